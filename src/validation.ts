@@ -1,0 +1,64 @@
+/** JSON from outside is checked with ajv; a failure names the field, what is wrong and the nearest valid name. */
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { didYouMean, UserError } from "./errors.js";
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+
+/** Compiles a JSON schema into a typed guard. */
+export function compileSchema<T>(schema: object): ValidateFunction<T> {
+  return ajv.compile<T>(schema);
+}
+
+/**
+ * Returns the value when it fits the schema.
+ * @param source where the value came from, e.g. a path; begins the error message
+ * @throws the error made by `fail` (default {@link UserError}), one line that names each wrong field
+ */
+export function validated<T>(
+  guard: ValidateFunction<T>,
+  value: unknown,
+  source: string,
+  fail: (message: string) => Error = (message) => new UserError(message),
+): T {
+  if (guard(value)) return value;
+  throw fail(`${source}: ${describeErrors(guard.errors ?? [])}`);
+}
+
+function describeErrors(errors: readonly ErrorObject[]): string {
+  // The branches of anyOf/oneOf each report their own failure; the deepest one is about the branch that was meant.
+  const depth = (error: ErrorObject) => error.instancePath.split("/").length;
+  const useful = errors.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword));
+  const shown = (useful.length > 0 ? useful : [...errors]).sort((a, b) => depth(b) - depth(a)).slice(0, 3);
+  return [...new Set(shown.map(describeError))].join("; ");
+}
+
+function describeError(error: ErrorObject): string {
+  const field = error.instancePath.slice(1).replaceAll("/", ".") || "the value";
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const name = String(params["additionalProperty"]);
+      const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
+      return `unknown key "${name}"${error.instancePath ? ` in ${field}` : ""}${didYouMean(name, known)}`;
+    }
+    case "required":
+      return `missing key "${String(params["missingProperty"])}"${error.instancePath ? ` in ${field}` : ""}`;
+    case "enum": {
+      const allowed = (params["allowedValues"] as unknown[]).map(String);
+      return `${field} is ${JSON.stringify(error.data)}${didYouMean(String(error.data), allowed)}`;
+    }
+    case "const":
+      return `${field} must be ${JSON.stringify(params["allowedValue"])}`;
+    case "type":
+      return `${field} must be ${String(params["type"]).replaceAll(",", " or ")}, not ${kindOf(error.data)}`;
+    default:
+      return `${field} ${error.message ?? "is invalid"}`;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : typeof value;
+}
