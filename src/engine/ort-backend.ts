@@ -1,0 +1,152 @@
+/** Runs the project's own graphs on ONNX Runtime (CPU). */
+
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { LlamaCheckpoint } from "../checkpoints/checkpoint.js";
+import { buildLlamaGraph, PADDING_POSITION, type GraphKind } from "../checkpoints/llama-graph.js";
+import type { Backend, ScoredBatch } from "./backend.js";
+import type { Sequence } from "./batch.js";
+
+export class OrtBackend implements Backend {
+  readonly window: number;
+  readonly eosIds: readonly number[];
+  private readonly sessions = new Map<GraphKind, Promise<InferenceSession>>();
+
+  /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
+  constructor(
+    private readonly checkpoint: LlamaCheckpoint,
+    private readonly threads: number,
+  ) {
+    this.window = checkpoint.config.max_position_embeddings;
+    this.eosIds = checkpoint.eosIds;
+  }
+
+  /** A session is made when first used: most runs need only one of the two graphs. */
+  private session(kind: GraphKind): Promise<InferenceSession> {
+    let session = this.sessions.get(kind);
+    if (session === undefined) {
+      session = InferenceSession.create(buildLlamaGraph(this.checkpoint.config, this.checkpoint.tensors, kind), {
+        intraOpNumThreads: this.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+        extra: { session: { model_external_initializers_file_folder_path: this.checkpoint.weightsFolder } },
+      });
+      this.sessions.set(kind, session);
+    }
+    return session;
+  }
+
+  async score(batch: readonly Sequence[]): Promise<ScoredBatch> {
+    const session = await this.session("score");
+    const padded = rightPad(batch.map((sequence) => sequence.ids));
+    // Each wanted position goes through the LM head once, however many tokens are asked for there.
+    const rows: number[] = [];
+    const rowOf = new Map<number, number>();
+    const targets: number[] = [];
+    const targetRows: number[] = [];
+    batch.forEach((sequence, b) => {
+      for (const { position, token } of sequence.targets) {
+        const flat = b * padded.length + position;
+        let row = rowOf.get(flat);
+        if (row === undefined) {
+          row = rows.push(flat) - 1;
+          rowOf.set(flat, row);
+        }
+        targets.push(row, token);
+        targetRows.push(row);
+      }
+    });
+    const output = await session.run({
+      input_ids: int64(padded.ids, [batch.length, padded.length]),
+      positions: int64(padded.positions, [batch.length, padded.length]),
+      rows: int64(rows, [rows.length]),
+      targets: int64(targets, [targetRows.length, 2]),
+    });
+    const argmax = (output["argmax"] as Tensor).data as BigInt64Array;
+    return {
+      logprobs: (output["logprobs"] as Tensor).data as Float32Array,
+      argmax: targetRows.map((row) => Number(argmax[row])),
+    };
+  }
+
+  async generate(
+    contexts: readonly (readonly number[])[],
+    maxNewTokens: number,
+    isDone: (row: number, ids: readonly number[]) => boolean,
+  ): Promise<number[][]> {
+    const session = await this.session("generate");
+    const { num_hidden_layers: layers, num_key_value_heads: kvHeads, head_dim: headDim } = this.checkpoint.config;
+    const count = contexts.length;
+    const padded = rightPad(contexts);
+    const generated: number[][] = contexts.map(() => []);
+    const finished = contexts.map(() => false);
+
+    let keyPositions = splitRows(padded.positions, padded.length);
+    let feeds: Record<string, Tensor> = {
+      input_ids: int64(padded.ids, [count, padded.length]),
+      positions: int64(padded.positions, [count, padded.length]),
+      key_positions: int64(padded.positions, [count, padded.length]),
+      rows: int64(
+        contexts.map((ids, row) => row * padded.length + ids.length - 1),
+        [count],
+      ),
+    };
+    for (let layer = 0; layer < layers; layer++) {
+      for (const part of ["key", "value"]) {
+        feeds[`past.${layer}.${part}`] = new Tensor("float32", new Float32Array(0), [count, kvHeads, 0, headDim]);
+      }
+    }
+
+    for (let step = 0; ; step++) {
+      const output = await session.run(feeds);
+      const next = [...((output["argmax"] as Tensor).data as BigInt64Array)].map(Number);
+      next.forEach((id, row) => {
+        if (finished[row] === true) return;
+        const ids = generated[row] as number[];
+        ids.push(id);
+        finished[row] = ids.length >= maxNewTokens || this.eosIds.includes(id) || isDone(row, ids);
+      });
+      if (finished.every(Boolean)) return generated;
+      const positions = contexts.map((ids) => ids.length + step);
+      keyPositions = keyPositions.map((row, i) => [...row, positions[i] as number]);
+      feeds = {
+        input_ids: int64(next, [count, 1]),
+        positions: int64(positions, [count, 1]),
+        key_positions: int64(keyPositions.flat(), [count, padded.length + step + 1]),
+        rows: int64([...next.keys()], [count]),
+      };
+      for (let layer = 0; layer < layers; layer++) {
+        for (const part of ["key", "value"]) {
+          feeds[`past.${layer}.${part}`] = output[`present.${layer}.${part}`] as Tensor;
+        }
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.sessions.values()].map(async (session) => (await session).release()));
+    this.sessions.clear();
+  }
+}
+
+/** Sequences as one [B,T] block, row-major: ids, and positions that mark padding as invisible. */
+function rightPad(sequences: readonly (readonly number[])[]): { ids: number[]; positions: number[]; length: number } {
+  const length = Math.max(...sequences.map((ids) => ids.length));
+  const ids = new Array<number>(sequences.length * length).fill(0);
+  const positions = new Array<number>(sequences.length * length).fill(PADDING_POSITION);
+  sequences.forEach((sequence, b) => {
+    sequence.forEach((id, t) => {
+      ids[b * length + t] = id;
+      positions[b * length + t] = t;
+    });
+  });
+  return { ids, positions, length };
+}
+
+function splitRows(values: readonly number[], length: number): number[][] {
+  return Array.from({ length: values.length / length }, (_, row) => values.slice(row * length, (row + 1) * length));
+}
+
+function int64(values: readonly number[], dims: readonly number[]): Tensor {
+  return new Tensor("int64", BigInt64Array.from(values, BigInt), dims);
+}

@@ -1,0 +1,44 @@
+/** Where a context ends and its continuation begins, in tokens. */
+
+import { withoutTrailingSpace, type TextTokenizer } from "./tokenizer.js";
+
+export interface EncodedPair {
+  readonly contextIds: number[];
+  /** At least one token. */
+  readonly continuationIds: number[];
+  /** True when a token spans the boundary: the context's own encoding is not a prefix of the whole's. */
+  readonly merged: boolean;
+}
+
+/**
+ * The pair rule of lm-evaluation-harness: white space at the end of the context moves to the continuation; context and
+ * whole are encoded; the continuation is what the whole has beyond the context's length.
+ *
+ * Guard: when a merge across the boundary leaves the continuation without a token, both sides are taken from the
+ * whole, cut after the longest part it shares with the context, so that at least one token is scored.
+ */
+export function encodePair(tokenizer: TextTokenizer, context: string, continuation: string): EncodedPair {
+  const trimmed = withoutTrailingSpace(context);
+  return splitPair(tokenizer, tokenizer.encodeContext(trimmed), trimmed, context.slice(trimmed.length) + continuation);
+}
+
+/** {@link encodePair} for a context already trimmed and encoded. */
+export function splitPair(
+  tokenizer: TextTokenizer,
+  contextIds: number[],
+  trimmedContext: string,
+  continuation: string,
+): EncodedPair {
+  const whole = tokenizer.encodeContext(trimmedContext + continuation);
+  if (trimmedContext === "") {
+    const bare = tokenizer.encode(continuation);
+    return { contextIds, continuationIds: bare, merged: false };
+  }
+  let shared = 0;
+  while (shared < contextIds.length && contextIds[shared] === whole[shared]) shared++;
+  const merged = shared < contextIds.length;
+  const continuationIds = whole.slice(contextIds.length);
+  if (continuationIds.length > 0) return { contextIds, continuationIds, merged };
+  const cut = Math.min(shared, whole.length - 1);
+  return { contextIds: whole.slice(0, cut), continuationIds: whole.slice(cut), merged: true };
+}

@@ -1,0 +1,57 @@
+/** The checkpoint's own tokenizer (tokenizer.json), run by transformers.js. */
+
+import { PreTrainedTokenizer } from "@huggingface/transformers";
+
+/** Python's str.rstrip() characters; JavaScript's trimEnd differs in a few. */
+const TRAILING_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u; // eslint-disable-line no-control-regex
+
+/** Text without the white space at its end, as Python's rstrip() defines it. */
+export function withoutTrailingSpace(text: string): string {
+  return text.replace(TRAILING_SPACE, "");
+}
+
+/** Encodes and decodes text. Special tokens that the tokenizer's post-processor puts before a text are kept apart. */
+export class TextTokenizer {
+  private readonly tokenizer: PreTrainedTokenizer;
+  /** Ids the post-processor puts before every text (often the beginning-of-sequence token). */
+  readonly prefixIds: readonly number[];
+  /** Ids that end a generation: the tokenizer's end-of-sequence token, where it has one. */
+  readonly eosIds: readonly number[];
+
+  /** @param fallbackPrefixId used for an empty context when the post-processor adds nothing (BOS, else EOS) */
+  constructor(
+    tokenizerJson: Record<string, unknown>,
+    tokenizerConfig: Record<string, unknown>,
+    private readonly fallbackPrefixId: number | undefined,
+  ) {
+    this.tokenizer = new PreTrainedTokenizer(tokenizerJson, tokenizerConfig);
+    const plain = this.tokenizer.encode("a", { add_special_tokens: false });
+    const full = this.tokenizer.encode("a", { add_special_tokens: true });
+    const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
+    this.prefixIds = start > 0 ? full.slice(0, start) : [];
+    const eos = this.tokenizer.eos_token;
+    const eosId = typeof eos === "string" ? this.tokenizer.encode(eos, { add_special_tokens: false })[0] : undefined;
+    this.eosIds = eosId === undefined ? [] : [eosId];
+  }
+
+  /** Token ids of a text, without special tokens around it. */
+  encode(text: string): number[] {
+    return text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false });
+  }
+
+  /** Token ids of a context: the post-processor's prefix and the text; never empty when the tokenizer has a BOS or EOS. */
+  encodeContext(text: string): number[] {
+    const ids = [...this.prefixIds, ...this.encode(text)];
+    const fallback = this.fallbackPrefixId ?? this.eosIds[0];
+    return ids.length === 0 && fallback !== undefined ? [fallback] : ids;
+  }
+
+  decode(ids: readonly number[]): string {
+    return ids.length === 0 ? "" : this.tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+  }
+
+  /** Each id as its own text, for display. */
+  pieces(ids: readonly number[]): string[] {
+    return ids.map((id) => this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }));
+  }
+}

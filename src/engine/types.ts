@@ -1,0 +1,86 @@
+/** The narrow waist: tasks make requests, engines answer lists of them. An engine knows no task. */
+
+/**
+ * Text that comes before an answer: pieces in order. When the whole does not fit the model's window, pieces are
+ * dropped from the front (the oldest few-shot example first); the last piece is never dropped.
+ */
+export type Segments = readonly string[];
+
+/** How a continuation's log-likelihood is defined. */
+export type ScoreMode =
+  /** Sum over all tokens of the continuation. */
+  | "sequence"
+  /** The best of the continuation's possible first tokens, with and without a leading space (TokenProb). */
+  | "first-token";
+
+/** A context with continuations to score. */
+export interface ScoreRequest {
+  readonly segments: Segments;
+  readonly continuations: readonly string[];
+  readonly mode: ScoreMode;
+}
+
+/** A context to continue greedily. */
+export interface GenerateRequest {
+  readonly segments: Segments;
+  readonly maxNewTokens: number;
+  /** The text is cut before the first of these; generation stops there. */
+  readonly stop: readonly string[];
+}
+
+/** How the context of a request was fitted into the window. */
+export interface Fit {
+  /** Tokens of the context that was used. */
+  readonly contextTokens: number;
+  /** Segments dropped from the front. */
+  readonly droppedSegments: number;
+  /** True when even the last segment alone did not fit, and its beginning was cut. */
+  readonly truncated: boolean;
+}
+
+/** What one continuation got. */
+export interface ContinuationScore {
+  /** Log-likelihood in nats. */
+  readonly logprob: number;
+  /** Log-likelihood of each token, in nats. */
+  readonly tokenLogprobs: readonly number[];
+  /** True when greedy decoding would produce exactly this continuation. */
+  readonly greedy: boolean;
+  /** True when a token spans the boundary of context and continuation (the context alone encodes differently). */
+  readonly merged: boolean;
+}
+
+export interface ScoreResult extends Fit {
+  readonly continuations: readonly ContinuationScore[];
+}
+
+export interface GenerateResult extends Fit {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** A context and continuations as token ids, for looking at. */
+export interface Encoded extends Fit {
+  readonly contextIds: readonly number[];
+  readonly continuations: readonly { readonly ids: readonly number[]; readonly tokens: readonly string[]; readonly merged: boolean }[];
+}
+
+/** Work done so far in one call. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** Tokens run through the model, padding excluded. */
+  readonly tokens: number;
+}
+
+/** What answers requests: a checkpoint on a device. */
+export interface Engine {
+  /** Context window in tokens. */
+  readonly window: number;
+  /** Results in the order of the requests. */
+  score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]>;
+  generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]>;
+  /** Token ids of requests, without running the model. */
+  encode(requests: readonly ScoreRequest[]): Promise<Encoded[]>;
+  close(): Promise<void>;
+}
