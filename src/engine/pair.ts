@@ -1,5 +1,6 @@
 /** Where a context ends and its continuation begins, in tokens. */
 
+import { UserError } from "../errors.js";
 import { withoutTrailingSpace, type TextTokenizer } from "./tokenizer.js";
 
 export interface EncodedPair {
@@ -30,10 +31,10 @@ export function splitPair(
   continuation: string,
 ): EncodedPair {
   const whole = tokenizer.encodeContext(trimmedContext + continuation);
-  if (trimmedContext === "") {
-    const bare = tokenizer.encode(continuation);
-    return { contextIds, continuationIds: bare, merged: false };
+  if (contextIds.length === 0) {
+    throw new UserError("the tokenizer has no beginning-of-sequence or end-of-sequence token to stand for an empty context");
   }
+  if (trimmedContext === "") return { contextIds, continuationIds: tokenizer.encode(continuation), merged: false };
   let shared = 0;
   while (shared < contextIds.length && contextIds[shared] === whole[shared]) shared++;
   const merged = shared < contextIds.length;

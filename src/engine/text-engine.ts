@@ -74,7 +74,7 @@ export class TextEngine implements Engine {
       const targets = [...new Set(item.firstTokens.flat())].map((token) => ({ position, token }));
       return [{ ids: item.contextIds, targets, covers: [] }];
     }
-    const inputs = item.pairs.map(({ contextIds, continuationIds }) => this.window_([...contextIds, ...continuationIds].slice(0, -1)));
+    const inputs = item.pairs.map(({ contextIds, continuationIds }) => this.cut([...contextIds, ...continuationIds].slice(0, -1)));
     const cover = coverPrefixes(inputs);
     return inputs.flatMap((ids, index) => {
       if (cover[index] !== index) return [];
@@ -95,7 +95,7 @@ export class TextEngine implements Engine {
         const logprobs = tokens.map((token) => byToken.get(token) as number);
         const logprob = Math.max(...logprobs);
         const best = tokens[logprobs.indexOf(logprob)];
-        return { logprob, tokenLogprobs: [logprob], greedy: result?.argmax[0] === best, merged: false };
+        return { logprob, tokenLogprobs: logprobs, greedy: result?.argmax[0] === best, merged: false };
       });
     }
     const scores = new Array<ContinuationScore>(item.pairs.length);
@@ -118,7 +118,7 @@ export class TextEngine implements Engine {
   }
 
   /** The last tokens that fit the window, as lm-evaluation-harness cuts. */
-  private window_(ids: number[]): number[] {
+  private cut(ids: number[]): number[] {
     return ids.length > this.window ? ids.slice(-this.window) : ids;
   }
 
@@ -132,26 +132,24 @@ export class TextEngine implements Engine {
     });
     const results = new Array<GenerateResult>(requests.length);
     const lengths = prepared.map(({ ids }) => ids.length);
-    const groups = Map.groupBy
-      ? Map.groupBy(requests.keys(), (index) => (requests[index] as GenerateRequest).maxNewTokens)
-      : groupBy([...requests.keys()], (index) => (requests[index] as GenerateRequest).maxNewTokens);
     let done = 0;
     let tokens = 0;
-    for (const [maxNewTokens, members] of groups) {
-      const group = [...members];
+    for (const maxNewTokens of new Set(requests.map((request) => request.maxNewTokens))) {
+      const group = [...requests.keys()].filter((index) => requests[index]?.maxNewTokens === maxNewTokens);
       const groupLengths = group.map((index) => lengths[index] as number);
       for (const batch of planBatches(groupLengths, this.batchTokens, GENERATION_ROWS)) {
         const indices = batch.map((i) => group[i] as number);
         const stops = indices.map((index) => (requests[index] as GenerateRequest).stop);
-        const ids = await this.backend.generate(
-          indices.map((index) => (prepared[index] as { ids: number[] }).ids),
-          maxNewTokens,
-          (row, generated) => (stops[row] as string[]).some((stop) => this.tokenizer.decode(generated).includes(stop)),
-        );
+        const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
+        const textOf = (row: number, ids: readonly number[]) => this.tokenizer.decodeAfter(contexts[row] as number[], ids);
+        const ids = await this.backend.generate(contexts, maxNewTokens, (row, generated) => {
+          const rowStops = stops[row] as readonly string[];
+          return rowStops.length > 0 && rowStops.some((stop) => textOf(row, generated).includes(stop));
+        });
         indices.forEach((index, row) => {
           const generated = ids[row] as number[];
           const { fit } = prepared[index] as (typeof prepared)[number];
-          results[index] = { ...fit, text: cutAtStop(this.tokenizer.decode(generated), stops[row] as string[]), tokens: generated.length };
+          results[index] = { ...fit, text: cutAtStop(textOf(row, generated), stops[row] as readonly string[]), tokens: generated.length };
           tokens += (lengths[index] as number) + generated.length;
         });
         done += indices.length;
@@ -195,7 +193,13 @@ export class TextEngine implements Engine {
       if (inputLength(pairs) <= this.window) break;
     }
     const truncated = dropped === request.segments.length;
-    const contextIds = this.window_(pairs[0]?.contextIds ?? []);
+    const tooLong = pairs.findIndex((pair) => pair.continuationIds.length > this.window);
+    if (tooLong >= 0) {
+      throw new UserError(
+        `an answer of ${String(pairs[tooLong]?.continuationIds.length)} tokens does not fit the model's window of ${this.window} tokens`,
+      );
+    }
+    const contextIds = this.cut(pairs[0]?.contextIds ?? []);
     return {
       contextIds,
       pairs,
@@ -255,10 +259,4 @@ function cutAtStop(text: string, stops: readonly string[]): string {
 
 function slice(values: ArrayLike<number>, from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => values[from + i] as number);
-}
-
-function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }

@@ -50,6 +50,17 @@ export class TextTokenizer {
     return ids.length === 0 ? "" : this.tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 
+  /**
+   * Text of ids that follow a context. Some decoders strip the space at the beginning of a text, so the ids are decoded
+   * behind the end of their context.
+   */
+  decodeAfter(contextIds: readonly number[], ids: readonly number[]): string {
+    const tail = contextIds.slice(-8);
+    const head = this.decode(tail);
+    const whole = this.decode([...tail, ...ids]);
+    return whole.startsWith(head) ? whole.slice(head.length) : this.decode(ids);
+  }
+
   /** Each id as its own text, for display. */
   pieces(ids: readonly number[]): string[] {
     return ids.map((id) => this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }));

@@ -42,7 +42,7 @@ export interface Fit {
 export interface ContinuationScore {
   /** Log-likelihood in nats. */
   readonly logprob: number;
-  /** Log-likelihood of each token, in nats. */
+  /** Log-likelihood in nats of each token; in first-token mode of each alternative first token. */
   readonly tokenLogprobs: readonly number[];
   /** True when greedy decoding would produce exactly this continuation. */
   readonly greedy: boolean;

@@ -1,0 +1,181 @@
+/** What dataset.json says: where the rows of a dataset come from and which columns they have. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { didYouMean, messageOf, UserError } from "../errors.js";
+import { PACKAGE_ROOT } from "../package-info.js";
+import { compileSchema, validated } from "../validation.js";
+
+const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
+
+/** Type of a column; an object type lists the fields of a struct. */
+export type ColumnType = (typeof SCALARS)[number] | { readonly [field: string]: ColumnType };
+
+export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** What a label column may hold: certain values, or numbers from `range[0]` to `range[1]`, both included. */
+export type Labels =
+  | { readonly column: string; readonly values: readonly (string | number | boolean)[] }
+  | { readonly column: string; readonly range: readonly [number, number] };
+
+/** A dataset repository of the hub. */
+export interface HubSource {
+  readonly id: string;
+  /** Commit, tag or branch; a commit keeps results comparable over time. */
+  readonly revision: string;
+  readonly config?: string;
+  /** Split name -> glob pattern of its files. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The description a plugin gives inline: only the columns are needed. */
+export interface InlineDatasetDescription {
+  readonly name?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly homepage?: string;
+  readonly licence?: string;
+  readonly citation?: string;
+  readonly hub?: HubSource;
+  /** Names of the hub's splits: the evaluated one, and the one shots are drawn from. */
+  readonly splits?: { readonly eval: string; readonly train?: string };
+  readonly columns: Columns;
+  readonly labels?: Labels;
+}
+
+/** A complete dataset.json, as the built-in datasets have. */
+export type DatasetDescription = Required<Omit<InlineDatasetDescription, "labels">> &
+  Pick<InlineDatasetDescription, "labels">;
+
+/** A description together with the places its rows may be in. */
+export interface ResolvedDataset {
+  readonly description: InlineDatasetDescription;
+  /** Folder that holds sample.jsonl and sample.train.jsonl. */
+  readonly folder?: string;
+  /** A plugin's own local files. */
+  readonly files?: { readonly eval: string; readonly train?: string };
+}
+
+const text = { type: "string", minLength: 1 };
+const properties = {
+  name: { type: "string", pattern: "^[a-z0-9_]+$" },
+  title: text,
+  description: text,
+  homepage: { type: "string", pattern: "^https?://" },
+  licence: text,
+  citation: text,
+  hub: {
+    type: "object",
+    required: ["id", "revision", "files"],
+    additionalProperties: false,
+    properties: {
+      id: text,
+      revision: text,
+      config: text,
+      files: { type: "object", minProperties: 1, additionalProperties: text },
+    },
+  },
+  splits: {
+    type: "object",
+    required: ["eval"],
+    additionalProperties: false,
+    properties: { eval: text, train: text },
+  },
+  columns: { $ref: "#/$defs/columns" },
+  labels: {
+    type: "object",
+    required: ["column"],
+    additionalProperties: false,
+    properties: {
+      column: text,
+      values: { type: "array", minItems: 1, uniqueItems: true, items: { type: ["string", "number", "boolean"] } },
+      range: { type: "array", minItems: 2, maxItems: 2, items: { type: "number" } },
+    },
+    oneOf: [{ required: ["values"] }, { required: ["range"] }],
+  },
+};
+const base = {
+  type: "object",
+  additionalProperties: false,
+  $defs: {
+    columns: { type: "object", minProperties: 1, additionalProperties: { $ref: "#/$defs/column" } },
+    // Decided by the kind of the value, so that an unknown type name is reported as just that.
+    column: { if: { type: "string" }, then: { enum: SCALARS }, else: { $ref: "#/$defs/columns" } },
+  },
+};
+
+/** JSON schema of a dataset.json file. */
+export const descriptionSchema = {
+  ...base,
+  $id: "amuro-eval/dataset.json",
+  properties,
+  required: Object.keys(properties).filter((key) => key !== "labels"),
+};
+
+const fileOrUrl = { type: ["string", "object"] };
+
+/** JSON schema of a description that a plugin gives inline, with the files it brings. Its $id lets it be embedded. */
+export const inlineDescriptionSchema = {
+  ...base,
+  $id: "amuro-eval/inline-dataset",
+  properties: {
+    ...properties,
+    files: {
+      type: "object",
+      required: ["eval"],
+      additionalProperties: false,
+      properties: { eval: fileOrUrl, train: fileOrUrl },
+    },
+  },
+  required: ["columns"],
+  dependentRequired: { hub: ["splits"], splits: ["hub"] },
+};
+
+const isDescription = compileSchema<DatasetDescription>(descriptionSchema);
+/**
+ * Reads the dataset.json of a folder.
+ * @throws UserError when the file is missing, is not JSON or does not fit descriptionSchema
+ */
+export function loadDescription(folder: string): DatasetDescription {
+  const path = join(folder, "dataset.json");
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UserError(`${path}: cannot be read as JSON (${messageOf(error)})`);
+  }
+  return checkNames(validated(isDescription, value, path), path);
+}
+
+/** The datasets that come with the package, by name, each with its folder. */
+export function builtinDatasets(): ReadonlyMap<string, { description: DatasetDescription; folder: string }> {
+  const root = join(PACKAGE_ROOT, "datasets");
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = folders.map(({ name }) => name).sort();
+  return new Map(
+    names.map((name) => {
+      const folder = join(root, name);
+      return [name, { description: loadDescription(folder), folder }];
+    }),
+  );
+}
+
+/**
+ * Returns the description when its names agree, which no schema can say: a split is one of the hub's, the label column
+ * one of the columns.
+ * @param source where the description stands, for messages
+ */
+export function checkNames<T extends InlineDatasetDescription>(description: T, source: string): T {
+  const { hub, splits, columns, labels } = description;
+  const splitNames = Object.keys(hub?.files ?? {});
+  for (const [role, split] of Object.entries(splits ?? {})) {
+    if (!splitNames.includes(split)) {
+      throw new UserError(`${source}: splits.${role} is "${split}", not in hub.files${didYouMean(split, splitNames)}`);
+    }
+  }
+  if (labels && !Object.hasOwn(columns, labels.column)) {
+    const hint = didYouMean(labels.column, Object.keys(columns));
+    throw new UserError(`${source}: labels.column is "${labels.column}", not a column${hint}`);
+  }
+  return description;
+}

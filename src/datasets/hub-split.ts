@@ -1,0 +1,84 @@
+/** The rows of one split of a hub dataset. */
+
+import picomatch from "picomatch";
+import { didYouMean, UserError } from "../errors.js";
+import { downloadFile, HubUnavailableError, listFiles, resolveRevision } from "../hub/index.js";
+import type { HubSettings, Repo, RepoFile } from "../hub/index.js";
+import type { HubSource, InlineDatasetDescription } from "./description.js";
+import { readRowsFile } from "./read-file.js";
+import type { Row } from "./rows.js";
+
+export interface HubSplit {
+  readonly rows: Row[];
+  /** `id@revision pattern`, for messages. */
+  readonly source: string;
+  /** The commit the rows are from. */
+  readonly commit: string;
+}
+
+// Several tasks may be made from one dataset: its rows are read once in the life of the process.
+const loaded = new Map<string, Promise<HubSplit>>();
+
+/**
+ * Downloads and reads the files of a split, or takes them from the cache.
+ * @param pattern glob of the split's files in the repository
+ * @throws UserError when the repository, the files or their rows are not as described; HubUnavailableError when the
+ *   hub cannot be reached, naming the other sources of data
+ */
+export async function loadHubSplit(
+  settings: HubSettings,
+  hub: HubSource,
+  pattern: string,
+  description: Pick<InlineDatasetDescription, "columns" | "labels">,
+): Promise<HubSplit> {
+  const key = JSON.stringify([settings, hub.id, hub.revision, pattern, description.columns, description.labels]);
+  let split = loaded.get(key);
+  if (!split) {
+    split = readSplit(settings, hub, pattern, description);
+    loaded.set(key, split);
+    split.catch(() => loaded.delete(key));
+  }
+  return split;
+}
+
+async function readSplit(
+  settings: HubSettings,
+  hub: HubSource,
+  pattern: string,
+  description: Pick<InlineDatasetDescription, "columns" | "labels">,
+): Promise<HubSplit> {
+  try {
+    const repo: Repo = { type: "dataset", id: hub.id };
+    const commit = await resolveRevision(settings, repo, hub.revision);
+    const name = `${hub.id}@${hub.revision}`;
+    const files = matching(await listFiles(settings, repo, commit), pattern, name);
+    const rows: Row[] = [];
+    for (const file of files) {
+      const path = await downloadFile(settings, repo, commit, file);
+      for (const row of await readRowsFile(path, description, `${name} ${file.path}`)) rows.push(row);
+    }
+    return { rows, source: `${name} ${pattern}`, commit };
+  } catch (error) {
+    if (!(error instanceof HubUnavailableError)) throw error;
+    throw new HubUnavailableError(
+      `${error.message}; without the hub, use --data sample (bundled rows) or --data DIR (files of your own)`,
+    );
+  }
+}
+
+function matching(files: readonly RepoFile[], pattern: string, name: string): RepoFile[] {
+  const isMatch = picomatch(pattern);
+  const found = files.filter(({ path }) => isMatch(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (found.length === 0) {
+    const paths = files.map(({ path }) => path);
+    throw new UserError(`${name} has no file that matches "${pattern}"${didYouMean(pattern, paths, 10)}`);
+  }
+  // A cache filled by another program may hold some shards only: part of a split must not pass for the whole.
+  const shards = Number(/-of-(\d+)\.\w+$/.exec(found[0]?.path ?? "")?.[1] ?? found.length);
+  if (found.length < shards) {
+    throw new HubUnavailableError(
+      `only ${found.length} of the ${shards} files "${pattern}" of ${name} are in the cache`,
+    );
+  }
+  return found;
+}

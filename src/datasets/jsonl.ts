@@ -1,0 +1,32 @@
+/** Rows from a JSON Lines file. */
+
+import { messageOf, UserError } from "../errors.js";
+import type { Row } from "./rows.js";
+import { linesOf, readUtf8 } from "./text.js";
+
+/**
+ * One row for every line; blank lines are skipped.
+ * @throws UserError that names the line which is not UTF-8, not JSON or not an object
+ */
+export async function readJsonl(path: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  let number = 0;
+  for (const line of linesOf(await readUtf8(path))) {
+    number++;
+    if (line.trim() !== "") rows.push(parsedLine(line, `${path}: line ${number}`));
+  }
+  return rows;
+}
+
+function parsedLine(line: string, where: string): Row {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new UserError(`${where} is not valid JSON (${messageOf(error)}); write one object per line`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UserError(`${where} is not an object; write one object per line, such as {"question": "…"}`);
+  }
+  return value as Row;
+}

@@ -1,0 +1,142 @@
+/** The one door to rows: from the bundled sample, the hub, a folder of files or a plugin's own files. */
+
+import { access, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors.js";
+import { hubSettings } from "../hub/index.js";
+import { checkNames, type InlineDatasetDescription, type ResolvedDataset } from "./description.js";
+import { loadHubSplit } from "./hub-split.js";
+import { EXTENSIONS, readRowsFile } from "./read-file.js";
+import type { Row } from "./rows.js";
+
+/** Where the user wants rows to come from. */
+export type DataSource = { kind: "sample" } | { kind: "hub"; offline: boolean } | { kind: "folder"; path: string };
+
+export interface LoadedRows {
+  evalRows: Row[];
+  /** Undefined: shots must be drawn from the evaluation rows, which are then not evaluated. */
+  trainRows: Row[] | undefined;
+  origin: "sample" | "hub" | "folder" | "plugin";
+  /** For messages: a path, or hub id, revision and files. */
+  evalSource: string;
+  trainSource: string | undefined;
+  /** Commit on the hub. */
+  revision: string | undefined;
+  /** Licence of these rows; undefined for the user's own files. */
+  licence: string | undefined;
+}
+
+/** The sample rows were written for this package and share its licence. */
+const SAMPLE_LICENCE = "Apache-2.0";
+
+/**
+ * Rows of a task's dataset.
+ * @param taskName names the task's files in a folder: `TASK.jsonl` and `TASK.train.jsonl`, or .csv, .parquet
+ * @param env for the hub's settings, see hubSettings
+ * @returns the rows, or why this source has none for the task
+ * @throws UserError when the source is there but broken: see readRowsFile and loadHubSplit
+ */
+export async function loadRows(
+  taskName: string,
+  dataset: ResolvedDataset,
+  source: DataSource,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<LoadedRows | { skipped: string }> {
+  checkNames(dataset.description, `dataset of ${taskName}`);
+  if (source.kind === "folder") {
+    const path = await fileOfTask(source.path, taskName);
+    if (path !== undefined) {
+      const train = await fileOfTask(source.path, `${taskName}.train`);
+      return fromFiles(dataset.description, path, train, "folder", undefined);
+    }
+  }
+  if (dataset.files) {
+    const { description, files } = dataset;
+    return fromFiles(description, files.eval, files.train, "plugin", description.licence);
+  }
+  switch (source.kind) {
+    case "folder":
+      return { skipped: `no ${taskName}.jsonl, .csv or .parquet in ${source.path}` };
+    case "sample":
+      return fromSample(taskName, dataset);
+    case "hub":
+      return fromHub(taskName, dataset.description, source.offline, env);
+  }
+}
+
+async function fromSample(taskName: string, dataset: ResolvedDataset): Promise<LoadedRows | { skipped: string }> {
+  const { description, folder } = dataset;
+  const path = folder === undefined ? undefined : join(folder, "sample.jsonl");
+  if (folder === undefined || path === undefined || !(await exists(path))) {
+    return { skipped: `no bundled sample for ${taskName}` };
+  }
+  const train = join(folder, "sample.train.jsonl");
+  return fromFiles(description, path, (await exists(train)) ? train : undefined, "sample", SAMPLE_LICENCE);
+}
+
+async function fromFiles(
+  description: InlineDatasetDescription,
+  path: string,
+  train: string | undefined,
+  origin: LoadedRows["origin"],
+  licence: string | undefined,
+): Promise<LoadedRows> {
+  return {
+    evalRows: await readRowsFile(path, description),
+    trainRows: train === undefined ? undefined : await readRowsFile(train, description),
+    origin,
+    evalSource: path,
+    trainSource: train,
+    revision: undefined,
+    licence,
+  };
+}
+
+async function fromHub(
+  taskName: string,
+  description: InlineDatasetDescription,
+  offline: boolean,
+  env: NodeJS.ProcessEnv,
+): Promise<LoadedRows | { skipped: string }> {
+  const { hub, splits, licence } = description;
+  const evalPattern = hub?.files[splits?.eval ?? ""];
+  if (!hub || !splits || evalPattern === undefined) return { skipped: `the dataset of ${taskName} is not on the hub` };
+  const settings = hubSettings(env, { offline });
+  const evaluated = await loadHubSplit(settings, hub, evalPattern, description);
+  // A dataset with a single split has no rows to spare: shots then come from the evaluation rows.
+  const trainPattern = splits.train === undefined || splits.train === splits.eval ? undefined : hub.files[splits.train];
+  const train = trainPattern === undefined ? undefined : await loadHubSplit(settings, hub, trainPattern, description);
+  return {
+    evalRows: evaluated.rows,
+    trainRows: train?.rows,
+    origin: "hub",
+    evalSource: evaluated.source,
+    trainSource: train?.source,
+    revision: evaluated.commit,
+    licence,
+  };
+}
+
+/** The one file `NAME.EXTENSION` of a folder, undefined where there is none. */
+async function fileOfTask(folder: string, name: string): Promise<string | undefined> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new UserError(`${folder} is not a folder; --data takes sample, hub or a folder with files of rows`);
+  const found: string[] = [];
+  for (const extension of EXTENSIONS) {
+    const path = join(folder, `${name}.${extension}`);
+    if (await exists(path)) found.push(path);
+  }
+  if (found.length > 1) throw new UserError(`${found.join(" and ")} are both rows of ${name}; keep one of them`);
+  return found[0];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

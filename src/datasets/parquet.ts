@@ -1,0 +1,39 @@
+/** Rows from a Parquet file. */
+
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { didYouMean, messageOf, UserError } from "../errors.js";
+import type { Columns } from "./description.js";
+import type { Row } from "./rows.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** By default a byte that is not UTF-8 would silently become a replacement character. */
+const parsers = {
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes),
+};
+
+/**
+ * The described columns of all rows; other columns are not read. 64-bit integers are BigInt.
+ * @throws UserError when the file cannot be read, is truncated or broken, or lacks a column
+ */
+export async function readParquet(path: string, columns: Columns): Promise<Row[]> {
+  const file = await attempt(path, () => asyncBufferFromFile(path));
+  if (file.byteLength === 0) throw new UserError(`${path}: the file is empty; expected rows`);
+  const metadata = await attempt(path, () => parquetMetadataAsync(file, { parsers }));
+  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
+  for (const name of Object.keys(columns)) {
+    if (!present.includes(name)) throw new UserError(`${path} has no column "${name}"${didYouMean(name, present)}`);
+  }
+  return attempt(path, () =>
+    parquetReadObjects({ file, metadata, columns: Object.keys(columns), compressors, parsers }),
+  );
+}
+
+async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new UserError(`${path}: truncated or not a readable Parquet file (${messageOf(error)}); get the file again`);
+  }
+}

@@ -1,0 +1,41 @@
+/** Rows from a file, by its extension. */
+
+import { extname } from "node:path";
+import { didYouMean, UserError } from "../errors.js";
+import { readCsv } from "./csv.js";
+import type { InlineDatasetDescription } from "./description.js";
+import { readJsonl } from "./jsonl.js";
+import { readParquet } from "./parquet.js";
+import { checkRows, type Row } from "./rows.js";
+
+/** File name extensions that can be read. */
+export const EXTENSIONS = ["jsonl", "csv", "parquet"] as const;
+
+/**
+ * Reads a file and checks its rows.
+ * @param source what messages call the file, where its path alone would not tell; default the path
+ * @throws UserError for an unknown extension, a broken file, no rows, or rows that do not fit the description
+ */
+export async function readRowsFile(
+  path: string,
+  description: Pick<InlineDatasetDescription, "columns" | "labels">,
+  source = path,
+): Promise<Row[]> {
+  const rows = await readAny(path, description);
+  if (rows.length === 0) throw new UserError(`${source}: the file has no rows`);
+  return checkRows(description, rows, source);
+}
+
+async function readAny(path: string, { columns }: Pick<InlineDatasetDescription, "columns">): Promise<Row[]> {
+  const extension = extname(path).slice(1).toLowerCase();
+  switch (extension) {
+    case "jsonl":
+      return readJsonl(path);
+    case "csv":
+      return readCsv(path, columns);
+    case "parquet":
+      return readParquet(path, columns);
+    default:
+      throw new UserError(`${path}: rows cannot be read from ".${extension}"${didYouMean(extension, EXTENSIONS)}`);
+  }
+}

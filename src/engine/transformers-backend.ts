@@ -1,0 +1,102 @@
+/** Runs a folder with an onnx/ export through transformers.js. */
+
+import { AutoModelForCausalLM, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
+import { basename, dirname } from "node:path";
+import type { OnnxCheckpoint } from "../checkpoints/checkpoint.js";
+import { UserError, messageOf } from "../errors.js";
+import type { Backend, ScoredBatch } from "./backend.js";
+import type { Sequence } from "./batch.js";
+
+export class TransformersBackend implements Backend {
+  readonly window: number;
+  readonly eosIds: readonly number[];
+
+  private constructor(
+    private readonly model: PreTrainedModel,
+    checkpoint: OnnxCheckpoint,
+  ) {
+    this.window = checkpoint.window;
+    this.eosIds = checkpoint.eosIds;
+  }
+
+  /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
+  static async open(checkpoint: OnnxCheckpoint, threads: number): Promise<TransformersBackend> {
+    env.allowRemoteModels = false;
+    env.localModelPath = dirname(checkpoint.folder);
+    try {
+      const model = await AutoModelForCausalLM.from_pretrained(basename(checkpoint.folder), {
+        local_files_only: true,
+        dtype: "fp32",
+        device: "cpu",
+        session_options: { intraOpNumThreads: threads },
+      });
+      return new TransformersBackend(model, checkpoint);
+    } catch (error) {
+      throw new UserError(`${checkpoint.folder}: transformers.js cannot load the onnx/ export (${messageOf(error)})`);
+    }
+  }
+
+  async score(batch: readonly Sequence[]): Promise<ScoredBatch> {
+    const length = Math.max(...batch.map(({ ids }) => ids.length));
+    const ids = new BigInt64Array(batch.length * length);
+    const mask = new BigInt64Array(batch.length * length);
+    batch.forEach((sequence, b) => {
+      sequence.ids.forEach((id, t) => {
+        ids[b * length + t] = BigInt(id);
+        mask[b * length + t] = 1n;
+      });
+    });
+    const dims = [batch.length, length];
+    const output = (await this.model({
+      input_ids: new Tensor("int64", ids, dims),
+      attention_mask: new Tensor("int64", mask, dims),
+    })) as { logits: Tensor };
+    const vocab = output.logits.dims.at(-1) as number;
+    const logits = output.logits.data as Float32Array;
+    const logprobs: number[] = [];
+    const argmax: number[] = [];
+    batch.forEach((sequence, b) => {
+      for (const { position, token } of sequence.targets) {
+        const start = (b * length + position) * vocab;
+        const row = logits.subarray(start, start + vocab);
+        const best = argMax(row);
+        const peak = row[best] as number;
+        let sum = 0;
+        for (const logit of row) sum += Math.exp(logit - peak);
+        logprobs.push((row[token] as number) - peak - Math.log(sum));
+        argmax.push(best);
+      }
+    });
+    return { logprobs, argmax };
+  }
+
+  /** One row at a time: transformers.js pads on the left, which would move the scores of shorter rows. */
+  async generate(
+    contexts: readonly (readonly number[])[],
+    maxNewTokens: number,
+    isDone: (row: number, ids: readonly number[]) => boolean,
+  ): Promise<number[][]> {
+    const results: number[][] = [];
+    for (const [row, context] of contexts.entries()) {
+      const output = (await this.model.generate({
+        inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
+        attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
+        generation_config: { max_new_tokens: maxNewTokens, do_sample: false, eos_token_id: [...this.eosIds] } as never,
+      })) as Tensor;
+      const all = [...(output.data as BigInt64Array)].map(Number).slice(context.length);
+      const end = all.findIndex((_, i) => isDone(row, all.slice(0, i + 1)));
+      results.push(end < 0 ? all : all.slice(0, end + 1));
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await this.model.dispose();
+  }
+}
+
+function argMax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}

@@ -1,0 +1,102 @@
+/** An engine in a worker thread, with the same interface as one in this thread. */
+
+import { Worker } from "node:worker_threads";
+import { UserError } from "../errors.js";
+import type { EngineOptions } from "./open.js";
+import type { Encoded, Engine, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult } from "./types.js";
+import type { Call, Question, Reply } from "./worker-messages.js";
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** Starts a worker and opens a checkpoint in it. */
+export async function openWorkerEngine(options: EngineOptions): Promise<Engine> {
+  const link = new WorkerLink();
+  try {
+    const { window } = await link.ask<{ window: number }>({ method: "open", options });
+    return new WorkerEngine(window, link);
+  } catch (error) {
+    await link.stop();
+    throw error;
+  }
+}
+
+class WorkerEngine implements Engine {
+  constructor(
+    readonly window: number,
+    private readonly link: WorkerLink,
+  ) {}
+
+  score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
+    return this.link.ask({ method: "score", requests }, onProgress);
+  }
+
+  generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]> {
+    return this.link.ask({ method: "generate", requests }, onProgress);
+  }
+
+  encode(requests: readonly ScoreRequest[]): Promise<Encoded[]> {
+    return this.link.ask({ method: "encode", requests });
+  }
+
+  async close(): Promise<void> {
+    await this.link.ask({ method: "close" });
+    await this.link.stop();
+  }
+}
+
+/** Numbered questions and their answers; a worker that dies fails everything still asked of it. */
+class WorkerLink {
+  private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+
+  constructor() {
+    this.worker.on("message", (reply: Reply) => {
+      this.receive(reply);
+    });
+    this.worker.on("error", (error: Error) => {
+      this.failAll(new UserError(`the engine's worker thread died: ${error.message}`));
+    });
+    this.worker.on("exit", () => {
+      this.failAll(new UserError("the engine's worker thread ended before it answered"));
+    });
+  }
+
+  ask<T>(call: Call, onProgress?: (progress: Progress) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const id = this.nextId++;
+      this.pending.set(id, { resolve: resolve as Pending["resolve"], reject, onProgress });
+      this.worker.postMessage({ ...call, id } satisfies Question);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private receive(reply: Reply): void {
+    const waiting = this.pending.get(reply.id);
+    if (waiting === undefined) return;
+    if (reply.kind === "progress") {
+      waiting.onProgress?.(reply.progress);
+      return;
+    }
+    this.pending.delete(reply.id);
+    if (reply.kind === "result") {
+      waiting.resolve(reply.value as never);
+      return;
+    }
+    const error = reply.user ? new UserError(reply.message) : new Error(reply.message);
+    if (reply.stack !== undefined) error.stack = reply.stack;
+    waiting.reject(error);
+  }
+
+  private failAll(error: Error): void {
+    for (const { reject } of this.pending.values()) reject(error);
+    this.pending.clear();
+  }
+}

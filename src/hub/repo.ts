@@ -1,0 +1,40 @@
+/** A repository of the hub: its names in messages, addresses and the cache. */
+
+import { UserError } from "../errors.js";
+import type { HubSettings } from "./settings.js";
+
+export interface Repo {
+  readonly type: "dataset" | "model";
+  /** `owner/name`, or `name` for the few repositories without an owner. */
+  readonly id: string;
+}
+
+/** A full commit id: what a revision is resolved to. */
+export const COMMIT = /^[0-9a-f]{40}$/;
+
+/** The repository in a message, e.g. `dataset "allenai/sciq"`. */
+export function repoName(repo: Repo): string {
+  return `${repo.type} "${repo.id}"`;
+}
+
+/** Address of the repository's page, where terms are accepted. */
+export function repoPage(settings: HubSettings, repo: Repo): string {
+  return `${settings.endpoint}/${repo.type === "dataset" ? "datasets/" : ""}${checkedId(repo)}`;
+}
+
+/** Address of the repository in the hub's API. */
+export function apiUrl(settings: HubSettings, repo: Repo): string {
+  return `${settings.endpoint}/api/${repo.type}s/${checkedId(repo)}`;
+}
+
+/** Name of the repository's folder in the cache, e.g. `datasets--allenai--sciq`. */
+export function repoFolderName(repo: Repo): string {
+  return [`${repo.type}s`, ...checkedId(repo).split("/")].join("--");
+}
+
+function checkedId({ type, id }: Repo): string {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(id) || /(^|\/)\.+($|\/)/.test(id)) {
+    throw new UserError(`"${id}" is not the name of a hub ${type}; expected OWNER/NAME`);
+  }
+  return id;
+}

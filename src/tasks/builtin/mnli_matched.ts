@@ -1,0 +1,16 @@
+import { defineTask } from "../contract.js";
+
+/** Natural language inference over genres seen in its training data. */
+export default defineTask<{ premise: string; hypothesis: string; label: number }>({
+  name: "mnli_matched",
+  description: "Natural language inference over genres seen in its training data.",
+  family: "nli",
+  dataset: "mnli_matched",
+  tags: ["classification"],
+  answer: { kind: "classification", labels: ["entailment", "neutral", "contradiction"] },
+  metric: "acc",
+  toExample: (row) => ({
+    fields: { premise: row.premise, hypothesis: row.hypothesis },
+    gold: row.label,
+  }),
+});

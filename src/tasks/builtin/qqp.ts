@@ -1,0 +1,16 @@
+import { defineTask } from "../contract.js";
+
+/** Duplicate questions of a question-and-answer site. */
+export default defineTask<{ question1: string; question2: string; label: number }>({
+  name: "qqp",
+  description: "Duplicate questions of a question-and-answer site.",
+  family: "paraphrase",
+  dataset: "qqp",
+  tags: ["classification"],
+  answer: { kind: "classification", labels: ["no", "yes"] },
+  metric: "acc",
+  toExample: (row) => ({
+    fields: { sentence1: row.question1, sentence2: row.question2 },
+    gold: row.label,
+  }),
+});

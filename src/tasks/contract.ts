@@ -1,0 +1,145 @@
+/** What a task is: where rows come from, how a row becomes an example, and how an answer is scored. */
+
+import { UsageError } from "../errors.js";
+import { compileSchema, validated } from "../validation.js";
+import { inlineDescriptionSchema, type InlineDatasetDescription } from "../datasets/description.js";
+import { FAMILY_NAMES, type Family } from "./families.js";
+
+/** A row of a dataset, in the hub's columns; checked against the dataset's description before a task sees it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** One question: the fields of the family's templates and the right answer. */
+export type Example =
+  /** The index of the right label in the task's `labels`. */
+  | { readonly fields: Fields; readonly gold: number }
+  /** The choices of this row and the index of the right one. */
+  | { readonly fields: Fields; readonly choices: readonly string[]; readonly gold: number }
+  /** Texts that count as right; the first is the one shown in few-shot examples. */
+  | { readonly fields: Fields; readonly references: readonly string[] };
+
+export type Fields = Readonly<Record<string, string>>;
+
+/** How a task is answered. */
+export type Answer =
+  /** One of a fixed set of words. */
+  | { readonly kind: "classification"; readonly labels: readonly string[] }
+  /** One of the row's own choices, ranked by likelihood. */
+  | { readonly kind: "multiple-choice" }
+  /** Free text, generated greedily up to `maxNewTokens` tokens or the first stop string. */
+  | { readonly kind: "generation"; readonly maxNewTokens: number; readonly stop: readonly string[] };
+
+/** Name of the number a task is judged by. */
+export type Metric = "acc" | "acc_norm" | "acc_bytes" | "rouge_l";
+
+/** A dataset that a plugin describes itself: columns, and local files (paths or file: URLs) or a hub dataset. */
+export interface PluginDataset extends InlineDatasetDescription {
+  readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
+}
+
+/**
+ * A task as its author writes it.
+ * @typeParam R the row's type, as the dataset's columns promise it
+ */
+export interface TaskDefinition<R = Row> {
+  /** Lower-case letters, digits and underscores. */
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** Which templates ask the question. */
+  readonly family: Family;
+  /** Name of a dataset that ships with amuro-eval, or a description of another. */
+  readonly dataset: string | PluginDataset;
+  /** Names under which --task selects several tasks at once, besides the family. */
+  readonly tags?: readonly string[];
+  readonly answer: Answer;
+  readonly metric: Metric;
+  /**
+   * Turns a row into a question. Must not depend on anything but the row.
+   * @throws UserError to refuse a row
+   */
+  readonly toExample: (row: R) => Example;
+}
+
+/** A checked task. */
+export type Task = Required<TaskDefinition>;
+
+const text = { type: "string", minLength: 1 } as const;
+const definitionSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["name", "description", "family", "dataset", "answer", "metric", "toExample"],
+  properties: {
+    name: { type: "string", pattern: "^[a-z][a-z0-9_]*$" },
+    description: text,
+    family: { enum: FAMILY_NAMES },
+    dataset: { if: { type: "string" }, then: text, else: inlineDescriptionSchema },
+    tags: { type: "array", items: text },
+    answer: {
+      type: "object",
+      required: ["kind"],
+      properties: { kind: { enum: ["classification", "multiple-choice", "generation"] } },
+      allOf: [
+        {
+          if: { properties: { kind: { const: "classification" } } },
+          then: {
+            required: ["labels"],
+            additionalProperties: false,
+            properties: { kind: true, labels: { type: "array", minItems: 2, uniqueItems: true, items: text } },
+          },
+        },
+        {
+          if: { properties: { kind: { const: "generation" } } },
+          then: {
+            required: ["maxNewTokens", "stop"],
+            additionalProperties: false,
+            properties: {
+              kind: true,
+              maxNewTokens: { type: "integer", minimum: 1 },
+              stop: { type: "array", items: text },
+            },
+          },
+        },
+        {
+          if: { properties: { kind: { const: "multiple-choice" } } },
+          then: { additionalProperties: false, properties: { kind: true } },
+        },
+      ],
+    },
+    metric: { enum: ["acc", "acc_norm", "acc_bytes", "rouge_l"] },
+    toExample: true,
+  },
+};
+const isDefinition = compileSchema<TaskDefinition>(definitionSchema);
+
+const METRICS: Record<Answer["kind"], readonly Metric[]> = {
+  classification: ["acc"],
+  "multiple-choice": ["acc", "acc_norm", "acc_bytes"],
+  generation: ["rouge_l"],
+};
+
+/**
+ * Declares a task. The definition is checked when it is registered, so that the error can name the plugin's file.
+ * @example
+ * export default defineTask<{ question: string; right: boolean }>({ name: "my_task", … })
+ */
+export function defineTask<R = Row>(definition: TaskDefinition<R>): TaskDefinition {
+  return definition as TaskDefinition;
+}
+
+/**
+ * Checks a task definition.
+ * @param source where it came from, for messages
+ * @throws UsageError that names the wrong field
+ */
+export function checkTask(definition: unknown, source: string): Task {
+  const fail = (message: string) => new UsageError(message);
+  const task = validated(isDefinition, definition, `${source}: task`, fail);
+  if (typeof task.toExample !== "function") throw fail(`${source}: task: toExample must be a function`);
+  if (!METRICS[task.answer.kind].includes(task.metric)) {
+    throw fail(
+      `${source}: task ${task.name}: metric "${task.metric}" does not fit a ${task.answer.kind} answer; ` +
+        `use ${METRICS[task.answer.kind].join(" or ")}`,
+    );
+  }
+  return { ...task, tags: task.tags ?? [] };
+}

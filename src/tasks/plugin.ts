@@ -1,0 +1,34 @@
+/** Loads task plugins: TypeScript or JavaScript files, or packages. */
+
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { messageOf, UsageError } from "../errors.js";
+import type { TaskRegistry } from "./registry.js";
+
+/**
+ * Registers every task that a module exports (by default or by name, alone or in an array).
+ * @param spec a path (./my-task.ts, .js, .mjs) or the name of an installed package
+ * @param cwd folder that relative paths and packages are resolved from
+ * @throws UsageError when the module cannot be loaded, exports no task, or a task has a wrong field
+ */
+export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = process.cwd()): Promise<void> {
+  const isPath = spec.startsWith(".") || isAbsolute(spec) || /\.[cm]?[jt]s$/.test(spec);
+  const target = isPath ? resolve(cwd, spec) : spec;
+  if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
+  const jiti = createJiti(pathToFileURL(resolve(cwd, "plugin-loader.js")).href, {
+    // A plugin's own `import … from "amuro-eval"` means this copy, wherever the plugin lies.
+    alias: { "amuro-eval": new URL("../index.js", import.meta.url).pathname },
+  });
+  let exported: Record<string, unknown>;
+  try {
+    exported = await jiti.import<Record<string, unknown>>(target);
+  } catch (error) {
+    throw new UsageError(`plugin ${spec}: cannot be loaded (${messageOf(error)})`);
+  }
+  const tasks = Object.values(exported).flat().filter((value) => typeof value === "object" && value !== null);
+  const distinct = [...new Set(tasks)];
+  if (distinct.length === 0) throw new UsageError(`plugin ${spec}: exports no task; write export default defineTask({ … })`);
+  for (const task of distinct) registry.register(task, `plugin ${spec}`);
+}

@@ -1,0 +1,55 @@
+/** The only way to a task: built-ins and plugins are registered alike. */
+
+import picomatch from "picomatch";
+import { didYouMean, UsageError } from "../errors.js";
+import { BUILTIN_TASKS } from "./builtin/index.js";
+import { checkTask, type Task } from "./contract.js";
+
+/** Tag of tasks that "all" leaves out. */
+const EXTRA = "extra";
+
+export class TaskRegistry {
+  private readonly tasks = new Map<string, Task>();
+
+  /** @throws UsageError when the definition is wrong or its name is taken */
+  register(definition: unknown, source: string): Task {
+    const task = checkTask(definition, source);
+    if (this.tasks.has(task.name)) throw new UsageError(`${source}: there is already a task named "${task.name}"; choose another name`);
+    this.tasks.set(task.name, task);
+    return task;
+  }
+
+  all(): Task[] {
+    return [...this.tasks.values()];
+  }
+
+  /**
+   * Tasks by name, glob, family, tag or "all", in the registry's order, each once.
+   * @throws UsageError with the nearest name when a pattern matches nothing
+   */
+  select(patterns: readonly string[]): Task[] {
+    const chosen = new Set(patterns.flatMap((pattern) => this.match(pattern)));
+    return this.all().filter((task) => chosen.has(task));
+  }
+
+  private match(pattern: string): Task[] {
+    const all = this.all();
+    if (pattern === "all") return all.filter((task) => !task.tags.includes(EXTRA));
+    const exact = this.tasks.get(pattern);
+    if (exact !== undefined) return [exact];
+    const grouped = all.filter((task) => task.family === pattern || task.tags.includes(pattern));
+    if (grouped.length > 0) return grouped;
+    const isMatch = picomatch(pattern);
+    const globbed = /[*?[{!]/.test(pattern) ? all.filter((task) => isMatch(task.name)) : [];
+    if (globbed.length > 0) return globbed;
+    const known = [...new Set(["all", ...this.tasks.keys(), ...all.flatMap((task) => [task.family, ...task.tags])])];
+    throw new UsageError(`unknown task "${pattern}"${didYouMean(pattern, known)} (amuro-eval ls tasks lists them)`);
+  }
+}
+
+/** A registry that holds the built-in tasks. */
+export function builtinRegistry(): TaskRegistry {
+  const registry = new TaskRegistry();
+  for (const task of BUILTIN_TASKS) registry.register(task, "amuro-eval");
+  return registry;
+}
