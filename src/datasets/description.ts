@@ -97,6 +97,7 @@ const properties = {
 const base = {
   type: "object",
   additionalProperties: false,
+  properties,
   $defs: {
     columns: { type: "object", minProperties: 1, additionalProperties: { $ref: "#/$defs/column" } },
     // Decided by the kind of the value, so that an unknown type name is reported as just that.
@@ -107,31 +108,28 @@ const base = {
 /** JSON schema of a dataset.json file. */
 export const descriptionSchema = {
   ...base,
-  $id: "amuro-eval/dataset.json",
-  properties,
   required: Object.keys(properties).filter((key) => key !== "labels"),
 };
 
-const fileOrUrl = { type: ["string", "object"] };
-
-/** JSON schema of a description that a plugin gives inline, with the files it brings. Its $id lets it be embedded. */
+/** JSON schema of a description that a plugin gives inline. */
 export const inlineDescriptionSchema = {
   ...base,
-  $id: "amuro-eval/inline-dataset",
-  properties: {
-    ...properties,
-    files: {
-      type: "object",
-      required: ["eval"],
-      additionalProperties: false,
-      properties: { eval: fileOrUrl, train: fileOrUrl },
-    },
-  },
   required: ["columns"],
   dependentRequired: { hub: ["splits"], splits: ["hub"] },
 };
 
 const isDescription = compileSchema<DatasetDescription>(descriptionSchema);
+const isInline = compileSchema<InlineDatasetDescription>(inlineDescriptionSchema);
+
+/**
+ * Checks a plugin's inline description.
+ * @param source where it stands, for messages
+ * @throws UserError that names each wrong key
+ */
+export function checkInlineDescription(value: unknown, source: string): InlineDatasetDescription {
+  return checkNames(validated(isInline, value, source), source);
+}
+
 /**
  * Reads the dataset.json of a folder.
  * @throws UserError when the file is missing, is not JSON or does not fit descriptionSchema
@@ -160,12 +158,8 @@ export function builtinDatasets(): ReadonlyMap<string, { description: DatasetDes
   );
 }
 
-/**
- * Returns the description when its names agree, which no schema can say: a split is one of the hub's, the label column
- * one of the columns.
- * @param source where the description stands, for messages
- */
-export function checkNames<T extends InlineDatasetDescription>(description: T, source: string): T {
+/** A split must be one of the hub's, the label column one of the columns: no schema can say that. */
+function checkNames<T extends InlineDatasetDescription>(description: T, source: string): T {
   const { hub, splits, columns, labels } = description;
   const splitNames = Object.keys(hub?.files ?? {});
   for (const [role, split] of Object.entries(splits ?? {})) {

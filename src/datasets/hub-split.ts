@@ -9,7 +9,7 @@ import { readRowsFile } from "./read-file.js";
 import type { Row } from "./rows.js";
 
 export interface HubSplit {
-  readonly rows: Row[];
+  readonly rows: readonly Row[];
   /** `id@revision pattern`, for messages. */
   readonly source: string;
   /** The commit the rows are from. */

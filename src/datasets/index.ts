@@ -2,6 +2,7 @@
 
 export {
   builtinDatasets,
+  checkInlineDescription,
   descriptionSchema,
   inlineDescriptionSchema,
   loadDescription,

@@ -4,7 +4,7 @@ import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { hubSettings } from "../hub/index.js";
-import { checkNames, type InlineDatasetDescription, type ResolvedDataset } from "./description.js";
+import type { InlineDatasetDescription, ResolvedDataset } from "./description.js";
 import { loadHubSplit } from "./hub-split.js";
 import { EXTENSIONS, readRowsFile } from "./read-file.js";
 import type { Row } from "./rows.js";
@@ -42,7 +42,6 @@ export async function loadRows(
   source: DataSource,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoadedRows | { skipped: string }> {
-  checkNames(dataset.description, `dataset of ${taskName}`);
   if (source.kind === "folder") {
     const path = await fileOfTask(source.path, taskName);
     if (path !== undefined) {
@@ -107,8 +106,9 @@ async function fromHub(
   const trainPattern = splits.train === undefined || splits.train === splits.eval ? undefined : hub.files[splits.train];
   const train = trainPattern === undefined ? undefined : await loadHubSplit(settings, hub, trainPattern, description);
   return {
-    evalRows: evaluated.rows,
-    trainRows: train?.rows,
+    // Copies, as other tasks may hold the same split.
+    evalRows: [...evaluated.rows],
+    trainRows: train && [...train.rows],
     origin: "hub",
     evalSource: evaluated.source,
     trainSource: train?.source,

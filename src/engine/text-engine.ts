@@ -95,7 +95,7 @@ export class TextEngine implements Engine {
         const logprobs = tokens.map((token) => byToken.get(token) as number);
         const logprob = Math.max(...logprobs);
         const best = tokens[logprobs.indexOf(logprob)];
-        return { logprob, tokenLogprobs: logprobs, greedy: result?.argmax[0] === best, merged: false };
+        return { logprob, tokenLogprobs: [logprob], alternatives: logprobs, greedy: result?.argmax[0] === best, merged: false };
       });
     }
     const scores = new Array<ContinuationScore>(item.pairs.length);
@@ -106,7 +106,7 @@ export class TextEngine implements Engine {
         const end = at + pair.continuationIds.length;
         const tokenLogprobs = logprobs.slice(at, end);
         scores[index] = {
-          logprob: tokenLogprobs.reduce((sum, value) => sum + value, 0),
+          logprob: sum(tokenLogprobs),
           tokenLogprobs,
           greedy: argmax.slice(at, end).every((id, i) => id === targets[at + i]?.token),
           merged: pair.merged,
@@ -167,7 +167,8 @@ export class TextEngine implements Engine {
           const ids = item.firstTokens?.[i] ?? pair.continuationIds;
           return { ids, tokens: this.tokenizer.pieces(ids), merged: pair.merged };
         });
-        return { ...fitOf(item), contextIds: item.contextIds, continuations };
+        const inputTokens = item.pairs.length === 0 ? item.contextTokens : sum(this.sequencesOf(item).map(({ ids }) => ids.length));
+        return { ...fitOf(item), contextIds: item.contextIds, continuations, inputTokens };
       }),
     );
   }
@@ -182,16 +183,16 @@ export class TextEngine implements Engine {
       const trimmed = withoutTrailingSpace(context);
       const contextIds = this.tokenizer.encodeContext(trimmed);
       const space = context.slice(trimmed.length);
-      return request.continuations.map((continuation) => splitPair(this.tokenizer, contextIds, trimmed, space + continuation));
+      const pairs = request.continuations.map((text) => splitPair(this.tokenizer, contextIds, trimmed, space + text));
+      const lengths = pairs.map((pair) => pair.contextIds.length + pair.continuationIds.length - 1);
+      return { contextIds, pairs, inputLength: Math.max(contextIds.length, ...lengths) };
     };
-    const inputLength = (pairs: readonly EncodedPair[]) =>
-      Math.max(...pairs.map((pair) => pair.contextIds.length + pair.continuationIds.length - 1));
-    let pairs: EncodedPair[] = [];
+    let encoded = encodeAll(request.segments.join(""));
     let dropped = 0;
-    for (; dropped < request.segments.length; dropped++) {
-      pairs = encodeAll(request.segments.slice(dropped).join(""));
-      if (inputLength(pairs) <= this.window) break;
+    while (encoded.inputLength > this.window && ++dropped < request.segments.length) {
+      encoded = encodeAll(request.segments.slice(dropped).join(""));
     }
+    const { pairs } = encoded;
     const truncated = dropped === request.segments.length;
     const tooLong = pairs.findIndex((pair) => pair.continuationIds.length > this.window);
     if (tooLong >= 0) {
@@ -199,7 +200,7 @@ export class TextEngine implements Engine {
         `an answer of ${String(pairs[tooLong]?.continuationIds.length)} tokens does not fit the model's window of ${this.window} tokens`,
       );
     }
-    const contextIds = this.cut(pairs[0]?.contextIds ?? []);
+    const contextIds = this.cut(pairs[0]?.contextIds ?? encoded.contextIds);
     return {
       contextIds,
       pairs,
@@ -255,6 +256,10 @@ function targetsOf(pair: EncodedPair, inputLength: number): { position: number; 
 function cutAtStop(text: string, stops: readonly string[]): string {
   const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
   return ends.length === 0 ? text : text.slice(0, Math.min(...ends));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function slice(values: ArrayLike<number>, from: number, to: number): number[] {

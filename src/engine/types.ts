@@ -42,8 +42,10 @@ export interface Fit {
 export interface ContinuationScore {
   /** Log-likelihood in nats. */
   readonly logprob: number;
-  /** Log-likelihood in nats of each token; in first-token mode of each alternative first token. */
+  /** Log-likelihood of each scored token, in nats. */
   readonly tokenLogprobs: readonly number[];
+  /** In first-token mode: log-likelihood of each first token that counts for this continuation. */
+  readonly alternatives?: readonly number[];
   /** True when greedy decoding would produce exactly this continuation. */
   readonly greedy: boolean;
   /** True when a token spans the boundary of context and continuation (the context alone encodes differently). */
@@ -62,6 +64,8 @@ export interface GenerateResult extends Fit {
 /** A context and continuations as token ids, for looking at. */
 export interface Encoded extends Fit {
   readonly contextIds: readonly number[];
+  /** Tokens that scoring the request runs through the model. */
+  readonly inputTokens: number;
   readonly continuations: readonly { readonly ids: readonly number[]; readonly tokens: readonly string[]; readonly merged: boolean }[];
 }
 

@@ -1,12 +1,17 @@
 /** What a task is: where rows come from, how a row becomes an example, and how an answer is scored. */
 
-import { UsageError } from "../errors.js";
+import { isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  builtinDatasets,
+  checkInlineDescription,
+  type InlineDatasetDescription,
+  type ResolvedDataset,
+  type Row,
+} from "../datasets/index.js";
+import { didYouMean, messageOf, UsageError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
-import { inlineDescriptionSchema, type InlineDatasetDescription } from "../datasets/description.js";
 import { FAMILY_NAMES, type Family } from "./families.js";
-
-/** A row of a dataset, in the hub's columns; checked against the dataset's description before a task sees it. */
-export type Row = Readonly<Record<string, unknown>>;
 
 /** One question: the fields of the family's templates and the right answer. */
 export type Example =
@@ -31,7 +36,7 @@ export type Answer =
 /** Name of the number a task is judged by. */
 export type Metric = "acc" | "acc_norm" | "acc_bytes" | "rouge_l";
 
-/** A dataset that a plugin describes itself: columns, and local files (paths or file: URLs) or a hub dataset. */
+/** A dataset that a plugin describes itself: columns, and local files (absolute paths or file: URLs) or a hub dataset. */
 export interface PluginDataset extends InlineDatasetDescription {
   readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
 }
@@ -60,8 +65,8 @@ export interface TaskDefinition<R = Row> {
   readonly toExample: (row: R) => Example;
 }
 
-/** A checked task. */
-export type Task = Required<TaskDefinition>;
+/** A checked task, its dataset found. */
+export type Task = Omit<Required<TaskDefinition>, "dataset"> & { readonly dataset: ResolvedDataset };
 
 const text = { type: "string", minLength: 1 } as const;
 const definitionSchema = {
@@ -72,7 +77,7 @@ const definitionSchema = {
     name: { type: "string", pattern: "^[a-z][a-z0-9_]*$" },
     description: text,
     family: { enum: FAMILY_NAMES },
-    dataset: { if: { type: "string" }, then: text, else: inlineDescriptionSchema },
+    dataset: { type: ["string", "object"] },
     tags: { type: "array", items: text },
     answer: {
       type: "object",
@@ -141,5 +146,30 @@ export function checkTask(definition: unknown, source: string): Task {
         `use ${METRICS[task.answer.kind].join(" or ")}`,
     );
   }
-  return { ...task, tags: task.tags ?? [] };
+  return { ...task, tags: task.tags ?? [], dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`) };
+}
+
+function resolveDataset(dataset: string | PluginDataset, source: string): ResolvedDataset {
+  if (typeof dataset === "string") {
+    const builtin = builtinDatasets().get(dataset);
+    if (builtin !== undefined) return builtin;
+    throw new UsageError(`${source} "${dataset}" does not ship with amuro-eval${didYouMean(dataset, [...builtinDatasets().keys()])}`);
+  }
+  const { files, ...inline } = dataset;
+  let description: InlineDatasetDescription;
+  try {
+    description = checkInlineDescription(inline, source);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+  if (files === undefined) return { description };
+  const path = (file: string | URL) => {
+    if (file instanceof URL) return fileURLToPath(file);
+    if (isAbsolute(file)) return file;
+    throw new UsageError(`${source}: files: "${file}" is relative; write new URL("${file}", import.meta.url)`);
+  };
+  return {
+    description,
+    files: { eval: path(files.eval), ...(files.train === undefined ? {} : { train: path(files.train) }) },
+  };
 }

@@ -1,0 +1,63 @@
+/** Configuration files: YAML or JSON with the flags' names as keys. */
+
+import { readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { messageOf, UsageError } from "../errors.js";
+import { compileSchema, validated } from "../validation.js";
+import { camelCase, canonicalName, FLAGS } from "./flags.js";
+
+const SCHEMA = {
+  type: "object",
+  additionalProperties: false,
+  properties: Object.fromEntries(FLAGS.map((flag) => [flag.name, schemaOf(flag)])),
+};
+const isConfig = compileSchema<Record<string, unknown>>(SCHEMA);
+
+function schemaOf(flag: (typeof FLAGS)[number]): object {
+  switch (flag.type) {
+    case "strings":
+      return { type: ["string", "array"], items: { type: "string" } };
+    case "number":
+      return { type: flag.integer === true ? "integer" : "number", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };
+    case "string":
+      return { type: "string", ...(flag.choices === undefined ? {} : { enum: flag.choices }) };
+    case "boolean":
+      return { type: "boolean" };
+  }
+}
+
+/**
+ * Reads a configuration file.
+ * @returns values by camel-case flag name; a lone string of a repeatable flag becomes a list
+ * @throws UsageError when the file cannot be read, is not YAML or JSON, or has an unknown key or a wrong type
+ */
+export function readConfig(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`--config ${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`);
+  }
+  let content: unknown;
+  try {
+    content = parseYaml(text) as unknown;
+  } catch (error) {
+    throw new UsageError(`--config ${path}: not YAML or JSON (${messageOf(error)})`);
+  }
+  const isMapping = typeof content === "object" && content !== null && !Array.isArray(content);
+  const canonical = isMapping
+    ? Object.fromEntries(Object.entries(content as object).map(([key, value]) => [canonicalName(key), value as unknown]))
+    : (content ?? {});
+  const config = validated(isConfig, canonical, `--config ${path}`, (message) => new UsageError(message));
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      const repeatable = FLAGS.find((flag) => flag.name === name)?.type === "strings";
+      return [camelCase(name), repeatable ? splitLists(Array.isArray(value) ? (value as string[]) : [String(value)]) : value];
+    }),
+  );
+}
+
+/** Comma lists as single items. */
+export function splitLists(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(",")).map((value) => value.trim()).filter((value) => value !== "");
+}

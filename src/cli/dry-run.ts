@@ -1,0 +1,107 @@
+/** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
+
+import { openWorkerEngine } from "../engine/worker-engine.js";
+import type { Engine, GenerateRequest, ScoreRequest } from "../engine/types.js";
+import { cellCount, type Plan } from "../study/plan.js";
+import { cellRequests } from "../study/requests.js";
+import type { Console } from "./console.js";
+
+/** Requests timed per kind. */
+const PROBES = { score: 8, generate: 2 } as const;
+
+interface Work {
+  /** Tokens read by the model; exact for scoring. */
+  tokens: number;
+  /** Tokens written at most. */
+  newTokens: number;
+  seconds: number;
+}
+
+export async function dryRun(plan: Plan, json: boolean, console: Console): Promise<void> {
+  const rows = plan.tasks.reduce((sum, task) => sum + task.rows.items.length, 0);
+  const work = [];
+  for (const { given, resolved } of plan.checkpoints) {
+    const { device, threads } = plan.options;
+    const engine = await openWorkerEngine({ folder: resolved.folder, device, threads });
+    try {
+      work.push({ checkpoint: given.name, ...(await measure(engine, plan)) });
+    } finally {
+      await engine.close();
+    }
+  }
+  const total = {
+    checkpoints: plan.checkpoints.map(({ given }) => given.name),
+    tasks: plan.tasks.map(({ rows: { task, items, shots }, variants }) => ({
+      task: task.name,
+      rows: items.length,
+      shots: shots.length,
+      prompts: variants.map(({ id }) => id),
+    })),
+    skipped: plan.skipped,
+    cells: cellCount(plan),
+    rows_per_checkpoint_and_prompt: rows,
+    work,
+    estimated_seconds: work.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+  if (json) {
+    console.out(JSON.stringify(total, null, 2));
+    return;
+  }
+  const count = (value: number) => Math.round(value).toLocaleString("en");
+  const lines = [
+    `${total.checkpoints.length} checkpoints x ${total.tasks.length} tasks = ${total.cells} cells`,
+    ...total.tasks.map(({ task, rows: n, shots, prompts }) => `  ${task}: ${n} rows, ${shots} shots, prompts ${prompts.join(", ")}`),
+    ...work.map(
+      ({ checkpoint, tokens, newTokens, seconds }) =>
+        `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(newTokens)} to write, about ${count(seconds)} s`,
+    ),
+    `estimated time: ${count(total.estimated_seconds)} s, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
+  ];
+  console.out(lines.join("\n"));
+}
+
+/** Counts every token of every cell, and times a few requests spread over the cells. */
+async function measure(engine: Engine, plan: Plan): Promise<Work> {
+  const scoring: { request: ScoreRequest; tokens: number }[] = [];
+  const generating: { request: GenerateRequest; tokens: number }[] = [];
+  for (const task of plan.tasks) {
+    for (const variant of task.variants) {
+      const asked = cellRequests(task.rows, variant, plan.options.answer);
+      if (asked.kind === "score") {
+        const encoded = await engine.encode(asked.requests);
+        asked.requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
+      } else {
+        const contexts = asked.requests.map(({ segments }) => ({ segments, continuations: [], mode: "sequence" as const }));
+        const encoded = await engine.encode(contexts);
+        asked.requests.forEach((request, i) => generating.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
+      }
+    }
+  }
+  const tokens = (items: readonly { tokens: number }[]) => items.reduce((sum, item) => sum + item.tokens, 0);
+  let seconds = 0;
+  const scoreProbe = spread(scoring, PROBES.score);
+  if (scoreProbe.length > 0) {
+    await engine.score(scoreProbe.slice(0, 1).map(({ request }) => request));
+    const elapsed = await timed(() => engine.score(scoreProbe.map(({ request }) => request)));
+    seconds += (elapsed * tokens(scoring)) / Math.max(1, tokens(scoreProbe));
+  }
+  const generateProbe = spread(generating, PROBES.generate);
+  if (generateProbe.length > 0) {
+    const elapsed = await timed(() => engine.generate(generateProbe.map(({ request }) => request)));
+    seconds += (elapsed * generating.length) / generateProbe.length;
+  }
+  const newTokens = generating.reduce((sum, { request }) => sum + request.maxNewTokens, 0);
+  return { tokens: tokens(scoring) + tokens(generating), newTokens, seconds };
+}
+
+/** At most n items, evenly spaced. */
+function spread<T>(items: readonly T[], n: number): T[] {
+  const step = Math.max(1, items.length / n);
+  return Array.from({ length: Math.min(n, items.length) }, (_, i) => items[Math.floor(i * step)] as T);
+}
+
+async function timed(action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return (performance.now() - start) / 1000;
+}

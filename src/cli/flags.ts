@@ -1,0 +1,111 @@
+/** Every flag of a study, once: the command line, the help text and the configuration file are made from this table. */
+
+import { ANSWER_MODES } from "../study/options.js";
+import { DEVICES } from "../engine/open.js";
+
+/** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
+export interface RawOptions {
+  readonly model: readonly string[];
+  readonly base: readonly string[];
+  readonly sft: readonly string[];
+  readonly revision: readonly string[];
+  readonly task: readonly string[];
+  readonly prompts: readonly string[];
+  readonly answer: string;
+  readonly numFewshot: number;
+  readonly limit?: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly threads: number;
+  readonly data: string;
+  readonly offline: boolean;
+  readonly outputDir?: string;
+  readonly config?: string;
+  readonly plugin: readonly string[];
+}
+
+interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** Placeholder of the value in the help text; a flag without one is a switch. */
+  readonly value?: string;
+  readonly type: "strings" | "string" | "number" | "boolean";
+  readonly default?: readonly string[] | string | number | boolean;
+  readonly help: string;
+  /** Allowed values. */
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly integer?: boolean;
+}
+
+/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "model", short: "m", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint: a folder, a hub id (ORG/NAME or ORG/NAME@REVISION) or builtin; NAME=SPEC names it in the tables; repeatable",
+  },
+  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT; goes with --sft; repeatable" },
+  {
+    name: "sft", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft); TASK=SPEC says what it was tuned on",
+  },
+  { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
+  {
+    name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
+    help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
+  },
+  { name: "prompts", value: "NAMES", type: "strings", default: ["paper"], help: "prompt variants: ids, globs, paper or all" },
+  {
+    name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
+    help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
+  },
+  { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
+  {
+    name: "limit", short: "L", value: "N", type: "number", minimum: 0,
+    help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
+  },
+  { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
+  { name: "device", value: "NAME", type: "string", default: "cpu", choices: DEVICES, help: `where the model runs: ${DEVICES.join(", ")}` },
+  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  {
+    name: "data", value: "SOURCE", type: "string", default: "hub",
+    help: "rows: hub, sample (written for this package) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+  },
+  { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
+  {
+    name: "output-dir", short: "o", value: "DIR", type: "string",
+    help: "folder of results.json and rows/ (default: amuro-results/ and a name made from the options)",
+  },
+  { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
+]; // prettier-ignore
+
+/** Switches of how a command talks. */
+export const DISPLAY_FLAGS = {
+  dryRun: ["--dry-run", "print the plan (cells, rows, tokens, estimated time) and stop"],
+  json: ["--json", "print JSON on standard output instead of tables"],
+  quiet: ["--quiet", "no progress and no notes on standard error"],
+  debug: ["--debug", "print the stack trace of an error"],
+} as const;
+
+/** num-fewshot -> numFewshot. */
+export function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const ALIASES: Record<string, string> = { tasks: "task" };
+
+/** Kebab-case name of a flag or key: underscores are accepted, and --tasks is --task. */
+export function canonicalName(name: string): string {
+  const kebab = name.replaceAll("_", "-");
+  return ALIASES[kebab] ?? kebab;
+}
+
+/** Command-line words with every flag in its canonical spelling; values are left alone. */
+export function canonicalArgv(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, i) => {
+    const match = /^--([a-z][\w-]*)(=[\s\S]*)?$/i.exec(word);
+    if (match === null || (end >= 0 && i > end)) return word;
+    return `--${canonicalName(match[1] as string)}${match[2] ?? ""}`;
+  });
+}

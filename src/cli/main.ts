@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** Entry point: parses the command line, runs a command, turns errors into one line and an exit code. */
+
+import { CommanderError } from "commander";
+import { messageOf, UserError } from "../errors.js";
+import { processConsole } from "./console.js";
+import { canonicalArgv } from "./flags.js";
+import { inspectCommand } from "./inspect.js";
+import { lsCommand } from "./ls.js";
+import { createProgram, usageErrorOf } from "./program.js";
+import { runCommand } from "./run.js";
+import { validateCommand } from "./validate.js";
+
+const interrupt = new AbortController();
+process.on("SIGINT", () => {
+  // A second Ctrl-C does not wait for anything.
+  if (interrupt.signal.aborted) process.exit(130);
+  interrupt.abort();
+});
+// A reader that closes early (`| head`) is not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+const program = createProgram({
+  run: (options, display) => runCommand(options, display, processConsole(display.quiet), interrupt.signal),
+  ls: (what, plugins, display) => lsCommand(what, plugins, display.json, processConsole(display.quiet)),
+  inspect: (task, rows, options, display) => inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
+  validate: (options, display) => validateCommand(options, processConsole(display.quiet)),
+});
+
+try {
+  await program.parseAsync(canonicalArgv(process.argv.slice(2)), { from: "user" });
+} catch (error) {
+  const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
+  if (failure !== undefined) {
+    process.stderr.write(`amuro-eval: ${messageOf(failure)}\n`);
+    const unexpected = !(failure instanceof UserError);
+    if (process.argv.includes("--debug") && failure instanceof Error) process.stderr.write(`${failure.stack ?? ""}\n`);
+    else if (unexpected) process.stderr.write("this is a defect of amuro-eval; run again with --debug for the stack trace\n");
+    process.exitCode = failure instanceof UserError ? failure.exitCode : 1;
+  }
+}
+// The worker thread of an interrupted run may still be in the middle of a batch.
+if (interrupt.signal.aborted) process.exit(130);

@@ -1,0 +1,135 @@
+/** The command line's grammar. What the commands do is handed in, so that parsing can be tested alone. */
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../errors.js";
+import { VERSION } from "../package-info.js";
+import { readConfig, splitLists } from "./config-file.js";
+import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+
+export interface DisplayOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+}
+
+/** What each verb does. */
+export interface Commands {
+  readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly ls: (what: string, plugins: readonly string[], display: DisplayOptions) => Promise<void>;
+  readonly inspect: (task: string, rows: number, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
+}
+
+const EXAMPLES = `
+Examples:
+  amuro-eval --model builtin --data sample                        all 18 datasets, nothing downloaded
+  amuro-eval -m ./checkpoint -t rte,nli -L 200                    two selections, 200 random rows each
+  amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
+  amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
+
+Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
+
+export function createProgram(commands: Commands): Command {
+  const program = new Command("amuro-eval")
+    .description("How much do a checkpoint's scores depend on the prompt, before and after fine-tuning?")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", EXAMPLES);
+  quiet(program);
+
+  const run = studyCommand(program, "run", { isDefault: true })
+    .description("score every checkpoint on every task under every prompt (the default command)")
+    .option(...DISPLAY_FLAGS.dryRun)
+    .allowExcessArguments(false);
+  run.action(async (_options, command: Command) => {
+    await commands.run(mergedOptions(command), { ...displayOptions(command), dryRun: command.opts()["dryRun"] === true });
+  });
+
+  const ls = display(program.command("ls").argument("<what>", "tasks or prompts")).description("list tasks or prompts");
+  ls.addOption(optionOf("plugin")).action(async (what: string, _options, command: Command) => {
+    await commands.ls(what, splitLists(command.opts()["plugin"] as string[]), displayOptions(command));
+  });
+
+  const inspect = studyCommand(program, "inspect")
+    .description("print every rendered prompt of a few rows with its tokens, without scoring")
+    .argument("<task>", "task name")
+    .option("--rows <N>", "rows to show", numberParser(1, true), 1);
+  inspect.action(async (task: string, _options, command: Command) => {
+    await commands.inspect(task, command.opts()["rows"] as number, mergedOptions(command), displayOptions(command));
+  });
+
+  const validate = studyCommand(program, "validate").description("check configuration, plugins, rows, prompts and checkpoints without scoring");
+  validate.action(async (_options, command: Command) => {
+    await commands.validate(mergedOptions(command), displayOptions(command));
+  });
+  return program;
+}
+
+/** A command with all flags of a study. */
+function studyCommand(program: Command, name: string, settings: { isDefault?: boolean } = {}): Command {
+  const command = program.command(name, settings).allowExcessArguments(false);
+  for (const flag of FLAGS) command.addOption(optionOf(flag.name));
+  command.option("-c, --config <FILE>", "YAML or JSON file with these flags as keys; the command line wins");
+  return display(command);
+}
+
+function display(command: Command): Command {
+  quiet(command);
+  return command.option(...DISPLAY_FLAGS.json).option(...DISPLAY_FLAGS.quiet).option(...DISPLAY_FLAGS.debug);
+}
+
+/** Errors are thrown and reported in one place. */
+function quiet(command: Command): void {
+  command.exitOverride().configureOutput({ writeErr: () => undefined }).showSuggestionAfterError();
+}
+
+function optionOf(name: string): Option {
+  const flag = FLAGS.find((one) => one.name === name) as (typeof FLAGS)[number];
+  const short = flag.short === undefined ? "" : `-${flag.short}, `;
+  const option = new Option(`${short}--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
+  if (flag.default !== undefined) option.default(flag.default, describeDefault(flag.default));
+  if (flag.choices !== undefined) option.choices(flag.choices);
+  if (flag.type === "number") option.argParser(numberParser(flag.minimum ?? 0, flag.integer === true));
+  if (flag.type === "strings") {
+    // The default is replaced by the first value, not appended to.
+    option.argParser((value: string, previous: string[]) => [...(previous === flag.default ? [] : previous), ...splitLists([value])]);
+  }
+  return option;
+}
+
+function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>): string {
+  return Array.isArray(value) ? value.join(",") || "none" : String(value as string | number | boolean);
+}
+
+function numberParser(minimum: number, integer: boolean): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isInteger(value))) {
+      throw new InvalidArgumentError(`It must be ${integer ? "a whole number" : "a number"} of at least ${minimum}.`);
+    }
+    return value;
+  };
+}
+
+/** Flags given on the command line win over the configuration file, which wins over the defaults. */
+function mergedOptions(command: Command): RawOptions {
+  const options = { ...command.opts() };
+  const fromFile = options["config"] === undefined ? {} : readConfig(options["config"] as string);
+  for (const [key, value] of Object.entries(fromFile)) {
+    if (command.getOptionValueSource(key) !== "cli") options[key] = value;
+  }
+  const keys = [...FLAGS.map((flag) => camelCase(flag.name)), "config"];
+  return Object.fromEntries(keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key] as unknown]]))) as unknown as RawOptions;
+}
+
+function displayOptions(command: Command): DisplayOptions {
+  const { json, quiet: isQuiet, debug } = command.opts();
+  return { json: json === true, quiet: isQuiet === true, debug: debug === true };
+}
+
+/** A parse error of commander as one line, or undefined when help or the version was printed. */
+export function usageErrorOf(error: CommanderError): UsageError | undefined {
+  if (["commander.helpDisplayed", "commander.version", "commander.help"].includes(error.code)) return undefined;
+  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return new UsageError(`${message} (amuro-eval --help lists the flags)`);
+}

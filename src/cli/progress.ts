@@ -1,0 +1,72 @@
+/** How far a run is: a bar with rate and time left on a terminal, one line per finished cell elsewhere. */
+
+import { SingleBar } from "cli-progress";
+import { estimateMean } from "../metrics/uncertainty.js";
+import type { Plan } from "../study/plan.js";
+import type { CellResult, RunEvents } from "../study/run.js";
+import type { Console } from "./console.js";
+
+export interface ProgressDisplay extends Pick<RunEvents, "onCell" | "onProgress"> {
+  readonly onFinished: (result: CellResult) => void;
+  readonly stop: () => void;
+}
+
+export function showProgress(plan: Plan, console: Console): ProgressDisplay {
+  return console.interactive ? bar(plan) : lines(plan, console);
+}
+
+function bar(plan: Plan): ProgressDisplay {
+  const rows = plan.checkpoints.length * plan.tasks.reduce((sum, task) => sum + task.rows.items.length * task.variants.length, 0);
+  const display = new SingleBar({
+    format: "{bar} {percentage}% | cell {cell} {what} | {value}/{total} rows | {rate} tokens/s | {eta_formatted} left",
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 200,
+  });
+  const started = performance.now();
+  let doneRows = 0;
+  let tokens = 0;
+  const rate = (current: number) => Math.round(((tokens + current) / (performance.now() - started)) * 1000).toLocaleString("en");
+  display.start(rows, 0, { cell: "", what: "", rate: "–" });
+  return {
+    onCell: ({ checkpoint, task, prompt, done, total }) => {
+      display.update(doneRows, { cell: `${done + 1}/${total}`, what: `${checkpoint} ${task}/${prompt}` });
+    },
+    onProgress: (progress) => {
+      display.update(doneRows + progress.done, { rate: rate(progress.tokens) });
+    },
+    onFinished: (result) => {
+      doneRows += result.task.rows.items.length;
+      tokens += result.rows === undefined ? 0 : result.tokens;
+      display.update(doneRows);
+    },
+    stop: () => {
+      display.stop();
+    },
+  };
+}
+
+function lines(plan: Plan, console: Console): ProgressDisplay {
+  const total = plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
+  let done = 0;
+  return {
+    onCell: () => undefined,
+    onProgress: () => undefined,
+    onFinished: (result) => {
+      done++;
+      console.info(`[${done}/${total}] ${describe(result)}`);
+    },
+    stop: () => undefined,
+  };
+}
+
+function describe({ checkpoint, task, variant, elapsed, ...outcome }: CellResult): string {
+  const name = `${checkpoint.given.name} ${task.rows.task.name}/${variant.id}`;
+  if (outcome.rows === undefined) return `${name}: failed: ${outcome.error}`;
+  const { metric } = task.rows.task;
+  const { mean, stderr, n } = estimateMean(outcome.rows.map((row) => row.metrics[metric] as number));
+  const rate = Math.round(outcome.tokens / (Math.max(1, elapsed) / 1000)).toLocaleString("en");
+  const error = stderr === null ? "?" : stderr.toFixed(3);
+  return `${name}: ${metric} ${mean.toFixed(3)} ± ${error}, ${n} rows, ${(elapsed / 1000).toFixed(1)} s, ${rate} tokens/s`;
+}

@@ -1,0 +1,88 @@
+/** From raw flags to the options of a study. */
+
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { UsageError } from "../errors.js";
+import type { DataSource } from "../datasets/index.js";
+import { parseDevice } from "../engine/open.js";
+import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
+import type { RawOptions } from "./flags.js";
+
+/** @throws UsageError when flags contradict each other or no checkpoint is given */
+export function studyOptions(raw: RawOptions): StudyOptions {
+  const { limit } = raw;
+  if (limit !== undefined && (limit <= 0 || (limit >= 1 && !Number.isInteger(limit)))) {
+    throw new UsageError(`--limit ${limit}: give a number of rows (1, 2, …) or a fraction between 0 and 1`);
+  }
+  return {
+    checkpoints: checkpointSpecs(raw),
+    tasks: raw.task,
+    prompts: raw.prompts,
+    answer: raw.answer as AnswerMode,
+    numFewshot: raw.numFewshot,
+    limit,
+    seed: raw.seed,
+    device: parseDevice(raw.device),
+    threads: raw.threads,
+    data: dataSource(raw),
+    offline: raw.offline,
+  };
+}
+
+function dataSource({ data, offline }: RawOptions): DataSource {
+  if (data === "sample") return { kind: "sample" };
+  if (data === "hub") return { kind: "hub", offline };
+  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample or a folder`);
+  return { kind: "folder", path: data };
+}
+
+/** Checkpoints in the order: --model, then each --base with its --sft; every name is unique. */
+function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
+  const { model, base, sft } = raw;
+  if (base.length > 0 && sft.length === 0) throw new UsageError("--base is given without --sft; a pair needs both");
+  if (sft.length > 0 && base.length === 0) throw new UsageError("--sft is given without --base; a pair needs both");
+  if (base.length > 1 && base.length !== sft.length) {
+    throw new UsageError(`${base.length} --base and ${sft.length} --sft: give one --base for all, or one for each --sft`);
+  }
+  if (model.length + base.length === 0) {
+    throw new UsageError("no checkpoint given; use --model FOLDER, --model ORG/NAME or --model builtin");
+  }
+  const names = new Set<string>();
+  const unique = (wanted: string, spec: string) => {
+    const name = [wanted, spec].find((candidate) => !names.has(candidate));
+    if (name === undefined) throw new UsageError(`the checkpoint ${spec} is given twice; name one of them: NAME=${spec}`);
+    names.add(name);
+    return name;
+  };
+  const revisions = raw.revision.length > 0 ? raw.revision : [undefined];
+  const plain = model.flatMap((text) =>
+    revisions.map((revision): CheckpointSpec => {
+      const { label, spec } = splitLabel(text);
+      const wanted = (label ?? shortName(spec)) + (raw.revision.length > 1 ? `@${String(revision)}` : "");
+      return { name: unique(wanted, spec), spec, revision, stage: undefined, sftTask: undefined, base: undefined };
+    }),
+  );
+  if (revisions.length > 1 && base.length > 0) throw new UsageError("several --revision do not go with --base and --sft; write SPEC@REVISION");
+  const [revision] = revisions;
+  const bases = base.map((text): CheckpointSpec => {
+    const { label, spec } = splitLabel(text);
+    return { name: unique(label ?? shortName(spec), spec), spec, revision, stage: "base", sftTask: undefined, base: undefined };
+  });
+  const tuned = sft.map((text, i): CheckpointSpec => {
+    const { label, spec } = splitLabel(text);
+    const before = bases[base.length === 1 ? 0 : i] as CheckpointSpec;
+    return { name: unique(shortName(spec), spec), spec, revision, stage: "sft", sftTask: label, base: before.name };
+  });
+  return [...plain, ...bases, ...tuned];
+}
+
+/** "name=spec" in two; a path that exists is never split. */
+function splitLabel(text: string): { label: string | undefined; spec: string } {
+  const match = /^([\w.@+-]+)=(.+)$/s.exec(text);
+  if (match === null || existsSync(text)) return { label: undefined, spec: text };
+  return { label: match[1], spec: match[2] as string };
+}
+
+function shortName(spec: string): string {
+  return existsSync(spec) ? basename(spec.replace(/[\\/]+$/, "")) || spec : spec;
+}

@@ -1,0 +1,109 @@
+/** The content of results.json. The published schema is schemas/results.schema.json. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AcrossPrompts, Estimate } from "../metrics/uncertainty.js";
+import { PACKAGE_ROOT } from "../package-info.js";
+import { compileSchema } from "../validation.js";
+
+export const RESULTS_SCHEMA = "amuro-eval/results@1";
+
+export interface CheckpointRecord {
+  readonly name: string;
+  readonly spec: string;
+  readonly revision: string | null;
+  readonly stage: "base" | "sft" | null;
+  readonly sft_task: string | null;
+  readonly base: string | null;
+  readonly kind: "llama" | "onnx";
+  readonly dtype: string;
+  readonly parameters: number | null;
+  readonly window: number;
+  readonly hashes: { readonly weights: string; readonly tokenizer: string; readonly config: string };
+}
+
+export interface TaskRecord {
+  readonly name: string;
+  readonly family: string;
+  readonly metric: string;
+  readonly answer: string;
+  readonly origin: string;
+  readonly eval_source: string;
+  readonly train_source: string | null;
+  readonly revision: string | null;
+  readonly licence: string | null;
+  readonly rows_available: number;
+  readonly rows: number;
+  readonly rows_hash: string;
+  readonly shots: number;
+  readonly shots_hash: string;
+  readonly prompts: readonly { readonly id: string; readonly hash: string; readonly style: string; readonly paper: boolean }[];
+}
+
+export interface CellRecord {
+  readonly checkpoint: string;
+  readonly task: string;
+  readonly prompt: string;
+  readonly error?: string;
+  readonly metrics?: Readonly<Record<string, Estimate>>;
+  readonly label_mass?: number;
+  readonly unparseable?: number;
+  readonly rows_with_dropped_shots?: number;
+  readonly rows_truncated?: number;
+  readonly rows_merged?: number;
+  readonly tokens?: number;
+  readonly rows_file?: string;
+  readonly rows_sha256?: string;
+}
+
+export interface SummaryRecord extends AcrossPrompts {
+  readonly checkpoint: string;
+  readonly task: string;
+  readonly metric: string;
+}
+
+export interface ComparisonRecord {
+  readonly base: string;
+  readonly sft: string;
+  readonly sft_task: string | null;
+  readonly task: string;
+  readonly metric: string;
+  readonly prompts: readonly {
+    readonly prompt: string;
+    readonly before: Estimate;
+    readonly after: Estimate;
+    readonly difference: Estimate;
+  }[];
+  /** Mean difference over prompts and rows, rows as clusters. */
+  readonly mean: Estimate;
+  readonly sd_before: number | null;
+  readonly sd_after: number | null;
+  readonly spread_before: number;
+  readonly spread_after: number;
+}
+
+export interface Results {
+  readonly schema: typeof RESULTS_SCHEMA;
+  readonly status: "complete" | "failed" | "interrupted";
+  readonly command: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+  readonly checkpoints: readonly CheckpointRecord[];
+  readonly tasks: readonly TaskRecord[];
+  readonly cells: readonly CellRecord[];
+  readonly summaries: readonly SummaryRecord[];
+  readonly comparisons: readonly ComparisonRecord[];
+  readonly skipped: readonly { readonly task: string; readonly reason: string }[];
+  readonly times: {
+    readonly started: string;
+    readonly finished: string;
+    readonly seconds: number;
+    readonly tokens_per_second: number;
+    readonly cells: readonly number[];
+  };
+}
+
+/** True when a value fits the published schema of results.json. */
+export const isResults = compileSchema<Results>(
+  JSON.parse(readFileSync(join(PACKAGE_ROOT, "schemas", "results.schema.json"), "utf8")) as object,
+);

@@ -1,0 +1,42 @@
+/** What a run is asked to do, after the command line and the configuration file have been read. */
+
+import type { DataSource } from "../datasets/index.js";
+import type { Device } from "../engine/open.js";
+
+/** How classification tasks are answered. */
+export type AnswerMode =
+  /** The label with the highest log-likelihood of all its tokens. */
+  | "loglikelihood"
+  /** The label whose first token is most likely, with or without a leading space (TokenProb). */
+  | "first-token"
+  /** The label that the greedily generated text begins with. */
+  | "generate";
+
+export const ANSWER_MODES = ["loglikelihood", "first-token", "generate"] as const satisfies readonly AnswerMode[];
+
+/** A checkpoint as the user named it. */
+export interface CheckpointSpec {
+  readonly name: string;
+  readonly spec: string;
+  readonly revision: string | undefined;
+  readonly stage: "base" | "sft" | undefined;
+  /** What it was tuned on, where the user said so. */
+  readonly sftTask: string | undefined;
+  /** Name of the checkpoint it is compared with. */
+  readonly base: string | undefined;
+}
+
+export interface StudyOptions {
+  readonly checkpoints: readonly CheckpointSpec[];
+  readonly tasks: readonly string[];
+  readonly prompts: readonly string[];
+  readonly answer: AnswerMode;
+  readonly numFewshot: number;
+  /** A number of rows, or a fraction of them between 0 and 1. */
+  readonly limit: number | undefined;
+  readonly seed: number;
+  readonly device: Device;
+  readonly threads: number;
+  readonly data: DataSource;
+  readonly offline: boolean;
+}

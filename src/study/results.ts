@@ -1,0 +1,189 @@
+/** From the cells of a study to the content of results.json. */
+
+import { createRequire } from "node:module";
+import { hashValue } from "../hash.js";
+import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
+import { VERSION } from "../package-info.js";
+import {
+  RESULTS_SCHEMA, type CellRecord, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
+} from "../store/results.js"; // prettier-ignore
+import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
+import type { CellResult } from "./run.js";
+
+/** Where a cell's rows were stored. */
+export type RowFiles = ReadonlyMap<CellResult, { readonly rows_file: string; readonly rows_sha256: string }>;
+
+/** @param status "complete" becomes "failed" where cells failed */
+export function buildResults(
+  plan: Plan,
+  cells: readonly CellResult[],
+  files: RowFiles,
+  command: Results["command"],
+  times: { readonly started: number; readonly finished: number },
+  interrupted: boolean,
+): Results {
+  const failed = cells.some((cell) => cell.error !== undefined);
+  const tokens = cells.reduce((sum, cell) => sum + (cell.rows === undefined ? 0 : cell.tokens), 0);
+  const busy = cells.reduce((sum, cell) => sum + cell.elapsed, 0) / 1000;
+  return {
+    schema: RESULTS_SCHEMA,
+    status: interrupted ? "interrupted" : failed ? "failed" : "complete",
+    command,
+    versions: versions(),
+    notes: plan.notes,
+    checkpoints: plan.checkpoints.map(checkpointRecord),
+    tasks: plan.tasks.map((task) => taskRecord(task, plan)),
+    cells: cells.map((cell) => cellRecord(cell, files)),
+    summaries: summaries(plan, cells),
+    comparisons: comparisons(plan, cells),
+    skipped: plan.skipped,
+    times: {
+      started: new Date(times.started).toISOString(),
+      finished: new Date(times.finished).toISOString(),
+      seconds: (times.finished - times.started) / 1000,
+      tokens_per_second: busy > 0 ? tokens / busy : 0,
+      cells: cells.map((cell) => cell.elapsed / 1000),
+    },
+  };
+}
+
+/** Versions of everything that can move a score. */
+export function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const version = (name: string) => (require(`${name}/package.json`) as { version: string }).version;
+  return {
+    "amuro-eval": VERSION,
+    node: process.versions.node,
+    "onnxruntime-node": version("onnxruntime-node"),
+    "@huggingface/transformers": version("@huggingface/transformers"),
+    platform: `${process.platform}-${process.arch}`,
+  };
+}
+
+function checkpointRecord({ given, resolved, opened, hashes }: StudyCheckpoint): CheckpointRecord {
+  return {
+    name: given.name,
+    spec: given.spec,
+    revision: resolved.revision ?? null,
+    stage: given.stage ?? null,
+    sft_task: given.sftTask ?? null,
+    base: given.base ?? null,
+    kind: opened.kind,
+    dtype: opened.dtype,
+    parameters: opened.parameters ?? null,
+    window: opened.kind === "llama" ? opened.config.max_position_embeddings : opened.window,
+    hashes,
+  };
+}
+
+function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
+  const { task, loaded } = rows;
+  return {
+    name: task.name,
+    family: task.family,
+    metric: task.metric,
+    answer: answerMode(task.answer.kind, plan),
+    origin: loaded.origin,
+    eval_source: loaded.evalSource,
+    train_source: loaded.trainSource ?? null,
+    revision: loaded.revision ?? null,
+    licence: loaded.licence ?? null,
+    rows_available: rows.available,
+    rows: rows.items.length,
+    rows_hash: hashValue(rows.items.map(({ hash }) => hash)),
+    shots: rows.shots.length,
+    shots_hash: hashValue(rows.shots.map(({ hash }) => hash)),
+    prompts: variants.map(({ id, hash, template }) => ({ id, hash, style: template.style, paper: template.paper })),
+  };
+}
+
+/** How a task's rows were really answered: only classification has a choice. */
+function answerMode(kind: string, plan: Plan): string {
+  if (kind === "generation") return "generate";
+  return kind === "classification" ? plan.options.answer : "loglikelihood";
+}
+
+function cellRecord(cell: CellResult, files: RowFiles): CellRecord {
+  const names = namesOf(cell);
+  if (cell.rows === undefined) return { ...names, error: cell.error };
+  const { rows } = cell;
+  const metrics = Object.keys(rows[0]?.metrics ?? {}).map((name) => [name, estimateMean(rows.map((row) => row.metrics[name] as number))]);
+  const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
+  const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
+  return {
+    ...names,
+    metrics: Object.fromEntries(metrics) as CellRecord["metrics"] & object,
+    ...(masses.length > 0 ? { label_mass: mean(masses) } : {}),
+    ...(generatedLabels.length > 0 ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) } : {}),
+    rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
+    rows_truncated: rows.filter((row) => row.truncated).length,
+    rows_merged: rows.filter((row) => row.merged === true).length,
+    tokens: cell.tokens,
+    ...files.get(cell),
+  };
+}
+
+function namesOf({ checkpoint, task, variant }: CellResult): { checkpoint: string; task: string; prompt: string } {
+  return { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
+}
+
+/** Scores of the task's metric, [prompt][row]; only prompts whose cell is finished. */
+function scoresOf(
+  cells: readonly CellResult[],
+  checkpoint: string,
+  { rows: { task } }: StudyTask,
+): { prompt: string; scores: number[] }[] {
+  return cells.flatMap((cell) => {
+    const names = namesOf(cell);
+    if (names.checkpoint !== checkpoint || names.task !== task.name || cell.rows === undefined) return [];
+    return [{ prompt: names.prompt, scores: cell.rows.map((row) => row.metrics[task.metric] as number) }];
+  });
+}
+
+function summaries(plan: Plan, cells: readonly CellResult[]): SummaryRecord[] {
+  return plan.checkpoints.flatMap(({ given }) =>
+    plan.tasks.flatMap((task) => {
+      const prompts = scoresOf(cells, given.name, task);
+      if (prompts.length === 0) return [];
+      const about = { checkpoint: given.name, task: task.rows.task.name, metric: task.rows.task.metric };
+      return [{ ...about, ...acrossPrompts(prompts.map(({ scores }) => scores)) }];
+    }),
+  );
+}
+
+/** Base and tuned checkpoints over the prompts that both have finished. */
+function comparisons(plan: Plan, cells: readonly CellResult[]): ComparisonRecord[] {
+  return plan.checkpoints.flatMap(({ given }) => {
+    const { base } = given;
+    if (base === undefined) return [];
+    return plan.tasks.flatMap((task) => {
+      const before = scoresOf(cells, base, task);
+      const pairs = scoresOf(cells, given.name, task).flatMap((after) => {
+        const match = before.find(({ prompt }) => prompt === after.prompt);
+        return match === undefined ? [] : [{ prompt: after.prompt, before: match.scores, after: after.scores }];
+      });
+      if (pairs.length === 0) return [];
+      const [across, acrossAfter] = [acrossPrompts(pairs.map((pair) => pair.before)), acrossPrompts(pairs.map((pair) => pair.after))];
+      return [
+        {
+          base,
+          sft: given.name,
+          sft_task: given.sftTask ?? null,
+          task: task.rows.task.name,
+          metric: task.rows.task.metric,
+          prompts: pairs.map((pair) => ({
+            prompt: pair.prompt,
+            before: estimateMean(pair.before),
+            after: estimateMean(pair.after),
+            difference: pairedDifference(pair.before, pair.after),
+          })),
+          mean: pairedDifference(rowMeans(pairs.map((pair) => pair.before)), rowMeans(pairs.map((pair) => pair.after))),
+          sd_before: across.sd,
+          sd_after: acrossAfter.sd,
+          spread_before: across.spread,
+          spread_after: acrossAfter.spread,
+        },
+      ];
+    });
+  });
+}

@@ -1,0 +1,103 @@
+/** What one row got in one cell, with what explains it. */
+
+import type { GenerateResult, ScoreResult } from "../engine/types.js";
+import { sha256 } from "../hash.js";
+import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
+import { rougeL } from "../metrics/rouge.js";
+import type { Task } from "../tasks/contract.js";
+import { answerChoices } from "../templates/render.js";
+import type { CellRequests } from "./requests.js";
+import type { Item, TaskRows } from "./task-rows.js";
+
+/** One line of a cell's JSONL file. */
+export interface RowScore {
+  readonly row: number;
+  readonly row_hash: string;
+  /** SHA-256 of the full prompt text, shots included, before anything was dropped. */
+  readonly prompt_hash: string;
+  /** Index of the right answer; absent for free text. */
+  readonly gold?: number;
+  /** Index of the answer given (-1: none of them), or the generated text. */
+  readonly answer: number | string;
+  /** The text a label was read from. */
+  readonly generated?: string;
+  /** Log-likelihood of each answer, in nats. */
+  readonly logprobs?: readonly number[];
+  /** Probability of all labels together. */
+  readonly label_mass?: number;
+  /** Score under each metric, in [0, 1]. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly correct?: boolean;
+  readonly context_tokens: number;
+  /** Few-shot examples left out because the prompt did not fit the window. */
+  readonly shots_dropped: number;
+  /** The row alone did not fit; its beginning was cut. */
+  readonly truncated: boolean;
+  /** A token spans the boundary of prompt and answer. */
+  readonly merged?: boolean;
+}
+
+/** Judges the engine's results, in the order of the rows. */
+export function scoreRows(
+  rows: TaskRows,
+  asked: CellRequests,
+  results: readonly (ScoreResult | GenerateResult)[],
+): RowScore[] {
+  return rows.items.map((item, i) => {
+    const result = results[i] as ScoreResult | GenerateResult;
+    const about = {
+      row: item.row,
+      row_hash: item.hash,
+      prompt_hash: sha256(asked.requests[i]?.segments.join("") ?? ""),
+    };
+    const fit = {
+      context_tokens: result.contextTokens,
+      shots_dropped: result.droppedSegments,
+      truncated: result.truncated,
+    };
+    const judged = "text" in result ? judgeText(rows.task, item, result.text) : judgeScores(rows.task, item, result);
+    return { ...about, ...judged, ...fit };
+  });
+}
+
+type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;
+
+function judgeText(task: Task, { example }: Item, text: string): Judged {
+  if ("references" in example) {
+    // The best reference counts, as is usual where several are right.
+    const best = Math.max(...example.references.map((reference) => rougeL(reference, text).f1));
+    return { answer: text.trim(), metrics: { rouge_l: best } };
+  }
+  const answer = parseLabel(text, answerChoices(task, example));
+  const correct = answer === example.gold;
+  return { gold: example.gold, answer, generated: text, metrics: { acc: Number(correct) }, correct };
+}
+
+function judgeScores(task: Task, { example }: Item, result: ScoreResult): Judged {
+  if ("references" in example) throw new TypeError(`task ${task.name}: free text cannot be judged by log-likelihood`);
+  const logprobs = result.continuations.map(({ logprob }) => logprob);
+  const preferred = preferredChoice(logprobs, answerChoices(task, example));
+  const metrics =
+    task.answer.kind === "classification"
+      ? { acc: Number(preferred.acc === example.gold) }
+      : {
+          acc: Number(preferred.acc === example.gold),
+          acc_norm: Number(preferred.acc_norm === example.gold),
+          acc_bytes: Number(preferred.acc_bytes === example.gold),
+        };
+  const answer = preferred[task.metric as keyof typeof preferred];
+  return {
+    gold: example.gold,
+    answer,
+    logprobs,
+    ...(task.answer.kind === "classification" ? { label_mass: labelMass(massTerms(result)) } : {}),
+    metrics,
+    correct: answer === example.gold,
+    merged: result.continuations.some(({ merged }) => merged),
+  };
+}
+
+/** Log-probabilities that add up to the label mass: every first token that counts, or every label's whole text. */
+function massTerms({ continuations }: ScoreResult): number[] {
+  return continuations.flatMap(({ alternatives, logprob }) => alternatives ?? [logprob]);
+}

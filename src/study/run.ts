@@ -1,0 +1,101 @@
+/** Runs the cells of a plan, one checkpoint at a time. */
+
+import { messageOf } from "../errors.js";
+import { openWorkerEngine } from "../engine/worker-engine.js";
+import type { Engine, Progress } from "../engine/types.js";
+import type { PromptVariant } from "../templates/variant.js";
+import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
+import { cellRequests } from "./requests.js";
+import { scoreRows, type RowScore } from "./row-score.js";
+
+/** (checkpoint, task, prompt variant) and what became of it. */
+export type CellResult = {
+  readonly checkpoint: StudyCheckpoint;
+  readonly task: StudyTask;
+  readonly variant: PromptVariant;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  /** Milliseconds. */
+  readonly elapsed: number;
+} & (
+  | { readonly rows: readonly RowScore[]; readonly tokens: number; readonly error?: undefined }
+  | { readonly rows?: undefined; readonly error: string }
+);
+
+export interface RunEvents {
+  /** A cell begins; `done` of `total` cells are finished. */
+  readonly onCell: (cell: { checkpoint: string; task: string; prompt: string; done: number; total: number }) => void;
+  readonly onProgress: (progress: Progress) => void;
+  /** A cell is finished; its rows can be stored. */
+  readonly onResult: (result: CellResult) => Promise<void>;
+}
+
+/**
+ * Runs every cell. A cell that fails is reported with its cause and the others go on.
+ * @param signal aborting it ends the run after the current cell's promise is settled or its worker stopped
+ */
+export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  const total = plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
+  for (const checkpoint of plan.checkpoints) {
+    if (signal.aborted) break;
+    const { device, threads } = plan.options;
+    const engine = await openWorkerEngine({ folder: checkpoint.resolved.folder, device, threads });
+    try {
+      for (const task of plan.tasks) {
+        for (const variant of task.variants) {
+          if (signal.aborted) return results;
+          const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
+          events.onCell({ ...names, done: results.length, total });
+          const started = Date.now();
+          const outcome = await raceAbort(runCell(engine, task, variant, plan, events.onProgress), signal);
+          if (outcome === undefined) return results;
+          const result: CellResult = { checkpoint, task, variant, started, elapsed: Date.now() - started, ...outcome };
+          results.push(result);
+          await events.onResult(result);
+        }
+      }
+    } finally {
+      if (!signal.aborted) await engine.close();
+    }
+  }
+  return results;
+}
+
+async function runCell(
+  engine: Engine,
+  task: StudyTask,
+  variant: PromptVariant,
+  plan: Plan,
+  onProgress: (progress: Progress) => void,
+): Promise<{ rows: RowScore[]; tokens: number } | { error: string }> {
+  try {
+    let tokens = 0;
+    const count = (progress: Progress) => {
+      tokens = progress.tokens;
+      onProgress(progress);
+    };
+    const asked = cellRequests(task.rows, variant, plan.options.answer);
+    const results =
+      asked.kind === "score" ? await engine.score(asked.requests, count) : await engine.generate(asked.requests, count);
+    return { rows: scoreRows(task.rows, asked, results), tokens };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+/** The promise's value, or undefined as soon as the signal is aborted. */
+async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => {
+      resolve(undefined);
+    };
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+}
