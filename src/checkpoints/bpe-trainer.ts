@@ -21,7 +21,11 @@ function byteAlphabet(): string[] {
  * @param special special tokens, given the first ids
  * @returns the content of a tokenizer.json: ids are special tokens, then bytes, then merges in order
  */
-export function trainByteLevelBpe(texts: Iterable<string>, merges: number, special: readonly string[]): Record<string, unknown> {
+export function trainByteLevelBpe(
+  texts: Iterable<string>,
+  merges: number,
+  special: readonly string[],
+): Record<string, unknown> {
   const alphabet = byteAlphabet();
   const counts = new Map<string, number>();
   for (const text of texts) {
@@ -65,7 +69,9 @@ export function trainByteLevelBpe(texts: Iterable<string>, merges: number, speci
 }
 
 /** The pair seen most often; ties go to the pair that sorts first, so that training is reproducible. */
-function mostFrequentPair(words: readonly { symbols: readonly string[]; count: number }[]): [string, string] | undefined {
+function mostFrequentPair(
+  words: readonly { symbols: readonly string[]; count: number }[],
+): [string, string] | undefined {
   const pairs = new Map<string, number>();
   for (const { symbols, count } of words) {
     for (let i = 0; i + 1 < symbols.length; i++) {

@@ -46,7 +46,8 @@ export async function builtinCheckpoint(env: NodeJS.ProcessEnv = process.env): P
   try {
     return await make(cache, name, texts);
   } catch (error) {
-    if (!["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      throw error;
     return make(join(tmpdir(), "amuro-eval"), name, texts);
   }
 }
@@ -60,7 +61,12 @@ async function make(cache: string, name: string, texts: readonly string[]): Prom
   const tokenizer = trainByteLevelBpe(texts, MERGES, ["<s>", "</s>"]);
   const vocab = Object.keys((tokenizer["model"] as { vocab: object }).vocab).length;
   const config = { ...CONFIG, vocab_size: vocab };
-  const tokenizerConfig = { tokenizer_class: "PreTrainedTokenizerFast", bos_token: "<s>", eos_token: "</s>", model_max_length: 1024 };
+  const tokenizerConfig = {
+    tokenizer_class: "PreTrainedTokenizerFast",
+    bos_token: "<s>",
+    eos_token: "</s>",
+    model_max_length: 1024,
+  };
   await writeFile(join(draft, "config.json"), JSON.stringify(config, null, 2));
   await writeFile(join(draft, "tokenizer.json"), JSON.stringify(tokenizer));
   await writeFile(join(draft, "tokenizer_config.json"), JSON.stringify(tokenizerConfig, null, 2));
@@ -86,7 +92,8 @@ async function sampleTexts(): Promise<string[]> {
   const root = fileURLToPath(new URL("../../datasets/", import.meta.url));
   const texts: string[] = [];
   for (const dataset of (await readdir(root)).sort()) {
-    for (const file of ["sample.jsonl", "sample.train.jsonl"]) texts.push(await readFile(join(root, dataset, file), "utf8"));
+    for (const file of ["sample.jsonl", "sample.train.jsonl"])
+      texts.push(await readFile(join(root, dataset, file), "utf8"));
   }
   return texts;
 }

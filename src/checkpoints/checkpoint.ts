@@ -66,7 +66,9 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     bosId: idsOf(generation["bos_token_id"] ?? config["bos_token_id"])[0],
     eosIds: idsOf(generation["eos_token_id"] ?? config["eos_token_id"]),
   };
-  const onnxFiles = files.includes("onnx") ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx")) : [];
+  const onnxFiles = files.includes("onnx")
+    ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
+    : [];
   const hasSafetensors = files.some((name) => name.endsWith(".safetensors"));
   if (hasSafetensors || onnxFiles.length === 0) {
     const parsed = parseLlamaConfig(config, join(folder, "config.json"));
@@ -83,10 +85,13 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     };
   }
   if (!onnxFiles.includes("model.onnx")) {
-    throw new UserError(`${folder}: onnx/model.onnx is missing; found ${onnxFiles.join(", ")}, but scoring needs the f32 export`);
+    throw new UserError(
+      `${folder}: onnx/model.onnx is missing; found ${onnxFiles.join(", ")}, but scoring needs the f32 export`,
+    );
   }
   const window = config["max_position_embeddings"] ?? config["n_positions"];
-  if (typeof window !== "number") throw new UserError(`${folder}/config.json: no max_position_embeddings or n_positions`);
+  if (typeof window !== "number")
+    throw new UserError(`${folder}/config.json: no max_position_embeddings or n_positions`);
   return {
     ...shared,
     kind: "onnx",
@@ -121,11 +126,17 @@ async function listFolder(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`cannot read the checkpoint folder ${folder} (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    throw new UserError(
+      `cannot read the checkpoint folder ${folder} (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    );
   }
 }
 
-async function readJson(folder: string, files: readonly string[], name: string): Promise<Record<string, unknown> | undefined> {
+async function readJson(
+  folder: string,
+  files: readonly string[],
+  name: string,
+): Promise<Record<string, unknown> | undefined> {
   if (!files.includes(name)) return undefined;
   const path = join(folder, name);
   const text = await readFile(path, "utf8");

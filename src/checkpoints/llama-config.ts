@@ -52,7 +52,7 @@ export function parseLlamaConfig(json: unknown, source: string): LlamaConfig {
   const config = validated(isConfig, json, source);
   const architecture = Array.isArray(config["architectures"]) ? String(config["architectures"][0]) : undefined;
   if (architecture !== "LlamaForCausalLM" && !(architecture === undefined && config["model_type"] === "llama")) {
-    const name = architecture ?? String(config["model_type"] ?? "(none named)");
+    const name = architecture ?? (typeof config["model_type"] === "string" ? config["model_type"] : "(none named)");
     throw new UserError(
       `${source}: architecture ${name} is not supported yet; supported: ${SUPPORTED_ARCHITECTURES.join(", ")}, ` +
         `or any folder with an onnx/ export`,
@@ -86,6 +86,8 @@ export function parseLlamaConfig(json: unknown, source: string): LlamaConfig {
 
 function refuse(source: string, value: unknown, supported: readonly string[], key: string): void {
   if (!supported.includes(String(value))) {
-    throw new UserError(`${source}: ${key} "${String(value)}" is not supported yet; supported: ${supported.join(", ")}`);
+    throw new UserError(
+      `${source}: ${key} "${String(value)}" is not supported yet; supported: ${supported.join(", ")}`,
+    );
   }
 }

@@ -50,7 +50,10 @@ export function buildLlamaGraph(
   const batch = g.op("Gather", [batchAndLength, g.int64([0])]);
   const reshape = (x: string, ...dims: (string | number[])[]) => {
     const shape = dims.map((dim) => (typeof dim === "string" ? dim : g.int64(dim)));
-    return g.op("Reshape", [x, shape.length === 1 ? (shape[0] as string) : g.op("Concat", shape, { axis: { int: 0 } })]);
+    return g.op("Reshape", [
+      x,
+      shape.length === 1 ? (shape[0] as string) : g.op("Concat", shape, { axis: { int: 0 } }),
+    ]);
   };
   const splitHeads = (x: string, heads: number) => reshape(x, batchAndLength, [heads, headDim]);
 
@@ -109,8 +112,16 @@ export function buildLlamaGraph(
     });
     const query = reshape(grouped, batch, [kvHeads, -1, headDim]);
     const byHead = { perm: { ints: [0, 2, 1, 3] } };
-    let key = g.op("Transpose", [rotate(splitHeads(linear(normed, `${attention}.k_proj`, hidden, keyWidth), kvHeads))], byHead);
-    let value = g.op("Transpose", [splitHeads(linear(normed, `${attention}.v_proj`, hidden, keyWidth), kvHeads)], byHead);
+    let key = g.op(
+      "Transpose",
+      [rotate(splitHeads(linear(normed, `${attention}.k_proj`, hidden, keyWidth), kvHeads))],
+      byHead,
+    );
+    let value = g.op(
+      "Transpose",
+      [splitHeads(linear(normed, `${attention}.v_proj`, hidden, keyWidth), kvHeads)],
+      byHead,
+    );
     if (kind === "generate") {
       key = withPast(g, config, `${layer}.key`, key);
       value = withPast(g, config, `${layer}.value`, value);
@@ -118,8 +129,12 @@ export function buildLlamaGraph(
 
     const raw = g.op("MatMul", [query, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]);
     const shape = g.op("Shape", [grouped]);
-    const scoreShape = g.op("Concat", [g.op("Slice", [shape, g.int64([0]), g.int64([4])]), g.int64([-1])], { axis: { int: 0 } });
-    const probabilities = g.op("Softmax", [g.op("Add", [g.op("Reshape", [raw, scoreShape]), mask])], { axis: { int: -1 } });
+    const scoreShape = g.op("Concat", [g.op("Slice", [shape, g.int64([0]), g.int64([4])]), g.int64([-1])], {
+      axis: { int: 0 },
+    });
+    const probabilities = g.op("Softmax", [g.op("Add", [g.op("Reshape", [raw, scoreShape]), mask])], {
+      axis: { int: -1 },
+    });
     const flat = g.op("Reshape", [probabilities, g.op("Shape", [raw])]);
     const mixed = g.op("Reshape", [g.op("MatMul", [flat, value]), shape]);
     const merged = reshape(g.op("Transpose", [mixed], { perm: { ints: [0, 3, 1, 2, 4] } }), [-1, queryWidth]);
@@ -174,7 +189,8 @@ class Weights {
     const known = this.added.get(key);
     if (known !== undefined) return known;
     const stored = this.stored(name, shape);
-    const output = stored.type === DataType.FLOAT ? stored.name : this.g.op("Cast", [stored.name], { to: { int: DataType.FLOAT } });
+    const output =
+      stored.type === DataType.FLOAT ? stored.name : this.g.op("Cast", [stored.name], { to: { int: DataType.FLOAT } });
     this.added.set(key, output);
     return output;
   }

@@ -102,7 +102,12 @@ export class GraphBuilder {
    * Adds a node with one output.
    * @returns the output's name
    */
-  op(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
+  op(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    output?: string,
+  ): string {
     const name = output ?? this.fresh(type);
     this.node(type, inputs, [name], attributes);
     return name;
@@ -161,7 +166,8 @@ export class GraphBuilder {
     for (const size of tensor.shape) proto.int(1, size);
     proto.int(2, tensor.type).string(8, tensor.name);
     const entries = { location: tensor.location, offset: String(tensor.offset), length: String(tensor.length) };
-    for (const [key, value] of Object.entries(entries)) proto.message(13, new Message().string(1, key).string(2, value));
+    for (const [key, value] of Object.entries(entries))
+      proto.message(13, new Message().string(1, key).string(2, value));
     this.graph.message(5, proto.int(14, 1));
     return tensor.name;
   }

@@ -24,21 +24,30 @@ const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@(.+))?$/;
  */
 export async function resolveCheckpoint(
   spec: string,
-  options: { readonly revision: string | undefined; readonly offline: boolean; readonly onProgress?: (line: string) => void },
+  options: {
+    readonly revision: string | undefined;
+    readonly offline: boolean;
+    readonly onProgress?: (line: string) => void;
+  },
 ): Promise<ResolvedCheckpoint> {
   const { revision } = options;
   if (spec === "builtin" || existsSync(spec)) {
-    if (revision !== undefined) throw new UserError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
+    if (revision !== undefined)
+      throw new UserError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
     if (spec === "builtin") return { folder: await builtinCheckpoint(), revision: undefined, note: BUILTIN_NOTE };
     return { folder: resolve(spec), revision: undefined, note: undefined };
   }
   const match = HUB_ID.exec(spec);
   if (match === null || /^[./~]/.test(spec)) {
-    throw new UserError(`checkpoint "${spec}": no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision) or "builtin"`);
+    throw new UserError(
+      `checkpoint "${spec}": no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision) or "builtin"`,
+    );
   }
   const [, id, ownRevision] = match as unknown as [string, string, string | undefined];
   if (ownRevision !== undefined && revision !== undefined && ownRevision !== revision) {
-    throw new UserError(`checkpoint "${spec}": the spec names revision ${ownRevision} and --revision says ${revision}; give one`);
+    throw new UserError(
+      `checkpoint "${spec}": the spec names revision ${ownRevision} and --revision says ${revision}; give one`,
+    );
   }
   return fromHub(id, ownRevision ?? revision ?? "main", options);
 }
@@ -55,7 +64,8 @@ async function fromHub(
   const files = await listFiles(settings, repo, commit);
   const names = files.map(({ path }) => path);
   const needed = (path: string) =>
-    /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map)\.json$/.test(path) || weights(names).includes(path);
+    /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map)\.json$/.test(path) ||
+    weights(names).includes(path);
   let folder: string | undefined;
   for (const file of files.filter(({ path }) => needed(path))) {
     options.onProgress?.(`${id}@${revision}: ${file.path} (${(file.size / 1e6).toFixed(1)} MB)`);
@@ -69,7 +79,9 @@ async function fromHub(
 /** Weight files worth downloading: safetensors if there are any, else the f32 ONNX export with its data file. */
 function weights(names: readonly string[]): string[] {
   const single = names.filter((name) => name === "model.safetensors");
-  const shards = names.filter((name) => /^model-\d+-of-\d+\.safetensors$/.test(name) || name === "model.safetensors.index.json");
+  const shards = names.filter(
+    (name) => /^model-\d+-of-\d+\.safetensors$/.test(name) || name === "model.safetensors.index.json",
+  );
   if (single.length > 0) return single;
   if (shards.length > 0) return shards;
   return names.filter((name) => name === join("onnx", "model.onnx") || name === join("onnx", "model.onnx_data"));

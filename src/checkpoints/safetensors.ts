@@ -106,11 +106,15 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
     const [from, to] = entry.data_offsets;
     const bytes = entry.shape.reduce((product, dim) => product * dim, DTYPE_BYTES[entry.dtype]);
     if (to - from !== bytes) {
-      throw new UserError(`${path}: tensor ${name} has ${to - from} bytes where its shape needs ${bytes}; the file is damaged`);
+      throw new UserError(
+        `${path}: tensor ${name} has ${to - from} bytes where its shape needs ${bytes}; the file is damaged`,
+      );
     }
     if (from < end) throw new UserError(`${path}: tensor ${name} overlaps the one before it; the file is damaged`);
     if (to > dataBytes) {
-      throw new UserError(`${path}: tensor ${name} ends at byte ${to} of ${dataBytes}; the file is cut, download it again`);
+      throw new UserError(
+        `${path}: tensor ${name} ends at byte ${to} of ${dataBytes}; the file is cut, download it again`,
+      );
     }
     end = to;
   }
@@ -121,15 +125,20 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
  * All tensors of a checkpoint folder: model.safetensors, or the shards named by model.safetensors.index.json.
  * @throws UserError when there is neither, or a shard or a tensor of the index is missing
  */
-export async function readCheckpointTensors(folder: string, files: readonly string[]): Promise<Map<string, TensorLocation>> {
+export async function readCheckpointTensors(
+  folder: string,
+  files: readonly string[],
+): Promise<Map<string, TensorLocation>> {
   const shards = await shardNames(folder, files);
   const tensors = new Map<string, TensorLocation>();
   for (const shard of shards.names) {
-    if (!files.includes(shard)) throw new UserError(`${folder}: the shard ${shard} named by model.safetensors.index.json is missing`);
+    if (!files.includes(shard))
+      throw new UserError(`${folder}: the shard ${shard} named by model.safetensors.index.json is missing`);
     for (const tensor of await readSafetensors(`${folder}/${shard}`)) tensors.set(tensor.name, tensor);
   }
   for (const name of shards.tensors) {
-    if (!tensors.has(name)) throw new UserError(`${folder}: tensor ${name} of model.safetensors.index.json is in none of the shards`);
+    if (!tensors.has(name))
+      throw new UserError(`${folder}: tensor ${name} of model.safetensors.index.json is in none of the shards`);
   }
   return tensors;
 }
@@ -159,7 +168,9 @@ export function commonFolder(tensors: Iterable<TensorLocation>): string {
   const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
   const [first, ...others] = folders;
   if (first === undefined || others.length > 0) {
-    throw new UserError(`the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`);
+    throw new UserError(
+      `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
+    );
   }
   return first;
 }

@@ -18,7 +18,10 @@ function schemaOf(flag: (typeof FLAGS)[number]): object {
     case "strings":
       return { type: ["string", "array"], items: { type: "string" } };
     case "number":
-      return { type: flag.integer === true ? "integer" : "number", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };
+      return {
+        type: flag.integer === true ? "integer" : "number",
+        ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
+      };
     case "string":
       return { type: "string", ...(flag.choices === undefined ? {} : { enum: flag.choices }) };
     case "boolean":
@@ -36,7 +39,9 @@ export function readConfig(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`--config ${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`);
+    throw new UsageError(
+      `--config ${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`,
+    );
   }
   let content: unknown;
   try {
@@ -46,18 +51,26 @@ export function readConfig(path: string): Record<string, unknown> {
   }
   const isMapping = typeof content === "object" && content !== null && !Array.isArray(content);
   const canonical = isMapping
-    ? Object.fromEntries(Object.entries(content as object).map(([key, value]) => [canonicalName(key), value as unknown]))
+    ? Object.fromEntries(
+        Object.entries(content as object).map(([key, value]) => [canonicalName(key), value as unknown]),
+      )
     : (content ?? {});
   const config = validated(isConfig, canonical, `--config ${path}`, (message) => new UsageError(message));
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
       const repeatable = FLAGS.find((flag) => flag.name === name)?.type === "strings";
-      return [camelCase(name), repeatable ? splitLists(Array.isArray(value) ? (value as string[]) : [String(value)]) : value];
+      return [
+        camelCase(name),
+        repeatable ? splitLists(Array.isArray(value) ? (value as string[]) : [String(value)]) : value,
+      ];
     }),
   );
 }
 
 /** Comma lists as single items. */
 export function splitLists(values: readonly string[]): string[] {
-  return values.flatMap((value) => value.split(",")).map((value) => value.trim()).filter((value) => value !== "");
+  return values
+    .flatMap((value) => value.split(","))
+    .map((value) => value.trim())
+    .filter((value) => value !== "");
 }

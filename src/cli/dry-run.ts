@@ -50,7 +50,9 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
   const count = (value: number) => Math.round(value).toLocaleString("en");
   const lines = [
     `${total.checkpoints.length} checkpoints x ${total.tasks.length} tasks = ${total.cells} cells`,
-    ...total.tasks.map(({ task, rows: n, shots, prompts }) => `  ${task}: ${n} rows, ${shots} shots, prompts ${prompts.join(", ")}`),
+    ...total.tasks.map(
+      ({ task, rows: n, shots, prompts }) => `  ${task}: ${n} rows, ${shots} shots, prompts ${prompts.join(", ")}`,
+    ),
     ...work.map(
       ({ checkpoint, tokens, newTokens, seconds }) =>
         `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(newTokens)} to write, about ${count(seconds)} s`,
@@ -71,7 +73,11 @@ async function measure(engine: Engine, plan: Plan): Promise<Work> {
         const encoded = await engine.encode(asked.requests);
         asked.requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
       } else {
-        const contexts = asked.requests.map(({ segments }) => ({ segments, continuations: [], mode: "sequence" as const }));
+        const contexts = asked.requests.map(({ segments }) => ({
+          segments,
+          continuations: [],
+          mode: "sequence" as const,
+        }));
         const encoded = await engine.encode(contexts);
         asked.requests.forEach((request, i) => generating.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
       }

@@ -20,7 +20,6 @@ export interface RawOptions {
   readonly data: string;
   readonly offline: boolean;
   readonly outputDir?: string;
-  readonly config?: string;
   readonly plugin: readonly string[];
 }
 

@@ -24,7 +24,11 @@ interface InspectedPrompt {
   readonly shots_dropped: number;
   readonly context_tokens: number;
   readonly right_answer: string;
-  readonly answers: readonly { readonly text: string; readonly ids: readonly number[]; readonly tokens: readonly string[] }[];
+  readonly answers: readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly tokens: readonly string[];
+  }[];
 }
 
 /** @param rows number of rows, drawn with the seed as --limit draws them */
@@ -41,7 +45,8 @@ export async function inspectCommand(
   const plan = await planStudy(options, await registryWith(raw.plugin), console.info);
   const [checkpoint] = plan.checkpoints;
   if (checkpoint === undefined) throw new UsageError("inspect needs one --model");
-  if (raw.model.length === 0) console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
+  if (raw.model.length === 0)
+    console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
   const { device, threads } = options;
   const engine = await openWorkerEngine({ folder: checkpoint.resolved.folder, device, threads });
   const inspected: InspectedPrompt[] = [];
@@ -56,7 +61,11 @@ export async function inspectCommand(
         requests.forEach((request, i) => {
           const found = encoded[i];
           if (found === undefined) return;
-          const answers = found.continuations.map(({ ids, tokens }, j) => ({ text: request.continuations[j] ?? "", ids, tokens }));
+          const answers = found.continuations.map(({ ids, tokens }, j) => ({
+            text: request.continuations[j] ?? "",
+            ids,
+            tokens,
+          }));
           inspected.push({
             ...about(studyTask, variant, i),
             text: request.segments.join(""),
@@ -88,12 +97,15 @@ function about({ rows }: StudyTask, variant: PromptVariant, index: number) {
 function renderPrompt(prompt: InspectedPrompt): string {
   const dropped = prompt.shots_dropped > 0 ? `, ${prompt.shots_dropped} dropped to fit the window` : "";
   const answers = prompt.answers.map(
-    ({ text, ids, tokens }) => `  ${JSON.stringify(text)}: ids ${ids.join(" ")}  tokens ${tokens.map((token) => JSON.stringify(token)).join(" ")}`,
+    ({ text, ids, tokens }) =>
+      `  ${JSON.stringify(text)}: ids ${ids.join(" ")}  tokens ${tokens.map((token) => JSON.stringify(token)).join(" ")}`,
   );
   return [
     pc.bold(`── ${prompt.task} / ${prompt.prompt} · row ${prompt.row} · variant ${prompt.prompt_hash.slice(0, 12)}`),
     prompt.text + pc.inverse("◂answer▸"),
-    pc.dim(`   ${prompt.shots} shots${dropped}; context ${prompt.context_tokens} tokens; right answer ${JSON.stringify(prompt.right_answer)}`),
+    pc.dim(
+      `   ${prompt.shots} shots${dropped}; context ${prompt.context_tokens} tokens; right answer ${JSON.stringify(prompt.right_answer)}`,
+    ),
     ...answers,
     "",
   ].join("\n");

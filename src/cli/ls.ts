@@ -9,7 +9,12 @@ import { registryWith } from "./registry.js";
 
 const LISTS = ["tasks", "prompts"] as const;
 
-export async function lsCommand(what: string, plugins: readonly string[], json: boolean, console: Console): Promise<void> {
+export async function lsCommand(
+  what: string,
+  plugins: readonly string[],
+  json: boolean,
+  console: Console,
+): Promise<void> {
   const rows = what === "tasks" ? await tasks(plugins) : what === "prompts" ? prompts() : undefined;
   if (rows === undefined) throw new UsageError(`ls ${what}: unknown list${didYouMean(what, LISTS)}`);
   if (json) {

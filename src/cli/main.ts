@@ -25,7 +25,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = createProgram({
   run: (options, display) => runCommand(options, display, processConsole(display.quiet), interrupt.signal),
   ls: (what, plugins, display) => lsCommand(what, plugins, display.json, processConsole(display.quiet)),
-  inspect: (task, rows, options, display) => inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
+  inspect: (task, rows, options, display) =>
+    inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
   validate: (options, display) => validateCommand(options, processConsole(display.quiet)),
 });
 
@@ -37,7 +38,8 @@ try {
     process.stderr.write(`amuro-eval: ${messageOf(failure)}\n`);
     const unexpected = !(failure instanceof UserError);
     if (process.argv.includes("--debug") && failure instanceof Error) process.stderr.write(`${failure.stack ?? ""}\n`);
-    else if (unexpected) process.stderr.write("this is a defect of amuro-eval; run again with --debug for the stack trace\n");
+    else if (unexpected)
+      process.stderr.write("this is a defect of amuro-eval; run again with --debug for the stack trace\n");
     process.exitCode = failure instanceof UserError ? failure.exitCode : 1;
   }
 }

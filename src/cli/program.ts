@@ -42,7 +42,10 @@ export function createProgram(commands: Commands): Command {
     .option(...DISPLAY_FLAGS.dryRun)
     .allowExcessArguments(false);
   run.action(async (_options, command: Command) => {
-    await commands.run(mergedOptions(command), { ...displayOptions(command), dryRun: command.opts()["dryRun"] === true });
+    await commands.run(mergedOptions(command), {
+      ...displayOptions(command),
+      dryRun: command.opts()["dryRun"] === true,
+    });
   });
 
   const ls = display(program.command("ls").argument("<what>", "tasks or prompts")).description("list tasks or prompts");
@@ -58,7 +61,9 @@ export function createProgram(commands: Commands): Command {
     await commands.inspect(task, command.opts()["rows"] as number, mergedOptions(command), displayOptions(command));
   });
 
-  const validate = studyCommand(program, "validate").description("check configuration, plugins, rows, prompts and checkpoints without scoring");
+  const validate = studyCommand(program, "validate").description(
+    "check configuration, plugins, rows, prompts and checkpoints without scoring",
+  );
   validate.action(async (_options, command: Command) => {
     await commands.validate(mergedOptions(command), displayOptions(command));
   });
@@ -75,12 +80,18 @@ function studyCommand(program: Command, name: string, settings: { isDefault?: bo
 
 function display(command: Command): Command {
   quiet(command);
-  return command.option(...DISPLAY_FLAGS.json).option(...DISPLAY_FLAGS.quiet).option(...DISPLAY_FLAGS.debug);
+  return command
+    .option(...DISPLAY_FLAGS.json)
+    .option(...DISPLAY_FLAGS.quiet)
+    .option(...DISPLAY_FLAGS.debug);
 }
 
 /** Errors are thrown and reported in one place. */
 function quiet(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: () => undefined }).showSuggestionAfterError();
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError();
 }
 
 function optionOf(name: string): Option {
@@ -92,13 +103,16 @@ function optionOf(name: string): Option {
   if (flag.type === "number") option.argParser(numberParser(flag.minimum ?? 0, flag.integer === true));
   if (flag.type === "strings") {
     // The default is replaced by the first value, not appended to.
-    option.argParser((value: string, previous: string[]) => [...(previous === flag.default ? [] : previous), ...splitLists([value])]);
+    option.argParser((value: string, previous: string[]) => [
+      ...(previous === flag.default ? [] : previous),
+      ...splitLists([value]),
+    ]);
   }
   return option;
 }
 
 function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>): string {
-  return Array.isArray(value) ? value.join(",") || "none" : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
 function numberParser(minimum: number, integer: boolean): (text: string) => number {
@@ -118,8 +132,10 @@ function mergedOptions(command: Command): RawOptions {
   for (const [key, value] of Object.entries(fromFile)) {
     if (command.getOptionValueSource(key) !== "cli") options[key] = value;
   }
-  const keys = [...FLAGS.map((flag) => camelCase(flag.name)), "config"];
-  return Object.fromEntries(keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key] as unknown]]))) as unknown as RawOptions;
+  const keys = FLAGS.map((flag) => camelCase(flag.name));
+  return Object.fromEntries(
+    keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key] as unknown]])),
+  ) as unknown as RawOptions;
 }
 
 function displayOptions(command: Command): DisplayOptions {

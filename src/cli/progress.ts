@@ -16,7 +16,8 @@ export function showProgress(plan: Plan, console: Console): ProgressDisplay {
 }
 
 function bar(plan: Plan): ProgressDisplay {
-  const rows = plan.checkpoints.length * plan.tasks.reduce((sum, task) => sum + task.rows.items.length * task.variants.length, 0);
+  const rows =
+    plan.checkpoints.length * plan.tasks.reduce((sum, task) => sum + task.rows.items.length * task.variants.length, 0);
   const display = new SingleBar({
     format: "{bar} {percentage}% | cell {cell} {what} | {value}/{total} rows | {rate} tokens/s | {eta_formatted} left",
     stream: process.stderr,
@@ -27,7 +28,8 @@ function bar(plan: Plan): ProgressDisplay {
   const started = performance.now();
   let doneRows = 0;
   let tokens = 0;
-  const rate = (current: number) => Math.round(((tokens + current) / (performance.now() - started)) * 1000).toLocaleString("en");
+  const rate = (current: number) =>
+    Math.round(((tokens + current) / (performance.now() - started)) * 1000).toLocaleString("en");
   display.start(rows, 0, { cell: "", what: "", rate: "–" });
   return {
     onCell: ({ checkpoint, task, prompt, done, total }) => {

@@ -25,7 +25,12 @@ export interface RunFlags {
  * @param signal aborting it stores what is finished and ends with exit code 130
  * @throws UserError when cells failed (what is finished is stored and printed before)
  */
-export async function runCommand(raw: RawOptions, flags: RunFlags, console: Console, signal: AbortSignal): Promise<void> {
+export async function runCommand(
+  raw: RawOptions,
+  flags: RunFlags,
+  console: Console,
+  signal: AbortSignal,
+): Promise<void> {
   const options = studyOptions(raw);
   const registry = await registryWith(raw.plugin);
   const plan = await planStudy(options, registry, console.info);
@@ -34,7 +39,7 @@ export async function runCommand(raw: RawOptions, flags: RunFlags, console: Cons
     await dryRun(plan, flags.json, console);
     return;
   }
-  const { outputDir, config: _config, ...command } = raw;
+  const { outputDir, ...command } = raw;
   const path = outputDir ?? join("amuro-results", hashValue(command).slice(0, 8));
   const folder = await ResultsFolder.open(path, command);
   const started = Date.now();

@@ -42,7 +42,9 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   if (base.length > 0 && sft.length === 0) throw new UsageError("--base is given without --sft; a pair needs both");
   if (sft.length > 0 && base.length === 0) throw new UsageError("--sft is given without --base; a pair needs both");
   if (base.length > 1 && base.length !== sft.length) {
-    throw new UsageError(`${base.length} --base and ${sft.length} --sft: give one --base for all, or one for each --sft`);
+    throw new UsageError(
+      `${base.length} --base and ${sft.length} --sft: give one --base for all, or one for each --sft`,
+    );
   }
   if (model.length + base.length === 0) {
     throw new UsageError("no checkpoint given; use --model FOLDER, --model ORG/NAME or --model builtin");
@@ -50,7 +52,8 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   const names = new Set<string>();
   const unique = (wanted: string, spec: string) => {
     const name = [wanted, spec].find((candidate) => !names.has(candidate));
-    if (name === undefined) throw new UsageError(`the checkpoint ${spec} is given twice; name one of them: NAME=${spec}`);
+    if (name === undefined)
+      throw new UsageError(`the checkpoint ${spec} is given twice; name one of them: NAME=${spec}`);
     names.add(name);
     return name;
   };
@@ -62,11 +65,19 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
       return { name: unique(wanted, spec), spec, revision, stage: undefined, sftTask: undefined, base: undefined };
     }),
   );
-  if (revisions.length > 1 && base.length > 0) throw new UsageError("several --revision do not go with --base and --sft; write SPEC@REVISION");
+  if (revisions.length > 1 && base.length > 0)
+    throw new UsageError("several --revision do not go with --base and --sft; write SPEC@REVISION");
   const [revision] = revisions;
   const bases = base.map((text): CheckpointSpec => {
     const { label, spec } = splitLabel(text);
-    return { name: unique(label ?? shortName(spec), spec), spec, revision, stage: "base", sftTask: undefined, base: undefined };
+    return {
+      name: unique(label ?? shortName(spec), spec),
+      spec,
+      revision,
+      stage: "base",
+      sftTask: undefined,
+      base: undefined,
+    };
   });
   const tuned = sft.map((text, i): CheckpointSpec => {
     const { label, spec } = splitLabel(text);

@@ -15,11 +15,15 @@ export async function validateCommand(raw: RawOptions, console: Console): Promis
   const options = studyOptions(withModel ? raw : { ...raw, model: ["builtin"] });
   const plan = await planStudy(options, registry, console.info);
   for (const { given, opened } of withModel ? plan.checkpoints : []) {
-    console.out(`ok  checkpoint ${given.name}: ${opened.kind}, ${opened.dtype}, ${opened.parameters?.toLocaleString("en") ?? "?"} parameters`);
+    console.out(
+      `ok  checkpoint ${given.name}: ${opened.kind}, ${opened.dtype}, ${opened.parameters?.toLocaleString("en") ?? "?"} parameters`,
+    );
   }
   for (const { rows, variants } of plan.tasks) {
     for (const variant of variants) cellRequests(rows, variant, options.answer);
-    console.out(`ok  ${rows.task.name}: ${rows.items.length} rows, ${rows.shots.length} shots, ${variants.length} prompts (${rows.loaded.evalSource})`);
+    console.out(
+      `ok  ${rows.task.name}: ${rows.items.length} rows, ${rows.shots.length} shots, ${variants.length} prompts (${rows.loaded.evalSource})`,
+    );
   }
   for (const { task, reason } of plan.skipped) console.out(`--  ${task} would be skipped: ${reason}`);
   console.out(`ok  ${cellCount(plan)} cells`);

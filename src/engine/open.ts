@@ -34,7 +34,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const checkpoint = await openCheckpoint(options.folder);
   let tokenizer: TextTokenizer;
   try {
-    tokenizer = new TextTokenizer(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, checkpoint.bosId ?? checkpoint.eosIds[0]);
+    tokenizer = new TextTokenizer(
+      checkpoint.tokenizerJson,
+      checkpoint.tokenizerConfig,
+      checkpoint.bosId ?? checkpoint.eosIds[0],
+    );
   } catch (error) {
     throw new UserError(`${options.folder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)})`);
   }

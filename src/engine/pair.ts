@@ -32,7 +32,9 @@ export function splitPair(
 ): EncodedPair {
   const whole = tokenizer.encodeContext(trimmedContext + continuation);
   if (contextIds.length === 0) {
-    throw new UserError("the tokenizer has no beginning-of-sequence or end-of-sequence token to stand for an empty context");
+    throw new UserError(
+      "the tokenizer has no beginning-of-sequence or end-of-sequence token to stand for an empty context",
+    );
   }
   if (trimmedContext === "") return { contextIds, continuationIds: tokenizer.encode(continuation), merged: false };
   let shared = 0;

@@ -35,7 +35,9 @@ export class TextEngine implements Engine {
 
   async score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
     const prepared = requests.map((request) => this.prepare(request));
-    const work = prepared.flatMap((item, request) => this.sequencesOf(item).map((sequence) => ({ request, ...sequence })));
+    const work = prepared.flatMap((item, request) =>
+      this.sequencesOf(item).map((sequence) => ({ request, ...sequence })),
+    );
     const answers = work.map((): { logprobs: number[]; argmax: number[] } => ({ logprobs: [], argmax: [] }));
     const remaining = new Array<number>(requests.length).fill(0);
     for (const { request } of work) remaining[request] = (remaining[request] as number) + 1;
@@ -61,7 +63,10 @@ export class TextEngine implements Engine {
     let next = 0;
     return prepared.map((item): ScoreResult => {
       const sequences = this.sequencesOf(item);
-      const results = sequences.map((sequence, i) => ({ ...sequence, ...(answers[next + i] as (typeof answers)[number]) }));
+      const results = sequences.map((sequence, i) => ({
+        ...sequence,
+        ...(answers[next + i] as (typeof answers)[number]),
+      }));
       next += sequences.length;
       return { ...fitOf(item), continuations: this.collect(item, results) };
     });
@@ -74,7 +79,9 @@ export class TextEngine implements Engine {
       const targets = [...new Set(item.firstTokens.flat())].map((token) => ({ position, token }));
       return [{ ids: item.contextIds, targets, covers: [] }];
     }
-    const inputs = item.pairs.map(({ contextIds, continuationIds }) => this.cut([...contextIds, ...continuationIds].slice(0, -1)));
+    const inputs = item.pairs.map(({ contextIds, continuationIds }) =>
+      this.cut([...contextIds, ...continuationIds].slice(0, -1)),
+    );
     const cover = coverPrefixes(inputs);
     return inputs.flatMap((ids, index) => {
       if (cover[index] !== index) return [];
@@ -95,7 +102,13 @@ export class TextEngine implements Engine {
         const logprobs = tokens.map((token) => byToken.get(token) as number);
         const logprob = Math.max(...logprobs);
         const best = tokens[logprobs.indexOf(logprob)];
-        return { logprob, tokenLogprobs: [logprob], alternatives: logprobs, greedy: result?.argmax[0] === best, merged: false };
+        return {
+          logprob,
+          tokenLogprobs: [logprob],
+          alternatives: logprobs,
+          greedy: result?.argmax[0] === best,
+          merged: false,
+        };
       });
     }
     const scores = new Array<ContinuationScore>(item.pairs.length);
@@ -122,10 +135,15 @@ export class TextEngine implements Engine {
     return ids.length > this.window ? ids.slice(-this.window) : ids;
   }
 
-  async generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]> {
+  async generate(
+    requests: readonly GenerateRequest[],
+    onProgress?: (progress: Progress) => void,
+  ): Promise<GenerateResult[]> {
     const prepared = requests.map((request) => {
       if (request.maxNewTokens >= this.window) {
-        throw new UserError(`${request.maxNewTokens} new tokens do not fit the model's window of ${this.window} tokens`);
+        throw new UserError(
+          `${request.maxNewTokens} new tokens do not fit the model's window of ${this.window} tokens`,
+        );
       }
       const room = this.window - request.maxNewTokens;
       return this.fit(request.segments, (text) => this.tokenizer.encodeContext(withoutTrailingSpace(text)), room);
@@ -141,7 +159,8 @@ export class TextEngine implements Engine {
         const indices = batch.map((i) => group[i] as number);
         const stops = indices.map((index) => (requests[index] as GenerateRequest).stop);
         const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
-        const textOf = (row: number, ids: readonly number[]) => this.tokenizer.decodeAfter(contexts[row] as number[], ids);
+        const textOf = (row: number, ids: readonly number[]) =>
+          this.tokenizer.decodeAfter(contexts[row] as number[], ids);
         const ids = await this.backend.generate(contexts, maxNewTokens, (row, generated) => {
           const rowStops = stops[row] as readonly string[];
           return rowStops.length > 0 && rowStops.some((stop) => textOf(row, generated).includes(stop));
@@ -149,7 +168,11 @@ export class TextEngine implements Engine {
         indices.forEach((index, row) => {
           const generated = ids[row] as number[];
           const { fit } = prepared[index] as (typeof prepared)[number];
-          results[index] = { ...fit, text: cutAtStop(textOf(row, generated), stops[row] as readonly string[]), tokens: generated.length };
+          results[index] = {
+            ...fit,
+            text: cutAtStop(textOf(row, generated), stops[row] as readonly string[]),
+            tokens: generated.length,
+          };
           tokens += (lengths[index] as number) + generated.length;
         });
         done += indices.length;
@@ -167,7 +190,8 @@ export class TextEngine implements Engine {
           const ids = item.firstTokens?.[i] ?? pair.continuationIds;
           return { ids, tokens: this.tokenizer.pieces(ids), merged: pair.merged };
         });
-        const inputTokens = item.pairs.length === 0 ? item.contextTokens : sum(this.sequencesOf(item).map(({ ids }) => ids.length));
+        const inputTokens =
+          item.pairs.length === 0 ? item.contextTokens : sum(this.sequencesOf(item).map(({ ids }) => ids.length));
         return { ...fitOf(item), contextIds: item.contextIds, continuations, inputTokens };
       }),
     );

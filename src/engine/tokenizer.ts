@@ -47,7 +47,9 @@ export class TextTokenizer {
   }
 
   decode(ids: readonly number[]): string {
-    return ids.length === 0 ? "" : this.tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+    return ids.length === 0
+      ? ""
+      : this.tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 
   /**
@@ -63,6 +65,8 @@ export class TextTokenizer {
 
   /** Each id as its own text, for display. */
   pieces(ids: readonly number[]): string[] {
-    return ids.map((id) => this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }));
+    return ids.map((id) =>
+      this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+    );
   }
 }

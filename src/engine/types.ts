@@ -66,7 +66,11 @@ export interface Encoded extends Fit {
   readonly contextIds: readonly number[];
   /** Tokens that scoring the request runs through the model. */
   readonly inputTokens: number;
-  readonly continuations: readonly { readonly ids: readonly number[]; readonly tokens: readonly string[]; readonly merged: boolean }[];
+  readonly continuations: readonly {
+    readonly ids: readonly number[];
+    readonly tokens: readonly string[];
+    readonly merged: boolean;
+  }[];
 }
 
 /** Work done so far in one call. */

@@ -69,7 +69,7 @@ class WorkerLink {
   ask<T>(call: Call, onProgress?: (progress: Progress) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
-      this.pending.set(id, { resolve: resolve as Pending["resolve"], reject, onProgress });
+      this.pending.set(id, { resolve: resolve, reject, onProgress });
       this.worker.postMessage({ ...call, id } satisfies Question);
     });
   }

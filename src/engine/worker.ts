@@ -19,7 +19,9 @@ async function answer(question: Question): Promise<unknown> {
     case "score":
       return engine.score(question.requests, (progress) => onProgress({ id: question.id, kind: "progress", progress }));
     case "generate":
-      return engine.generate(question.requests, (progress) => onProgress({ id: question.id, kind: "progress", progress }));
+      return engine.generate(question.requests, (progress) =>
+        onProgress({ id: question.id, kind: "progress", progress }),
+      );
     case "encode":
       return engine.encode(question.requests);
     case "close":

@@ -71,6 +71,7 @@ export function rowMeans(scores: readonly ArrayLike<number>[]): number[] {
  * Source: Miller 2024 (arXiv:2411.00640), section 4.2.
  */
 export function pairedDifference(before: ArrayLike<number>, after: ArrayLike<number>): Estimate {
-  if (before.length !== after.length) throw new RangeError(`paired scores differ in number: ${before.length} and ${after.length}`);
+  if (before.length !== after.length)
+    throw new RangeError(`paired scores differ in number: ${before.length} and ${after.length}`);
   return estimateMean(Array.from({ length: before.length }, (_, i) => (after[i] as number) - (before[i] as number)));
 }

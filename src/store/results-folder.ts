@@ -36,7 +36,10 @@ export class ResultsFolder {
    * Stores a cell's rows.
    * @returns the file, relative to the folder, and its SHA-256
    */
-  async writeRows(name: readonly string[], rows: readonly object[]): Promise<{ rows_file: string; rows_sha256: string }> {
+  async writeRows(
+    name: readonly string[],
+    rows: readonly object[],
+  ): Promise<{ rows_file: string; rows_sha256: string }> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
     const file = ["rows", ...name.map(fileNameOf)].join("/") + ".jsonl";
     await this.write(file, text);
@@ -73,7 +76,9 @@ export function parseResults(text: string, source: string): Results {
 
 /** A name as a file name: letters, digits and a few signs stay, everything else becomes its code. */
 export function fileNameOf(name: string): string {
-  return name.replace(/[^A-Za-z0-9_.=-]/g, (char) => `%${(char.codePointAt(0) ?? 0).toString(16)}`).replace(/^\./, "%2e");
+  return name
+    .replace(/[^A-Za-z0-9_.=-]/g, (char) => `%${(char.codePointAt(0) ?? 0).toString(16)}`)
+    .replace(/^\./, "%2e");
 }
 
 const REASONS: Record<string, string> = {

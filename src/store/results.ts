@@ -37,7 +37,12 @@ export interface TaskRecord {
   readonly rows_hash: string;
   readonly shots: number;
   readonly shots_hash: string;
-  readonly prompts: readonly { readonly id: string; readonly hash: string; readonly style: string; readonly paper: boolean }[];
+  readonly prompts: readonly {
+    readonly id: string;
+    readonly hash: string;
+    readonly style: string;
+    readonly paper: boolean;
+  }[];
 }
 
 export interface CellRecord {

@@ -56,13 +56,17 @@ export async function planStudy(
     else tasks.push({ rows, variants: variants.get(task) ?? [] });
   }
   if (tasks.length === 0) {
-    throw new UsageError(`none of the tasks has rows: ${skipped.map(({ task, reason }) => `${task}: ${reason}`).join("; ")}`);
+    throw new UsageError(
+      `none of the tasks has rows: ${skipped.map(({ task, reason }) => `${task}: ${reason}`).join("; ")}`,
+    );
   }
   return { options, checkpoints, tasks, skipped, notes: notesOf(checkpoints, tasks) };
 }
 
 function notesOf(checkpoints: readonly StudyCheckpoint[], tasks: readonly StudyTask[]): string[] {
-  const notes = checkpoints.flatMap(({ given, resolved }) => (resolved.note === undefined ? [] : [`${given.name}: ${resolved.note}`]));
+  const notes = checkpoints.flatMap(({ given, resolved }) =>
+    resolved.note === undefined ? [] : [`${given.name}: ${resolved.note}`],
+  );
   if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
     notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
   }

@@ -1,9 +1,8 @@
 /** From the cells of a study to the content of results.json. */
 
-import { createRequire } from "node:module";
 import { hashValue } from "../hash.js";
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
-import { VERSION } from "../package-info.js";
+import { installedVersion, PACKAGE_ROOT, VERSION } from "../package-info.js";
 import {
   RESULTS_SCHEMA, type CellRecord, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
@@ -49,13 +48,11 @@ export function buildResults(
 
 /** Versions of everything that can move a score. */
 export function versions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const version = (name: string) => (require(`${name}/package.json`) as { version: string }).version;
   return {
     "amuro-eval": VERSION,
     node: process.versions.node,
-    "onnxruntime-node": version("onnxruntime-node"),
-    "@huggingface/transformers": version("@huggingface/transformers"),
+    "onnxruntime-node": installedVersion("onnxruntime-node"),
+    "@huggingface/transformers": installedVersion("@huggingface/transformers"),
     platform: `${process.platform}-${process.arch}`,
   };
 }
@@ -84,8 +81,8 @@ function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
     metric: task.metric,
     answer: answerMode(task.answer.kind, plan),
     origin: loaded.origin,
-    eval_source: loaded.evalSource,
-    train_source: loaded.trainSource ?? null,
+    eval_source: portablePath(loaded.evalSource),
+    train_source: loaded.trainSource === undefined ? null : portablePath(loaded.trainSource),
     revision: loaded.revision ?? null,
     licence: loaded.licence ?? null,
     rows_available: rows.available,
@@ -95,6 +92,11 @@ function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
     shots_hash: hashValue(rows.shots.map(({ hash }) => hash)),
     prompts: variants.map(({ id, hash, template }) => ({ id, hash, style: template.style, paper: template.paper })),
   };
+}
+
+/** Sample rows are named relative to the package, wherever it is installed. */
+function portablePath(source: string): string {
+  return source.startsWith(PACKAGE_ROOT) ? source.slice(PACKAGE_ROOT.length) : source;
 }
 
 /** How a task's rows were really answered: only classification has a choice. */
@@ -107,14 +109,19 @@ function cellRecord(cell: CellResult, files: RowFiles): CellRecord {
   const names = namesOf(cell);
   if (cell.rows === undefined) return { ...names, error: cell.error };
   const { rows } = cell;
-  const metrics = Object.keys(rows[0]?.metrics ?? {}).map((name) => [name, estimateMean(rows.map((row) => row.metrics[name] as number))]);
+  const metrics = Object.keys(rows[0]?.metrics ?? {}).map((name) => [
+    name,
+    estimateMean(rows.map((row) => row.metrics[name] as number)),
+  ]);
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
   const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
   return {
     ...names,
     metrics: Object.fromEntries(metrics) as CellRecord["metrics"] & object,
     ...(masses.length > 0 ? { label_mass: mean(masses) } : {}),
-    ...(generatedLabels.length > 0 ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) } : {}),
+    ...(generatedLabels.length > 0
+      ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) }
+      : {}),
     rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
     rows_truncated: rows.filter((row) => row.truncated).length,
     rows_merged: rows.filter((row) => row.merged === true).length,
@@ -163,7 +170,10 @@ function comparisons(plan: Plan, cells: readonly CellResult[]): ComparisonRecord
         return match === undefined ? [] : [{ prompt: after.prompt, before: match.scores, after: after.scores }];
       });
       if (pairs.length === 0) return [];
-      const [across, acrossAfter] = [acrossPrompts(pairs.map((pair) => pair.before)), acrossPrompts(pairs.map((pair) => pair.after))];
+      const [across, acrossAfter] = [
+        acrossPrompts(pairs.map((pair) => pair.before)),
+        acrossPrompts(pairs.map((pair) => pair.after)),
+      ];
       return [
         {
           base,

@@ -38,13 +38,13 @@ export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal
   const results: CellResult[] = [];
   const total = plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
   for (const checkpoint of plan.checkpoints) {
-    if (signal.aborted) break;
+    if (isAborted(signal)) break;
     const { device, threads } = plan.options;
     const engine = await openWorkerEngine({ folder: checkpoint.resolved.folder, device, threads });
     try {
       for (const task of plan.tasks) {
         for (const variant of task.variants) {
-          if (signal.aborted) return results;
+          if (isAborted(signal)) return results;
           const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
           events.onCell({ ...names, done: results.length, total });
           const started = Date.now();
@@ -82,6 +82,11 @@ async function runCell(
   } catch (error) {
     return { error: messageOf(error) };
   }
+}
+
+/** A call, because the compiler believes that a flag read once never changes. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** The promise's value, or undefined as soon as the signal is aborted. */

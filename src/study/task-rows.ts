@@ -94,7 +94,8 @@ function exampleOf(task: Task, row: Row, source: string, index: number): Example
     return example;
   }
   if (!("gold" in example)) throw fail("the example has no gold answer");
-  const answers = task.answer.kind === "classification" ? task.answer.labels : "choices" in example ? example.choices : [];
+  const answers =
+    task.answer.kind === "classification" ? task.answer.labels : "choices" in example ? example.choices : [];
   if (answers.length < 2) throw fail(`${answers.length} answers to choose from`);
   if (answers[example.gold] === undefined) {
     throw fail(`the gold answer is number ${example.gold} of ${answers.length}; an unlabelled row?`);

@@ -146,14 +146,20 @@ export function checkTask(definition: unknown, source: string): Task {
         `use ${METRICS[task.answer.kind].join(" or ")}`,
     );
   }
-  return { ...task, tags: task.tags ?? [], dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`) };
+  return {
+    ...task,
+    tags: task.tags ?? [],
+    dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`),
+  };
 }
 
 function resolveDataset(dataset: string | PluginDataset, source: string): ResolvedDataset {
   if (typeof dataset === "string") {
     const builtin = builtinDatasets().get(dataset);
     if (builtin !== undefined) return builtin;
-    throw new UsageError(`${source} "${dataset}" does not ship with amuro-eval${didYouMean(dataset, [...builtinDatasets().keys()])}`);
+    throw new UsageError(
+      `${source} "${dataset}" does not ship with amuro-eval${didYouMean(dataset, [...builtinDatasets().keys()])}`,
+    );
   }
   const { files, ...inline } = dataset;
   let description: InlineDatasetDescription;

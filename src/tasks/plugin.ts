@@ -27,8 +27,11 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
   } catch (error) {
     throw new UsageError(`plugin ${spec}: cannot be loaded (${messageOf(error)})`);
   }
-  const tasks = Object.values(exported).flat().filter((value) => typeof value === "object" && value !== null);
+  const tasks = Object.values(exported)
+    .flat()
+    .filter((value) => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];
-  if (distinct.length === 0) throw new UsageError(`plugin ${spec}: exports no task; write export default defineTask({ … })`);
+  if (distinct.length === 0)
+    throw new UsageError(`plugin ${spec}: exports no task; write export default defineTask({ … })`);
   for (const task of distinct) registry.register(task, `plugin ${spec}`);
 }

@@ -14,7 +14,8 @@ export class TaskRegistry {
   /** @throws UsageError when the definition is wrong or its name is taken */
   register(definition: unknown, source: string): Task {
     const task = checkTask(definition, source);
-    if (this.tasks.has(task.name)) throw new UsageError(`${source}: there is already a task named "${task.name}"; choose another name`);
+    if (this.tasks.has(task.name))
+      throw new UsageError(`${source}: there is already a task named "${task.name}"; choose another name`);
     this.tasks.set(task.name, task);
     return task;
   }

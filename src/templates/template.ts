@@ -69,9 +69,12 @@ function compileBody(body: string, family: Family, source: string): Template["re
   }
   const missing = known.find((field) => !used.includes(field));
   const unknown = used.find((field) => !known.includes(field));
-  if (missing !== undefined) throw new UserError(`${source}: the field {{${missing}}} of the family ${family} is not used`);
+  if (missing !== undefined)
+    throw new UserError(`${source}: the field {{${missing}}} of the family ${family} is not used`);
   if (unknown !== undefined) {
-    throw new UserError(`${source}: {{${unknown}}} is not a field of the family ${family}; its fields: ${known.join(", ")}`);
+    throw new UserError(
+      `${source}: {{${unknown}}} is not a field of the family ${family}; its fields: ${known.join(", ")}`,
+    );
   }
   const compiled = Handlebars.compile<Readonly<Record<string, string>>>(body, {
     noEscape: true,

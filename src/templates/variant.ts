@@ -29,7 +29,12 @@ export interface PromptVariant {
 
 /** The variant of a template with the experiment's shots: prompt, answer, newline. */
 export function variantOf(template: Template): PromptVariant {
-  const content: VariantContent = { family: template.family, body: template.body, answerSeparator: "", shotSeparator: "\n" };
+  const content: VariantContent = {
+    family: template.family,
+    body: template.body,
+    answerSeparator: "",
+    shotSeparator: "\n",
+  };
   return { id: template.id, template, content, hash: hashValue(content) };
 }
 

@@ -9,7 +9,7 @@ export default defineTask<{
   distractor3: string;
 }>({
   name: "sciq_mcq",
-  description: "The answer to a science question among four; a second view of sciq, not part of \"all\".",
+  description: 'The answer to a science question among four; a second view of sciq, not part of "all".',
   family: "multiple_choice",
   dataset: "sciq",
   tags: ["choice", "extra"],
