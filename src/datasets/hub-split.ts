@@ -22,6 +22,8 @@ const loaded = new Map<string, Promise<HubSplit>>();
 /**
  * Downloads and reads the files of a split, or takes them from the cache.
  * @param pattern glob of the split's files in the repository
+ * @param part "first-file" reads only the first file of the split: enough to draw shots from, where a whole train split
+ *   may be gigabytes
  * @throws UserError when the repository, the files or their rows are not as described; HubUnavailableError when the
  *   hub cannot be reached, naming the other sources of data
  */
@@ -30,11 +32,12 @@ export async function loadHubSplit(
   hub: HubSource,
   pattern: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
+  part: "all" | "first-file" = "all",
 ): Promise<HubSplit> {
-  const key = JSON.stringify([settings, hub.id, hub.revision, pattern, description.columns, description.labels]);
+  const key = JSON.stringify([settings, hub.id, hub.revision, pattern, part, description.columns, description.labels]);
   let split = loaded.get(key);
   if (!split) {
-    split = readSplit(settings, hub, pattern, description);
+    split = readSplit(settings, hub, pattern, description, part);
     loaded.set(key, split);
     split.catch(() => loaded.delete(key));
   }
@@ -46,18 +49,20 @@ async function readSplit(
   hub: HubSource,
   pattern: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
+  part: "all" | "first-file",
 ): Promise<HubSplit> {
   try {
     const repo: Repo = { type: "dataset", id: hub.id };
     const commit = await resolveRevision(settings, repo, hub.revision);
     const name = `${hub.id}@${hub.revision}`;
-    const files = matching(await listFiles(settings, repo, commit), pattern, name);
+    const all = matching(await listFiles(settings, repo, commit), pattern, name, part);
+    const files = part === "all" ? all : all.slice(0, 1);
     const rows: Row[] = [];
     for (const file of files) {
       const path = await downloadFile(settings, repo, commit, file);
       for (const row of await readRowsFile(path, description, `${name} ${file.path}`)) rows.push(row);
     }
-    return { rows, source: `${name} ${pattern}`, commit };
+    return { rows, source: `${name} ${part === "all" ? pattern : String(files[0]?.path)}`, commit };
   } catch (error) {
     if (!(error instanceof HubUnavailableError)) throw error;
     throw new HubUnavailableError(
@@ -66,7 +71,7 @@ async function readSplit(
   }
 }
 
-function matching(files: readonly RepoFile[], pattern: string, name: string): RepoFile[] {
+function matching(files: readonly RepoFile[], pattern: string, name: string, part: "all" | "first-file"): RepoFile[] {
   const isMatch = picomatch(pattern);
   const found = files.filter(({ path }) => isMatch(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   if (found.length === 0) {
@@ -75,7 +80,7 @@ function matching(files: readonly RepoFile[], pattern: string, name: string): Re
   }
   // A cache filled by another program may hold some shards only: part of a split must not pass for the whole.
   const shards = Number(/-of-(\d+)\.\w+$/.exec(found[0]?.path ?? "")?.[1] ?? found.length);
-  if (found.length < shards) {
+  if (part === "all" && found.length < shards) {
     throw new HubUnavailableError(
       `only ${found.length} of the ${shards} files "${pattern}" of ${name} are in the cache`,
     );

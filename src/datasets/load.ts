@@ -104,7 +104,8 @@ async function fromHub(
   const evaluated = await loadHubSplit(settings, hub, evalPattern, description);
   // A dataset with a single split has no rows to spare: shots then come from the evaluation rows.
   const trainPattern = splits.train === undefined || splits.train === splits.eval ? undefined : hub.files[splits.train];
-  const train = trainPattern === undefined ? undefined : await loadHubSplit(settings, hub, trainPattern, description);
+  const train =
+    trainPattern === undefined ? undefined : await loadHubSplit(settings, hub, trainPattern, description, "first-file");
   return {
     // Copies, as other tasks may hold the same split.
     evalRows: [...evaluated.rows],

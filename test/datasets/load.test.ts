@@ -112,6 +112,7 @@ describe("hub", () => {
     const parquet = await readFile(join(import.meta.dirname, "../fixtures/parquet/snappy.parquet"));
     for (const shard of [0, 1]) files[`data/test-0000${shard}-of-00002.parquet`] = parquet;
     files["data/train.jsonl"] = jsonl("shot");
+    files["data/train2.jsonl"] = jsonl("never asked for");
     hub = await startHub([
       { type: "dataset", id: "org/kites", commit: COMMIT, branches: ["main"], files, large: Object.keys(files) },
     ]);
@@ -127,13 +128,13 @@ describe("hub", () => {
     files: patterns,
   });
 
-  test("all shards of the splits, read once", async () => {
+  test("all shards to evaluate, the first file to draw shots from, each read once", async () => {
     const loaded = await load();
     expect(loaded).toMatchObject({
       trainRows: rows("shot"),
       origin: "hub",
       evalSource: "org/kites@main data/test-*.parquet",
-      trainSource: "org/kites@main data/train*.jsonl",
+      trainSource: "org/kites@main data/train.jsonl",
       revision: COMMIT,
       licence: "CC0-1.0",
     });
@@ -145,7 +146,8 @@ describe("hub", () => {
 
   test("one split for both leaves the shots to the evaluation rows", async () => {
     const single = on({ hub: repository({ train: "data/train*.jsonl" }), splits: { eval: "train", train: "train" } });
-    expect(await load(single)).toMatchObject({ evalRows: rows("shot"), trainRows: undefined, trainSource: undefined });
+    const evalRows = [...rows("shot"), ...rows("never asked for")];
+    expect(await load(single)).toMatchObject({ evalRows, trainRows: undefined, trainSource: undefined });
   });
 
   test("offline after a download", async () => {
