@@ -11,9 +11,17 @@ export const PACKAGE_ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Version of amuro-eval, from its package.json. */
 export const VERSION = versionIn(PACKAGE_ROOT);
 
-/** Version of a dependency as installed. Its package.json is found from its entry point: many do not export it. */
-export function installedVersion(name: string): string {
-  let folder = dirname(createRequire(import.meta.url).resolve(name));
+/**
+ * Version of a dependency as installed, undefined where it is not (optional ones may be missing). Its package.json is
+ * found from its entry point: many do not export it.
+ */
+export function installedVersion(name: string): string | undefined {
+  let folder: string;
+  try {
+    folder = dirname(createRequire(import.meta.url).resolve(name));
+  } catch {
+    return undefined;
+  }
   while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
   return versionIn(folder);
 }

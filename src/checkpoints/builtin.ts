@@ -42,7 +42,9 @@ const CONFIG = {
 export async function builtinCheckpoint(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const texts = await sampleTexts();
   const name = `builtin-${hashValue([SEED, MERGES, CONFIG, texts]).slice(0, 16)}`;
-  const cache = join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "amuro-eval");
+  // An empty variable counts as unset, as the XDG specification says.
+  const { XDG_CACHE_HOME: xdg = "" } = env;
+  const cache = join(xdg === "" ? join(homedir(), ".cache") : xdg, "amuro-eval");
   try {
     return await make(cache, name, texts);
   } catch (error) {

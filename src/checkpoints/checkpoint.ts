@@ -2,11 +2,11 @@
 
 import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { canonicalJson, hashFile, sha256 } from "../hash.js";
 import { compileSchema, validated } from "../validation.js";
 import { parseLlamaConfig, type LlamaConfig } from "./llama-config.js";
-import { commonFolder, readCheckpointTensors, type TensorLocation } from "./safetensors.js";
+import { commonFolder, readCheckpointTensors, unreadable, type TensorLocation } from "./safetensors.js";
 
 interface OpenFolder {
   readonly folder: string;
@@ -126,9 +126,7 @@ async function listFolder(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(
-      `cannot read the checkpoint folder ${folder} (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
-    );
+    throw unreadable(folder, error);
   }
 }
 
@@ -139,12 +137,12 @@ async function readJson(
 ): Promise<Record<string, unknown> | undefined> {
   if (!files.includes(name)) return undefined;
   const path = join(folder, name);
-  const text = await readFile(path, "utf8");
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new UserError(`${path}: not JSON (${(error as Error).message})`);
+    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
+    throw unreadable(path, error);
   }
   return validated(isObject, json, path);
 }

@@ -60,15 +60,18 @@ export function parseLlamaConfig(json: unknown, source: string): LlamaConfig {
   }
   refuse(source, config["hidden_act"] ?? "silu", ["silu", "swish"], "hidden_act");
   const rope = (config["rope_parameters"] ?? {}) as { rope_theta?: number; rope_type?: string };
-  const scaling = config["rope_scaling"] as { rope_type?: string; type?: string } | null | undefined;
-  refuse(source, scaling?.rope_type ?? scaling?.type ?? rope.rope_type ?? "default", ["default"], "rope_scaling type");
-  refuse(source, config["quantization_config"] === undefined ? "none" : "present", ["none"], "quantization_config");
+  const scaling = (config["rope_scaling"] ?? { type: "default" }) as { rope_type?: string; type?: string };
+  refuse(source, scaling.rope_type ?? scaling.type ?? "(none named)", ["default"], "rope_scaling type");
+  refuse(source, rope.rope_type ?? "default", ["default"], "rope_parameters type");
+  refuse(source, config["quantization_config"] == null ? "none" : "present", ["none"], "quantization_config");
   const heads = config.num_attention_heads as number;
   const hidden = config.hidden_size as number;
   const kvHeads = config.num_key_value_heads ?? heads;
   if (heads % kvHeads !== 0) {
     throw new UserError(`${source}: num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
   }
+  const headDim = config.head_dim ?? Math.floor(hidden / heads);
+  if (headDim % 2 !== 0) throw new UserError(`${source}: head_dim ${headDim} is odd; rotary embeddings need pairs`);
   return {
     vocab_size: config.vocab_size as number,
     hidden_size: hidden,
@@ -76,7 +79,7 @@ export function parseLlamaConfig(json: unknown, source: string): LlamaConfig {
     num_hidden_layers: config.num_hidden_layers as number,
     num_attention_heads: heads,
     num_key_value_heads: kvHeads,
-    head_dim: config.head_dim ?? Math.floor(hidden / heads),
+    head_dim: headDim,
     max_position_embeddings: config.max_position_embeddings ?? 2048,
     rms_norm_eps: config.rms_norm_eps ?? 1e-6,
     rope_theta: config.rope_theta ?? rope.rope_theta ?? 10000,

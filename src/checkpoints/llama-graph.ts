@@ -4,9 +4,10 @@
  */
 
 import { UserError } from "../errors.js";
+import type { LlamaCheckpoint } from "./checkpoint.js";
 import type { LlamaConfig } from "./llama-config.js";
 import { DataType, GraphBuilder } from "./onnx-proto.js";
-import { fileName, type SafetensorsDtype, type TensorLocation } from "./safetensors.js";
+import { fileName, type SafetensorsDtype } from "./safetensors.js";
 
 /**
  * The two graphs over one set of weights.
@@ -30,13 +31,10 @@ const ONNX_TYPES: Partial<Record<SafetensorsDtype, DataType>> = {
 };
 
 /** Encodes the graph of the given kind as the bytes of an ONNX model. */
-export function buildLlamaGraph(
-  config: LlamaConfig,
-  tensors: ReadonlyMap<string, TensorLocation>,
-  kind: GraphKind,
-): Uint8Array {
+export function buildLlamaGraph(checkpoint: LlamaCheckpoint, kind: GraphKind): Uint8Array {
+  const { config } = checkpoint;
   const g = new GraphBuilder();
-  const weights = new Weights(g, tensors);
+  const weights = new Weights(g, checkpoint);
   const { hidden_size: hidden, head_dim: headDim, num_key_value_heads: kvHeads } = config;
   const groups = config.num_attention_heads / kvHeads;
   const keyLength = kind === "score" ? "T" : "S";
@@ -149,8 +147,8 @@ export function buildLlamaGraph(
 
   // Only the wanted positions reach the final norm and the LM head.
   const last = norm(g.op("Gather", [x, "rows"]), "model.norm.weight");
-  const tied = config.tie_word_embeddings || !weights.has("lm_head.weight");
-  const logits = linear(last, tied ? "model.embed_tokens" : "lm_head", hidden, config.vocab_size);
+  const head = config.tie_word_embeddings ? "model.embed_tokens" : "lm_head";
+  const logits = linear(last, head, hidden, config.vocab_size);
   if (kind === "score") {
     g.input({ name: "targets", type: DataType.INT64, shape: ["M", 2] });
     g.op("GatherND", [g.op("LogSoftmax", [logits], { axis: { int: -1 } }), "targets"], {}, "logprobs");
@@ -176,11 +174,11 @@ class Weights {
 
   constructor(
     private readonly g: GraphBuilder,
-    private readonly tensors: ReadonlyMap<string, TensorLocation>,
+    private readonly checkpoint: LlamaCheckpoint,
   ) {}
 
   has(name: string): boolean {
-    return this.tensors.has(name);
+    return this.checkpoint.tensors.has(name);
   }
 
   /** The tensor as f32. */
@@ -203,8 +201,8 @@ class Weights {
   }
 
   private stored(name: string, shape: readonly number[]): { name: string; type: DataType } {
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) throw new UserError(`tensor ${name} is missing from the checkpoint`);
+    const tensor = this.checkpoint.tensors.get(name);
+    if (tensor === undefined) throw new UserError(`${this.checkpoint.folder}: tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join()) {
       throw new UserError(
         `${tensor.file}: tensor ${name} has shape [${tensor.shape.join(", ")}] where config.json implies [${shape.join(", ")}]`,

@@ -4,9 +4,9 @@
  * (https://github.com/huggingface/safetensors#format).
  */
 
-import { open, realpath, stat } from "node:fs/promises";
+import { open, readFile, realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 
 const DTYPE_BYTES = {
@@ -60,10 +60,23 @@ const isIndex = compileSchema<{ weight_map: Record<string, string> }>({
  * @throws UserError when the file is cut, the header is not what the format says, or a tensor lies outside the file
  */
 export async function readSafetensors(path: string): Promise<TensorLocation[]> {
+  try {
+    return await locateTensors(path);
+  } catch (error) {
+    throw error instanceof UserError ? error : unreadable(path, error);
+  }
+}
+
+/** What is said of a file or folder that the system does not let us read, e.g. a link to a deleted blob. */
+export function unreadable(path: string, error: unknown): UserError {
+  return new UserError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`);
+}
+
+async function locateTensors(path: string): Promise<TensorLocation[]> {
   const file = await realpath(path);
-  const { size } = await stat(file);
   const handle = await open(file, "r");
   try {
+    const { size } = await handle.stat();
     if (size < 8) throw new UserError(`${path}: ${size} bytes, too short for a safetensors file; download it again`);
     const lengthBytes = Buffer.alloc(8);
     await handle.read(lengthBytes, 0, 8, 0);
@@ -147,17 +160,16 @@ async function shardNames(folder: string, files: readonly string[]): Promise<{ n
   if (files.includes("model.safetensors")) return { names: ["model.safetensors"], tensors: [] };
   const indexFile = "model.safetensors.index.json";
   if (!files.includes(indexFile)) throw new UserError(`${folder}: no model.safetensors and no ${indexFile}`);
-  const handle = await open(`${folder}/${indexFile}`, "r");
+  const path = `${folder}/${indexFile}`;
+  let json: unknown;
   try {
-    const json = JSON.parse(await handle.readFile("utf8")) as unknown;
-    const index = validated(isIndex, json, `${folder}/${indexFile}`);
-    return { names: [...new Set(Object.values(index.weight_map))].sort(), tensors: Object.keys(index.weight_map) };
+    json = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${folder}/${indexFile}: not JSON (${error.message})`);
-    throw error;
-  } finally {
-    await handle.close();
+    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
+    throw unreadable(path, error);
   }
+  const index = validated(isIndex, json, path);
+  return { names: [...new Set(Object.values(index.weight_map))].sort(), tensors: Object.keys(index.weight_map) };
 }
 
 /**
@@ -167,7 +179,8 @@ async function shardNames(folder: string, files: readonly string[]): Promise<{ n
 export function commonFolder(tensors: Iterable<TensorLocation>): string {
   const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
   const [first, ...others] = folders;
-  if (first === undefined || others.length > 0) {
+  if (first === undefined) throw new UserError("the checkpoint's weight files hold no tensors");
+  if (others.length > 0) {
     throw new UserError(
       `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
     );

@@ -1,7 +1,7 @@
 /** Every flag of a study, once: the command line, the help text and the configuration file are made from this table. */
 
 import { ANSWER_MODES } from "../study/options.js";
-import { DEVICES } from "../engine/open.js";
+import { DEVICES } from "../engine/devices.js";
 
 /** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
 export interface RawOptions {
@@ -64,7 +64,7 @@ export const FLAGS: readonly Flag[] = [
     help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
   },
   { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
-  { name: "device", value: "NAME", type: "string", default: "cpu", choices: DEVICES, help: `where the model runs: ${DEVICES.join(", ")}` },
+  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")}; auto is the fastest installed` },
   { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",

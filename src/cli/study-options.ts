@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { UsageError } from "../errors.js";
 import type { DataSource } from "../datasets/index.js";
-import { parseDevice } from "../engine/open.js";
+import { parseDevice } from "../engine/devices.js";
 import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
 import type { RawOptions } from "./flags.js";
 

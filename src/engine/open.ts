@@ -1,16 +1,13 @@
 /** Opens an engine on a checkpoint, in this thread. */
 
-import { openCheckpoint } from "../checkpoints/checkpoint.js";
-import { UsageError, didYouMean, messageOf, UserError } from "../errors.js";
+import { openCheckpoint, type OnnxCheckpoint } from "../checkpoints/checkpoint.js";
+import { messageOf, UserError } from "../errors.js";
+import type { Backend } from "./backend.js";
+import { openRuntime, type Device } from "./devices.js";
 import { OrtBackend } from "./ort-backend.js";
 import { TextEngine } from "./text-engine.js";
 import { TextTokenizer } from "./tokenizer.js";
-import { TransformersBackend } from "./transformers-backend.js";
 import type { Engine } from "./types.js";
-
-/** Devices an engine can run on. */
-export const DEVICES = ["cpu"] as const;
-export type Device = (typeof DEVICES)[number];
 
 export interface EngineOptions {
   /** A checkpoint folder on this machine. */
@@ -20,13 +17,6 @@ export interface EngineOptions {
   readonly threads: number;
   /** Tokens of a batch, padding included; the default is measured to be fast. */
   readonly batchTokens?: number;
-}
-
-/** @throws UsageError naming the devices there are */
-export function parseDevice(name: string): Device {
-  const device = DEVICES.find((known) => known === name);
-  if (device === undefined) throw new UsageError(`device "${name}" is not available${didYouMean(name, DEVICES)}`);
-  return device;
 }
 
 /** Loads tokenizer and weights; scores come from this thread, which is blocked while the model runs. */
@@ -45,7 +35,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
   const backend =
     withEos.kind === "llama"
-      ? new OrtBackend(withEos, options.threads)
-      : await TransformersBackend.open(withEos, options.threads);
+      ? new OrtBackend(await openRuntime(options.device), withEos, options.threads)
+      : await openExport(withEos, options);
   return new TextEngine(tokenizer, backend, options.batchTokens);
+}
+
+/** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */
+async function openExport(checkpoint: OnnxCheckpoint, { device, threads }: EngineOptions): Promise<Backend> {
+  if (device !== "cpu")
+    throw new UserError(`${checkpoint.folder}: an onnx/ export runs on the device cpu, not on ${device}`);
+  const { TransformersBackend } = await import("./transformers-backend.js");
+  return TransformersBackend.open(checkpoint, threads);
 }

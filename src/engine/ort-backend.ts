@@ -1,10 +1,11 @@
-/** Runs the project's own graphs on ONNX Runtime (CPU). */
+/** Runs the project's own graphs on ONNX Runtime. */
 
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { LlamaCheckpoint } from "../checkpoints/checkpoint.js";
 import { buildLlamaGraph, PADDING_POSITION, type GraphKind } from "../checkpoints/llama-graph.js";
 import type { Backend, ScoredBatch } from "./backend.js";
 import type { Sequence } from "./batch.js";
+import type { Runtime } from "./devices.js";
 
 export class OrtBackend implements Backend {
   readonly window: number;
@@ -13,6 +14,7 @@ export class OrtBackend implements Backend {
 
   /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
   constructor(
+    private readonly runtime: Runtime,
     private readonly checkpoint: LlamaCheckpoint,
     private readonly threads: number,
   ) {
@@ -24,13 +26,8 @@ export class OrtBackend implements Backend {
   private session(kind: GraphKind): Promise<InferenceSession> {
     let session = this.sessions.get(kind);
     if (session === undefined) {
-      session = InferenceSession.create(buildLlamaGraph(this.checkpoint.config, this.checkpoint.tensors, kind), {
-        intraOpNumThreads: this.threads,
-        interOpNumThreads: 1,
-        graphOptimizationLevel: "all",
-        logSeverityLevel: 3,
-        extra: { session: { model_external_initializers_file_folder_path: this.checkpoint.weightsFolder } },
-      });
+      const graph = buildLlamaGraph(this.checkpoint, kind);
+      session = this.runtime.createSession(graph, this.checkpoint, this.threads);
       this.sessions.set(kind, session);
     }
     return session;
@@ -57,10 +54,10 @@ export class OrtBackend implements Backend {
       }
     });
     const output = await session.run({
-      input_ids: int64(padded.ids, [batch.length, padded.length]),
-      positions: int64(padded.positions, [batch.length, padded.length]),
-      rows: int64(rows, [rows.length]),
-      targets: int64(targets, [targetRows.length, 2]),
+      input_ids: this.int64(padded.ids, [batch.length, padded.length]),
+      positions: this.int64(padded.positions, [batch.length, padded.length]),
+      rows: this.int64(rows, [rows.length]),
+      targets: this.int64(targets, [targetRows.length, 2]),
     });
     const argmax = (output["argmax"] as Tensor).data as BigInt64Array;
     return {
@@ -83,17 +80,22 @@ export class OrtBackend implements Backend {
 
     let keyPositions = splitRows(padded.positions, padded.length);
     let feeds: Record<string, Tensor> = {
-      input_ids: int64(padded.ids, [count, padded.length]),
-      positions: int64(padded.positions, [count, padded.length]),
-      key_positions: int64(padded.positions, [count, padded.length]),
-      rows: int64(
+      input_ids: this.int64(padded.ids, [count, padded.length]),
+      positions: this.int64(padded.positions, [count, padded.length]),
+      key_positions: this.int64(padded.positions, [count, padded.length]),
+      rows: this.int64(
         contexts.map((ids, row) => row * padded.length + ids.length - 1),
         [count],
       ),
     };
     for (let layer = 0; layer < layers; layer++) {
       for (const part of ["key", "value"]) {
-        feeds[`past.${layer}.${part}`] = new Tensor("float32", new Float32Array(0), [count, kvHeads, 0, headDim]);
+        feeds[`past.${layer}.${part}`] = new this.runtime.Tensor("float32", new Float32Array(0), [
+          count,
+          kvHeads,
+          0,
+          headDim,
+        ]);
       }
     }
 
@@ -110,10 +112,10 @@ export class OrtBackend implements Backend {
       const positions = contexts.map((ids) => ids.length + step);
       keyPositions = keyPositions.map((row, i) => [...row, positions[i] as number]);
       feeds = {
-        input_ids: int64(next, [count, 1]),
-        positions: int64(positions, [count, 1]),
-        key_positions: int64(keyPositions.flat(), [count, padded.length + step + 1]),
-        rows: int64([...next.keys()], [count]),
+        input_ids: this.int64(next, [count, 1]),
+        positions: this.int64(positions, [count, 1]),
+        key_positions: this.int64(keyPositions.flat(), [count, padded.length + step + 1]),
+        rows: this.int64([...next.keys()], [count]),
       };
       for (let layer = 0; layer < layers; layer++) {
         for (const part of ["key", "value"]) {
@@ -121,6 +123,10 @@ export class OrtBackend implements Backend {
         }
       }
     }
+  }
+
+  private int64(values: readonly number[], dims: readonly number[]): Tensor {
+    return new this.runtime.Tensor("int64", BigInt64Array.from(values, BigInt), dims);
   }
 
   async close(): Promise<void> {
@@ -145,8 +151,4 @@ function rightPad(sequences: readonly (readonly number[])[]): { ids: number[]; p
 
 function splitRows(values: readonly number[], length: number): number[][] {
   return Array.from({ length: values.length / length }, (_, row) => values.slice(row * length, (row + 1) * length));
-}
-
-function int64(values: readonly number[], dims: readonly number[]): Tensor {
-  return new Tensor("int64", BigInt64Array.from(values, BigInt), dims);
 }

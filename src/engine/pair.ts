@@ -1,6 +1,5 @@
 /** Where a context ends and its continuation begins, in tokens. */
 
-import { UserError } from "../errors.js";
 import { withoutTrailingSpace, type TextTokenizer } from "./tokenizer.js";
 
 export interface EncodedPair {
@@ -31,11 +30,6 @@ export function splitPair(
   continuation: string,
 ): EncodedPair {
   const whole = tokenizer.encodeContext(trimmedContext + continuation);
-  if (contextIds.length === 0) {
-    throw new UserError(
-      "the tokenizer has no beginning-of-sequence or end-of-sequence token to stand for an empty context",
-    );
-  }
   if (trimmedContext === "") return { contextIds, continuationIds: tokenizer.encode(continuation), merged: false };
   let shared = 0;
   while (shared < contextIds.length && contextIds[shared] === whole[shared]) shared++;
@@ -43,5 +37,7 @@ export function splitPair(
   const continuationIds = whole.slice(contextIds.length);
   if (continuationIds.length > 0) return { contextIds, continuationIds, merged };
   const cut = Math.min(shared, whole.length - 1);
-  return { contextIds: whole.slice(0, cut), continuationIds: whole.slice(cut), merged: true };
+  // Nothing shared: the whole is scored as after an empty context.
+  const head = cut === 0 ? tokenizer.encodeContext("") : whole.slice(0, cut);
+  return { contextIds: head, continuationIds: whole.slice(cut), merged: true };
 }

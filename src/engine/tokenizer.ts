@@ -1,6 +1,15 @@
-/** The checkpoint's own tokenizer (tokenizer.json), run by transformers.js. */
+/** The checkpoint's own tokenizer (tokenizer.json), run by the tokenizer library of transformers.js. */
 
-import { PreTrainedTokenizer } from "@huggingface/transformers";
+import { Tokenizer } from "@huggingface/tokenizers";
+
+/** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
+interface TokenizerLibrary {
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+}
+const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
+import { UserError } from "../errors.js";
 
 /** Python's str.rstrip() characters; JavaScript's trimEnd differs in a few. */
 const TRAILING_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u; // eslint-disable-line no-control-regex
@@ -12,7 +21,7 @@ export function withoutTrailingSpace(text: string): string {
 
 /** Encodes and decodes text. Special tokens that the tokenizer's post-processor puts before a text are kept apart. */
 export class TextTokenizer {
-  private readonly tokenizer: PreTrainedTokenizer;
+  private readonly tokenizer: TokenizerLibrary;
   /** Ids the post-processor puts before every text (often the beginning-of-sequence token). */
   readonly prefixIds: readonly number[];
   /** Ids that end a generation: the tokenizer's end-of-sequence token, where it has one. */
@@ -24,26 +33,35 @@ export class TextTokenizer {
     tokenizerConfig: Record<string, unknown>,
     private readonly fallbackPrefixId: number | undefined,
   ) {
-    this.tokenizer = new PreTrainedTokenizer(tokenizerJson, tokenizerConfig);
-    const plain = this.tokenizer.encode("a", { add_special_tokens: false });
-    const full = this.tokenizer.encode("a", { add_special_tokens: true });
+    this.tokenizer = new TokenizerLibrary(tokenizerJson, tokenizerConfig);
+    const plain: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
+    const full: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: true }).ids;
     const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
     this.prefixIds = start > 0 ? full.slice(0, start) : [];
-    const eos = this.tokenizer.eos_token;
-    const eosId = typeof eos === "string" ? this.tokenizer.encode(eos, { add_special_tokens: false })[0] : undefined;
+    const eos = tokenText(tokenizerConfig["eos_token"]);
+    const eosId = eos === undefined ? undefined : this.tokenizer.token_to_id(eos);
     this.eosIds = eosId === undefined ? [] : [eosId];
   }
 
   /** Token ids of a text, without special tokens around it. */
   encode(text: string): number[] {
-    return text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false });
+    return text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** Token ids of a context: the post-processor's prefix and the text; never empty when the tokenizer has a BOS or EOS. */
+  /**
+   * Token ids of a context: the post-processor's prefix and the text; never empty.
+   * @throws UserError where nothing can stand for an empty context
+   */
   encodeContext(text: string): number[] {
     const ids = [...this.prefixIds, ...this.encode(text)];
+    if (ids.length > 0) return ids;
     const fallback = this.fallbackPrefixId ?? this.eosIds[0];
-    return ids.length === 0 && fallback !== undefined ? [fallback] : ids;
+    if (fallback === undefined) {
+      throw new UserError(
+        "the tokenizer has no beginning-of-sequence or end-of-sequence token to stand for an empty context",
+      );
+    }
+    return [fallback];
   }
 
   decode(ids: readonly number[]): string {
@@ -69,4 +87,11 @@ export class TextTokenizer {
       this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
     );
   }
+}
+
+/** tokenizer_config.json writes a special token as its text, or as an object that holds it. */
+function tokenText(token: unknown): string | undefined {
+  if (typeof token === "string") return token;
+  const content = (token as { content?: unknown } | null | undefined)?.content;
+  return typeof content === "string" ? content : undefined;
 }

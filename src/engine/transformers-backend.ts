@@ -1,7 +1,7 @@
 /** Runs a folder with an onnx/ export through transformers.js. */
 
-import { AutoModelForCausalLM, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
-import { basename, dirname } from "node:path";
+import { AutoModelForCausalLM, env, GenerationConfig, Tensor, type PreTrainedModel } from "@huggingface/transformers";
+import { resolve } from "node:path";
 import type { OnnxCheckpoint } from "../checkpoints/checkpoint.js";
 import { UserError, messageOf } from "../errors.js";
 import type { Backend, ScoredBatch } from "./backend.js";
@@ -22,9 +22,9 @@ export class TransformersBackend implements Backend {
   /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
   static async open(checkpoint: OnnxCheckpoint, threads: number): Promise<TransformersBackend> {
     env.allowRemoteModels = false;
-    env.localModelPath = dirname(checkpoint.folder);
     try {
-      const model = await AutoModelForCausalLM.from_pretrained(basename(checkpoint.folder), {
+      // A whole path, because a bare name is first looked up in the cache of hub downloads.
+      const model = await AutoModelForCausalLM.from_pretrained(resolve(checkpoint.folder), {
         local_files_only: true,
         dtype: "fp32",
         device: "cpu",
@@ -81,7 +81,8 @@ export class TransformersBackend implements Backend {
       const output = (await this.model.generate({
         inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
         attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
-        generation_config: { max_new_tokens: maxNewTokens, do_sample: false, eos_token_id: [...this.eosIds] } as never,
+        // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition penalty).
+        generation_config: new GenerationConfig({ max_new_tokens: maxNewTokens, eos_token_id: [...this.eosIds] }),
       })) as Tensor;
       const all = [...(output.data as BigInt64Array)].map(Number).slice(context.length);
       const end = all.findIndex((_, i) => isDone(row, all.slice(0, i + 1)));

@@ -52,6 +52,7 @@ class WorkerEngine implements Engine {
 class WorkerLink {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
   private readonly pending = new Map<number, Pending>();
+  private ended: Error | undefined;
   private nextId = 0;
 
   constructor() {
@@ -68,6 +69,10 @@ class WorkerLink {
 
   ask<T>(call: Call, onProgress?: (progress: Progress) => void): Promise<T> {
     return new Promise((resolve, reject) => {
+      if (this.ended !== undefined) {
+        reject(this.ended);
+        return;
+      }
       const id = this.nextId++;
       this.pending.set(id, { resolve: resolve, reject, onProgress });
       this.worker.postMessage({ ...call, id } satisfies Question);
@@ -96,6 +101,7 @@ class WorkerLink {
   }
 
   private failAll(error: Error): void {
+    this.ended = error;
     for (const { reject } of this.pending.values()) reject(error);
     this.pending.clear();
   }

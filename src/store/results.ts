@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Device } from "../engine/devices.js";
 import type { AcrossPrompts, Estimate } from "../metrics/uncertainty.js";
 import { PACKAGE_ROOT } from "../package-info.js";
 import { compileSchema } from "../validation.js";
@@ -91,6 +92,8 @@ export interface Results {
   readonly schema: typeof RESULTS_SCHEMA;
   readonly status: "complete" | "failed" | "interrupted";
   readonly command: Readonly<Record<string, unknown>>;
+  /** Where the model ran. */
+  readonly device: Device;
   readonly versions: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
   readonly checkpoints: readonly CheckpointRecord[];

@@ -1,7 +1,7 @@
 /** What a run is asked to do, after the command line and the configuration file have been read. */
 
 import type { DataSource } from "../datasets/index.js";
-import type { Device } from "../engine/open.js";
+import type { Device } from "../engine/devices.js";
 
 /** How classification tasks are answered. */
 export type AnswerMode =

@@ -2,6 +2,7 @@
 
 import { hashCheckpoint, openCheckpoint, type Checkpoint, type CheckpointHashes } from "../checkpoints/checkpoint.js";
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import { availableDevices, WASM_NOTE } from "../engine/devices.js";
 import { UsageError } from "../errors.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { selectVariants, type PromptVariant } from "../templates/variant.js";
@@ -60,16 +61,21 @@ export async function planStudy(
       `none of the tasks has rows: ${skipped.map(({ task, reason }) => `${task}: ${reason}`).join("; ")}`,
     );
   }
-  return { options, checkpoints, tasks, skipped, notes: notesOf(checkpoints, tasks) };
+  return { options, checkpoints, tasks, skipped, notes: notesOf(options, checkpoints, tasks) };
 }
 
-function notesOf(checkpoints: readonly StudyCheckpoint[], tasks: readonly StudyTask[]): string[] {
+function notesOf(
+  options: StudyOptions,
+  checkpoints: readonly StudyCheckpoint[],
+  tasks: readonly StudyTask[],
+): string[] {
   const notes = checkpoints.flatMap(({ given, resolved }) =>
     resolved.note === undefined ? [] : [`${given.name}: ${resolved.note}`],
   );
   if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
     notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
   }
+  if (options.device === "wasm" && !availableDevices().includes("cpu")) notes.push(WASM_NOTE);
   return notes;
 }
 

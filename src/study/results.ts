@@ -28,6 +28,7 @@ export function buildResults(
     schema: RESULTS_SCHEMA,
     status: interrupted ? "interrupted" : failed ? "failed" : "complete",
     command,
+    device: plan.options.device,
     versions: versions(),
     notes: plan.notes,
     checkpoints: plan.checkpoints.map(checkpointRecord),
@@ -51,8 +52,14 @@ export function versions(): Record<string, string> {
   return {
     "amuro-eval": VERSION,
     node: process.versions.node,
-    "onnxruntime-node": installedVersion("onnxruntime-node"),
-    "@huggingface/transformers": installedVersion("@huggingface/transformers"),
+    ...Object.fromEntries(
+      ["onnxruntime-node", "onnxruntime-web", "@huggingface/tokenizers", "@huggingface/transformers"].flatMap(
+        (name) => {
+          const version = installedVersion(name);
+          return version === undefined ? [] : [[name, version]];
+        },
+      ),
+    ),
     platform: `${process.platform}-${process.arch}`,
   };
 }
