@@ -203,6 +203,8 @@ export class TextEngine implements Engine {
 
   /** Drops segments from the front until context and longest continuation fit, and encodes what is left. */
   private prepare(request: ScoreRequest): PreparedScore {
+    if (request.continuations.includes("")) throw new UserError("an answer is empty, so there is nothing to score");
+    const firstToken = request.mode === "first-token";
     const encodeAll = (context: string) => {
       const trimmed = withoutTrailingSpace(context);
       const contextIds = this.tokenizer.encodeContext(trimmed);
@@ -224,14 +226,16 @@ export class TextEngine implements Engine {
         `an answer of ${String(pairs[tooLong]?.continuationIds.length)} tokens does not fit the model's window of ${this.window} tokens`,
       );
     }
-    const contextIds = this.cut(pairs[0]?.contextIds ?? encoded.contextIds);
+    const room = this.window + 1 - (firstToken ? 1 : Math.min(...pairs.map((pair) => pair.continuationIds.length)));
+    const whole = firstToken ? encoded.contextIds : (pairs[0]?.contextIds ?? encoded.contextIds);
+    const contextIds = whole.slice(-Math.min(room, whole.length));
     return {
       contextIds,
       pairs,
       contextTokens: contextIds.length,
       droppedSegments: truncated ? dropped - 1 : dropped,
       truncated,
-      firstTokens: request.mode === "first-token" ? this.firstTokens(request, pairs) : undefined,
+      firstTokens: firstToken ? this.firstTokens(request, pairs) : undefined,
     };
   }
 

@@ -43,6 +43,7 @@ class WorkerEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    if (this.link.ended !== undefined) return;
     await this.link.ask({ method: "close" });
     await this.link.stop();
   }
@@ -52,7 +53,8 @@ class WorkerEngine implements Engine {
 class WorkerLink {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
   private readonly pending = new Map<number, Pending>();
-  private ended: Error | undefined;
+  /** Why nothing can be asked any more. */
+  ended: Error | undefined;
   private nextId = 0;
 
   constructor() {
@@ -80,6 +82,7 @@ class WorkerLink {
   }
 
   async stop(): Promise<void> {
+    this.ended ??= new UserError("the engine was closed");
     await this.worker.terminate();
   }
 
@@ -101,7 +104,7 @@ class WorkerLink {
   }
 
   private failAll(error: Error): void {
-    this.ended = error;
+    this.ended ??= error;
     for (const { reject } of this.pending.values()) reject(error);
     this.pending.clear();
   }
