@@ -1,6 +1,6 @@
 // Compiles src/ to dist/ and copies the prompt templates beside the code that reads them.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,10 +9,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
-cpSync(join(root, "src", "templates"), join(root, "dist", "templates"), {
+// Built beside its place and swapped in, so that a failed or interrupted build leaves the old one.
+const next = join(root, "dist.next");
+rmSync(next, { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", next], { stdio: "inherit" });
+cpSync(join(root, "src", "templates"), join(next, "templates"), {
   recursive: true,
   filter: (path) => !path.endsWith(".ts"),
 });
-chmodSync(join(root, "dist", "cli", "main.js"), 0o755);
+chmodSync(join(next, "cli", "main.js"), 0o755);
+rmSync(join(root, "dist"), { recursive: true, force: true });
+renameSync(next, join(root, "dist"));

@@ -29,9 +29,12 @@ export class InterruptedError extends UserError {
 export function didYouMean(name: string, known: readonly string[], maxListed = 30): string {
   if (known.length === 0) return "";
   const best = closest(name.toLowerCase(), [...known]);
-  if (distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3))) {
+  // A hint must share something with what was written: "x" is two edits away from any name of two letters.
+  const near = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1);
+  if (distance(name.toLowerCase(), best.toLowerCase()) <= near) {
     return `; did you mean "${best}"?`;
   }
+  if (maxListed === 0) return "";
   const listed = known.slice(0, maxListed).join(", ");
   return `; known: ${listed}${known.length > maxListed ? ", …" : ""}`;
 }

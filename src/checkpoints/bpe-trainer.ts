@@ -35,12 +35,18 @@ export function trainByteLevelBpe(
     symbols: [...new TextEncoder().encode(word)].map((byte) => alphabet[byte] as string),
     count,
   }));
+  const pairs = new PairCounts();
+  for (const word of words) pairs.add(word);
   const learned: [string, string][] = [];
   while (learned.length < merges) {
-    const best = mostFrequentPair(words);
+    const best = pairs.mostFrequent();
     if (best === undefined) break;
     learned.push(best);
-    for (const word of words) mergePair(word.symbols, best);
+    for (const word of pairs.wordsWith(best)) {
+      pairs.remove(word);
+      mergePair(word.symbols, best);
+      pairs.add(word);
+    }
   }
   const tokens = [...special, ...alphabet, ...learned.map(([a, b]) => a + b)];
   return {
@@ -68,23 +74,48 @@ export function trainByteLevelBpe(
   };
 }
 
-/** The pair seen most often; ties go to the pair that sorts first, so that training is reproducible. */
-function mostFrequentPair(
-  words: readonly { symbols: readonly string[]; count: number }[],
-): [string, string] | undefined {
-  const pairs = new Map<string, number>();
-  for (const { symbols, count } of words) {
-    for (let i = 0; i + 1 < symbols.length; i++) {
-      const key = `${String(symbols[i])} ${String(symbols[i + 1])}`;
-      pairs.set(key, (pairs.get(key) ?? 0) + count);
+interface Word {
+  readonly symbols: string[];
+  readonly count: number;
+}
+
+/** How often each pair of neighbours is seen, kept up to date while words change: a merge changes few of them. */
+class PairCounts {
+  private readonly counts = new Map<string, number>();
+  private readonly words = new Map<string, Set<Word>>();
+
+  add(word: Word): void {
+    for (const pair of pairsOf(word)) {
+      this.counts.set(pair, (this.counts.get(pair) ?? 0) + word.count);
+      const words = this.words.get(pair) ?? new Set();
+      this.words.set(pair, words.add(word));
     }
   }
-  let best: string | undefined;
-  let most = 1;
-  for (const [pair, count] of pairs) {
-    if (count > most || (count === most && best !== undefined && pair < best)) [best, most] = [pair, count];
+
+  remove(word: Word): void {
+    for (const pair of pairsOf(word)) {
+      this.counts.set(pair, (this.counts.get(pair) ?? 0) - word.count);
+      this.words.get(pair)?.delete(word);
+    }
   }
-  return best?.split(" ") as [string, string] | undefined;
+
+  wordsWith(pair: readonly [string, string]): Word[] {
+    return [...(this.words.get(pair.join(" ")) ?? [])];
+  }
+
+  /** The pair seen most often; ties go to the pair that sorts first, so that training is reproducible. */
+  mostFrequent(): [string, string] | undefined {
+    let best: string | undefined;
+    let most = 1;
+    for (const [pair, count] of this.counts) {
+      if (count > most || (count === most && best !== undefined && pair < best)) [best, most] = [pair, count];
+    }
+    return best?.split(" ") as [string, string] | undefined;
+  }
+}
+
+function pairsOf({ symbols }: Word): string[] {
+  return symbols.slice(1).map((right, i) => `${String(symbols[i])} ${right}`);
 }
 
 function mergePair(symbols: string[], [left, right]: readonly [string, string]): void {

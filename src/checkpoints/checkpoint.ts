@@ -5,8 +5,11 @@ import { basename, join } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { canonicalJson, hashFile, sha256 } from "../hash.js";
 import { compileSchema, validated } from "../validation.js";
-import { parseLlamaConfig, type LlamaConfig } from "./llama-config.js";
-import { commonFolder, readCheckpointTensors, unreadable, type TensorLocation } from "./safetensors.js";
+import { readModel } from "./architectures/index.js";
+import { buildGraph } from "./graph/build.js";
+import type { ModelSpec } from "./model-spec.js";
+import { commonFolder, unreadable, type TensorLocation } from "./tensors.js";
+import { hasWeights, readWeightFiles } from "./weight-files.js";
 
 interface OpenFolder {
   readonly folder: string;
@@ -18,16 +21,20 @@ interface OpenFolder {
   readonly eosIds: readonly number[];
   /** Stored type of the weights, e.g. "BF16"; the most common one where they differ. */
   readonly dtype: string;
+  /** Name of the architecture, e.g. "LlamaForCausalLM". */
+  readonly architecture: string;
+  /** Context window in tokens. */
+  readonly window: number;
   /** Number of stored parameters, where the weight files tell. */
   readonly parameters: number | undefined;
   /** Files whose content is the weights. */
   readonly weightFiles: readonly string[];
 }
 
-/** A Llama-architecture folder with safetensors weights. */
-export interface LlamaCheckpoint extends OpenFolder {
-  readonly kind: "llama";
-  readonly config: LlamaConfig;
+/** A folder with released weights, run through a graph of our own. */
+export interface WeightsCheckpoint extends OpenFolder {
+  readonly kind: "weights";
+  readonly model: ModelSpec;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
   /** Real folder of the weight files. */
   readonly weightsFolder: string;
@@ -36,11 +43,9 @@ export interface LlamaCheckpoint extends OpenFolder {
 /** A folder with an onnx/ export, run through transformers.js. */
 export interface OnnxCheckpoint extends OpenFolder {
   readonly kind: "onnx";
-  /** Context window in tokens. */
-  readonly window: number;
 }
 
-export type Checkpoint = LlamaCheckpoint | OnnxCheckpoint;
+export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 
 const object = { type: "object" };
 const isObject = compileSchema<Record<string, unknown>>(object);
@@ -69,15 +74,17 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const onnxFiles = files.includes("onnx")
     ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
     : [];
-  const hasSafetensors = files.some((name) => name.endsWith(".safetensors"));
-  if (hasSafetensors || onnxFiles.length === 0) {
-    const parsed = parseLlamaConfig(config, join(folder, "config.json"));
-    const tensors = await readCheckpointTensors(folder, files);
+  if (hasWeights(files) || onnxFiles.length === 0) {
+    const tensors = await readWeightFiles(folder, files);
+    const model = readModel(config, tensors, join(folder, "config.json"));
+    refuseUnusedTensors(folder, tensors, buildGraph(model, tensors, "score", folder).used);
     return {
       ...shared,
-      kind: "llama",
-      config: parsed,
+      kind: "weights",
+      model,
       tensors,
+      architecture: model.architecture,
+      window: model.window,
       weightsFolder: commonFolder(tensors.values()),
       dtype: mostCommon([...tensors.values()].map((tensor) => tensor.dtype)),
       parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
@@ -95,11 +102,33 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   return {
     ...shared,
     kind: "onnx",
+    architecture: architectureName(config),
     window,
     dtype: "F32",
     parameters: undefined,
     weightFiles: [join(folder, "onnx", "model.onnx")],
   };
+}
+
+/** Stored beside the parameters but not a part of them: buffers, and copies of tied matrices. */
+const NOT_PARAMETERS =
+  /(?:^|\.)(?:rotary_emb\.inv_freq|masked_bias|(?:attn|attention)\.bias|position_ids|(?:lm_head|embed_out)\.weight)$/;
+
+/** A tensor that no part of the graph reads means that the model computes something else. */
+function refuseUnusedTensors(
+  folder: string,
+  tensors: ReadonlyMap<string, TensorLocation>,
+  used: ReadonlySet<string>,
+): void {
+  const unused = [...tensors.keys()].find((name) => !used.has(name) && !NOT_PARAMETERS.test(name));
+  if (unused !== undefined) {
+    throw new UserError(`${folder}: tensor ${unused} is not a part of the architecture that config.json names`);
+  }
+}
+
+function architectureName(config: Record<string, unknown>): string {
+  const named: unknown = Array.isArray(config["architectures"]) ? config["architectures"][0] : config["model_type"];
+  return typeof named === "string" ? named : "unknown";
 }
 
 /** Content hashes (SHA-256) that tell two checkpoints apart whatever their names are. */

@@ -4,32 +4,13 @@
  * (https://github.com/huggingface/safetensors#format).
  */
 
-import { open, readFile, realpath } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { messageOf, UserError } from "../errors.js";
+import { open, realpath } from "node:fs/promises";
+import { UserError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
-
-const DTYPE_BYTES = {
-  F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1,
-} as const; // prettier-ignore
-
-export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
-
-/** One tensor of a checkpoint, as a byte range of a file. */
-export interface TensorLocation {
-  readonly name: string;
-  readonly dtype: SafetensorsDtype;
-  readonly shape: readonly number[];
-  /** Absolute path of the real file (symbolic links resolved). */
-  readonly file: string;
-  /** Bytes from the start of the file. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly length: number;
-}
+import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 
 interface HeaderEntry {
-  dtype: SafetensorsDtype;
+  dtype: TensorDtype;
   shape: number[];
   data_offsets: [number, number];
 }
@@ -49,12 +30,6 @@ const isHeader = compileSchema<Record<string, HeaderEntry>>({
   },
 });
 
-const isIndex = compileSchema<{ weight_map: Record<string, string> }>({
-  type: "object",
-  required: ["weight_map"],
-  properties: { weight_map: { type: "object", additionalProperties: { type: "string", pattern: "^[^/\\\\]+$" } } },
-});
-
 /**
  * The tensors of one safetensors file.
  * @throws UserError when the file is cut, the header is not what the format says, or a tensor lies outside the file
@@ -65,11 +40,6 @@ export async function readSafetensors(path: string): Promise<TensorLocation[]> {
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, error);
   }
-}
-
-/** What is said of a file or folder that the system does not let us read, e.g. a link to a deleted blob. */
-export function unreadable(path: string, error: unknown): UserError {
-  return new UserError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`);
 }
 
 async function locateTensors(path: string): Promise<TensorLocation[]> {
@@ -132,63 +102,4 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
     end = to;
   }
   return tensors;
-}
-
-/**
- * All tensors of a checkpoint folder: model.safetensors, or the shards named by model.safetensors.index.json.
- * @throws UserError when there is neither, or a shard or a tensor of the index is missing
- */
-export async function readCheckpointTensors(
-  folder: string,
-  files: readonly string[],
-): Promise<Map<string, TensorLocation>> {
-  const shards = await shardNames(folder, files);
-  const tensors = new Map<string, TensorLocation>();
-  for (const shard of shards.names) {
-    if (!files.includes(shard))
-      throw new UserError(`${folder}: the shard ${shard} named by model.safetensors.index.json is missing`);
-    for (const tensor of await readSafetensors(`${folder}/${shard}`)) tensors.set(tensor.name, tensor);
-  }
-  for (const name of shards.tensors) {
-    if (!tensors.has(name))
-      throw new UserError(`${folder}: tensor ${name} of model.safetensors.index.json is in none of the shards`);
-  }
-  return tensors;
-}
-
-async function shardNames(folder: string, files: readonly string[]): Promise<{ names: string[]; tensors: string[] }> {
-  if (files.includes("model.safetensors")) return { names: ["model.safetensors"], tensors: [] };
-  const indexFile = "model.safetensors.index.json";
-  if (!files.includes(indexFile)) throw new UserError(`${folder}: no model.safetensors and no ${indexFile}`);
-  const path = `${folder}/${indexFile}`;
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
-    throw unreadable(path, error);
-  }
-  const index = validated(isIndex, json, path);
-  return { names: [...new Set(Object.values(index.weight_map))].sort(), tensors: Object.keys(index.weight_map) };
-}
-
-/**
- * The one folder that holds every tensor's real file, as ONNX Runtime wants it.
- * @throws UserError when links lead the shards to different folders
- */
-export function commonFolder(tensors: Iterable<TensorLocation>): string {
-  const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
-  const [first, ...others] = folders;
-  if (first === undefined) throw new UserError("the checkpoint's weight files hold no tensors");
-  if (others.length > 0) {
-    throw new UserError(
-      `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
-    );
-  }
-  return first;
-}
-
-/** File name of a tensor inside {@link commonFolder}. */
-export function fileName(tensor: TensorLocation): string {
-  return basename(tensor.file);
 }

@@ -49,13 +49,9 @@ export function readConfig(path: string): Record<string, unknown> {
   } catch (error) {
     throw new UsageError(`--config ${path}: not YAML or JSON (${messageOf(error)})`);
   }
-  const isMapping = typeof content === "object" && content !== null && !Array.isArray(content);
-  const canonical = isMapping
-    ? Object.fromEntries(
-        Object.entries(content as object).map(([key, value]) => [canonicalName(key), value as unknown]),
-      )
-    : (content ?? {});
-  const config = validated(isConfig, canonical, `--config ${path}`, (message) => new UsageError(message));
+  const config = validated(isConfig, withCanonicalKeys(content ?? {}, path), `--config ${path}`, (message) => {
+    return new UsageError(message);
+  });
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
       const repeatable = FLAGS.find((flag) => flag.name === name)?.type === "strings";
@@ -65,6 +61,19 @@ export function readConfig(path: string): Record<string, unknown> {
       ];
     }),
   );
+}
+
+function withCanonicalKeys(content: unknown, path: string): unknown {
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return content;
+  const keys = new Map<string, string>();
+  const entries = Object.entries(content).map(([key, value]: [string, unknown]) => {
+    const name = canonicalName(key);
+    const other = keys.get(name);
+    if (other !== undefined) throw new UsageError(`--config ${path}: "${other}" and "${key}" are the same flag`);
+    keys.set(name, key);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Comma lists as single items. */

@@ -13,7 +13,7 @@ interface Work {
   /** Tokens read by the model; exact for scoring. */
   tokens: number;
   /** Tokens written at most. */
-  newTokens: number;
+  new_tokens: number;
   seconds: number;
 }
 
@@ -48,18 +48,24 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
     return;
   }
   const count = (value: number) => Math.round(value).toLocaleString("en");
+  const duration = (seconds: number) => (seconds < 1 ? "less than 1 s" : `about ${count(seconds)} s`);
   const lines = [
-    `${total.checkpoints.length} checkpoints x ${total.tasks.length} tasks = ${total.cells} cells`,
+    `${counted(total.checkpoints.length, "checkpoint")} x ${counted(total.tasks.length, "task")} x their prompts = ${counted(total.cells, "cell")}`,
     ...total.tasks.map(
-      ({ task, rows: n, shots, prompts }) => `  ${task}: ${n} rows, ${shots} shots, prompts ${prompts.join(", ")}`,
+      ({ task, rows: n, shots, prompts }) =>
+        `  ${task}: ${counted(n, "row")}, ${counted(shots, "shot")}, prompts ${prompts.join(", ")}`,
     ),
     ...work.map(
-      ({ checkpoint, tokens, newTokens, seconds }) =>
-        `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(newTokens)} to write, about ${count(seconds)} s`,
+      ({ checkpoint, tokens, new_tokens, seconds }) =>
+        `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(new_tokens)} to write, ${duration(seconds)}`,
     ),
-    `estimated time: ${count(total.estimated_seconds)} s, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
+    `estimated time: ${duration(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
   ];
   console.out(lines.join("\n"));
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** Counts every token of every cell, and times a few requests spread over the cells. */
@@ -96,8 +102,8 @@ async function measure(engine: Engine, plan: Plan): Promise<Work> {
     const elapsed = await timed(() => engine.generate(generateProbe.map(({ request }) => request)));
     seconds += (elapsed * generating.length) / generateProbe.length;
   }
-  const newTokens = generating.reduce((sum, { request }) => sum + request.maxNewTokens, 0);
-  return { tokens: tokens(scoring) + tokens(generating), newTokens, seconds };
+  const new_tokens = generating.reduce((sum, { request }) => sum + request.maxNewTokens, 0);
+  return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds };
 }
 
 /** At most n items, evenly spaced. */

@@ -35,7 +35,12 @@ interface Flag {
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly integer?: boolean;
+  /** What a number has to be, where minimum and integer do not say it all. */
+  readonly expected?: string;
 }
+
+/** What --limit takes. */
+export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 0 and 1";
 
 /** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
 export const FLAGS: readonly Flag[] = [
@@ -60,7 +65,7 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
   {
-    name: "limit", short: "L", value: "N", type: "number", minimum: 0,
+    name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
     help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
   },
   { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },

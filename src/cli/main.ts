@@ -11,23 +11,28 @@ import { createProgram, usageErrorOf } from "./program.js";
 import { runCommand } from "./run.js";
 import { validateCommand } from "./validate.js";
 
-const interrupt = new AbortController();
-process.on("SIGINT", () => {
-  // A second Ctrl-C does not wait for anything.
-  if (interrupt.signal.aborted) process.exit(130);
-  interrupt.abort();
-});
+/** From this call on Ctrl-C ends the run in an orderly way; before, nothing is lost and it just ends the process. */
+function interruptible(): AbortSignal {
+  const interrupt = new AbortController();
+  process.on("SIGINT", () => {
+    // A second Ctrl-C does not wait for anything.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
+  return interrupt.signal;
+}
+
 // A reader that closes early (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
 });
 
 const program = createProgram({
-  run: (options, display) => runCommand(options, display, processConsole(display.quiet), interrupt.signal),
+  run: (options, display) => runCommand(options, display, processConsole(display.quiet), interruptible),
   ls: (what, plugins, display) => lsCommand(what, plugins, display.json, processConsole(display.quiet)),
   inspect: (task, rows, options, display) =>
     inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
-  validate: (options, display) => validateCommand(options, processConsole(display.quiet)),
+  validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
 });
 
 try {
@@ -44,4 +49,4 @@ try {
   }
 }
 // The worker thread of an interrupted run may still be in the middle of a batch.
-if (interrupt.signal.aborted) process.exit(130);
+if (process.exitCode === 130) process.exit();

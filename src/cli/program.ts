@@ -1,7 +1,7 @@
 /** The command line's grammar. What the commands do is handed in, so that parsing can be tested alone. */
 
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { UsageError } from "../errors.js";
+import { Command, CommanderError, Help, Option } from "commander";
+import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
@@ -40,8 +40,14 @@ export function createProgram(commands: Commands): Command {
   const run = studyCommand(program, "run", { isDefault: true })
     .description("score every checkpoint on every task under every prompt (the default command)")
     .option(...DISPLAY_FLAGS.dryRun)
-    .allowExcessArguments(false);
+    .allowExcessArguments(true);
   run.action(async (_options, command: Command) => {
+    // As the default command, run is also where a mistyped verb ends up.
+    const [word] = command.args;
+    if (word !== undefined) {
+      const verbs = program.commands.map((verb) => verb.name());
+      throw new UsageError(`"${word}" is neither a command nor a flag${didYouMean(word, verbs)}`);
+    }
     await commands.run(mergedOptions(command), {
       ...displayOptions(command),
       dryRun: command.opts()["dryRun"] === true,
@@ -56,7 +62,7 @@ export function createProgram(commands: Commands): Command {
   const inspect = studyCommand(program, "inspect")
     .description("print every rendered prompt of a few rows with its tokens, without scoring")
     .argument("<task>", "task name")
-    .option("--rows <N>", "rows to show", numberParser(1, true), 1);
+    .option("--rows <N>", "rows to show", numberParser({ name: "rows", minimum: 1, integer: true }), 1);
   inspect.action(async (task: string, _options, command: Command) => {
     await commands.inspect(task, command.opts()["rows"] as number, mergedOptions(command), displayOptions(command));
   });
@@ -66,6 +72,14 @@ export function createProgram(commands: Commands): Command {
   );
   validate.action(async (_options, command: Command) => {
     await commands.validate(mergedOptions(command), displayOptions(command));
+  });
+  // Whoever asks for help without a verb means the main job.
+  program.configureHelp({
+    visibleOptions: (command) => {
+      const own = new Help().visibleOptions(command);
+      const flags = new Help().visibleOptions(run).filter(({ long }) => !own.some((option) => option.long === long));
+      return [...flags, ...own];
+    },
   });
   return program;
 }
@@ -100,7 +114,7 @@ function optionOf(name: string): Option {
   const option = new Option(`${short}--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
   if (flag.default !== undefined) option.default(flag.default, describeDefault(flag.default));
   if (flag.choices !== undefined) option.choices(flag.choices);
-  if (flag.type === "number") option.argParser(numberParser(flag.minimum ?? 0, flag.integer === true));
+  if (flag.type === "number") option.argParser(numberParser(flag));
   if (flag.type === "strings") {
     // The default is replaced by the first value, not appended to.
     option.argParser((value: string, previous: string[]) => [
@@ -115,11 +129,14 @@ function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>):
   return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
-function numberParser(minimum: number, integer: boolean): (text: string) => number {
+type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | "expected">;
+
+function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isInteger(value))) {
-      throw new InvalidArgumentError(`It must be ${integer ? "a whole number" : "a number"} of at least ${minimum}.`);
+      const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
+      throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
     }
     return value;
   };

@@ -22,14 +22,14 @@ export interface RunFlags {
 
 /**
  * Plans, runs, stores and prints a study.
- * @param signal aborting it stores what is finished and ends with exit code 130
+ * @param interruptible called when scoring begins; aborting its signal stores what is finished and ends with exit code 130
  * @throws UserError when cells failed (what is finished is stored and printed before)
  */
 export async function runCommand(
   raw: RawOptions,
   flags: RunFlags,
   console: Console,
-  signal: AbortSignal,
+  interruptible: () => AbortSignal,
 ): Promise<void> {
   const options = studyOptions(raw);
   const registry = await registryWith(raw.plugin);
@@ -42,6 +42,7 @@ export async function runCommand(
   const { outputDir, ...command } = raw;
   const path = outputDir ?? join("amuro-results", hashValue(command).slice(0, 8));
   const folder = await ResultsFolder.open(path, command);
+  const signal = interruptible();
   const started = Date.now();
   const files = new Map<CellResult, { rows_file: string; rows_sha256: string }>();
   const progress = showProgress(plan, console);

@@ -6,14 +6,16 @@ import { UsageError } from "../errors.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/devices.js";
 import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
-import type { RawOptions } from "./flags.js";
+import { LIMIT_VALUES, type RawOptions } from "./flags.js";
 
 /** @throws UsageError when flags contradict each other or no checkpoint is given */
 export function studyOptions(raw: RawOptions): StudyOptions {
   const { limit } = raw;
   if (limit !== undefined && (limit <= 0 || (limit >= 1 && !Number.isInteger(limit)))) {
-    throw new UsageError(`--limit ${limit}: give a number of rows (1, 2, …) or a fraction between 0 and 1`);
+    throw new UsageError(`--limit ${limit}: expected ${LIMIT_VALUES}`);
   }
+  if (raw.task.length === 0) throw new UsageError("--task names no task; amuro-eval ls tasks lists them");
+  if (raw.prompts.length === 0) throw new UsageError("--prompts names no prompt; amuro-eval ls prompts lists them");
   return {
     checkpoints: checkpointSpecs(raw),
     tasks: raw.task,
@@ -53,7 +55,7 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   const unique = (wanted: string, spec: string) => {
     const name = [wanted, spec].find((candidate) => !names.has(candidate));
     if (name === undefined)
-      throw new UsageError(`the checkpoint ${spec} is given twice; name one of them: NAME=${spec}`);
+      throw new UsageError(`two checkpoints would be named "${wanted}"; name the --model or --base: NAME=${spec}`);
     names.add(name);
     return name;
   };

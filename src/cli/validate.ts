@@ -8,23 +8,32 @@ import { registryWith } from "./registry.js";
 import { studyOptions } from "./study-options.js";
 
 /** Reads configuration, plugins, rows and checkpoint headers, and renders every prompt once. @throws what a run would throw */
-export async function validateCommand(raw: RawOptions, console: Console): Promise<void> {
+export async function validateCommand(raw: RawOptions, json: boolean, console: Console): Promise<void> {
+  const say = json ? () => undefined : console.out;
   const registry = await registryWith(raw.plugin);
-  console.out(`ok  ${registry.all().length} tasks registered`);
-  const withModel = raw.model.length + raw.base.length > 0;
+  const registered = registry.all().length;
+  say(`ok  ${registered} tasks registered`);
+  const withModel = raw.model.length + raw.base.length + raw.sft.length > 0;
   const options = studyOptions(withModel ? raw : { ...raw, model: ["builtin"] });
   const plan = await planStudy(options, registry, console.info);
-  for (const { given, opened } of withModel ? plan.checkpoints : []) {
-    console.out(
-      `ok  checkpoint ${given.name}: ${opened.kind}, ${opened.dtype}, ${opened.parameters?.toLocaleString("en") ?? "?"} parameters`,
-    );
-  }
-  for (const { rows, variants } of plan.tasks) {
+  const checkpoints = (withModel ? plan.checkpoints : []).map(({ given, opened }) => {
+    const { kind, dtype, parameters } = opened;
+    say(`ok  checkpoint ${given.name}: ${kind}, ${dtype}, ${parameters?.toLocaleString("en") ?? "?"} parameters`);
+    return { name: given.name, kind, dtype, parameters: parameters ?? null };
+  });
+  const tasks = plan.tasks.map(({ rows, variants }) => {
     for (const variant of variants) cellRequests(rows, variant, options.answer);
-    console.out(
-      `ok  ${rows.task.name}: ${rows.items.length} rows, ${rows.shots.length} shots, ${variants.length} prompts (${rows.loaded.evalSource})`,
+    const { items, shots, loaded, task } = rows;
+    say(
+      `ok  ${task.name}: ${items.length} rows, ${shots.length} shots, ${variants.length} prompts (${loaded.evalSource})`,
     );
+    return { task: task.name, rows: items.length, shots: shots.length, prompts: variants.map(({ id }) => id) };
+  });
+  for (const { task, reason } of plan.skipped) say(`--  ${task} would be skipped: ${reason}`);
+  const cells = cellCount(plan);
+  say(`ok  ${cells} cells`);
+  if (json) {
+    const report = { tasks_registered: registered, checkpoints, tasks, skipped: plan.skipped, cells };
+    console.out(JSON.stringify(report, null, 2));
   }
-  for (const { task, reason } of plan.skipped) console.out(`--  ${task} would be skipped: ${reason}`);
-  console.out(`ok  ${cellCount(plan)} cells`);
 }

@@ -4,7 +4,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
-import type { LlamaCheckpoint } from "../checkpoints/checkpoint.js";
+import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { didYouMean, UsageError } from "../errors.js";
 
 /** cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. */
@@ -52,7 +52,7 @@ export interface Runtime {
    */
   readonly createSession: (
     graph: Uint8Array,
-    checkpoint: LlamaCheckpoint,
+    checkpoint: WeightsCheckpoint,
     threads: number,
   ) => Promise<InferenceSession>;
 }

@@ -34,7 +34,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
   const backend =
-    withEos.kind === "llama"
+    withEos.kind === "weights"
       ? new OrtBackend(await openRuntime(options.device), withEos, options.threads)
       : await openExport(withEos, options);
   return new TextEngine(tokenizer, backend, options.batchTokens);

@@ -1,8 +1,10 @@
 /** Runs the project's own graphs on ONNX Runtime. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import type { LlamaCheckpoint } from "../checkpoints/checkpoint.js";
-import { buildLlamaGraph, PADDING_POSITION, type GraphKind } from "../checkpoints/llama-graph.js";
+import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
+import { buildGraph, type GraphKind } from "../checkpoints/graph/build.js";
+import { PADDING_POSITION } from "../checkpoints/graph/positions.js";
+import type { ModelSpec } from "../checkpoints/model-spec.js";
 import type { Backend, ScoredBatch } from "./backend.js";
 import type { Sequence } from "./batch.js";
 import type { Runtime } from "./devices.js";
@@ -15,10 +17,10 @@ export class OrtBackend implements Backend {
   /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
   constructor(
     private readonly runtime: Runtime,
-    private readonly checkpoint: LlamaCheckpoint,
+    private readonly checkpoint: WeightsCheckpoint,
     private readonly threads: number,
   ) {
-    this.window = checkpoint.config.max_position_embeddings;
+    this.window = checkpoint.window;
     this.eosIds = checkpoint.eosIds;
   }
 
@@ -26,8 +28,9 @@ export class OrtBackend implements Backend {
   private session(kind: GraphKind): Promise<InferenceSession> {
     let session = this.sessions.get(kind);
     if (session === undefined) {
-      const graph = buildLlamaGraph(this.checkpoint, kind);
-      session = this.runtime.createSession(graph, this.checkpoint, this.threads);
+      const { model, tensors, folder } = this.checkpoint;
+      const graph = buildGraph(model, tensors, kind, folder);
+      session = this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
       this.sessions.set(kind, session);
     }
     return session;
@@ -71,8 +74,11 @@ export class OrtBackend implements Backend {
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
   ): Promise<number[][]> {
+    const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
+    const changesAt = rotaryChangesAt(this.checkpoint.model);
+    if (changesAt !== undefined && longest > changesAt) return this.generateAnew(contexts, maxNewTokens, isDone);
     const session = await this.session("generate");
-    const { num_hidden_layers: layers, num_key_value_heads: kvHeads, head_dim: headDim } = this.checkpoint.config;
+    const layers = this.checkpoint.model.layers.map(({ attention }) => attention);
     const count = contexts.length;
     const padded = rightPad(contexts);
     const generated: number[][] = contexts.map(() => []);
@@ -88,16 +94,12 @@ export class OrtBackend implements Backend {
         [count],
       ),
     };
-    for (let layer = 0; layer < layers; layer++) {
+    layers.forEach(({ keyValueHeads, headSize }, layer) => {
       for (const part of ["key", "value"]) {
-        feeds[`past.${layer}.${part}`] = new this.runtime.Tensor("float32", new Float32Array(0), [
-          count,
-          kvHeads,
-          0,
-          headDim,
-        ]);
+        const empty = new this.runtime.Tensor("float32", new Float32Array(0), [count, keyValueHeads, 0, headSize]);
+        feeds[`past.${layer}.${part}`] = empty;
       }
-    }
+    });
 
     for (let step = 0; ; step++) {
       const output = await session.run(feeds);
@@ -117,12 +119,33 @@ export class OrtBackend implements Backend {
         key_positions: this.int64(keyPositions.flat(), [count, padded.length + step + 1]),
         rows: this.int64([...next.keys()], [count]),
       };
-      for (let layer = 0; layer < layers; layer++) {
+      for (const layer of layers.keys()) {
         for (const part of ["key", "value"]) {
           feeds[`past.${layer}.${part}`] = output[`present.${layer}.${part}`] as Tensor;
         }
       }
     }
+  }
+
+  /** Every step from the beginning: where the rotary embedding depends on a row's length, cached keys would be stale. */
+  private async generateAnew(
+    contexts: readonly (readonly number[])[],
+    maxNewTokens: number,
+    isDone: (row: number, ids: readonly number[]) => boolean,
+  ): Promise<number[][]> {
+    const generated: number[][] = [];
+    for (const [row, context] of contexts.entries()) {
+      const ids: number[] = [];
+      do {
+        const sequence = {
+          ids: [...context, ...ids],
+          targets: [{ position: context.length + ids.length - 1, token: 0 }],
+        };
+        ids.push((await this.score([sequence])).argmax[0] as number);
+      } while (ids.length < maxNewTokens && !this.eosIds.includes(ids.at(-1) as number) && !isDone(row, ids));
+      generated.push(ids);
+    }
+    return generated;
   }
 
   private int64(values: readonly number[], dims: readonly number[]): Tensor {
@@ -133,6 +156,16 @@ export class OrtBackend implements Backend {
     await Promise.all([...this.sessions.values()].map(async (session) => (await session).release()));
     this.sessions.clear();
   }
+}
+
+/** Row length beyond which a model's rotary embedding changes with the length; undefined where it never does. */
+function rotaryChangesAt({ layers }: ModelSpec): number | undefined {
+  const lengths = layers.flatMap(({ attention: { rotary } }) => [
+    rotary?.long?.longerThan,
+    rotary?.dynamic?.longerThan,
+  ]);
+  const known = lengths.filter((length) => length !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Sequences as one [B,T] block, row-major: ids, and positions that mark padding as invisible. */

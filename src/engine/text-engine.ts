@@ -206,7 +206,8 @@ export class TextEngine implements Engine {
     if (request.continuations.includes("")) throw new UserError("an answer is empty, so there is nothing to score");
     const firstToken = request.mode === "first-token";
     const encodeAll = (context: string) => {
-      const trimmed = withoutTrailingSpace(context);
+      // A label's first token must not be a newline of the prompt, so only spaces, which merge with it, are moved.
+      const trimmed = firstToken ? context.replace(/ +$/, "") : withoutTrailingSpace(context);
       const contextIds = this.tokenizer.encodeContext(trimmed);
       const space = context.slice(trimmed.length);
       const pairs = request.continuations.map((text) => splitPair(this.tokenizer, contextIds, trimmed, space + text));
@@ -226,7 +227,10 @@ export class TextEngine implements Engine {
         `an answer of ${String(pairs[tooLong]?.continuationIds.length)} tokens does not fit the model's window of ${this.window} tokens`,
       );
     }
-    const room = this.window + 1 - (firstToken ? 1 : Math.min(...pairs.map((pair) => pair.continuationIds.length)));
+    // Where the input is cut, the tokens of the continuation leave that much less of the context.
+    const shortest =
+      firstToken || pairs.length === 0 ? 1 : Math.min(...pairs.map((pair) => pair.continuationIds.length));
+    const room = this.window + 1 - shortest;
     const whole = firstToken ? encoded.contextIds : (pairs[0]?.contextIds ?? encoded.contextIds);
     const contextIds = whole.slice(-Math.min(room, whole.length));
     return {

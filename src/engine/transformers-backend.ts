@@ -82,7 +82,10 @@ export class TransformersBackend implements Backend {
         inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
         attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
         // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition penalty).
-        generation_config: new GenerationConfig({ max_new_tokens: maxNewTokens, eos_token_id: [...this.eosIds] } as never),
+        generation_config: new GenerationConfig({
+          max_new_tokens: maxNewTokens,
+          eos_token_id: [...this.eosIds],
+        } as never),
       })) as Tensor;
       const all = [...(output.data as BigInt64Array)].map(Number).slice(context.length);
       const end = all.findIndex((_, i) => isDone(row, all.slice(0, i + 1)));

@@ -51,7 +51,10 @@ class WorkerEngine implements Engine {
 
 /** Numbered questions and their answers; a worker that dies fails everything still asked of it. */
 class WorkerLink {
-  private readonly worker = new Worker(new URL("./worker.js", import.meta.url));
+  private readonly worker = new Worker(new URL("./worker.js", import.meta.url), {
+    // The flags of the calling process are not for a file (--input-type, for one, is refused with one).
+    execArgv: [],
+  });
   private readonly pending = new Map<number, Pending>();
   /** Why nothing can be asked any more. */
   ended: Error | undefined;

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { canonicalJson, sha256 } from "../hash.js";
 import { validated } from "../validation.js";
 import { isResults, type Results } from "./results.js";
@@ -20,12 +20,9 @@ export class ResultsFolder {
   static async open(path: string, command: Results["command"]): Promise<ResultsFolder> {
     const folder = new ResultsFolder(path);
     await attempt(path, () => mkdir(path, { recursive: true }));
-    const existing = await readFile(join(path, RESULTS_FILE), "utf8").catch(() => undefined);
-    if (existing !== undefined) {
-      const other = parseResults(existing, join(path, RESULTS_FILE));
-      if (canonicalJson(other.command) !== canonicalJson(command)) {
-        throw new UserError(`${path} holds the results of another command; choose another --output-dir`);
-      }
+    const existing = await readExisting(join(path, RESULTS_FILE));
+    if (existing !== undefined && canonicalJson(existing.command) !== canonicalJson(command)) {
+      throw new UserError(`${path} holds the results of another command; choose another --output-dir`);
     }
     await folder.write(".write-test", "");
     await rm(join(path, ".write-test"), { force: true });
@@ -63,22 +60,49 @@ export class ResultsFolder {
   }
 }
 
+/** The results that are already there. What cannot be read as such is somebody's, too, and not overwritten. */
+async function readExisting(path: string): Promise<Results | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new UserError(`${path}: cannot be read (${messageOf(error)}); choose another --output-dir`);
+  }
+  try {
+    return parseResults(text, path);
+  } catch (error) {
+    throw new UserError(`${messageOf(error)}; choose another --output-dir or delete the file`);
+  }
+}
+
 /** @throws UserError when the text is not a results.json of this version */
 export function parseResults(text: string, source: string): Results {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new UserError(`${source}: not JSON; choose another --output-dir or delete the file`);
+    throw new UserError(`${source}: not JSON`);
   }
   return validated(isResults, json, source);
 }
 
-/** A name as a file name: letters, digits and a few signs stay, everything else becomes its code. */
+/** Bytes of a file name that every file system takes, with room for ".jsonl.tmp". */
+const LONGEST_NAME = 200;
+
+/**
+ * A name as a file name: ASCII letters, digits and a few signs stay, every other UTF-8 byte becomes its code. Different
+ * names stay different; of a very long one the end becomes a hash.
+ */
 export function fileNameOf(name: string): string {
-  return name
-    .replace(/[^A-Za-z0-9_.=-]/g, (char) => `%${(char.codePointAt(0) ?? 0).toString(16)}`)
+  const coded = [...new TextEncoder().encode(name)]
+    .map((byte) => {
+      const char = String.fromCharCode(byte);
+      return /[A-Za-z0-9_.=-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
+    })
+    .join("")
     .replace(/^\./, "%2e");
+  return coded.length <= LONGEST_NAME ? coded : `${coded.slice(0, LONGEST_NAME - 17)}~${sha256(name).slice(0, 16)}`;
 }
 
 const REASONS: Record<string, string> = {
@@ -95,6 +119,6 @@ async function attempt(path: string, action: () => Promise<unknown>): Promise<vo
     await action();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new UserError(`cannot write ${path}: ${REASONS[code] ?? String(error)}`);
+    throw new UserError(`cannot write ${path}: ${REASONS[code] ?? messageOf(error)}`);
   }
 }

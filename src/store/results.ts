@@ -16,7 +16,8 @@ export interface CheckpointRecord {
   readonly stage: "base" | "sft" | null;
   readonly sft_task: string | null;
   readonly base: string | null;
-  readonly kind: "llama" | "onnx";
+  readonly kind: "weights" | "onnx";
+  readonly architecture: string;
   readonly dtype: string;
   readonly parameters: number | null;
   readonly window: number;

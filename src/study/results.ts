@@ -73,9 +73,10 @@ function checkpointRecord({ given, resolved, opened, hashes }: StudyCheckpoint):
     sft_task: given.sftTask ?? null,
     base: given.base ?? null,
     kind: opened.kind,
+    architecture: opened.architecture,
     dtype: opened.dtype,
     parameters: opened.parameters ?? null,
-    window: opened.kind === "llama" ? opened.config.max_position_embeddings : opened.window,
+    window: opened.window,
     hashes,
   };
 }

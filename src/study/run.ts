@@ -1,6 +1,7 @@
 /** Runs the cells of a plan, one checkpoint at a time. */
 
 import { messageOf } from "../errors.js";
+import type { EngineOptions } from "../engine/open.js";
 import { openWorkerEngine } from "../engine/worker-engine.js";
 import type { Engine, Progress } from "../engine/types.js";
 import type { PromptVariant } from "../templates/variant.js";
@@ -40,7 +41,8 @@ export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal
   for (const checkpoint of plan.checkpoints) {
     if (isAborted(signal)) break;
     const { device, threads } = plan.options;
-    const engine = await openWorkerEngine({ folder: checkpoint.resolved.folder, device, threads });
+    const engine = await raceAbort(openOrError({ folder: checkpoint.resolved.folder, device, threads }), signal);
+    if (engine === undefined) break;
     try {
       for (const task of plan.tasks) {
         for (const variant of task.variants) {
@@ -48,7 +50,10 @@ export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal
           const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
           events.onCell({ ...names, done: results.length, total });
           const started = Date.now();
-          const outcome = await raceAbort(runCell(engine, task, variant, plan, events.onProgress), signal);
+          const outcome =
+            "error" in engine
+              ? engine
+              : await raceAbort(runCell(engine, task, variant, plan, events.onProgress), signal);
           if (outcome === undefined) return results;
           const result: CellResult = { checkpoint, task, variant, started, elapsed: Date.now() - started, ...outcome };
           results.push(result);
@@ -56,10 +61,19 @@ export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal
         }
       }
     } finally {
-      if (!signal.aborted) await engine.close();
+      if (!signal.aborted && !("error" in engine)) await engine.close();
     }
   }
   return results;
+}
+
+/** A checkpoint that does not open fails its own cells, not those of the others. */
+async function openOrError(options: EngineOptions): Promise<Engine | { readonly error: string }> {
+  try {
+    return await openWorkerEngine(options);
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
 }
 
 async function runCell(

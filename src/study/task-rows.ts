@@ -6,6 +6,7 @@ import { messageOf, UserError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { randomStream, sampleIndices, shuffled } from "../random.js";
 import type { Example, Task } from "../tasks/contract.js";
+import { checkExample } from "../tasks/example.js";
 
 /** A row as a question. */
 export interface Item {
@@ -54,10 +55,7 @@ export async function prepareTaskRows(
   const usedAsShots = new Set(trainRows === undefined ? shotRows.map(({ hash }) => hash) : []);
   const candidates = everyRow.filter(({ hash }) => !usedAsShots.has(hash));
   if (shotRows.length < numFewshot || candidates.length === 0) {
-    const where = trainRows === undefined ? `${about.evalSource} (no train rows)` : String(about.trainSource);
-    return {
-      skipped: `${where} has ${pool.length} row${pool.length === 1 ? "" : "s"}, too few for ${numFewshot} shots; use --num-fewshot 0`,
-    };
+    return { skipped: `${tooFew(loaded, pool.length)}, too few for ${numFewshot} shots; use --num-fewshot 0` };
   }
   const count = limitedCount(candidates.length, options.limit);
   const chosen = sampleIndices(candidates.length, count, randomStream(seed, task.name, "limit"));
@@ -75,6 +73,16 @@ export async function prepareTaskRows(
   };
 }
 
+function tooFew({ evalSource, trainRows, trainSource }: LoadedRows, usable: number): string {
+  if (trainRows === undefined) return `${evalSource} (no train rows) has ${rowCount(usable)}`;
+  const repeated = trainRows.length - usable;
+  return `${String(trainSource)} has ${rowCount(usable)}${repeated > 0 ? ` besides ${repeated} that are evaluated` : ""}`;
+}
+
+function rowCount(n: number): string {
+  return `${n} row${n === 1 ? "" : "s"}`;
+}
+
 /** Rows to evaluate: a number is a count, a value below 1 a fraction (at least one row). */
 export function limitedCount(available: number, limit: number | undefined): number {
   if (limit === undefined) return available;
@@ -82,23 +90,9 @@ export function limitedCount(available: number, limit: number | undefined): numb
 }
 
 function exampleOf(task: Task, row: Row, source: string, index: number): Example {
-  const fail = (problem: string) => new UserError(`${source}, row ${index + 1}: ${problem} (task ${task.name})`);
-  let example: Example;
   try {
-    example = task.toExample(row);
+    return checkExample(task, task.toExample(row));
   } catch (error) {
-    throw fail(messageOf(error));
+    throw new UserError(`${source}, row ${index + 1}: ${messageOf(error)} (task ${task.name})`);
   }
-  if (task.answer.kind === "generation") {
-    if (!("references" in example) || example.references.length === 0) throw fail("the example has no references");
-    return example;
-  }
-  if (!("gold" in example)) throw fail("the example has no gold answer");
-  const answers =
-    task.answer.kind === "classification" ? task.answer.labels : "choices" in example ? example.choices : [];
-  if (answers.length < 2) throw fail(`${answers.length} answers to choose from`);
-  if (answers[example.gold] === undefined) {
-    throw fail(`the gold answer is number ${example.gold} of ${answers.length}; an unlabelled row?`);
-  }
-  return example;
 }

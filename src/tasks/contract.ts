@@ -69,6 +69,8 @@ export interface TaskDefinition<R = Row> {
 export type Task = Omit<Required<TaskDefinition>, "dataset"> & { readonly dataset: ResolvedDataset };
 
 const text = { type: "string", minLength: 1 } as const;
+/** Without `required` an answer that has no kind would be held to the rules of all of them. */
+const isKind = (kind: Answer["kind"]) => ({ required: ["kind"], properties: { kind: { const: kind } } });
 const definitionSchema = {
   type: "object",
   additionalProperties: false,
@@ -85,7 +87,7 @@ const definitionSchema = {
       properties: { kind: { enum: ["classification", "multiple-choice", "generation"] } },
       allOf: [
         {
-          if: { properties: { kind: { const: "classification" } } },
+          if: isKind("classification"),
           then: {
             required: ["labels"],
             additionalProperties: false,
@@ -93,7 +95,7 @@ const definitionSchema = {
           },
         },
         {
-          if: { properties: { kind: { const: "generation" } } },
+          if: isKind("generation"),
           then: {
             required: ["maxNewTokens", "stop"],
             additionalProperties: false,
@@ -105,7 +107,7 @@ const definitionSchema = {
           },
         },
         {
-          if: { properties: { kind: { const: "multiple-choice" } } },
+          if: isKind("multiple-choice"),
           then: { additionalProperties: false, properties: { kind: true } },
         },
       ],
@@ -139,7 +141,7 @@ export function defineTask<R = Row>(definition: TaskDefinition<R>): TaskDefiniti
 export function checkTask(definition: unknown, source: string): Task {
   const fail = (message: string) => new UsageError(message);
   const task = validated(isDefinition, definition, `${source}: task`, fail);
-  if (typeof task.toExample !== "function") throw fail(`${source}: task: toExample must be a function`);
+  if (typeof task.toExample !== "function") throw fail(`${source}: task ${task.name}: toExample must be a function`);
   if (!METRICS[task.answer.kind].includes(task.metric)) {
     throw fail(
       `${source}: task ${task.name}: metric "${task.metric}" does not fit a ${task.answer.kind} answer; ` +
@@ -169,13 +171,23 @@ function resolveDataset(dataset: string | PluginDataset, source: string): Resolv
     throw new UsageError(messageOf(error));
   }
   if (files === undefined) return { description };
-  const path = (file: string | URL) => {
-    if (file instanceof URL) return fileURLToPath(file);
+  return { description, files: checkFiles(files, source) };
+}
+
+/** By hand, because a schema knows no URL. */
+function checkFiles(files: unknown, source: string): ResolvedDataset["files"] & object {
+  if (typeof files !== "object" || files === null) throw new UsageError(`${source}: files must be an object`);
+  const { eval: evaluated, train, ...others } = files as Record<string, unknown>;
+  const [other] = Object.keys(others);
+  if (other !== undefined) {
+    throw new UsageError(`${source}: files: unknown key "${other}"${didYouMean(other, ["eval", "train"])}`);
+  }
+  const path = (role: string, file: unknown) => {
+    if (file instanceof URL && file.protocol === "file:") return fileURLToPath(file);
+    if (typeof file !== "string")
+      throw new UsageError(`${source}: files.${role} must be an absolute path or a file: URL`);
     if (isAbsolute(file)) return file;
-    throw new UsageError(`${source}: files: "${file}" is relative; write new URL("${file}", import.meta.url)`);
+    throw new UsageError(`${source}: files.${role}: "${file}" is relative; write new URL("${file}", import.meta.url)`);
   };
-  return {
-    description,
-    files: { eval: path(files.eval), ...(files.train === undefined ? {} : { train: path(files.train) }) },
-  };
+  return { eval: path("eval", evaluated), ...(train === undefined ? {} : { train: path("train", train) }) };
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { messageOf, UsageError } from "../errors.js";
 import type { TaskRegistry } from "./registry.js";
@@ -19,15 +19,20 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
   if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
   const jiti = createJiti(pathToFileURL(resolve(cwd, "plugin-loader.js")).href, {
     // A plugin's own `import … from "amuro-eval"` means this copy, wherever the plugin lies.
-    alias: { "amuro-eval": new URL("../index.js", import.meta.url).pathname },
+    alias: { "amuro-eval": fileURLToPath(new URL("../index.js", import.meta.url)) },
   });
   let exported: Record<string, unknown>;
   try {
     exported = await jiti.import<Record<string, unknown>>(target);
   } catch (error) {
-    throw new UsageError(`plugin ${spec}: cannot be loaded (${messageOf(error)})`);
+    const reason = messageOf(error).replace(/ Require stack:.*$/, "");
+    if (!isPath && reason.includes(`'${spec}'`)) {
+      throw new UsageError(`plugin ${spec}: no such package in ${cwd}; the path of a file begins with ./`);
+    }
+    throw new UsageError(`plugin ${spec}: cannot be loaded (${reason})`);
   }
-  const tasks = Object.values(exported)
+  // A CommonJS module may be a task itself: module.exports = defineTask({ … }).
+  const tasks = ("toExample" in exported ? [exported] : Object.values(exported))
     .flat()
     .filter((value) => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];

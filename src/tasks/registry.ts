@@ -40,8 +40,7 @@ export class TaskRegistry {
     if (exact !== undefined) return [exact];
     const grouped = all.filter((task) => task.family === pattern || task.tags.includes(pattern));
     if (grouped.length > 0) return grouped;
-    const isMatch = picomatch(pattern);
-    const globbed = /[*?[{!]/.test(pattern) ? all.filter((task) => isMatch(task.name)) : [];
+    const globbed = /[*?[{!]/.test(pattern) ? all.filter(({ name }) => picomatch.isMatch(name, pattern)) : [];
     if (globbed.length > 0) return globbed;
     const known = [...new Set(["all", ...this.tasks.keys(), ...all.flatMap((task) => [task.family, ...task.tags])])];
     throw new UsageError(`unknown task "${pattern}"${didYouMean(pattern, known)} (amuro-eval ls tasks lists them)`);

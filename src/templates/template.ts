@@ -57,16 +57,18 @@ export function parseTemplate(text: string, source: string): Template {
 
 function compileBody(body: string, family: Family, source: string): Template["render"] {
   const known: readonly string[] = FAMILIES[family];
-  let used: string[];
+  let parsed: hbs.AST.Program;
   try {
-    used = Handlebars.parse(body).body.flatMap((node) => {
-      if (node.type === "ContentStatement") return [];
-      const path = (node as hbs.AST.MustacheStatement).path as hbs.AST.PathExpression;
-      return [path.original];
-    });
+    parsed = Handlebars.parse(body);
   } catch (error) {
     throw new UserError(`${source}: not a Handlebars template (${messageOf(error)})`);
   }
+  const used = parsed.body.flatMap((node) => {
+    if (node.type === "ContentStatement") return [];
+    const field = fieldOf(node);
+    if (field !== undefined) return [field];
+    throw new UserError(`${source}: line ${node.loc.start.line}: a template holds only text and {{field}}`);
+  });
   const missing = known.find((field) => !used.includes(field));
   const unknown = used.find((field) => !known.includes(field));
   if (missing !== undefined)
@@ -82,10 +84,18 @@ function compileBody(body: string, family: Family, source: string): Template["re
     knownHelpersOnly: true,
   });
   return (fields) => {
-    try {
-      return compiled(fields);
-    } catch (error) {
-      throw new UserError(`${source}: ${messageOf(error)}`);
-    }
+    // Handlebars itself would render an inherited property as nothing.
+    const absent = known.find((field) => !Object.hasOwn(fields, field));
+    if (absent !== undefined) throw new UserError(`${source}: the field {{${absent}}} is missing`);
+    return compiled(fields);
   };
+}
+
+/** Name in an expression that is nothing but a name: no block, helper, partial or comment. */
+function fieldOf(node: hbs.AST.Statement): string | undefined {
+  if (node.type !== "MustacheStatement") return undefined;
+  const { path, params, hash } = node as Omit<hbs.AST.MustacheStatement, "hash"> & { hash?: hbs.AST.Hash };
+  return path.type === "PathExpression" && params.length === 0 && hash === undefined
+    ? (path as hbs.AST.PathExpression).original
+    : undefined;
 }

@@ -53,8 +53,7 @@ export function selectVariants(family: Family, patterns: readonly string[]): Pro
   const chosen = new Set(
     patterns.flatMap((pattern) => {
       if (pattern === "all" || pattern === "paper") return variants;
-      const isMatch = picomatch(pattern);
-      const matches = variants.filter((variant) => variant.id === pattern || isMatch(variant.id));
+      const matches = variants.filter(({ id }) => id === pattern || (pattern !== "" && picomatch.isMatch(id, pattern)));
       if (matches.length === 0) {
         const known = ["all", "paper", ...variants.map((variant) => variant.id)];
         throw new UsageError(`no prompt "${pattern}" in the family ${family}${didYouMean(pattern, known)}`);

@@ -1,0 +1,121 @@
+import type { ConfigReader } from "../config-reader.js";
+import type { Norm } from "../model-spec.js";
+import { readRotary } from "../rotary.js";
+import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
+
+/** Gemma stores a norm's scale as its difference from one. */
+function gemmaNorm(size: number, eps: number): (name: string) => Norm {
+  return (name) => ({ ...rmsNorm(name, size, eps), offset: 1 });
+}
+
+/** Files that say "gelu" mean the tanh approximation the models were trained with. */
+function gemmaActivation(config: ConfigReader): string {
+  const older = config.text("hidden_act", "gelu_pytorch_tanh");
+  return config.text("hidden_activation", older === "gelu" ? "gelu_pytorch_tanh" : older);
+}
+
+/** Gemma 1: Llama with scaled embeddings and a wide head. */
+export const gemma: Architecture = {
+  name: "GemmaForCausalLM",
+  modelType: "gemma",
+  read: (config, tensors) => {
+    const sizes = readSizes(config, { window: 8192, headSize: 256 });
+    const norm = gemmaNorm(sizes.hidden, config.number("rms_norm_eps", 1e-6));
+    const rotary = readRotary(config, sizes.headSize);
+    config.flag("attention_bias", false);
+    config.only("use_bidirectional_attention", false);
+    return llamaLike(config, tensors, sizes, {
+      architecture: "GemmaForCausalLM",
+      finalNorm: norm,
+      tied: true,
+      activation: gemmaActivation(config),
+      embeddingScale: Math.sqrt(sizes.hidden),
+      layer: (prefix) => ({ block: preNorm(norm, prefix), rotary }),
+    });
+  },
+};
+
+/** Gemma 2: norms before and after, soft caps, a sliding window in every other layer. */
+export const gemma2: Architecture = {
+  name: "Gemma2ForCausalLM",
+  modelType: "gemma2",
+  read: (config, tensors) => {
+    const sizes = readSizes(config, { window: 8192, headSize: 256 });
+    const norm = gemmaNorm(sizes.hidden, config.number("rms_norm_eps", 1e-6));
+    const rotary = readRotary(config, sizes.headSize);
+    const window = config.count("sliding_window", 4096);
+    const types = layerTypes(config, sizes.layers, (i) => (i % 2 === 0 ? "sliding_attention" : "full_attention"));
+    config.flag("attention_bias", false);
+    config.only("use_bidirectional_attention", false);
+    return llamaLike(config, tensors, sizes, {
+      architecture: "Gemma2ForCausalLM",
+      finalNorm: norm,
+      tied: true,
+      activation: gemmaActivation(config),
+      embeddingScale: Math.sqrt(sizes.hidden),
+      scale: config.number("query_pre_attn_scalar", 256) ** -0.5,
+      softcap: config.optionalNumber("attn_logit_softcapping"),
+      logitSoftcap: config.optionalNumber("final_logit_softcapping"),
+      layer: (prefix, i) => ({
+        block: sandwich(norm, prefix),
+        rotary,
+        slidingWindow: types[i] === "sliding_attention" ? window : undefined,
+      }),
+    });
+  },
+};
+
+/** Gemma 3 (text): Gemma 2 with normed queries and keys, and a second rotary base in the layers with a window. */
+export const gemma3: Architecture = {
+  name: "Gemma3ForCausalLM",
+  modelType: "gemma3_text",
+  read: (config, tensors) => {
+    const sizes = readSizes(config, { window: 131072, headSize: 256 });
+    const eps = config.number("rms_norm_eps", 1e-6);
+    const norm = gemmaNorm(sizes.hidden, eps);
+    const headNorm = gemmaNorm(sizes.headSize, eps);
+    const full = readRotary(config, sizes.headSize, { theta: 1000000, layerType: "full_attention" });
+    const plainTheta = config.number("rope_local_base_freq", 10000);
+    const local = readRotary(config, sizes.headSize, { layerType: "sliding_attention", plainTheta });
+    const window = config.count("sliding_window", 4096);
+    if (config.optionalNumber("attn_logit_softcapping") !== undefined) {
+      throw config.fail("attn_logit_softcapping is not a part of Gemma 3");
+    }
+    const period = config.count(["sliding_window_pattern", "_sliding_window_pattern"], 6);
+    const types = layerTypes(config, sizes.layers, (i) =>
+      (i + 1) % period === 0 ? "full_attention" : "sliding_attention",
+    );
+    config.flag("attention_bias", false);
+    config.only("use_bidirectional_attention", false);
+    return llamaLike(config, tensors, sizes, {
+      architecture: "Gemma3ForCausalLM",
+      finalNorm: norm,
+      tied: true,
+      activation: gemmaActivation(config),
+      embeddingScale: Math.sqrt(sizes.hidden),
+      scale: config.number("query_pre_attn_scalar", 256) ** -0.5,
+      logitSoftcap: config.optionalNumber("final_logit_softcapping"),
+      layer: (prefix, i) => {
+        const isSliding = types[i] === "sliding_attention";
+        return {
+          block: sandwich(norm, prefix),
+          rotary: isSliding ? local : full,
+          slidingWindow: isSliding ? window : undefined,
+          queryNorm: headNorm(`${prefix}.self_attn.q_norm`),
+          keyNorm: headNorm(`${prefix}.self_attn.k_norm`),
+        };
+      },
+    });
+  },
+};
+
+/** A norm before and a norm after each of attention and MLP. */
+function sandwich(norm: (name: string) => Norm, prefix: string) {
+  return {
+    kind: "sequential",
+    attentionNorm: norm(`${prefix}.input_layernorm`),
+    attentionOutputNorm: norm(`${prefix}.post_attention_layernorm`),
+    mlpNorm: norm(`${prefix}.pre_feedforward_layernorm`),
+    mlpOutputNorm: norm(`${prefix}.post_feedforward_layernorm`),
+  } as const;
+}

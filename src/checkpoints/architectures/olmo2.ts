@@ -1,0 +1,54 @@
+import type { ConfigReader } from "../config-reader.js";
+import type { ModelSpec } from "../model-spec.js";
+import { readRotary } from "../rotary.js";
+import { layerTypes, llamaLike, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
+
+/** OLMo 2: norms after attention and MLP instead of before, queries and keys normed over all heads together. */
+export const olmo2: Architecture = {
+  name: "Olmo2ForCausalLM",
+  modelType: "olmo2",
+  read: (config, tensors) => read(config, tensors, "Olmo2ForCausalLM"),
+};
+
+/** OLMo 3: OLMo 2 with a sliding window in three of four layers, which keep the plain rotary embedding. */
+export const olmo3: Architecture = {
+  name: "Olmo3ForCausalLM",
+  modelType: "olmo3",
+  read: (config, tensors) => read(config, tensors, "Olmo3ForCausalLM"),
+};
+
+function read(config: ConfigReader, tensors: TensorNames, architecture: string): ModelSpec {
+  const sizes = readSizes(config);
+  const eps = config.number("rms_norm_eps", 1e-5);
+  const norm = (name: string) => rmsNorm(name, sizes.hidden, eps);
+  const third = architecture === "Olmo3ForCausalLM";
+  const types = third
+    ? layerTypes(config, sizes.layers, (i) => ((i + 1) % 4 === 0 ? "full_attention" : "sliding_attention"))
+    : [];
+  const window = third ? config.count("sliding_window", 4096) : undefined;
+  const theta = 500000;
+  const full = readRotary(config, sizes.headSize, { theta, layerType: "full_attention" });
+  const plainTheta = config.number("rope_theta", theta);
+  const sliding = third
+    ? readRotary(config, sizes.headSize, { theta, layerType: "sliding_attention", plainTheta })
+    : full;
+  config.flag("attention_bias", false);
+  return llamaLike(config, tensors, sizes, {
+    architecture,
+    finalNorm: norm,
+    layer: (prefix, i) => {
+      const isSliding = types[i] === "sliding_attention";
+      return {
+        block: {
+          kind: "sequential",
+          attentionOutputNorm: norm(`${prefix}.post_attention_layernorm`),
+          mlpOutputNorm: norm(`${prefix}.post_feedforward_layernorm`),
+        },
+        rotary: isSliding ? sliding : full,
+        slidingWindow: isSliding ? window : undefined,
+        queryNorm: rmsNorm(`${prefix}.self_attn.q_norm`, sizes.heads * sizes.headSize, eps),
+        keyNorm: rmsNorm(`${prefix}.self_attn.k_norm`, sizes.keyValueHeads * sizes.headSize, eps),
+      };
+    },
+  });
+}

@@ -1,0 +1,235 @@
+/** What several architectures have in common. */
+
+import type { ConfigReader } from "../config-reader.js";
+import type {
+  Activation,
+  Attention,
+  Block,
+  Layer,
+  Linear,
+  Mlp,
+  ModelSpec,
+  Norm,
+  Projection,
+  Rotary,
+} from "../model-spec.js";
+
+/** An architecture: from config.json and the names of the stored tensors to a model. */
+export interface Architecture {
+  /** As in the key "architectures" of config.json. */
+  readonly name: string;
+  /** As in the key "model_type". */
+  readonly modelType: string;
+  readonly read: (config: ConfigReader, tensors: TensorNames) => ModelSpec;
+}
+
+/** The stored tensors, by name. */
+export interface TensorNames {
+  readonly has: (name: string) => boolean;
+}
+
+/** The first of the prefixes under which the tensor is stored: releases differ in how much of the path they keep. */
+export function storedPrefix(tensors: TensorNames, prefixes: readonly string[], tensor: string): string {
+  return prefixes.find((prefix) => tensors.has(prefix + tensor)) ?? (prefixes[0] as string);
+}
+
+/** A linear named `${name}.weight`, with `${name}.bias` where that is stored. */
+export function linear(tensors: TensorNames, name: string, inputs: number, outputs: number): Linear {
+  const bias = tensors.has(`${name}.bias`) ? `${name}.bias` : undefined;
+  return { weight: `${name}.weight`, bias, inputs, outputs };
+}
+
+/** A LayerNorm named `${name}.weight` and `${name}.bias`. */
+export function layerNorm(tensors: TensorNames, name: string, size: number, eps: number): Norm {
+  return {
+    kind: "layer",
+    weight: `${name}.weight`,
+    bias: tensors.has(`${name}.bias`) ? `${name}.bias` : undefined,
+    eps,
+    size,
+  };
+}
+
+/** An RMSNorm named `${name}.weight`. */
+export function rmsNorm(name: string, size: number, eps: number): Norm {
+  return { kind: "rms", weight: `${name}.weight`, eps, size };
+}
+
+const ACTIVATIONS: Record<string, Activation> = {
+  silu: "silu",
+  swish: "silu",
+  gelu: "gelu",
+  gelu_new: "gelu_tanh",
+  gelu_pytorch_tanh: "gelu_tanh",
+  gelu_fast: "gelu_tanh",
+  relu: "relu",
+};
+
+/** @throws UserError when the name is not a known activation */
+export function activation(config: ConfigReader, name: string): Activation {
+  const known = ACTIVATIONS[name];
+  if (known === undefined)
+    throw config.fail(`activation "${name}" is not supported; supported: ${Object.keys(ACTIVATIONS).join(", ")}`);
+  return known;
+}
+
+/** Sizes of attention, as nearly every config.json names them. */
+export interface Sizes {
+  readonly hidden: number;
+  readonly inner: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  readonly vocab: number;
+  readonly window: number;
+}
+
+export function readSizes(
+  config: ConfigReader,
+  defaults: { readonly window?: number; readonly headSize?: number } = {},
+): Sizes {
+  const hidden = config.count("hidden_size");
+  const heads = config.count("num_attention_heads");
+  const keyValueHeads = config.count("num_key_value_heads", heads);
+  if (heads % keyValueHeads !== 0) {
+    throw config.fail(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`);
+  }
+  return {
+    hidden,
+    heads,
+    keyValueHeads,
+    inner: config.count("intermediate_size"),
+    layers: config.count("num_hidden_layers"),
+    headSize: config.count("head_dim", defaults.headSize ?? Math.floor(hidden / heads)),
+    vocab: config.count("vocab_size"),
+    window: config.count("max_position_embeddings", defaults.window ?? 2048),
+  };
+}
+
+/** Kind of each layer: config.json's layer_types, or the architecture's own pattern. */
+export function layerTypes(config: ConfigReader, layers: number, pattern: (layer: number) => string): string[] {
+  const given = config.value("layer_types");
+  if (given === undefined) return Array.from({ length: layers }, (_, layer) => pattern(layer));
+  const known = ["full_attention", "sliding_attention"];
+  if (!Array.isArray(given) || given.length !== layers || !given.every((type) => known.includes(String(type)))) {
+    throw config.fail(`layer_types must be ${layers} of ${known.join(", ")}`);
+  }
+  return given.map(String);
+}
+
+/** How one layer of a Llama-like model departs from Llama. */
+export interface LlamaLikeLayer {
+  readonly block: Block;
+  readonly rotary?: Rotary | undefined;
+  readonly slidingWindow?: number | undefined;
+  readonly queryNorm?: Attention["queryNorm"];
+  readonly keyNorm?: Attention["keyNorm"];
+  readonly projection?: Projection;
+  readonly mlp?: Mlp;
+}
+
+/** A model with Llama's names: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
+export function llamaLike(
+  config: ConfigReader,
+  tensors: TensorNames,
+  sizes: Sizes,
+  options: {
+    readonly architecture: string;
+    readonly finalNorm: (name: string) => Norm;
+    readonly layer: (prefix: string, index: number) => LlamaLikeLayer;
+    readonly scale?: number;
+    readonly softcap?: number | undefined;
+    readonly clip?: number | undefined;
+    readonly activation?: string;
+    readonly embeddingScale?: number;
+    readonly logitSoftcap?: number | undefined;
+    readonly tied?: boolean;
+  },
+): ModelSpec {
+  const { hidden, inner, heads, keyValueHeads, headSize, vocab } = sizes;
+  const prefix = storedPrefix(
+    tensors,
+    ["model.", "", "language_model.model.", "model.language_model."],
+    "embed_tokens.weight",
+  );
+  const act = activation(config, options.activation ?? config.text("hidden_act", "silu"));
+  const tied = config.flag("tie_word_embeddings", options.tied ?? false);
+  const embedding = `${prefix}embed_tokens`;
+  const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
+    const name = `${prefix}layers.${index}`;
+    const attention = `${name}.self_attn`;
+    const special = options.layer(name, index);
+    return {
+      block: special.block,
+      attention: {
+        heads,
+        keyValueHeads,
+        headSize,
+        scale: options.scale ?? headSize ** -0.5,
+        softcap: options.softcap,
+        clip: options.clip,
+        rotary: special.rotary,
+        slidingWindow: special.slidingWindow,
+        queryNorm: special.queryNorm,
+        keyNorm: special.keyNorm,
+        output: linear(tensors, `${attention}.o_proj`, heads * headSize, hidden),
+        projection: special.projection ?? {
+          kind: "separate",
+          query: linear(tensors, `${attention}.q_proj`, hidden, heads * headSize),
+          key: linear(tensors, `${attention}.k_proj`, hidden, keyValueHeads * headSize),
+          value: linear(tensors, `${attention}.v_proj`, hidden, keyValueHeads * headSize),
+        },
+      },
+      mlp: special.mlp ?? {
+        kind: "gated",
+        gate: linear(tensors, `${name}.mlp.gate_proj`, hidden, inner),
+        up: linear(tensors, `${name}.mlp.up_proj`, hidden, inner),
+        down: linear(tensors, `${name}.mlp.down_proj`, inner, hidden),
+        activation: act,
+      },
+    };
+  });
+  return {
+    architecture: options.architecture,
+    vocabSize: vocab,
+    hiddenSize: hidden,
+    window: sizes.window,
+    embedding: { weight: `${embedding}.weight`, size: hidden, scale: options.embeddingScale },
+    layers,
+    finalNorm: options.finalNorm(`${prefix}norm`),
+    head: { linear: headLinear(tensors, tied, embedding, "lm_head", hidden, vocab), softcap: options.logitSoftcap },
+  };
+}
+
+/** The LM head: its own matrix, or the embedding's where they are tied. */
+export function headLinear(
+  tensors: TensorNames,
+  tied: boolean,
+  embedding: string,
+  head: string,
+  inputs: number,
+  vocab: number,
+): Linear {
+  if (tied) return { weight: `${embedding}.weight`, inputs, outputs: vocab };
+  return linear(tensors, head, inputs, vocab);
+}
+
+/** Llama's block: a norm before attention and one before the MLP. */
+export function preNorm(norm: (name: string) => Norm, prefix: string): Block {
+  return {
+    kind: "sequential",
+    attentionNorm: norm(`${prefix}.input_layernorm`),
+    mlpNorm: norm(`${prefix}.post_attention_layernorm`),
+  };
+}
+
+/** ALiBi slopes: a geometric sequence from 2^(-8/n), interleaved where the number of heads is not a power of two. */
+export function alibiSlopes(heads: number): Float32Array {
+  const power = 2 ** Math.floor(Math.log2(heads));
+  const base = 2 ** -(2 ** -(Math.log2(power) - 3));
+  const slopes = Array.from({ length: power }, (_, i) => base ** (i + 1));
+  const extraBase = 2 ** -(2 ** -(Math.log2(2 * power) - 3));
+  const extra = Array.from({ length: heads - power }, (_, i) => extraBase ** (2 * i + 1));
+  return Float32Array.from([...slopes, ...extra]);
+}

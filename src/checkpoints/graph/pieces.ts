@@ -1,0 +1,96 @@
+/** The small pieces that blocks are made of: linear maps, norms, activations. */
+
+import type { Activation, Linear, Norm, PerHeadNorm } from "../model-spec.js";
+import type { GraphBuilder } from "../onnx-proto.js";
+import type { Weights } from "./weights.js";
+
+export class Pieces {
+  constructor(
+    readonly g: GraphBuilder,
+    readonly weights: Weights,
+  ) {}
+
+  /** y = x W^T + b over [rows, inputs]. */
+  linear(x: string, linear: Linear): string {
+    const { inputs, outputs, slice } = linear;
+    const stored = slice?.totalOutputs ?? outputs;
+    const rows = slice === undefined ? undefined : { from: slice.from, rows: outputs };
+    const shape = linear.transposed === true ? [inputs, stored] : [stored, inputs];
+    const operands = [x, this.weights.float(linear.weight, shape, rows)];
+    if (linear.bias !== undefined) operands.push(this.weights.float(linear.bias, [stored], rows));
+    return this.g.op("Gemm", operands, { transB: { int: linear.transposed === true ? 0 : 1 } });
+  }
+
+  /** Normalises the last axis; without a norm, x itself. */
+  norm(x: string, norm: Norm | undefined): string {
+    if (norm === undefined) return x;
+    const ones = () => this.g.float32(new Float32Array(norm.size).fill(1), [norm.size]);
+    let scale = norm.weight === undefined ? ones() : this.weights.float(norm.weight, [norm.size]);
+    if (norm.offset !== undefined) scale = this.g.op("Add", [scale, this.g.float32([norm.offset], [])]);
+    if (norm.kind === "rms") {
+      return this.g.op("SimplifiedLayerNormalization", [x, scale], {
+        axis: { int: -1 },
+        epsilon: { float: norm.eps },
+        stash_type: { int: 1 },
+      });
+    }
+    const operands = [x, scale];
+    if (norm.bias !== undefined) operands.push(this.weights.float(norm.bias, [norm.size]));
+    return this.g.op("LayerNormalization", operands, { axis: { int: -1 }, epsilon: { float: norm.eps } });
+  }
+
+  /** Norm of queries or keys split into heads, [B,T,heads,D]. */
+  headNorm(x: string, norm: Norm | PerHeadNorm | undefined): string {
+    if (norm?.kind !== "per-head") return this.norm(x, norm);
+    const plain = this.norm(x, { kind: "layer", eps: norm.eps, size: norm.size });
+    const scales = norm.weights.map((name) =>
+      this.g.op("Unsqueeze", [this.weights.float(name, [norm.size]), this.g.int64([0])]),
+    );
+    return this.g.op("Mul", [plain, this.g.op("Concat", scales, { axis: { int: 0 } })]);
+  }
+
+  activate(x: string, activation: Activation): string {
+    const { g } = this;
+    const scalar = (value: number) => g.float32([value], []);
+    const halfTimes = (inner: string) => g.op("Mul", [g.op("Mul", [x, scalar(0.5)]), g.op("Add", [inner, scalar(1)])]);
+    switch (activation) {
+      case "silu":
+        return g.op("Mul", [x, g.op("Sigmoid", [x])]);
+      case "relu":
+        return g.op("Relu", [x]);
+      case "gelu":
+        return halfTimes(g.op("Erf", [g.op("Mul", [x, scalar(Math.SQRT1_2)])]));
+      case "gelu_tanh": {
+        const cube = g.op("Mul", [g.op("Mul", [g.op("Mul", [x, x]), x]), scalar(0.044715)]);
+        return halfTimes(g.op("Tanh", [g.op("Mul", [g.op("Add", [x, cube]), scalar(Math.sqrt(2 / Math.PI))])]));
+      }
+    }
+  }
+
+  /** cap * tanh(x / cap); without a cap, x itself. */
+  softcap(x: string, cap: number | undefined): string {
+    if (cap === undefined) return x;
+    const { g } = this;
+    return g.op("Mul", [g.op("Tanh", [g.op("Mul", [x, g.float32([1 / cap], [])])]), g.float32([cap], [])]);
+  }
+
+  /** Multiplies by a number; without one, x itself. */
+  scale(x: string, factor: number | undefined): string {
+    return factor === undefined || factor === 1 ? x : this.g.op("Mul", [x, this.g.float32([factor], [])]);
+  }
+
+  /** Reshapes to the concatenation of shape tensors (names) and constant sizes. */
+  reshape(x: string, ...dims: (string | readonly number[])[]): string {
+    const { g } = this;
+    const parts = dims.map((dim) => (typeof dim === "string" ? dim : g.int64(dim)));
+    const shape = parts.length === 1 ? (parts[0] as string) : g.op("Concat", parts, { axis: { int: 0 } });
+    return g.op("Reshape", [x, shape]);
+  }
+
+  /** Splits an axis into parts of the given sizes. */
+  split(x: string, sizes: readonly number[], axis: number): string[] {
+    const outputs = sizes.map(() => this.g.fresh("split"));
+    this.g.node("Split", [x, this.g.int64(sizes)], outputs, { axis: { int: axis } });
+    return outputs;
+  }
+}

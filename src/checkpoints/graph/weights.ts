@@ -1,0 +1,85 @@
+/** Puts a checkpoint's tensors into a graph: each once, checked against the shape its configuration implies. */
+
+import { UserError } from "../../errors.js";
+import { DataType, type GraphBuilder } from "../onnx-proto.js";
+import { fileName, type TensorDtype, type TensorLocation } from "../tensors.js";
+
+const ONNX_TYPES: Partial<Record<TensorDtype, { type: DataType; bytes: number }>> = {
+  F32: { type: DataType.FLOAT, bytes: 4 },
+  F16: { type: DataType.FLOAT16, bytes: 2 },
+  BF16: { type: DataType.BFLOAT16, bytes: 2 },
+};
+
+/** Rows `from` .. `from + rows` of a stored tensor: contiguous bytes, so a part can be mapped like a whole. */
+export interface RowSlice {
+  readonly from: number;
+  readonly rows: number;
+}
+
+export class Weights {
+  private readonly added = new Map<string, string>();
+  /** Names of the stored tensors that the graph uses. */
+  readonly used = new Set<string>();
+
+  /** @param source the checkpoint's folder, for messages */
+  constructor(
+    private readonly g: GraphBuilder,
+    private readonly tensors: ReadonlyMap<string, TensorLocation>,
+    private readonly source: string,
+  ) {}
+
+  /**
+   * The tensor as f32; 16-bit weights are widened when the session is created.
+   * @param shape shape of the stored tensor, before slicing
+   */
+  float(name: string, shape: readonly number[], slice?: RowSlice): string {
+    const stored = this.stored(name, shape, slice);
+    if (stored.type === DataType.FLOAT) return stored.name;
+    const key = `${stored.name}:float`;
+    let output = this.added.get(key);
+    if (output === undefined) {
+      output = this.g.op("Cast", [stored.name], { to: { int: DataType.FLOAT } });
+      this.added.set(key, output);
+    }
+    return output;
+  }
+
+  /** Rows of an embedding table as f32; the table itself stays in its stored type. */
+  embed(name: string, shape: readonly number[], ids: string): string {
+    const stored = this.stored(name, shape);
+    const rows = this.g.op("Gather", [stored.name, ids]);
+    return stored.type === DataType.FLOAT ? rows : this.g.op("Cast", [rows], { to: { int: DataType.FLOAT } });
+  }
+
+  private stored(name: string, shape: readonly number[], slice?: RowSlice): { name: string; type: DataType } {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) throw new UserError(`${this.source}: tensor ${name} is missing from the weight files`);
+    this.used.add(name);
+    if (tensor.shape.join() !== shape.join()) {
+      throw new UserError(
+        `${tensor.file}: tensor ${name} has shape [${tensor.shape.join(", ")}] where config.json implies [${shape.join(", ")}]`,
+      );
+    }
+    const known = ONNX_TYPES[tensor.dtype];
+    if (known === undefined) {
+      throw new UserError(
+        `${tensor.file}: tensor ${name} is ${tensor.dtype}; supported: ${Object.keys(ONNX_TYPES).join(", ")}`,
+      );
+    }
+    const part = slice ?? { from: 0, rows: shape[0] as number };
+    const id = slice === undefined ? name : `${name}[${part.from}:${part.from + part.rows}]`;
+    if (!this.added.has(id)) {
+      const rowBytes = known.bytes * shape.slice(1).reduce((product, size) => product * size, 1);
+      this.g.external({
+        name: id,
+        type: known.type,
+        shape: [part.rows, ...shape.slice(1)],
+        location: fileName(tensor),
+        offset: tensor.offset + part.from * rowBytes,
+        length: part.rows * rowBytes,
+      });
+      this.added.set(id, id);
+    }
+    return { name: id, type: known.type };
+  }
+}

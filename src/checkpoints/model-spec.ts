@@ -1,0 +1,151 @@
+/**
+ * A causal language model as composable pieces: what every architecture is described in, and all the graph builder
+ * knows. Weights are named as the checkpoint stores them.
+ */
+
+/** A stored matrix used as y = x W^T + b. */
+export interface Linear {
+  readonly weight: string;
+  readonly bias?: string | undefined;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Stored as [inputs, outputs] instead of [outputs, inputs] (GPT-2's Conv1D). */
+  readonly transposed?: boolean;
+  /** The linear is the rows from this one on of a larger stored matrix of `totalOutputs` rows (fused layouts). */
+  readonly slice?: { readonly from: number; readonly totalOutputs: number };
+}
+
+/** A normalisation over the last axis of the given size. */
+export interface Norm {
+  readonly kind: "rms" | "layer";
+  /** Absent: no learned scale. */
+  readonly weight?: string | undefined;
+  readonly bias?: string | undefined;
+  readonly eps: number;
+  /** Added to the stored scale (1 in Gemma, which stores the difference from one). */
+  readonly offset?: number;
+  readonly size: number;
+}
+
+/** One norm per head with scales of their own, stored apart (StableLM). */
+export interface PerHeadNorm {
+  readonly kind: "per-head";
+  readonly weights: readonly string[];
+  readonly eps: number;
+  readonly size: number;
+}
+
+/** Rotary position embedding (Su et al. 2021) of the first `2 * frequencies.length` dimensions, halves rotated. */
+export interface Rotary {
+  /** Angle per position of each pair of dimensions, in radians. */
+  readonly frequencies: Float32Array;
+  /** Used instead of `frequencies` for a row that is longer than `longerThan` tokens (Phi-3 longrope). */
+  readonly long?: { readonly frequencies: Float32Array; readonly longerThan: number };
+  /** Dynamic NTK scaling: the base grows with the length of a row that is longer than `longerThan` tokens. */
+  readonly dynamic?: { readonly theta: number; readonly factor: number; readonly longerThan: number };
+  /** Cosine and sine are multiplied by this (YaRN, longrope). */
+  readonly attentionFactor: number;
+}
+
+/** Where queries, keys and values come from. */
+export type Projection =
+  | { readonly kind: "separate"; readonly query: Linear; readonly key: Linear; readonly value: Linear }
+  /** One linear; its output is [groups, queries per group + 2, head size]: each group's queries, its key, its value. */
+  | { readonly kind: "grouped"; readonly linear: Linear }
+  /** One linear; its output is all queries, all keys, all values. */
+  | { readonly kind: "concatenated"; readonly linear: Linear };
+
+export interface Attention {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  readonly projection: Projection;
+  readonly output: Linear;
+  readonly rotary?: Rotary | undefined;
+  /** Linear bias by distance (ALiBi, Press et al. 2022). */
+  readonly alibi?: Alibi | undefined;
+  /** Scores are multiplied by this. */
+  readonly scale: number;
+  /** Scores become cap * tanh(score / cap). */
+  readonly softcap?: number | undefined;
+  /** A query sees this many positions, its own included. */
+  readonly slidingWindow?: number | undefined;
+  /** Norms of queries and keys before the rotation: over one head, or over all heads together. */
+  readonly queryNorm?: Norm | PerHeadNorm | undefined;
+  readonly keyNorm?: Norm | PerHeadNorm | undefined;
+  /** Queries, keys and values are clipped to [-clip, clip]. */
+  readonly clip?: number | undefined;
+}
+
+export interface Alibi {
+  /** One per head. */
+  readonly slopes: Float32Array;
+  /** The product of slope and key position is rounded to bfloat16 and multiplied by this (Falcon). */
+  readonly roundedScale?: number;
+}
+
+export type Activation = "silu" | "gelu" | "gelu_tanh" | "relu";
+
+export type Mlp =
+  | {
+      readonly kind: "gated";
+      readonly gate: Linear;
+      readonly up: Linear;
+      readonly down: Linear;
+      readonly activation: Activation;
+    }
+  | { readonly kind: "plain"; readonly up: Linear; readonly down: Linear; readonly activation: Activation };
+
+/** How attention and MLP are joined to the residual stream x. */
+export type Block =
+  /**
+   * x += attentionOutputNorm(attention(attentionNorm(x))), then x = attentionResidualNorm(x), and likewise for the MLP;
+   * every norm is optional. `residualFromNorm`: the normed input is what the output is added to.
+   */
+  | {
+      readonly kind: "sequential";
+      readonly attentionNorm?: Norm | undefined;
+      readonly attentionOutputNorm?: Norm | undefined;
+      readonly attentionResidualNorm?: Norm | undefined;
+      readonly mlpNorm?: Norm | undefined;
+      readonly mlpOutputNorm?: Norm | undefined;
+      readonly mlpResidualNorm?: Norm | undefined;
+      readonly residualFromNorm?: boolean;
+    }
+  /** x += attention(attentionNorm(x)) + mlp(mlpNorm(x)); without mlpNorm both read the same normed input. */
+  | { readonly kind: "parallel"; readonly attentionNorm: Norm; readonly mlpNorm?: Norm | undefined };
+
+export interface Layer {
+  readonly attention: Attention;
+  readonly mlp: Mlp;
+  readonly block: Block;
+}
+
+export interface ModelSpec {
+  /** Name in config.json, e.g. "LlamaForCausalLM". */
+  readonly architecture: string;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  /** Context window in tokens. */
+  readonly window: number;
+  readonly embedding: {
+    readonly weight: string;
+    /** Width of the stored embedding where it differs from the hidden size. */
+    readonly size: number;
+    readonly scale?: number | undefined;
+    /** A table of learned positions; position p uses row p + offset. */
+    readonly positions?: { readonly weight: string; readonly offset: number; readonly rows: number } | undefined;
+    readonly project?: Linear | undefined;
+    readonly norm?: Norm | undefined;
+  };
+  readonly layers: readonly Layer[];
+  readonly finalNorm?: Norm | undefined;
+  /** Between the final norm and the head (OPT-350m). */
+  readonly projectOut?: Linear | undefined;
+  readonly head: {
+    readonly linear: Linear;
+    /** Logits become cap * tanh(logit / cap). */
+    readonly softcap?: number | undefined;
+    readonly scale?: number | undefined;
+  };
+}

@@ -1,0 +1,57 @@
+/** Checks what a task's toExample returns: a plugin's mistake is reported before anything is scored. */
+
+import { UserError } from "../errors.js";
+import type { Example, Task } from "./contract.js";
+import { FAMILIES } from "./families.js";
+
+/**
+ * @returns the value, when it is an example of the task
+ * @throws UserError that says what is wrong with it
+ */
+export function checkExample(task: Task, value: unknown): Example {
+  if (!isObject(value)) throw new UserError("toExample returned no example");
+  const { fields } = value;
+  if (!isObject(fields)) throw new UserError("the example has no fields");
+  for (const field of FAMILIES[task.family]) {
+    if (!Object.hasOwn(fields, field)) {
+      throw new UserError(`the example has no field "${field}", which the family ${task.family} needs`);
+    }
+    if (typeof fields[field] !== "string") throw new UserError(`the field "${field}" of the example is no text`);
+  }
+  if (task.answer.kind === "generation") {
+    checkTexts(value["references"], "references", 1);
+  } else {
+    checkGold(value["gold"], choicesOf(task, value["choices"]));
+  }
+  return value as unknown as Example;
+}
+
+function choicesOf(task: Task, choices: unknown): readonly string[] {
+  if (task.answer.kind !== "classification") return checkTexts(choices, "choices", 2);
+  if (choices === undefined) return task.answer.labels;
+  throw new UserError("the example has choices, but a classification task is answered with its labels");
+}
+
+function checkTexts(value: unknown, name: string, atLeast: number): readonly string[] {
+  const texts: unknown[] = Array.isArray(value) ? value : [];
+  if (texts.length < atLeast) {
+    throw new UserError(
+      `the example has ${texts.length === 0 ? "no" : texts.length} ${name}; needed: ${atLeast} or more`,
+    );
+  }
+  const bad = texts.findIndex((text) => typeof text !== "string");
+  if (bad >= 0) throw new UserError(`number ${bad + 1} of the example's ${name} is no text`);
+  return texts as string[];
+}
+
+function checkGold(gold: unknown, answers: readonly string[]): void {
+  if (gold === undefined) throw new UserError("the example has no gold answer");
+  if (typeof gold === "number" && Number.isInteger(gold) && gold >= 0 && gold < answers.length) return;
+  throw new UserError(
+    `the gold answer is ${JSON.stringify(gold)}, not a number from 0 to ${answers.length - 1}; an unlabelled row?`,
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

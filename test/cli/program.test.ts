@@ -1,0 +1,338 @@
+/** The command line's grammar: every command is a stand-in that notes what it was called with. */
+
+import { CommanderError } from "commander";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { canonicalArgv, FLAGS, type RawOptions } from "../../src/cli/flags.js";
+import { createProgram, usageErrorOf } from "../../src/cli/program.js";
+import { messageOf, UsageError } from "../../src/errors.js";
+import { VERSION } from "../../src/package-info.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const folder = tempFolder();
+
+interface Call {
+  readonly verb: string;
+  readonly args: readonly unknown[];
+  readonly options: RawOptions;
+  readonly display: Readonly<Record<string, boolean>>;
+}
+
+/** Parses words as main.ts does. @returns the one command that was called, or what was printed instead */
+async function parse(...words: string[]): Promise<{ calls: Call[]; printed: string }> {
+  const calls: Call[] = [];
+  const none = {} as RawOptions;
+  const note = (verb: string, args: unknown[], options: RawOptions, display: object) => {
+    calls.push({ verb, args, options, display: { ...display } });
+    return Promise.resolve();
+  };
+  const program = createProgram({
+    run: (options, display) => note("run", [], options, display),
+    ls: (what, plugins, display) => note("ls", [what, plugins], none, display),
+    inspect: (task, rows, options, display) => note("inspect", [task, rows], options, display),
+    validate: (options, display) => note("validate", [], options, display),
+  });
+  let printed = "";
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined });
+  }
+  try {
+    await program.parseAsync(canonicalArgv(words), { from: "user" });
+  } catch (error) {
+    const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
+    if (failure !== undefined) throw failure;
+  }
+  return { calls, printed };
+}
+
+async function called(...words: string[]): Promise<Call> {
+  const { calls } = await parse(...words);
+  const [call] = calls;
+  if (call === undefined || calls.length > 1) throw new Error(`${calls.length} commands were called`);
+  return call;
+}
+const optionsOf = async (...words: string[]) => (await called(...words)).options;
+
+async function refusal(...words: string[]): Promise<string> {
+  try {
+    await parse(...words);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    const message = messageOf(error);
+    expect(message).not.toContain("\n");
+    return message;
+  }
+  throw new Error("accepted");
+}
+
+let configs = 0;
+function configFile(content: unknown): string {
+  const path = join(folder, `config${configs++}.yaml`);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+describe("defaults", () => {
+  test("of a run", async () => {
+    expect(await called("--model", "builtin")).toEqual({
+      verb: "run",
+      args: [],
+      options: {
+        model: ["builtin"],
+        base: [],
+        sft: [],
+        revision: [],
+        task: ["all"],
+        prompts: ["paper"],
+        answer: "loglikelihood",
+        numFewshot: 4,
+        seed: 42,
+        device: FLAGS.find(({ name }) => name === "device")?.default,
+        threads: 0,
+        data: "hub",
+        offline: false,
+        plugin: [],
+      },
+      display: { json: false, quiet: false, debug: false, dryRun: false },
+    });
+  });
+
+  test("are the same with and without the verb", async () => {
+    expect(await called("run", "-m", "builtin")).toEqual(await called("-m", "builtin"));
+    expect((await called()).options).toEqual((await called("run")).options);
+  });
+});
+
+describe("spellings", () => {
+  test.each([
+    [
+      ["--num-fewshot", "2"],
+      ["--num_fewshot", "2"],
+    ],
+    [["--output-dir", "a_b"], ["--output_dir=a_b"]],
+    [
+      ["--output-dir", "x"],
+      ["-o", "x"],
+    ],
+    [
+      ["--task", "rte"],
+      ["--tasks", "rte"],
+    ],
+    [
+      ["--task", "rte"],
+      ["-t", "rte"],
+    ],
+    [
+      ["--task", "rte,qqp"],
+      ["-t", "rte", "--tasks", "qqp"],
+    ],
+    [
+      ["--task", "rte,qqp"],
+      ["-t", " rte , qqp,"],
+    ],
+    [
+      ["--model", "a", "--model", "b"],
+      ["-m", "a,b"],
+    ],
+    [["--limit", "5"], ["-L5"]],
+    [
+      ["--prompts", "io", "--prompts", "default"],
+      ["--prompts", "io,default"],
+    ],
+    [["--plugin", "a", "--plugin", "b"], ["--plugin=a,b"]],
+    [["--dry-run"], ["--dry_run"]],
+  ])("%j is %j", async (one, other) => {
+    expect(await called(...other)).toEqual(await called(...one));
+  });
+
+  test("values keep their underscores", async () => {
+    expect((await optionsOf("-t", "mnli_matched", "--model=my_model")).task).toEqual(["mnli_matched"]);
+    expect(canonicalArgv(["--output_dir=a_b", "a_b", "-x_y", "--", "--a_b"])).toEqual([
+      ...["--output-dir=a_b", "a_b", "-x_y", "--", "--a_b"],
+    ]);
+  });
+
+  test("switches of display", async () => {
+    const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+  });
+});
+
+describe("verbs", () => {
+  test("ls", async () => {
+    const display = { json: true, quiet: false, debug: false };
+    expect(await called("ls", "tasks", "--json", "--plugin", "a,b")).toMatchObject({
+      verb: "ls",
+      args: ["tasks", ["a", "b"]],
+      display,
+    });
+  });
+
+  test("inspect", async () => {
+    const call = await called("inspect", "rte", "-m", "x", "--rows", "3", "--num_fewshot", "1");
+    expect(call).toMatchObject({ verb: "inspect", args: ["rte", 3], options: { model: ["x"], numFewshot: 1 } });
+    expect((await called("inspect", "rte")).args).toEqual(["rte", 1]);
+  });
+
+  test("validate", async () => {
+    expect(await called("validate", "-t", "rte")).toMatchObject({ verb: "validate", options: { task: ["rte"] } });
+  });
+});
+
+describe("refused:", () => {
+  test.each([
+    [["--modle", "x"], "unknown option '--modle' (Did you mean --model?) (amuro-eval --help lists the flags)"],
+    [["--fewshot", "2"], "unknown option '--fewshot'"],
+    [["-x"], "unknown option '-x'"],
+    [["junk"], '"junk" is neither a command nor a flag'],
+    [["run", "junk"], '"junk" is neither a command nor a flag'],
+    [["inpsect", "rte"], '"inpsect" is neither a command nor a flag; did you mean "inspect"?'],
+    [["ls"], "missing required argument 'what'"],
+    [["inspect"], "missing required argument 'task'"],
+    [["inspect", "rte", "qqp"], "too many arguments for 'inspect'"],
+    [["ls", "tasks", "more"], "too many arguments for 'ls'"],
+    [["--limit"], "option '-L, --limit <N>' argument missing"],
+    [["--limit", "abc"], "--limit abc: expected a number of rows (1, 2, …) or a fraction between 0 and 1"],
+    [["--limit", "-1"], "--limit -1: expected a number of rows"],
+    [["--limit", ""], "--limit : expected a number of rows"],
+    [["--limit", "Infinity"], "--limit Infinity: expected a number of rows"],
+    [["--num-fewshot", "-1"], "--num-fewshot -1: expected a whole number of at least 0"],
+    [["--num-fewshot", "1.5"], "--num-fewshot 1.5: expected a whole number of at least 0"],
+    [["--seed", "x"], "--seed x: expected a whole number of at least 0"],
+    [["--threads", "two"], "--threads two: expected a whole number of at least 0"],
+    [["inspect", "rte", "--rows", "0"], "--rows 0: expected a whole number of at least 1"],
+    [["--answer", "first_token"], "Allowed choices are loglikelihood, first-token, generate."],
+    [["--device", "tpu"], "option '--device <NAME>' argument 'tpu' is invalid"],
+    [["--json=yes"], "--json"],
+    [["validate", "--dry-run"], "unknown option '--dry-run'"],
+  ])("%j", async (words, message) => {
+    expect(await refusal(...words)).toContain(message);
+  });
+});
+
+describe("a configuration file", () => {
+  const withConfig = (content: unknown, ...words: string[]) => optionsOf("--config", configFile(content), ...words);
+
+  test("in YAML, with every kind of flag", async () => {
+    const yaml = `# a study
+model: [builtin, tuned=./tuned]
+tasks: rte, qqp
+num_fewshot: 2
+limit: 0.5
+offline: true
+answer: first-token
+output-dir: out
+`;
+    expect(await withConfig(yaml)).toMatchObject({
+      model: ["builtin", "tuned=./tuned"],
+      task: ["rte", "qqp"],
+      numFewshot: 2,
+      limit: 0.5,
+      offline: true,
+      answer: "first-token",
+      outputDir: "out",
+      seed: 42,
+    });
+  });
+
+  test("in JSON", async () => {
+    expect(await withConfig({ model: "builtin", task: ["rte"], seed: 7 })).toMatchObject({
+      model: ["builtin"],
+      task: ["rte"],
+      seed: 7,
+    });
+  });
+
+  test("loses to the command line, even where that gives the default", async () => {
+    const config = { task: ["rte"], "num-fewshot": 2, seed: 7, data: "sample" };
+    expect(await withConfig(config, "-t", "all", "--num-fewshot", "4")).toMatchObject({
+      task: ["all"],
+      numFewshot: 4,
+      seed: 7,
+      data: "sample",
+    });
+  });
+
+  test("may be empty, and serves every verb", async () => {
+    expect(await withConfig("")).toEqual(await optionsOf());
+    const config = configFile({ data: "sample" });
+    for (const words of [["inspect", "rte"], ["validate"], ["run"]]) {
+      expect(await optionsOf(...words, "-c", config)).toMatchObject({ data: "sample" });
+    }
+  });
+
+  test.each([
+    ["taks: rte", 'unknown key "taks"; did you mean "task"?'],
+    ["quiet: true", 'unknown key "quiet"'],
+    ["limit: many", 'limit must be number, not the string "many"'],
+    ["limit: null", "limit must be number, not null"],
+    ["num_fewshot: 1.5", "num-fewshot must be integer, not number"],
+    ["num_fewshot: -1", "num-fewshot must be >= 0"],
+    ["offline: yes please", 'offline must be boolean, not the string "yes please"'],
+    ["model: 3", "model must be string or array, not number"],
+    ["model: [3]", "model.0 must be string, not number"],
+    ["answer: first_token", 'answer is "first_token"; did you mean "first-token"?'],
+    ["task: rte\ntasks: qqp", '"task" and "tasks" are the same flag'],
+    ["num-fewshot: 1\nnum_fewshot: 2", '"num-fewshot" and "num_fewshot" are the same flag'],
+    ["- rte", "the value must be object, not array"],
+    ["just text", 'the value must be object, not the string "just text"'],
+    ["task: [rte", "not YAML or JSON ("],
+    ["seed: 1\nseed: 2", "not YAML or JSON ("],
+  ])("with %j is refused", async (content, message) => {
+    const path = configFile(content);
+    const refused = await refusal("--config", path);
+    expect(refused).toContain(`--config ${path}: `);
+    expect(refused).toContain(message);
+  });
+
+  test("that is not there is refused", async () => {
+    expect(await refusal("-c", join(folder, "absent.yaml"))).toBe(
+      `--config ${join(folder, "absent.yaml")}: cannot be read (ENOENT)`,
+    );
+    expect(await refusal("-c", folder)).toBe(`--config ${folder}: cannot be read (EISDIR)`);
+  });
+});
+
+describe("help", () => {
+  test.each([[["--help"]], [["-h"]], [["run", "--help"]], [["inspect", "--help"]], [["validate", "--help"]]])(
+    "%j names every flag",
+    async (words) => {
+      const { calls, printed } = await parse(...words);
+      expect(calls).toEqual([]);
+      for (const { name } of FLAGS) expect(printed).toMatch(new RegExp(`--${name}[ \\n]`));
+      for (const name of ["config", "json", "quiet", "debug", "help"]) expect(printed).toContain(`--${name}`);
+    },
+  );
+
+  test("of the program names the verbs, examples and exit codes", async () => {
+    const { printed } = await parse("--help");
+    for (const text of [
+      "run ",
+      "ls ",
+      "inspect ",
+      "validate ",
+      "--dry-run",
+      "--version",
+      "Examples:",
+      "130 interrupted",
+    ]) {
+      expect(printed).toContain(text);
+    }
+  });
+
+  test("says each default as the parser has it", async () => {
+    const { printed } = await parse("--help");
+    const text = printed.replace(/\s+/g, " ");
+    const options = await optionsOf();
+    for (const [key, value] of Object.entries(options)) {
+      const flag = FLAGS.find(({ name }) => name.replaceAll("-", "") === key.toLowerCase());
+      const shown = Array.isArray(value) ? value.join(",") || "none" : String(value);
+      expect(text).toMatch(new RegExp(`--${String(flag?.name)} .*?default: ${shown}\\)`));
+    }
+  });
+
+  test("--version", async () => {
+    expect(await parse("--version")).toEqual({ calls: [], printed: `${VERSION}\n` });
+  });
+});

@@ -1,0 +1,114 @@
+/** The engine in its thread. A worker runs compiled files, so this is about dist/, which `npm test` builds first. */
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { openEngine } from "../../src/engine/open.js";
+import type { GenerateRequest, Progress, ScoreRequest } from "../../src/engine/types.js";
+import { tempFolder } from "../support/temp-folder.js";
+import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
+
+const compiled = pathToFileURL(join(import.meta.dirname, "../../dist/engine/worker-engine.js")).href;
+const { openWorkerEngine } = (await import(compiled)) as typeof import("../../src/engine/worker-engine.js");
+
+const folder = tempFolder();
+const options = { folder, device: "cpu", threads: 1, batchTokens: 64 } as const;
+const SCORING: ScoreRequest[] = Array.from({ length: 9 }, (_, i) => ({
+  segments: ["shot ".repeat(i), `Question ${i}:`],
+  continuations: [" yes", " no", " certainly not"],
+  mode: "sequence",
+}));
+const GENERATING: GenerateRequest[] = SCORING.map(({ segments }) => ({ segments, maxNewTokens: 6, stop: ["e"] }));
+const TOO_LONG: ScoreRequest = { segments: ["row"], continuations: ["z".repeat(500)], mode: "sequence" };
+
+beforeAll(() => writeTinyCheckpoint(folder, { seed: 71 }));
+
+describe("an engine in a worker thread", () => {
+  test("gives what an engine in this thread gives, with the same progress", async () => {
+    const [worker, here] = [await openWorkerEngine(options), await openEngine(options)];
+    expect(worker.window).toBe(here.window);
+    const [seen, expected]: [Progress[], Progress[]] = [[], []];
+    expect(await worker.score(SCORING, (progress) => seen.push(progress))).toEqual(
+      await here.score(SCORING, (progress) => expected.push(progress)),
+    );
+    expect(seen).toEqual(expected);
+    expect(seen.length).toBeGreaterThan(2);
+    expect(await worker.generate(GENERATING)).toEqual(await here.generate(GENERATING));
+    expect(await worker.encode(SCORING)).toEqual(await here.encode(SCORING));
+    await worker.close();
+    await here.close();
+  });
+
+  test("answers questions asked at once, each with its own results", async () => {
+    const worker = await openWorkerEngine(options);
+    const together = await Promise.all(SCORING.map((request) => worker.score([request])));
+    const alone = [];
+    for (const request of SCORING) alone.push(await worker.score([request]));
+    expect(together).toEqual(alone);
+    await worker.close();
+  });
+
+  test("leaves this thread free while it works", async () => {
+    const worker = await openWorkerEngine(options);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await worker.score(Array.from({ length: 40 }, () => SCORING).flat());
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(5);
+    await worker.close();
+  });
+
+  test("hands an error over as what it is, and goes on", async () => {
+    const worker = await openWorkerEngine(options);
+    await expect(worker.score([TOO_LONG])).rejects.toMatchObject({
+      name: "UserError",
+      exitCode: 1,
+      message: expect.stringContaining("does not fit the model's window of 128 tokens") as string,
+    });
+    expect(await worker.score(SCORING.slice(0, 1))).toHaveLength(1);
+    await worker.close();
+  });
+
+  test("refuses questions after it was closed, and may be closed twice", async () => {
+    const worker = await openWorkerEngine(options);
+    await worker.close();
+    await expect(worker.score(SCORING)).rejects.toMatchObject({ name: "UserError" });
+    await worker.close();
+  });
+
+  test("rejects a folder that cannot be opened", async () => {
+    const missing = join(folder, "nowhere");
+    await expect(openWorkerEngine({ ...options, folder: missing })).rejects.toMatchObject({
+      name: "UserError",
+      message: expect.stringContaining(missing) as string,
+    });
+  });
+});
+
+/** Runs a script of its own process; a thread that is left keeps that process alive, and the time limit ends it. */
+async function run(body: string): Promise<string> {
+  const script = `const { openWorkerEngine } = await import(${JSON.stringify(compiled)});
+    const options = ${JSON.stringify(options)};
+    ${body}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    timeout: 20_000,
+  });
+  return stdout.trim();
+}
+
+describe("the thread", () => {
+  test("ends with close", async () => {
+    const body = `const engine = await openWorkerEngine(options);
+      const [result] = await engine.score([{ segments: ["a"], continuations: [" b"], mode: "sequence" }]);
+      await engine.close();
+      console.log(result.contextTokens);`;
+    expect(await run(body)).toBe("2");
+  });
+
+  test("does not outlive a folder that cannot be opened", async () => {
+    const body = `await openWorkerEngine({ ...options, folder: "/nowhere/at/all" }).catch((e) => console.log(e.message));`;
+    expect(await run(body)).toContain("/nowhere/at/all");
+  });
+});

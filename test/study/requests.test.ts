@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { cellRequests } from "../../src/study/requests.js";
+import { prepareTaskRows, type TaskRows } from "../../src/study/task-rows.js";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { variantsOfFamily } from "../../src/templates/variant.js";
+
+async function rowsOf(name: string): Promise<TaskRows> {
+  const [task] = builtinRegistry().select([name]);
+  if (task === undefined) throw new Error(name);
+  const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot: 2, limit: 3, seed: 42 });
+  if ("skipped" in rows) throw new Error(rows.skipped);
+  return rows;
+}
+
+describe.each(["rte", "arc_easy", "xsum"])("requests of %s", (name) => {
+  test("show the same rows as shots under every prompt, then the question", async () => {
+    const rows = await rowsOf(name);
+    const variants = variantsOfFamily(rows.task.family);
+    for (const variant of variants) {
+      const { requests } = cellRequests(rows, variant, "loglikelihood");
+      expect(requests).toHaveLength(3);
+      const [first] = requests;
+      requests.forEach(({ segments }, i) => {
+        expect(segments).toHaveLength(3);
+        expect(segments.slice(0, 2)).toEqual(first?.segments.slice(0, 2));
+        rows.shots.forEach(({ example }, shot) => {
+          for (const text of Object.values(example.fields)) expect(segments[shot]).toContain(text);
+          expect(segments[shot]).toMatch(/\n$/);
+        });
+        for (const text of Object.values(rows.items[i]?.example.fields ?? {})) expect(segments[2]).toContain(text);
+        expect(segments[2]).toMatch(/ $/);
+      });
+    }
+    expect(new Set(variants.map((variant) => JSON.stringify(cellRequests(rows, variant, "loglikelihood")))).size).toBe(
+      3,
+    );
+  });
+});
+
+describe("the answer mode", () => {
+  const kindOf = async (name: string, mode: Parameters<typeof cellRequests>[2]) => {
+    const rows = await rowsOf(name);
+    const [variant] = variantsOfFamily(rows.task.family);
+    if (variant === undefined) throw new Error(name);
+    const asked = cellRequests(rows, variant, mode);
+    const [request] = asked.requests;
+    return request !== undefined && "continuations" in request
+      ? [asked.kind, request.mode, request.continuations]
+      : [asked.kind, request?.maxNewTokens, request?.stop];
+  };
+
+  test("says how classification is answered", async () => {
+    const labels = ["entailment", "neutral"];
+    expect(await kindOf("rte", "loglikelihood")).toEqual(["score", "sequence", labels]);
+    expect(await kindOf("rte", "first-token")).toEqual(["score", "first-token", labels]);
+    expect(await kindOf("rte", "generate")).toEqual(["generate", 5, ["\n"]]);
+  });
+
+  test("leaves the other kinds alone", async () => {
+    for (const mode of ["loglikelihood", "first-token", "generate"] as const) {
+      expect((await kindOf("arc_easy", mode)).slice(0, 2)).toEqual(["score", "sequence"]);
+      expect(await kindOf("xsum", mode)).toEqual(["generate", 60, ["\n"]]);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+/** The real command line as a child process, in a world of its own: no network, no token, no files of the machine's. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Where the built-in checkpoint is kept between tests: making it takes seconds. */
+const CACHE = join(tmpdir(), "amuro-eval-test-cache");
+const MAIN = join(ROOT, "dist", "cli", "main.js");
+
+export interface CliResult {
+  /** Exit code; null when a signal ended the process. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly child: ChildProcess;
+  /** Resolves as soon as standard error holds the text. */
+  readonly saw: (text: string) => Promise<void>;
+  readonly result: Promise<CliResult>;
+}
+
+/**
+ * Starts amuro-eval as `npm run build` left it.
+ * @param cwd also home and hub cache of the process
+ * @param env added to an environment that has PATH and little else
+ */
+export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): RunningCli {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: npm run build`);
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: cwd,
+      HF_HOME: cwd,
+      XDG_CACHE_HOME: CACHE,
+      HF_HUB_OFFLINE: "1",
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  const waiting: { text: string; resolve: () => void }[] = [];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const one of waiting) if (stderr.includes(one.text)) one.resolve();
+  });
+  const saw = (text: string) =>
+    new Promise<void>((resolve) => {
+      if (stderr.includes(text)) resolve();
+      else waiting.push({ text, resolve });
+    });
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const one of waiting) one.resolve();
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+  return { child, saw, result };
+}
+
+/** Runs amuro-eval to its end, see startCli. */
+export function runCli(args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): Promise<CliResult> {
+  return startCli(args, cwd, env).result;
+}

@@ -1,0 +1,109 @@
+/** Every prompt byte for byte: one stray space and the scores are those of another experiment. */
+
+import { describe, expect, test } from "vitest";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { FAMILY_NAMES, type Family } from "../../src/tasks/families.js";
+import type { Example } from "../../src/tasks/contract.js";
+import { renderPrompt, renderShot } from "../../src/templates/render.js";
+import { selectVariants, type PromptVariant } from "../../src/templates/variant.js";
+
+const variantOfId = (family: Family, id: string) => selectVariants(family, [id])[0] as PromptVariant;
+const taskOf = (name: string) => {
+  const [task] = builtinRegistry().select([name]);
+  if (task === undefined) throw new Error(name);
+  return task;
+};
+
+const FIELDS = {
+  summarization: { document: "A cat sat." },
+  question_generation: { context: "A cat sat.", answers: "Answer A: a cat Answer B: a dog" },
+  nli: { premise: "A cat sat.", hypothesis: "A cat ran." },
+  paraphrase: { sentence1: "A cat sat.", sentence2: "There sat a cat." },
+  multiple_choice: { question: "Who sat?" },
+  sentence_completion: { context: "A cat" },
+  reading_comprehension: { passage: "A cat sat.", question: "did a cat sit" },
+} as const satisfies Record<Family, Record<string, string>>;
+
+/** The paper's printed formats, and those made in their manner for the families it does not print. */
+const EXPECTED: [Family, string, string][] = [
+  ["summarization", "default", "### Input: A cat sat.\n ### Summary: "],
+  ["summarization", "instruct", "Please read the following text: A cat sat. Provide a summary: "],
+  ["summarization", "io", "A cat sat. "],
+  [
+    "question_generation",
+    "default",
+    "### Input: A cat sat.\n ### Answer: Answer A: a cat Answer B: a dog\n ### Question: ",
+  ],
+  [
+    "question_generation",
+    "instruct",
+    "Given the context: A cat sat. And the answer: Answer A: a cat Answer B: a dog Generate a suitable question: ",
+  ],
+  ["question_generation", "io", "A cat sat. Answer A: a cat Answer B: a dog "],
+  ["nli", "default", "### Input_1: A cat sat.\n ### Input_2: A cat ran.\n ### Inference: "],
+  ["nli", "instruct", "Consider the following texts: Text 1: A cat sat. Text 2: A cat ran. The relation is "],
+  ["nli", "io", "A cat sat. A cat ran. "],
+  [
+    "paraphrase",
+    "default",
+    "### Input_1: A cat sat.\n ### Input_2: There sat a cat.\n ### Paraphrase Classification: ",
+  ],
+  [
+    "paraphrase",
+    "instruct",
+    "Let's compare the two sentences: Sentence_1: A cat sat. Sentence_2: There sat a cat. Are they paraphrasing?: ",
+  ],
+  ["paraphrase", "io", "A cat sat. There sat a cat. "],
+  ["multiple_choice", "default", "### Question: Who sat?\n ### Answer: "],
+  ["multiple_choice", "instruct", "Please answer the following question: Who sat? The answer is "],
+  ["multiple_choice", "io", "Who sat? "],
+  ["sentence_completion", "default", "### Input: A cat\n ### Continuation: "],
+  [
+    "sentence_completion",
+    "instruct",
+    "Please read the beginning of the following text: A cat Provide a continuation: ",
+  ],
+  ["sentence_completion", "io", "A cat "],
+  ["reading_comprehension", "default", "### Passage: A cat sat.\n ### Question: did a cat sit\n ### Answer: "],
+  [
+    "reading_comprehension",
+    "instruct",
+    "Please read the following text: A cat sat. Answer the question with yes or no: did a cat sit The answer is ",
+  ],
+  ["reading_comprehension", "io", "A cat sat. did a cat sit "],
+];
+
+test.each(EXPECTED)("%s / %s", (family, id, expected) => {
+  expect(renderPrompt(variantOfId(family, id), FIELDS[family])).toBe(expected);
+});
+
+test("every variant of every family is expected above", () => {
+  const known = FAMILY_NAMES.flatMap((family) => selectVariants(family, ["all"]).map(({ id }) => `${family}/${id}`));
+  expect(EXPECTED.map(([family, id]) => `${family}/${id}`).sort()).toEqual(known.sort());
+});
+
+describe("a few-shot example is prompt, answer and newline", () => {
+  const shot = (name: string, id: string, example: Example) => {
+    const task = taskOf(name);
+    return renderShot(variantOfId(task.family, id), task, example);
+  };
+
+  test("with a label", () => {
+    expect(shot("mnli_matched", "default", { fields: FIELDS.nli, gold: 2 })).toBe(
+      "### Input_1: A cat sat.\n ### Input_2: A cat ran.\n ### Inference: contradiction\n",
+    );
+    expect(shot("qqp", "io", { fields: FIELDS.paraphrase, gold: 1 })).toBe("A cat sat. There sat a cat. yes\n");
+  });
+
+  test("with the text of the right choice", () => {
+    expect(shot("arc_easy", "default", { fields: FIELDS.multiple_choice, choices: ["a dog", "a cat"], gold: 1 })).toBe(
+      "### Question: Who sat?\n ### Answer: a cat\n",
+    );
+  });
+
+  test("with the first reference", () => {
+    expect(shot("xsum", "instruct", { fields: FIELDS.summarization, references: ["Cat sits.", "Never shown."] })).toBe(
+      "Please read the following text: A cat sat. Provide a summary: Cat sits.\n",
+    );
+  });
+});

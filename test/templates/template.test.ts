@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FAMILIES, FAMILY_NAMES } from "../../src/tasks/families.js";
+import { builtinTemplates } from "../../src/templates/catalog.js";
+import { parseTemplate } from "../../src/templates/template.js";
+
+const BODY = "P: {{premise}} H: {{hypothesis}} ";
+const FRONT = { id: "mine", family: "nli", style: "form", paper: "false", note: "a note" };
+
+function written(front: Record<string, string | undefined> = {}, body = `${BODY}\n`): string {
+  const entries: [string, string | undefined][] = Object.entries({ ...FRONT, ...front });
+  const lines = entries.filter(([, value]) => value !== undefined);
+  return `---\n${lines.map(([key, value]) => `${key}: ${String(value)}\n`).join("")}---\n${body}`;
+}
+const parse = (front?: Record<string, string | undefined>, body?: string) =>
+  parseTemplate(written(front, body), "prompts/mine.hbs");
+const render = (premise: string, hypothesis: string) => parse().render({ premise, hypothesis });
+
+describe("the body", () => {
+  test("keeps every character but one newline at the end of the file", () => {
+    expect(parse()).toMatchObject({ id: "mine", family: "nli", style: "form", paper: false, body: BODY });
+    expect(parse({}, BODY).body).toBe(BODY);
+    expect(parse({}, `\n ${BODY}\n\n`).body).toBe(`\n ${BODY}\n`);
+    expect(parse({}, `${BODY}---\n`).body).toBe(`${BODY}---`);
+  });
+
+  test("of a file with CRLF is that of one with LF", () => {
+    const text = written({}, "P: {{premise}}\n H: {{hypothesis}} \n");
+    expect(parseTemplate(text.replaceAll("\n", "\r\n"), "x").body).toBe(parseTemplate(text, "x").body);
+  });
+});
+
+describe("rendering", () => {
+  test("escapes nothing", () => {
+    expect(render(`a & b < c > d`, `"e" 'f' \`g\` = &amp;`)).toBe(`P: a & b < c > d H: "e" 'f' \`g\` = &amp; `);
+  });
+
+  test("takes braces in a field as text", () => {
+    expect(render("{{hypothesis}}", "{{#if x}} {{{y}}} \\{{z}}")).toBe(
+      "P: {{hypothesis}} H: {{#if x}} {{{y}}} \\{{z}} ",
+    );
+  });
+
+  test("keeps white space and line ends of a field", () => {
+    expect(render(" a\n\n b\t", "\r\n")).toBe("P:  a\n\n b\t H: \r\n ");
+    expect(render("", "")).toBe("P:  H:  ");
+  });
+
+  test("property: any text comes out as it went in", () => {
+    const text = fc.string({ unit: "binary" });
+    fc.assert(
+      fc.property(text, text, (premise, hypothesis) => {
+        expect(render(premise, hypothesis)).toBe(`P: ${premise} H: ${hypothesis} `);
+      }),
+    );
+  });
+
+  test("names file and field when a field is missing", () => {
+    expect(() => parse().render({ premise: "a" })).toThrow(
+      /^prompts\/mine\.hbs: the field \{\{hypothesis\}\} is missing$/,
+    );
+  });
+
+  test("does not read a missing field from a prototype", () => {
+    const inherited = Object.create({ hypothesis: "inherited" }) as Record<string, string>;
+    inherited["premise"] = "a";
+    expect(() => parse().render(inherited)).toThrow("the field {{hypothesis}} is missing");
+  });
+});
+
+describe("fields", () => {
+  test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "premises"])("{{%s}} is refused", (name) => {
+    expect(() => parse({}, `${BODY}{{${name}}}`)).toThrow(
+      `prompts/mine.hbs: {{${name}}} is not a field of the family nli; its fields: premise, hypothesis`,
+    );
+  });
+
+  test.each([
+    ["a path", "{{premise.length}}", "{{premise.length}} is not a field"],
+    ["a parent", "{{../premise}}", "is not a field"],
+    ["a block", "x\n{{#if premise}}x{{/if}}", "line 2: a template holds only text and {{field}}"],
+    ["a section", "{{#premise}}x{{/premise}}", "line 1: a template holds only text and {{field}}"],
+    ["a helper", "{{lookup premise 0}}", "a template holds only text and {{field}}"],
+    ["a field with an argument", "{{premise hypothesis}}", "a template holds only text and {{field}}"],
+    ["a literal", '{{"premise"}}', "a template holds only text and {{field}}"],
+    ["a partial", "{{> other}}", "a template holds only text and {{field}}"],
+    ["a comment", "{{! note }}", "a template holds only text and {{field}}"],
+  ])("%s is refused", (_kind, body, message) => {
+    expect(() => parse({}, BODY + body)).toThrow(/^prompts\/mine\.hbs: /);
+    expect(() => parse({}, BODY + body)).toThrow(message);
+  });
+
+  test("all of the family's must be used", () => {
+    expect(() => parse({}, "only {{premise}} ")).toThrow(
+      "prompts/mine.hbs: the field {{hypothesis}} of the family nli is not used",
+    );
+  });
+
+  test("a broken expression is one line that names the file", () => {
+    const attempt = () => parse({}, "{{premise}} {{hypothesis");
+    expect(attempt).toThrow(/^prompts\/mine\.hbs: not a Handlebars template \(.*\)$/);
+  });
+});
+
+describe("front matter", () => {
+  test.each([
+    [{ family: "nil" }, 'family is "nil"; did you mean "nli"?'],
+    [{ id: "My Prompt" }, "id must match pattern"],
+    [{ style: undefined }, 'missing key "style"'],
+    [{ note: '""' }, "note must NOT have fewer than 1 characters"],
+    [{ paper: "maybe" }, 'paper must be boolean, not the string "maybe"'],
+    [{ stile: "form" }, 'unknown key "stile"; did you mean "style"?'],
+    [{ note: "[" }, "the front matter is not YAML ("],
+  ])("with %j", (change, message) => {
+    expect(() => parse(change)).toThrow(/^prompts\/mine\.hbs: [^\n]*$/);
+    expect(() => parse(change)).toThrow(message);
+  });
+
+  test.each([BODY, `--- \n${BODY}`, `---\nid: x\n${BODY}`, ""])("missing in %j", (text) => {
+    expect(() => parseTemplate(text, "a.hbs")).toThrow(
+      "a.hbs: a template begins with front matter between two lines of ---",
+    );
+  });
+});
+
+test("the built-in templates: three of every family, those of the paper marked", () => {
+  const all = builtinTemplates();
+  expect([...all.keys()]).toEqual(FAMILY_NAMES);
+  for (const [family, templates] of all) {
+    expect(templates.map(({ id }) => id)).toEqual(["default", "instruct", "io"]);
+    const published = ["summarization", "question_generation", "nli", "paraphrase"].includes(family);
+    expect(templates.map(({ paper }) => paper)).toEqual([published, published, published]);
+    for (const { body } of templates) {
+      expect(body, `${family}: the answer must stand apart`).toMatch(/\S $/);
+      for (const field of FAMILIES[family]) expect(body.split(`{{${field}}}`)).toHaveLength(2);
+    }
+  }
+});
