@@ -192,7 +192,8 @@ class PickleReader {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.popMany(2);
-        this.stack.push(global(`${String(module)}.${String(name)}`));
+        if (typeof module !== "string" || typeof name !== "string") throw new PickleError("STACK_GLOBAL without names");
+        this.stack.push(global(`${module}.${name}`));
         return;
       }
       case 0x51: // BINPERSID

@@ -77,13 +77,14 @@ async function readLegacy(handle: FileHandle, size: number) {
   );
   const storages = new Map<string, Storage>();
   let at = keys.end;
-  for (const key of Array.isArray(keys.value) ? keys.value : []) {
+  const names = Array.isArray(keys.value) ? keys.value.filter((key) => typeof key === "string") : [];
+  for (const key of names) {
     const count = Buffer.alloc(8);
     const { bytesRead } = await handle.read(count, 0, 8, at);
-    const length = Number(count.readBigInt64LE()) * (elementBytes.get(String(key)) ?? Number.NaN);
+    const length = Number(count.readBigInt64LE()) * (elementBytes.get(key) ?? Number.NaN);
     if (bytesRead < 8 || !(at + 8 + length <= size))
-      throw new PickleError(`storage ${String(key)} ends outside the file; the file is cut`);
-    storages.set(String(key), { offset: at + 8, length });
+      throw new PickleError(`storage ${key} ends outside the file; the file is cut`);
+    storages.set(key, { offset: at + 8, length });
     at += 8 + length;
   }
   return { value: state.value, storages };

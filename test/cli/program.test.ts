@@ -41,7 +41,7 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
     await program.parseAsync(canonicalArgv(words), { from: "user" });
   } catch (error) {
     const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
-    if (failure !== undefined) throw failure;
+    if (failure instanceof Error) throw failure;
   }
   return { calls, printed };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RawOptions } from "../../src/cli/flags.js";
@@ -141,11 +141,5 @@ describe("the other options", () => {
 
   test("a device that is not there is refused", () => {
     expect(() => options({ model, device: "tpu" })).toThrow(UsageError);
-  });
-
-  test("a file is not a checkpoint's name twice", () => {
-    const path = join(folder, "weights.bin");
-    writeFileSync(path, "");
-    expect(names({ model: [path] })).toEqual(["weights.bin"]);
   });
 });

@@ -24,9 +24,9 @@ interface LlamaConfig {
 
 /** Reads config.json, with transformers' defaults. */
 export function llamaConfig(folder: string): LlamaConfig {
-  const config = JSON.parse(readFileSync(`${folder}/config.json`, "utf8")) as Record<keyof LlamaConfig, never>;
-  const heads: number = config.num_attention_heads;
-  const headDim = (config.hidden_size as number) / heads;
+  const config = JSON.parse(readFileSync(`${folder}/config.json`, "utf8")) as Record<string, unknown>;
+  const heads = Number(config["num_attention_heads"]);
+  const headDim = Number(config["hidden_size"]) / heads;
   const defaults = { num_key_value_heads: heads, head_dim: headDim, rms_norm_eps: 1e-6, rope_theta: 10000 };
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
   return { ...defaults, ...given } as unknown as LlamaConfig;
