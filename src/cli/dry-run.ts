@@ -4,6 +4,7 @@ import { openWorkerEngine } from "../engine/worker-engine.js";
 import type { Engine, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import { cellCount, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
+import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 
 /** Requests timed per kind. */
@@ -62,10 +63,6 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
     `estimated time: ${duration(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
   ];
   console.out(lines.join("\n"));
-}
-
-function counted(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** Counts every token of every cell, and times a few requests spread over the cells. */

@@ -8,6 +8,7 @@ import { planStudy, type StudyTask } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
 import { answerText } from "../templates/render.js";
 import type { PromptVariant } from "../templates/variant.js";
+import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import type { RawOptions } from "./flags.js";
 import { registryWith } from "./registry.js";
@@ -104,7 +105,7 @@ function renderPrompt(prompt: InspectedPrompt): string {
     pc.bold(`── ${prompt.task} / ${prompt.prompt} · row ${prompt.row} · variant ${prompt.prompt_hash.slice(0, 12)}`),
     prompt.text + pc.inverse("◂answer▸"),
     pc.dim(
-      `   ${prompt.shots} shots${dropped}; context ${prompt.context_tokens} tokens; right answer ${JSON.stringify(prompt.right_answer)}`,
+      `   ${counted(prompt.shots, "shot")}${dropped}; context ${counted(prompt.context_tokens, "token")}; right answer ${JSON.stringify(prompt.right_answer)}`,
     ),
     ...answers,
     "",

@@ -8,6 +8,7 @@ import { ResultsFolder } from "../store/results-folder.js";
 import { planStudy } from "../study/plan.js";
 import { buildResults } from "../study/results.js";
 import { runPlan, type CellResult } from "../study/run.js";
+import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
 import type { RawOptions } from "./flags.js";
@@ -70,15 +71,16 @@ export async function runCommand(
   const { seconds, tokens_per_second } = results.times;
   const rows = cells.reduce((sum, cell) => sum + (cell.rows?.length ?? 0), 0);
   console.info(
-    `${cells.length} cells, ${rows.toLocaleString("en")} row scores in ${seconds.toFixed(1)} s, ` +
+    `${counted(cells.length, "cell")}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
       `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s; results in ${path}`,
   );
-  if (signal.aborted) throw new InterruptedError(`interrupted; the ${cells.length} finished cells are in ${path}`);
+  if (signal.aborted)
+    throw new InterruptedError(`interrupted; what is finished (${counted(cells.length, "cell")}) is in ${path}`);
   const failed = cells.filter((cell) => cell.error !== undefined);
   if (failed.length > 0) {
     const first = failed[0] as CellResult;
     throw new UserError(
-      `${failed.length} of ${cells.length} cells failed; the first: ${first.checkpoint.given.name} ${first.task.rows.task.name}/${first.variant.id}: ${String(first.error)}`,
+      `${failed.length} of ${counted(cells.length, "cell")} failed; the first: ${first.checkpoint.given.name} ${first.task.rows.task.name}/${first.variant.id}: ${String(first.error)}`,
     );
   }
 }

@@ -2,6 +2,7 @@
 
 import { cellCount, planStudy } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
+import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import type { RawOptions } from "./flags.js";
 import { registryWith } from "./registry.js";
@@ -25,13 +26,13 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
     for (const variant of variants) cellRequests(rows, variant, options.answer);
     const { items, shots, loaded, task } = rows;
     say(
-      `ok  ${task.name}: ${items.length} rows, ${shots.length} shots, ${variants.length} prompts (${loaded.evalSource})`,
+      `ok  ${task.name}: ${counted(items.length, "row")}, ${counted(shots.length, "shot")}, ${counted(variants.length, "prompt")} (${loaded.evalSource})`,
     );
     return { task: task.name, rows: items.length, shots: shots.length, prompts: variants.map(({ id }) => id) };
   });
   for (const { task, reason } of plan.skipped) say(`--  ${task} would be skipped: ${reason}`);
   const cells = cellCount(plan);
-  say(`ok  ${cells} cells`);
+  say(`ok  ${counted(cells, "cell")}`);
   if (json) {
     const report = { tasks_registered: registered, checkpoints, tasks, skipped: plan.skipped, cells };
     console.out(JSON.stringify(report, null, 2));

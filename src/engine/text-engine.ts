@@ -205,22 +205,25 @@ export class TextEngine implements Engine {
   private prepare(request: ScoreRequest): PreparedScore {
     if (request.continuations.includes("")) throw new UserError("an answer is empty, so there is nothing to score");
     const firstToken = request.mode === "first-token";
-    const encodeAll = (context: string) => {
+    const { segments } = request;
+    const encodeFrom = (first: number) => {
+      const context = segments.slice(first).join("");
       // A label's first token must not be a newline of the prompt, so only spaces, which merge with it, are moved.
       const trimmed = firstToken ? context.replace(/ +$/, "") : withoutTrailingSpace(context);
       const contextIds = this.tokenizer.encodeContext(trimmed);
+      // A context that is too long by itself need not be encoded with each answer.
+      if (contextIds.length > this.window && first + 1 < segments.length) return undefined;
       const space = context.slice(trimmed.length);
       const pairs = request.continuations.map((text) => splitPair(this.tokenizer, contextIds, trimmed, space + text));
       const lengths = pairs.map((pair) => pair.contextIds.length + pair.continuationIds.length - 1);
-      return { contextIds, pairs, inputLength: Math.max(contextIds.length, ...lengths) };
+      return { contextIds, pairs, fits: Math.max(contextIds.length, ...lengths) <= this.window };
     };
-    let encoded = encodeAll(request.segments.join(""));
+    const last = Math.max(0, segments.length - 1);
     let dropped = 0;
-    while (encoded.inputLength > this.window && ++dropped < request.segments.length) {
-      encoded = encodeAll(request.segments.slice(dropped).join(""));
-    }
+    let encoded = encodeFrom(dropped);
+    while (encoded?.fits !== true && dropped < last) encoded = encodeFrom(++dropped);
+    if (encoded === undefined) throw new TypeError("the last segment is always encoded");
     const { pairs } = encoded;
-    const truncated = dropped === request.segments.length;
     const tooLong = pairs.findIndex((pair) => pair.continuationIds.length > this.window);
     if (tooLong >= 0) {
       throw new UserError(
@@ -237,8 +240,8 @@ export class TextEngine implements Engine {
       contextIds,
       pairs,
       contextTokens: contextIds.length,
-      droppedSegments: truncated ? dropped - 1 : dropped,
-      truncated,
+      droppedSegments: dropped,
+      truncated: !encoded.fits,
       firstTokens: firstToken ? this.firstTokens(request, pairs) : undefined,
     };
   }

@@ -4,6 +4,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Estimate } from "../metrics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../store/results.js";
+import { counted } from "../wording.js";
 
 const PLAIN_BORDERS = {
   top: "", "top-mid": "", "top-left": "", "top-right": "",
@@ -25,11 +26,9 @@ export function renderResults(results: Results): string {
 }
 
 function renderTask(task: TaskRecord, results: Results): string {
-  const rows = `${task.rows} row${task.rows === 1 ? "" : "s"}`;
-  const shots = `${task.shots} shot${task.shots === 1 ? "" : "s"}`;
   const source = task.origin === "sample" ? ", sample rows" : "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
-  const title = `${pc.bold(task.name)}  ${METRIC_NAMES[task.metric] ?? task.metric}, score ± standard error over ${rows}, ${shots}${source}${answered}`;
+  const title = `${pc.bold(task.name)}  ${METRIC_NAMES[task.metric] ?? task.metric}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);

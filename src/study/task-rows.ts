@@ -7,6 +7,7 @@ import { hashValue } from "../hash.js";
 import { randomStream, sampleIndices, shuffled } from "../random.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { checkExample } from "../tasks/example.js";
+import { counted } from "../wording.js";
 
 /** A row as a question. */
 export interface Item {
@@ -74,13 +75,9 @@ export async function prepareTaskRows(
 }
 
 function tooFew({ evalSource, trainRows, trainSource }: LoadedRows, usable: number): string {
-  if (trainRows === undefined) return `${evalSource} (no train rows) has ${rowCount(usable)}`;
+  if (trainRows === undefined) return `${evalSource} (no train rows) has ${counted(usable, "row")}`;
   const repeated = trainRows.length - usable;
-  return `${String(trainSource)} has ${rowCount(usable)}${repeated > 0 ? ` besides ${repeated} that are evaluated` : ""}`;
-}
-
-function rowCount(n: number): string {
-  return `${n} row${n === 1 ? "" : "s"}`;
+  return `${String(trainSource)} has ${counted(usable, "row")}${repeated > 0 ? ` besides ${repeated} that are evaluated` : ""}`;
 }
 
 /** Rows to evaluate: a number is a count, a value below 1 a fraction (at least one row). */
