@@ -39,8 +39,9 @@ export function readConfig(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `--config ${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`,
+      `--config ${path}: ${code === "ENOENT" ? "no such file" : `cannot be read (${code ?? messageOf(error)})`}`,
     );
   }
   let content: unknown;

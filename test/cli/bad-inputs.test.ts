@@ -30,7 +30,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "empty"));
   write("hidden/qqp.jsonl", `${pair(-1)}\n${pair(-1)}\n`);
   write("type/qqp.jsonl", `${pair(1)}\n${pair("1")}\n`);
-  write("column/qqp.jsonl", `${pair(1).replace("question2", "question_2")}\n`);
+  write("column/qqp.jsonl", `${pair(1).replace("label", "lable")}\n`);
   write("json/qqp.jsonl", `${pair(1)}\n{"question1": \n`);
   write("csv/qqp.csv", 'question1,question2,label\n"a?,b?,1\n');
   write("norows/qqp.jsonl", "");
@@ -84,7 +84,7 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [["-c", "key.yaml"], 2, '--config key.yaml: unknown key "taks"; did you mean "task"?'],
   [["-c", "value.yaml"], 2, '--config value.yaml: limit must be number, not the string "many"'],
   [["-c", "broken.yaml"], 2, "--config broken.yaml: not YAML or JSON ("],
-  [["-c", "absent.yaml"], 2, "--config absent.yaml: cannot be read (ENOENT)"],
+  [["-c", "absent.yaml"], 2, "--config absent.yaml: no such file"],
   // Checkpoints
   [["--data", "sample"], 2, "no checkpoint given; use --model FOLDER, --model ORG/NAME or --model builtin"],
   [["--sft", "builtin"], 2, "--sft is given without --base; a pair needs both"],
@@ -106,7 +106,7 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample or a folder"],
   [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, hub or a folder"],
   [data("empty"), 2, "none of the tasks has rows: qqp: no qqp.jsonl, .csv or .parquet in empty"],
-  [data("column"), 1, 'column/qqp.jsonl: row 1 has no column "question2"; did you mean "question_2"?'],
+  [data("column"), 1, 'column/qqp.jsonl: row 1 has no column "label"; did you mean "lable"?'],
   [
     data("type"),
     1,

@@ -288,7 +288,7 @@ output-dir: out
 
   test("that is not there is refused", async () => {
     expect(await refusal("-c", join(folder, "absent.yaml"))).toBe(
-      `--config ${join(folder, "absent.yaml")}: cannot be read (ENOENT)`,
+      `--config ${join(folder, "absent.yaml")}: no such file`,
     );
     expect(await refusal("-c", folder)).toBe(`--config ${folder}: cannot be read (EISDIR)`);
   });
