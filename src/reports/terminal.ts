@@ -61,7 +61,7 @@ function comparisonTable(comparison: ComparisonRecord): string {
   for (const { prompt, before, after, difference } of comparison.prompts) {
     table.push([prompt, estimate(before), estimate(after), signed(difference)]);
   }
-  table.push([pc.dim("mean over prompts"), meanOf(comparison, "before"), meanOf(comparison, "after"), pc.bold(signed(comparison.mean))]);
+  table.push([pc.dim("mean over prompts"), estimate(comparison.mean_before), estimate(comparison.mean_after), pc.bold(signed(comparison.mean))]);
   const change = (before: number, after: number) => `${after >= before ? "+" : "−"}${score(Math.abs(after - before))}`;
   const { sd_before, sd_after, spread_before, spread_after } = comparison;
   if (sd_before !== null && sd_after !== null) {
@@ -69,11 +69,6 @@ function comparisonTable(comparison: ComparisonRecord): string {
   }
   table.push([pc.dim("spread over prompts"), score(spread_before), score(spread_after), change(spread_before, spread_after)]);
   return table.toString();
-}
-
-function meanOf(comparison: ComparisonRecord, side: "before" | "after"): string {
-  const { prompts } = comparison;
-  return score(prompts.reduce((sum, prompt) => sum + prompt[side].mean, 0) / prompts.length);
 }
 
 /** What a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */

@@ -83,6 +83,9 @@ export interface ComparisonRecord {
   }[];
   /** Mean difference over prompts and rows, rows as clusters. */
   readonly mean: Estimate;
+  /** Mean over prompts and rows of each side, rows as clusters. */
+  readonly mean_before: Estimate;
+  readonly mean_after: Estimate;
   readonly sd_before: number | null;
   readonly sd_after: number | null;
   readonly spread_before: number;

@@ -196,6 +196,8 @@ function comparisons(plan: Plan, cells: readonly CellResult[]): ComparisonRecord
             difference: pairedDifference(pair.before, pair.after),
           })),
           mean: pairedDifference(rowMeans(pairs.map((pair) => pair.before)), rowMeans(pairs.map((pair) => pair.after))),
+          mean_before: across.mean,
+          mean_after: acrossAfter.mean,
           sd_before: across.sd,
           sd_after: acrossAfter.sd,
           spread_before: across.spread,

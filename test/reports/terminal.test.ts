@@ -36,7 +36,7 @@ rte  accuracy, score ± standard error over 16 rows, 4 shots
   prompt               before: step1000  after: step1000-mnli (SFT on mnli)  difference, paired by row
   default                 0.500 ± 0.125                       0.875 ± 0.125             +0.375 ± 0.063
   io                      0.250 ± 0.125                       0.125 ± 0.125                 −0.125 ± ?
-  mean over prompts               0.375                               0.500             +0.125 ± 0.031
+  mean over prompts       0.375 ± 0.125                       0.500 ± 0.125             +0.125 ± 0.031
   SD over prompts                 0.177                               0.530                     +0.354
   spread over prompts             0.250                               0.750                     +0.500
   prompt                              alone

@@ -107,6 +107,8 @@ export function resultsDocument(change: Partial<Results> = {}): Results {
           { prompt: "io", before: estimate(0.25), after: estimate(0.125), difference: estimate(-0.125, null) },
         ],
         mean: estimate(0.125, 0.03125),
+        mean_before: estimate(0.375),
+        mean_after: estimate(0.5),
         sd_before: 0.17678,
         sd_after: 0.53033,
         spread_before: 0.25,
