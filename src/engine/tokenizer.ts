@@ -7,6 +7,7 @@ interface TokenizerLibrary {
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
 }
 const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
 import { UserError } from "../errors.js";
@@ -81,11 +82,9 @@ export class TextTokenizer {
     return whole.startsWith(head) ? whole.slice(head.length) : this.decode(ids);
   }
 
-  /** Each id as its own text, for display. */
+  /** Each id as the vocabulary writes it (with its marks for a leading space), for display. */
   pieces(ids: readonly number[]): string[] {
-    return ids.map((id) =>
-      this.tokenizer.decode([id], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
-    );
+    return ids.map((id) => this.tokenizer.id_to_token(id) ?? `#${id}`);
   }
 }
 
