@@ -1,20 +1,24 @@
 /** Opens a checkpoint folder: what it is, where its weights lie, and what identifies it. */
 
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { messageOf, UserError } from "../errors.js";
-import { canonicalJson, hashFile, sha256 } from "../hash.js";
-import { compileSchema, validated } from "../validation.js";
+import { UserError } from "../errors.js";
+import { canonicalJson, sha256 } from "../hash.js";
 import { readModel } from "./architectures/index.js";
+import { readChatTemplates } from "./chat-templates.js";
+import { listFolder, readJson } from "./folder.js";
 import { buildGraph } from "./graph/build.js";
 import type { ModelSpec } from "./model-spec.js";
-import { commonFolder, unreadable, type TensorLocation } from "./tensors.js";
+import { commonFolder, type TensorLocation } from "./tensors.js";
 import { hasWeights, readWeightFiles } from "./weight-files.js";
+import { hashWeights } from "./weight-scan.js";
 
 interface OpenFolder {
   readonly folder: string;
   readonly tokenizerJson: Record<string, unknown>;
   readonly tokenizerConfig: Record<string, unknown>;
+  /** Jinja texts by name; "default" is used where none is named. */
+  readonly chatTemplates: ReadonlyMap<string, string>;
   /** The id that stands for an empty context when the tokenizer adds nothing itself. */
   readonly bosId: number | undefined;
   /** Ids that end a generation, from generation_config.json or config.json. */
@@ -36,6 +40,8 @@ export interface WeightsCheckpoint extends OpenFolder {
   readonly kind: "weights";
   readonly model: ModelSpec;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
+  /** Names of the tensors that the model reads; the others are buffers and copies. */
+  readonly used: ReadonlySet<string>;
   /** Real folder of the weight files. */
   readonly weightsFolder: string;
 }
@@ -46,9 +52,6 @@ export interface OnnxCheckpoint extends OpenFolder {
 }
 
 export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
-
-const object = { type: "object" };
-const isObject = compileSchema<Record<string, unknown>>(object);
 
 /**
  * Opens a folder that holds config.json, tokenizer.json and weights (model.safetensors, its shards, or onnx/model*.onnx).
@@ -68,6 +71,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     folder,
     tokenizerJson,
     tokenizerConfig,
+    chatTemplates: await readChatTemplates(folder, files, tokenizerConfig),
     bosId: idsOf(generation["bos_token_id"] ?? config["bos_token_id"])[0],
     eosIds: idsOf(generation["eos_token_id"] ?? config["eos_token_id"]),
   };
@@ -77,12 +81,14 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   if (hasWeights(files) || onnxFiles.length === 0) {
     const tensors = await readWeightFiles(folder, files);
     const model = readModel(config, tensors, join(folder, "config.json"));
-    refuseUnusedTensors(folder, tensors, buildGraph(model, tensors, "score", folder).used);
+    const { used } = buildGraph(model, tensors, "score", folder);
+    refuseUnusedTensors(folder, tensors, used);
     return {
       ...shared,
       kind: "weights",
       model,
       tensors,
+      used,
       architecture: model.architecture,
       window: model.window,
       weightsFolder: commonFolder(tensors.values()),
@@ -138,42 +144,27 @@ export interface CheckpointHashes {
   readonly config: string;
 }
 
+/** @throws UserError when a file cannot be read, or a tensor of the model holds NaN or an infinity */
 export async function hashCheckpoint(checkpoint: Checkpoint): Promise<CheckpointHashes> {
   const weights: string[] = [];
-  for (const file of checkpoint.weightFiles) weights.push(await hashFile(file));
+  for (const file of checkpoint.weightFiles) weights.push(await hashWeights(file, readFrom(checkpoint, file)));
   return {
     weights: weights.length === 1 ? (weights[0] as string) : sha256(weights.join("\n")),
-    tokenizer: sha256(canonicalJson([checkpoint.tokenizerJson, checkpoint.tokenizerConfig])),
+    tokenizer: sha256(canonicalJson(tokenizerParts(checkpoint))),
     config: sha256(await readFile(join(checkpoint.folder, "config.json"))),
   };
 }
 
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    const info = await stat(folder);
-    if (!info.isDirectory()) throw new UserError(`${folder} is a file; give the checkpoint's folder`);
-    return await readdir(folder);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw unreadable(folder, error);
-  }
+/** The tensors of the file that the model reads: buffers, such as a mask, may be infinite. */
+function readFrom(checkpoint: Checkpoint, file: string): TensorLocation[] {
+  if (checkpoint.kind === "onnx") return [];
+  return [...checkpoint.tensors.values()].filter((tensor) => tensor.file === file && checkpoint.used.has(tensor.name));
 }
 
-async function readJson(
-  folder: string,
-  files: readonly string[],
-  name: string,
-): Promise<Record<string, unknown> | undefined> {
-  if (!files.includes(name)) return undefined;
-  const path = join(folder, name);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
-    throw unreadable(path, error);
-  }
-  return validated(isObject, json, path);
+/** Everything that decides which ids a model reads. */
+function tokenizerParts({ tokenizerJson, tokenizerConfig, chatTemplates }: Checkpoint): object[] {
+  const parts = [tokenizerJson, tokenizerConfig];
+  return chatTemplates.size === 0 ? parts : [...parts, Object.fromEntries(chatTemplates)];
 }
 
 function idsOf(value: unknown): number[] {

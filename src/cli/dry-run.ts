@@ -1,7 +1,8 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
 import { openWorkerEngine } from "../engine/worker-engine.js";
-import type { Engine, GenerateRequest, ScoreRequest } from "../engine/types.js";
+import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js";
+import { answererOf, engineGroups } from "../study/groups.js";
 import { cellCount, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
 import { counted } from "../wording.js";
@@ -21,11 +22,12 @@ interface Work {
 export async function dryRun(plan: Plan, json: boolean, console: Console): Promise<void> {
   const rows = plan.tasks.reduce((sum, task) => sum + task.rows.items.length, 0);
   const work = [];
-  for (const { given, resolved } of plan.checkpoints) {
-    const { device, threads } = plan.options;
-    const engine = await openWorkerEngine({ folder: resolved.folder, device, threads });
+  for (const { engine: options, checkpoints } of engineGroups(plan)) {
+    const engine = await openWorkerEngine(options);
     try {
-      work.push({ checkpoint: given.name, ...(await measure(engine, plan)) });
+      for (const checkpoint of checkpoints) {
+        work.push({ checkpoint: checkpoint.given.name, ...(await measure(answererOf(engine, checkpoint), plan)) });
+      }
     } finally {
       await engine.close();
     }
@@ -66,7 +68,7 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
 }
 
 /** Counts every token of every cell, and times a few requests spread over the cells. */
-async function measure(engine: Engine, plan: Plan): Promise<Work> {
+async function measure(engine: Answerer, plan: Plan): Promise<Work> {
   const scoring: { request: ScoreRequest; tokens: number }[] = [];
   const generating: { request: GenerateRequest; tokens: number }[] = [];
   for (const task of plan.tasks) {
@@ -76,8 +78,8 @@ async function measure(engine: Engine, plan: Plan): Promise<Work> {
         const encoded = await engine.encode(asked.requests);
         asked.requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
       } else {
-        const contexts = asked.requests.map(({ segments }) => ({
-          segments,
+        const contexts = asked.requests.map((request) => ({
+          ...request,
           continuations: [],
           mode: "sequence" as const,
         }));

@@ -2,10 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { loraFolder } from "../checkpoints/lora.js";
 import { UsageError } from "../errors.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/devices.js";
 import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
+import { parseChatLayout } from "../templates/chat.js";
 import { LIMIT_VALUES, type RawOptions } from "./flags.js";
 
 /** @throws UsageError when flags contradict each other or no checkpoint is given */
@@ -16,10 +18,12 @@ export function studyOptions(raw: RawOptions): StudyOptions {
   }
   if (raw.task.length === 0) throw new UsageError("--task names no task; amuro-eval ls tasks lists them");
   if (raw.prompts.length === 0) throw new UsageError("--prompts names no prompt; amuro-eval ls prompts lists them");
+  if (raw.chatTemplate.length === 0) throw new UsageError("--chat-template is empty; give off, turns or single");
   return {
     checkpoints: checkpointSpecs(raw),
     tasks: raw.task,
     prompts: raw.prompts,
+    chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
     answer: raw.answer as AnswerMode,
     numFewshot: raw.numFewshot,
     limit,
@@ -63,6 +67,7 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   const plain = model.flatMap((text) =>
     revisions.map((revision): CheckpointSpec => {
       const { label, spec } = splitLabel(text);
+      refuseAdapter("--model", spec);
       const wanted = (label ?? shortName(spec)) + (raw.revision.length > 1 ? `@${String(revision)}` : "");
       return { name: unique(wanted, spec), spec, revision, stage: undefined, sftTask: undefined, base: undefined };
     }),
@@ -72,6 +77,7 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   const [revision] = revisions;
   const bases = base.map((text): CheckpointSpec => {
     const { label, spec } = splitLabel(text);
+    refuseAdapter("--base", spec);
     return {
       name: unique(label ?? shortName(spec), spec),
       spec,
@@ -96,6 +102,13 @@ function splitLabel(text: string): { label: string | undefined; spec: string } {
   return { label: match[1], spec: match[2] as string };
 }
 
+/** @throws UsageError for a LoRA adapter where a whole checkpoint is needed */
+function refuseAdapter(flag: string, spec: string): void {
+  if (loraFolder(spec) === undefined) return;
+  throw new UsageError(`${flag} ${spec}: a LoRA adapter runs on its base; give --base CHECKPOINT --sft ${spec}`);
+}
+
 function shortName(spec: string): string {
-  return existsSync(spec) ? basename(spec.replace(/[\\/]+$/, "")) || spec : spec;
+  const path = loraFolder(spec) ?? spec;
+  return existsSync(path) ? basename(path.replace(/[\\/]+$/, "")) || spec : spec;
 }

@@ -1,8 +1,10 @@
 /** Opens an engine on a checkpoint, in this thread. */
 
 import { openCheckpoint, type OnnxCheckpoint } from "../checkpoints/checkpoint.js";
+import { readLoraAdapter } from "../checkpoints/lora.js";
 import { messageOf, UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
+import { chatTemplatesOf } from "./chat-template.js";
 import { openRuntime, type Device } from "./devices.js";
 import { OrtBackend } from "./ort-backend.js";
 import { TextEngine } from "./text-engine.js";
@@ -17,9 +19,11 @@ export interface EngineOptions {
   readonly threads: number;
   /** Tokens of a batch, padding included; the default is measured to be fast. */
   readonly batchTokens?: number;
+  /** Folders of LoRA adapters to the checkpoint. */
+  readonly adapters?: readonly string[];
 }
 
-/** Loads tokenizer and weights; scores come from this thread, which is blocked while the model runs. */
+/** Loads tokenizer, weights and adapters; scores come from this thread, which is blocked while the model runs. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const checkpoint = await openCheckpoint(options.folder);
   let tokenizer: TextTokenizer;
@@ -28,16 +32,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       checkpoint.tokenizerJson,
       checkpoint.tokenizerConfig,
       checkpoint.bosId ?? checkpoint.eosIds[0],
+      chatTemplatesOf(checkpoint, options.folder),
     );
   } catch (error) {
     throw new UserError(`${options.folder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)})`);
   }
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
-  const backend =
-    withEos.kind === "weights"
-      ? new OrtBackend(await openRuntime(options.device), withEos, options.threads)
-      : await openExport(withEos, options);
-  return new TextEngine(tokenizer, backend, options.batchTokens);
+  if (withEos.kind === "onnx") {
+    return new TextEngine(tokenizer, await openExport(withEos, options), options.batchTokens);
+  }
+  const folders = options.adapters ?? [];
+  const adapters = await Promise.all(folders.map((folder) => readLoraAdapter(folder, withEos.model)));
+  const backend = new OrtBackend(await openRuntime(options.device), withEos, options.threads, adapters);
+  const adapted = adapters.map((adapter) => {
+    const engine = new TextEngine(tokenizer, backend.adapted(adapter), options.batchTokens);
+    return [adapter.folder, engine] as const;
+  });
+  return new TextEngine(tokenizer, backend, options.batchTokens, new Map(adapted));
 }
 
 /** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */

@@ -3,25 +3,66 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { buildGraph, type GraphKind } from "../checkpoints/graph/build.js";
+import { lowRankInputs } from "../checkpoints/graph/low-rank.js";
 import { PADDING_POSITION } from "../checkpoints/graph/positions.js";
+import type { LoraAdapter, LowRankUpdate } from "../checkpoints/lora.js";
 import type { ModelSpec } from "../checkpoints/model-spec.js";
 import type { Backend, ScoredBatch } from "./backend.js";
 import type { Sequence } from "./batch.js";
 import type { Runtime } from "./devices.js";
 
+type Feeds = Readonly<Record<string, Tensor>>;
+
 export class OrtBackend implements Backend {
   readonly window: number;
   readonly eosIds: readonly number[];
   private readonly sessions = new Map<GraphKind, Promise<InferenceSession>>();
+  /** Of each stored weight that an adapter adds to: matrices of rank zero, which are what the base runs with. */
+  private readonly nothingAdded: Feeds;
 
-  /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
+  /**
+   * @param threads intra-op threads; 0 lets ONNX Runtime choose
+   * @param adapters the graphs have inputs for every weight that one of these adds to
+   */
   constructor(
     private readonly runtime: Runtime,
     private readonly checkpoint: WeightsCheckpoint,
     private readonly threads: number,
+    private readonly adapters: readonly LoraAdapter[] = [],
   ) {
     this.window = checkpoint.window;
     this.eosIds = checkpoint.eosIds;
+    const empty = new Float32Array(0);
+    this.nothingAdded = this.lowRankFeeds(
+      adapters.flatMap(({ updates }) =>
+        [...updates].map(([weight, update]) => [weight, { ...update, rank: 0, a: empty, b: empty }] as const),
+      ),
+    );
+  }
+
+  /**
+   * The same sessions with an adapter's matrices as inputs; closing it leaves them open.
+   * @param adapter one of those given to the constructor
+   */
+  adapted(adapter: LoraAdapter): Backend {
+    const feeds = { ...this.nothingAdded, ...this.lowRankFeeds(adapter.updates) };
+    return {
+      window: this.window,
+      eosIds: this.eosIds,
+      score: (batch) => this.score(batch, feeds),
+      generate: (contexts, maxNewTokens, isDone) => this.generate(contexts, maxNewTokens, isDone, feeds),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  private lowRankFeeds(updates: Iterable<readonly [weight: string, update: LowRankUpdate]>): Feeds {
+    const feeds: Record<string, Tensor> = {};
+    for (const [weight, { rank, inputs, outputs, a, b }] of updates) {
+      const names = lowRankInputs(weight);
+      feeds[names.a] = new this.runtime.Tensor("float32", a, [rank, inputs]);
+      feeds[names.b] = new this.runtime.Tensor("float32", b, [outputs, rank]);
+    }
+    return feeds;
   }
 
   /** A session is made when first used: most runs need only one of the two graphs. */
@@ -29,14 +70,15 @@ export class OrtBackend implements Backend {
     let session = this.sessions.get(kind);
     if (session === undefined) {
       const { model, tensors, folder } = this.checkpoint;
-      const graph = buildGraph(model, tensors, kind, folder);
+      const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
+      const graph = buildGraph(model, tensors, kind, folder, adapted);
       session = this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
       this.sessions.set(kind, session);
     }
     return session;
   }
 
-  async score(batch: readonly Sequence[]): Promise<ScoredBatch> {
+  async score(batch: readonly Sequence[], lowRank = this.nothingAdded): Promise<ScoredBatch> {
     const session = await this.session("score");
     const padded = rightPad(batch.map((sequence) => sequence.ids));
     // Each wanted position goes through the LM head once, however many tokens are asked for there.
@@ -57,6 +99,7 @@ export class OrtBackend implements Backend {
       }
     });
     const output = await session.run({
+      ...lowRank,
       input_ids: this.int64(padded.ids, [batch.length, padded.length]),
       positions: this.int64(padded.positions, [batch.length, padded.length]),
       rows: this.int64(rows, [rows.length]),
@@ -73,10 +116,13 @@ export class OrtBackend implements Backend {
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
+    lowRank = this.nothingAdded,
   ): Promise<number[][]> {
     const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
     const changesAt = rotaryChangesAt(this.checkpoint.model);
-    if (changesAt !== undefined && longest > changesAt) return this.generateAnew(contexts, maxNewTokens, isDone);
+    if (changesAt !== undefined && longest > changesAt) {
+      return this.generateAnew(contexts, maxNewTokens, isDone, lowRank);
+    }
     const session = await this.session("generate");
     const layers = this.checkpoint.model.layers.map(({ attention }) => attention);
     const count = contexts.length;
@@ -102,7 +148,7 @@ export class OrtBackend implements Backend {
     });
 
     for (let step = 0; ; step++) {
-      const output = await session.run(feeds);
+      const output = await session.run({ ...lowRank, ...feeds });
       const next = [...((output["argmax"] as Tensor).data as BigInt64Array)].map(Number);
       next.forEach((id, row) => {
         if (finished[row] === true) return;
@@ -132,6 +178,7 @@ export class OrtBackend implements Backend {
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
+    lowRank: Feeds,
   ): Promise<number[][]> {
     const generated: number[][] = [];
     for (const [row, context] of contexts.entries()) {
@@ -141,7 +188,7 @@ export class OrtBackend implements Backend {
           ids: [...context, ...ids],
           targets: [{ position: context.length + ids.length - 1, token: 0 }],
         };
-        ids.push((await this.score([sequence])).argmax[0] as number);
+        ids.push((await this.score([sequence], lowRank)).argmax[0] as number);
       } while (ids.length < maxNewTokens && !this.eosIds.includes(ids.at(-1) as number) && !isDone(row, ids));
       generated.push(ids);
     }

@@ -1,6 +1,6 @@
 /** Where a context ends and its continuation begins, in tokens. */
 
-import { withoutTrailingSpace, type TextTokenizer } from "./tokenizer.js";
+import { withoutTrailingSpace, type ContextEncoder } from "./tokenizer.js";
 
 export interface EncodedPair {
   readonly contextIds: number[];
@@ -17,14 +17,14 @@ export interface EncodedPair {
  * Guard: when a merge across the boundary leaves the continuation without a token, both sides are taken from the
  * whole, cut after the longest part it shares with the context, so that at least one token is scored.
  */
-export function encodePair(tokenizer: TextTokenizer, context: string, continuation: string): EncodedPair {
+export function encodePair(tokenizer: ContextEncoder, context: string, continuation: string): EncodedPair {
   const trimmed = withoutTrailingSpace(context);
   return splitPair(tokenizer, tokenizer.encodeContext(trimmed), trimmed, context.slice(trimmed.length) + continuation);
 }
 
 /** {@link encodePair} for a context already trimmed and encoded. */
 export function splitPair(
-  tokenizer: TextTokenizer,
+  tokenizer: ContextEncoder,
   contextIds: number[],
   trimmedContext: string,
   continuation: string,

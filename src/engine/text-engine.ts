@@ -3,10 +3,11 @@
 import { UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
 import { coverPrefixes, planBatches, type Sequence } from "./batch.js";
+import { conversation } from "./chat-template.js";
 import { encodePair, splitPair, type EncodedPair } from "./pair.js";
-import { withoutTrailingSpace, type TextTokenizer } from "./tokenizer.js";
+import { withoutTrailingSpace, type ContextEncoder, type TextTokenizer } from "./tokenizer.js";
 import type {
-  ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult, Segments,
+  Answerer, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
 } from "./types.js"; // prettier-ignore
 
 /** Tokens of a batch, padding included: speed is flat from about 64 to 2k tokens per run and falls above 4k. */
@@ -22,15 +23,34 @@ interface PreparedScore extends Fit {
   readonly firstTokens: readonly (readonly number[])[] | undefined;
 }
 
+/** A request's context, up to where the answer begins. */
+interface ContextText {
+  readonly text: string;
+  /** White space between the text and the answer; it is scored with the answer. */
+  readonly space: string;
+  readonly encoder: ContextEncoder;
+}
+
 export class TextEngine implements Engine {
   readonly window: number;
 
+  /**
+   * @param batchTokens tokens of a batch, padding included
+   * @param adapters by folder
+   */
   constructor(
     private readonly tokenizer: TextTokenizer,
     private readonly backend: Backend,
     private readonly batchTokens = BATCH_TOKENS,
+    private readonly adapters: ReadonlyMap<string, Answerer> = new Map(),
   ) {
     this.window = backend.window;
+  }
+
+  adapted(folder: string): Answerer {
+    const answerer = this.adapters.get(folder);
+    if (answerer === undefined) throw new TypeError(`the engine was not opened with the adapter ${folder}`);
+    return answerer;
   }
 
   async score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
@@ -51,7 +71,10 @@ export class TextEngine implements Engine {
       for (const index of batch) {
         const { request, targets, ids } = work[index] as (typeof work)[number];
         const end = at + targets.length;
-        answers[index] = { logprobs: slice(logprobs, at, end), argmax: slice(argmax, at, end) };
+        const scored = slice(logprobs, at, end);
+        // NaN is neither larger nor smaller than anything, so it would be ranked as the first answer.
+        if (scored.some(Number.isNaN)) throw notANumber(requests, request);
+        answers[index] = { logprobs: scored, argmax: slice(argmax, at, end) };
         at = end;
         tokens += ids.length;
         const left = (remaining[request] as number) - 1;
@@ -146,7 +169,7 @@ export class TextEngine implements Engine {
         );
       }
       const room = this.window - request.maxNewTokens;
-      return this.fit(request.segments, (text) => this.tokenizer.encodeContext(withoutTrailingSpace(text)), room);
+      return this.fit(request, room);
     });
     const results = new Array<GenerateResult>(requests.length);
     const lengths = prepared.map(({ ids }) => ids.length);
@@ -192,7 +215,8 @@ export class TextEngine implements Engine {
         });
         const inputTokens =
           item.pairs.length === 0 ? item.contextTokens : sum(this.sequencesOf(item).map(({ ids }) => ids.length));
-        return { ...fitOf(item), contextIds: item.contextIds, continuations, inputTokens };
+        const { text, space } = this.contextFrom(request, 0, (whole) => whole);
+        return { ...fitOf(item), text: text + space, contextIds: item.contextIds, continuations, inputTokens };
       }),
     );
   }
@@ -206,15 +230,14 @@ export class TextEngine implements Engine {
     if (request.continuations.includes("")) throw new UserError("an answer is empty, so there is nothing to score");
     const firstToken = request.mode === "first-token";
     const { segments } = request;
+    // A label's first token must not be a newline of the prompt, so only spaces, which merge with it, are moved.
+    const trim = firstToken ? (text: string) => text.replace(/ +$/, "") : withoutTrailingSpace;
     const encodeFrom = (first: number) => {
-      const context = segments.slice(first).join("");
-      // A label's first token must not be a newline of the prompt, so only spaces, which merge with it, are moved.
-      const trimmed = firstToken ? context.replace(/ +$/, "") : withoutTrailingSpace(context);
-      const contextIds = this.tokenizer.encodeContext(trimmed);
+      const { text: context, space, encoder } = this.contextFrom(request, first, trim);
+      const contextIds = encoder.encodeContext(context);
       // A context that is too long by itself need not be encoded with each answer.
       if (contextIds.length > this.window && first + 1 < segments.length) return undefined;
-      const space = context.slice(trimmed.length);
-      const pairs = request.continuations.map((text) => splitPair(this.tokenizer, contextIds, trimmed, space + text));
+      const pairs = request.continuations.map((text) => splitPair(encoder, contextIds, context, space + text));
       const lengths = pairs.map((pair) => pair.contextIds.length + pair.continuationIds.length - 1);
       return { contextIds, pairs, fits: Math.max(contextIds.length, ...lengths) <= this.window };
     };
@@ -266,16 +289,43 @@ export class TextEngine implements Engine {
     return tokens;
   }
 
-  private fit(segments: Segments, encode: (text: string) => number[], room: number): { ids: number[]; fit: Fit } {
-    for (let dropped = 0; dropped < segments.length; dropped++) {
-      const ids = encode(segments.slice(dropped).join(""));
-      if (ids.length <= room) {
-        return { ids, fit: { contextTokens: ids.length, droppedSegments: dropped, truncated: false } };
-      }
-    }
-    const ids = encode(segments.at(-1) ?? "").slice(-room);
-    return { ids, fit: { contextTokens: ids.length, droppedSegments: segments.length - 1, truncated: true } };
+  private fit(request: Context, room: number): { ids: number[]; fit: Fit } {
+    const encodeFrom = (first: number) => {
+      const { text, encoder } = this.contextFrom(request, first, withoutTrailingSpace);
+      return encoder.encodeContext(text);
+    };
+    const last = Math.max(0, request.segments.length - 1);
+    let dropped = 0;
+    let ids = encodeFrom(dropped);
+    while (ids.length > room && dropped < last) ids = encodeFrom(++dropped);
+    const truncated = ids.length > room;
+    if (truncated) ids = ids.slice(-room);
+    return { ids, fit: { contextTokens: ids.length, droppedSegments: dropped, truncated } };
   }
+
+  /**
+   * The context without its first segments.
+   * @param trim what a plain text is without the white space that goes with its answer; of a rendered conversation that
+   *   is only spaces, since its line breaks are the template's and no part of an answer
+   */
+  private contextFrom({ segments, chat }: Context, first: number, trim: (text: string) => string): ContextText {
+    const kept = segments.slice(first);
+    if (chat === undefined) {
+      const whole = kept.join("");
+      const text = trim(whole);
+      return { text, space: whole.slice(text.length), encoder: this.tokenizer };
+    }
+    const messages = conversation(kept, chat.answers?.slice(first));
+    return { ...this.tokenizer.chat.render(messages, chat.template), encoder: this.tokenizer.rendered };
+  }
+}
+
+function notANumber(requests: readonly ScoreRequest[], row: number): UserError {
+  const end = (requests[row]?.segments.at(-1) ?? "").slice(-40);
+  return new UserError(
+    `row ${row + 1} of ${requests.length} (a prompt that ends in ${JSON.stringify(end)}): the model gives NaN as a ` +
+      `log-probability; its weights or its configuration make it compute with numbers beyond f32`,
+  );
 }
 
 function fitOf({ contextTokens, droppedSegments, truncated }: Fit): Fit {

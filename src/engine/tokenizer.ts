@@ -11,6 +11,8 @@ interface TokenizerLibrary {
 }
 const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
 import { UserError } from "../errors.js";
+import { ChatTemplates } from "./chat-template.js";
+import { tokenText } from "./special-tokens.js";
 
 /** Python's str.rstrip() characters; JavaScript's trimEnd differs in a few. */
 const TRAILING_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u; // eslint-disable-line no-control-regex
@@ -20,19 +22,36 @@ export function withoutTrailingSpace(text: string): string {
   return text.replace(TRAILING_SPACE, "");
 }
 
+/** Encodes contexts and what follows them. */
+export interface ContextEncoder {
+  /** Token ids of a text, without special tokens around it. */
+  encode(text: string): number[];
+  /** Token ids of a context; never empty. */
+  encodeContext(text: string): number[];
+}
+
 /** Encodes and decodes text. Special tokens that the tokenizer's post-processor puts before a text are kept apart. */
-export class TextTokenizer {
+export class TextTokenizer implements ContextEncoder {
   private readonly tokenizer: TokenizerLibrary;
   /** Ids the post-processor puts before every text (often the beginning-of-sequence token). */
   readonly prefixIds: readonly number[];
   /** Ids that end a generation: the tokenizer's end-of-sequence token, where it has one. */
   readonly eosIds: readonly number[];
+  /**
+   * For texts that a chat template rendered: special tokens are those of the text, and none are put before it, as in
+   * transformers. A template that wants a beginning-of-sequence token writes it.
+   */
+  readonly rendered: ContextEncoder = {
+    encode: (text) => this.encode(text),
+    encodeContext: (text) => (text === "" ? this.encodeContext("") : this.encode(text)),
+  };
 
   /** @param fallbackPrefixId used for an empty context when the post-processor adds nothing (BOS, else EOS) */
   constructor(
     tokenizerJson: Record<string, unknown>,
     tokenizerConfig: Record<string, unknown>,
     private readonly fallbackPrefixId: number | undefined,
+    readonly chat = new ChatTemplates(new Map(), {}, "the checkpoint"),
   ) {
     this.tokenizer = new TokenizerLibrary(tokenizerJson, tokenizerConfig);
     const plain: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
@@ -86,11 +105,4 @@ export class TextTokenizer {
   pieces(ids: readonly number[]): string[] {
     return ids.map((id) => this.tokenizer.id_to_token(id) ?? `#${id}`);
   }
-}
-
-/** tokenizer_config.json writes a special token as its text, or as an object that holds it. */
-function tokenText(token: unknown): string | undefined {
-  if (typeof token === "string") return token;
-  const content = (token as { content?: unknown } | null | undefined)?.content;
-  return typeof content === "string" ? content : undefined;
 }

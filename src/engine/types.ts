@@ -6,6 +6,30 @@
  */
 export type Segments = readonly string[];
 
+/** One turn of a conversation. */
+export interface Message {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** How segments become a conversation, which the checkpoint's chat template renders. */
+export interface ChatForm {
+  /** Name of the template, where the tokenizer has several; undefined for its default. */
+  readonly template: string | undefined;
+  /**
+   * The assistant's answer to each segment but the last: every segment is a turn of the user, and its answer is dropped
+   * with it. Undefined where all segments together are one turn of the user.
+   */
+  readonly answers: readonly string[] | undefined;
+}
+
+/** What comes before an answer. */
+export interface Context {
+  readonly segments: Segments;
+  /** Absent for plain text: the segments one after the other. */
+  readonly chat?: ChatForm;
+}
+
 /** How a continuation's log-likelihood is defined. */
 export type ScoreMode =
   /** Sum over all tokens of the continuation. */
@@ -14,15 +38,13 @@ export type ScoreMode =
   | "first-token";
 
 /** A context with continuations to score. */
-export interface ScoreRequest {
-  readonly segments: Segments;
+export interface ScoreRequest extends Context {
   readonly continuations: readonly string[];
   readonly mode: ScoreMode;
 }
 
 /** A context to continue greedily. */
-export interface GenerateRequest {
-  readonly segments: Segments;
+export interface GenerateRequest extends Context {
   readonly maxNewTokens: number;
   /** The text is cut before the first of these; generation stops there. */
   readonly stop: readonly string[];
@@ -63,6 +85,8 @@ export interface GenerateResult extends Fit {
 
 /** A context and continuations as token ids, for looking at. */
 export interface Encoded extends Fit {
+  /** The context as text, before anything was dropped; with a chat template as that renders it. */
+  readonly text: string;
   readonly contextIds: readonly number[];
   /** Tokens that scoring the request runs through the model. */
   readonly inputTokens: number;
@@ -81,8 +105,8 @@ export interface Progress {
   readonly tokens: number;
 }
 
-/** What answers requests: a checkpoint on a device. */
-export interface Engine {
+/** What answers requests: weights on a device. */
+export interface Answerer {
   /** Context window in tokens. */
   readonly window: number;
   /** Results in the order of the requests. */
@@ -90,5 +114,14 @@ export interface Engine {
   generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]>;
   /** Token ids of requests, without running the model. */
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]>;
+}
+
+/** A checkpoint on a device, and the LoRA adapters it was opened with: they share its weights. */
+export interface Engine extends Answerer {
+  /**
+   * The checkpoint with an adapter added; it can be asked until the engine is closed.
+   * @param folder one of the folders given when the engine was opened
+   */
+  adapted(folder: string): Answerer;
   close(): Promise<void>;
 }

@@ -3,7 +3,9 @@
 import { Worker } from "node:worker_threads";
 import { UserError } from "../errors.js";
 import type { EngineOptions } from "./open.js";
-import type { Encoded, Engine, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult } from "./types.js";
+import type {
+  Answerer, Encoded, Engine, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
+} from "./types.js"; // prettier-ignore
 import type { Call, Question, Reply } from "./worker-messages.js";
 
 interface Pending {
@@ -24,22 +26,34 @@ export async function openWorkerEngine(options: EngineOptions): Promise<Engine> 
   }
 }
 
-class WorkerEngine implements Engine {
+class WorkerAnswerer implements Answerer {
+  /** @param adapter folder of the adapter that answers; undefined for the checkpoint itself */
   constructor(
     readonly window: number,
-    private readonly link: WorkerLink,
+    protected readonly link: WorkerLink,
+    private readonly adapter: string | undefined,
   ) {}
 
   score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
-    return this.link.ask({ method: "score", requests }, onProgress);
+    return this.link.ask({ method: "score", adapter: this.adapter, requests }, onProgress);
   }
 
   generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]> {
-    return this.link.ask({ method: "generate", requests }, onProgress);
+    return this.link.ask({ method: "generate", adapter: this.adapter, requests }, onProgress);
   }
 
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]> {
-    return this.link.ask({ method: "encode", requests });
+    return this.link.ask({ method: "encode", adapter: this.adapter, requests });
+  }
+}
+
+class WorkerEngine extends WorkerAnswerer implements Engine {
+  constructor(window: number, link: WorkerLink) {
+    super(window, link, undefined);
+  }
+
+  adapted(folder: string): Answerer {
+    return new WorkerAnswerer(this.window, this.link, folder);
   }
 
   async close(): Promise<void> {

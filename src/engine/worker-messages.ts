@@ -3,10 +3,15 @@
 import type { EngineOptions } from "./open.js";
 import type { GenerateRequest, Progress, ScoreRequest } from "./types.js";
 
+interface Asked {
+  /** Folder of the adapter that answers; undefined for the checkpoint itself. */
+  readonly adapter: string | undefined;
+}
+
 export type Call =
   | { readonly method: "open"; readonly options: EngineOptions }
-  | { readonly method: "score" | "encode"; readonly requests: readonly ScoreRequest[] }
-  | { readonly method: "generate"; readonly requests: readonly GenerateRequest[] }
+  | (Asked & { readonly method: "score" | "encode"; readonly requests: readonly ScoreRequest[] })
+  | (Asked & { readonly method: "generate"; readonly requests: readonly GenerateRequest[] })
   | { readonly method: "close" };
 
 export type Question = Call & { readonly id: number };

@@ -14,18 +14,20 @@ async function answer(question: Question): Promise<unknown> {
     return { window: engine.window };
   }
   if (engine === undefined) throw new Error("the engine was asked before it was opened");
+  if (question.method === "close") return engine.close();
+  const answerer = question.adapter === undefined ? engine : engine.adapted(question.adapter);
   const onProgress = (progress: Reply & { kind: "progress" }) => parentPort?.postMessage(progress);
   switch (question.method) {
     case "score":
-      return engine.score(question.requests, (progress) => onProgress({ id: question.id, kind: "progress", progress }));
+      return answerer.score(question.requests, (progress) =>
+        onProgress({ id: question.id, kind: "progress", progress }),
+      );
     case "generate":
-      return engine.generate(question.requests, (progress) =>
+      return answerer.generate(question.requests, (progress) =>
         onProgress({ id: question.id, kind: "progress", progress }),
       );
     case "encode":
-      return engine.encode(question.requests);
-    case "close":
-      return engine.close();
+      return answerer.encode(question.requests);
   }
 }
 

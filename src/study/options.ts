@@ -2,6 +2,7 @@
 
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/devices.js";
+import type { ChatLayout } from "../templates/chat.js";
 
 /** How classification tasks are answered. */
 export type AnswerMode =
@@ -30,6 +31,8 @@ export interface StudyOptions {
   readonly checkpoints: readonly CheckpointSpec[];
   readonly tasks: readonly string[];
   readonly prompts: readonly string[];
+  /** Each prompt is evaluated in each of these; `undefined` is plain text. */
+  readonly chatLayouts: readonly (ChatLayout | undefined)[];
   readonly answer: AnswerMode;
   readonly numFewshot: number;
   /** A number of rows, or a fraction of them between 0 and 1. */

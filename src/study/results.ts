@@ -6,6 +6,7 @@ import { installedVersion, PACKAGE_ROOT, VERSION } from "../package-info.js";
 import {
   RESULTS_SCHEMA, type CellRecord, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
+import { chatLayoutName } from "../templates/chat.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import type { CellResult } from "./run.js";
 
@@ -53,12 +54,16 @@ export function versions(): Record<string, string> {
     "amuro-eval": VERSION,
     node: process.versions.node,
     ...Object.fromEntries(
-      ["onnxruntime-node", "onnxruntime-web", "@huggingface/tokenizers", "@huggingface/transformers"].flatMap(
-        (name) => {
-          const version = installedVersion(name);
-          return version === undefined ? [] : [[name, version]];
-        },
-      ),
+      [
+        "onnxruntime-node",
+        "onnxruntime-web",
+        "@huggingface/jinja",
+        "@huggingface/tokenizers",
+        "@huggingface/transformers",
+      ].flatMap((name) => {
+        const version = installedVersion(name);
+        return version === undefined ? [] : [[name, version]];
+      }),
     ),
     platform: `${process.platform}-${process.arch}`,
   };
@@ -98,7 +103,13 @@ function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
     rows_hash: hashValue(rows.items.map(({ hash }) => hash)),
     shots: rows.shots.length,
     shots_hash: hashValue(rows.shots.map(({ hash }) => hash)),
-    prompts: variants.map(({ id, hash, template }) => ({ id, hash, style: template.style, paper: template.paper })),
+    prompts: variants.map(({ id, hash, template, content: { chat } }) => ({
+      id,
+      hash,
+      style: template.style,
+      paper: template.paper,
+      chat_template: chat === undefined ? null : chatLayoutName(chat),
+    })),
   };
 }
 

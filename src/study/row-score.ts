@@ -1,7 +1,7 @@
 /** What one row got in one cell, with what explains it. */
 
-import type { GenerateResult, ScoreResult } from "../engine/types.js";
-import { sha256 } from "../hash.js";
+import type { Context, GenerateResult, ScoreResult } from "../engine/types.js";
+import { hashValue, sha256 } from "../hash.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
@@ -13,7 +13,10 @@ import type { Item, TaskRows } from "./task-rows.js";
 export interface RowScore {
   readonly row: number;
   readonly row_hash: string;
-  /** SHA-256 of the full prompt text, shots included, before anything was dropped. */
+  /**
+   * SHA-256 of the full prompt text, shots included, before anything was dropped. With a chat template, of the texts of
+   * the turns: the same for every checkpoint, whatever its template makes of them.
+   */
   readonly prompt_hash: string;
   /** Index of the right answer; absent for free text. */
   readonly gold?: number;
@@ -48,7 +51,7 @@ export function scoreRows(
     const about = {
       row: item.row,
       row_hash: item.hash,
-      prompt_hash: sha256(asked.requests[i]?.segments.join("") ?? ""),
+      prompt_hash: promptHash(asked.requests[i] as Context),
     };
     const fit = {
       context_tokens: result.contextTokens,
@@ -58,6 +61,10 @@ export function scoreRows(
     const judged = "text" in result ? judgeText(rows.task, item, result.text) : judgeScores(rows.task, item, result);
     return { ...about, ...judged, ...fit };
   });
+}
+
+function promptHash({ segments, chat }: Context): string {
+  return chat === undefined ? sha256(segments.join("")) : hashValue([segments, chat]);
 }
 
 type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;

@@ -1,27 +1,31 @@
-/** Runs the cells of a plan, one checkpoint at a time. */
+/** Runs the cells of a plan, one engine at a time. */
 
 import { messageOf } from "../errors.js";
 import type { EngineOptions } from "../engine/open.js";
 import { openWorkerEngine } from "../engine/worker-engine.js";
-import type { Engine, Progress } from "../engine/types.js";
+import type { Answerer, Engine, Progress } from "../engine/types.js";
 import type { PromptVariant } from "../templates/variant.js";
-import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
+import { answererOf, engineGroups, type EngineGroup } from "./groups.js";
+import { cellCount, type Plan, type StudyCheckpoint, type StudyTask } from "./plan.js";
 import { cellRequests } from "./requests.js";
 import { scoreRows, type RowScore } from "./row-score.js";
 
-/** (checkpoint, task, prompt variant) and what became of it. */
-export type CellResult = {
+interface Cell {
   readonly checkpoint: StudyCheckpoint;
   readonly task: StudyTask;
   readonly variant: PromptVariant;
+}
+
+/** (checkpoint, task, prompt variant) and what became of it. */
+export type CellResult = Cell & {
   /** Milliseconds since the epoch. */
   readonly started: number;
   /** Milliseconds. */
   readonly elapsed: number;
 } & (
-  | { readonly rows: readonly RowScore[]; readonly tokens: number; readonly error?: undefined }
-  | { readonly rows?: undefined; readonly error: string }
-);
+    | { readonly rows: readonly RowScore[]; readonly tokens: number; readonly error?: undefined }
+    | { readonly rows?: undefined; readonly error: string }
+  );
 
 export interface RunEvents {
   /** A cell begins; `done` of `total` cells are finished. */
@@ -37,34 +41,39 @@ export interface RunEvents {
  */
 export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal): Promise<CellResult[]> {
   const results: CellResult[] = [];
-  const total = plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
-  for (const checkpoint of plan.checkpoints) {
+  const total = cellCount(plan);
+  for (const group of engineGroups(plan)) {
     if (isAborted(signal)) break;
-    const { device, threads } = plan.options;
-    const engine = await raceAbort(openOrError({ folder: checkpoint.resolved.folder, device, threads }), signal);
+    const engine = await raceAbort(openOrError(group.engine), signal);
     if (engine === undefined) break;
     try {
-      for (const task of plan.tasks) {
-        for (const variant of task.variants) {
-          if (isAborted(signal)) return results;
-          const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
-          events.onCell({ ...names, done: results.length, total });
-          const started = Date.now();
-          const outcome =
-            "error" in engine
-              ? engine
-              : await raceAbort(runCell(engine, task, variant, plan, events.onProgress), signal);
-          if (outcome === undefined) return results;
-          const result: CellResult = { checkpoint, task, variant, started, elapsed: Date.now() - started, ...outcome };
-          results.push(result);
-          await events.onResult(result);
-        }
+      for (const cell of cellsOf(group, plan)) {
+        if (isAborted(signal)) return results;
+        const { checkpoint, task, variant } = cell;
+        const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
+        events.onCell({ ...names, done: results.length, total });
+        const started = Date.now();
+        const outcome =
+          "error" in engine
+            ? engine
+            : await raceAbort(runCell(answererOf(engine, checkpoint), task, variant, plan, events.onProgress), signal);
+        if (outcome === undefined) return results;
+        const result: CellResult = { ...cell, started, elapsed: Date.now() - started, ...outcome };
+        results.push(result);
+        await events.onResult(result);
       }
     } finally {
       if (!signal.aborted && !("error" in engine)) await engine.close();
     }
   }
   return results;
+}
+
+/** Every task and prompt of one checkpoint after the other. */
+function cellsOf({ checkpoints }: EngineGroup, { tasks }: Plan): Cell[] {
+  return checkpoints.flatMap((checkpoint) =>
+    tasks.flatMap((task) => task.variants.map((variant) => ({ checkpoint, task, variant }))),
+  );
 }
 
 /** A checkpoint that does not open fails its own cells, not those of the others. */
@@ -77,7 +86,7 @@ async function openOrError(options: EngineOptions): Promise<Engine | { readonly 
 }
 
 async function runCell(
-  engine: Engine,
+  answerer: Answerer,
   task: StudyTask,
   variant: PromptVariant,
   plan: Plan,
@@ -91,7 +100,9 @@ async function runCell(
     };
     const asked = cellRequests(task.rows, variant, plan.options.answer);
     const results =
-      asked.kind === "score" ? await engine.score(asked.requests, count) : await engine.generate(asked.requests, count);
+      asked.kind === "score"
+        ? await answerer.score(asked.requests, count)
+        : await answerer.generate(asked.requests, count);
     return { rows: scoreRows(task.rows, asked, results), tokens };
   } catch (error) {
     return { error: messageOf(error) };

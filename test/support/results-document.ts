@@ -37,8 +37,8 @@ const cell = (name: string, prompt: string, mean: number, more: Partial<CellReco
 });
 
 const PROMPTS = [
-  { id: "default", hash: sha("5"), style: "form", paper: true },
-  { id: "io", hash: sha("6"), style: "raw", paper: true },
+  { id: "default", hash: sha("5"), style: "form", paper: true, chat_template: null },
+  { id: "io", hash: sha("6"), style: "raw", paper: true, chat_template: null },
 ] as const;
 
 /** The document; parts of it may be replaced. */

@@ -36,6 +36,8 @@ export interface TinyOptions {
   readonly prependBos?: boolean;
   /** Merged into config.json. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Merged into tokenizer_config.json. */
+  readonly tokenizerConfig?: Readonly<Record<string, unknown>>;
   /** Written as generation_config.json. */
   readonly generationConfig?: Readonly<Record<string, unknown>>;
 }
@@ -104,6 +106,8 @@ interface TinyShape extends Readonly<Record<string, unknown>> {
   readonly tie_word_embeddings: boolean;
 }
 
+const TOKENIZER_CONFIG = { tokenizer_class: "PreTrainedTokenizerFast", eos_token: "</s>" };
+
 /** Writes the folder (it is made when missing) and returns it. */
 export async function writeTinyCheckpoint(folder: string, options: TinyOptions = {}): Promise<string> {
   const config = tinyConfig(options);
@@ -112,7 +116,7 @@ export async function writeTinyCheckpoint(folder: string, options: TinyOptions =
   const files = new Map<string, Uint8Array | string>([
     ["config.json", JSON.stringify({ ...config, ...options.config }, null, 2)],
     ["tokenizer.json", JSON.stringify(tokenizer)],
-    ["tokenizer_config.json", JSON.stringify({ tokenizer_class: "PreTrainedTokenizerFast", eos_token: "</s>" })],
+    ["tokenizer_config.json", JSON.stringify({ ...TOKENIZER_CONFIG, ...options.tokenizerConfig })],
   ]);
   if (options.generationConfig) files.set("generation_config.json", JSON.stringify(options.generationConfig));
   const tensors = tinyTensors(config, options);
@@ -209,7 +213,8 @@ export function withHeader(header: Uint8Array, data: Uint8Array): Buffer {
   return Buffer.concat([length, header, data]);
 }
 
-function encodeFloats(values: Float32Array, dtype: StoredDtype): Uint8Array {
+/** Values in a storage type. */
+export function encodeFloats(values: Float32Array, dtype: StoredDtype): Uint8Array {
   if (dtype === "F32") return new Uint8Array(values.buffer);
   const encode = dtype === "F16" ? toHalf : toBfloat16;
   return new Uint8Array(Uint16Array.from(values, encode).buffer);

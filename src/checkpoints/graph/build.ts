@@ -7,6 +7,7 @@ import type { Layer, ModelSpec } from "../model-spec.js";
 import { DataType, GraphBuilder } from "../onnx-proto.js";
 import type { TensorLocation } from "../tensors.js";
 import { buildAttention, type AttentionContext } from "./attention.js";
+import { LowRank } from "./low-rank.js";
 import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
 import { Weights } from "./weights.js";
@@ -26,6 +27,7 @@ export type GraphKind = "score" | "generate";
 /**
  * Builds the graph of the given kind.
  * @param source the checkpoint's folder, for messages
+ * @param adapted stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
  * @throws UserError when a tensor is missing, or its shape or type is not what the model needs
  */
@@ -34,10 +36,11 @@ export function buildGraph(
   tensors: ReadonlyMap<string, TensorLocation>,
   kind: GraphKind,
   source: string,
+  adapted: ReadonlySet<string> = new Set(),
 ): { readonly bytes: Uint8Array; readonly used: ReadonlySet<string> } {
   const g = new GraphBuilder();
   const weights = new Weights(g, tensors, source);
-  const pieces = new Pieces(g, weights);
+  const pieces = new Pieces(g, weights, new LowRank(g, adapted));
   const keys = kind === "score" ? "positions" : "key_positions";
   g.input({ name: "input_ids", type: DataType.INT64, shape: ["B", "T"] });
   g.input({ name: "positions", type: DataType.INT64, shape: ["B", "T"] });

@@ -2,15 +2,17 @@
 
 import type { Activation, Linear, Norm, PerHeadNorm } from "../model-spec.js";
 import type { GraphBuilder } from "../onnx-proto.js";
+import type { LowRank } from "./low-rank.js";
 import type { Weights } from "./weights.js";
 
 export class Pieces {
   constructor(
     readonly g: GraphBuilder,
     readonly weights: Weights,
+    private readonly lowRank: LowRank,
   ) {}
 
-  /** y = x W^T + b over [rows, inputs]. */
+  /** y = x W^T + b over [rows, inputs], and what an adapter adds to it. */
   linear(x: string, linear: Linear): string {
     const { inputs, outputs, slice } = linear;
     const stored = slice?.totalOutputs ?? outputs;
@@ -18,7 +20,8 @@ export class Pieces {
     const shape = linear.transposed === true ? [inputs, stored] : [stored, inputs];
     const operands = [x, this.weights.float(linear.weight, shape, rows)];
     if (linear.bias !== undefined) operands.push(this.weights.float(linear.bias, [stored], rows));
-    return this.g.op("Gemm", operands, { transB: { int: linear.transposed === true ? 0 : 1 } });
+    const y = this.g.op("Gemm", operands, { transB: { int: linear.transposed === true ? 0 : 1 } });
+    return this.lowRank.add(y, x, linear);
   }
 
   /** Normalises the last axis; without a norm, x itself. */
