@@ -2,10 +2,18 @@
 
 import { closest, distance } from "fastest-levenshtein";
 
+/** Room for two of the longest paths. */
+const LONGEST_MESSAGE = 9000;
+
 /** Something outside the program is wrong (a file, a server, a checkpoint). Exit code 1. */
 export class UserError extends Error {
   override readonly name: string = "UserError";
   readonly exitCode: number = 1;
+
+  /** @param message becomes one line of at most {@link LONGEST_MESSAGE} characters, whatever names it quotes */
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** The command line, a config file or a plugin asks for something that does not exist. Exit code 2. */
@@ -27,7 +35,8 @@ export class InterruptedError extends UserError {
  * @returns `; did you mean "x"?`, or the list of names where nothing is near (at most `maxListed` of them)
  */
 export function didYouMean(name: string, known: readonly string[], maxListed = 30): string {
-  if (known.length === 0) return "";
+  // Comparing takes the product of the lengths, and nobody means a known name by a text of this length.
+  if (known.length === 0 || name.length > 200) return "";
   const best = closest(name.toLowerCase(), [...known]);
   // A hint must share something with what was written: "x" is two edits away from any name of two letters.
   const near = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1);
@@ -43,4 +52,12 @@ export function didYouMean(name: string, known: readonly string[], maxListed = 3
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s*\n\s*/g, " ").trim();
+}
+
+/** Names of tensors, keys and files may hold anything: control characters would end the line or steer a terminal. */
+function printable(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  if (line.length <= LONGEST_MESSAGE) return line;
+  // The end says what to do.
+  return `${line.slice(0, LONGEST_MESSAGE - 1000)} … ${line.slice(-900)}`;
 }

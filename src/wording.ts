@@ -4,3 +4,11 @@
 export function counted(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** A number of bytes in decimal units: `512 bytes`, `3.2 MB`, `14.5 GB`. */
+export function sized(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, "byte");
+  const unit = ["kB", "MB", "GB", "TB"].find((_, i) => bytes < 1000 ** (i + 2)) ?? "PB";
+  const power = ["kB", "MB", "GB", "TB", "PB"].indexOf(unit) + 1;
+  return `${(bytes / 1000 ** power).toFixed(1)} ${unit}`;
+}

@@ -1,9 +1,9 @@
 /** Opens a checkpoint folder: what it is, where its weights lie, and what identifies it. */
 
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.js";
-import { canonicalJson, sha256 } from "../hash.js";
+import { canonicalJson, hashFile, sha256 } from "../hash.js";
 import { readModel } from "./architectures/index.js";
 import { readChatTemplates } from "./chat-templates.js";
 import { listFolder, readJson } from "./folder.js";
@@ -55,23 +55,27 @@ export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 
 /**
  * Opens a folder that holds config.json, tokenizer.json and weights (model.safetensors, its shards, or onnx/model*.onnx).
+ * @param tokenizerFolder where the tokenizer's files are, when not with the others
  * @throws UserError naming what is missing, damaged or not supported
  */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+export async function openCheckpoint(folder: string, tokenizerFolder = folder): Promise<Checkpoint> {
   const files = await listFolder(folder);
+  const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
   if (config === undefined) throw new UserError(`${folder}: no config.json; a checkpoint folder has one`);
-  const tokenizerJson = await readJson(folder, files, "tokenizer.json");
+  const tokenizerJson = await readJson(tokenizerFolder, tokenizerFiles, "tokenizer.json");
   if (tokenizerJson === undefined) {
-    throw new UserError(`${folder}: no tokenizer.json; save the tokenizer in its fast form beside the weights`);
+    throw new UserError(
+      `${tokenizerFolder}: no tokenizer.json; save the tokenizer in its fast form beside the weights`,
+    );
   }
-  const tokenizerConfig = (await readJson(folder, files, "tokenizer_config.json")) ?? {};
+  const tokenizerConfig = (await readJson(tokenizerFolder, tokenizerFiles, "tokenizer_config.json")) ?? {};
   const generation = (await readJson(folder, files, "generation_config.json")) ?? {};
   const shared = {
     folder,
     tokenizerJson,
     tokenizerConfig,
-    chatTemplates: await readChatTemplates(folder, files, tokenizerConfig),
+    chatTemplates: await readChatTemplates(tokenizerFolder, tokenizerFiles, tokenizerConfig),
     bosId: idsOf(generation["bos_token_id"] ?? config["bos_token_id"])[0],
     eosIds: idsOf(generation["eos_token_id"] ?? config["eos_token_id"]),
   };
@@ -151,8 +155,15 @@ export async function hashCheckpoint(checkpoint: Checkpoint): Promise<Checkpoint
   return {
     weights: weights.length === 1 ? (weights[0] as string) : sha256(weights.join("\n")),
     tokenizer: sha256(canonicalJson(tokenizerParts(checkpoint))),
-    config: sha256(await readFile(join(checkpoint.folder, "config.json"))),
+    config: await hashConfiguration(checkpoint.folder),
   };
+}
+
+/** The bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an answer. */
+async function hashConfiguration(folder: string): Promise<string> {
+  const names = ["config.json", "generation_config.json"].filter((name) => existsSync(join(folder, name)));
+  const hashes = await Promise.all(names.map((name) => hashFile(join(folder, name))));
+  return hashes.length === 1 ? (hashes[0] as string) : sha256(hashes.join("\n"));
 }
 
 /** The tensors of the file that the model reads: buffers, such as a mask, may be infinite. */

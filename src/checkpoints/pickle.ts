@@ -44,6 +44,19 @@ export type PickleValue =
 /** The pickle is damaged or asks for something a state dict does not need. */
 export class PickleError extends Error {}
 
+/** The pickle names a function or class that a state dict does not need. */
+export class RefusedGlobalError extends PickleError {}
+
+/**
+ * A hundred thousand tensors take about 50 opcodes and 9 containers each; what is beyond that is not a state dict, and one
+ * byte of a pickle can ask for two hundred bytes of memory.
+ */
+const MAX_STEPS = 5_000_000;
+const MAX_CONTAINERS = 1_000_000;
+/** More than any tensor has; a shared list of sizes could otherwise be gone through once for every tensor. */
+const MAX_DIMENSIONS = 64;
+const HIGHEST_PROTOCOL = 5;
+
 const MARK = Symbol("mark");
 type StackItem = PickleValue | typeof MARK;
 
@@ -57,7 +70,11 @@ const CALLABLES = new Set([
 
 /** Names of opcodes that are refused, for the message. */
 const REFUSED: Record<number, string> = {
-  0x50: "PERSID", 0x69: "INST", 0x6f: "OBJ", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x92: "NEWOBJ_EX",
+  0x30: "POP", 0x31: "POP_MARK", 0x32: "DUP", 0x42: "BINBYTES", 0x43: "SHORT_BINBYTES", 0x46: "FLOAT", 0x49: "INT",
+  0x4c: "LONG", 0x50: "PERSID", 0x53: "STRING", 0x54: "BINSTRING", 0x55: "SHORT_BINSTRING", 0x56: "UNICODE", 0x64: "DICT",
+  0x67: "GET", 0x69: "INST", 0x6c: "LIST", 0x6f: "OBJ", 0x70: "PUT", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2",
+  0x84: "EXT4", 0x8b: "LONG4", 0x8d: "BINUNICODE8", 0x8e: "BINBYTES8", 0x8f: "EMPTY_SET", 0x90: "ADDITEMS",
+  0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x96: "BYTEARRAY8", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
 }; // prettier-ignore
 
 /**
@@ -71,11 +88,15 @@ export function readPickle(bytes: Uint8Array, start = 0): { value: PickleValue; 
   return new PickleReader(bytes, start).read();
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 class PickleReader {
   private readonly view: DataView;
   private readonly stack: StackItem[] = [];
   private readonly memo = new Map<number, PickleValue>();
   private at: number;
+  private steps = 0;
+  private containers = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -89,20 +110,24 @@ class PickleReader {
     try {
       for (;;) {
         const opcode = this.view.getUint8(this.at++);
+        this.spend(1);
         if (opcode === 0x2e) return { value: this.pop(), end: this.at };
         this.step(opcode);
       }
     } catch (error) {
-      if (error instanceof RangeError) throw new PickleError("the pickle is cut");
+      if (error instanceof RangeError) throw new PickleError("its pickle is cut; download the file again");
       throw error;
     }
   }
 
   private step(opcode: number): void {
     switch (opcode) {
-      case 0x80: // PROTO
-        this.at += 1;
+      case 0x80: {
+        // PROTO
+        const protocol = this.view.getUint8(this.skip(1));
+        if (protocol > HIGHEST_PROTOCOL) throw new PickleError(`pickle protocol ${protocol} is not known`);
         return;
+      }
       case 0x95: // FRAME
         this.at += 8;
         return;
@@ -139,25 +164,25 @@ class PickleReader {
         return;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        this.stack.push([]);
+        this.stack.push(this.container([]));
         return;
       case 0x7d: // EMPTY_DICT
-        this.stack.push(new Map());
+        this.stack.push(this.container(new Map()));
         return;
       case 0x74: // TUPLE
-        this.stack.push(this.popToMark());
+        this.stack.push(this.container(this.popToMark()));
         return;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        this.stack.push(this.popMany(opcode - 0x84));
+        this.stack.push(this.container(this.popMany(opcode - 0x84)));
         return;
       case 0x61: // APPEND
       case 0x65: {
         // APPENDS
         const items = opcode === 0x61 ? [this.pop()] : this.popToMark();
         const list = this.top();
-        if (!Array.isArray(list)) throw new PickleError("APPENDS without a list");
+        if (!Array.isArray(list)) throw new PickleError("APPENDS without a list in its pickle");
         for (const item of items) list.push(item);
         return;
       }
@@ -167,7 +192,7 @@ class PickleReader {
         const items = opcode === 0x73 ? this.popMany(2) : this.popToMark();
         const dictionary = this.top();
         if (!(dictionary instanceof Map) || items.length % 2 !== 0)
-          throw new PickleError("SETITEMS without a dictionary");
+          throw new PickleError("SETITEMS without a dictionary in its pickle");
         for (let i = 0; i < items.length; i += 2) dictionary.set(items[i] as PickleValue, items[i + 1] as PickleValue);
         return;
       }
@@ -192,7 +217,8 @@ class PickleReader {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.popMany(2);
-        if (typeof module !== "string" || typeof name !== "string") throw new PickleError("STACK_GLOBAL without names");
+        if (typeof module !== "string" || typeof name !== "string")
+          throw new PickleError("STACK_GLOBAL without names in its pickle");
         this.stack.push(global(`${module}.${name}`));
         return;
       }
@@ -202,20 +228,38 @@ class PickleReader {
       case 0x52: {
         // REDUCE
         const [callable, args] = this.popMany(2);
-        this.stack.push(call(callable as PickleValue, args as PickleValue));
+        // A call may go through its whole first argument, and a pickle can hand over the same one again and again.
+        if (Array.isArray(args) && Array.isArray(args[0])) this.spend(args[0].length);
+        this.stack.push(this.container(call(callable as PickleValue, args as PickleValue)));
         return;
       }
       case 0x62: {
         // BUILD: an OrderedDict's own attributes (_metadata) say nothing about its tensors.
         this.pop();
-        if (!(this.top() instanceof Map)) throw new PickleError("BUILD of something that is not a dictionary");
+        if (!(this.top() instanceof Map))
+          throw new PickleError("BUILD of something that is not a dictionary in its pickle");
         return;
       }
       default:
         throw new PickleError(
-          `opcode ${REFUSED[opcode] ?? `0x${opcode.toString(16)}`}, which a state dict does not need, is refused`,
+          `opcode ${REFUSED[opcode] ?? `0x${opcode.toString(16).padStart(2, "0")}`} of its pickle, which weights do not need, is refused; nothing was executed`,
         );
     }
+  }
+
+  /** Counts work, so that a small pickle cannot ask for much of it. */
+  private spend(steps: number): void {
+    this.steps += steps;
+    if (this.steps > MAX_STEPS)
+      throw new PickleError(`its pickle takes over ${MAX_STEPS} steps; a state dict's is far shorter`);
+  }
+
+  private container<T extends PickleValue>(value: T): T {
+    if (++this.containers > MAX_CONTAINERS)
+      throw new PickleError(
+        `its pickle makes over ${MAX_CONTAINERS} lists and dictionaries; a state dict's makes far fewer`,
+      );
+    return value;
   }
 
   private skip(count: number): number {
@@ -227,13 +271,14 @@ class PickleReader {
   private text(length: number): string {
     const from = this.skip(length);
     if (this.at > this.bytes.length) throw new RangeError();
-    return new TextDecoder().decode(this.bytes.subarray(from, this.at));
+    return decoded(this.bytes.subarray(from, this.at));
   }
 
   private line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0 || end - this.at > 200) throw new PickleError("the pickle is cut");
-    const text = new TextDecoder().decode(this.bytes.subarray(this.at, end));
+    if (end < 0) throw new RangeError();
+    if (end - this.at > 200) throw new PickleError("a name in its pickle is too long");
+    const text = decoded(this.bytes.subarray(this.at, end));
     this.at = end + 1;
     return text;
   }
@@ -250,7 +295,8 @@ class PickleReader {
 
   private pop(): PickleValue {
     const item = this.stack.pop();
-    if (item === undefined || item === MARK) throw new PickleError("the pickle's stack is empty");
+    if (item === undefined || item === MARK)
+      throw new PickleError("its pickle takes a value where there is none; the file is damaged");
     return item;
   }
 
@@ -260,43 +306,55 @@ class PickleReader {
 
   private popToMark(): PickleValue[] {
     const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) throw new PickleError("the pickle has no mark");
+    if (mark < 0) throw new PickleError("its pickle has no mark; the file is damaged");
     return this.stack.splice(mark).slice(1) as PickleValue[];
   }
 
   private top(): PickleValue {
     const item = this.stack.at(-1);
-    if (item === undefined || item === MARK) throw new PickleError("the pickle's stack is empty");
+    if (item === undefined || item === MARK)
+      throw new PickleError("its pickle takes a value where there is none; the file is damaged");
     return item;
   }
 
   private remembered(index: number): PickleValue {
     const value = this.memo.get(index);
-    if (value === undefined) throw new PickleError(`the pickle remembers nothing under ${index}`);
+    if (value === undefined) throw new PickleError(`its pickle remembers nothing under ${index}; the file is damaged`);
     return value;
+  }
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new PickleError("a text in its pickle is not UTF-8; the file is damaged");
   }
 }
 
 function global(name: string): GlobalReference {
   if (!CALLABLES.has(name) && !STORAGE.test(name)) {
-    throw new PickleError(`it refers to ${name}, which a state dict does not need; refused, nothing was executed`);
+    throw new RefusedGlobalError(`it refers to ${name}, which weights do not need; refused, nothing was executed`);
   }
   return { kind: "global", name };
 }
 
 /** ('storage', class, key, location, number of elements[, view]) */
 function storage(id: PickleValue): StorageReference {
-  const [tag, type, key, , elements] = Array.isArray(id) ? id : [];
+  const [tag, type, key, , elements, view] = Array.isArray(id) ? id : [];
   const name = isGlobal(type) ? STORAGE.exec(type.name)?.[1] : undefined;
-  if (tag !== "storage" || name === undefined || typeof key !== "string" || typeof elements !== "number") {
-    throw new PickleError("a persistent id is not a storage");
+  if (tag !== "storage" || name === undefined || typeof key !== "string" || !isSize(elements)) {
+    throw new PickleError("a persistent id in its pickle is not a storage; the file is damaged");
   }
+  // A part of another storage would have to be added to the tensor's own offset; PyTorch stopped writing these in 0.4.
+  if (view !== undefined && view !== null)
+    throw new PickleError(`storage ${key} is a view of another one; save it again`);
   return { kind: "storage", type: name, key, elements };
 }
 
 function call(callable: PickleValue, args: PickleValue): PickleValue {
   if (!isGlobal(callable) || !Array.isArray(args))
-    throw new PickleError("REDUCE of something that is not a known function");
+    throw new PickleError("REDUCE of something that is not a known function in its pickle");
   switch (callable.name) {
     case "collections.OrderedDict":
       return orderedDict(args);
@@ -316,19 +374,25 @@ function orderedDict([pairs]: PickleValue[]): PickleValue {
   return new Map(entries.map((pair) => (Array.isArray(pair) ? [pair[0] ?? null, pair[1] ?? null] : [null, null])));
 }
 
-function tensor([from, offset, shape, strides]: PickleValue[]): TensorReference {
+function tensor([from, offset, shape, strides, , , metadata]: PickleValue[]): TensorReference {
   const isSizes = (value: PickleValue | undefined): value is number[] =>
-    Array.isArray(value) && value.every((size) => typeof size === "number" && Number.isSafeInteger(size) && size >= 0);
+    Array.isArray(value) && value.length <= MAX_DIMENSIONS && value.every(isSize);
   if (
     !isStorage(from) ||
-    typeof offset !== "number" ||
+    !isSize(offset) ||
     !isSizes(shape) ||
     !isSizes(strides) ||
-    shape.length !== strides.length
+    shape.length !== strides.length ||
+    // Metadata says that the values are stored negated or conjugated.
+    (metadata instanceof Map && metadata.size > 0)
   ) {
-    throw new PickleError("a tensor is described in a way that is not known");
+    throw new PickleError("a tensor in its pickle is described in a way that is not known");
   }
   return { kind: "tensor", storage: from, offset, shape, strides };
+}
+
+function isSize(value: PickleValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isGlobal(value: PickleValue | undefined): value is GlobalReference {

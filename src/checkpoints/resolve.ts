@@ -1,88 +1,103 @@
-/** From what the user wrote to a checkpoint folder on this machine. */
+/** From what the user wrote to a checkpoint folder on this machine, which a hub checkpoint fills when it is fetched. */
 
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { UserError } from "../errors.js";
-import { downloadFile, hubSettings, listFiles, resolveRevision } from "../hub/index.js";
+import { basename, join } from "node:path";
+import {
+  downloadFile, hubSettings, listFiles, missingFiles, rememberRevision, resolveRevision, snapshotFolder,
+  type Snapshot,
+} from "../hub/index.js"; // prettier-ignore
+import { sized } from "../wording.js";
 import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
+import { checkpointFiles } from "./hub-files.js";
+import { parseSpec } from "./spec.js";
+import { parseTrainingStep, type TrainingStep } from "./training-steps.js";
 
 export interface ResolvedCheckpoint {
+  /** Holds config.json and the weights; of a hub checkpoint, once it is fetched. */
   readonly folder: string;
+  /** Holds tokenizer.json; differs from `folder` where a subfolder of a repository shares the tokenizer of its root. */
+  readonly tokenizerFolder: string;
   /** Commit on the hub; undefined for a local folder. */
   readonly revision: string | undefined;
+  /** Point of training, where the name of the revision or the folder says so. */
+  readonly point: TrainingStep | undefined;
+  /** What fetchCheckpoint downloads; undefined for a local folder. */
+  readonly download: HubDownload | undefined;
   /** Something every output has to say about this checkpoint. */
   readonly note: string | undefined;
 }
 
-/** ORG/NAME as the hub spells it, with an optional @revision. */
-const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@(.+))?$/;
+export interface HubDownload extends Snapshot {
+  /** Branch, tag or commit as it was asked for. */
+  readonly revision: string;
+}
 
 /**
- * @param spec "builtin", a folder, or a hub id, with "@revision" or the revision given apart
- * @param onProgress called with a line of text while files are downloaded
- * @throws UserError when it is none of these, or the hub cannot give it
+ * Finds a checkpoint without downloading it. Of a hub checkpoint it is known afterwards that the revision exists and lists
+ * configuration, tokenizer and weights.
+ * @param spec see parseSpec
+ * @param options `revision` of a hub id given apart; `commit` where it is known already
+ * @throws UserError when there is no such checkpoint, or the hub does not tell
  */
 export async function resolveCheckpoint(
   spec: string,
-  options: {
-    readonly revision: string | undefined;
-    readonly offline: boolean;
-    readonly onProgress?: (line: string) => void;
-  },
+  options: { readonly revision: string | undefined; readonly offline: boolean; readonly commit?: string | undefined },
 ): Promise<ResolvedCheckpoint> {
-  const { revision } = options;
-  if (spec === "builtin" || existsSync(spec)) {
-    if (revision !== undefined)
-      throw new UserError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
-    if (spec === "builtin") return { folder: await builtinCheckpoint(), revision: undefined, note: BUILTIN_NOTE };
-    return { folder: resolve(spec), revision: undefined, note: undefined };
-  }
-  const match = HUB_ID.exec(spec);
-  if (match === null || /^[./~]/.test(spec)) {
-    throw new UserError(
-      `checkpoint "${spec}": no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision) or "builtin"`,
-    );
-  }
-  const [, id, ownRevision] = match as unknown as [string, string, string | undefined];
-  if (ownRevision !== undefined && revision !== undefined && ownRevision !== revision) {
-    throw new UserError(
-      `checkpoint "${spec}": the spec names revision ${ownRevision} and --revision says ${revision}; give one`,
-    );
-  }
-  return fromHub(id, ownRevision ?? revision ?? "main", options);
-}
-
-/** Downloads what a checkpoint needs (configuration, tokenizer, weights) into the hub's cache. */
-async function fromHub(
-  id: string,
-  revision: string,
-  options: { readonly offline: boolean; readonly onProgress?: (line: string) => void },
-): Promise<ResolvedCheckpoint> {
+  const address = parseSpec(spec, options.revision);
+  if (address.kind === "builtin") return { ...localFolder(await builtinCheckpoint()), note: BUILTIN_NOTE };
+  if (address.kind === "folder") return localFolder(address.root, address.subfolder);
+  const { id, subfolder, revision = "main" } = address;
   const settings = hubSettings(process.env, { offline: options.offline });
   const repo = { type: "model", id } as const;
-  const commit = await resolveRevision(settings, repo, revision);
-  const files = await listFiles(settings, repo, commit);
-  const names = files.map(({ path }) => path);
-  const needed = (path: string) =>
-    /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map)\.json$/.test(path) ||
-    weights(names).includes(path);
-  let folder: string | undefined;
-  for (const file of files.filter(({ path }) => needed(path))) {
-    options.onProgress?.(`${id}@${revision}: ${file.path} (${(file.size / 1e6).toFixed(1)} MB)`);
-    const local = await downloadFile(settings, repo, commit, file);
-    if (file.path === "config.json") folder = dirname(local);
-  }
-  if (folder === undefined) throw new UserError(`${id}@${revision} has no config.json; is it a model repository?`);
-  return { folder, revision: commit, note: undefined };
+  const commit = options.commit ?? (await resolveRevision(settings, repo, revision));
+  const listing = await listFiles(settings, repo, commit);
+  const { files, tokenizerFolder } = checkpointFiles(listing, subfolder, `${id}@${revision}`);
+  const download = { settings, repo, revision, commit, files };
+  const root = snapshotFolder(download);
+  return {
+    folder: join(root, subfolder),
+    tokenizerFolder: join(root, tokenizerFolder),
+    revision: commit,
+    point: parseTrainingStep(revision) ?? parseTrainingStep(basename(subfolder)),
+    download,
+    note: undefined,
+  };
 }
 
-/** Weight files worth downloading: safetensors if there are any, else the f32 ONNX export with its data file. */
-function weights(names: readonly string[]): string[] {
-  const single = names.filter((name) => name === "model.safetensors");
-  const shards = names.filter(
-    (name) => /^model-\d+-of-\d+\.safetensors$/.test(name) || name === "model.safetensors.index.json",
-  );
-  if (single.length > 0) return single;
-  if (shards.length > 0) return shards;
-  return names.filter((name) => name === join("onnx", "model.onnx") || name === join("onnx", "model.onnx_data"));
+function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
+  const folder = join(root, subfolder);
+  const shared = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(root, "tokenizer.json"));
+  return {
+    folder,
+    tokenizerFolder: shared ? root : folder,
+    revision: undefined,
+    point: parseTrainingStep(basename(folder)),
+    download: undefined,
+    note: undefined,
+  };
+}
+
+/** Bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
+export async function bytesToFetch({ download }: ResolvedCheckpoint): Promise<number> {
+  const missing = download === undefined ? [] : await missingFiles(download);
+  return missing.reduce((sum, { size }) => sum + size, 0);
+}
+
+/**
+ * Downloads what is missing of a checkpoint into the hub's cache.
+ * @param onProgress called with a line of text before each file
+ * @throws UserError when the hub cannot give it
+ */
+export async function fetchCheckpoint(
+  { download }: ResolvedCheckpoint,
+  onProgress: (line: string) => void = () => undefined,
+): Promise<void> {
+  if (download === undefined) return;
+  const { settings, repo, revision, commit, files } = download;
+  const missing = new Set(await missingFiles(download));
+  for (const file of files) {
+    if (missing.has(file)) onProgress(`${repo.id}@${revision}: ${file.path} (${sized(file.size)})`);
+    await downloadFile(settings, repo, commit, file);
+  }
+  if (missing.size > 0 && revision !== commit) await rememberRevision(settings, repo, revision, commit);
 }

@@ -1,6 +1,6 @@
 /** Frequencies of rotary position embeddings, with the context extensions that config.json may ask for. */
 
-import type { ConfigReader } from "./config-reader.js";
+import { shown, type ConfigReader } from "./config-reader.js";
 import type { Rotary } from "./model-spec.js";
 
 type RopeParameters = Readonly<Record<string, unknown>>;
@@ -21,11 +21,13 @@ export interface RotaryDefaults {
 
 /** Share of a head's dimensions that is rotated, from any of the places it is written in. */
 export function rotaryShare(config: ConfigReader, fallback: number): number {
-  const nested = config.value("rope_parameters") as RopeParameters | undefined;
-  return config.number(
+  const nested = config.object("rope_parameters");
+  const share = config.number(
     ["partial_rotary_factor", "rotary_pct"],
-    numberOf(nested?.["partial_rotary_factor"]) ?? fallback,
+    numberOf(config, nested, "partial_rotary_factor") ?? fallback,
   );
+  if (share <= 0 || share > 1) throw config.fail(`the rotated share of a head is ${share}; it lies between 0 and 1`);
+  return share;
 }
 
 /**
@@ -34,24 +36,24 @@ export function rotaryShare(config: ConfigReader, fallback: number): number {
  * @param dims rotated dimensions of a head
  */
 export function readRotary(config: ConfigReader, dims: number, defaults: RotaryDefaults = {}): Rotary {
-  const nested = config.value("rope_parameters") as RopeParameters | undefined;
-  const entry =
-    defaults.layerType === undefined ? undefined : (nested?.[defaults.layerType] as RopeParameters | undefined);
+  const nested = config.object("rope_parameters");
+  const entry = defaults.layerType === undefined ? undefined : entryOf(config, nested, defaults.layerType);
   const parameters = entry ?? nested ?? {};
-  const oldScaling = config.value("rope_scaling") as RopeParameters | undefined;
+  const oldScaling = config.object("rope_scaling");
   const oldTheta = config.number(["rope_theta", "rotary_emb_base"], defaults.theta ?? 10000);
   if (entry === undefined && defaults.plainTheta !== undefined) {
     return { frequencies: ropeFrequencies(defaults.plainTheta, dims), attentionFactor: 1 };
   }
   const all: RopeParameters = { ...parameters, ...oldScaling };
-  const theta = numberOf(parameters["rope_theta"]) ?? oldTheta;
+  const theta = numberOf(config, parameters, "rope_theta") ?? oldTheta;
+  if (dims < 2) throw config.fail(`${dims} rotated dimensions of a head are too few`);
   if (dims % 2 !== 0)
     throw config.fail(`${dims} rotated dimensions of a head: an odd number cannot be rotated in pairs`);
   const unnamed = oldScaling !== undefined && Object.keys(oldScaling).length > 0 ? undefined : "default";
   const kind = all["rope_type"] ?? all["type"] ?? unnamed;
   if (typeof kind !== "string") throw config.fail("rope_scaling does not name its type");
   const number = (key: string, fallback?: number) => {
-    const value = numberOf(all[key]) ?? fallback;
+    const value = numberOf(config, all, key) ?? fallback;
     if (value === undefined) throw config.fail(`rope_scaling of type ${kind} has no ${key}`);
     return value;
   };
@@ -71,7 +73,7 @@ export function readRotary(config: ConfigReader, dims: number, defaults: RotaryD
     case "llama3":
       return { frequencies: llama3(plain, number), attentionFactor: 1 };
     case "yarn":
-      return yarn(theta, dims, window, number, all);
+      return yarn(config, theta, dims, window, number, all);
     case "longrope":
     case "su":
       return longrope(config, plain, window, all);
@@ -99,6 +101,7 @@ function llama3(plain: Float32Array, number: (key: string, fallback?: number) =>
 
 /** YaRN (Peng et al. 2023, arXiv:2309.00071), with the attention temperature folded into cosine and sine. */
 function yarn(
+  config: ConfigReader,
   theta: number,
   dims: number,
   window: number,
@@ -108,10 +111,10 @@ function yarn(
   const original = number("original_max_position_embeddings", window);
   const factor = number(
     "factor",
-    numberOf(all["original_max_position_embeddings"]) === undefined ? undefined : window / original,
+    numberOf(config, all, "original_max_position_embeddings") === undefined ? undefined : window / original,
   );
   const magnitude = (scale: number, mscale: number) => (scale <= 1 ? 1 : 0.1 * mscale * Math.log(scale) + 1);
-  const [mscale, mscaleAll] = [numberOf(all["mscale"]), numberOf(all["mscale_all_dim"])];
+  const [mscale, mscaleAll] = [numberOf(config, all, "mscale"), numberOf(config, all, "mscale_all_dim")];
   const derived =
     mscale !== undefined && mscaleAll !== undefined && mscale !== 0 && mscaleAll !== 0
       ? magnitude(factor, mscale) / magnitude(factor, mscaleAll)
@@ -146,16 +149,33 @@ function longrope(config: ConfigReader, plain: Float32Array, window: number, all
     return plain.map((frequency, i) => frequency / (values[i] as number));
   };
   const original =
-    numberOf(all["original_max_position_embeddings"]) ?? config.number("original_max_position_embeddings", window);
-  const scale = numberOf(all["factor"]) ?? window / original;
+    numberOf(config, all, "original_max_position_embeddings") ??
+    config.number("original_max_position_embeddings", window);
+  const scale = numberOf(config, all, "factor") ?? window / original;
   const derived = scale <= 1 ? 1 : Math.sqrt(1 + Math.log(scale) / Math.log(original));
   return {
     frequencies: factors("short_factor"),
     long: { frequencies: factors("long_factor"), longerThan: original },
-    attentionFactor: numberOf(all["attention_factor"]) ?? derived,
+    attentionFactor: numberOf(config, all, "attention_factor") ?? derived,
   };
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
+/** A number of rope_parameters or rope_scaling; null counts as absent. */
+function numberOf(config: ConfigReader, parameters: RopeParameters | undefined, key: string): number | undefined {
+  const value = parameters?.[key] ?? undefined;
+  if (value !== undefined && (typeof value !== "number" || !Number.isFinite(value)))
+    throw config.fail(`${key} of the rotary embedding must be a number, not ${shown(value)}`);
+  return value;
+}
+
+/** The parameters of one kind of layer, where rope_parameters has them by kind. */
+function entryOf(
+  config: ConfigReader,
+  nested: RopeParameters | undefined,
+  layerType: string,
+): RopeParameters | undefined {
+  const entry = nested?.[layerType] ?? undefined;
+  if (entry !== undefined && (typeof entry !== "object" || Array.isArray(entry)))
+    throw config.fail(`rope_parameters.${layerType} must be an object, not ${shown(entry)}`);
+  return entry as RopeParameters | undefined;
 }

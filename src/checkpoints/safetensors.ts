@@ -7,7 +7,11 @@
 import { open, realpath } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
+import { refuseStandIn, STAND_IN_BYTES } from "./stand-ins.js";
 import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
+
+/** As in the reference implementation. */
+const MAX_HEADER = 100_000_000;
 
 interface HeaderEntry {
   dtype: TensorDtype;
@@ -47,13 +51,20 @@ async function locateTensors(path: string): Promise<TensorLocation[]> {
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
+    const head = Buffer.alloc(Math.min(size, STAND_IN_BYTES));
+    await handle.read(head, 0, head.length, 0);
+    refuseStandIn(path, head.toString("latin1"));
     if (size < 8) throw new UserError(`${path}: ${size} bytes, too short for a safetensors file; download it again`);
-    const lengthBytes = Buffer.alloc(8);
-    await handle.read(lengthBytes, 0, 8, 0);
-    const headerLength = Number(lengthBytes.readBigUInt64LE());
+    const claimed = head.readBigUInt64LE();
+    const headerLength = Number(claimed);
     if (headerLength > size - 8) {
       throw new UserError(
-        `${path}: the safetensors header claims ${headerLength} bytes but the file has ${size}; it is cut or not a safetensors file`,
+        `${path}: the safetensors header claims ${claimed} bytes but the file has ${size}; it is cut or not a safetensors file`,
+      );
+    }
+    if (headerLength > MAX_HEADER) {
+      throw new UserError(
+        `${path}: the safetensors header claims ${headerLength} bytes; the format allows ${MAX_HEADER}, so the file is damaged`,
       );
     }
     const headerBytes = Buffer.alloc(headerLength);
@@ -80,6 +91,9 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
     throw new UserError(`${path}: the safetensors header is not JSON; the file is damaged`);
   }
   const header = validated(isHeader, json, `${path}: safetensors header`);
+  const twice = repeatedKey(text);
+  if (twice !== undefined)
+    throw new UserError(`${path}: the safetensors header names ${twice} twice; the file is damaged`);
   const tensors = Object.entries(header)
     .filter(([name]) => name !== "__metadata__")
     .map(([name, entry]) => ({ name, entry }))
@@ -94,6 +108,8 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
       );
     }
     if (from < end) throw new UserError(`${path}: tensor ${name} overlaps the one before it; the file is damaged`);
+    if (from > end)
+      throw new UserError(`${path}: no tensor has bytes ${end} to ${from}, before ${name}; the file is damaged`);
     if (to > dataBytes) {
       throw new UserError(
         `${path}: tensor ${name} ends at byte ${to} of ${dataBytes}; the file is cut, download it again`,
@@ -101,5 +117,31 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
     }
     end = to;
   }
+  // A file of which more than the header says was kept may be two files mixed up.
+  if (tensors.length > 0 && end < dataBytes)
+    throw new UserError(
+      `${path}: no tensor has the last ${dataBytes - end} of its ${dataBytes} bytes; the file is damaged`,
+    );
   return tensors;
+}
+
+/**
+ * The first name that an object has twice at its top level: JSON.parse silently keeps the last one.
+ * @param text JSON that has been parsed before, so that it is known to be well-formed
+ */
+function repeatedKey(text: string): string | undefined {
+  const seen = new Set<unknown>();
+  let depth = 0;
+  let previous = "";
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (token !== "," && depth === 1 && (previous === "{" || previous === ",")) {
+      const key = JSON.parse(token) as string;
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+    previous = token;
+  }
+  return undefined;
 }

@@ -2,16 +2,25 @@
 
 import { open, realpath, type FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import { isTensor, PickleError, readPickle, type PickleValue, type TensorReference } from "./pickle.js";
-import { DTYPE_BYTES, type TensorDtype, type TensorLocation } from "./tensors.js";
-import { readZipDirectory, ZipError } from "./zip-directory.js";
+import {
+  isTensor,
+  PickleError,
+  readPickle,
+  RefusedGlobalError,
+  type PickleValue,
+  type TensorReference,
+} from "./pickle.js";
+import { refuseStandIn, STAND_IN_BYTES } from "./stand-ins.js";
+import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
+import { readZipDirectory, ZipError, type ZipEntry } from "./zip-directory.js";
 
 const STORAGES: Record<string, TensorDtype> = {
   FloatStorage: "F32", HalfStorage: "F16", BFloat16Storage: "BF16", DoubleStorage: "F64", LongStorage: "I64",
   IntStorage: "I32", ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
 }; // prettier-ignore
 
-const MAX_PICKLE = 256 * 1024 * 1024;
+/** A hundred thousand tensors need about 20 MB. */
+const MAX_PICKLE = 32 * 1024 * 1024;
 /** First value of a file that torch.save wrote before PyTorch 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 
@@ -21,87 +30,128 @@ interface Storage {
   readonly length: number;
 }
 
+interface Content {
+  readonly tensors: readonly [string, TensorReference][];
+  /** By the key of a tensor's storage. */
+  readonly storages: ReadonlyMap<string, Storage>;
+}
+
 /**
  * The tensors of a file that torch.save wrote: a ZIP archive, or the older form (before PyTorch 1.6).
  * @throws UserError when the file is cut, or its pickle asks for anything but tensors
  */
 export async function readTorchBin(path: string): Promise<TensorLocation[]> {
+  try {
+    return await locateTensors(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof RefusedGlobalError)
+      throw new UserError(
+        `${path}: ${error.message}; use a copy in safetensors form, or one of the state_dict() alone`,
+      );
+    if (error instanceof PickleError || error instanceof ZipError) throw new UserError(`${path}: ${error.message}`);
+    throw unreadable(path, error);
+  }
+}
+
+async function locateTensors(path: string): Promise<TensorLocation[]> {
   const file = await realpath(path);
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
-    const head = Buffer.alloc(4);
-    await handle.read(head, 0, 4, 0);
-    const isZip = head.equals(Buffer.from([0x50, 0x4b, 3, 4]));
-    const { value, storages } = isZip ? await readArchive(handle, size) : await readLegacy(handle, size);
-    return tensorsOf(value).map(([name, tensor]) => locate(name, tensor, storages, file));
-  } catch (error) {
-    if (error instanceof PickleError || error instanceof ZipError) throw new UserError(`${path}: ${error.message}`);
-    throw error;
+    const head = await readUpTo(handle, 0, Math.min(size, STAND_IN_BYTES));
+    refuseStandIn(path, head.toString("latin1"));
+    const isZip = head.subarray(0, 4).equals(Buffer.from([0x50, 0x4b, 3, 4]));
+    const { tensors, storages } = isZip ? await readArchive(handle, size) : await readLegacy(handle, size);
+    return tensors.map(([name, tensor]) => locate(name, tensor, storages, file));
   } finally {
     await handle.close();
   }
 }
 
-async function readArchive(handle: FileHandle, size: number) {
+async function readArchive(handle: FileHandle, size: number): Promise<Content> {
   const entries = await readZipDirectory(handle, size);
-  const pickleName = [...entries.keys()].find((name) => name.endsWith("/data.pkl"));
-  const pickle = pickleName === undefined ? undefined : entries.get(pickleName);
-  if (pickleName === undefined || pickle === undefined)
-    throw new ZipError("it holds no data.pkl; torch.save did not write it");
+  const [pickleName, ...others] = [...entries.keys()].filter((name) => /(?:^|\/)data\.pkl$/.test(name));
+  if (pickleName === undefined) throw new ZipError("it holds no data.pkl; torch.save did not write it");
+  if (others.length > 0)
+    throw new ZipError(`it holds more than one data.pkl (${[pickleName, ...others].slice(0, 3).join(", ")})`);
+  const pickle = entries.get(pickleName) as ZipEntry;
   if (pickle.length > MAX_PICKLE)
     throw new ZipError(`its data.pkl has ${pickle.length} bytes; a state dict's is far smaller`);
-  const bytes = Buffer.alloc(pickle.length);
-  await handle.read(bytes, 0, pickle.length, pickle.offset);
   const root = pickleName.slice(0, -"data.pkl".length);
+  const order = entries.get(`${root}byteorder`);
+  if (order !== undefined && (await readUpTo(handle, order.offset, Math.min(order.length, 16))).toString() !== "little")
+    throw new ZipError("its numbers are not little-endian; save it again on an x86 or ARM machine");
+  const bytes = await readUpTo(handle, pickle.offset, pickle.length);
   const storages = new Map<string, Storage>();
   for (const [name, entry] of entries) {
     if (name.startsWith(`${root}data/`)) storages.set(name.slice(root.length + "data/".length), entry);
   }
-  return { value: readPickle(bytes).value, storages };
+  return { tensors: tensorsOf(readPickle(bytes).value), storages };
 }
 
 /** Magic number, protocol, system, state dict and storage keys as pickles; then each storage after its element count. */
-async function readLegacy(handle: FileHandle, size: number) {
-  const bytes = Buffer.alloc(Math.min(size, MAX_PICKLE));
-  await handle.read(bytes, 0, bytes.length, 0);
-  const magic = readPickle(bytes);
-  if (magic.value !== LEGACY_MAGIC)
-    throw new PickleError("it is neither a ZIP archive nor a file of an older torch.save");
-  const protocol = readPickle(bytes, magic.end);
+async function readLegacy(handle: FileHandle, size: number): Promise<Content> {
+  const bytes = await readUpTo(handle, 0, Math.min(size, MAX_PICKLE));
+  const protocol = readPickle(bytes, readMagic(bytes));
   const system = readPickle(bytes, protocol.end);
+  if (!(system.value instanceof Map) || system.value.get("little_endian") !== true)
+    throw new PickleError("its numbers are not little-endian; save it again on an x86 or ARM machine");
   const state = readPickle(bytes, system.end);
   const keys = readPickle(bytes, state.end);
-  const elementBytes = new Map(
-    tensorsOf(state.value).map(([, { storage }]) => [storage.key, DTYPE_BYTES[dtypeOf(storage.type)]]),
-  );
+  const tensors = tensorsOf(state.value);
+  const references = new Map(tensors.map(([, { storage }]) => [storage.key, storage]));
   const storages = new Map<string, Storage>();
   let at = keys.end;
-  const names = Array.isArray(keys.value) ? keys.value.filter((key) => typeof key === "string") : [];
-  for (const key of names) {
-    const count = Buffer.alloc(8);
-    const { bytesRead } = await handle.read(count, 0, 8, at);
-    const length = Number(count.readBigInt64LE()) * (elementBytes.get(key) ?? Number.NaN);
-    if (bytesRead < 8 || !(at + 8 + length <= size))
-      throw new PickleError(`storage ${key} ends outside the file; the file is cut`);
-    storages.set(key, { offset: at + 8, length });
+  for (const key of Array.isArray(keys.value) ? keys.value : []) {
+    const storage = typeof key === "string" ? references.get(key) : undefined;
+    if (storage === undefined) throw new PickleError("it holds a storage that no tensor uses; the file is damaged");
+    const count = await readUpTo(handle, at, 8);
+    if (count.length < 8) throw new PickleError(`storage ${storage.key} is missing; the file is cut`);
+    if (count.readBigInt64LE() !== BigInt(storage.elements))
+      throw new PickleError(`storage ${storage.key} has another size than its tensors say; the file is damaged`);
+    const length = storage.elements * DTYPE_BYTES[dtypeOf(storage.type)];
+    if (at + 8 + length > size) throw new PickleError(`storage ${storage.key} ends outside the file; the file is cut`);
+    storages.set(storage.key, { offset: at + 8, length });
     at += 8 + length;
   }
-  return { value: state.value, storages };
+  return { tensors, storages };
+}
+
+/** Where the pickle of the magic number ends. */
+function readMagic(bytes: Uint8Array): number {
+  try {
+    const { value, end } = readPickle(bytes);
+    if (value === LEGACY_MAGIC) return end;
+  } catch (error) {
+    // What a file is matters less than what it tried.
+    if (!(error instanceof PickleError) || error instanceof RefusedGlobalError) throw error;
+  }
+  throw new PickleError(
+    `it is neither a ZIP archive nor a file of an older torch.save (${bytes.length === 0 ? "it is empty" : "it begins otherwise"}); download it again`,
+  );
 }
 
 /** The tensors of a state dict; other values (counters, metadata) are left out. */
 function tensorsOf(value: PickleValue): [string, TensorReference][] {
   if (!(value instanceof Map)) throw new PickleError("it does not hold a state dict (a dictionary of tensors)");
+  const inner = [...value].flatMap(([key, one]) => (one instanceof Map && one.size > 0 ? [key] : []));
+  const names = inner.filter((key) => typeof key === "string").slice(0, 5);
+  if (inner.length > 0) {
+    throw new PickleError(
+      `it holds dictionaries (${names.join(", ")}), as a training checkpoint does, not a state dict; ` +
+        `save the model's state_dict() by itself`,
+    );
+  }
   const tensors = [...value].filter(
     (entry): entry is [string, TensorReference] => typeof entry[0] === "string" && isTensor(entry[1]),
   );
-  if (tensors.length === 0) throw new PickleError("it holds no tensors at its top level; is it a training checkpoint?");
+  if (tensors.length === 0) throw new PickleError("it holds no tensors; save the model's state_dict()");
   return tensors;
 }
 
 function dtypeOf(storageType: string): TensorDtype {
-  const dtype = STORAGES[storageType];
+  const dtype = Object.hasOwn(STORAGES, storageType) ? STORAGES[storageType] : undefined;
   if (dtype === undefined)
     throw new PickleError(`a tensor is stored as ${storageType}; known: ${Object.keys(STORAGES).join(", ")}`);
   return dtype;
@@ -115,7 +165,8 @@ function locate(
 ): TensorLocation {
   const dtype = dtypeOf(storage.type);
   const range = storages.get(storage.key);
-  if (range === undefined) throw new PickleError(`the storage ${storage.key} of tensor ${name} is missing`);
+  if (range === undefined)
+    throw new PickleError(`the storage ${storage.key} of tensor ${name} is missing; the file is damaged`);
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== expected)
@@ -124,7 +175,17 @@ function locate(
   }
   const start = offset * DTYPE_BYTES[dtype];
   const length = expected * DTYPE_BYTES[dtype];
-  if (start < 0 || start + length > range.length)
-    throw new PickleError(`tensor ${name} lies outside its storage; the file is damaged`);
+  const available = Math.min(range.length, storage.elements * DTYPE_BYTES[dtype]);
+  if (!(start + length <= available))
+    throw new PickleError(
+      `tensor ${name} needs bytes ${start} to ${start + length} of a storage of ${available}; the file is damaged`,
+    );
   return { name, dtype, shape, file, offset: range.offset + start, length };
+}
+
+/** Fewer bytes than asked for where the file ends. */
+async function readUpTo(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, offset);
+  return bytes.subarray(0, bytesRead);
 }

@@ -15,20 +15,19 @@ export interface TrainingStep {
 
 const STEP = /(?:^|[-_./])(?:global[-_]?step|steps?|ckpt|checkpoint|iter|iteration)[-_]?0*(\d+)(?![\dA-Za-z])/i;
 const TOKENS = /(?:^|[-_])(?:tokens?[-_]?(\d+(?:\.\d+)?)([KMBT])|(\d+(?:\.\d+)?)([KMBT])[-_]?tokens?)(?![A-Za-z\d])/i;
-const STAGE = /^(.*?stage\d+(?:[-_]ingredient\d+)?)/i;
+const STAGE = /(?:^|[-_./])(stage[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)(?![\dA-Za-z])/i;
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
 /** @returns undefined for a name that does not look like a training step */
 export function parseTrainingStep(name: string): TrainingStep | undefined {
-  const step = STEP.exec(name)?.[1];
-  if (step === undefined) return undefined;
+  const step = Number(STEP.exec(name)?.[1] ?? NaN);
+  if (!Number.isSafeInteger(step)) return undefined;
   const tokens = TOKENS.exec(name);
   const [amount, unit] = [tokens?.[1] ?? tokens?.[3], tokens?.[2] ?? tokens?.[4]];
   return {
     name,
-    step: Number(step),
-    tokens:
-      amount === undefined || unit === undefined ? undefined : Number(amount) * (UNITS[unit.toUpperCase()] ?? NaN),
+    step,
+    tokens: unit === undefined ? undefined : Math.round(Number(amount) * (UNITS[unit.toUpperCase()] ?? NaN)),
     stage: STAGE.exec(name)?.[1],
   };
 }
@@ -36,8 +35,9 @@ export function parseTrainingStep(name: string): TrainingStep | undefined {
 /** The names that are training steps, in the order of training: by stage, then by step. */
 export function trainingSteps(names: readonly string[]): TrainingStep[] {
   const steps = names.map(parseTrainingStep).filter((step) => step !== undefined);
+  const byStage = new Intl.Collator("en", { numeric: true });
   return steps.sort(
-    (a, b) => (a.stage ?? "").localeCompare(b.stage ?? "") || a.step - b.step || (a.name < b.name ? -1 : 1),
+    (a, b) => byStage.compare(a.stage ?? "", b.stage ?? "") || a.step - b.step || (a.name < b.name ? -1 : 1),
   );
 }
 
@@ -47,4 +47,13 @@ export function matchRevisions(names: readonly string[], glob: string): string[]
   const matches = names.filter((name) => isMatch(name));
   const ordered = trainingSteps(matches).map(({ name }) => name);
   return [...ordered, ...matches.filter((name) => !ordered.includes(name)).sort()];
+}
+
+/** The numbers nearest to the one asked for, in ascending order. */
+export function nearestSteps(asked: number, steps: readonly TrainingStep[], count = 3): number[] {
+  const distinct = [...new Set(steps.map(({ step }) => step))];
+  return distinct
+    .sort((a, b) => Math.abs(a - asked) - Math.abs(b - asked) || a - b)
+    .slice(0, count)
+    .sort((a, b) => a - b);
 }

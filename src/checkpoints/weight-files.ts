@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 import { readSafetensors } from "./safetensors.js";
+import { refuseStandIn } from "./stand-ins.js";
 import { unreadable, type TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
 
@@ -43,7 +44,13 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
   const tensors = new Map<string, TensorLocation>();
   for (const shard of [...new Set(Object.values(index))].sort()) {
     if (!files.includes(shard)) throw new UserError(`${folder}: the shard ${shard} named by ${indexFile} is missing`);
-    for (const tensor of await format.read(join(folder, shard))) tensors.set(tensor.name, tensor);
+    for (const tensor of await format.read(join(folder, shard))) {
+      if (tensors.has(tensor.name))
+        throw new UserError(
+          `${folder}: tensor ${tensor.name} is in ${shard} and in another shard; download them again`,
+        );
+      tensors.set(tensor.name, tensor);
+    }
   }
   if (tensors.size === 0) throw new UserError(`${folder}: the checkpoint's weight files hold no tensors`);
   const missing = single ? undefined : Object.keys(index).find((name) => !tensors.has(name));
@@ -56,8 +63,11 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
 async function readIndex(path: string): Promise<Record<string, string>> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    const text = await readFile(path, "utf8");
+    refuseStandIn(path, text);
+    json = JSON.parse(text);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
     throw unreadable(path, error);
   }

@@ -17,6 +17,10 @@ function schemaOf(flag: (typeof FLAGS)[number]): object {
   switch (flag.type) {
     case "strings":
       return { type: ["string", "array"], items: { type: "string" } };
+    case "integers": {
+      const item = { type: "integer", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };
+      return { anyOf: [item, { type: "array", items: item, minItems: 1 }] };
+    }
     case "number":
       return {
         type: flag.integer === true ? "integer" : "number",
@@ -55,13 +59,16 @@ export function readConfig(path: string): Record<string, unknown> {
   });
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
-      const repeatable = FLAGS.find((flag) => flag.name === name)?.type === "strings";
-      return [
-        camelCase(name),
-        repeatable ? splitLists(Array.isArray(value) ? (value as string[]) : [String(value)]) : value,
-      ];
+      return [camelCase(name), listed(value, FLAGS.find((flag) => flag.name === name)?.type)];
     }),
   );
+}
+
+/** A lone value of a flag that takes several becomes a list. */
+function listed(value: unknown, type: (typeof FLAGS)[number]["type"] | undefined): unknown {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  if (type === "strings") return splitLists(values.map(String));
+  return type === "integers" ? values : value;
 }
 
 function withCanonicalKeys(content: unknown, path: string): unknown {

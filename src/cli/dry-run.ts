@@ -1,11 +1,13 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
+import { bytesToFetch, fetchCheckpoint } from "../checkpoints/resolve.js";
 import { openWorkerEngine } from "../engine/worker-engine.js";
 import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js";
+import { estimateDownload } from "../study/download-estimate.js";
 import { answererOf, engineGroups } from "../study/groups.js";
 import { cellCount, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
-import { counted } from "../wording.js";
+import { counted, sized } from "../wording.js";
 import type { Console } from "./console.js";
 
 /** Requests timed per kind. */
@@ -19,19 +21,17 @@ interface Work {
   seconds: number;
 }
 
-export async function dryRun(plan: Plan, json: boolean, console: Console): Promise<void> {
+interface CheckpointWork extends Work {
+  readonly checkpoint: string;
+  /** The checkpoint that was measured instead. */
+  readonly like?: string;
+}
+
+/** @param keep value of --keep-checkpoints, where it is given */
+export async function dryRun(plan: Plan, keep: number | undefined, json: boolean, console: Console): Promise<void> {
   const rows = plan.tasks.reduce((sum, task) => sum + task.rows.items.length, 0);
-  const work = [];
-  for (const { engine: options, checkpoints } of engineGroups(plan)) {
-    const engine = await openWorkerEngine(options);
-    try {
-      for (const checkpoint of checkpoints) {
-        work.push({ checkpoint: checkpoint.given.name, ...(await measure(answererOf(engine, checkpoint), plan)) });
-      }
-    } finally {
-      await engine.close();
-    }
-  }
+  const download = await estimateDownload(engineGroups(plan), keep);
+  const work = await estimateWork(plan, console);
   const total = {
     checkpoints: plan.checkpoints.map(({ given }) => given.name),
     tasks: plan.tasks.map(({ rows: { task, items, shots }, variants }) => ({
@@ -44,6 +44,7 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
     cells: cellCount(plan),
     rows_per_checkpoint_and_prompt: rows,
     work,
+    download,
     estimated_seconds: work.reduce((sum, { seconds }) => sum + seconds, 0),
   };
   if (json) {
@@ -58,13 +59,48 @@ export async function dryRun(plan: Plan, json: boolean, console: Console): Promi
       ({ task, rows: n, shots, prompts }) =>
         `  ${task}: ${counted(n, "row")}, ${counted(shots, "shot")}, prompts ${prompts.join(", ")}`,
     ),
-    ...work.map(
-      ({ checkpoint, tokens, new_tokens, seconds }) =>
+    ...work.flatMap(({ checkpoint, like, tokens, new_tokens, seconds }) => {
+      if (like !== undefined) return [];
+      const alike = work.filter((other) => other.like === checkpoint).length;
+      return [
         `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(new_tokens)} to write, ${duration(seconds)}`,
-    ),
+        ...(alike === 0 ? [] : [`  and ${counted(alike, "checkpoint")} not downloaded yet, taken to be like it`]),
+      ];
+    }),
+    ...(download.checkpoints === 0
+      ? []
+      : [
+          `to download: ${counted(download.checkpoints, "checkpoint")}, ${sized(download.bytes)}; of them on disk at most ${sized(download.bytes_on_disk)}`,
+        ]),
     `estimated time: ${duration(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
   ];
   console.out(lines.join("\n"));
+}
+
+/** Measures every checkpoint on this machine; of revisions of one repository, those not downloaded are like the first. */
+async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
+  const work: CheckpointWork[] = [];
+  const measured = new Map<string, CheckpointWork>();
+  for (const { engine: options, resolved, checkpoints } of engineGroups(plan)) {
+    const repo = resolved.download?.repo.id ?? "";
+    const like = measured.get(repo);
+    if (like !== undefined && (await bytesToFetch(resolved)) > 0) {
+      for (const { given } of checkpoints) work.push({ ...like, checkpoint: given.name, like: like.checkpoint });
+      continue;
+    }
+    await fetchCheckpoint(resolved, console.info);
+    const engine = await openWorkerEngine(options);
+    try {
+      for (const checkpoint of checkpoints) {
+        const own = { checkpoint: checkpoint.given.name, ...(await measure(answererOf(engine, checkpoint), plan)) };
+        if (repo !== "" && !measured.has(repo)) measured.set(repo, own);
+        work.push(own);
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+  return work;
 }
 
 /** Counts every token of every cell, and times a few requests spread over the cells. */

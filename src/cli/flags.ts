@@ -9,8 +9,10 @@ export interface RawOptions {
   readonly base: readonly string[];
   readonly sft: readonly string[];
   readonly revision: readonly string[];
+  readonly steps?: readonly number[];
   readonly task: readonly string[];
   readonly prompts: readonly string[];
+  readonly chatTemplate: readonly string[];
   readonly answer: string;
   readonly numFewshot: number;
   readonly limit?: number;
@@ -19,6 +21,7 @@ export interface RawOptions {
   readonly threads: number;
   readonly data: string;
   readonly offline: boolean;
+  readonly keepCheckpoints?: number;
   readonly outputDir?: string;
   readonly plugin: readonly string[];
 }
@@ -28,7 +31,7 @@ interface Flag {
   readonly short?: string;
   /** Placeholder of the value in the help text; a flag without one is a switch. */
   readonly value?: string;
-  readonly type: "strings" | "string" | "number" | "boolean";
+  readonly type: "strings" | "integers" | "string" | "number" | "boolean";
   readonly default?: readonly string[] | string | number | boolean;
   readonly help: string;
   /** Allowed values. */
@@ -46,19 +49,27 @@ export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 
 export const FLAGS: readonly Flag[] = [
   {
     name: "model", short: "m", value: "SPEC", type: "strings", default: [],
-    help: "checkpoint: a folder, a hub id (ORG/NAME or ORG/NAME@REVISION) or builtin; NAME=SPEC names it in the tables; repeatable",
+    help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER) or builtin; REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
   },
   { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT; goes with --sft; repeatable" },
   {
     name: "sft", value: "SPEC", type: "strings", default: [],
-    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft); TASK=SPEC says what it was tuned on",
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft); TASK=SPEC says what it was tuned on; lora:FOLDER is a LoRA adapter of PEFT on that base",
   },
   { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
+  {
+    name: "steps", value: "N", type: "integers", minimum: 0,
+    help: "training steps to pick of every --model that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+  },
   {
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
     help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
   },
   { name: "prompts", value: "NAMES", type: "strings", default: ["paper"], help: "prompt variants: ids, globs, paper or all" },
+  {
+    name: "chat-template", value: "FORMS", type: "strings", default: ["off"],
+    help: "each prompt as off (plain text), turns (each shot a user's and an assistant's turn) or single (all one user's turn) of the checkpoint's chat template; turns:NAME or single:NAME where it has several; a list evaluates each",
+  },
   {
     name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
@@ -77,15 +88,19 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
   {
+    name: "keep-checkpoints", value: "N", type: "number", minimum: 0, integer: true,
+    help: "checkpoints downloaded by this run that may be on disk at a time, the oldest are deleted; 0 keeps none in the end (default: all are kept)",
+  },
+  {
     name: "output-dir", short: "o", value: "DIR", type: "string",
-    help: "folder of results.json and rows/ (default: amuro-results/ and a name made from the options)",
+    help: "folder of results.json and rows/; a run of the same command goes on there (default: amuro-results/ and a name made from the options)",
   },
   { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
 ]; // prettier-ignore
 
 /** Switches of how a command talks. */
 export const DISPLAY_FLAGS = {
-  dryRun: ["--dry-run", "print the plan (cells, rows, tokens, estimated time) and stop"],
+  dryRun: ["--dry-run", "print the plan (cells, rows, tokens, downloads, estimated time) and stop"],
   json: ["--json", "print JSON on standard output instead of tables"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   debug: ["--debug", "print the stack trace of an error"],

@@ -1,6 +1,7 @@
 /** `amuro-eval inspect TASK`: every rendered prompt of a few rows, with its tokens, without scoring. */
 
 import pc from "picocolors";
+import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { UsageError } from "../errors.js";
 import { openWorkerEngine } from "../engine/worker-engine.js";
 import type { ScoreRequest } from "../engine/types.js";
@@ -48,15 +49,17 @@ export async function inspectCommand(
   if (checkpoint === undefined) throw new UsageError("inspect needs one --model");
   if (raw.model.length === 0)
     console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
+  await fetchCheckpoint(checkpoint.resolved, console.info);
   const { device, threads } = options;
-  const engine = await openWorkerEngine({ folder: checkpoint.resolved.folder, device, threads });
+  const { folder, tokenizerFolder } = checkpoint.resolved;
+  const engine = await openWorkerEngine({ folder, tokenizerFolder, device, threads });
   const inspected: InspectedPrompt[] = [];
   try {
     for (const studyTask of plan.tasks) {
       for (const variant of studyTask.variants) {
         const asked = cellRequests(studyTask.rows, variant, options.answer);
         const requests = asked.requests.map((request): ScoreRequest =>
-          "continuations" in request ? request : { segments: request.segments, continuations: [], mode: "sequence" },
+          "continuations" in request ? request : { ...request, continuations: [], mode: "sequence" },
         );
         const encoded = await engine.encode(requests);
         requests.forEach((request, i) => {
@@ -69,7 +72,7 @@ export async function inspectCommand(
           }));
           inspected.push({
             ...about(studyTask, variant, i),
-            text: request.segments.join(""),
+            text: found.text,
             shots: studyTask.rows.shots.length,
             shots_dropped: found.droppedSegments,
             context_tokens: found.contextTokens,

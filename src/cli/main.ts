@@ -3,6 +3,7 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../errors.js";
+import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
 import { inspectCommand } from "./inspect.js";
@@ -30,6 +31,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = createProgram({
   run: (options, display) => runCommand(options, display, processConsole(display.quiet), interruptible),
   ls: (what, plugins, display) => lsCommand(what, plugins, display.json, processConsole(display.quiet)),
+  checkpoints: (place, offline, display) =>
+    checkpointsCommand(place, offline, display.json, processConsole(display.quiet)),
   inspect: (task, rows, options, display) =>
     inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),

@@ -16,6 +16,7 @@ export interface DisplayOptions {
 export interface Commands {
   readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
   readonly ls: (what: string, plugins: readonly string[], display: DisplayOptions) => Promise<void>;
+  readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
   readonly inspect: (task: string, rows: number, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
 }
@@ -25,6 +26,7 @@ Examples:
   amuro-eval --model builtin --data sample                        all 18 datasets, nothing downloaded
   amuro-eval -m ./checkpoint -t rte,nli -L 200                    two selections, 200 random rows each
   amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
+  amuro-eval -m 'ORG/NAME@step*' --keep-checkpoints 2             every step of a run, two on disk at a time
   amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
 
 Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
@@ -57,6 +59,13 @@ export function createProgram(commands: Commands): Command {
   const ls = display(program.command("ls").argument("<what>", "tasks or prompts")).description("list tasks or prompts");
   ls.addOption(optionOf("plugin")).action(async (what: string, _options, command: Command) => {
     await commands.ls(what, splitLists(command.opts()["plugin"] as string[]), displayOptions(command));
+  });
+
+  const checkpoints = display(program.command("checkpoints").argument("<place>", "hub id or folder")).description(
+    "list the training steps among a hub repository's revisions or a folder's subfolders",
+  );
+  checkpoints.addOption(optionOf("offline")).action(async (place: string, _options, command: Command) => {
+    await commands.checkpoints(place, command.opts()["offline"] === true, displayOptions(command));
   });
 
   const inspect = studyCommand(program, "inspect")
@@ -114,6 +123,13 @@ function optionOf(name: string): Option {
   const option = new Option(`${short}--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
   if (flag.default !== undefined) option.default(flag.default, describeDefault(flag.default));
   if (flag.choices !== undefined) option.choices(flag.choices);
+  if (flag.type === "integers") {
+    const parse = numberParser({ ...flag, integer: true });
+    option.argParser((value: string, previous: number[] | undefined) => [
+      ...(previous ?? []),
+      ...splitLists([value]).map(parse),
+    ]);
+  }
   if (flag.type === "number") option.argParser(numberParser(flag));
   if (flag.type === "strings") {
     // The default is replaced by the first value, not appended to.

@@ -2,12 +2,13 @@
 
 import { SingleBar } from "cli-progress";
 import { estimateMean } from "../metrics/uncertainty.js";
-import type { Plan } from "../study/plan.js";
-import type { CellResult, RunEvents } from "../study/run.js";
+import type { CellResult } from "../study/cell.js";
+import { cellCount, type Plan } from "../study/plan.js";
+import type { RunEvents } from "../study/run.js";
+import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 
-export interface ProgressDisplay extends Pick<RunEvents, "onCell" | "onProgress"> {
-  readonly onFinished: (result: CellResult) => void;
+export interface ProgressDisplay extends RunEvents {
   readonly stop: () => void;
 }
 
@@ -32,6 +33,9 @@ function bar(plan: Plan): ProgressDisplay {
     Math.round(((tokens + current) / (performance.now() - started)) * 1000).toLocaleString("en");
   display.start(rows, 0, { cell: "", what: "", rate: "–" });
   return {
+    onDownload: (line) => {
+      display.update(doneRows, { what: line });
+    },
     onCell: ({ checkpoint, task, prompt, done, total }) => {
       display.update(doneRows, { cell: `${done + 1}/${total}`, what: `${checkpoint} ${task}/${prompt}` });
     },
@@ -40,7 +44,7 @@ function bar(plan: Plan): ProgressDisplay {
     },
     onFinished: (result) => {
       doneRows += result.task.rows.items.length;
-      tokens += result.rows === undefined ? 0 : result.tokens;
+      tokens += result.rows === undefined || result.reused === true ? 0 : result.tokens;
       display.update(doneRows);
     },
     stop: () => {
@@ -50,16 +54,27 @@ function bar(plan: Plan): ProgressDisplay {
 }
 
 function lines(plan: Plan, console: Console): ProgressDisplay {
-  const total = plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
+  const total = cellCount(plan);
   let done = 0;
+  let reused = 0;
+  // One line for all in a row: a sweep that goes on may have thousands.
+  const tellReused = () => {
+    if (reused > 0) console.info(`[${done}/${total}] ${counted(reused, "cell")} of an earlier run reused`);
+    reused = 0;
+  };
   return {
-    onCell: () => undefined,
+    onDownload: (line) => {
+      tellReused();
+      console.info(line);
+    },
+    onCell: tellReused,
     onProgress: () => undefined,
     onFinished: (result) => {
       done++;
-      console.info(`[${done}/${total}] ${describe(result)}`);
+      if (result.reused === true) reused++;
+      else console.info(`[${done}/${total}] ${describe(result)}`);
     },
-    stop: () => undefined,
+    stop: tellReused,
   };
 }
 

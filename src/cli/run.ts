@@ -3,11 +3,14 @@
 import { join } from "node:path";
 import { InterruptedError, UserError } from "../errors.js";
 import { hashValue } from "../hash.js";
+import { hubSettings, KeptDownloads } from "../hub/index.js";
 import { renderResults } from "../reports/terminal.js";
 import { ResultsFolder } from "../store/results-folder.js";
+import type { CellResult } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
-import { buildResults } from "../study/results.js";
-import { runPlan, type CellResult } from "../study/run.js";
+import { buildResults, type RunOutcome } from "../study/results.js";
+import { Resume } from "../study/resume.js";
+import { runPlan } from "../study/run.js";
 import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
@@ -22,7 +25,7 @@ export interface RunFlags {
 }
 
 /**
- * Plans, runs, stores and prints a study.
+ * Plans, runs, stores and prints a study; goes on with what an earlier run of the same command left in its folder.
  * @param interruptible called when scoring begins; aborting its signal stores what is finished and ends with exit code 130
  * @throws UserError when cells failed (what is finished is stored and printed before)
  */
@@ -37,41 +40,39 @@ export async function runCommand(
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
   if (flags.dryRun) {
-    await dryRun(plan, flags.json, console);
+    await dryRun(plan, raw.keepCheckpoints, flags.json, console);
     return;
   }
-  const { outputDir, ...command } = raw;
+  // Neither moves a score: a run may go on with another of each.
+  const { outputDir, keepCheckpoints, ...command } = raw;
   const path = outputDir ?? join("amuro-results", hashValue(command).slice(0, 8));
   const folder = await ResultsFolder.open(path, command);
   const signal = interruptible();
   const started = Date.now();
-  const files = new Map<CellResult, { rows_file: string; rows_sha256: string }>();
+  const downloads =
+    keepCheckpoints === undefined
+      ? undefined
+      : await KeptDownloads.open(
+          hubSettings(process.env, { offline: raw.offline }),
+          keepCheckpoints,
+          folder.note("downloads.json"),
+        );
   const progress = showProgress(plan, console);
-  let cells: CellResult[];
+  let outcome: RunOutcome;
   try {
-    cells = await runPlan(
-      plan,
-      {
-        onCell: progress.onCell,
-        onProgress: progress.onProgress,
-        onResult: async (cell) => {
-          const name = [cell.checkpoint.given.name, cell.task.rows.task.name, cell.variant.id];
-          if (cell.rows !== undefined) files.set(cell, await folder.writeRows(name, cell.rows));
-          progress.onFinished(cell);
-        },
-      },
-      signal,
-    );
+    outcome = await runPlan(plan, new Resume(plan, folder), downloads, progress, signal);
   } finally {
     progress.stop();
   }
-  const results = buildResults(plan, cells, files, command, { started, finished: Date.now() }, signal.aborted);
+  const { cells } = outcome;
+  const results = buildResults(plan, outcome, command, { started, finished: Date.now() }, signal.aborted);
   await folder.writeResults(results);
   console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
   const { seconds, tokens_per_second } = results.times;
   const rows = cells.reduce((sum, cell) => sum + (cell.rows?.length ?? 0), 0);
+  const reused = cells.filter((cell) => cell.reused === true).length;
   console.info(
-    `${counted(cells.length, "cell")}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
+    `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
       `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s; results in ${path}`,
   );
   if (signal.aborted)

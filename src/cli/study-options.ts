@@ -17,10 +17,12 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     throw new UsageError(`--limit ${limit}: expected ${LIMIT_VALUES}`);
   }
   if (raw.task.length === 0) throw new UsageError("--task names no task; amuro-eval ls tasks lists them");
+  if (raw.steps?.length === 0) throw new UsageError("--steps names no step; give numbers such as 1000,18000");
   if (raw.prompts.length === 0) throw new UsageError("--prompts names no prompt; amuro-eval ls prompts lists them");
   if (raw.chatTemplate.length === 0) throw new UsageError("--chat-template is empty; give off, turns or single");
   return {
     checkpoints: checkpointSpecs(raw),
+    steps: raw.steps,
     tasks: raw.task,
     prompts: raw.prompts,
     chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
@@ -69,7 +71,8 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
       const { label, spec } = splitLabel(text);
       refuseAdapter("--model", spec);
       const wanted = (label ?? shortName(spec)) + (raw.revision.length > 1 ? `@${String(revision)}` : "");
-      return { name: unique(wanted, spec), spec, revision, stage: undefined, sftTask: undefined, base: undefined };
+      const name = unique(wanted, spec);
+      return { name, label, spec, revision, stage: undefined, sftTask: undefined, base: undefined };
     }),
   );
   if (revisions.length > 1 && base.length > 0)

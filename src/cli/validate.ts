@@ -1,14 +1,17 @@
 /** `amuro-eval validate`: everything a run would refuse, found without running it. */
 
-import { cellCount, planStudy } from "../study/plan.js";
+import { bytesToFetch } from "../checkpoints/resolve.js";
+import { engineGroups } from "../study/groups.js";
+import { factsOf, openGroup } from "../study/open-group.js";
+import { cellCount, planStudy, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
-import { counted } from "../wording.js";
+import { counted, sized } from "../wording.js";
 import type { Console } from "./console.js";
 import type { RawOptions } from "./flags.js";
 import { registryWith } from "./registry.js";
 import { studyOptions } from "./study-options.js";
 
-/** Reads configuration, plugins, rows and checkpoint headers, and renders every prompt once. @throws what a run would throw */
+/** Reads configuration, plugins, rows and the checkpoints that are on this machine, and renders every prompt once. @throws what a run would throw */
 export async function validateCommand(raw: RawOptions, json: boolean, console: Console): Promise<void> {
   const say = json ? () => undefined : console.out;
   const registry = await registryWith(raw.plugin);
@@ -17,11 +20,7 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
   const withModel = raw.model.length + raw.base.length + raw.sft.length > 0;
   const options = studyOptions(withModel ? raw : { ...raw, model: ["builtin"] });
   const plan = await planStudy(options, registry, console.info);
-  const checkpoints = (withModel ? plan.checkpoints : []).map(({ given, opened }) => {
-    const { kind, dtype, parameters } = opened;
-    say(`ok  checkpoint ${given.name}: ${kind}, ${dtype}, ${parameters?.toLocaleString("en") ?? "?"} parameters`);
-    return { name: given.name, kind, dtype, parameters: parameters ?? null };
-  });
+  const checkpoints = withModel ? await checkedCheckpoints(plan, say) : [];
   const tasks = plan.tasks.map(({ rows, variants }) => {
     for (const variant of variants) cellRequests(rows, variant, options.answer);
     const { items, shots, loaded, task } = rows;
@@ -37,4 +36,39 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
     const report = { tasks_registered: registered, checkpoints, tasks, skipped: plan.skipped, cells };
     console.out(JSON.stringify(report, null, 2));
   }
+}
+
+/** What --json prints of a checkpoint; of one that would have to be downloaded, how large it is. */
+type CheckedCheckpoint = { readonly name: string } & (
+  | { readonly kind: string; readonly dtype: string; readonly parameters: number | null }
+  | { readonly bytes_to_download: number }
+);
+
+async function checkedCheckpoints(plan: Plan, say: (line: string) => void): Promise<CheckedCheckpoint[]> {
+  const checked = new Map<string, CheckedCheckpoint>();
+  for (const group of engineGroups(plan)) {
+    const bytes = await bytesToFetch(group.resolved);
+    const facts = bytes > 0 ? undefined : await factsOf(group, await openGroup(group, plan.options));
+    for (const checkpoint of group.checkpoints) {
+      const { name } = checkpoint.given;
+      const about = facts?.get(checkpoint);
+      checked.set(
+        name,
+        about === undefined
+          ? { name, bytes_to_download: bytes }
+          : { name, kind: about.kind, dtype: about.dtype, parameters: about.parameters },
+      );
+    }
+  }
+  return plan.checkpoints.map(({ given: { name } }) => {
+    const found = checked.get(name) as CheckedCheckpoint;
+    say(`ok  checkpoint ${name}: ${describe(found)}`);
+    return found;
+  });
+}
+
+function describe(checkpoint: CheckedCheckpoint): string {
+  if ("bytes_to_download" in checkpoint) return `on the hub, ${sized(checkpoint.bytes_to_download)} to download`;
+  const { kind, dtype, parameters } = checkpoint;
+  return `${kind}, ${dtype}, ${parameters?.toLocaleString("en") ?? "?"} parameters`;
 }

@@ -14,6 +14,8 @@ import type { Engine } from "./types.js";
 export interface EngineOptions {
   /** A checkpoint folder on this machine. */
   readonly folder: string;
+  /** Where its tokenizer is, when not with the weights. */
+  readonly tokenizerFolder?: string;
   readonly device: Device;
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
   readonly threads: number;
@@ -25,7 +27,7 @@ export interface EngineOptions {
 
 /** Loads tokenizer, weights and adapters; scores come from this thread, which is blocked while the model runs. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const checkpoint = await openCheckpoint(options.folder);
+  const checkpoint = await openCheckpoint(options.folder, options.tokenizerFolder);
   let tokenizer: TextTokenizer;
   try {
     tokenizer = new TextTokenizer(
@@ -35,7 +37,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       chatTemplatesOf(checkpoint, options.folder),
     );
   } catch (error) {
-    throw new UserError(`${options.folder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)})`);
+    throw new UserError(
+      `${options.tokenizerFolder ?? options.folder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)})`,
+    );
   }
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
   if (withEos.kind === "onnx") {

@@ -12,6 +12,11 @@ export interface Repo {
 /** A full commit id: what a revision is resolved to. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
+/** Whether a text can be the name of a branch, tag or `refs/…`: a relative path of plain parts. */
+export function isRevisionName(text: string): boolean {
+  return /^[^/\\\s]+(\/[^/\\\s]+)*$/.test(text) && !text.includes("..");
+}
+
 /** The repository in a message, e.g. `dataset "allenai/sciq"`. */
 export function repoName(repo: Repo): string {
   return `${repo.type} "${repo.id}"`;

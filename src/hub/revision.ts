@@ -5,23 +5,14 @@ import { compileSchema } from "../validation.js";
 import { getJson } from "./api.js";
 import { remember, remembered, repoCache } from "./cache.js";
 import { notCached, refusal, writingCache } from "./errors.js";
-import { apiUrl, COMMIT, repoName, type Repo } from "./repo.js";
+import { listRefs } from "./refs.js";
+import { apiUrl, COMMIT, isRevisionName, repoName, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 
 const isRevision = compileSchema<{ sha: string }>({
   type: "object",
   required: ["sha"],
   properties: { sha: { type: "string", pattern: COMMIT.source } },
-});
-
-const named = {
-  type: "array",
-  items: { type: "object", required: ["name"], properties: { name: { type: "string" } } },
-};
-const isRefs = compileSchema<{ branches: { name: string }[]; tags: { name: string }[] }>({
-  type: "object",
-  required: ["branches", "tags"],
-  properties: { branches: named, tags: named },
 });
 
 /**
@@ -33,7 +24,7 @@ const isRefs = compileSchema<{ branches: { name: string }[]; tags: { name: strin
  */
 export async function resolveRevision(settings: HubSettings, repo: Repo, revision: string): Promise<string> {
   if (COMMIT.test(revision)) return revision;
-  if (!/^[^/\\\s]+(\/[^/\\\s]+)*$/.test(revision) || revision.includes("..")) {
+  if (!isRevisionName(revision)) {
     throw new UserError(`"${revision}" is not the name of a revision of ${repoName(repo)}`);
   }
   const ref = repoCache(settings, repo).ref(revision);
@@ -47,16 +38,23 @@ export async function resolveRevision(settings: HubSettings, repo: Repo, revisio
     const missing = response.headers.get("x-error-code") === "RevisionNotFound";
     return refusal(settings, repo, response, { revision }, missing ? await nearby(settings, repo, revision) : "");
   });
-  if (known !== value.sha) await writingCache(settings, () => remember(ref, value.sha));
+  if (known !== value.sha) await rememberRevision(settings, repo, revision, value.sha);
   return value.sha;
+}
+
+/** Keeps the commit of a branch or tag in the cache's refs/, for later use offline. */
+export async function rememberRevision(
+  settings: HubSettings,
+  repo: Repo,
+  revision: string,
+  commit: string,
+): Promise<void> {
+  await writingCache(settings, () => remember(repoCache(settings, repo).ref(revision), commit));
 }
 
 async function nearby(settings: HubSettings, repo: Repo, revision: string): Promise<string> {
   try {
-    const { value } = await getJson(settings, `${apiUrl(settings, repo)}/refs`, isRefs, (response) =>
-      refusal(settings, repo, response, { revision }),
-    );
-    const names = [...value.branches, ...value.tags].map(({ name }) => name);
+    const names = (await listRefs(settings, repo)).map(({ name }) => name);
     return didYouMean(revision, names, 10);
   } catch {
     return ""; // the hint is extra; that the revision is missing is the news

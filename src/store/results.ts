@@ -9,19 +9,27 @@ import { compileSchema } from "../validation.js";
 
 export const RESULTS_SCHEMA = "amuro-eval/results@1";
 
-export interface CheckpointRecord {
-  readonly name: string;
-  readonly spec: string;
-  readonly revision: string | null;
-  readonly stage: "base" | "sft" | null;
-  readonly sft_task: string | null;
-  readonly base: string | null;
+/** What is known of a checkpoint once it was opened. */
+export interface CheckpointFacts {
   readonly kind: "weights" | "onnx";
   readonly architecture: string;
   readonly dtype: string;
   readonly parameters: number | null;
   readonly window: number;
   readonly hashes: { readonly weights: string; readonly tokenizer: string; readonly config: string };
+}
+
+/** The facts are null where the checkpoint could not be opened, or the run ended before its turn. */
+export interface CheckpointRecord extends Readonly<{ [K in keyof CheckpointFacts]: CheckpointFacts[K] | null }> {
+  readonly name: string;
+  readonly spec: string;
+  readonly revision: string | null;
+  readonly step: number | null;
+  readonly tokens: number | null;
+  readonly training_stage: string | null;
+  readonly stage: "base" | "sft" | null;
+  readonly sft_task: string | null;
+  readonly base: string | null;
 }
 
 export interface TaskRecord {
@@ -44,6 +52,8 @@ export interface TaskRecord {
     readonly hash: string;
     readonly style: string;
     readonly paper: boolean;
+    /** As --chat-template names it; null for plain text. */
+    readonly chat_template: string | null;
   }[];
 }
 

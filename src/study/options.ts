@@ -18,6 +18,8 @@ export const ANSWER_MODES = ["loglikelihood", "first-token", "generate"] as cons
 /** A checkpoint as the user named it. */
 export interface CheckpointSpec {
   readonly name: string;
+  /** The name, where the user gave one. */
+  readonly label?: string | undefined;
   readonly spec: string;
   readonly revision: string | undefined;
   readonly stage: "base" | "sft" | undefined;
@@ -29,6 +31,8 @@ export interface CheckpointSpec {
 
 export interface StudyOptions {
   readonly checkpoints: readonly CheckpointSpec[];
+  /** Training steps to pick of every checkpoint that is a whole run; undefined takes all that a spec matches. */
+  readonly steps?: readonly number[] | undefined;
   readonly tasks: readonly string[];
   readonly prompts: readonly string[];
   /** Each prompt is evaluated in each of these; `undefined` is plain text. */

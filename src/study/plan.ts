@@ -1,26 +1,26 @@
 /** The grid of a study: checkpoints x tasks x prompt variants. */
 
 import { resolve } from "node:path";
-import { hashCheckpoint, openCheckpoint, type Checkpoint, type CheckpointHashes } from "../checkpoints/checkpoint.js";
-import { hashAdapted, loraFolder, readLoraAdapter } from "../checkpoints/lora.js";
-import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
-import { chatTemplatesOf, conversation } from "../engine/chat-template.js";
+import pLimit from "p-limit";
+import { loraFolder } from "../checkpoints/lora.js";
+import { bytesToFetch, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/devices.js";
-import { UsageError, UserError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { Family } from "../tasks/families.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { selectVariants, withChat, type PromptVariant } from "../templates/variant.js";
+import { listCheckpoints } from "./checkpoint-list.js";
+import { engineGroups } from "./groups.js";
+import { openGroup } from "./open-group.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import { prepareTaskRows, type TaskRows } from "./task-rows.js";
 
-/** A checkpoint of the study, found and opened (its header, not its weights). */
+/** A checkpoint of the study: found, but neither downloaded nor opened. */
 export interface StudyCheckpoint {
   readonly given: CheckpointSpec;
   readonly resolved: ResolvedCheckpoint;
-  readonly opened: Checkpoint;
   /** Folder of the LoRA adapter that is added to it. */
   readonly adapter: string | undefined;
-  readonly hashes: CheckpointHashes;
 }
 
 export interface StudyTask {
@@ -37,8 +37,12 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
+/** Lists of files asked for at a time. */
+const LISTINGS = 8;
+
 /**
- * Finds checkpoints, rows and prompts. Nothing is scored; everything that can be refused is refused here.
+ * Finds checkpoints, rows and prompts. Nothing is scored and no checkpoint is downloaded; everything that can be refused
+ * without that is refused here: checkpoints on this machine are opened, of others the list of files is read.
  * @param onProgress called with a line of text at each step that may take long
  */
 export async function planStudy(
@@ -48,17 +52,10 @@ export async function planStudy(
 ): Promise<Plan> {
   const selected = registry.select(options.tasks);
   const variants = new Map(selected.map((task) => [task, variantsOf(task.family, options)]));
-  const checkpoints: StudyCheckpoint[] = [];
-  for (const given of options.checkpoints) {
-    const folder = loraFolder(given.spec);
-    const base = checkpoints.find(({ given: { name } }) => name === given.base);
-    checkpoints.push(
-      folder === undefined
-        ? await openWhole(given, options.offline, onProgress)
-        : await addAdapter(given, resolve(folder), base),
-    );
+  const checkpoints = await findCheckpoints(options, onProgress);
+  for (const group of engineGroups({ checkpoints, options })) {
+    if ((await bytesToFetch(group.resolved)) === 0) await openGroup(group, options);
   }
-  for (const checkpoint of checkpoints) checkChatTemplates(checkpoint, options);
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = [];
   for (const task of selected) {
@@ -79,40 +76,32 @@ function variantsOf(family: Family, { prompts, chatLayouts }: StudyOptions): Pro
   return selectVariants(family, prompts).flatMap((variant) => chatLayouts.map((layout) => withChat(variant, layout)));
 }
 
-/** @throws UserError when the checkpoint has no such chat template, or it refuses conversations of the kind it will get */
-function checkChatTemplates({ given, opened }: StudyCheckpoint, { chatLayouts, numFewshot }: StudyOptions): void {
-  const templates = chatTemplatesOf(opened, `checkpoint ${given.name}`);
-  for (const layout of chatLayouts) {
-    if (layout === undefined) continue;
-    const shots = Array.from({ length: numFewshot }, () => "shot");
-    const messages = conversation([...shots, "question"], layout.form === "turns" ? shots : undefined);
-    templates.render(messages, layout.template);
-  }
-}
-
-async function openWhole(
-  given: CheckpointSpec,
-  offline: boolean,
-  onProgress: (line: string) => void,
-): Promise<StudyCheckpoint> {
-  const resolved = await resolveCheckpoint(given.spec, { revision: given.revision, offline, onProgress });
-  const opened = await openCheckpoint(resolved.folder);
-  return { given, resolved, opened, adapter: undefined, hashes: await hashCheckpoint(opened) };
-}
-
-/** A checkpoint that is its base but for an adapter. */
-async function addAdapter(
-  given: CheckpointSpec,
-  folder: string,
-  base: StudyCheckpoint | undefined,
-): Promise<StudyCheckpoint> {
-  if (base?.opened.kind !== "weights") {
-    throw new UserError(
-      `${given.spec}: a LoRA adapter needs a base that is read from safetensors or pytorch_model.bin; ${String(base?.given.spec)} is not`,
+async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {
+  const listed = await listCheckpoints(options, onProgress);
+  const limit = pLimit(LISTINGS);
+  let found: (ResolvedCheckpoint | undefined)[];
+  try {
+    found = await Promise.all(
+      listed.map(({ given: { spec, revision }, commit }) =>
+        limit(async () => {
+          // An adapter is run on the weights of its base.
+          if (loraFolder(spec) !== undefined) return undefined;
+          return resolveCheckpoint(spec, { revision, offline: options.offline, commit });
+        }),
+      ),
     );
+  } finally {
+    limit.clearQueue();
   }
-  const adapter = await readLoraAdapter(folder, base.opened.model);
-  return { ...base, given, adapter: folder, hashes: await hashAdapted(base.hashes, adapter) };
+  const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]]));
+  return listed.map(({ given }) => {
+    const folder = loraFolder(given.spec);
+    return {
+      given,
+      resolved: resolved.get(folder === undefined ? given.name : String(given.base)) as ResolvedCheckpoint,
+      adapter: folder === undefined ? undefined : resolve(folder),
+    };
+  });
 }
 
 function notesOf(

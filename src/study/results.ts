@@ -2,22 +2,28 @@
 
 import { hashValue } from "../hash.js";
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
-import { installedVersion, PACKAGE_ROOT, VERSION } from "../package-info.js";
+import { PACKAGE_ROOT } from "../package-info.js";
 import {
-  RESULTS_SCHEMA, type CellRecord, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
+  RESULTS_SCHEMA, type CellRecord, type CheckpointFacts, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
+import type { RowsFile } from "../store/results-folder.js";
 import { chatLayoutName } from "../templates/chat.js";
+import type { CellResult } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
-import type { CellResult } from "./run.js";
+import type { FactsByCheckpoint } from "./resume.js";
+import { versions } from "./versions.js";
 
-/** Where a cell's rows were stored. */
-export type RowFiles = ReadonlyMap<CellResult, { readonly rows_file: string; readonly rows_sha256: string }>;
+/** What a run brought: the cells in the order of the plan, what was found out about checkpoints, and where rows are. */
+export interface RunOutcome {
+  readonly cells: readonly CellResult[];
+  readonly facts: FactsByCheckpoint;
+  readonly files: ReadonlyMap<CellResult, RowsFile>;
+}
 
 /** @param status "complete" becomes "failed" where cells failed */
 export function buildResults(
   plan: Plan,
-  cells: readonly CellResult[],
-  files: RowFiles,
+  { cells, facts, files }: RunOutcome,
   command: Results["command"],
   times: { readonly started: number; readonly finished: number },
   interrupted: boolean,
@@ -32,7 +38,7 @@ export function buildResults(
     device: plan.options.device,
     versions: versions(),
     notes: plan.notes,
-    checkpoints: plan.checkpoints.map(checkpointRecord),
+    checkpoints: plan.checkpoints.map((checkpoint) => checkpointRecord(checkpoint, facts.get(checkpoint))),
     tasks: plan.tasks.map((task) => taskRecord(task, plan)),
     cells: cells.map((cell) => cellRecord(cell, files)),
     summaries: summaries(plan, cells),
@@ -48,41 +54,22 @@ export function buildResults(
   };
 }
 
-/** Versions of everything that can move a score. */
-export function versions(): Record<string, string> {
-  return {
-    "amuro-eval": VERSION,
-    node: process.versions.node,
-    ...Object.fromEntries(
-      [
-        "onnxruntime-node",
-        "onnxruntime-web",
-        "@huggingface/jinja",
-        "@huggingface/tokenizers",
-        "@huggingface/transformers",
-      ].flatMap((name) => {
-        const version = installedVersion(name);
-        return version === undefined ? [] : [[name, version]];
-      }),
-    ),
-    platform: `${process.platform}-${process.arch}`,
-  };
-}
+/** What is said of a checkpoint that nobody could open. */
+const UNKNOWN = { kind: null, architecture: null, dtype: null, parameters: null, window: null, hashes: null };
 
-function checkpointRecord({ given, resolved, opened, hashes }: StudyCheckpoint): CheckpointRecord {
+function checkpointRecord({ given, resolved }: StudyCheckpoint, facts: CheckpointFacts | undefined): CheckpointRecord {
+  const { point } = resolved;
   return {
     name: given.name,
     spec: given.spec,
     revision: resolved.revision ?? null,
+    step: point?.step ?? null,
+    tokens: point?.tokens ?? null,
+    training_stage: point?.stage ?? null,
     stage: given.stage ?? null,
     sft_task: given.sftTask ?? null,
     base: given.base ?? null,
-    kind: opened.kind,
-    architecture: opened.architecture,
-    dtype: opened.dtype,
-    parameters: opened.parameters ?? null,
-    window: opened.window,
-    hashes,
+    ...(facts ?? UNKNOWN),
   };
 }
 
@@ -124,7 +111,7 @@ function answerMode(kind: string, plan: Plan): string {
   return kind === "classification" ? plan.options.answer : "loglikelihood";
 }
 
-function cellRecord(cell: CellResult, files: RowFiles): CellRecord {
+function cellRecord(cell: CellResult, files: RunOutcome["files"]): CellRecord {
   const names = namesOf(cell);
   if (cell.rows === undefined) return { ...names, error: cell.error };
   const { rows } = cell;

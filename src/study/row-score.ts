@@ -5,6 +5,7 @@ import { hashValue, sha256 } from "../hash.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
+import { compileSchema } from "../validation.js";
 import { answerChoices } from "../templates/render.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
@@ -39,6 +40,33 @@ export interface RowScore {
   /** A token spans the boundary of prompt and answer. */
   readonly merged?: boolean;
 }
+
+const text = { type: "string" };
+const count = { type: "integer", minimum: 0 };
+const flag = { type: "boolean" };
+
+/** True for a row as it was stored. */
+export const isRowScore = compileSchema<RowScore>({
+  type: "object",
+  additionalProperties: false,
+  required: ["row", "row_hash", "prompt_hash", "answer", "metrics", "context_tokens", "shots_dropped", "truncated"],
+  properties: {
+    row: count,
+    row_hash: text,
+    prompt_hash: text,
+    gold: count,
+    answer: { type: ["integer", "string"] },
+    generated: text,
+    logprobs: { type: "array", items: { type: "number" } },
+    label_mass: { type: "number" },
+    metrics: { type: "object", additionalProperties: { type: "number" } },
+    correct: flag,
+    context_tokens: count,
+    shots_dropped: count,
+    truncated: flag,
+    merged: flag,
+  },
+});
 
 /** Judges the engine's results, in the order of the rows. */
 export function scoreRows(

@@ -1,98 +1,135 @@
 /** Runs the cells of a plan, one engine at a time. */
 
+import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { messageOf } from "../errors.js";
 import type { EngineOptions } from "../engine/open.js";
 import { openWorkerEngine } from "../engine/worker-engine.js";
 import type { Answerer, Engine, Progress } from "../engine/types.js";
-import type { PromptVariant } from "../templates/variant.js";
+import type { KeptDownloads } from "../hub/index.js";
+import type { CheckpointFacts } from "../store/results.js";
+import { cellsOf, type Cell, type CellResult } from "./cell.js";
 import { answererOf, engineGroups, type EngineGroup } from "./groups.js";
-import { cellCount, type Plan, type StudyCheckpoint, type StudyTask } from "./plan.js";
+import { factsOf, openGroup } from "./open-group.js";
+import { cellCount, type Plan, type StudyCheckpoint } from "./plan.js";
 import { cellRequests } from "./requests.js";
+import type { RunOutcome } from "./results.js";
+import type { FactsByCheckpoint, Resume } from "./resume.js";
 import { scoreRows, type RowScore } from "./row-score.js";
 
-interface Cell {
-  readonly checkpoint: StudyCheckpoint;
-  readonly task: StudyTask;
-  readonly variant: PromptVariant;
-}
-
-/** (checkpoint, task, prompt variant) and what became of it. */
-export type CellResult = Cell & {
-  /** Milliseconds since the epoch. */
-  readonly started: number;
-  /** Milliseconds. */
-  readonly elapsed: number;
-} & (
-    | { readonly rows: readonly RowScore[]; readonly tokens: number; readonly error?: undefined }
-    | { readonly rows?: undefined; readonly error: string }
-  );
-
 export interface RunEvents {
+  /** A checkpoint is being downloaded; a line of text for each file. */
+  readonly onDownload: (line: string) => void;
   /** A cell begins; `done` of `total` cells are finished. */
   readonly onCell: (cell: { checkpoint: string; task: string; prompt: string; done: number; total: number }) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** A cell is finished; its rows can be stored. */
-  readonly onResult: (result: CellResult) => Promise<void>;
+  /** A cell is finished and stored. */
+  readonly onFinished: (result: CellResult) => void;
 }
 
 /**
- * Runs every cell. A cell that fails is reported with its cause and the others go on.
+ * Runs every cell that no earlier run has finished. A checkpoint is downloaded when its turn comes. A cell that fails is
+ * reported with its cause and the others go on.
+ * @param downloads bounds what is kept of the downloads; undefined keeps all
  * @param signal aborting it ends the run after the current cell's promise is settled or its worker stopped
+ * @throws UserError when the very first checkpoint cannot be opened: nothing is finished that could be kept
  */
-export async function runPlan(plan: Plan, events: RunEvents, signal: AbortSignal): Promise<CellResult[]> {
-  const results: CellResult[] = [];
+export async function runPlan(
+  plan: Plan,
+  resume: Resume,
+  downloads: KeptDownloads | undefined,
+  events: RunEvents,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const cells: CellResult[] = [];
+  const facts = new Map<StudyCheckpoint, CheckpointFacts>();
+  const outcome = { cells, facts, files: resume.files };
   const total = cellCount(plan);
   for (const group of engineGroups(plan)) {
-    if (isAborted(signal)) break;
-    const engine = await raceAbort(openOrError(group.engine), signal);
-    if (engine === undefined) break;
+    const own = cellsOf(group, plan);
+    let known = await resume.recall(group);
+    let finished = known === undefined ? new Map<Cell, CellResult>() : await resume.finished(own, known);
+    let engine: Engine | Failure | undefined;
+    if (finished.size < own.length) {
+      if (isAborted(signal)) return outcome;
+      const opened = await raceAbort(openOrError(group, plan, downloads, events), signal);
+      if (opened === undefined) return outcome;
+      if ("error" in opened) {
+        if (cells.length + finished.size === 0) throw opened.cause;
+        engine = opened;
+      } else {
+        known = opened.facts;
+        finished = await resume.finished(own, known);
+        if (finished.size < own.length) engine = await raceAbort(engineOrError(group.engine), signal);
+      }
+    }
+    for (const [checkpoint, about] of known ?? []) facts.set(checkpoint, about);
     try {
-      for (const cell of cellsOf(group, plan)) {
-        if (isAborted(signal)) return results;
-        const { checkpoint, task, variant } = cell;
-        const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
-        events.onCell({ ...names, done: results.length, total });
-        const started = Date.now();
-        const outcome =
-          "error" in engine
-            ? engine
-            : await raceAbort(runCell(answererOf(engine, checkpoint), task, variant, plan, events.onProgress), signal);
-        if (outcome === undefined) return results;
-        const result: CellResult = { ...cell, started, elapsed: Date.now() - started, ...outcome };
-        results.push(result);
-        await events.onResult(result);
+      for (const cell of own) {
+        if (isAborted(signal)) return outcome;
+        let result = finished.get(cell);
+        if (result === undefined) {
+          if (engine === undefined) return outcome;
+          const { checkpoint, task, variant } = cell;
+          const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
+          events.onCell({ ...names, done: cells.length, total });
+          const started = Date.now();
+          const scored = await raceAbort(runCell(engine, cell, plan, events.onProgress), signal);
+          if (scored === undefined) return outcome;
+          result = { ...cell, elapsed: Date.now() - started, ...scored };
+          const about = known?.get(checkpoint);
+          if (about !== undefined) await resume.store(result, about);
+        }
+        cells.push(result);
+        events.onFinished(result);
       }
     } finally {
-      if (!signal.aborted && !("error" in engine)) await engine.close();
+      if (!signal.aborted && engine !== undefined && !("error" in engine)) await engine.close();
     }
   }
-  return results;
+  if (!signal.aborted) await downloads?.finish();
+  return outcome;
 }
 
-/** Every task and prompt of one checkpoint after the other. */
-function cellsOf({ checkpoints }: EngineGroup, { tasks }: Plan): Cell[] {
-  return checkpoints.flatMap((checkpoint) =>
-    tasks.flatMap((task) => task.variants.map((variant) => ({ checkpoint, task, variant }))),
-  );
+interface Failure {
+  readonly error: string;
+  readonly cause: unknown;
+}
+
+/** Brings a group's checkpoint to this machine, where it is not, and opens it. */
+async function openOrError(
+  group: EngineGroup,
+  { options }: Plan,
+  downloads: KeptDownloads | undefined,
+  events: RunEvents,
+): Promise<{ readonly facts: FactsByCheckpoint } | Failure> {
+  try {
+    const { download } = group.resolved;
+    if (download !== undefined) await downloads?.hold(download);
+    await fetchCheckpoint(group.resolved, events.onDownload);
+    return { facts: await factsOf(group, await openGroup(group, options)) };
+  } catch (cause) {
+    return { error: messageOf(cause), cause };
+  }
 }
 
 /** A checkpoint that does not open fails its own cells, not those of the others. */
-async function openOrError(options: EngineOptions): Promise<Engine | { readonly error: string }> {
+async function engineOrError(options: EngineOptions): Promise<Engine | Failure> {
   try {
     return await openWorkerEngine(options);
-  } catch (error) {
-    return { error: messageOf(error) };
+  } catch (cause) {
+    return { error: messageOf(cause), cause };
   }
 }
 
 async function runCell(
-  answerer: Answerer,
-  task: StudyTask,
-  variant: PromptVariant,
+  engine: Engine | Failure,
+  { checkpoint, task, variant }: Cell,
   plan: Plan,
   onProgress: (progress: Progress) => void,
 ): Promise<{ rows: RowScore[]; tokens: number } | { error: string }> {
+  if ("error" in engine) return { error: engine.error };
   try {
+    const answerer: Answerer = answererOf(engine, checkpoint);
     let tokens = 0;
     const count = (progress: Progress) => {
       tokens = progress.tokens;

@@ -5,6 +5,7 @@ import { didYouMean, UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Family } from "../tasks/families.js";
 import { builtinTemplates } from "./catalog.js";
+import { chatLayoutName, type ChatLayout } from "./chat.js";
 import type { Template } from "./template.js";
 
 /** What a variant is made of. Two variants with equal content have equal hashes, whatever they are called. */
@@ -16,10 +17,12 @@ export interface VariantContent {
   readonly answerSeparator: string;
   /** Stands after each few-shot example. */
   readonly shotSeparator: string;
+  /** Absent for plain text. The chat template itself belongs to the checkpoint, whose hashes cover it. */
+  readonly chat?: ChatLayout;
 }
 
 export interface PromptVariant {
-  /** Name for tables and selection, e.g. "default". */
+  /** Name for tables and files, e.g. "default" or "default+turns". */
   readonly id: string;
   readonly template: Template;
   readonly content: VariantContent;
@@ -36,6 +39,13 @@ export function variantOf(template: Template): PromptVariant {
     shotSeparator: "\n",
   };
   return { id: template.id, template, content, hash: hashValue(content) };
+}
+
+/** The same prompt in a checkpoint's chat template; `undefined` leaves it plain text. */
+export function withChat(variant: PromptVariant, chat: ChatLayout | undefined): PromptVariant {
+  if (chat === undefined) return variant;
+  const content = { ...variant.content, chat };
+  return { ...variant, id: `${variant.id}+${chatLayoutName(chat)}`, content, hash: hashValue(content) };
 }
 
 /** All variants of a family. */

@@ -10,6 +10,7 @@ import { openEngine } from "../../src/engine/open.js";
 import { UserError } from "../../src/errors.js";
 import { openLlama } from "../support/engines.js";
 import { tempFolder } from "../support/temp-folder.js";
+import { expectUserError } from "../support/user-error.js";
 import {
   encodeSafetensors, tinyConfig, tinyTensors, withHeader, writeTinyCheckpoint, type StoredTensor,
 } from "../support/tiny-checkpoint.js"; // prettier-ignore
@@ -24,13 +25,6 @@ async function failureOf(folder: string): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-function expectUserError(error: unknown, ...named: (string | RegExp)[]): void {
-  expect(error).toBeInstanceOf(UserError);
-  const { message } = error as UserError;
-  expect(message).not.toContain("\n");
-  for (const part of named) expect(message).toMatch(part);
 }
 
 const root = tempFolder();
@@ -52,13 +46,23 @@ const entry = (from: number, to: number, shape = [(to - from) / 4], dtype = "F32
   data_offsets: [from, to],
 });
 
+/** A file whose header length is not that of its header. */
+function withLength(length: bigint): Buffer {
+  const file = fileOf({ w: entry(0, 16) });
+  file.writeBigUInt64LE(length);
+  return file;
+}
+
 describe("model.safetensors", () => {
   const cases: [string, Uint8Array | string, RegExp][] = [
     ["is empty", "", /0 bytes, too short/],
     ["is shorter than a header length", "1234567", /7 bytes, too short/],
     ["claims a header longer than the file", fileOf({}).fill(0xff, 0, 8), /header claims \d+ bytes but the file has/],
     ["has a header cut in the middle", fileOf({ w: entry(0, 16) }).subarray(0, 30), /header claims .* it is cut/],
-    ["is a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", /header claims/],
+    ["is a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", /a Git LFS pointer, not the file it points to; run "git lfs pull"/],
+    ["is a web page", "<!doctype html><html><title>404</title></html>", /a web page, not the file itself; download it again/],
+    ["claims a header of 2^60 bytes", withLength(2n ** 60n), /header claims 1152921504606846976 bytes but the file has/],
+    ["claims a header of 2^64 - 1 bytes", withLength(2n ** 64n - 1n), /header claims \d+ bytes but the file has/],
     ["has a header that is not JSON", withHeader(Buffer.from('{"w": \n'), Buffer.alloc(4)), /header is not JSON/],
     ["has a header that is no object", fileOf([1]), /safetensors header: the value must be object, not array/],
     ["has a header that is null", fileOf(null), /must be object, not null/],
@@ -74,6 +78,13 @@ describe("model.safetensors", () => {
     ["has tensors that overlap", fileOf({ a: entry(0, 12), b: entry(8, 16) }), /tensor b overlaps/],
     ["has a tensor beyond the end", fileOf({ a: entry(0, 8), b: entry(8, 24) }), /tensor b ends at byte 24 of 16/],
     ["has a shape whose size overflows", fileOf({ w: entry(0, 16, [2 ** 52, 2 ** 52]) }), /tensor w has 16 bytes/],
+    ["has a size of NaN", withHeader(Buffer.from('{"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,16]}}'), Buffer.alloc(16)), /header is not JSON/],
+    ["has an infinite size", withHeader(Buffer.from('{"w":{"dtype":"F32","shape":[1e999],"data_offsets":[0,16]}}'), Buffer.alloc(16)), /w\.shape\.0/],
+    ["has a size of 2^60", fileOf({ w: { ...entry(0, 16), shape: [2 ** 60] } }), /tensor w has 16 bytes where its shape needs/],
+    ["names a tensor twice", withHeader(Buffer.from(`{"w":${JSON.stringify(entry(0, 8))},"v":${JSON.stringify(entry(8, 16))}, "\\u0077" :${JSON.stringify(entry(0, 8))}}`), Buffer.alloc(16)), /header names w twice/],
+    ["has a hole", fileOf({ a: entry(0, 4), b: entry(8, 16) }), /no tensor has bytes 4 to 8, before b/],
+    ["has bytes that are no tensor's", fileOf({ a: entry(0, 12) }), /no tensor has the last 4 of its 16 bytes/],
+    ["has a name with line ends", fileOf({ "a\nb\u001b[2J": entry(0, 12, [4]) }), /tensor a\\u000ab\\u001b\[2J has 12 bytes/],
     ["holds no tensors", fileOf({}), /no tensors/],
   ]; // prettier-ignore
   test.each(cases)("that %s", async (_, content, message) => {
@@ -83,6 +94,15 @@ describe("model.safetensors", () => {
     if (!String(message).includes("no tensors")) {
       expectUserError(await failureOf(folder), join(folder, "model.safetensors"));
     }
+  });
+
+  test("that claims a header beyond what the format allows", async () => {
+    const folder = await fresh();
+    const path = join(folder, "model.safetensors");
+    await writeFile(path, withLength(150_000_000n));
+    // A file with a hole: as large as it claims to be, on no more of the disk than before.
+    await truncate(path, 200_000_000);
+    expectUserError(await failureOf(folder), path, /header claims 150000000 bytes; the format allows 100000000/);
   });
 
   test("that was cut during download", async () => {
@@ -248,6 +268,14 @@ describe("a folder", () => {
       expectUserError(await failureOf(folder), join(folder, "tokenizer.json"));
     },
   );
+
+  test.each(["config.json", "tokenizer.json"])("whose %s is a Git LFS pointer or a web page", async (name) => {
+    const folder = await fresh();
+    await writeFile(join(folder, name), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
+    expectUserError(await failureOf(folder), join(folder, name), /a Git LFS pointer/);
+    await writeFile(join(folder, name), "<html>");
+    expectUserError(await failureOf(folder), join(folder, name), /a web page/);
+  });
 
   test("that is a file", async () => {
     const path = join(await fresh(), "config.json");

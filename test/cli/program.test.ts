@@ -30,6 +30,7 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
   const program = createProgram({
     run: (options, display) => note("run", [], options, display),
     ls: (what, plugins, display) => note("ls", [what, plugins], none, display),
+    checkpoints: (place, offline, display) => note("checkpoints", [place, offline], none, display),
     inspect: (task, rows, options, display) => note("inspect", [task, rows], options, display),
     validate: (options, display) => note("validate", [], options, display),
   });
@@ -85,6 +86,7 @@ describe("defaults", () => {
         revision: [],
         task: ["all"],
         prompts: ["paper"],
+        chatTemplate: ["off"],
         answer: "loglikelihood",
         numFewshot: 4,
         seed: 42,

@@ -14,6 +14,7 @@ const raw: RawOptions = {
   revision: [],
   task: ["all"],
   prompts: ["paper"],
+  chatTemplate: ["off"],
   answer: "loglikelihood",
   numFewshot: 4,
   seed: 42,
@@ -90,7 +91,23 @@ describe("base and SFT", () => {
     ]);
   });
 
+  test("an SFT checkpoint may be a LoRA adapter on its base", () => {
+    const path = join(folder, "runs", "adapter");
+    mkdirSync(path, { recursive: true });
+    const found = checkpoints({ base: ["o/a"], sft: [`mnli=lora:${path}/`, "lora:elsewhere"] });
+    expect(found.map(({ name, spec, sftTask, base }) => [name, spec, sftTask, base])).toEqual([
+      ["o/a", "o/a", undefined, undefined],
+      ["adapter", `lora:${path}/`, "mnli", "o/a"],
+      ["lora:elsewhere", "lora:elsewhere", undefined, "o/a"],
+    ]);
+  });
+
   test.each<[Partial<RawOptions>, string]>([
+    [{ model: ["lora:x"] }, "--model lora:x: a LoRA adapter runs on its base; give --base CHECKPOINT --sft lora:x"],
+    [
+      { base: ["lora:x"], sft: ["o/b"] },
+      "--base lora:x: a LoRA adapter runs on its base; give --base CHECKPOINT --sft lora:x",
+    ],
     [{ base: ["a"] }, "--base is given without --sft; a pair needs both"],
     [{ sft: ["a"] }, "--sft is given without --base; a pair needs both"],
     [{ base: ["a", "b"], sft: ["c"] }, "2 --base and 1 --sft: give one --base for all, or one for each --sft"],

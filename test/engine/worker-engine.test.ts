@@ -6,7 +6,9 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openEngine } from "../../src/engine/open.js";
-import type { GenerateRequest, Progress, ScoreRequest } from "../../src/engine/types.js";
+import type { GenerateRequest, Progress, ScoreRequest, ScoreResult } from "../../src/engine/types.js";
+import { openLlama } from "../support/engines.js";
+import { writeAdapter, writeMerged } from "../support/lora.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
@@ -48,6 +50,40 @@ describe("an engine in a worker thread", () => {
     for (const request of SCORING) alone.push(await worker.score([request]));
     expect(together).toEqual(alone);
     await worker.close();
+  });
+
+  test("answers for adapters as engines on merged weights do, asked at once", async () => {
+    const base = await openLlama(folder);
+    const [first, second, merged] = ["first", "second", "merged"].map((name) => join(tempFolder(), name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeAdapter(first, base, { weights: /_proj\.weight$/ });
+    const deltas = await writeAdapter(second, base, { weights: /mlp\..*\.weight$/, seed: 2 });
+    const adapters = [first, second];
+    const worker = await openWorkerEngine({ ...options, adapters });
+    const here = await openEngine({ ...options, adapters });
+    const [plain, whole] = [
+      await openEngine(options),
+      await openEngine({ ...options, folder: await writeMerged(merged, base, deltas) }),
+    ];
+    const asked = await Promise.all(
+      [worker, ...adapters.map((path) => worker.adapted(path))].map((one) => one.score(SCORING)),
+    );
+    expect(asked[0]).toEqual(await plain.score(SCORING));
+    expect(asked[1]).toEqual(await here.adapted(first).score(SCORING));
+    expect(asked[2]).toEqual(await here.adapted(second).score(SCORING));
+    const tokens = (results: readonly ScoreResult[] = []) =>
+      results.flatMap(({ continuations }) => continuations.flatMap(({ tokenLogprobs }) => tokenLogprobs));
+    const expected = tokens(await whole.score(SCORING));
+    tokens(asked[2]).forEach((logprob, i) => {
+      expect(Math.abs(logprob - (expected[i] ?? NaN))).toBeLessThan(1e-4);
+    });
+    expect(tokens(asked[1])).not.toEqual(tokens(asked[0]));
+    expect(await worker.adapted(second).generate(GENERATING)).toEqual(await whole.generate(GENERATING));
+    expect(await worker.adapted(second).encode(SCORING)).toEqual(await plain.encode(SCORING));
+    await Promise.all([worker, here, plain, whole].map((engine) => engine.close()));
   });
 
   test("leaves this thread free while it works", async () => {

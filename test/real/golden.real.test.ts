@@ -7,12 +7,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/checkpoints/safetensors.js";
 import { encodePair } from "../../src/engine/pair.js";
 import { TextEngine } from "../../src/engine/text-engine.js";
 import { openParts, type OpenedParts } from "../support/engines.js";
 import { largestDifference } from "../support/onnx-export.js";
 import { at, ReferenceModel } from "../support/reference-forward.js";
 import { tempFolder } from "../support/temp-folder.js";
+import { encodeTorchBin } from "../support/torch-bin-writer.js";
 
 const models = join(import.meta.dirname, "../../../shared/models");
 const present = existsSync(models);
@@ -39,7 +41,7 @@ afterAll(() => {
 /** A copy without what puts <s> before a text; the weights are linked. */
 async function withoutBos(folder: string, copy: string): Promise<string> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith(".safetensors")) await symlink(join(folder, name), join(copy, name));
+    if (/\.(?:safetensors|bin)$/.test(name)) await symlink(join(folder, name), join(copy, name));
     else await copyFile(join(folder, name), join(copy, name));
   }
   const tokenizer = JSON.parse(await readFile(join(folder, "tokenizer.json"), "utf8")) as object;
@@ -47,8 +49,29 @@ async function withoutBos(folder: string, copy: string): Promise<string> {
   return copy;
 }
 
+/** A copy with the weights as pytorch_model.bin, written from those of model.safetensors. */
+async function asTorchBin(folder: string, copy: string): Promise<string> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".safetensors")) await copyFile(join(folder, name), join(copy, name));
+  }
+  const tensors = await readSafetensors(join(folder, "model.safetensors"));
+  const stored = tensors.map(({ name, dtype, shape, file, offset, length }) => {
+    return { name, dtype, shape, bytes: readFileSync(file).subarray(offset, offset + length) };
+  });
+  await writeFile(join(copy, "pytorch_model.bin"), encodeTorchBin(stored));
+  return copy;
+}
+
+/** The folder itself, or for the name of one with ".bin" its copy. */
+function folderOf(name: string): Promise<string> {
+  const folder = join(models, name.replace(/\.bin$/, ""));
+  return name.endsWith(".bin") ? asTorchBin(folder, tempFolder()) : Promise.resolve(folder);
+}
+
 describe.skipIf(!present).each([
   ["stories260K-hf", "stories260K-hf"],
+  ["stories260K-hf.bin", "stories260K-hf"],
+  ["stories260K-hf-bf16.bin", "stories260K-hf-bf16"],
   ["stories260K-hf-sharded", "stories260K-hf"],
   ["stories260K-hf-bf16", "stories260K-hf-bf16"],
   ["stories260K-hf-f16", "stories260K-hf-f16"],
@@ -57,8 +80,9 @@ describe.skipIf(!present).each([
   const bare = tempFolder();
   const variants = new Map<string, OpenedParts>();
   beforeAll(async () => {
-    variants.set("with <s>", await openParts(join(models, name), 2));
-    variants.set("no_bos", await openParts(await withoutBos(join(models, name), bare), 2));
+    const folder = await folderOf(name);
+    variants.set("with <s>", await openParts(folder, 2));
+    variants.set("no_bos", await openParts(await withoutBos(folder, bare), 2));
   });
   afterAll(() => Promise.all([...variants.values()].map(({ backend }) => backend.close())));
   const opened = (variant: string) => variants.get(variant) as OpenedParts;

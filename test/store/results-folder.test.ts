@@ -35,7 +35,7 @@ describe("a results folder", () => {
     });
     expect(readFileSync(join(path, "rows/step1000/rte/io.jsonl"), "utf8")).toBe(text);
     await folder.writeResults(document);
-    expect(readdirSync(path).sort()).toEqual(["results.json", "rows"]);
+    expect(readdirSync(path).sort()).toEqual(["results.json", "resume", "rows"]);
     const stored = readFileSync(join(path, "results.json"), "utf8");
     expect(parseResults(stored, "results.json")).toEqual(document);
     expect(stored.endsWith("}\n")).toBe(true);

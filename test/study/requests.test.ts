@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows, type TaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { variantsOfFamily } from "../../src/templates/variant.js";
+import { parseChatLayout } from "../../src/templates/chat.js";
+import { answerText } from "../../src/templates/render.js";
+import { variantsOfFamily, withChat } from "../../src/templates/variant.js";
 
 async function rowsOf(name: string): Promise<TaskRows> {
   const [task] = builtinRegistry().select([name]);
@@ -34,6 +36,45 @@ describe.each(["rte", "arc_easy", "xsum"])("requests of %s", (name) => {
     expect(new Set(variants.map((variant) => JSON.stringify(cellRequests(rows, variant, "loglikelihood")))).size).toBe(
       3,
     );
+  });
+});
+
+describe.each(["rte", "arc_easy", "xsum"])("in a chat template, requests of %s", (name) => {
+  const requestsOf = async (layout: string) => {
+    const rows = await rowsOf(name);
+    const [variant] = variantsOfFamily(rows.task.family);
+    if (variant === undefined) throw new Error(name);
+    const asked = (chat: string) =>
+      cellRequests(rows, withChat(variant, parseChatLayout(chat)), "loglikelihood").requests;
+    return { rows, plain: asked("off"), chat: asked(layout) };
+  };
+
+  test("as turns hold each shot's prompt and answer apart", async () => {
+    const { rows, plain, chat } = await requestsOf("turns:rag");
+    chat.forEach((request, i) => {
+      expect(request.chat?.template).toBe("rag");
+      expect(request.segments).toHaveLength(3);
+      request.segments.forEach((segment) => {
+        expect(segment).toBe(segment.trimEnd());
+      });
+      expect(request.chat?.answers).toEqual(rows.shots.map(({ example }) => answerText(rows.task, example)));
+      const joined = request.segments.map((segment, at) => `${segment} ${request.chat?.answers?.[at] ?? ""}`);
+      expect(joined.join("\n")).toBe(plain[i]?.segments.join(""));
+    });
+  });
+
+  test("as a single turn are the plain text without its last space", async () => {
+    const { plain, chat } = await requestsOf("single");
+    chat.forEach((request, i) => {
+      expect(request.chat).toEqual({ template: undefined, answers: undefined });
+      expect(`${request.segments.join("")} `).toBe(plain[i]?.segments.join(""));
+    });
+  });
+
+  test("ask otherwise the same", async () => {
+    const { plain, chat } = await requestsOf("turns");
+    const rest = (request: object) => ({ ...request, segments: undefined, chat: undefined });
+    expect(chat.map(rest)).toEqual(plain.map(rest));
   });
 });
 

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../src/store/results.js";
 import { planStudy, cellCount, type Plan } from "../../src/study/plan.js";
 import { buildResults } from "../../src/study/results.js";
-import type { CellResult } from "../../src/study/run.js";
+import type { CellResult } from "../../src/study/cell.js";
 import type { RowScore } from "../../src/study/row-score.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -34,6 +34,7 @@ beforeAll(async () => {
       ],
       tasks: ["rte", "arc_easy"],
       prompts: ["paper"],
+      chatLayouts: [undefined],
       answer: "loglikelihood",
       numFewshot: 0,
       limit: 3,
@@ -72,7 +73,7 @@ function cellsOf(scores: Scores): CellResult[] {
     plan.tasks.flatMap((task) =>
       task.variants.flatMap((variant): CellResult[] => {
         const values = scores(checkpoint.given.name, task.rows.task.name, variant.id);
-        const about = { checkpoint, task, variant, started: 0, elapsed: 500 };
+        const about = { checkpoint, task, variant, elapsed: 500 };
         if (values === undefined) return [];
         if (typeof values === "string") return [{ ...about, error: values }];
         return [{ ...about, rows: values.map((value, i) => rowScore(value, i)), tokens: 100 }];
@@ -83,7 +84,13 @@ function cellsOf(scores: Scores): CellResult[] {
 
 function build(scores: Scores, interrupted = false): Results {
   const cells = cellsOf(scores);
-  const results = buildResults(plan, cells, new Map(), { seed: 1 }, { started: 0, finished: 9000 }, interrupted);
+  const results = buildResults(
+    plan,
+    { cells, facts: new Map(), files: new Map() },
+    { seed: 1 },
+    { started: 0, finished: 9000 },
+    interrupted,
+  );
   // What is stored is JSON; it must fit the published schema whatever the scores are.
   expect(isResults(JSON.parse(JSON.stringify(results))), JSON.stringify(isResults.errors)).toBe(true);
   return results;
@@ -226,7 +233,13 @@ test("a cell counts what a reader has to know", () => {
   ];
   const counted: CellResult = { ...cell, rows };
   const files = new Map([[counted, { rows_file: "rows/a.jsonl", rows_sha256: "0".repeat(64) }]]);
-  const { cells } = buildResults(plan, [counted, ...others], files, {}, { started: 0, finished: 1 }, false);
+  const { cells } = buildResults(
+    plan,
+    { cells: [counted, ...others], facts: new Map(), files },
+    {},
+    { started: 0, finished: 1 },
+    false,
+  );
   expect(cells[0]).toMatchObject({
     rows_with_dropped_shots: 2,
     rows_truncated: 1,

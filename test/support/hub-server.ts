@@ -4,12 +4,15 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** A repository at one commit; several entries with one id are its commits, the first that fits is taken. */
 export interface FakeRepo {
   type: "dataset" | "model";
   id: string;
   commit: string;
   /** Names that stand for the commit. */
   branches: string[];
+  /** Further names of the commit. */
+  tags?: string[];
   /** Path -> content. */
   files: Record<string, string | Buffer>;
   /** Paths that are large files: redirected to the CDN and known by SHA-256. */
@@ -42,6 +45,8 @@ export interface HubServer {
   seen: Seen[];
   /** The next requests to API, file addresses or CDN meet these faults, one each. */
   fail(where: "api" | "resolve" | "cdn", ...faults: Fault[]): void;
+  /** From now on file addresses that end so are missing; undefined lifts that. */
+  refuse(ending: string | undefined): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +61,7 @@ export function gitBlobId(data: string | Buffer): string {
 /** Starts the hub and its CDN, each on a free port. */
 export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Promise<HubServer> {
   const seen: Seen[] = [];
+  let refused: string | undefined;
   const faults = { api: [] as Fault[], resolve: [] as Fault[], cdn: [] as Fault[] };
   const note = (at: Seen["at"], request: IncomingMessage) => {
     const { authorization, range } = request.headers;
@@ -76,22 +82,24 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
     const url = new URL(request.url ?? "/", "http://hub");
     const fault = url.pathname.startsWith("/api/") ? faults.api.shift() : faults.resolve.shift();
     if (fault?.kind === "status") return void response.writeHead(fault.status, fault.headers).end("fault");
-    const found = repos.find((repo) => {
+    const commits = repos.filter((repo) => {
       const prefixes = [`/api/${repo.type}s/${repo.id}/`, `/${repo.type === "dataset" ? "datasets/" : ""}${repo.id}/`];
       return prefixes.some((prefix) => url.pathname.startsWith(prefix));
     });
-    if (!found) {
+    const [any] = commits;
+    if (!any) {
       refuse(response, request.headers.authorization ? 404 : 401, "RepoNotFound");
       return;
     }
     const [, action = "", rest = ""] =
-      new RegExp(`/${found.id}/(revision|tree|refs|resolve)/?(.*)$`).exec(url.pathname) ?? [];
+      new RegExp(`/${any.id}/(revision|tree|refs|resolve)/?(.*)$`).exec(url.pathname) ?? [];
     if (action === "refs") {
-      json(response, refsOf(found));
+      json(response, refsOf(commits));
       return;
     }
     const [revision = "", ...parts] = (action === "revision" ? [rest] : rest.split("/")).map(decodeURIComponent);
-    if (revision !== found.commit && !found.branches.includes(revision)) {
+    const found = commits.find((repo) => [repo.commit, ...repo.branches, ...(repo.tags ?? [])].includes(revision));
+    if (!found) {
       refuse(response, 404, "RevisionNotFound");
       return;
     }
@@ -109,7 +117,7 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
     }
     const path = parts.join("/");
     const content = found.files[path];
-    if (content === undefined) {
+    if (content === undefined || (refused !== undefined && url.pathname.endsWith(refused))) {
       refuse(response, 404, "EntryNotFound");
       return;
     }
@@ -137,6 +145,7 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
   return {
     endpoint,
     seen,
+    refuse: (ending) => (refused = ending),
     fail: (where, ...list) => void faults[where].push(...list),
     close: async () => {
       await Promise.all([stop(hub), stop(cdn)]);
@@ -157,9 +166,16 @@ function treeOf(repo: FakeRepo): object[] {
   ];
 }
 
-function refsOf(repo: FakeRepo): object {
-  const branches = repo.branches.map((name) => ({ name, ref: `refs/heads/${name}`, targetCommit: repo.commit }));
-  return { branches, tags: [], converts: [] };
+function refsOf(commits: readonly FakeRepo[]): object {
+  const named = (kind: string, names: (repo: FakeRepo) => readonly string[]) =>
+    commits.flatMap((repo) =>
+      names(repo).map((name) => ({ name, ref: `refs/${kind}/${name}`, targetCommit: repo.commit })),
+    );
+  return {
+    branches: named("heads", ({ branches }) => branches),
+    tags: named("tags", ({ tags }) => tags ?? []),
+    converts: [],
+  };
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, content: Buffer, fault: Fault | undefined): void {

@@ -11,13 +11,14 @@ export const falcon: Architecture = {
     const heads = config.count(["num_attention_heads", "n_head"]);
     const inner = config.count("ffn_hidden_size", 4 * hidden);
     const vocab = config.count("vocab_size");
-    const headSize = hidden / heads;
+    const headSize = config.headSize(hidden, heads);
     const eps = config.number("layer_norm_epsilon", 1e-5);
     const prefix = storedPrefix(tensors, ["transformer.", ""], "word_embeddings.weight");
     const grouped = config.flag("new_decoder_architecture", false);
     const single = config.flag("multi_query", true);
     const kv = config.count(["num_kv_heads", "n_head_kv"], heads);
     const keyValueHeads = grouped ? kv : single ? 1 : heads;
+    if (heads % keyValueHeads !== 0) throw config.fail(`${heads} heads cannot share ${keyValueHeads} keys and values`);
     const parallel = config.flag("parallel_attn", true) || grouped;
     const norms = config.count("num_ln_in_parallel_attn", grouped ? 2 : 1);
     const scale = headSize ** -0.5;

@@ -12,7 +12,7 @@ export const gpt2: Architecture = {
     const vocab = config.count("vocab_size");
     const window = config.count(["n_positions", "max_position_embeddings"], 1024);
     config.value("n_ctx");
-    const headSize = hidden / heads;
+    const headSize = config.headSize(hidden, heads);
     const eps = config.number("layer_norm_epsilon", 1e-5);
     const prefix = storedPrefix(tensors, ["transformer.", ""], "wte.weight");
     const act = activation(config, config.text("activation_function", "gelu_new"));

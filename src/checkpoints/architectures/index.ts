@@ -3,6 +3,7 @@
 import { UserError } from "../../errors.js";
 import { ConfigReader } from "../config-reader.js";
 import type { ModelSpec } from "../model-spec.js";
+import type { TensorLocation } from "../tensors.js";
 import { bloom } from "./bloom.js";
 import { falcon } from "./falcon.js";
 import { gemma, gemma2, gemma3 } from "./gemma.js";
@@ -15,7 +16,7 @@ import { olmo2, olmo3 } from "./olmo2.js";
 import { opt } from "./opt.js";
 import { phi, phi3 } from "./phi.js";
 import { qwen2, qwen3 } from "./qwen.js";
-import type { Architecture, TensorNames } from "./shared.js";
+import type { Architecture } from "./shared.js";
 import { smollm3 } from "./smollm3.js";
 import { stablelm } from "./stablelm.js";
 
@@ -27,9 +28,14 @@ export const ARCHITECTURES: readonly Architecture[] = [
 /**
  * From config.json to a model.
  * @param source path of the file, for messages
- * @throws UserError when the architecture, one of its options or an unknown key is not supported
+ * @throws UserError when the architecture, one of its options or an unknown key is not supported, or a size is beyond what
+ *   the weight files hold
  */
-export function readModel(json: Readonly<Record<string, unknown>>, tensors: TensorNames, source: string): ModelSpec {
+export function readModel(
+  json: Readonly<Record<string, unknown>>,
+  tensors: ReadonlyMap<string, TensorLocation>,
+  source: string,
+): ModelSpec {
   const named = json["architectures"];
   const name: unknown = Array.isArray(named) ? named[0] : undefined;
   const modelType = json["model_type"];
@@ -43,7 +49,7 @@ export function readModel(json: Readonly<Record<string, unknown>>, tensors: Tens
         `or any folder with an onnx/ export`,
     );
   }
-  const config = new ConfigReader(json, source);
+  const config = new ConfigReader(json, source, tensors);
   if (config.value("quantization_config") !== undefined)
     throw config.fail("quantized weights (quantization_config) are not supported yet");
   const model = architecture.read(config, tensors);

@@ -10,7 +10,7 @@ export const mistral: Architecture = {
     const eps = config.number("rms_norm_eps", 1e-6);
     const norm = (name: string) => rmsNorm(name, sizes.hidden, eps);
     const rotary = readRotary(config, sizes.headSize);
-    const slidingWindow = config.optionalNumber("sliding_window");
+    const slidingWindow = config.optionalCount("sliding_window");
     return llamaLike(config, tensors, sizes, {
       architecture: "MistralForCausalLM",
       finalNorm: norm,

@@ -70,7 +70,7 @@ export const phi3: Architecture = {
     const norm = (name: string) => rmsNorm(name, hidden, eps);
     const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 1)));
     config.optionalNumber("original_max_position_embeddings");
-    const slidingWindow = config.optionalNumber("sliding_window");
+    const slidingWindow = config.optionalCount("sliding_window");
     const act = activation(config, config.text("hidden_act", "silu"));
     const rows = (name: string, outputs: number, from: number, totalOutputs: number) => ({
       weight: `${name}.weight`,

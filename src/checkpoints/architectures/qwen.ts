@@ -23,9 +23,11 @@ function read(config: ConfigReader, tensors: TensorNames, architecture: string):
   const eps = config.number("rms_norm_eps", 1e-6);
   const norm = (name: string) => rmsNorm(name, sizes.hidden, eps);
   const rotary = readRotary(config, sizes.headSize);
-  const window = config.optionalNumber("sliding_window");
   const from = config.flag("use_sliding_window", false) ? config.number("max_window_layers", 28) : Infinity;
   const types = layerTypes(config, sizes.layers, (i) => (i >= from ? "sliding_attention" : "full_attention"));
+  // Files that switch the window off may give any number for it.
+  const slides = types.includes("sliding_attention");
+  const window = slides ? config.optionalCount("sliding_window") : config.optionalNumber("sliding_window");
   if (third) config.flag("attention_bias", false);
   return llamaLike(config, tensors, sizes, {
     architecture,

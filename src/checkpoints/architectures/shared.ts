@@ -112,10 +112,11 @@ export function layerTypes(config: ConfigReader, layers: number, pattern: (layer
   const given = config.value("layer_types");
   if (given === undefined) return Array.from({ length: layers }, (_, layer) => pattern(layer));
   const known = ["full_attention", "sliding_attention"];
-  if (!Array.isArray(given) || given.length !== layers || !given.every((type) => known.includes(String(type)))) {
+  const isType = (type: unknown): type is string => typeof type === "string" && known.includes(type);
+  if (!Array.isArray(given) || given.length !== layers || !given.every(isType)) {
     throw config.fail(`layer_types must be ${layers} of ${known.join(", ")}`);
   }
-  return given.map(String);
+  return given;
 }
 
 /** How one layer of a Llama-like model departs from Llama. */

@@ -16,7 +16,7 @@ export const smollm3: Architecture = {
       ? given.map(Boolean)
       : Array.from({ length: sizes.layers }, (_, i) => (i + 1) % interval !== 0);
     if (rotated.length !== sizes.layers) throw config.fail(`no_rope_layers must have ${sizes.layers} entries`);
-    const window = config.optionalNumber("sliding_window");
+    const window = config.optionalCount("sliding_window");
     const sliding = config.flag("use_sliding_window", false);
     const types = layerTypes(config, sizes.layers, (i) =>
       sliding && rotated[i] !== true ? "sliding_attention" : "full_attention",

@@ -1,0 +1,62 @@
+/** Opens the checkpoints that run on one engine: headers, adapters and chat templates, not the weights. */
+
+import { hashCheckpoint, openCheckpoint, type Checkpoint } from "../checkpoints/checkpoint.js";
+import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/lora.js";
+import { chatTemplatesOf, conversation } from "../engine/chat-template.js";
+import { UserError } from "../errors.js";
+import type { CheckpointFacts } from "../store/results.js";
+import type { EngineGroup } from "./groups.js";
+import type { StudyOptions } from "./options.js";
+import type { StudyCheckpoint } from "./plan.js";
+
+export interface OpenedGroup {
+  readonly opened: Checkpoint;
+  /** By the adapter's folder. */
+  readonly adapters: ReadonlyMap<string, LoraAdapter>;
+}
+
+/** @throws UserError when something is missing, damaged or not supported; everything has to be on this machine */
+export async function openGroup(
+  { engine, checkpoints }: EngineGroup,
+  { chatLayouts, numFewshot }: Pick<StudyOptions, "chatLayouts" | "numFewshot">,
+): Promise<OpenedGroup> {
+  const opened = await openCheckpoint(engine.folder, engine.tokenizerFolder);
+  const adapters = new Map<string, LoraAdapter>();
+  for (const { given, adapter } of checkpoints) {
+    if (adapter !== undefined) adapters.set(adapter, await openAdapter(given.spec, adapter, opened));
+    const templates = chatTemplatesOf(opened, `checkpoint ${given.name}`);
+    for (const layout of chatLayouts) {
+      if (layout === undefined) continue;
+      const shots = Array.from({ length: numFewshot }, () => "shot");
+      const messages = conversation([...shots, "question"], layout.form === "turns" ? shots : undefined);
+      templates.render(messages, layout.template);
+    }
+  }
+  return { opened, adapters };
+}
+
+async function openAdapter(spec: string, folder: string, base: Checkpoint): Promise<LoraAdapter> {
+  if (base.kind === "weights") return readLoraAdapter(folder, base.model);
+  throw new UserError(
+    `${spec}: a LoRA adapter needs a base that is read from safetensors or pytorch_model.bin; ${base.folder} is not`,
+  );
+}
+
+/**
+ * What results say about each checkpoint of the group; reads all weights.
+ * @throws UserError when a file cannot be read, or a weight is no number
+ */
+export async function factsOf(
+  { checkpoints }: EngineGroup,
+  { opened, adapters }: OpenedGroup,
+): Promise<Map<StudyCheckpoint, CheckpointFacts>> {
+  const hashes = await hashCheckpoint(opened);
+  const { kind, architecture, dtype, parameters = null, window } = opened;
+  const facts = new Map<StudyCheckpoint, CheckpointFacts>();
+  for (const checkpoint of checkpoints) {
+    const adapter = adapters.get(checkpoint.adapter ?? "");
+    const own = adapter === undefined ? hashes : await hashAdapted(hashes, adapter);
+    facts.set(checkpoint, { kind, architecture, dtype, parameters, window, hashes: own });
+  }
+  return facts;
+}
