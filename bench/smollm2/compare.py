@@ -228,12 +228,11 @@ def measure(folder: Path, rows_file: Path, times: int) -> None:
     sequences = list(without_prefixes(rows))
     for _ in range(times):
         result["tokens"] = sum(len(context + ids) - 1 for context, ids in sequences)
-        for name, way in (("batched", score_batches), ("one_by_one", score_one_by_one)):
-            start, start_cpu = time.perf_counter(), time.process_time()
-            way(model, sequences)
-            result[name] = result["tokens"] / (time.perf_counter() - start)
-            result[name + "_per_cpu_second"] = result["tokens"] / (time.process_time() - start_cpu)
-            result.setdefault("memory", max_rss())
+        start, start_cpu = time.perf_counter(), time.process_time()
+        score_batches(model, sequences)
+        result["speed"] = result["tokens"] / (time.perf_counter() - start)
+        result["speed_per_cpu_second"] = result["tokens"] / (time.process_time() - start_cpu)
+        result["memory"] = max_rss()
     print(json.dumps(result))
 
 
@@ -282,11 +281,6 @@ def score_batches(model, sequences: list) -> None:
             logprobs = model.lm_head(torch.cat(kept)).log_softmax(-1)
             targets = torch.tensor([token for _, wanted in batch for token in wanted])
             logprobs.gather(1, targets[:, None]).tolist()
-
-
-def score_one_by_one(model, sequences: list) -> None:
-    for context, ids in sequences:
-        token_logprobs(model, context, ids)
 
 
 def max_rss() -> int:

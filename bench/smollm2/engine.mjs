@@ -84,8 +84,8 @@ async function measure() {
     const start = performance.now();
     const startCpu = cpuSeconds();
     await engine.score(requests, ({ tokens }) => (result.tokens = tokens));
-    result.batched = result.tokens / ((performance.now() - start) / 1000);
-    result.batched_per_cpu_second = result.tokens / (cpuSeconds() - startCpu);
+    result.speed = result.tokens / ((performance.now() - start) / 1000);
+    result.speed_per_cpu_second = result.tokens / (cpuSeconds() - startCpu);
     result.memory = maxRss();
   }
   await engine.close();

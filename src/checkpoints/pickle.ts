@@ -48,11 +48,11 @@ export class PickleError extends Error {}
 export class RefusedGlobalError extends PickleError {}
 
 /**
- * A hundred thousand tensors take about 50 opcodes and 9 containers each; what is beyond that is not a state dict, and one
+ * Fifty thousand tensors take about 50 opcodes and 9 containers each; what is beyond that is not a state dict, and one
  * byte of a pickle can ask for two hundred bytes of memory.
  */
-const MAX_STEPS = 5_000_000;
-const MAX_CONTAINERS = 1_000_000;
+const MAX_STEPS = 3_000_000;
+const MAX_CONTAINERS = 500_000;
 /** More than any tensor has; a shared list of sizes could otherwise be gone through once for every tensor. */
 const MAX_DIMENSIONS = 64;
 const HIGHEST_PROTOCOL = 5;

@@ -19,7 +19,7 @@ const STORAGES: Record<string, TensorDtype> = {
   IntStorage: "I32", ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
 }; // prettier-ignore
 
-/** A hundred thousand tensors need about 20 MB. */
+/** Fifty thousand tensors need about 10 MB. */
 const MAX_PICKLE = 32 * 1024 * 1024;
 /** First value of a file that torch.save wrote before PyTorch 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;

@@ -80,15 +80,14 @@ export class Resume {
   /**
    * What an earlier run found out about a group, so that it need not be downloaded again: a commit of the hub never
    * changes.
-   * @returns undefined where the group has to be opened to know what it is
+   * @returns nothing about checkpoints that have to be opened to know what they are: folders, and adapters
    */
-  async recall({ checkpoints, resolved }: EngineGroup): Promise<FactsByCheckpoint | undefined> {
+  async recall({ checkpoints, resolved }: EngineGroup): Promise<FactsByCheckpoint> {
     const facts = new Map<StudyCheckpoint, CheckpointFacts>();
     for (const checkpoint of checkpoints) {
-      if (resolved.revision === undefined || checkpoint.adapter !== undefined) return undefined;
+      if (resolved.revision === undefined || checkpoint.adapter !== undefined) continue;
       const found = await this.factsFromCells(checkpoint);
-      if (found === undefined) return undefined;
-      facts.set(checkpoint, found);
+      if (found !== undefined) facts.set(checkpoint, found);
     }
     return facts;
   }

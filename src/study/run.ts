@@ -46,29 +46,16 @@ export async function runPlan(
   const total = cellCount(plan);
   for (const group of engineGroups(plan)) {
     const own = cellsOf(group, plan);
-    let known = await resume.recall(group);
-    let finished = known === undefined ? new Map<Cell, CellResult>() : await resume.finished(own, known);
-    let engine: Engine | Failure | undefined;
-    if (finished.size < own.length) {
-      if (isAborted(signal)) return outcome;
-      const opened = await raceAbort(openOrError(group, plan, downloads, events), signal);
-      if (opened === undefined) return outcome;
-      if ("error" in opened) {
-        if (cells.length + finished.size === 0) throw opened.cause;
-        engine = opened;
-      } else {
-        known = opened.facts;
-        finished = await resume.finished(own, known);
-        if (finished.size < own.length) engine = await raceAbort(engineOrError(group.engine), signal);
-      }
-    }
-    for (const [checkpoint, about] of known ?? []) facts.set(checkpoint, about);
+    const turn = await takeTurn(group, own, { plan, resume, downloads, events, signal });
+    if (turn === undefined) return outcome;
+    const { finished, engine } = turn;
+    if (cells.length + finished.size === 0 && engine !== undefined && "unopened" in engine) throw engine.unopened;
+    for (const [checkpoint, about] of turn.facts) facts.set(checkpoint, about);
     try {
       for (const cell of own) {
         if (isAborted(signal)) return outcome;
         let result = finished.get(cell);
         if (result === undefined) {
-          if (engine === undefined) return outcome;
           const { checkpoint, task, variant } = cell;
           const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
           events.onCell({ ...names, done: cells.length, total });
@@ -76,7 +63,7 @@ export async function runPlan(
           const scored = await raceAbort(runCell(engine, cell, plan, events.onProgress), signal);
           if (scored === undefined) return outcome;
           result = { ...cell, elapsed: Date.now() - started, ...scored };
-          const about = known?.get(checkpoint);
+          const about = facts.get(checkpoint);
           if (about !== undefined) await resume.store(result, about);
         }
         cells.push(result);
@@ -86,29 +73,62 @@ export async function runPlan(
       if (!signal.aborted && engine !== undefined && !("error" in engine)) await engine.close();
     }
   }
-  if (!signal.aborted) await downloads?.finish();
+  await downloads?.finish();
   return outcome;
+}
+
+/** What a run works with, see runPlan. */
+interface Running {
+  readonly plan: Plan;
+  readonly resume: Resume;
+  readonly downloads: KeptDownloads | undefined;
+  readonly events: RunEvents;
+  readonly signal: AbortSignal;
+}
+
+/** What is at hand when a group's cells begin. */
+interface Turn {
+  readonly facts: FactsByCheckpoint;
+  /** Cells of an earlier run. */
+  readonly finished: ReadonlyMap<Cell, CellResult>;
+  /** Undefined where no cell needs it. */
+  readonly engine: Engine | Failure | undefined;
+}
+
+/** Opens a group's engine, unless an earlier run has finished all of its cells. @returns undefined when aborted */
+async function takeTurn(group: EngineGroup, cells: readonly Cell[], run: Running): Promise<Turn | undefined> {
+  const { resume, signal } = run;
+  const recalled = await resume.recall(group);
+  const before = { facts: recalled, finished: await resume.finished(cells, recalled) };
+  if (before.finished.size === cells.length) return { ...before, engine: undefined };
+  if (isAborted(signal)) return undefined;
+  const opened = await raceAbort(openOrError(group, run), signal);
+  if (opened === undefined) return undefined;
+  if ("error" in opened) return { ...before, engine: opened };
+  const after = { facts: opened.facts, finished: await resume.finished(cells, opened.facts) };
+  if (after.finished.size === cells.length) return { ...after, engine: undefined };
+  const engine = await raceAbort(engineOrError(group.engine), signal);
+  return engine === undefined ? undefined : { ...after, engine };
 }
 
 interface Failure {
   readonly error: string;
-  readonly cause: unknown;
+  /** What was thrown, where the checkpoint could not even be opened. */
+  readonly unopened?: unknown;
 }
 
 /** Brings a group's checkpoint to this machine, where it is not, and opens it. */
 async function openOrError(
   group: EngineGroup,
-  { options }: Plan,
-  downloads: KeptDownloads | undefined,
-  events: RunEvents,
+  { plan, downloads, events }: Running,
 ): Promise<{ readonly facts: FactsByCheckpoint } | Failure> {
   try {
     const { download } = group.resolved;
     if (download !== undefined) await downloads?.hold(download);
     await fetchCheckpoint(group.resolved, events.onDownload);
-    return { facts: await factsOf(group, await openGroup(group, options)) };
-  } catch (cause) {
-    return { error: messageOf(cause), cause };
+    return { facts: await factsOf(group, await openGroup(group, plan.options)) };
+  } catch (error) {
+    return { error: messageOf(error), unopened: error };
   }
 }
 
@@ -116,17 +136,18 @@ async function openOrError(
 async function engineOrError(options: EngineOptions): Promise<Engine | Failure> {
   try {
     return await openWorkerEngine(options);
-  } catch (cause) {
-    return { error: messageOf(cause), cause };
+  } catch (error) {
+    return { error: messageOf(error) };
   }
 }
 
 async function runCell(
-  engine: Engine | Failure,
+  engine: Engine | Failure | undefined,
   { checkpoint, task, variant }: Cell,
   plan: Plan,
   onProgress: (progress: Progress) => void,
 ): Promise<{ rows: RowScore[]; tokens: number } | { error: string }> {
+  if (engine === undefined) throw new TypeError("a cell is run without an engine");
   if ("error" in engine) return { error: engine.error };
   try {
     const answerer: Answerer = answererOf(engine, checkpoint);

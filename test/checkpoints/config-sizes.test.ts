@@ -46,9 +46,9 @@ describe.each(names)("%s", (name) => {
       expect(await build(config)).toBeUndefined();
       for (const key of Object.keys(config).filter((each) => typeof config[each] === "number")) {
         for (const value of [1e9, 1e300, 0, -1e12, 3.7, 7]) {
-          const before = performance.now();
+          const before = process.cpuUsage();
           const failure = await build({ ...config, [key]: value });
-          expect(performance.now() - before).toBeLessThan(500);
+          expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
           if (failure !== undefined) expectUserError(failure);
         }
       }

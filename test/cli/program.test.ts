@@ -338,3 +338,27 @@ describe("help", () => {
     expect(await parse("--version")).toEqual({ calls: [], printed: `${VERSION}\n` });
   });
 });
+
+describe("--steps", () => {
+  test("is a list of whole numbers, on the command line and in a file", async () => {
+    expect((await optionsOf("--steps", "1000,18000", "--steps", "5")).steps).toEqual([1000, 18_000, 5]);
+    expect((await optionsOf("-c", configFile({ steps: [1000, 2000] }))).steps).toEqual([1000, 2000]);
+    expect((await optionsOf("-c", configFile("steps: 1000\nkeep_checkpoints: 2"))).steps).toEqual([1000]);
+    expect((await optionsOf("-m", "builtin")).steps).toBeUndefined();
+  });
+
+  test("that are no steps are refused", async () => {
+    expect(await refusal("--steps", "1,x")).toBe("--steps x: expected a whole number of at least 0");
+    expect(await refusal("-c", configFile({ steps: ["x"] }))).toContain('steps.0 must be integer, not the string "x"');
+    expect(await refusal("--keep-checkpoints", "-1")).toContain("--keep-checkpoints -1: expected a whole number");
+  });
+});
+
+test("checkpoints takes a hub id or a folder", async () => {
+  expect(await called("checkpoints", "org/name", "--offline", "--json")).toMatchObject({
+    verb: "checkpoints",
+    args: ["org/name", true],
+    display: { json: true },
+  });
+  expect(await refusal("checkpoints")).toContain("missing required argument 'place'");
+});

@@ -1,6 +1,6 @@
 /** Sweeps over the revisions of a training run on a local hub: killed, gone on with, and never more on disk than asked. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../src/store/results.js";
@@ -287,5 +287,21 @@ describe("checkpoints", () => {
       steps: [{ step: 3000, tokens: 12e9, training_stage: null, revision: "step3000-tokens12B" }],
       others: [],
     });
+  });
+
+  test("lists the training steps of a folder", async () => {
+    const folder = tempFolder();
+    for (const name of ["checkpoint-500", "checkpoint-20", "logs"])
+      mkdirSync(join(folder, "run", name), { recursive: true });
+    const { stdout } = await runCli(["checkpoints", "run", "--json"], folder);
+    expect(JSON.parse(stdout)).toMatchObject({
+      steps: [
+        { step: 20, tokens: null, revision: "checkpoint-20", commit: null },
+        { step: 500, revision: "checkpoint-500" },
+      ],
+      others: ["logs"],
+    });
+    const table = await runCli(["checkpoints", "run"], folder);
+    expect(table.stdout.trim().split("\n").at(-1)).toBe("2 training steps, 1 other folder: logs");
   });
 });

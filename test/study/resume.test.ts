@@ -102,77 +102,72 @@ describe("a second run", () => {
     expect(second.cells.map(({ elapsed }) => elapsed)).toEqual(first.cells.map(({ elapsed }) => elapsed));
   });
 
-  test.each<[string, (files: Awaited<ReturnType<typeof study>>) => Promise<unknown> | void, (name: string) => boolean]>(
+  test.each<[string, (files: Awaited<ReturnType<typeof study>>) => unknown, (name: string) => boolean]>([
+    ["a weight", ({ b }) => writeTinyCheckpoint(b, { seed: 3 }), (name) => name.startsWith("step2")],
     [
-      ["a weight", ({ b }) => writeTinyCheckpoint(b, { seed: 3 }), (name) => name.startsWith("step2")],
-      [
-        "generation_config.json",
-        ({ a }) => {
-          writeFileSync(join(a, "generation_config.json"), '{"eos_token_id":5}');
-        },
-        (name) => name.startsWith("step1"),
-      ],
-      [
-        "the tokenizer",
-        ({ a }) => {
-          writeFileSync(join(a, "tokenizer_config.json"), '{"eos_token":"</s>"}');
-        },
-        (name) => name.startsWith("step1"),
-      ],
-      [
-        "a row",
-        ({ data }) => {
-          const path = join(data, "qqp.jsonl");
-          const rows = readFileSync(path, "utf8").trim().split("\n");
-          const moved = rows.map((row) => JSON.stringify({ ...(JSON.parse(row) as object), question1: "Is it new?" }));
-          writeFileSync(path, moved.join("\n"));
-        },
-        (name) => name.includes(" qqp "),
-      ],
-      [
-        "a shot",
-        ({ data }) => {
-          const path = join(data, "rte.train.jsonl");
-          const rows = readFileSync(path, "utf8").trim().split("\n");
-          const moved = rows.map((row) => JSON.stringify({ ...(JSON.parse(row) as object), sentence1: "It is new." }));
-          writeFileSync(path, moved.join("\n"));
-        },
-        (name) => name.includes(" rte "),
-      ],
-      [
-        "stored rows",
-        ({ root }) => {
-          writeFileSync(join(root, "out/rows/step1/rte/io.jsonl"), "{}\n");
-        },
-        (name) => name === "step1 rte io",
-      ],
-      [
-        "a record that is gone",
-        ({ root }) => {
-          rmSync(join(root, "out/resume/cells/step2/rte/default.json"));
-        },
-        (name) => name === "step2 rte default",
-      ],
-      [
-        "a record that is damaged",
-        ({ root }) => {
-          writeFileSync(join(root, "out/resume/cells/step2/qqp/io.json"), '{"schema"');
-        },
-        (name) => name === "step2 qqp io",
-      ],
-      [
-        "a version",
-        ({ root }) => {
-          const path = join(root, "out/resume/cells/step1/qqp/io.json");
-          writeFileSync(
-            path,
-            readFileSync(path, "utf8").replace(/"onnxruntime-node":"[^"]+"/, '"onnxruntime-node":"1"'),
-          );
-        },
-        (name) => name === "step1 qqp io",
-      ],
+      "generation_config.json",
+      ({ a }) => {
+        writeFileSync(join(a, "generation_config.json"), '{"eos_token_id":5}');
+      },
+      (name) => name.startsWith("step1"),
     ],
-  )("computes exactly what changes with %s", async (_what, change, isChanged) => {
+    [
+      "the tokenizer",
+      ({ a }) => {
+        writeFileSync(join(a, "tokenizer_config.json"), '{"eos_token":"</s>"}');
+      },
+      (name) => name.startsWith("step1"),
+    ],
+    [
+      "a row",
+      ({ data }) => {
+        const path = join(data, "qqp.jsonl");
+        const rows = readFileSync(path, "utf8").trim().split("\n");
+        const moved = rows.map((row) => JSON.stringify({ ...(JSON.parse(row) as object), question1: "Is it new?" }));
+        writeFileSync(path, moved.join("\n"));
+      },
+      (name) => name.includes(" qqp "),
+    ],
+    [
+      "a shot",
+      ({ data }) => {
+        const path = join(data, "rte.train.jsonl");
+        const rows = readFileSync(path, "utf8").trim().split("\n");
+        const moved = rows.map((row) => JSON.stringify({ ...(JSON.parse(row) as object), sentence1: "It is new." }));
+        writeFileSync(path, moved.join("\n"));
+      },
+      (name) => name.includes(" rte "),
+    ],
+    [
+      "stored rows",
+      ({ root }) => {
+        writeFileSync(join(root, "out/rows/step1/rte/io.jsonl"), "{}\n");
+      },
+      (name) => name === "step1 rte io",
+    ],
+    [
+      "a record that is gone",
+      ({ root }) => {
+        rmSync(join(root, "out/resume/cells/step2/rte/default.json"));
+      },
+      (name) => name === "step2 rte default",
+    ],
+    [
+      "a record that is damaged",
+      ({ root }) => {
+        writeFileSync(join(root, "out/resume/cells/step2/qqp/io.json"), '{"schema"');
+      },
+      (name) => name === "step2 qqp io",
+    ],
+    [
+      "a version",
+      ({ root }) => {
+        const path = join(root, "out/resume/cells/step1/qqp/io.json");
+        writeFileSync(path, readFileSync(path, "utf8").replace(/"onnxruntime-node":"[^"]+"/, '"onnxruntime-node":"1"'));
+      },
+      (name) => name === "step1 qqp io",
+    ],
+  ])("computes exactly what changes with %s", async (_what, change, isChanged) => {
     const files = await study();
     await run(files.root, await planned(files));
     await change(files);
