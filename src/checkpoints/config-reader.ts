@@ -8,7 +8,8 @@ import type { TensorLocation } from "./tensors.js";
 
 /** Keys that never change what a forward pass computes: names, training, generation, tokenizer, caching. */
 const HARMLESS = new Set(
-  `_name_or_path _attn_implementation _flash_attn_2_enabled _commit_hash architectures attention_dropout attn_dropout
+  `_model_name_or_path is_llama_config is_qwen2_config transformers.js_config
+  _name_or_path _attn_implementation _flash_attn_2_enabled _commit_hash architectures attention_dropout attn_dropout
   attn_implementation attn_pdrop auto_map bad_words_ids begin_suppress_tokens bos_token_id cache_implementation
   chunk_size_feed_forward classifier_dropout cross_attention_hidden_size decoder_start_token_id diversity_penalty do_sample
   dropout dtype early_stopping embd_pdrop embedding_dropout encoder_no_repeat_ngram_size eos_token_id

@@ -61,7 +61,7 @@ export async function openRuntime(device: Device): Promise<Runtime> {
   return device === "cpu" ? nativeRuntime() : wasmRuntime();
 }
 
-/** Maps the weight files: nothing is copied. */
+/** Maps the weight files; what ONNX Runtime rearranges for speed it keeps in memory of its own. */
 async function nativeRuntime(): Promise<Runtime> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   return {

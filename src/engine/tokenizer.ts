@@ -1,6 +1,9 @@
 /** The checkpoint's own tokenizer (tokenizer.json), run by the tokenizer library of transformers.js. */
 
 import { Tokenizer } from "@huggingface/tokenizers";
+import { UserError } from "../errors.js";
+import { ChatTemplates } from "./chat-template.js";
+import { tokenText } from "./special-tokens.js";
 
 /** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
 interface TokenizerLibrary {
@@ -10,9 +13,6 @@ interface TokenizerLibrary {
   id_to_token(id: number): string | undefined;
 }
 const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
-import { UserError } from "../errors.js";
-import { ChatTemplates } from "./chat-template.js";
-import { tokenText } from "./special-tokens.js";
 
 /** Python's str.rstrip() characters; JavaScript's trimEnd differs in a few. */
 const TRAILING_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u; // eslint-disable-line no-control-regex

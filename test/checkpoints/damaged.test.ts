@@ -240,6 +240,15 @@ describe("config.json", () => {
     expect(await failureOf(await fresh({ config }))).toBeUndefined();
   });
 
+  test("as SmolLM2's release has it opens", async () => {
+    const config = { is_llama_config: true, rope_interleaved: false, "transformers.js_config": { dtype: "fp32" } };
+    expect(await failureOf(await fresh({ config }))).toBeUndefined();
+    expectUserError(
+      await failureOf(await fresh({ config: { ...config, rope_interleaved: true } })),
+      /rope_interleaved/,
+    );
+  });
+
   test.each(["hello\nworld", "", "[1, 2]", '{"a": \n\n'])("that holds %j", async (content) => {
     const folder = await fresh();
     await writeFile(join(folder, "config.json"), content);
