@@ -85,7 +85,7 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
   if (hasWeights(files) || onnxFiles.length === 0) {
     const tensors = await readWeightFiles(folder, files);
     const model = readModel(config, tensors, join(folder, "config.json"));
-    const { used } = buildGraph(model, tensors, "score", folder);
+    const { used } = buildGraph(model, tensors, folder);
     refuseUnusedTensors(folder, tensors, used);
     return {
       ...shared,

@@ -1,28 +1,43 @@
 /** What runs token ids through a checkpoint. Engines put text on top of it. */
 
-import type { Sequence } from "./batch.js";
+import type { Sequence } from "./sequence.js";
 
 /** Log-probabilities (nats) and argmax ids, one entry per target, sequence by sequence in the order given. */
-export interface ScoredBatch {
-  readonly logprobs: ArrayLike<number>;
-  readonly argmax: ArrayLike<number>;
+export interface ScoredSequences {
+  readonly logprobs: Float64Array;
+  readonly argmax: Float64Array;
 }
+
+/** What a call has computed so far. */
+export interface Work {
+  /** Share of the call that is done, 0 to 1. */
+  readonly share: number;
+  /** Tokens run through the model. */
+  readonly tokens: number;
+  /** Tokens that differ in themselves or in what comes before them: the least that any engine has to run. */
+  readonly distinctTokens: number;
+  /** Milliseconds inside the runtime. */
+  readonly busy: number;
+}
+
+export type OnWork = (work: Work) => void;
 
 export interface Backend {
   /** Context window in tokens. */
   readonly window: number;
   /** Ids that end a generation. */
   readonly eosIds: readonly number[];
-  /** Runs sequences of any lengths together; padding never changes a result. */
-  score(batch: readonly Sequence[]): Promise<ScoredBatch>;
+  /** What else runs with a sequence never changes its result by more than rounding. */
+  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences>;
   /**
-   * Greedy continuations of contexts, at most `maxNewTokens[row]` tokens each.
+   * Greedy continuations of contexts, at most `maxNewTokens` tokens each.
    * @param isDone called after each new token of a row with all its new ids; true ends the row
    */
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
+    onWork?: OnWork,
   ): Promise<number[][]>;
   close(): Promise<void>;
 }

@@ -1,28 +1,5 @@
 /** Which token sequences run together. */
 
-/** A sequence to run and the positions whose next-token log-probabilities are wanted. */
-export interface Sequence {
-  readonly ids: readonly number[];
-  /** Pairs (position in ids, token id): the log-probability of that token after that position. */
-  readonly targets: readonly { readonly position: number; readonly token: number }[];
-}
-
-/**
- * One sequence can answer for another whose ids are its beginning: a causal model gives the same logits for both.
- * @returns for each input the index of the sequence that answers for it (its own index if none is longer)
- */
-export function coverPrefixes(inputs: readonly (readonly number[])[]): number[] {
-  return inputs.map((ids, i) => {
-    let cover = i;
-    inputs.forEach((other, j) => {
-      const current = inputs[cover] as readonly number[];
-      const longer = other.length > current.length || (other.length === current.length && j < cover);
-      if (longer && ids.every((id, k) => other[k] === id)) cover = j;
-    });
-    return cover;
-  });
-}
-
 /**
  * Splits indices into batches, longest first: equal lengths meet, so little is padded, and the first batch is the one
  * that needs the most memory, so that a run that does not fit fails at once.

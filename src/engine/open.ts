@@ -6,6 +6,7 @@ import { messageOf, UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
 import { chatTemplatesOf } from "./chat-template.js";
 import { openRuntime, type Device } from "./devices.js";
+import { planMemory } from "./memory.js";
 import { OrtBackend } from "./ort-backend.js";
 import { TextEngine } from "./text-engine.js";
 import { TextTokenizer } from "./tokenizer.js";
@@ -19,8 +20,8 @@ export interface EngineOptions {
   readonly device: Device;
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
   readonly threads: number;
-  /** Tokens of a batch, padding included; the default is measured to be fast. */
-  readonly batchTokens?: number;
+  /** Bytes of memory the engine may take; the default is that of planMemory. */
+  readonly memory?: number;
   /** Folders of LoRA adapters to the checkpoint. */
   readonly adapters?: readonly string[];
 }
@@ -43,16 +44,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
   if (withEos.kind === "onnx") {
-    return new TextEngine(tokenizer, await openExport(withEos, options), options.batchTokens);
+    return new TextEngine(tokenizer, await openExport(withEos, options));
   }
+  const memory = planMemory(withEos, options.memory);
   const folders = options.adapters ?? [];
   const adapters = await Promise.all(folders.map((folder) => readLoraAdapter(folder, withEos.model)));
-  const backend = new OrtBackend(await openRuntime(options.device), withEos, options.threads, adapters);
+  const backend = new OrtBackend(await openRuntime(options.device), withEos, options.threads, memory, adapters);
   const adapted = adapters.map((adapter) => {
-    const engine = new TextEngine(tokenizer, backend.adapted(adapter), options.batchTokens);
+    const engine = new TextEngine(tokenizer, backend.adapted(adapter));
     return [adapter.folder, engine] as const;
   });
-  return new TextEngine(tokenizer, backend, options.batchTokens, new Map(adapted));
+  return new TextEngine(tokenizer, backend, new Map(adapted));
 }
 
 /** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */

@@ -1,19 +1,15 @@
-/** Text in, scores out: tokenizes, fits contexts into the window, batches, and puts results in request order. */
+/** Text in, scores out: tokenizes, fits contexts into the window, and puts results in the order of the requests. */
 
 import { UserError } from "../errors.js";
-import type { Backend } from "./backend.js";
-import { coverPrefixes, planBatches, type Sequence } from "./batch.js";
+import type { Backend, OnWork } from "./backend.js";
 import { conversation } from "./chat-template.js";
 import { encodePair, splitPair, type EncodedPair } from "./pair.js";
+import type { Sequence } from "./sequence.js";
+import { tokenCount, tokenTree } from "./token-tree.js";
 import { withoutTrailingSpace, type ContextEncoder, type TextTokenizer } from "./tokenizer.js";
 import type {
   Answerer, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
 } from "./types.js"; // prettier-ignore
-
-/** Tokens of a batch, padding included: speed is flat from about 64 to 2k tokens per run and falls above 4k. */
-const BATCH_TOKENS = 2048;
-/** Rows of one generation batch: enough to share the reading of the weights, few enough for the key/value cache. */
-const GENERATION_ROWS = 16;
 
 /** A request's continuations as ids: several alternatives for first-token scoring, one otherwise. */
 interface PreparedScore extends Fit {
@@ -34,14 +30,10 @@ interface ContextText {
 export class TextEngine implements Engine {
   readonly window: number;
 
-  /**
-   * @param batchTokens tokens of a batch, padding included
-   * @param adapters by folder
-   */
+  /** @param adapters by folder */
   constructor(
     private readonly tokenizer: TextTokenizer,
     private readonly backend: Backend,
-    private readonly batchTokens = BATCH_TOKENS,
     private readonly adapters: ReadonlyMap<string, Answerer> = new Map(),
   ) {
     this.window = backend.window;
@@ -55,71 +47,40 @@ export class TextEngine implements Engine {
 
   async score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
     const prepared = requests.map((request) => this.prepare(request));
-    const work = prepared.flatMap((item, request) =>
-      this.sequencesOf(item).map((sequence) => ({ request, ...sequence })),
-    );
-    const answers = work.map((): { logprobs: number[]; argmax: number[] } => ({ logprobs: [], argmax: [] }));
-    const remaining = new Array<number>(requests.length).fill(0);
-    for (const { request } of work) remaining[request] = (remaining[request] as number) + 1;
-    const lengths = work.map((item) => item.ids.length);
-    let done = 0;
-    let tokens = 0;
-    for (const batch of planBatches(lengths, this.batchTokens)) {
-      const items = batch.map((index) => work[index] as (typeof work)[number]);
-      const { logprobs, argmax } = await this.backend.score(items);
-      let at = 0;
-      for (const index of batch) {
-        const { request, targets, ids } = work[index] as (typeof work)[number];
-        const end = at + targets.length;
-        const scored = slice(logprobs, at, end);
-        // NaN is neither larger nor smaller than anything, so it would be ranked as the first answer.
-        if (scored.some(Number.isNaN)) throw notANumber(requests, request);
-        answers[index] = { logprobs: scored, argmax: slice(argmax, at, end) };
-        at = end;
-        tokens += ids.length;
-        const left = (remaining[request] as number) - 1;
-        remaining[request] = left;
-        if (left === 0) done++;
-      }
-      onProgress?.({ done, total: requests.length, tokens });
-    }
+    const sequences = prepared.map((item) => this.sequencesOf(item));
+    const scored = await this.backend.score(sequences.flat(), progressOf(requests.length, onProgress));
     let next = 0;
-    return prepared.map((item): ScoreResult => {
-      const sequences = this.sequencesOf(item);
-      const results = sequences.map((sequence, i) => ({
-        ...sequence,
-        ...(answers[next + i] as (typeof answers)[number]),
-      }));
-      next += sequences.length;
-      return { ...fitOf(item), continuations: this.collect(item, results) };
+    return prepared.map((item, request): ScoreResult => {
+      const answers = (sequences[request] as Sequence[]).map(({ targets }): Answers => {
+        const [from, to] = [next, (next += targets.length)];
+        // NaN is neither larger nor smaller than anything, so it would be ranked as the first answer.
+        if (scored.logprobs.subarray(from, to).some(Number.isNaN)) throw notANumber(requests, request);
+        return {
+          targets,
+          logprobs: [...scored.logprobs.subarray(from, to)],
+          argmax: [...scored.argmax.subarray(from, to)],
+        };
+      });
+      return { ...fitOf(item), continuations: this.collect(item, answers) };
     });
   }
 
-  /** The sequences to run for a request; one whose ids begin another's is answered by that other. */
-  private sequencesOf(item: PreparedScore): (Sequence & { readonly covers: readonly number[] })[] {
+  /** The sequences to run for a request: one for each continuation, or one for all first tokens. */
+  private sequencesOf(item: PreparedScore): Sequence[] {
     if (item.firstTokens !== undefined) {
       const position = item.contextIds.length - 1;
       const targets = [...new Set(item.firstTokens.flat())].map((token) => ({ position, token }));
-      return [{ ids: item.contextIds, targets, covers: [] }];
+      return [{ ids: item.contextIds, targets }];
     }
-    const inputs = item.pairs.map(({ contextIds, continuationIds }) =>
-      this.cut([...contextIds, ...continuationIds].slice(0, -1)),
-    );
-    const cover = coverPrefixes(inputs);
-    return inputs.flatMap((ids, index) => {
-      if (cover[index] !== index) return [];
-      const covers = cover.flatMap((by, i) => (by === index ? [i] : []));
-      const targets = covers.flatMap((i) => targetsOf(item.pairs[i] as EncodedPair, (inputs[i] as number[]).length));
-      return [{ ids, targets, covers }];
+    return item.pairs.map((pair) => {
+      const ids = this.cut([...pair.contextIds, ...pair.continuationIds].slice(0, -1));
+      return { ids, targets: targetsOf(pair, ids.length) };
     });
   }
 
-  private collect(
-    item: PreparedScore,
-    results: readonly (Sequence & { covers: readonly number[]; logprobs: number[]; argmax: number[] })[],
-  ): ContinuationScore[] {
+  private collect(item: PreparedScore, answers: readonly Answers[]): ContinuationScore[] {
     if (item.firstTokens !== undefined) {
-      const [result] = results;
+      const [result] = answers;
       const byToken = new Map(result?.targets.map(({ token }, i) => [token, result.logprobs[i] as number]));
       return item.firstTokens.map((tokens) => {
         const logprobs = tokens.map((token) => byToken.get(token) as number);
@@ -134,23 +95,12 @@ export class TextEngine implements Engine {
         };
       });
     }
-    const scores = new Array<ContinuationScore>(item.pairs.length);
-    for (const { covers, targets, logprobs, argmax } of results) {
-      let at = 0;
-      for (const index of covers) {
-        const pair = item.pairs[index] as EncodedPair;
-        const end = at + pair.continuationIds.length;
-        const tokenLogprobs = logprobs.slice(at, end);
-        scores[index] = {
-          logprob: sum(tokenLogprobs),
-          tokenLogprobs,
-          greedy: argmax.slice(at, end).every((id, i) => id === targets[at + i]?.token),
-          merged: pair.merged,
-        };
-        at = end;
-      }
-    }
-    return scores;
+    return answers.map(({ targets, logprobs, argmax }, index) => ({
+      logprob: sum(logprobs),
+      tokenLogprobs: logprobs,
+      greedy: argmax.every((id, i) => id === targets[i]?.token),
+      merged: (item.pairs[index] as EncodedPair).merged,
+    }));
   }
 
   /** The last tokens that fit the window, as lm-evaluation-harness cuts. */
@@ -172,35 +122,38 @@ export class TextEngine implements Engine {
       return this.fit(request, room);
     });
     const results = new Array<GenerateResult>(requests.length);
-    const lengths = prepared.map(({ ids }) => ids.length);
-    let done = 0;
-    let tokens = 0;
-    for (const maxNewTokens of new Set(requests.map((request) => request.maxNewTokens))) {
-      const group = [...requests.keys()].filter((index) => requests[index]?.maxNewTokens === maxNewTokens);
-      const groupLengths = group.map((index) => lengths[index] as number);
-      for (const batch of planBatches(groupLengths, this.batchTokens, GENERATION_ROWS)) {
-        const indices = batch.map((i) => group[i] as number);
-        const stops = indices.map((index) => (requests[index] as GenerateRequest).stop);
-        const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
-        const textOf = (row: number, ids: readonly number[]) =>
-          this.tokenizer.decodeAfter(contexts[row] as number[], ids);
-        const ids = await this.backend.generate(contexts, maxNewTokens, (row, generated) => {
-          const rowStops = stops[row] as readonly string[];
-          return rowStops.length > 0 && rowStops.some((stop) => textOf(row, generated).includes(stop));
-        });
-        indices.forEach((index, row) => {
-          const generated = ids[row] as number[];
-          const { fit } = prepared[index] as (typeof prepared)[number];
-          results[index] = {
-            ...fit,
-            text: cutAtStop(textOf(row, generated), stops[row] as readonly string[]),
-            tokens: generated.length,
+    const groups = new Map<number, number[]>();
+    requests.forEach(({ maxNewTokens }, index) => {
+      groups.set(maxNewTokens, [...(groups.get(maxNewTokens) ?? []), index]);
+    });
+    let before = { done: 0, tokens: 0, distinctTokens: 0, busy: 0 };
+    for (const [maxNewTokens, indices] of groups) {
+      const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
+      const stopsOf = (row: number) => (requests[indices[row] as number] as GenerateRequest).stop;
+      const textOf = (row: number, ids: readonly number[]) =>
+        this.tokenizer.decodeAfter(contexts[row] as number[], ids);
+      const start = before;
+      const generated = await this.backend.generate(
+        contexts,
+        maxNewTokens,
+        (row, ids) => stopsOf(row).some((stop) => textOf(row, ids).includes(stop)),
+        ({ share, tokens, distinctTokens, busy }) => {
+          before = {
+            done: start.done + Math.floor(share * indices.length),
+            tokens: start.tokens + tokens,
+            distinctTokens: start.distinctTokens + distinctTokens,
+            busy: start.busy + busy,
           };
-          tokens += (lengths[index] as number) + generated.length;
-        });
-        done += indices.length;
-        onProgress?.({ done, total: requests.length, tokens });
-      }
+          onProgress?.({ ...before, total: requests.length });
+        },
+      );
+      before = { ...before, done: start.done + indices.length };
+      onProgress?.({ ...before, total: requests.length });
+      indices.forEach((index, row) => {
+        const ids = generated[row] as number[];
+        const { fit } = prepared[index] as (typeof prepared)[number];
+        results[index] = { ...fit, text: cutAtStop(textOf(row, ids), stopsOf(row)), tokens: ids.length };
+      });
     }
     return results;
   }
@@ -213,8 +166,8 @@ export class TextEngine implements Engine {
           const ids = item.firstTokens?.[i] ?? pair.continuationIds;
           return { ids, tokens: this.tokenizer.pieces(ids), merged: pair.merged };
         });
-        const inputTokens =
-          item.pairs.length === 0 ? item.contextTokens : sum(this.sequencesOf(item).map(({ ids }) => ids.length));
+        const sequences = this.sequencesOf(item).map(({ ids }) => ({ ids, targets: [] }));
+        const inputTokens = item.pairs.length === 0 ? item.contextTokens : tokenCount(tokenTree(sequences));
         const { text, space } = this.contextFrom(request, 0, (whole) => whole);
         return { ...fitOf(item), text: text + space, contextIds: item.contextIds, continuations, inputTokens };
       }),
@@ -332,6 +285,18 @@ function fitOf({ contextTokens, droppedSegments, truncated }: Fit): Fit {
   return { contextTokens, droppedSegments, truncated };
 }
 
+/** What the backend answered to one sequence. */
+interface Answers extends Pick<Sequence, "targets"> {
+  readonly logprobs: readonly number[];
+  readonly argmax: readonly number[];
+}
+
+/** What a backend reports, in requests. */
+function progressOf(total: number, onProgress: ((progress: Progress) => void) | undefined): OnWork {
+  return ({ share, tokens, distinctTokens, busy }) =>
+    onProgress?.({ done: Math.floor(share * total), total, tokens, distinctTokens, busy });
+}
+
 /** Every token of the continuation, asked for at the position before it. */
 function targetsOf(pair: EncodedPair, inputLength: number): { position: number; token: number }[] {
   const first = inputLength - pair.continuationIds.length;
@@ -345,8 +310,4 @@ function cutAtStop(text: string, stops: readonly string[]): string {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function slice(values: ArrayLike<number>, from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => values[from + i] as number);
 }

@@ -4,8 +4,12 @@ import { AutoModelForCausalLM, env, GenerationConfig, Tensor, type PreTrainedMod
 import { resolve } from "node:path";
 import type { OnnxCheckpoint } from "../checkpoints/checkpoint.js";
 import { UserError, messageOf } from "../errors.js";
-import type { Backend, ScoredBatch } from "./backend.js";
-import type { Sequence } from "./batch.js";
+import type { Backend, OnWork, ScoredSequences } from "./backend.js";
+import { planBatches } from "./batch.js";
+import type { Sequence } from "./sequence.js";
+
+/** Tokens of a batch, padding included: the export gives logits for every position. */
+const BATCH_TOKENS = 1024;
 
 export class TransformersBackend implements Backend {
   readonly window: number;
@@ -36,7 +40,28 @@ export class TransformersBackend implements Backend {
     }
   }
 
-  async score(batch: readonly Sequence[]): Promise<ScoredBatch> {
+  /** Padded batches, every sequence in full: an export takes neither trees nor prefixes. */
+  async score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
+    const results: Answer[][] = [];
+    const work = this.counter(sequences.length, onWork);
+    const lengths = sequences.map(({ ids }) => ids.length);
+    for (const indices of planBatches(lengths, BATCH_TOKENS)) {
+      const batch = indices.map((index) => sequences[index] as Sequence);
+      const answers = await work.timed(() => this.scoreBatch(batch));
+      indices.forEach((index, i) => (results[index] = answers[i] as Answer[]));
+      work.add(
+        indices.length,
+        batch.reduce((sum, { ids }) => sum + ids.length, 0),
+      );
+    }
+    const flat = results.flat();
+    return {
+      logprobs: Float64Array.from(flat, ({ logprob }) => logprob),
+      argmax: Float64Array.from(flat, ({ argmax }) => argmax),
+    };
+  }
+
+  private async scoreBatch(batch: readonly Sequence[]): Promise<Answer[][]> {
     const length = Math.max(...batch.map(({ ids }) => ids.length));
     const ids = new BigInt64Array(batch.length * length);
     const mask = new BigInt64Array(batch.length * length);
@@ -53,21 +78,17 @@ export class TransformersBackend implements Backend {
     })) as { logits: Tensor };
     const vocab = output.logits.dims.at(-1) as number;
     const logits = output.logits.data as Float32Array;
-    const logprobs: number[] = [];
-    const argmax: number[] = [];
-    batch.forEach((sequence, b) => {
-      for (const { position, token } of sequence.targets) {
+    return batch.map((sequence, b) =>
+      sequence.targets.map(({ position, token }) => {
         const start = (b * length + position) * vocab;
         const row = logits.subarray(start, start + vocab);
         const best = argMax(row);
         const peak = row[best] as number;
         let sum = 0;
         for (const logit of row) sum += Math.exp(logit - peak);
-        logprobs.push((row[token] as number) - peak - Math.log(sum));
-        argmax.push(best);
-      }
-    });
-    return { logprobs, argmax };
+        return { logprob: (row[token] as number) - peak - Math.log(sum), argmax: best };
+      }),
+    );
   }
 
   /** One row at a time: transformers.js pads on the left, which would move the scores of shorter rows. */
@@ -75,28 +96,58 @@ export class TransformersBackend implements Backend {
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
+    onWork?: OnWork,
   ): Promise<number[][]> {
     const results: number[][] = [];
+    const work = this.counter(contexts.length, onWork);
     for (const [row, context] of contexts.entries()) {
-      const output = (await this.model.generate({
-        inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
-        attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
-        // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition penalty).
-        generation_config: new GenerationConfig({
-          max_new_tokens: maxNewTokens,
-          eos_token_id: [...this.eosIds],
-        } as never),
-      })) as Tensor;
-      const all = [...(output.data as BigInt64Array)].map(Number).slice(context.length);
+      const generate = () =>
+        this.model.generate({
+          inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
+          attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
+          // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition penalty).
+          generation_config: new GenerationConfig({
+            max_new_tokens: maxNewTokens,
+            eos_token_id: [...this.eosIds],
+          } as never),
+        });
+      const output = (await work.timed(generate)) as Tensor;
+      const whole = [...(output.data as BigInt64Array)].map(Number);
+      work.add(1, whole.length - 1);
+      const all = whole.slice(context.length);
       const end = all.findIndex((_, i) => isDone(row, all.slice(0, i + 1)));
       results.push(end < 0 ? all : all.slice(0, end + 1));
     }
     return results;
   }
 
+  /** Counts items and tokens, and the time spent in the model; nothing is shared, so every token counts as distinct. */
+  private counter(items: number, onWork: OnWork | undefined) {
+    let [done, tokens, busy] = [0, 0, 0];
+    return {
+      timed: async <T>(run: () => Promise<T>): Promise<T> => {
+        const started = performance.now();
+        const result = await run();
+        busy += performance.now() - started;
+        return result;
+      },
+      add: (count: number, run: number) => {
+        done += count;
+        tokens += run;
+        onWork?.({ share: done / items, tokens, distinctTokens: tokens, busy });
+      },
+    };
+  }
+
   async close(): Promise<void> {
     await this.model.dispose();
   }
+}
+
+/** What one target got. */
+interface Answer {
+  readonly logprob: number;
+  readonly argmax: number;
 }
 
 function argMax(values: Float32Array): number {

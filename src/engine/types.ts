@@ -101,8 +101,12 @@ export interface Encoded extends Fit {
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** Tokens run through the model, padding excluded. */
+  /** Tokens run through the model. */
   readonly tokens: number;
+  /** Tokens that differ in themselves or in what comes before them: the least that any engine has to run. */
+  readonly distinctTokens: number;
+  /** Milliseconds inside the runtime. */
+  readonly busy: number;
 }
 
 /** What answers requests: weights on a device. */

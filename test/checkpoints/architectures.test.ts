@@ -8,9 +8,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ARCHITECTURES } from "../../src/checkpoints/architectures/index.js";
-import { openRuntime } from "../../src/engine/devices.js";
-import { OrtBackend } from "../../src/engine/ort-backend.js";
-import { openLlama } from "../support/engines.js";
+import { openBackend, openLlama } from "../support/engines.js";
 import { GOLDEN, goldenFolder, readJson, worstDifference, type Golden } from "../support/golden.js";
 import { tempFolder } from "../support/temp-folder.js";
 
@@ -34,18 +32,14 @@ describe.each(names)("%s", (name) => {
     ["model.safetensors", "config.json"],
     ["pytorch_model.bin", "config.old.json"],
   ])("log-probabilities from %s with %s", async (weights, config) => {
-    const backend = new OrtBackend(
-      await openRuntime("cpu"),
-      await openLlama(await goldenFolder(root, name, weights, config)),
-      1,
-    );
+    const backend = await openBackend(await openLlama(await goldenFolder(root, name, weights, config)));
     expect(await worstDifference(backend, golden)).toBeLessThan(1e-4);
     await backend.close();
   });
 
   test("greedy continuation, with padding beside it", async () => {
     const folder = await goldenFolder(root, name, "model.safetensors", "config.old.json");
-    const backend = new OrtBackend(await openRuntime("cpu"), { ...(await openLlama(folder)), eosIds: [] }, 1);
+    const backend = await openBackend({ ...(await openLlama(folder)), eosIds: [] });
     const context = golden.input_ids.slice(0, 6);
     const contexts = [context.slice(0, 2), context];
     const [, generated] = await backend.generate(contexts, golden.greedy_ids.length, () => false);

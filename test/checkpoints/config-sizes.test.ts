@@ -38,7 +38,7 @@ describe.each(names)("%s", (name) => {
   const build = (config: Config) =>
     failureOf(async () => {
       await Promise.resolve();
-      buildGraph(readModel(config, tensors, "config.json"), tensors, "score", folder);
+      buildGraph(readModel(config, tensors, "config.json"), tensors, folder);
     });
 
   test("no number of its config, however large or odd, takes time or breaks anything", async () => {

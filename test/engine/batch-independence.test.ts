@@ -1,10 +1,10 @@
-/** A score depends on its own request only: not on neighbours, order, batch size or threads. */
+/** A score depends on its own request only: not on neighbours, order, size of the runs, prefixes or threads. */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TextEngine } from "../../src/engine/text-engine.js";
 import type { GenerateRequest, GenerateResult, ScoreRequest, ScoreResult } from "../../src/engine/types.js";
-import { openParts, WatchedBackend, type OpenedParts } from "../support/engines.js";
+import { openParts, type OpenedParts } from "../support/engines.js";
 import { argMax, at } from "../support/reference-forward.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
@@ -29,8 +29,8 @@ const folder = tempFolder();
 
 beforeAll(async () => {
   await writeTinyCheckpoint(folder, { seed: 21, tied: false });
-  parts = await openParts(folder, 1);
-  twoThreads = await openParts(folder, 2);
+  parts = await openParts(folder);
+  twoThreads = await openParts(folder, { threads: 2 });
   const engine = new TextEngine(parts.tokenizer, parts.backend);
   alone = [];
   for (const request of SCORING) alone.push(at(await engine.score([request]), 0));
@@ -66,32 +66,29 @@ test("the labels of the baseline differ, so that a mix-up would show", () => {
 
 describe("scores", () => {
   const order = fc.shuffledSubarray([...SCORING.keys()], { minLength: 1 });
-  const budget = fc.integer({ min: 1, max: 3000 });
+  /** Bounds that cut the work anywhere: single tokens, parts of a prefix, one row at a time. */
+  const memory = fc.record({
+    runTokens: fc.integer({ min: 1, max: 300 }),
+    blockTokens: fc.integer({ min: 1, max: 300 }),
+    runAsks: fc.integer({ min: 1, max: 40 }),
+    runPairs: fc.integer({ min: 1, max: 40_000 }),
+    prefixBytes: fc.constantFrom(0, 20_000, 1e7),
+  });
 
-  test("are the same in any order, with any neighbours and any batch budget", async () => {
-    const sizes = new Set<number>();
+  test("are the same in any order, with any neighbours and however the work is cut", async () => {
     await fc.assert(
-      fc.asyncProperty(order, budget, async (indices, batchTokens) => {
-        const backend = new WatchedBackend(parts.backend);
-        const engine = new TextEngine(parts.tokenizer, backend, batchTokens);
-        expectSame(
-          await engine.score(indices.map((index) => at(SCORING, index))),
-          indices.map((index) => at(alone, index)),
-        );
-        for (const batch of backend.scored) sizes.add(batch.length);
+      fc.asyncProperty(order, memory, async (indices, limits) => {
+        const { tokenizer, backend } = await openParts(folder, { memory: limits });
+        const engine = new TextEngine(tokenizer, backend);
+        const requests = indices.map((index) => at(SCORING, index));
+        const expected = indices.map((index) => at(alone, index));
+        expectSame(await engine.score(requests), expected);
+        // Once more, on the prefixes of the first time.
+        expectSame(await engine.score(requests), expected);
+        await backend.close();
       }),
       { numRuns: 25, seed: 1 },
     );
-    expect(Math.min(...sizes)).toBe(1);
-    expect(Math.max(...sizes)).toBeGreaterThanOrEqual(32);
-  });
-
-  test.each([1, 2, 4, 8, 16, 32])("are the same in batches of %i", async (size) => {
-    const longest = Math.max(...alone.map(({ contextTokens }) => contextTokens)) + 20;
-    const backend = new WatchedBackend(parts.backend);
-    const engine = new TextEngine(parts.tokenizer, backend, size * longest);
-    expectSame(await engine.score(SCORING), alone);
-    expect(Math.max(...backend.scored.map((batch) => batch.length))).toBeGreaterThanOrEqual(size);
   });
 
   test("are the same on one thread and on two", async () => {
@@ -118,7 +115,7 @@ describe("scores", () => {
 });
 
 describe("generated texts", () => {
-  test("are the same in any order, with any neighbours, batch budget and thread count", async () => {
+  test("are the same in any order, with any neighbours, sizes of batches and number of threads", async () => {
     const engine = new TextEngine(parts.tokenizer, parts.backend);
     const expected: GenerateResult[] = [];
     for (const request of GENERATING) expected.push(at(await engine.generate([request]), 0));
@@ -126,17 +123,20 @@ describe("generated texts", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray([...GENERATING.keys()], { minLength: 1 }),
-        fc.integer({ min: 1, max: 1000 }),
-        fc.boolean(),
-        async (indices, budget, second) => {
-          const { tokenizer, backend } = second ? twoThreads : parts;
-          const results = await new TextEngine(tokenizer, backend, budget).generate(
-            indices.map((index) => at(GENERATING, index)),
-          );
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 32 }),
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.integer({ min: 1, max: 2 }),
+        async (indices, blockTokens, generationRows, generationBytes, threads) => {
+          const memory = { runTokens: 2 * blockTokens, blockTokens, generationRows, generationBytes };
+          const { tokenizer, backend } = await openParts(folder, { threads, memory });
+          const requests = indices.map((index) => at(GENERATING, index));
+          const results = await new TextEngine(tokenizer, backend).generate(requests);
           expect(results).toEqual(indices.map((index) => at(expected, index)));
+          await backend.close();
         },
       ),
-      { numRuns: 15, seed: 2 },
+      { numRuns: 25, seed: 2 },
     );
   });
 });

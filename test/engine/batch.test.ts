@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { coverPrefixes, planBatches } from "../../src/engine/batch.js";
+import { planBatches } from "../../src/engine/batch.js";
 import { at } from "../support/reference-forward.js";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 });
@@ -40,34 +40,5 @@ describe("planBatches", () => {
 
   test("plans nothing for nothing", () => {
     expect(planBatches([], 10)).toEqual([]);
-  });
-});
-
-describe("coverPrefixes", () => {
-  // Two symbols and short sequences, so that prefixes and twins are frequent.
-  const inputs = fc.array(fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 5 }), { maxLength: 12 });
-  const beginsWith = (whole: readonly number[], start: readonly number[]) => start.every((id, k) => whole[k] === id);
-
-  test("covers each input by one it begins, and that one by itself", () => {
-    fc.assert(
-      fc.property(inputs, (sequences) => {
-        const cover = coverPrefixes(sequences);
-        cover.forEach((by, index) => {
-          expect(beginsWith(at(sequences, by), at(sequences, index))).toBe(true);
-          expect(cover[by]).toBe(by);
-        });
-      }),
-    );
-  });
-
-  test("runs as few sequences as possible: none that begins another", () => {
-    fc.assert(
-      fc.property(inputs, (sequences) => {
-        const run = new Set(coverPrefixes(sequences));
-        for (const a of run) {
-          for (const b of run) expect(a !== b && beginsWith(at(sequences, a), at(sequences, b))).toBe(false);
-        }
-      }),
-    );
   });
 });

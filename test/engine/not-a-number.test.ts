@@ -1,8 +1,8 @@
 /** A log-probability that is NaN is no score: it must not be ranked, summed or averaged. */
 
 import { expect, test } from "vitest";
-import type { Backend, ScoredBatch } from "../../src/engine/backend.js";
-import type { Sequence } from "../../src/engine/batch.js";
+import type { Backend, ScoredSequences } from "../../src/engine/backend.js";
+import type { Sequence } from "../../src/engine/sequence.js";
 import { TextEngine } from "../../src/engine/text-engine.js";
 import type { ScoreRequest } from "../../src/engine/types.js";
 import { openParts } from "../support/engines.js";
@@ -21,10 +21,10 @@ class SpoiltBackend implements Backend {
     private readonly value: number,
   ) {}
 
-  score(batch: readonly Sequence[]): Promise<ScoredBatch> {
-    const targets = batch.flatMap((sequence) => sequence.targets);
+  score(sequences: readonly Sequence[]): Promise<ScoredSequences> {
+    const targets = sequences.flatMap((sequence) => sequence.targets);
     const logprobs = targets.map(() => (this.scored++ < this.good ? -1 : this.value));
-    return Promise.resolve({ logprobs: Float32Array.from(logprobs), argmax: targets.map(() => 0) });
+    return Promise.resolve({ logprobs: Float64Array.from(logprobs), argmax: new Float64Array(targets.length) });
   }
 
   generate(): Promise<number[][]> {

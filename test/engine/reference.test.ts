@@ -72,7 +72,7 @@ describe.each(RUNS)("%s, on %s", (name, device, options) => {
   const folder = join(root, device, name.replaceAll(/\W+/g, "-"), "snapshot");
 
   test("token log-probabilities are those of the float64 forward pass", async () => {
-    const parts = await openParts(await writeTinyCheckpoint(folder, options), 1, device);
+    const parts = await openParts(await writeTinyCheckpoint(folder, options), { device });
     const reference = new ReferenceModel(parts.checkpoint);
     const engine = textEngine(parts);
     const results = await engine.score(REQUESTS);
@@ -99,7 +99,7 @@ describe.each(RUNS)("%s, on %s", (name, device, options) => {
   });
 
   test("greedy continuations are those of the float64 forward pass", async () => {
-    const parts = await openParts(folder, 1, device);
+    const parts = await openParts(folder, { device });
     const reference = new ReferenceModel(parts.checkpoint);
     const engine = textEngine(parts);
     const results = await engine.generate(

@@ -15,8 +15,7 @@ import { UNPRINTABLE_IDS, writeTinyCheckpoint } from "../support/tiny-checkpoint
 const root = tempFolder();
 const source = join(root, "source");
 const exported = join(root, "exported");
-const open = (folder: string, batchTokens?: number) =>
-  openEngine({ folder, device: "cpu", threads: 1, ...(batchTokens === undefined ? {} : { batchTokens }) });
+const open = (folder: string) => openEngine({ folder, device: "cpu", threads: 1 });
 
 const SCORING: ScoreRequest[] = [
   { segments: ["The happy cat"], continuations: [" was", " was very happy"], mode: "sequence" },
@@ -49,11 +48,9 @@ test("the folder opens as an export with the configuration's window", async () =
   expect(onnx.window).toBe(llama.window);
 });
 
-test.each([1, 60, undefined])("log-likelihoods agree (batches of %s tokens)", async (batchTokens) => {
-  const engine = batchTokens === undefined ? onnx : await open(exported, batchTokens);
+test("log-likelihoods agree", async () => {
   const expected = await llama.score(SCORING);
-  const results = await engine.score(SCORING);
-  if (engine !== onnx) await engine.close();
+  const results = await onnx.score(SCORING);
   results.forEach((result, i) => {
     const twin = at(expected, i);
     expect(result).toMatchObject({ contextTokens: twin.contextTokens });

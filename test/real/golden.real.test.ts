@@ -81,8 +81,8 @@ describe.skipIf(!present).each([
   const variants = new Map<string, OpenedParts>();
   beforeAll(async () => {
     const folder = await folderOf(name);
-    variants.set("with <s>", await openParts(folder, 2));
-    variants.set("no_bos", await openParts(await withoutBos(folder, bare), 2));
+    variants.set("with <s>", await openParts(folder, { threads: 2 }));
+    variants.set("no_bos", await openParts(await withoutBos(folder, bare), { threads: 2 }));
   });
   afterAll(() => Promise.all([...variants.values()].map(({ backend }) => backend.close())));
   const opened = (variant: string) => variants.get(variant) as OpenedParts;
@@ -148,7 +148,7 @@ describe.skipIf(!present).each([
 describe.skipIf(!present)("stories260K", () => {
   test("all 256 greedy ids from <s>", async () => {
     const golden = readJson(join(models, "stories260K.golden.json")) as { prompt_ids: number[]; greedy_ids: number[] };
-    const { backend } = await openParts(join(models, "stories260K-hf"), 2);
+    const { backend } = await openParts(join(models, "stories260K-hf"), { threads: 2 });
     const [ids] = await backend.generate([golden.prompt_ids], golden.greedy_ids.length, () => false);
     expect(ids).toEqual(golden.greedy_ids);
     expect(ids).toHaveLength(256);

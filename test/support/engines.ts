@@ -1,10 +1,12 @@
 /** Engines on tiny checkpoints, taken apart so that a test can look at what runs. */
 
 import { openCheckpoint, type WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
-import type { Backend, ScoredBatch } from "../../src/engine/backend.js";
-import type { Sequence } from "../../src/engine/batch.js";
+import type { LoraAdapter } from "../../src/checkpoints/lora.js";
+import type { Backend, OnWork, ScoredSequences } from "../../src/engine/backend.js";
 import { openRuntime, type Device } from "../../src/engine/devices.js";
+import { planMemory, type MemoryPlan } from "../../src/engine/memory.js";
 import { OrtBackend } from "../../src/engine/ort-backend.js";
+import type { Sequence } from "../../src/engine/sequence.js";
 import { TextEngine } from "../../src/engine/text-engine.js";
 import { TextTokenizer } from "../../src/engine/tokenizer.js";
 
@@ -20,13 +22,29 @@ export async function openLlama(folder: string): Promise<WeightsCheckpoint> {
   return checkpoint;
 }
 
-/** Tokenizer and backend of a folder; engines with different batch budgets can share them. */
-export async function openParts(folder: string, threads = 1, device: Device = "cpu"): Promise<OpenedParts> {
+/** A backend with the memory that planMemory gives it, but for what `memory` says. */
+export async function openBackend(
+  checkpoint: WeightsCheckpoint,
+  { threads = 1, device = "cpu", memory = {}, adapters = [] }: BackendOptions = {},
+): Promise<OrtBackend> {
+  const plan = { ...planMemory(checkpoint), ...memory };
+  return new OrtBackend(await openRuntime(device), checkpoint, threads, plan, adapters);
+}
+
+export interface BackendOptions {
+  readonly threads?: number;
+  readonly device?: Device;
+  readonly memory?: Partial<MemoryPlan>;
+  readonly adapters?: readonly LoraAdapter[];
+}
+
+/** Tokenizer and backend of a folder. */
+export async function openParts(folder: string, options: BackendOptions = {}): Promise<OpenedParts> {
   const checkpoint = await openLlama(folder);
   return {
     checkpoint,
     tokenizer: new TextTokenizer(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, checkpoint.bosId),
-    backend: new OrtBackend(await openRuntime(device), checkpoint, threads),
+    backend: await openBackend(checkpoint, options),
   };
 }
 
@@ -42,18 +60,19 @@ export class WatchedBackend implements Backend {
     this.eosIds = inner.eosIds;
   }
 
-  score(batch: readonly Sequence[]): Promise<ScoredBatch> {
-    this.scored.push(batch);
-    return this.inner.score(batch);
+  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
+    this.scored.push(sequences);
+    return this.inner.score(sequences, onWork);
   }
 
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     isDone: (row: number, ids: readonly number[]) => boolean,
+    onWork?: OnWork,
   ): Promise<number[][]> {
     this.generated.push(contexts);
-    return this.inner.generate(contexts, maxNewTokens, isDone);
+    return this.inner.generate(contexts, maxNewTokens, isDone, onWork);
   }
 
   close(): Promise<void> {
@@ -61,6 +80,6 @@ export class WatchedBackend implements Backend {
   }
 }
 
-export function textEngine({ tokenizer, backend }: OpenedParts, batchTokens?: number): TextEngine {
-  return new TextEngine(tokenizer, backend, batchTokens);
+export function textEngine({ tokenizer, backend }: OpenedParts): TextEngine {
+  return new TextEngine(tokenizer, backend);
 }

@@ -2,6 +2,7 @@
 
 import type { Attention } from "../model-spec.js";
 import { DataType } from "../onnx-proto.js";
+import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";
 import type { Positions } from "./positions.js";
 
@@ -9,20 +10,23 @@ import type { Positions } from "./positions.js";
 export interface AttentionContext {
   readonly pieces: Pieces;
   readonly positions: Positions;
-  /** Shape tensor [B, T] and its first element [B]. */
-  readonly batchAndLength: string;
-  readonly batch: string;
-  /** With a past, keys and values of earlier calls are inputs and those of all calls outputs. */
-  readonly withPast: boolean;
+  /** The token in each slot of the attention block, of queries [B,L] and of keys [B,K], and the slot of each token [N]. */
+  readonly slots: string;
+  readonly keySlots: string;
+  readonly places: string;
+  /** Tokens whose keys and values are an output [Q]. */
+  readonly keep: string;
+  /** Shape tensor [B,L]. */
+  readonly blockShape: string;
 }
 
 /**
- * @param x normed input, [B*T, hidden]
+ * @param x normed input, [N, hidden]
  * @param layer index of the layer, for the names of its cache
- * @returns [B*T, hidden]
+ * @returns [N, hidden]
  */
 export function buildAttention(context: AttentionContext, x: string, attention: Attention, layer: number): string {
-  const { pieces, positions, batchAndLength, batch } = context;
+  const { pieces, positions, slots, places, blockShape } = context;
   const { g } = pieces;
   const { heads, keyValueHeads, headSize, rotary } = attention;
   const groups = heads / keyValueHeads;
@@ -31,25 +35,23 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const prepare = (flat: string, norm: Attention["queryNorm"], count: number) => {
     const width = count * headSize;
     const overAll = norm !== undefined && norm.kind !== "per-head" && norm.size === width && width !== headSize;
-    const split = pieces.reshape(overAll ? pieces.norm(flat, norm) : flat, batchAndLength, [count, headSize]);
+    const split = pieces.reshape(overAll ? pieces.norm(flat, norm) : flat, [-1, count, headSize]);
     const normed = overAll ? split : pieces.headNorm(split, norm);
     return rotary === undefined ? normed : positions.rotate(normed, rotary, headSize);
   };
+  const query = pieces.scale(prepare(projected.query, attention.queryNorm, heads), attention.scale);
+  const key = prepare(projected.key, attention.keyNorm, keyValueHeads);
+  const value = pieces.reshape(projected.value, [-1, keyValueHeads, headSize]);
 
-  // Queries that share a key/value head are laid side by side: [B,KV,G*T,D], so keys are never repeated.
-  const scaled = pieces.scale(prepare(projected.query, attention.queryNorm, heads), attention.scale);
-  const byGroup = pieces.reshape(scaled, batchAndLength, [keyValueHeads, groups, headSize]);
-  const grouped = g.op("Transpose", [byGroup], { perm: { ints: [0, 2, 3, 1, 4] } });
-  const query = pieces.reshape(grouped, batch, [keyValueHeads, -1, headSize]);
-  const byHead = { perm: { ints: [0, 2, 1, 3] } };
-  let key = g.op("Transpose", [prepare(projected.key, attention.keyNorm, keyValueHeads)], byHead);
-  let value = g.op("Transpose", [pieces.reshape(projected.value, batchAndLength, [keyValueHeads, headSize])], byHead);
-  if (context.withPast) {
-    key = appendPast(pieces, attention, `${layer}.key`, key);
-    value = appendPast(pieces, attention, `${layer}.value`, value);
-  }
+  // Queries that share a key/value head are laid side by side: [B,KV,G*L,D], so keys are never repeated.
+  const block = pieces.reshape(g.op("Gather", [query, slots]), blockShape, [keyValueHeads, groups, headSize]);
+  const grouped = g.op("Transpose", [block], { perm: { ints: [0, 2, 3, 1, 4] } });
+  const batch = g.op("Slice", [blockShape, g.int64([0]), g.int64([1])]);
+  const queries = pieces.reshape(grouped, batch, [keyValueHeads, -1, headSize]);
+  const keys = withPast(context, attention, layer, "key", key, batch);
+  const values = withPast(context, attention, layer, "value", value, batch);
 
-  const raw = g.op("MatMul", [query, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]);
+  const raw = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: { ints: [0, 1, 3, 2] } })]);
   const shape = g.op("Shape", [grouped]);
   const perGroup = g.op("Slice", [shape, g.int64([0]), g.int64([4])]);
   let scores = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
@@ -58,12 +60,38 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   }
   const masked = g.op("Add", [scores, positions.mask(attention.slidingWindow)]);
   const probabilities = g.op("Softmax", [masked], { axis: { int: -1 } });
-  const mixed = g.op("MatMul", [g.op("Reshape", [probabilities, g.op("Shape", [raw])]), value]);
-  const byPosition = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
-  return pieces.linear(pieces.reshape(byPosition, [-1, heads * headSize]), attention.output);
+  const mixed = g.op("MatMul", [g.op("Reshape", [probabilities, g.op("Shape", [raw])]), values]);
+  const bySlot = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
+  const flat = g.op("Gather", [pieces.reshape(bySlot, [-1, heads * headSize]), places]);
+  return pieces.linear(flat, attention.output);
 }
 
-/** Queries [B*T, heads*D], keys and values [B*T, KV*D]. */
+/**
+ * Keys or values of prefix, past and block, [B,KV,P+S+K,D]; those that are to be kept become an output.
+ * @param current of the packed tokens, [N,KV,D]
+ */
+function withPast(
+  { pieces, keySlots, keep }: AttentionContext,
+  { keyValueHeads, headSize }: Attention,
+  layer: number,
+  part: "key" | "value",
+  current: string,
+  batch: string,
+): string {
+  const { g } = pieces;
+  const names = cacheNames(layer, part);
+  const byHead = { perm: { ints: [0, 2, 1, 3] } };
+  const kept = g.op("Unsqueeze", [g.op("Gather", [current, keep]), g.int64([0])]);
+  g.op("Transpose", [kept], byHead, names.kept);
+  g.output({ name: names.kept, type: DataType.FLOAT, shape: [1, keyValueHeads, "Q", headSize] });
+  g.input({ name: names.prefix, type: DataType.FLOAT, shape: [1, keyValueHeads, "P", headSize] });
+  g.input({ name: names.past, type: DataType.FLOAT, shape: ["B", keyValueHeads, "S", headSize] });
+  const everyRow = g.op("Concat", [batch, g.int64([1, 1, 1])], { axis: { int: 0 } });
+  const block = g.op("Transpose", [g.op("Gather", [current, keySlots])], byHead);
+  return g.op("Concat", [g.op("Expand", [names.prefix, everyRow]), names.past, block], { axis: { int: 2 } });
+}
+
+/** Queries [N, heads*D], keys and values [N, KV*D]. */
 function project(
   { pieces }: AttentionContext,
   x: string,
@@ -105,13 +133,4 @@ function project(
       return { query, key, value };
     }
   }
-}
-
-/** Appends this call's keys or values to the past ones, and hands both on as an output. */
-function appendPast({ g }: Pieces, { keyValueHeads, headSize }: Attention, name: string, current: string): string {
-  const shape = (length: string) => ["B", keyValueHeads, length, headSize];
-  g.input({ name: `past.${name}`, type: DataType.FLOAT, shape: shape("P") });
-  const all = g.op("Concat", [`past.${name}`, current], { axis: { int: 2 } }, `present.${name}`);
-  g.output({ name: all, type: DataType.FLOAT, shape: shape("S") });
-  return all;
 }

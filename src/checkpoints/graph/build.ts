@@ -13,19 +13,22 @@ import { Positions } from "./positions.js";
 import { Weights } from "./weights.js";
 
 /**
- * The two graphs over one set of weights.
- * - `score`: input_ids [B,T], positions [B,T], rows [N] (indices into B*T), targets [M,2] (row of N, token id)
- *   -> logprobs [M] in nats, argmax [N].
- * - `generate`: input_ids [B,T], positions [B,T], key_positions [B,P+T], rows [B], past.{l}.key|value [B,KV,P,D]
- *   -> argmax [B], present.{l}.key|value [B,KV,P+T,D].
+ * Builds the graph of a model. One graph scores, makes prefixes and generates, so that the weights, which ONNX Runtime
+ * rearranges for speed, are in memory once.
  *
- * A key is visible to a query when its position is not greater than the query's. Padding has a position larger than
- * any real one, so no separate mask is needed.
- */
-export type GraphKind = "score" | "generate";
-
-/**
- * Builds the graph of the given kind.
+ * Tokens are packed: N tokens of all texts one after the other go through the linear maps without padding. Only around
+ * attention they are laid out as a block of B rows of L slots; a row is a tree of texts with common beginnings, in
+ * preorder, so that a token sees those before it in its row whose `seen_until` is not before its own slot.
+ * All rows follow the same prefix; each may also have a past of its own.
+ *
+ * Inputs, int64 unless said: input_ids [N]; positions [N]; slots [B,L], the token in each slot (any token where a row
+ * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
+ * seen_until [B,K]; past_positions [B,P+S], positions of prefix and
+ * past; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
+ * asked for; targets [M,2], pairs of an index into rows and a token id; keep [Q], tokens whose keys and values are
+ * wanted; lengths, f32 [N], only in models whose rotary embedding depends on the length of the text.
+ *
+ * Outputs: logprobs [M] in nats; argmax [R]; kept.{l}.key|value [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
  * @param adapted stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
@@ -34,58 +37,72 @@ export type GraphKind = "score" | "generate";
 export function buildGraph(
   model: ModelSpec,
   tensors: ReadonlyMap<string, TensorLocation>,
-  kind: GraphKind,
   source: string,
   adapted: ReadonlySet<string> = new Set(),
 ): { readonly bytes: Uint8Array; readonly used: ReadonlySet<string> } {
   const g = new GraphBuilder();
   const weights = new Weights(g, tensors, source);
   const pieces = new Pieces(g, weights, new LowRank(g, adapted));
-  const keys = kind === "score" ? "positions" : "key_positions";
-  g.input({ name: "input_ids", type: DataType.INT64, shape: ["B", "T"] });
-  g.input({ name: "positions", type: DataType.INT64, shape: ["B", "T"] });
-  if (kind === "generate") g.input({ name: keys, type: DataType.INT64, shape: ["B", "S"] });
-  g.input({ name: "rows", type: DataType.INT64, shape: ["N"] });
+  const int64 = (name: string, ...shape: (string | number)[]) => g.input({ name, type: DataType.INT64, shape });
+  const ids = int64("input_ids", "N");
+  const positions = int64("positions", "N");
+  const slots = int64("slots", "B", "L");
+  const keySlots = int64("key_slots", "B", "K");
+  const places = int64("places", "N");
+  const seenUntil = int64("seen_until", "B", "K");
+  const pastPositions = int64("past_positions", "B", "P+S");
+  const rows = int64("rows", "R");
+  const targets = int64("targets", "M", 2);
+  const keep = int64("keep", "Q");
+  const lengths = "lengths";
+  if (dependsOnLength(model)) g.input({ name: lengths, type: DataType.FLOAT, shape: ["N"] });
 
-  const batchAndLength = g.op("Shape", ["input_ids"]);
   const context: AttentionContext = {
     pieces,
-    positions: new Positions(pieces, "positions", keys),
-    batchAndLength,
-    batch: g.op("Gather", [batchAndLength, g.int64([0])]),
-    withPast: kind === "generate",
+    positions: new Positions(pieces, { positions, slots, keySlots, seenUntil, pastPositions, lengths }),
+    slots,
+    keySlots,
+    places,
+    keep,
+    blockShape: g.op("Shape", [slots]),
   };
-  let x = embed(pieces, model);
+  let x = embed(pieces, model, ids, positions);
   model.layers.forEach((layer, index) => {
     x = buildLayer(context, x, layer, index);
   });
 
   // Only the wanted positions reach the final norm and the LM head.
-  let last = pieces.norm(g.op("Gather", [x, "rows"]), model.finalNorm);
+  let last = pieces.norm(g.op("Gather", [x, rows]), model.finalNorm);
   if (model.projectOut !== undefined) last = pieces.linear(last, model.projectOut);
   const { head } = model;
   const logits = pieces.softcap(pieces.scale(pieces.linear(last, head.linear), head.scale), head.softcap);
-  if (kind === "score") {
-    g.input({ name: "targets", type: DataType.INT64, shape: ["M", 2] });
-    g.op("GatherND", [g.op("LogSoftmax", [logits], { axis: { int: -1 } }), "targets"], {}, "logprobs");
-    g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
-  }
+  g.op("GatherND", [g.op("LogSoftmax", [logits], { axis: { int: -1 } }), targets], {}, "logprobs");
+  g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
   g.op("ArgMax", [logits], { axis: { int: -1 }, keepdims: { int: 0 } }, "argmax");
-  g.output({ name: "argmax", type: DataType.INT64, shape: ["N"] });
+  g.output({ name: "argmax", type: DataType.INT64, shape: ["R"] });
   return { bytes: g.encode(), used: weights.used };
 }
 
-/** Token embeddings, and learned positions where the model has them: [B*T, hidden]. */
-function embed(pieces: Pieces, { embedding, vocabSize, hiddenSize }: ModelSpec): string {
+/** True where the rotary embedding of a token depends on how long its text is. */
+function dependsOnLength({ layers }: ModelSpec): boolean {
+  return layers.some(({ attention: { rotary } }) => rotary?.long !== undefined || rotary?.dynamic !== undefined);
+}
+
+/** Token embeddings, and learned positions where the model has them: [N, hidden]. */
+function embed(
+  pieces: Pieces,
+  { embedding, vocabSize, hiddenSize }: ModelSpec,
+  ids: string,
+  positions: string,
+): string {
   const { g, weights } = pieces;
-  const tokens = weights.embed(embedding.weight, [vocabSize, embedding.size], "input_ids");
-  let x = pieces.scale(pieces.reshape(tokens, [-1, embedding.size]), embedding.scale);
+  const tokens = weights.embed(embedding.weight, [vocabSize, embedding.size], ids);
+  let x = pieces.scale(tokens, embedding.scale);
   if (embedding.project !== undefined) x = pieces.linear(x, embedding.project);
   if (embedding.positions !== undefined) {
     const { weight, offset, rows } = embedding.positions;
-    // Padding's position lies outside the table; any row will do for it.
-    const inside = g.op("Min", [g.op("Add", ["positions", g.int64([offset])]), g.int64([rows - 1])]);
-    x = g.op("Add", [x, pieces.reshape(weights.embed(weight, [rows, hiddenSize], inside), [-1, hiddenSize])]);
+    const index = offset === 0 ? positions : g.op("Add", [positions, g.int64([offset])]);
+    x = g.op("Add", [x, weights.embed(weight, [rows, hiddenSize], index)]);
   }
   return pieces.norm(x, embedding.norm);
 }

@@ -1,0 +1,182 @@
+/** Greedy decoding in batches with a key/value cache: the common beginning once, finished rows leave the batch. */
+
+import type { OnWork } from "./backend.js";
+import { KeyValues } from "./key-values.js";
+import { groupBlocks, packBlocks } from "./packing.js";
+import { RowPast } from "./row-past.js";
+import { tokenCount, tokenTree } from "./token-tree.js";
+import { chainBlocks, type Shared } from "./tree-scorer.js";
+import type { TokenBlock } from "./tree-plan.js";
+
+/** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
+const SHORTEST_PREFIX = 16;
+
+/** @param isDone called after each new token of a row with all its new ids; true ends the row */
+export async function generateGreedily(
+  contexts: readonly (readonly number[])[],
+  maxNewTokens: number,
+  isDone: (row: number, ids: readonly number[]) => boolean,
+  shared: Shared,
+  onWork: OnWork,
+): Promise<number[][]> {
+  return new GreedyDecoder(contexts, maxNewTokens, isDone, shared, onWork).run();
+}
+
+/** A row that is being continued. */
+interface Row {
+  readonly index: number;
+  readonly ids: number[];
+}
+
+class GreedyDecoder {
+  private readonly generated: number[][];
+  private tokens = 0;
+  private distinctTokens = 0;
+  private ended = 0;
+  private readonly busyBefore: number;
+
+  constructor(
+    private readonly contexts: readonly (readonly number[])[],
+    private readonly maxNewTokens: number,
+    private readonly isDone: (row: number, ids: readonly number[]) => boolean,
+    private readonly shared: Shared,
+    private readonly onWork: OnWork,
+  ) {
+    this.generated = contexts.map(() => []);
+    this.busyBefore = shared.model.busy;
+  }
+
+  async run(): Promise<number[][]> {
+    const prefix = await this.prefix();
+    const own = (index: number) => (this.contexts[index] as readonly number[]).length - prefix.length;
+    const order = [...this.contexts.keys()].sort((a, b) => own(b) - own(a));
+    const { generationBytes, generationRows } = this.shared.memory;
+    const tokenBytes = KeyValues.bytesPerToken(this.shared.model.layers);
+    for (let from = 0; from < order.length;) {
+      const capacity = own(order[from] as number) + this.maxNewTokens;
+      const fitting = Math.floor(generationBytes / (capacity * tokenBytes));
+      const to = from + Math.max(1, Math.min(generationRows, fitting));
+      await this.batch(order.slice(from, to), prefix, capacity);
+      from = to;
+    }
+    return this.generated;
+  }
+
+  /** Keys and values of what all contexts begin with; at least one token is left to each row. */
+  private async prefix(): Promise<KeyValues> {
+    const { model, prefixes, memory, lowRank } = this.shared;
+    const owner = `${this.shared.owner}:0`;
+    const [first = []] = this.contexts;
+    let common = first.length - 1;
+    for (const ids of this.contexts) {
+      common = Math.min(common, ids.length - 1);
+      for (let i = 0; i < common; i++) if (ids[i] !== first[i]) common = i;
+    }
+    const tree = tokenTree(this.contexts.map((ids) => ({ ids, targets: [] })));
+    this.distinctTokens = tokenCount(tree);
+    if (common < SHORTEST_PREFIX) return KeyValues.empty(model.layers);
+    const ids = first.slice(0, common);
+    let known = prefixes.find(owner, ids) ?? KeyValues.empty(model.layers);
+    this.distinctTokens -= known.length;
+    for (const block of chainBlocks(ids.slice(known.length), known.length, [], memory)) {
+      const output = await model.run(
+        packBlocks([block], known.length),
+        { prefix: known, lowRank, textLength: 0 },
+        true,
+      );
+      known = known.append(block.ids.length, output.kept);
+      this.count(block.ids.length);
+    }
+    prefixes.keep(owner, ids, known);
+    return known;
+  }
+
+  private async batch(indices: readonly number[], prefix: KeyValues, capacity: number): Promise<void> {
+    const { model, lowRank } = this.shared;
+    const past = RowPast.empty(model.layers, indices.length, capacity);
+    const rows: Row[] = indices.map((index) => ({ index, ids: this.generated[index] as number[] }));
+    const next = await this.readContexts(rows, prefix, past);
+    let ends = rows.map((row, i) => this.push(row, next[i] as number));
+    for (;;) {
+      // From the back, so that the row that takes an ended row's place has been looked at.
+      for (let i = rows.length - 1; i >= 0; i--) {
+        if (ends[i] !== true) continue;
+        past.remove(i);
+        const last = rows.pop() as Row;
+        if (i < rows.length) rows[i] = last;
+        this.ended++;
+      }
+      if (rows.length === 0) return;
+      const blocks = rows.map(({ ids }, i): TokenBlock => ({
+        ids: [ids.at(-1) as number],
+        positions: [prefix.length + past.lengthOf(i)],
+        seenUntil: [0],
+        asks: [{ slot: 0, token: 0, output: 0 }],
+      }));
+      const output = await model.run(
+        packBlocks(blocks, prefix.length + capacity),
+        { prefix, past, lowRank, textLength: 0 },
+        true,
+      );
+      this.distinctTokens += rows.length;
+      this.count(rows.length);
+      const total = rows.length;
+      for (let row = 0; row < total; row++) past.append(row, { first: row, count: 1, total }, output.kept);
+      ends = rows.map((row, i) => this.push(row, Number(output.argmax[i])));
+    }
+  }
+
+  /** Runs each row's own part of its context. @returns the first new token of each row */
+  private async readContexts(rows: readonly Row[], prefix: KeyValues, past: RowPast): Promise<number[]> {
+    const { model, memory, lowRank, runSize } = this.shared;
+    const first: number[] = [];
+    const own = rows.map(({ index }) => (this.contexts[index] as readonly number[]).slice(prefix.length));
+    const short: { readonly block: TokenBlock; readonly row: number }[] = [];
+    for (const [row, ids] of own.entries()) {
+      const asks = [{ offset: ids.length - 1, token: 0, output: row }];
+      const blocks = chainBlocks(ids, prefix.length, asks, memory);
+      if (blocks.length === 1) {
+        short.push({ block: blocks[0] as TokenBlock, row });
+        continue;
+      }
+      for (const block of blocks) {
+        const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
+        const output = await model.run(packBlocks([block], prefix.length + past.capacity), context, true);
+        const count = block.ids.length;
+        past.append(row, { first: 0, count, total: count }, output.kept);
+        this.count(count);
+        if (block.asks.length > 0) first[row] = Number(output.argmax[0]);
+      }
+    }
+    const rowOf = new Map(short.map(({ block, row }) => [block, row]));
+    const limits = () => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
+    for (const group of groupBlocks([...rowOf.keys()], prefix.length, limits)) {
+      const packed = packBlocks(group, prefix.length);
+      const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, true);
+      let at = 0;
+      group.forEach((block, i) => {
+        const row = rowOf.get(block) as number;
+        past.append(row, { first: at, count: block.ids.length, total: packed.tokens }, output.kept);
+        first[row] = Number(output.argmax[i]);
+        at += block.ids.length;
+      });
+      this.count(packed.tokens);
+    }
+    return first;
+  }
+
+  private push({ index, ids }: Row, id: number): boolean {
+    ids.push(id);
+    return this.isDone(index, ids);
+  }
+
+  private count(tokens: number): void {
+    this.tokens += tokens;
+    this.onWork({
+      share: this.ended / this.contexts.length,
+      tokens: this.tokens,
+      distinctTokens: this.distinctTokens,
+      busy: this.shared.model.busy - this.busyBefore,
+    });
+  }
+}

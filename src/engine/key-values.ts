@@ -1,0 +1,123 @@
+/** Keys and values of tokens that others follow. */
+
+/** Keys or values of one layer, f32 [1, heads, length, size]. */
+export interface LayerShape {
+  readonly heads: number;
+  readonly size: number;
+}
+
+export class KeyValues {
+  private constructor(
+    private readonly layers: readonly LayerShape[],
+    /** Tokens. */
+    readonly length: number,
+    /** By layer: keys, values. */
+    private readonly data: readonly (readonly [key: Float32Array, value: Float32Array])[],
+  ) {}
+
+  static empty(layers: readonly LayerShape[]): KeyValues {
+    return new KeyValues(
+      layers,
+      0,
+      layers.map(() => [new Float32Array(0), new Float32Array(0)]),
+    );
+  }
+
+  /** Bytes that one token takes. */
+  static bytesPerToken(layers: readonly LayerShape[]): number {
+    return layers.reduce((sum, { heads, size }) => sum + 2 * 4 * heads * size, 0);
+  }
+
+  get bytes(): number {
+    return this.length * KeyValues.bytesPerToken(this.layers);
+  }
+
+  of(layer: number, part: "key" | "value"): Float32Array {
+    const [key, value] = this.data[layer] as readonly [Float32Array, Float32Array];
+    return part === "key" ? key : value;
+  }
+
+  /** The first tokens. */
+  head(length: number): KeyValues {
+    return length === this.length ? this : this.resized(length, length);
+  }
+
+  /**
+   * These and `count` tokens more.
+   * @param added keys or values of the new tokens, [heads, count, size]
+   */
+  append(count: number, added: (layer: number, part: "key" | "value") => Float32Array): KeyValues {
+    const whole = this.resized(this.length, this.length + count);
+    this.layers.forEach(({ heads, size }, layer) => {
+      for (const part of ["key", "value"] as const) {
+        const from = added(layer, part);
+        const to = whole.of(layer, part);
+        for (let head = 0; head < heads; head++) {
+          const row = from.subarray(head * count * size, (head + 1) * count * size);
+          to.set(row, (head * whole.length + this.length) * size);
+        }
+      }
+    });
+    return whole;
+  }
+
+  /** A copy of the first `kept` tokens with room for `length`. */
+  private resized(kept: number, length: number): KeyValues {
+    const data = this.layers.map(({ heads, size }, layer) => {
+      const [key, value] = (["key", "value"] as const).map((part) => {
+        const from = this.of(layer, part);
+        const to = new Float32Array(heads * length * size);
+        for (let head = 0; head < heads; head++) {
+          const start = head * this.length * size;
+          to.set(from.subarray(start, start + kept * size), head * length * size);
+        }
+        return to;
+      }) as [Float32Array, Float32Array];
+      return [key, value] as const;
+    });
+    return new KeyValues(this.layers, length, data);
+  }
+}
+
+/** Prefixes of earlier calls, the least recently used dropped first. */
+export class PrefixCache {
+  private entries: { readonly owner: string; readonly ids: readonly number[]; readonly keyValues: KeyValues }[] = [];
+
+  /** @param bytes most memory for all prefixes together */
+  constructor(private readonly bytes: number) {}
+
+  /**
+   * The longest beginning of `ids` that is known.
+   * @param owner what else the keys and values depend on
+   */
+  find(owner: string, ids: readonly number[]): KeyValues | undefined {
+    let best: { length: number; index: number } | undefined;
+    this.entries.forEach((entry, index) => {
+      if (entry.owner !== owner) return;
+      let length = 0;
+      while (length < ids.length && length < entry.ids.length && entry.ids[length] === ids[length]) length++;
+      if (length > 0 && length >= (best?.length ?? 0)) best = { length, index };
+    });
+    if (best === undefined) return undefined;
+    const [entry] = this.entries.splice(best.index, 1) as [(typeof this.entries)[number]];
+    this.entries.push(entry);
+    return entry.keyValues.head(best.length);
+  }
+
+  /** Keeps a prefix, unless it is larger than the cache. */
+  keep(owner: string, ids: readonly number[], keyValues: KeyValues): void {
+    if (keyValues.bytes > this.bytes) return;
+    this.entries = this.entries.filter((entry) => !(entry.owner === owner && isPrefix(entry.ids, ids)));
+    this.entries.push({ owner, ids, keyValues });
+    let total = this.entries.reduce((sum, entry) => sum + entry.keyValues.bytes, 0);
+    while (total > this.bytes) total -= (this.entries.shift() as (typeof this.entries)[number]).keyValues.bytes;
+  }
+
+  clear(): void {
+    this.entries = [];
+  }
+}
+
+function isPrefix(short: readonly number[], long: readonly number[]): boolean {
+  return short.length <= long.length && short.every((id, i) => long[i] === id);
+}

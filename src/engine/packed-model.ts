@@ -1,0 +1,121 @@
+/** The model's graph in ONNX Runtime: packed blocks in, log-probabilities, keys and values out. */
+
+import type { InferenceSession, Tensor } from "onnxruntime-web";
+import { cacheNames } from "../checkpoints/graph/cache-names.js";
+import { EMPTY_POSITION } from "../checkpoints/graph/positions.js";
+import type { ModelSpec } from "../checkpoints/model-spec.js";
+import type { Runtime } from "./devices.js";
+import type { KeyValues, LayerShape } from "./key-values.js";
+import type { PackedBlocks } from "./packing.js";
+import type { RowPast } from "./row-past.js";
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** What runs beside the packed tokens. */
+export interface RunContext {
+  /** What all rows follow. */
+  readonly prefix: KeyValues;
+  /** What each row follows after the prefix. */
+  readonly past?: RowPast;
+  /** Matrices of adapters. */
+  readonly lowRank: Feeds;
+  /** Tokens of the texts that the tokens stand in, where the rotary embedding depends on it. */
+  readonly textLength: number;
+}
+
+export interface PackedOutput {
+  /** Nats, one per target. */
+  readonly logprobs: Float32Array;
+  /** Most likely next token after each asked token. */
+  readonly argmax: BigInt64Array;
+  /** Keys or values of all tokens, [heads, tokens, size]; only where they were to be kept. */
+  readonly kept: (layer: number, part: "key" | "value") => Float32Array;
+}
+
+const PARTS = ["key", "value"] as const;
+
+export class PackedModel {
+  readonly layers: readonly LayerShape[];
+  /** Milliseconds spent in ONNX Runtime so far. */
+  busy = 0;
+  private readonly lengthInput: boolean;
+
+  constructor(
+    private readonly session: InferenceSession,
+    private readonly runtime: Runtime,
+    model: ModelSpec,
+  ) {
+    this.layers = model.layers.map(({ attention }) => ({ heads: attention.keyValueHeads, size: attention.headSize }));
+    this.lengthInput = session.inputNames.includes("lengths");
+  }
+
+  /** @param keep true to get the keys and values of the tokens */
+  async run(
+    packed: PackedBlocks,
+    { prefix, past, lowRank, textLength }: RunContext,
+    keep: boolean,
+  ): Promise<PackedOutput> {
+    const { tokens, rows, slotsPerRow, keysPerRow } = packed;
+    const feeds: Record<string, Tensor> = {
+      ...lowRank,
+      input_ids: this.int64(packed.inputIds, [tokens]),
+      positions: this.int64(packed.positions, [tokens]),
+      slots: this.int64(packed.slots, [rows, slotsPerRow]),
+      places: this.int64(packed.places, [tokens]),
+      key_slots: this.int64(packed.keySlots, [rows, keysPerRow]),
+      seen_until: this.int64(packed.seenUntil, [rows, keysPerRow]),
+      past_positions: this.pastPositions(rows, prefix.length, past),
+      rows: this.int64(packed.asked, [packed.asked.length]),
+      targets: this.int64(packed.targets, [packed.answers.length, 2]),
+      keep: this.int64(
+        BigInt64Array.from({ length: keep ? tokens : 0 }, (_, i) => BigInt(i)),
+        [keep ? tokens : 0],
+      ),
+    };
+    if (this.lengthInput) feeds["lengths"] = this.float32(new Float32Array(tokens).fill(textLength), [tokens]);
+    this.layers.forEach(({ heads, size }, layer) => {
+      for (const part of PARTS) {
+        const names = cacheNames(layer, part);
+        feeds[names.prefix] = this.float32(prefix.of(layer, part), [1, heads, prefix.length, size]);
+        const own = past?.of(layer, part) ?? new Float32Array(0);
+        feeds[names.past] = this.float32(own, [rows, heads, past?.capacity ?? 0, size]);
+      }
+    });
+    const fetches = ["logprobs", "argmax"];
+    if (keep) {
+      for (const layer of this.layers.keys()) fetches.push(...PARTS.map((part) => cacheNames(layer, part).kept));
+    }
+    const started = performance.now();
+    const output = await this.session.run(feeds, fetches);
+    this.busy += performance.now() - started;
+    return {
+      logprobs: (output["logprobs"] as Tensor).data as Float32Array,
+      argmax: (output["argmax"] as Tensor).data as BigInt64Array,
+      kept: (layer, part) => (output[cacheNames(layer, part).kept] as Tensor).data as Float32Array,
+    };
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  /** Positions of prefix and own past of each row, [rows, prefix + capacity]. */
+  private pastPositions(rows: number, prefixLength: number, past: RowPast | undefined): Tensor {
+    const capacity = past?.capacity ?? 0;
+    const width = prefixLength + capacity;
+    const positions = new BigInt64Array(rows * width).fill(BigInt(EMPTY_POSITION));
+    for (let row = 0; row < rows; row++) {
+      const filled = prefixLength + (past?.lengthOf(row) ?? 0);
+      for (let i = 0; i < filled; i++) positions[row * width + i] = BigInt(i);
+    }
+    return this.int64(positions, [rows, width]);
+  }
+
+  private int64(values: BigInt64Array, dims: readonly number[]): Tensor {
+    return new this.runtime.Tensor("int64", values, dims);
+  }
+
+  private float32(values: Float32Array, dims: readonly number[]): Tensor {
+    return new this.runtime.Tensor("float32", values, dims);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * How a tree of tokens is computed: which beginnings become prefixes, whose keys and values are made first and then
+ * broadcast, and which subtrees go through the model as one row of the attention block.
+ */
+
+import { cutNode, tokenCount, type TreeNode } from "./token-tree.js";
+
+/** What computing costs, in units of one packed token through the linear maps. */
+export interface CostModel {
+  /** One query against one key, over all layers. */
+  readonly pair: number;
+  /** One run of the model, whatever is in it: below about this many tokens a run takes no less time. */
+  readonly run: number;
+}
+
+/** Bounds that keep a row of the attention block in memory. */
+export interface BlockLimits {
+  /** Tokens of one row. */
+  readonly tokens: number;
+  /** Positions of one row that go through the LM head. */
+  readonly asks: number;
+}
+
+/** One row of the attention block: tokens in preorder, so that a subtree is a range of slots. */
+export interface TokenBlock {
+  readonly ids: readonly number[];
+  readonly positions: readonly number[];
+  /** Last slot that sees this one. */
+  readonly seenUntil: readonly number[];
+  readonly asks: readonly { readonly slot: number; readonly token: number; readonly output: number }[];
+}
+
+/** What follows a prefix. */
+export interface PrefixPlan {
+  readonly blocks: readonly TokenBlock[];
+  /** Nodes to be made prefixes in their turn. */
+  readonly longer: readonly { readonly node: TreeNode; readonly plan: PrefixPlan }[];
+}
+
+/** Tokens that may be computed more than once to spare attention over unrelated rows: a share of the distinct ones. */
+const REPEATED = 0.02;
+
+/**
+ * Plans the tree under a node whose own tokens are in the prefix. Rows that begin alike share a block or repeat their
+ * beginning, whichever costs less, within the share of repeated tokens that is allowed.
+ */
+export function planTree(root: TreeNode, cost: CostModel, limits: BlockLimits): PrefixPlan {
+  const distinct = tokenCount(root) - root.ids.length;
+  for (let pair = cost.pair; ; pair /= 4) {
+    const plan = planUnder(root, { ...cost, pair }, limits);
+    if (plannedTokens(plan) <= distinct * (1 + REPEATED) || pair < cost.pair / 1000) return plan;
+  }
+}
+
+/** Tokens that carrying out a plan computes. */
+export function plannedTokens({ blocks, longer }: PrefixPlan): number {
+  return (
+    blocks.reduce((sum, { ids }) => sum + ids.length, 0) +
+    longer.reduce((sum, { node, plan }) => sum + node.ids.length + plannedTokens(plan), 0)
+  );
+}
+
+function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits): PrefixPlan {
+  const past = parent.start + parent.ids.length;
+  const blocks: TokenBlock[] = [];
+  const longer: { node: TreeNode; plan: PrefixPlan }[] = [];
+  for (const child of parent.children.values()) {
+    cutToFit(child, limits);
+    const apart = split(child, 0, past, cost, limits, []);
+    if (child.children.size > 0 && (apart.cost === Infinity || asPrefix(child, past, cost, limits) < apart.cost)) {
+      longer.push({ node: child, plan: planUnder(child, cost, limits) });
+    } else {
+      blocks.push(...apart.parts.map(tokenBlock));
+    }
+  }
+  return { blocks, longer };
+}
+
+/** Cuts a chain that no block can hold, so that its end can be a block of its own after the rest. */
+function cutToFit(node: TreeNode, limits: BlockLimits): void {
+  if (node.ids.length > limits.tokens) cutNode(node, node.ids.length - Math.ceil(limits.tokens / 2));
+  const asked = [...new Set(node.asks.map(({ offset }) => offset))].sort((a, b) => a - b);
+  const beyond = asked[limits.asks];
+  if (beyond !== undefined) cutNode(node, beyond);
+}
+
+/** Cost of making a node a prefix and of what follows it. */
+function asPrefix(node: TreeNode, past: number, cost: CostModel, limits: BlockLimits): number {
+  const length = node.ids.length;
+  let total = blockCost(length, past, cost) + 2 * cost.run;
+  for (const child of node.children.values()) {
+    const after = split(child, 0, past + length, cost, limits, []).cost;
+    // A child too long for a block is cut when its turn comes.
+    total += after === Infinity ? blockCost(tokenCount(child), past + length, cost) + cost.run : after;
+  }
+  return total;
+}
+
+/** A node whose tokens a block repeats; only one of the blocks that repeat it answers what is asked of it. */
+interface Repeated {
+  readonly node: TreeNode;
+  readonly answers: boolean;
+}
+
+/** A subtree with the nodes above it that its block repeats. */
+interface Part {
+  readonly lead: readonly Repeated[];
+  readonly node: TreeNode;
+}
+
+/** The cheaper of one block for the subtree and of blocks for its parts, each repeating what comes before it. */
+function split(
+  node: TreeNode,
+  leadTokens: number,
+  past: number,
+  cost: CostModel,
+  limits: BlockLimits,
+  lead: readonly Repeated[],
+): { readonly cost: number; readonly parts: readonly Part[] } {
+  const tokens = leadTokens + tokenCount(node);
+  const fits = tokens <= limits.tokens && askCount(node) <= limits.asks;
+  const whole = { cost: fits ? blockCost(tokens, past, cost) : Infinity, parts: [{ lead, node }] };
+  if (node.children.size === 0) return whole;
+  let total = 0;
+  const parts: Part[] = [];
+  for (const child of node.children.values()) {
+    const first = parts.length === 0;
+    const above = [...(first ? lead : lead.map(silent)), { node, answers: first }];
+    const part = split(child, leadTokens + node.ids.length, past, cost, limits, above);
+    total += part.cost;
+    parts.push(...part.parts);
+  }
+  return whole.cost <= total ? whole : { cost: total, parts };
+}
+
+function silent({ node }: Repeated): Repeated {
+  return { node, answers: false };
+}
+
+function blockCost(tokens: number, past: number, { pair }: CostModel): number {
+  return tokens + pair * tokens * (past + tokens);
+}
+
+function askCount({ asks, children }: TreeNode): number {
+  let count = new Set(asks.map(({ offset }) => offset)).size;
+  for (const child of children.values()) count += askCount(child);
+  return count;
+}
+
+function tokenBlock({ lead, node }: Part): TokenBlock {
+  const ids: number[] = [];
+  const positions: number[] = [];
+  const seenUntil: number[] = [];
+  const asks: { slot: number; token: number; output: number }[] = [];
+  const add = (current: TreeNode, answers: boolean) => {
+    const first = ids.length;
+    current.ids.forEach((id, offset) => {
+      ids.push(id);
+      positions.push(current.start + offset);
+      seenUntil.push(0);
+    });
+    if (answers) {
+      asks.push(...current.asks.map(({ offset, token, output }) => ({ slot: first + offset, token, output })));
+    }
+    return first;
+  };
+  const addTree = (current: TreeNode) => {
+    const first = add(current, true);
+    for (const child of current.children.values()) addTree(child);
+    seenUntil.fill(ids.length - 1, first, first + current.ids.length);
+  };
+  for (const { node: above, answers } of lead) add(above, answers);
+  const leadTokens = ids.length;
+  addTree(node);
+  seenUntil.fill(ids.length - 1, 0, leadTokens);
+  return { ids, positions, seenUntil, asks };
+}

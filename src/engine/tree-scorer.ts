@@ -1,0 +1,180 @@
+/** Scores sequences as a tree: every prefix once, every distinct token once, no padding through the linear maps. */
+
+import type { ModelSpec } from "../checkpoints/model-spec.js";
+import type { OnWork, ScoredSequences } from "./backend.js";
+import { costModel, rotaryChangesAt } from "./cost-model.js";
+import { KeyValues, type PrefixCache } from "./key-values.js";
+import type { MemoryPlan } from "./memory.js";
+import type { Feeds, PackedModel } from "./packed-model.js";
+import { groupBlocks, packBlocks, type RunLimits } from "./packing.js";
+import type { RunSize } from "./run-size.js";
+import type { Sequence } from "./sequence.js";
+import { tokenCount, tokenTree, type Ask, type PlacedSequence, type TreeNode } from "./token-tree.js";
+import { planTree, type PrefixPlan, type TokenBlock } from "./tree-plan.js";
+
+/** What the calls of one backend share. */
+export interface Shared {
+  readonly model: PackedModel;
+  readonly spec: ModelSpec;
+  readonly memory: MemoryPlan;
+  readonly prefixes: PrefixCache;
+  readonly runSize: RunSize;
+  readonly lowRank: Feeds;
+  /** Whose matrices those are. */
+  readonly owner: string;
+}
+
+/** Tokens of one run when a prefix is made: longer runs spend more on attention to later tokens. */
+const PREFIX_RUN = 256;
+
+export async function scoreTree(
+  sequences: readonly Sequence[],
+  shared: Shared,
+  onWork: OnWork,
+): Promise<ScoredSequences> {
+  const placed = place(sequences);
+  const answers = placed.reduce((sum, { targets }) => sum + targets.length, 0);
+  const scorer = new TreeScorer(shared, answers, onWork);
+  for (const [length, group] of byRotation(placed, rotaryChangesAt(shared.spec))) await scorer.score(group, length);
+  return scorer.scored;
+}
+
+function place(sequences: readonly Sequence[]): PlacedSequence[] {
+  let output = 0;
+  return sequences.map(({ ids, targets }) => ({
+    ids,
+    targets: targets.map((target) => ({ ...target, output: output++ })),
+  }));
+}
+
+/** Sequences that may share tokens: where the rotary embedding depends on the length, only those of one length. */
+function byRotation(sequences: readonly PlacedSequence[], changesAt: number): Map<number, PlacedSequence[]> {
+  const groups = new Map<number, PlacedSequence[]>();
+  for (const sequence of sequences) {
+    const length = sequence.ids.length > changesAt ? sequence.ids.length : 0;
+    groups.set(length, [...(groups.get(length) ?? []), sequence]);
+  }
+  return groups;
+}
+
+class TreeScorer {
+  readonly scored: ScoredSequences;
+  private tokens = 0;
+  private distinctTokens = 0;
+  private answered = 0;
+  private readonly busyBefore: number;
+
+  constructor(
+    private readonly shared: Shared,
+    private readonly answers: number,
+    private readonly onWork: OnWork,
+  ) {
+    this.scored = { logprobs: new Float64Array(answers).fill(NaN), argmax: new Float64Array(answers) };
+    this.busyBefore = shared.model.busy;
+  }
+
+  /** @param textLength 0 where it does not matter */
+  async score(sequences: readonly PlacedSequence[], textLength: number): Promise<void> {
+    const { model, spec, memory } = this.shared;
+    const root = tokenTree(sequences);
+    this.distinctTokens += tokenCount(root);
+    // The plan does not depend on what earlier calls left in the cache: a score shall not depend on them.
+    const plan = planTree(root, costModel(spec), { tokens: memory.blockTokens, asks: memory.runAsks });
+    await this.carryOut(plan, KeyValues.empty(model.layers), textLength, []);
+  }
+
+  /** @param trunk tokens of the prefix, where everything in the call follows it: other calls may follow it too */
+  private async carryOut(
+    { blocks, longer }: PrefixPlan,
+    prefix: KeyValues,
+    textLength: number,
+    trunk: readonly number[] | undefined,
+  ): Promise<void> {
+    const { runSize, memory } = this.shared;
+    const limits = (): RunLimits => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
+    for (const group of groupBlocks(blocks, prefix.length, limits)) await this.run(group, prefix, textLength, false);
+    for (const { node, plan } of longer) {
+      const isTrunk = trunk !== undefined && blocks.length === 0 && longer.length === 1;
+      const whole = isTrunk ? [...trunk, ...node.ids] : undefined;
+      await this.carryOut(plan, await this.extend(prefix, node, textLength, whole), textLength, whole);
+    }
+  }
+
+  /**
+   * The keys and values of a prefix and of a node after it.
+   * @param trunk tokens of both, where they may be known from another call and useful to others
+   */
+  private async extend(
+    prefix: KeyValues,
+    node: TreeNode,
+    textLength: number,
+    trunk: readonly number[] | undefined,
+  ): Promise<KeyValues> {
+    const { memory, prefixes } = this.shared;
+    const owner = `${this.shared.owner}:${textLength}`;
+    let whole = prefix;
+    if (trunk !== undefined) {
+      // What is asked of a known token has still to be computed.
+      const firstAsked = Math.min(node.ids.length, ...node.asks.map(({ offset }) => offset));
+      const known = prefixes.find(owner, trunk.slice(0, prefix.length + firstAsked));
+      if (known !== undefined && known.length > prefix.length) whole = known;
+    }
+    const skipped = whole.length - prefix.length;
+    this.distinctTokens -= skipped;
+    const asks = node.asks.map((ask) => ({ ...ask, offset: ask.offset - skipped }));
+    for (const block of chainBlocks(node.ids.slice(skipped), whole.length, asks, memory)) {
+      const kept = await this.run([block], whole, textLength, true);
+      whole = whole.append(block.ids.length, kept);
+    }
+    if (trunk !== undefined) prefixes.keep(owner, trunk, whole);
+    return whole;
+  }
+
+  private async run(blocks: readonly TokenBlock[], prefix: KeyValues, textLength: number, keep: boolean) {
+    const { model, runSize, lowRank } = this.shared;
+    const packed = packBlocks(blocks, prefix.length);
+    const before = model.busy;
+    const output = await model.run(packed, { prefix, lowRank, textLength }, keep);
+    if (!keep) runSize.record(packed.tokens, model.busy - before);
+    packed.answers.forEach(({ asked, output: place }, i) => {
+      this.scored.logprobs[place] = output.logprobs[i] as number;
+      this.scored.argmax[place] = Number(output.argmax[asked]);
+    });
+    this.tokens += packed.tokens;
+    this.answered += packed.answers.length;
+    this.onWork({
+      share: this.answers === 0 ? 1 : this.answered / this.answers,
+      tokens: this.tokens,
+      distinctTokens: this.distinctTokens,
+      busy: model.busy - this.busyBefore,
+    });
+    return output.kept;
+  }
+}
+
+/** A chain of tokens as blocks that run one after the other, each on the keys and values of those before. */
+export function chainBlocks(
+  ids: readonly number[],
+  start: number,
+  asks: readonly Ask[],
+  { blockTokens, runAsks }: Pick<MemoryPlan, "blockTokens" | "runAsks">,
+): TokenBlock[] {
+  const blocks: TokenBlock[] = [];
+  const most = Math.min(PREFIX_RUN, blockTokens);
+  const asked = [...new Set(asks.map(({ offset }) => offset))].sort((a, b) => a - b);
+  for (let from = 0; from < ids.length;) {
+    const tooMany = asked.filter((offset) => offset >= from)[runAsks] ?? Infinity;
+    const to = Math.min(ids.length, from + most, tooMany);
+    const part = ids.slice(from, to);
+    blocks.push({
+      ids: part,
+      positions: part.map((_, i) => start + from + i),
+      seenUntil: part.map(() => part.length - 1),
+      asks: asks
+        .filter(({ offset }) => offset >= from && offset < to)
+        .map(({ offset, token, output }) => ({ slot: offset - from, token, output })),
+    });
+    from = to;
+  }
+  return blocks;
+}
