@@ -4,7 +4,7 @@ import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Family } from "../tasks/families.js";
-import { builtinTemplates } from "./catalog.js";
+import { builtinTemplates, EXPERIMENT_FORMATS } from "./catalog.js";
 import { chatLayoutName, type ChatLayout } from "./chat.js";
 import type { Template } from "./template.js";
 
@@ -62,7 +62,8 @@ export function selectVariants(family: Family, patterns: readonly string[]): Pro
   const variants = variantsOfFamily(family);
   const chosen = new Set(
     patterns.flatMap((pattern) => {
-      if (pattern === "all" || pattern === "paper") return variants;
+      if (pattern === "all") return variants;
+      if (pattern === "paper") return variants.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
       const matches = variants.filter(({ id }) => id === pattern || (pattern !== "" && picomatch.isMatch(id, pattern)));
       if (matches.length === 0) {
         const known = ["all", "paper", ...variants.map((variant) => variant.id)];
