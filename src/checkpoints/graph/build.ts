@@ -75,7 +75,9 @@ export function buildGraph(
   let last = pieces.norm(g.op("Gather", [x, rows]), model.finalNorm);
   if (model.projectOut !== undefined) last = pieces.linear(last, model.projectOut);
   const { head } = model;
-  const logits = pieces.softcap(pieces.scale(pieces.linear(last, head.linear), head.scale), head.softcap);
+  const tied = head.linear.weight === model.embedding.weight;
+  const raw = tied ? pieces.tableLinear(last, head.linear) : pieces.linear(last, head.linear);
+  const logits = pieces.softcap(pieces.scale(raw, head.scale), head.softcap);
   g.op("GatherND", [g.op("LogSoftmax", [logits], { axis: { int: -1 } }), targets], {}, "logprobs");
   g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
   g.op("ArgMax", [logits], { axis: { int: -1 }, keepdims: { int: 0 } }, "argmax");

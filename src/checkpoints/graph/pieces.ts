@@ -24,6 +24,20 @@ export class Pieces {
     return this.lowRank.add(y, x, linear);
   }
 
+  /**
+   * {@link linear} by a table that is also looked up in. ONNX Runtime keeps a rearranged copy of a constant second operand;
+   * as the first one the table is read where it lies, and the outcome turned.
+   */
+  tableLinear(x: string, linear: Linear): string {
+    const { weight, inputs, outputs, bias, slice } = linear;
+    if (bias !== undefined || slice !== undefined || linear.transposed === true) return this.linear(x, linear);
+    const { g } = this;
+    const turned = g.op("Gemm", [this.weights.float(weight, [outputs, inputs]), x], { transB: { int: 1 } });
+    // As three axes, because a plain transposition would be fused with the product, in the order that is copied.
+    const batch = g.op("Transpose", [g.op("Unsqueeze", [turned, g.int64([0])])], { perm: { ints: [0, 2, 1] } });
+    return this.lowRank.add(g.op("Squeeze", [batch, g.int64([0])]), x, linear);
+  }
+
   /** Normalises the last axis; without a norm, x itself. */
   norm(x: string, norm: Norm | undefined): string {
     if (norm === undefined) return x;
