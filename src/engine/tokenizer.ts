@@ -3,6 +3,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../errors.js";
 import { ChatTemplates } from "./chat-template.js";
+import { withReferenceSplits } from "./pre-tokenizer.js";
 import { tokenText } from "./special-tokens.js";
 
 /** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
@@ -53,7 +54,7 @@ export class TextTokenizer implements ContextEncoder {
     private readonly fallbackPrefixId: number | undefined,
     readonly chat = new ChatTemplates(new Map(), {}, "the checkpoint"),
   ) {
-    this.tokenizer = new TokenizerLibrary(tokenizerJson, tokenizerConfig);
+    this.tokenizer = new TokenizerLibrary(withReferenceSplits(tokenizerJson), tokenizerConfig);
     const plain: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
     const full: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: true }).ids;
     const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
