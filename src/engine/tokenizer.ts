@@ -9,7 +9,8 @@ import { tokenText } from "./special-tokens.js";
 
 /** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
 interface TokenizerLibrary {
-  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  /** Undefined where a tokenizer without an unknown token does not know a character. */
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
@@ -84,8 +85,8 @@ export class TextTokenizer implements ContextEncoder {
     private readonly vocabSize = Infinity,
   ) {
     this.tokenizer = new TokenizerLibrary(withReferenceSplits(tokenizerJson), tokenizerConfig);
-    const plain: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
-    const full: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: true }).ids;
+    const plain = this.idsOf("a", false);
+    const full = this.idsOf("a", true);
     const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
     this.prefixIds = start > 0 ? full.slice(0, start) : [];
     const eos = tokenText(tokenizerConfig["eos_token"]);
@@ -98,10 +99,15 @@ export class TextTokenizer implements ContextEncoder {
    * @throws UserError where one is none of the model's
    */
   encode(text: string): number[] {
-    const ids = text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false }).ids;
-    const foreign = ids.find((id) => !(id < this.vocabSize));
+    const ids = text === "" ? [] : this.idsOf(text, false);
+    const foreign = ids.find((id) => id >= this.vocabSize);
     if (foreign !== undefined) throw new UserError(`tokenizer.json: ${this.foreign(foreign)}`);
     return ids;
+  }
+
+  /** The reference leaves out what it has no token for. */
+  private idsOf(text: string, withSpecial: boolean): number[] {
+    return this.tokenizer.encode(text, { add_special_tokens: withSpecial }).ids.filter((id) => id !== undefined);
   }
 
   /**

@@ -105,6 +105,13 @@ describe("a tokenizer of another checkpoint", () => {
   });
 });
 
+test("a character that the tokenizer has no token for is left out, as in the reference", () => {
+  const model = { type: "BPE", unk_token: null, vocab: { a: 0, b: 1, ab: 2 }, merges: ["a b"] };
+  const parts = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const tokenizer = new TextTokenizer({ ...parts, model }, {}, 0);
+  expect(["ab", "abzab", "zz"].map((text) => tokenizer.encode(text))).toEqual([[2], [2, 2], []]);
+});
+
 describe("text that follows a context", () => {
   test("keeps the space it begins with, which a decoder strips from the beginning of a text", () => {
     const tokenizer = new TextTokenizer(sentencePiece(), {}, 1);
