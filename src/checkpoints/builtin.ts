@@ -3,10 +3,11 @@
  * its scores are chance, and every output of it says so.
  */
 
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolders } from "../folders.js";
 import { hashValue } from "../hash.js";
 import { randomStream } from "../random.js";
 import { trainByteLevelBpe } from "./bpe-trainer.js";
@@ -58,7 +59,7 @@ export async function builtinCheckpoint(env: NodeJS.ProcessEnv = process.env): P
 async function make(cache: string, name: string, texts: readonly string[]): Promise<string> {
   const folder = join(cache, name);
   if (await exists(folder)) return folder;
-  await mkdir(cache, { recursive: true });
+  await makeFolders(cache);
   const draft = await mkdtemp(join(cache, ".builtin-"));
   const tokenizer = trainByteLevelBpe(texts, MERGES, ["<s>", "</s>"]);
   const vocab = Object.keys((tokenizer["model"] as { vocab: object }).vocab).length;

@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
+import { UsageError, UserError } from "../errors.js";
 import { hashFile, sha256 } from "../hash.js";
 import type { CheckpointHashes } from "./checkpoint.js";
 import { listFolder, readJson } from "./folder.js";
@@ -59,7 +59,7 @@ export function loraFolder(spec: string): string | undefined {
  */
 export async function readLoraAdapter(folder: string, base: ModelSpec): Promise<LoraAdapter> {
   if (!existsSync(folder)) {
-    throw new UserError(`${folder}: no such folder; a LoRA adapter is the folder that PEFT's save_pretrained wrote`);
+    throw new UsageError(`${folder}: no such folder; a LoRA adapter is the folder that PEFT's save_pretrained wrote`);
   }
   const files = await listFolder(folder);
   const config = await readJson(folder, files, CONFIG);

@@ -35,7 +35,8 @@ export async function pointsOf(place: string, offline: boolean): Promise<PointOf
 async function subfolders(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new UserError(`${folder}: ${code === "ENOENT" ? "no such folder" : `cannot be listed (${code})`}`);
+    if (code === "ENOENT") throw new UsageError(`${folder}: no such folder`);
+    throw new UserError(`${folder}: cannot be listed (${code})`);
   });
   const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
   return names.filter((_, i) => kinds[i]?.isDirectory() === true).sort();

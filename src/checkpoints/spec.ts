@@ -1,8 +1,8 @@
 /** What the user writes for a checkpoint, taken apart; nothing is looked for but folders on this machine. */
 
-import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { UserError } from "../errors.js";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { didYouMean, UsageError, UserError } from "../errors.js";
 
 /** A folder of a repository or of this machine: `subfolder` holds config.json and the weights, "" is the root itself. */
 interface Place {
@@ -27,16 +27,17 @@ export function parseSpec(spec: string, revision?: string): CheckpointAddress {
   const local = spec === "builtin" ? ({ kind: "builtin" } as const) : localFolder(spec);
   if (local !== undefined) {
     if (revision === undefined) return local;
-    throw new UserError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
+    throw new UsageError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
   }
   const [, id, own, subfolder = ""] = HUB_ID.exec(spec) ?? [];
-  if (id === undefined || /^[./~]/.test(spec)) {
-    throw new UserError(
+  if (isPath(spec)) throw new UsageError(`checkpoint "${spec}": no such folder${nearestFolder(spec)}`);
+  if (id === undefined) {
+    throw new UsageError(
       `checkpoint "${spec}": no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision) or "builtin"`,
     );
   }
   if (own !== undefined && revision !== undefined && own !== revision) {
-    throw new UserError(
+    throw new UsageError(
       `checkpoint "${spec}": the spec names revision ${own} and --revision says ${revision}; give one`,
     );
   }
@@ -55,6 +56,22 @@ function localFolder(spec: string): CheckpointAddress | undefined {
   const [root, subfolder] = [spec.slice(0, colon), spec.slice(colon + 1)];
   if (statSync(join(root, subfolder), { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   return { kind: "folder", root: resolve(root), subfolder: plainPath(spec, subfolder) };
+}
+
+/** True for a text that is a path and no hub id: ./a, ../a, ~/a, /a, C:\a. */
+function isPath(spec: string): boolean {
+  return /^(?:[./~]|[A-Za-z]:[\\/])/.test(spec);
+}
+
+function nearestFolder(path: string): string {
+  const parent = dirname(path);
+  let names: string[];
+  try {
+    names = readdirSync(parent);
+  } catch {
+    return "";
+  }
+  return didYouMean(basename(path), names, 0);
 }
 
 function plainPath(spec: string, subfolder: string): string {

@@ -25,6 +25,7 @@ function bar(plan: Plan): ProgressDisplay {
     hideCursor: true,
     clearOnComplete: true,
     etaBuffer: 200,
+    formatTime: timeLeft,
   });
   const started = performance.now();
   let doneRows = 0;
@@ -51,6 +52,18 @@ function bar(plan: Plan): ProgressDisplay {
       display.stop();
     },
   };
+}
+
+/**
+ * Seconds as 9s, 2m05s or 1h05m.
+ * @param seconds a word of the library's where there is no estimate yet
+ */
+export function timeLeft(seconds: number | string): string {
+  if (typeof seconds !== "number") return "–";
+  const [most, least] = seconds < 3600 ? [seconds / 60, seconds % 60] : [seconds / 3600, (seconds % 3600) / 60];
+  const padded = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  if (seconds < 60) return `${Math.ceil(seconds)}s`;
+  return `${Math.floor(most)}${seconds < 3600 ? "m" : "h"}${padded(least)}${seconds < 3600 ? "s" : "m"}`;
 }
 
 function lines(plan: Plan, console: Console): ProgressDisplay {

@@ -1,10 +1,13 @@
 /** `amuro-eval validate`: everything a run would refuse, found without running it. */
 
 import { bytesToFetch } from "../checkpoints/resolve.js";
-import { engineGroups } from "../study/groups.js";
+import { openTokenizer } from "../engine/tokenizer.js";
+import { engineGroups, type EngineGroup } from "../study/groups.js";
 import { factsOf, openGroup } from "../study/open-group.js";
-import { cellCount, planStudy, type Plan } from "../study/plan.js";
+import type { StudyOptions } from "../study/options.js";
+import { cellCount, planStudy, type Plan, type StudyCheckpoint } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
+import type { CheckpointFacts } from "../store/results.js";
 import { counted, sized } from "../wording.js";
 import type { Console } from "./console.js";
 import type { RawOptions } from "./flags.js";
@@ -48,7 +51,7 @@ async function checkedCheckpoints(plan: Plan, say: (line: string) => void): Prom
   const checked = new Map<string, CheckedCheckpoint>();
   for (const group of engineGroups(plan)) {
     const bytes = await bytesToFetch(group.resolved);
-    const facts = bytes > 0 ? undefined : await factsOf(group, await openGroup(group, plan.options));
+    const facts = bytes > 0 ? undefined : await checkedFacts(group, plan.options);
     for (const checkpoint of group.checkpoints) {
       const { name } = checkpoint.given;
       const about = facts?.get(checkpoint);
@@ -65,6 +68,13 @@ async function checkedCheckpoints(plan: Plan, say: (line: string) => void): Prom
     say(`ok  checkpoint ${name}: ${describe(found)}`);
     return found;
   });
+}
+
+/** Opens everything that an engine would, and reads all weights. */
+async function checkedFacts(group: EngineGroup, options: StudyOptions): Promise<Map<StudyCheckpoint, CheckpointFacts>> {
+  const opened = await openGroup(group, options);
+  openTokenizer(opened.opened, group.engine.tokenizerFolder);
+  return factsOf(group, opened);
 }
 
 function describe(checkpoint: CheckedCheckpoint): string {

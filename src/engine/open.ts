@@ -2,14 +2,13 @@
 
 import { openCheckpoint, type OnnxCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/lora.js";
-import { messageOf, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
-import { chatTemplatesOf } from "./chat-template.js";
 import { openRuntime, type Device } from "./devices.js";
 import { planMemory } from "./memory.js";
 import { OrtBackend } from "./ort-backend.js";
 import { TextEngine } from "./text-engine.js";
-import { TextTokenizer } from "./tokenizer.js";
+import { openTokenizer } from "./tokenizer.js";
 import type { Engine } from "./types.js";
 
 export interface EngineOptions {
@@ -29,19 +28,7 @@ export interface EngineOptions {
 /** Loads tokenizer, weights and adapters; scores come from this thread, which is blocked while the model runs. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const checkpoint = await openCheckpoint(options.folder, options.tokenizerFolder);
-  let tokenizer: TextTokenizer;
-  try {
-    tokenizer = new TextTokenizer(
-      checkpoint.tokenizerJson,
-      checkpoint.tokenizerConfig,
-      checkpoint.bosId ?? checkpoint.eosIds[0],
-      chatTemplatesOf(checkpoint, options.folder),
-    );
-  } catch (error) {
-    throw new UserError(
-      `${options.tokenizerFolder ?? options.folder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)})`,
-    );
-  }
+  const tokenizer = openTokenizer(checkpoint, options.tokenizerFolder);
   const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
   if (withEos.kind === "onnx") {
     return new TextEngine(tokenizer, await openExport(withEos, options));

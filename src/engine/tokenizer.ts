@@ -1,16 +1,22 @@
 /** The checkpoint's own tokenizer (tokenizer.json), run by the tokenizer library of transformers.js. */
 
 import { Tokenizer } from "@huggingface/tokenizers";
-import { UserError } from "../errors.js";
-import { ChatTemplates } from "./chat-template.js";
+import type { Checkpoint } from "../checkpoints/checkpoint.js";
+import { messageOf, UserError } from "../errors.js";
+import { ChatTemplates, chatTemplatesOf } from "./chat-template.js";
+import { withReferenceSplits } from "./pre-tokenizer.js";
 import { tokenText } from "./special-tokens.js";
 
 /** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
 interface TokenizerLibrary {
-  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  /** Undefined where a tokenizer without an unknown token does not know a character. */
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
+  /** Ids that no token has are under undefined. */
+  get_vocab(withAddedTokens: boolean): Map<string | undefined, number>;
+  get_added_tokens_decoder(): Map<number, unknown>;
 }
 const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
 
@@ -30,6 +36,27 @@ export interface ContextEncoder {
   encodeContext(text: string): number[];
 }
 
+/**
+ * The tokenizer of a checkpoint.
+ * @param tokenizerFolder where its files are, when not with the weights
+ * @throws UserError when they do not make a tokenizer
+ */
+export function openTokenizer(checkpoint: Checkpoint, tokenizerFolder = checkpoint.folder): TextTokenizer {
+  const { folder, tokenizerJson, tokenizerConfig, bosId, eosIds } = checkpoint;
+  try {
+    const templates = chatTemplatesOf(checkpoint, folder);
+    const vocabSize = checkpoint.kind === "weights" ? checkpoint.model.vocabSize : undefined;
+    const tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, bosId ?? eosIds[0], templates, vocabSize);
+    tokenizer.checkVocabulary();
+    return tokenizer;
+  } catch (error) {
+    throw new UserError(
+      `${tokenizerFolder}/tokenizer.json: cannot be used as a tokenizer (${messageOf(error)}); save it again or copy ` +
+        "it from the released checkpoint",
+    );
+  }
+}
+
 /** Encodes and decodes text. Special tokens that the tokenizer's post-processor puts before a text are kept apart. */
 export class TextTokenizer implements ContextEncoder {
   private readonly tokenizer: TokenizerLibrary;
@@ -46,16 +73,20 @@ export class TextTokenizer implements ContextEncoder {
     encodeContext: (text) => (text === "" ? this.encodeContext("") : this.encode(text)),
   };
 
-  /** @param fallbackPrefixId used for an empty context when the post-processor adds nothing (BOS, else EOS) */
+  /**
+   * @param fallbackPrefixId used for an empty context when the post-processor adds nothing (BOS, else EOS)
+   * @param vocabSize how many tokens the model knows; tokens beyond are refused where a text needs them
+   */
   constructor(
     tokenizerJson: Record<string, unknown>,
     tokenizerConfig: Record<string, unknown>,
     private readonly fallbackPrefixId: number | undefined,
     readonly chat = new ChatTemplates(new Map(), {}, "the checkpoint"),
+    private readonly vocabSize = Infinity,
   ) {
-    this.tokenizer = new TokenizerLibrary(tokenizerJson, tokenizerConfig);
-    const plain: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
-    const full: readonly number[] = this.tokenizer.encode("a", { add_special_tokens: true }).ids;
+    this.tokenizer = new TokenizerLibrary(withReferenceSplits(tokenizerJson), tokenizerConfig);
+    const plain = this.idsOf("a", false);
+    const full = this.idsOf("a", true);
     const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
     this.prefixIds = start > 0 ? full.slice(0, start) : [];
     const eos = tokenText(tokenizerConfig["eos_token"]);
@@ -63,9 +94,37 @@ export class TextTokenizer implements ContextEncoder {
     this.eosIds = eosId === undefined ? [] : [eosId];
   }
 
-  /** Token ids of a text, without special tokens around it. */
+  /**
+   * Token ids of a text, without special tokens around it.
+   * @throws UserError where one is none of the model's
+   */
   encode(text: string): number[] {
-    return text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const ids = text === "" ? [] : this.idsOf(text, false);
+    const foreign = ids.find((id) => id >= this.vocabSize);
+    if (foreign !== undefined) throw new UserError(`tokenizer.json: ${this.foreign(foreign)}`);
+    return ids;
+  }
+
+  /** The reference leaves out what it has no token for. */
+  private idsOf(text: string, withSpecial: boolean): number[] {
+    return this.tokenizer.encode(text, { add_special_tokens: withSpecial }).ids.filter((id) => id !== undefined);
+  }
+
+  /**
+   * Some released tokenizers have special tokens that their model does not know, and no text needs; any other such
+   * token is a sign that the two do not belong together.
+   * @throws Error naming one
+   */
+  checkVocabulary(): void {
+    const added = new Set(this.tokenizer.get_added_tokens_decoder().keys());
+    for (const [token, id] of this.tokenizer.get_vocab(true)) {
+      if (id >= this.vocabSize && token !== undefined && !added.has(id)) throw new Error(this.foreign(id));
+    }
+  }
+
+  private foreign(id: number): string {
+    const token = JSON.stringify(this.tokenizer.id_to_token(id));
+    return `token ${id} (${token}) is beyond the model's ${this.vocabSize} tokens, so it is another checkpoint's tokenizer`;
   }
 
   /**

@@ -5,8 +5,9 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { makeFolders } from "../folders.js";
 import { isReadOnly } from "./errors.js";
 import { repoFolderName, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
@@ -68,7 +69,7 @@ export async function showBlob(blob: string, path: string): Promise<void> {
 
 // Written beside its place and moved there, so that no other process ever sees half a file.
 async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   const temporary = `${path}.${randomUUID()}`;
   try {
     await write(temporary);

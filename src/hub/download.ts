@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import { UserError } from "../errors.js";
+import { makeFolders } from "../folders.js";
 import { repoCache, showBlob, sizeOf } from "./cache.js";
 import { connectionFailure, HubUnavailableError, notCached, refusal, TransientError, writingCache } from "./errors.js";
 import type { RepoFile } from "./listing.js";
@@ -64,7 +65,7 @@ export async function downloadFile(
 async function fetchBlob(blob: string, source: Source): Promise<void> {
   const { settings, file } = source;
   if ((await sizeOf(blob)) === file.size) return;
-  await mkdir(dirname(blob), { recursive: true });
+  await makeFolders(dirname(blob));
   const partial = await claimPartial(blob);
   let furthest = (await sizeOf(partial)) ?? 0;
   const gained = async () => {

@@ -3,10 +3,11 @@
  * on from.
  */
 
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { messageOf, UserError } from "../errors.js";
+import { makeFolders } from "../folders.js";
 import { canonicalJson, sha256 } from "../hash.js";
 import { compileSchema, validated } from "../validation.js";
 import { isResults, type Results } from "./results.js";
@@ -40,7 +41,7 @@ export class ResultsFolder {
    */
   static async open(path: string, command: Results["command"]): Promise<ResultsFolder> {
     const folder = new ResultsFolder(path, command);
-    await attempt(path, () => mkdir(path, { recursive: true }));
+    await attempt(path, () => makeFolders(path));
     const results = await readExisting(join(path, RESULTS_FILE), parseResults);
     // A run that was killed leaves no results.json.
     const other = results?.command ?? (await readExisting(join(path, COMMAND_FILE), parseCommand));
@@ -105,7 +106,7 @@ export class ResultsFolder {
   private async write(file: string, text: string): Promise<void> {
     const target = join(this.path, file);
     await attempt(target, async () => {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolders(dirname(target));
       await writeFile(`${target}.tmp`, text);
       await rename(`${target}.tmp`, target);
     });
@@ -189,6 +190,7 @@ const REASONS: Record<string, string> = {
   EACCES: "permission denied; choose another --output-dir",
   EPERM: "permission denied; choose another --output-dir",
   ENOTDIR: "a part of the path is a file; choose another --output-dir",
+  ENOENT: "nothing can be made there; choose another --output-dir",
   EEXIST: "there is a file of that name; choose another --output-dir",
 };
 

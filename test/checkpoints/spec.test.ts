@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isGlob, parseSpec } from "../../src/checkpoints/spec.js";
+import { UsageError } from "../../src/errors.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -35,12 +36,18 @@ test("a revision given apart", () => {
 });
 
 describe("is refused:", () => {
-  test.each(["name", "./nowhere", "~/x", "a/b/c", "org/name@", "org/name@main:", "/nowhere:step1", "../a/b"])(
-    "%j",
-    (spec) => {
-      expect(() => parseSpec(spec)).toThrow(`checkpoint "${spec}": no such folder, and not a hub id`);
-    },
-  );
+  test.each(["name", "a/b/c", "org/name@", "org/name@main:"])("%j", (spec) => {
+    expect(() => parseSpec(spec)).toThrow(`checkpoint "${spec}": no such folder, and not a hub id`);
+  });
+
+  test.each(["./nowhere", "~/x", "/nowhere:step1", "../a/b", "C:\\run", "c:/run"])("the path %j", (spec) => {
+    expect(() => parseSpec(spec)).toThrow(new UsageError(`checkpoint "${spec}": no such folder`));
+  });
+
+  test("a path, with the nearest name of its folder", () => {
+    const spec = join(folder, "run", "step100");
+    expect(() => parseSpec(spec)).toThrow(`checkpoint "${spec}": no such folder; did you mean "step1000"?`);
+  });
 
   test("a subfolder outside of the repository", () => {
     expect(() => parseSpec("org/name@main:../other")).toThrow('"../other" climbs out of the repository');

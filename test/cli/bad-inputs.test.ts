@@ -15,14 +15,16 @@ const write = (name: string, content: string) => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), content);
 };
+const NO_PARTS = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
 const pair = (label: unknown) => JSON.stringify({ question1: "a?", question2: "b?", label });
 
 beforeAll(async () => {
   const builtin = await builtinCheckpoint({ XDG_CACHE_HOME: TEST_CACHE });
-  for (const name of ["cut", "no-tokenizer", "no-config", "bad-header"])
+  for (const name of ["cut", "no-tokenizer", "broken-tokenizer", "no-config", "bad-header"])
     cpSync(builtin, join(folder, name), { recursive: true });
   truncateSync(join(folder, "cut/model.safetensors"), 100_000);
   writeFileSync(join(folder, "no-tokenizer/tokenizer.json"), "{");
+  write("broken-tokenizer/tokenizer.json", JSON.stringify({ ...NO_PARTS, model: { type: "BPE" } }));
   write("no-config/config.json", "[]");
   const bytes = readFileSync(join(folder, "bad-header/model.safetensors"));
   bytes.write("nonsense", 8);
@@ -94,14 +96,22 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
     2,
     'two checkpoints would be named "builtin"; name the --model or --base: NAME=builtin',
   ],
-  [["-m", "./absent", "--data", "sample"], 1, 'checkpoint "./absent": no such folder, and not a hub id'],
+  [["-m", "./absent", "--data", "sample"], 2, 'checkpoint "./absent": no such folder'],
+  [["-m", "./emtpy", "--data", "sample"], 2, 'checkpoint "./emtpy": no such folder; did you mean "empty"?'],
+  [["-m", "absent", "--data", "sample"], 2, 'checkpoint "absent": no such folder, and not a hub id'],
+  [["-m", "./absent/step*", "--data", "sample"], 2, /absent: no such folder$/m],
   [["-m", "cut", "--data", "sample"], 1, /cut\/model\.safetensors: .*the file is cut/],
   [["-m", "bad-header", "--data", "sample"], 1, "bad-header/model.safetensors: "],
   [["-m", "no-tokenizer", "--data", "sample"], 1, "no-tokenizer/tokenizer.json: not JSON"],
+  [
+    ["validate", "--json", "-m", "broken-tokenizer", "--data", "sample"],
+    1,
+    /broken-tokenizer\/tokenizer\.json: cannot be used as a tokenizer \(.*\); save it again or copy it/,
+  ],
   [["-m", "no-config", "--data", "sample"], 1, "no-config/config.json: the value must be object, not array"],
   [["-m", "empty", "--data", "sample"], 1, "empty: no config.json; a checkpoint folder has one"],
   [["-m", "taken", "--data", "sample"], 1, "taken is a file; give the checkpoint's folder"],
-  [[...SAMPLE, "--revision", "main"], 1, "--revision main goes with a hub id; builtin has no revisions"],
+  [[...SAMPLE, "--revision", "main"], 2, "--revision main goes with a hub id; builtin has no revisions"],
   // Rows
   [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample or a folder"],
   [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, hub or a folder"],

@@ -81,6 +81,37 @@ describe("special tokens", () => {
   });
 });
 
+describe("a tokenizer of another checkpoint", () => {
+  const last = Math.max(...Object.values((tinyTokenizer()["model"] as { vocab: Record<string, number> }).vocab));
+  const open = (json: Record<string, unknown>, vocabSize: number) =>
+    new TextTokenizer(json, {}, 0, undefined, vocabSize);
+
+  test("is refused where the model has fewer tokens", () => {
+    open(tinyTokenizer(), last + 1).checkVocabulary();
+    expect(() => {
+      open(tinyTokenizer(), last).checkVocabulary();
+    }).toThrow(`token ${last} (`);
+  });
+
+  test("may have special tokens beyond the model's, which no text may use", () => {
+    const json = tinyTokenizer();
+    const extra = { ...(json["added_tokens"] as object[])[0], id: last + 5, content: "<pad>" };
+    const tokenizer = open({ ...json, added_tokens: [...(json["added_tokens"] as object[]), extra] }, last + 1);
+    tokenizer.checkVocabulary();
+    expect(tokenizer.encode("cat")).not.toEqual([]);
+    expect(() => tokenizer.encode("cat<pad>")).toThrow(
+      `tokenizer.json: token ${last + 5} ("<pad>") is beyond the model's ${last + 1} tokens`,
+    );
+  });
+});
+
+test("a character that the tokenizer has no token for is left out, as in the reference", () => {
+  const model = { type: "BPE", unk_token: null, vocab: { a: 0, b: 1, ab: 2 }, merges: ["a b"] };
+  const parts = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const tokenizer = new TextTokenizer({ ...parts, model }, {}, 0);
+  expect(["ab", "abzab", "zz"].map((text) => tokenizer.encode(text))).toEqual([[2], [2, 2], []]);
+});
+
 describe("text that follows a context", () => {
   test("keeps the space it begins with, which a decoder strips from the beginning of a text", () => {
     const tokenizer = new TextTokenizer(sentencePiece(), {}, 1);
