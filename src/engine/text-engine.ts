@@ -183,8 +183,7 @@ export class TextEngine implements Engine {
     if (request.continuations.includes("")) throw new UserError("an answer is empty, so there is nothing to score");
     const firstToken = request.mode === "first-token";
     const { segments } = request;
-    // A label's first token must not be a newline of the prompt, so only spaces, which merge with it, are moved.
-    const trim = firstToken ? (text: string) => text.replace(/ +$/, "") : withoutTrailingSpace;
+    const trim = firstToken ? withoutSpaces : withoutTrailingSpace;
     const encodeFrom = (first: number) => {
       const { text: context, space, encoder } = this.contextFrom(request, first, trim);
       const contextIds = encoder.encodeContext(context);
@@ -244,7 +243,7 @@ export class TextEngine implements Engine {
 
   private fit(request: Context, room: number): { ids: number[]; fit: Fit } {
     const encodeFrom = (first: number) => {
-      const { text, encoder } = this.contextFrom(request, first, withoutTrailingSpace);
+      const { text, encoder } = this.contextFrom(request, first, withoutSpaces);
       return encoder.encodeContext(text);
     };
     const last = Math.max(0, request.segments.length - 1);
@@ -271,6 +270,14 @@ export class TextEngine implements Engine {
     const messages = conversation(kept, chat.answers?.slice(first));
     return { ...this.tokenizer.chat.render(messages, chat.template), encoder: this.tokenizer.rendered };
   }
+}
+
+/**
+ * Without the spaces at its end, which merge with the word that follows. Line breaks stay: they are part of the prompt,
+ * and a label's first token must not be one of them.
+ */
+function withoutSpaces(text: string): string {
+  return text.replace(/ +$/, "");
 }
 
 function notANumber(requests: readonly ScoreRequest[], row: number): UserError {
