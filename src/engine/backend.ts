@@ -2,10 +2,11 @@
 
 import type { Sequence } from "./sequence.js";
 
-/** Log-probabilities (nats) and argmax ids, one entry per target, sequence by sequence in the order given. */
+/** Log-probabilities in nats, one entry per target, sequence by sequence in the order given. */
 export interface ScoredSequences {
   readonly logprobs: Float64Array;
-  readonly argmax: Float64Array;
+  /** Of the most likely token in the target's place. */
+  readonly best: Float64Array;
 }
 
 /** What a call has computed so far. */

@@ -11,6 +11,8 @@ import type { TokenBlock } from "./tree-plan.js";
 /** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
 const SHORTEST_PREFIX = 16;
 
+const BOTH = { keep: true, choose: true };
+
 /** @param isDone called after each new token of a row with all its new ids; true ends the row */
 export async function generateGreedily(
   contexts: readonly (readonly number[])[],
@@ -20,6 +22,40 @@ export async function generateGreedily(
   onWork: OnWork,
 ): Promise<number[][]> {
   return new GreedyDecoder(contexts, maxNewTokens, isDone, shared, onWork).run();
+}
+
+/**
+ * The same, every step from the beginning: where the rotary embedding depends on a text's length, the keys of earlier
+ * steps would be stale.
+ */
+export async function generateAnew(
+  contexts: readonly (readonly number[])[],
+  isDone: (row: number, ids: readonly number[]) => boolean,
+  { model, memory, lowRank }: Shared,
+  onWork: OnWork,
+): Promise<number[][]> {
+  const generated: number[][] = [];
+  const busyBefore = model.busy;
+  let tokens = 0;
+  for (const [row, context] of contexts.entries()) {
+    const ids: number[] = [];
+    do {
+      const text = [...context, ...ids];
+      const asks = [{ offset: text.length - 1, token: 0, output: 0 }];
+      let prefix = KeyValues.empty(model.layers);
+      for (const block of chainBlocks(text, 0, asks, memory)) {
+        const packed = packBlocks([block], prefix.length);
+        const output = await model.run(packed, { prefix, lowRank, textLength: text.length }, BOTH);
+        prefix = prefix.append(block.ids.length, output.kept);
+        if (block.asks.length > 0) ids.push(Number(output.argmax[0]));
+      }
+      tokens += text.length;
+    } while (!isDone(row, ids));
+    generated.push(ids);
+    const busy = model.busy - busyBefore;
+    onWork({ share: generated.length / contexts.length, tokens, distinctTokens: tokens, busy });
+  }
+  return generated;
 }
 
 /** A row that is being continued. */
@@ -82,7 +118,7 @@ class GreedyDecoder {
       const output = await model.run(
         packBlocks([block], known.length),
         { prefix: known, lowRank, textLength: 0 },
-        true,
+        BOTH,
       );
       known = known.append(block.ids.length, output.kept);
       this.count(block.ids.length);
@@ -116,7 +152,7 @@ class GreedyDecoder {
       const output = await model.run(
         packBlocks(blocks, prefix.length + capacity),
         { prefix, past, lowRank, textLength: 0 },
-        true,
+        BOTH,
       );
       this.distinctTokens += rows.length;
       this.count(rows.length);
@@ -141,7 +177,7 @@ class GreedyDecoder {
       }
       for (const block of blocks) {
         const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
-        const output = await model.run(packBlocks([block], prefix.length + past.capacity), context, true);
+        const output = await model.run(packBlocks([block], prefix.length + past.capacity), context, BOTH);
         const count = block.ids.length;
         past.append(row, { first: 0, count, total: count }, output.kept);
         this.count(count);
@@ -152,7 +188,7 @@ class GreedyDecoder {
     const limits = () => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
     for (const group of groupBlocks([...rowOf.keys()], prefix.length, limits)) {
       const packed = packBlocks(group, prefix.length);
-      const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, true);
+      const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, BOTH);
       let at = 0;
       group.forEach((block, i) => {
         const row = rowOf.get(block) as number;

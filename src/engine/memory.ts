@@ -2,10 +2,10 @@
 
 import { totalmem } from "node:os";
 import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
+import { VOCABULARY_PART } from "../checkpoints/graph/head.js";
 import type { ModelSpec } from "../checkpoints/model-spec.js";
 import { UserError } from "../errors.js";
 import { linearSize } from "./cost-model.js";
-import { KeyValues } from "./key-values.js";
 
 /** What the engine may hold at a time; every bound is kept by how the work is cut. */
 export interface MemoryPlan {
@@ -25,10 +25,13 @@ export interface MemoryPlan {
 }
 
 const MB = 2 ** 20;
-/** Node, ONNX Runtime and the program itself, measured on a model of a few kilobytes. */
-const PROGRAM_BYTES = 120 * MB;
-/** What is left for the work when no budget is given. */
-const DEFAULT_WORK_BYTES = 180 * MB;
+/** Node, ONNX Runtime and the program itself: the peak of a run with a model of one megabyte. */
+const PROGRAM_BYTES = 200 * MB;
+/** What scoring works with when no budget is given: at least this, or this share of the weights. */
+const SCORING_BYTES = 100 * MB;
+const SCORING_SHARE = 0.1;
+/** What rows that are being continued take besides, when no budget is given: reading the weights pays off over many. */
+const GENERATION_BYTES = 384 * MB;
 /** The smallest share with which work gets on. */
 const LEAST_WORK_BYTES = 24 * MB;
 const LARGEST_RUN = 1024;
@@ -36,45 +39,54 @@ const LARGEST_BLOCK = 512;
 const MOST_ROWS = 32;
 
 /**
- * Shares out the memory: weights in f32 and the program first; of the rest, half is for what one run holds, a quarter
- * for prefixes, a quarter for rows that are being continued.
- * @param budget bytes in all; undefined for the weights, the program and 180 MB
+ * Shares out the memory: weights in f32 and the program first, the rest for the work.
+ * @param budget bytes in all; undefined for 100 MB of work (more with larger weights), and 384 MB while generating
  * @throws UserError with the figures, when the model does not fit the budget or this machine
  */
 export function planMemory({ model, tensors, folder }: WeightsCheckpoint, budget?: number): MemoryPlan {
   let weights = 0;
   for (const { shape } of tensors.values()) weights += 4 * shape.reduce((product, size) => product * size, 1);
   const needed = weights + PROGRAM_BYTES + LEAST_WORK_BYTES;
-  const figures = `${inMB(weights)} of weights in f32, ${inMB(PROGRAM_BYTES)} for the program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
-  if (needed > totalmem())
-    throw new UserError(`${folder} needs ${figures}: ${inMB(needed)}; this machine has ${inMB(totalmem())}`);
-  if (budget !== undefined && needed > budget)
-    throw new UserError(`${folder} needs ${figures}: ${inMB(needed)}; --memory allows ${inMB(budget)}`);
-  const work = budget === undefined ? DEFAULT_WORK_BYTES : budget - weights - PROGRAM_BYTES;
-  return shareOut(model, work);
+  const figures =
+    `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32, ${inMB(PROGRAM_BYTES)} for the ` +
+    `program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
+  if (needed > totalmem()) throw new UserError(`${figures}; this machine has ${inMB(totalmem())}`);
+  if (budget !== undefined && needed > budget) throw new UserError(`${figures}; --memory allows ${inMB(budget)}`);
+  if (budget !== undefined) {
+    const work = budget - weights - PROGRAM_BYTES;
+    return shareOut(model, work, GENERATION_SHARE * work);
+  }
+  return shareOut(model, Math.max(SCORING_BYTES, SCORING_SHARE * weights), GENERATION_BYTES);
 }
 
-/** @param work bytes beside weights and program */
-export function shareOut(model: ModelSpec, work: number): MemoryPlan {
+/** Shares of the work's memory; the rows being continued take the place of logits and attention scores. */
+const TOKENS_SHARE = 0.3;
+const ASKS_SHARE = 0.2;
+const PAIRS_SHARE = 0.2;
+const PREFIX_SHARE = 0.3;
+const GENERATION_SHARE = 0.4;
+
+/**
+ * @param work bytes beside weights and program
+ * @param generation bytes for the keys and values of rows that are being continued
+ */
+function shareOut(model: ModelSpec, work: number, generation: number): MemoryPlan {
   const heads = Math.max(...model.layers.map(({ attention }) => attention.heads));
-  const keyValueBytes = KeyValues.bytesPerToken(
-    model.layers.map(({ attention }) => ({ heads: attention.keyValueHeads, size: attention.headSize })),
-  );
-  // Inputs and outputs of one layer's linear maps, several of which are alive at a time, and the kept keys and values.
-  const activations = 4 * (8 * model.hiddenSize + (3 * linearSize(model)) / model.layers.length / model.hiddenSize);
-  // Logits and their log-softmax.
-  const askBytes = 2 * 4 * model.vocabSize;
+  const inner = linearSize(model) / model.layers.length / model.hiddenSize;
+  // Inputs and outputs of the linear maps of a layer, several of which are alive at a time: measured, with room to spare.
+  const tokenBytes = 4 * (8 * model.hiddenSize + 3 * inner);
+  // Logits of a part of the vocabulary, their differences to the largest, exponentials.
+  const askBytes = 3 * 4 * Math.min(VOCABULARY_PART, model.vocabSize);
   // Scores, masked scores and probabilities.
   const pairBytes = 3 * 4 * heads;
-  const run = work / 2;
-  const runTokens = clamp(Math.floor(run / 4 / (activations + keyValueBytes)), 16, LARGEST_RUN);
+  const runTokens = clamp(Math.floor((TOKENS_SHARE * work) / tokenBytes), 16, LARGEST_RUN);
   return {
     runTokens,
     blockTokens: Math.min(runTokens, LARGEST_BLOCK),
-    runAsks: clamp(Math.floor((run * 3) / 8 / askBytes), 1, LARGEST_RUN),
-    runPairs: Math.max(1, Math.floor((run * 3) / 8 / pairBytes)),
-    prefixBytes: work / 4,
-    generationBytes: work / 4,
+    runAsks: clamp(Math.floor((ASKS_SHARE * work) / askBytes), 1, LARGEST_RUN),
+    runPairs: Math.max(1, Math.floor((PAIRS_SHARE * work) / pairBytes)),
+    prefixBytes: PREFIX_SHARE * work,
+    generationBytes: generation,
     generationRows: MOST_ROWS,
   };
 }

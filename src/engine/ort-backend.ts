@@ -7,7 +7,7 @@ import type { LoraAdapter, LowRankUpdate } from "../checkpoints/lora.js";
 import type { Backend, OnWork, ScoredSequences } from "./backend.js";
 import { rotaryChangesAt } from "./cost-model.js";
 import type { Runtime } from "./devices.js";
-import { generateGreedily } from "./greedy.js";
+import { generateAnew, generateGreedily } from "./greedy.js";
 import { PrefixCache } from "./key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "./packed-model.js";
@@ -128,41 +128,10 @@ export class OrtBackend implements Backend {
     const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
     const done = (row: number, ids: readonly number[]) =>
       ids.length >= maxNewTokens || this.eosIds.includes(ids.at(-1) as number) || isDone(row, ids);
-    if (longest > rotaryChangesAt(this.checkpoint.model)) return this.generateAnew(added, contexts, done, onWork);
-    return generateGreedily(contexts, maxNewTokens, done, await this.shared(added), onWork);
-  }
-
-  /** Every step from the beginning: where the rotary embedding depends on a row's length, cached keys would be stale. */
-  private async generateAnew(
-    added: Added,
-    contexts: readonly (readonly number[])[],
-    isDone: (row: number, ids: readonly number[]) => boolean,
-    onWork: OnWork,
-  ): Promise<number[][]> {
-    const generated: number[][] = [];
-    let before = { tokens: 0, distinctTokens: 0, busy: 0 };
-    for (const [row, context] of contexts.entries()) {
-      const ids: number[] = [];
-      let total = before;
-      do {
-        const sequence = {
-          ids: [...context, ...ids],
-          targets: [{ position: context.length + ids.length - 1, token: 0 }],
-        };
-        const count = ({ tokens, distinctTokens, busy }: typeof before) => {
-          total = {
-            tokens: before.tokens + tokens,
-            distinctTokens: before.distinctTokens + distinctTokens,
-            busy: before.busy + busy,
-          };
-        };
-        ids.push((await this.scoreWith(added, [sequence], count)).argmax[0] as number);
-        before = total;
-      } while (!isDone(row, ids));
-      generated.push(ids);
-      onWork({ ...total, share: generated.length / contexts.length });
-    }
-    return generated;
+    const shared = await this.shared(added);
+    return longest > rotaryChangesAt(shared.spec)
+      ? generateAnew(contexts, done, shared, onWork)
+      : generateGreedily(contexts, maxNewTokens, done, shared, onWork);
   }
 
   async close(): Promise<void> {

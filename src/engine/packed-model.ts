@@ -23,10 +23,20 @@ export interface RunContext {
   readonly textLength: number;
 }
 
+/** What is wanted of a run besides log-probabilities. */
+export interface Wanted {
+  /** The keys and values of the tokens. */
+  readonly keep?: boolean;
+  /** The most likely token after each asked token. */
+  readonly choose?: boolean;
+}
+
 export interface PackedOutput {
   /** Nats, one per target. */
   readonly logprobs: Float32Array;
-  /** Most likely next token after each asked token. */
+  /** Nats, of the most likely token after each asked token. */
+  readonly best: Float32Array;
+  /** Most likely token after each asked token; only where it was to be chosen. */
   readonly argmax: BigInt64Array;
   /** Keys or values of all tokens, [heads, tokens, size]; only where they were to be kept. */
   readonly kept: (layer: number, part: "key" | "value") => Float32Array;
@@ -49,11 +59,10 @@ export class PackedModel {
     this.lengthInput = session.inputNames.includes("lengths");
   }
 
-  /** @param keep true to get the keys and values of the tokens */
   async run(
     packed: PackedBlocks,
     { prefix, past, lowRank, textLength }: RunContext,
-    keep: boolean,
+    { keep = false, choose = false }: Wanted = {},
   ): Promise<PackedOutput> {
     const { tokens, rows, slotsPerRow, keysPerRow } = packed;
     const feeds: Record<string, Tensor> = {
@@ -67,10 +76,8 @@ export class PackedModel {
       past_positions: this.pastPositions(rows, prefix.length, past),
       rows: this.int64(packed.asked, [packed.asked.length]),
       targets: this.int64(packed.targets, [packed.answers.length, 2]),
-      keep: this.int64(
-        BigInt64Array.from({ length: keep ? tokens : 0 }, (_, i) => BigInt(i)),
-        [keep ? tokens : 0],
-      ),
+      choose: this.upTo(choose ? packed.asked.length : 0),
+      keep: this.upTo(keep ? tokens : 0),
     };
     if (this.lengthInput) feeds["lengths"] = this.float32(new Float32Array(tokens).fill(textLength), [tokens]);
     this.layers.forEach(({ heads, size }, layer) => {
@@ -81,7 +88,7 @@ export class PackedModel {
         feeds[names.past] = this.float32(own, [rows, heads, past?.capacity ?? 0, size]);
       }
     });
-    const fetches = ["logprobs", "argmax"];
+    const fetches = ["logprobs", "best", "argmax"];
     if (keep) {
       for (const layer of this.layers.keys()) fetches.push(...PARTS.map((part) => cacheNames(layer, part).kept));
     }
@@ -90,6 +97,7 @@ export class PackedModel {
     this.busy += performance.now() - started;
     return {
       logprobs: (output["logprobs"] as Tensor).data as Float32Array,
+      best: (output["best"] as Tensor).data as Float32Array,
       argmax: (output["argmax"] as Tensor).data as BigInt64Array,
       kept: (layer, part) => (output[cacheNames(layer, part).kept] as Tensor).data as Float32Array,
     };
@@ -109,6 +117,14 @@ export class PackedModel {
       for (let i = 0; i < filled; i++) positions[row * width + i] = BigInt(i);
     }
     return this.int64(positions, [rows, width]);
+  }
+
+  /** 0, 1, … count - 1. */
+  private upTo(count: number): Tensor {
+    return this.int64(
+      BigInt64Array.from({ length: count }, (_, i) => BigInt(i)),
+      [count],
+    );
   }
 
   private int64(values: BigInt64Array, dims: readonly number[]): Tensor {

@@ -58,7 +58,7 @@ export class TextEngine implements Engine {
         return {
           targets,
           logprobs: [...scored.logprobs.subarray(from, to)],
-          argmax: [...scored.argmax.subarray(from, to)],
+          best: [...scored.best.subarray(from, to)],
         };
       });
       return { ...fitOf(item), continuations: this.collect(item, answers) };
@@ -85,20 +85,19 @@ export class TextEngine implements Engine {
       return item.firstTokens.map((tokens) => {
         const logprobs = tokens.map((token) => byToken.get(token) as number);
         const logprob = Math.max(...logprobs);
-        const best = tokens[logprobs.indexOf(logprob)];
         return {
           logprob,
           tokenLogprobs: [logprob],
           alternatives: logprobs,
-          greedy: result?.argmax[0] === best,
+          greedy: logprob === result?.best[0],
           merged: false,
         };
       });
     }
-    return answers.map(({ targets, logprobs, argmax }, index) => ({
+    return answers.map(({ logprobs, best }, index) => ({
       logprob: sum(logprobs),
       tokenLogprobs: logprobs,
-      greedy: argmax.every((id, i) => id === targets[i]?.token),
+      greedy: logprobs.every((logprob, i) => logprob === best[i]),
       merged: (item.pairs[index] as EncodedPair).merged,
     }));
   }
@@ -295,7 +294,7 @@ function fitOf({ contextTokens, droppedSegments, truncated }: Fit): Fit {
 /** What the backend answered to one sequence. */
 interface Answers extends Pick<Sequence, "targets"> {
   readonly logprobs: readonly number[];
-  readonly argmax: readonly number[];
+  readonly best: readonly number[];
 }
 
 /** What a backend reports, in requests. */

@@ -57,7 +57,7 @@ export class TransformersBackend implements Backend {
     const flat = results.flat();
     return {
       logprobs: Float64Array.from(flat, ({ logprob }) => logprob),
-      argmax: Float64Array.from(flat, ({ argmax }) => argmax),
+      best: Float64Array.from(flat, ({ best }) => best),
     };
   }
 
@@ -82,11 +82,10 @@ export class TransformersBackend implements Backend {
       sequence.targets.map(({ position, token }) => {
         const start = (b * length + position) * vocab;
         const row = logits.subarray(start, start + vocab);
-        const best = argMax(row);
-        const peak = row[best] as number;
+        const peak = largest(row);
         let sum = 0;
         for (const logit of row) sum += Math.exp(logit - peak);
-        return { logprob: (row[token] as number) - peak - Math.log(sum), argmax: best };
+        return { logprob: (row[token] as number) - peak - Math.log(sum), best: -Math.log(sum) };
       }),
     );
   }
@@ -147,11 +146,11 @@ export class TransformersBackend implements Backend {
 /** What one target got. */
 interface Answer {
   readonly logprob: number;
-  readonly argmax: number;
+  readonly best: number;
 }
 
-function argMax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+function largest(values: Float32Array): number {
+  let best = -Infinity;
+  for (const value of values) best = Math.max(best, value);
   return best;
 }

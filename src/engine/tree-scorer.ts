@@ -69,7 +69,7 @@ class TreeScorer {
     private readonly answers: number,
     private readonly onWork: OnWork,
   ) {
-    this.scored = { logprobs: new Float64Array(answers).fill(NaN), argmax: new Float64Array(answers) };
+    this.scored = { logprobs: new Float64Array(answers).fill(NaN), best: new Float64Array(answers) };
     this.busyBefore = shared.model.busy;
   }
 
@@ -134,11 +134,11 @@ class TreeScorer {
     const { model, runSize, lowRank } = this.shared;
     const packed = packBlocks(blocks, prefix.length);
     const before = model.busy;
-    const output = await model.run(packed, { prefix, lowRank, textLength }, keep);
+    const output = await model.run(packed, { prefix, lowRank, textLength }, { keep });
     if (!keep) runSize.record(packed.tokens, model.busy - before);
     packed.answers.forEach(({ asked, output: place }, i) => {
       this.scored.logprobs[place] = output.logprobs[i] as number;
-      this.scored.argmax[place] = Number(output.argmax[asked]);
+      this.scored.best[place] = output.best[asked] as number;
     });
     this.tokens += packed.tokens;
     this.answered += packed.answers.length;

@@ -24,7 +24,7 @@ class SpoiltBackend implements Backend {
   score(sequences: readonly Sequence[]): Promise<ScoredSequences> {
     const targets = sequences.flatMap((sequence) => sequence.targets);
     const logprobs = targets.map(() => (this.scored++ < this.good ? -1 : this.value));
-    return Promise.resolve({ logprobs: Float64Array.from(logprobs), argmax: new Float64Array(targets.length) });
+    return Promise.resolve({ logprobs: Float64Array.from(logprobs), best: new Float64Array(targets.length) });
   }
 
   generate(): Promise<number[][]> {

@@ -7,6 +7,7 @@ import type { Layer, ModelSpec } from "../model-spec.js";
 import { DataType, GraphBuilder } from "../onnx-proto.js";
 import type { TensorLocation } from "../tensors.js";
 import { buildAttention, type AttentionContext } from "./attention.js";
+import { buildHead } from "./head.js";
 import { LowRank } from "./low-rank.js";
 import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
@@ -25,10 +26,10 @@ import { Weights } from "./weights.js";
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
  * seen_until [B,K]; past_positions [B,P+S], positions of prefix and
  * past; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
- * asked for; targets [M,2], pairs of an index into rows and a token id; keep [Q], tokens whose keys and values are
+ * asked for; targets [M,2], pairs of an index into rows and a token id; choose [C], indices into rows; keep [Q], tokens whose keys and values are
  * wanted; lengths, f32 [N], only in models whose rotary embedding depends on the length of the text.
  *
- * Outputs: logprobs [M] in nats; argmax [R]; kept.{l}.key|value [1,KV,Q,D].
+ * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; kept.{l}.key|value [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
  * @param adapted stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
@@ -53,6 +54,7 @@ export function buildGraph(
   const pastPositions = int64("past_positions", "B", "P+S");
   const rows = int64("rows", "R");
   const targets = int64("targets", "M", 2);
+  const choose = int64("choose", "C");
   const keep = int64("keep", "Q");
   const lengths = "lengths";
   if (dependsOnLength(model)) g.input({ name: lengths, type: DataType.FLOAT, shape: ["N"] });
@@ -74,14 +76,7 @@ export function buildGraph(
   // Only the wanted positions reach the final norm and the LM head.
   let last = pieces.norm(g.op("Gather", [x, rows]), model.finalNorm);
   if (model.projectOut !== undefined) last = pieces.linear(last, model.projectOut);
-  const { head } = model;
-  const tied = head.linear.weight === model.embedding.weight;
-  const raw = tied ? pieces.tableLinear(last, head.linear) : pieces.linear(last, head.linear);
-  const logits = pieces.softcap(pieces.scale(raw, head.scale), head.softcap);
-  g.op("GatherND", [g.op("LogSoftmax", [logits], { axis: { int: -1 } }), targets], {}, "logprobs");
-  g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
-  g.op("ArgMax", [logits], { axis: { int: -1 }, keepdims: { int: 0 } }, "argmax");
-  g.output({ name: "argmax", type: DataType.INT64, shape: ["R"] });
+  buildHead(pieces, model, last, { targets, choose });
   return { bytes: g.encode(), used: weights.used };
 }
 

@@ -21,19 +21,32 @@ export class LowRank {
   ) {}
 
   /** y + (x A^T) B^T over [rows, outputs]; y itself where no adapter adds to the linear. */
-  add(y: string, x: string, { weight, inputs, outputs, slice }: Linear): string {
-    if (!this.adapted.has(weight)) return y;
+  add(y: string, x: string, linear: Linear): string {
+    if (!this.adapted.has(linear.weight)) return y;
+    const { a, b } = this.matrices(linear);
+    const inner = this.g.op("Gemm", [x, a], { transB: { int: 1 } });
+    return this.g.op("Gemm", [inner, b, y], { transB: { int: 1 } });
+  }
+
+  /** The same turned: y + B (x A^T)^T over [outputs, rows]. */
+  addTurned(y: string, x: string, linear: Linear): string {
+    if (!this.adapted.has(linear.weight)) return y;
+    const { a, b } = this.matrices(linear);
+    const inner = this.g.op("Gemm", [x, a], { transB: { int: 1 } });
+    return this.g.op("Gemm", [b, inner, y], { transB: { int: 1 } });
+  }
+
+  /** A, and the rows of B that belong to the linear: parts of a fused matrix share one adapter for the whole. */
+  private matrices({ weight, inputs, outputs, slice }: Linear): { readonly a: string; readonly b: string } {
     const { g } = this;
     const { a, b } = lowRankInputs(weight);
-    // Parts of a fused matrix are linears of their own with one adapter for the whole.
     if (!this.declared.has(weight)) {
       const rank = `rank.${weight}`;
       g.input({ name: a, type: DataType.FLOAT, shape: [rank, inputs] });
       g.input({ name: b, type: DataType.FLOAT, shape: [slice?.totalOutputs ?? outputs, rank] });
       this.declared.add(weight);
     }
-    const part = slice === undefined ? b : g.op("Slice", [b, g.int64([slice.from]), g.int64([slice.from + outputs])]);
-    const inner = g.op("Gemm", [x, a], { transB: { int: 1 } });
-    return g.op("Gemm", [inner, part, y], { transB: { int: 1 } });
+    if (slice === undefined) return { a, b };
+    return { a, b: g.op("Slice", [b, g.int64([slice.from]), g.int64([slice.from + outputs])]) };
   }
 }

@@ -3,7 +3,7 @@
 import type { Activation, Linear, Norm, PerHeadNorm } from "../model-spec.js";
 import type { GraphBuilder } from "../onnx-proto.js";
 import type { LowRank } from "./low-rank.js";
-import type { Weights } from "./weights.js";
+import type { RowSlice, Weights } from "./weights.js";
 
 export class Pieces {
   constructor(
@@ -25,17 +25,24 @@ export class Pieces {
   }
 
   /**
-   * {@link linear} by a table that is also looked up in. ONNX Runtime keeps a rearranged copy of a constant second operand;
-   * as the first one the table is read where it lies, and the outcome turned.
+   * Some outputs of a linear map, turned: (x W^T + b)^T, [rows of W, rows of x]. Of a constant second operand ONNX Runtime
+   * keeps a rearranged copy; as the first one, W is read where it lies, also when it is the embedding too.
    */
-  tableLinear(x: string, linear: Linear): string {
-    const { weight, inputs, outputs, bias, slice } = linear;
-    if (bias !== undefined || slice !== undefined || linear.transposed === true) return this.linear(x, linear);
+  turnedLinear(x: string, linear: Linear, part: RowSlice): string {
     const { g } = this;
-    const turned = g.op("Gemm", [this.weights.float(weight, [outputs, inputs]), x], { transB: { int: 1 } });
-    // As three axes, because a plain transposition would be fused with the product, in the order that is copied.
-    const batch = g.op("Transpose", [g.op("Unsqueeze", [turned, g.int64([0])])], { perm: { ints: [0, 2, 1] } });
-    return this.lowRank.add(g.op("Squeeze", [batch, g.int64([0])]), x, linear);
+    const { weight, bias, inputs, outputs, slice, transposed } = linear;
+    if (slice !== undefined || transposed === true)
+      throw new TypeError(`${weight} is not stored as one [out, in] matrix`);
+    const operands = [this.weights.float(weight, [outputs, inputs], part), x];
+    if (bias !== undefined) {
+      operands.push(g.op("Unsqueeze", [this.weights.float(bias, [outputs], part), g.int64([1])]));
+    }
+    const y = g.op("Gemm", operands, { transB: { int: 1 } });
+    return this.lowRank.addTurned(y, x, {
+      ...linear,
+      outputs: part.rows,
+      slice: { from: part.from, totalOutputs: outputs },
+    });
   }
 
   /** Normalises the last axis; without a norm, x itself. */

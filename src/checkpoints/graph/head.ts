@@ -1,0 +1,96 @@
+/** The LM head: log-probabilities over the whole vocabulary, which is gone through in parts. */
+
+import type { ModelSpec } from "../model-spec.js";
+import { DataType } from "../onnx-proto.js";
+import type { Pieces } from "./pieces.js";
+
+/** Rows of the vocabulary whose logits are in memory at a time. */
+export const VOCABULARY_PART = 8192;
+
+/** Names of the inputs that say what is wanted. */
+export interface HeadInputs {
+  /** Pairs (row, token id), int64 [M,2]. */
+  readonly targets: string;
+  /** Rows whose most likely token is wanted, int64 [C]. */
+  readonly choose: string;
+}
+
+/**
+ * Adds the outputs `logprobs` f32 [M] of the targets, `best` f32 [R], the log-probability of each row's most likely token
+ * (both in nats), and `argmax` int64 [C].
+ *
+ * The log-sum-exp is over every row of the vocabulary. It is carried along from part to part with the largest logit so far
+ * taken out (Milakov & Gimelshein 2018, arXiv:1805.02867), so that memory does not grow with the vocabulary.
+ * @param hidden final hidden states of the rows, [R, hidden]
+ */
+export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden: string, inputs: HeadInputs): void {
+  const { g } = pieces;
+  const column = (index: number) => g.op("Gather", [inputs.targets, g.int64([index], true)], { axis: { int: 1 } });
+  const [rows, tokens] = [column(0), column(1)];
+  let sofar:
+    { readonly max: string; readonly sum: string; readonly target: string; readonly chosen: Chosen } | undefined;
+  for (let from = 0; from < vocabSize; from += VOCABULARY_PART) {
+    const size = Math.min(VOCABULARY_PART, vocabSize - from);
+    // [part, R]: the matrix comes first, so that it is read where it lies.
+    const raw = pieces.turnedLinear(hidden, head.linear, { from, rows: size });
+    const logits = pieces.softcap(pieces.scale(raw, head.scale), head.softcap);
+    const axis = g.int64([0]);
+    const partMax = g.op("ReduceMax", [logits, axis], { keepdims: { int: 0 } });
+    const max = sofar === undefined ? partMax : g.op("Max", [sofar.max, partMax]);
+    const exponentials = g.op("Exp", [g.op("Sub", [logits, max])]);
+    const partSum = g.op("ReduceSum", [exponentials, axis], { keepdims: { int: 0 } });
+    const target = targetLogits(pieces, logits, rows, tokens, { from, size }, sofar?.target);
+    const chosen = choose(pieces, logits, inputs.choose, from, sofar?.chosen);
+    const sum =
+      sofar === undefined
+        ? partSum
+        : g.op("Add", [g.op("Mul", [sofar.sum, g.op("Exp", [g.op("Sub", [sofar.max, max])])]), partSum]);
+    sofar = { max, sum, target, chosen };
+  }
+  if (sofar === undefined) throw new RangeError("the vocabulary is empty");
+  const logSum = g.op("Log", [sofar.sum]);
+  g.op("Neg", [logSum], {}, "best");
+  g.output({ name: "best", type: DataType.FLOAT, shape: ["R"] });
+  const norm = g.op("Gather", [g.op("Add", [sofar.max, logSum]), rows]);
+  g.op("Sub", [sofar.target, norm], {}, "logprobs");
+  g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
+  g.op("Identity", [sofar.chosen.token], {}, "argmax");
+  g.output({ name: "argmax", type: DataType.INT64, shape: ["C"] });
+}
+
+/** Logits of the targets, f32 [M]: those of this part, and those found before. */
+function targetLogits(
+  { g }: Pieces,
+  logits: string,
+  rows: string,
+  tokens: string,
+  part: { readonly from: number; readonly size: number },
+  before: string | undefined,
+): string {
+  const inPart = g.op("Sub", [tokens, g.int64([part.from])]);
+  const index = g.op("Max", [g.op("Min", [inPart, g.int64([part.size - 1])]), g.int64([0])]);
+  const pairs = g.op("Concat", [g.op("Unsqueeze", [index, g.int64([1])]), g.op("Unsqueeze", [rows, g.int64([1])])], {
+    axis: { int: 1 },
+  });
+  const found = g.op("GatherND", [logits, pairs]);
+  // Later parts overwrite earlier ones, down to the part the token is in.
+  return before === undefined ? found : g.op("Where", [g.op("Less", [inPart, g.int64([0])]), before, found]);
+}
+
+/** The largest logit so far of the rows to be chosen for, and its token. */
+interface Chosen {
+  readonly logit: string;
+  readonly token: string;
+}
+
+function choose({ g }: Pieces, logits: string, wanted: string, from: number, before: Chosen | undefined): Chosen {
+  const turned = g.op("Transpose", [g.op("Gather", [logits, wanted], { axis: { int: 1 } })], {
+    perm: { ints: [1, 0] },
+  });
+  const logit = g.op("ReduceMax", [turned, g.int64([1])], { keepdims: { int: 0 } });
+  const index = g.op("ArgMax", [turned], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const token = from === 0 ? index : g.op("Add", [index, g.int64([from])]);
+  if (before === undefined) return { logit, token };
+  const better = g.op("Greater", [logit, before.logit]);
+  return { logit: g.op("Max", [before.logit, logit]), token: g.op("Where", [better, token, before.token]) };
+}
