@@ -1,7 +1,7 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
 import { bytesToFetch, fetchCheckpoint } from "../checkpoints/resolve.js";
-import { openWorkerEngine } from "../engine/worker-engine.js";
+import { openWorkerEngine } from "../engine/open.js";
 import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import { estimateDownload } from "../study/download-estimate.js";
 import { answererOf, engineGroups } from "../study/groups.js";

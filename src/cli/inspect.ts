@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { UsageError } from "../errors.js";
-import { openWorkerEngine } from "../engine/worker-engine.js";
+import { openWorkerEngine } from "../engine/open.js";
 import type { ScoreRequest } from "../engine/types.js";
 import { planStudy, type StudyTask } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";

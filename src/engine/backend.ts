@@ -23,6 +23,16 @@ export interface Work {
 
 export type OnWork = (work: Work) => void;
 
+/** A row that got a new token. */
+export interface Step {
+  readonly row: number;
+  /** All its new ids. */
+  readonly ids: readonly number[];
+}
+
+/** Asked after each step for the rows that go on; true ends a row. */
+export type OnStep = (steps: readonly Step[]) => readonly boolean[] | Promise<readonly boolean[]>;
+
 export interface Backend {
   /** Context window in tokens. */
   readonly window: number;
@@ -32,12 +42,11 @@ export interface Backend {
   score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences>;
   /**
    * Greedy continuations of contexts, at most `maxNewTokens` tokens each.
-   * @param isDone called after each new token of a row with all its new ids; true ends the row
    */
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
-    isDone: (row: number, ids: readonly number[]) => boolean,
+    onStep: OnStep,
     onWork?: OnWork,
   ): Promise<number[][]>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /** Greedy decoding in batches with a key/value cache: the common beginning once, finished rows leave the batch. */
 
-import type { OnWork } from "./backend.js";
+import type { OnWork, Step } from "./backend.js";
 import { KeyValues } from "./key-values.js";
 import { groupBlocks, packBlocks } from "./packing.js";
 import { RowPast } from "./row-past.js";
@@ -13,15 +13,17 @@ const SHORTEST_PREFIX = 16;
 
 const BOTH = { keep: true, choose: true };
 
-/** @param isDone called after each new token of a row with all its new ids; true ends the row */
+/** Asked after each step for the rows that got a token: true for a row that ends. */
+export type RowEnds = (steps: readonly Step[]) => Promise<readonly boolean[]>;
+
 export async function generateGreedily(
   contexts: readonly (readonly number[])[],
   maxNewTokens: number,
-  isDone: (row: number, ids: readonly number[]) => boolean,
+  rowEnds: RowEnds,
   shared: Shared,
   onWork: OnWork,
 ): Promise<number[][]> {
-  return new GreedyDecoder(contexts, maxNewTokens, isDone, shared, onWork).run();
+  return new GreedyDecoder(contexts, maxNewTokens, rowEnds, shared, onWork).run();
 }
 
 /**
@@ -30,7 +32,7 @@ export async function generateGreedily(
  */
 export async function generateAnew(
   contexts: readonly (readonly number[])[],
-  isDone: (row: number, ids: readonly number[]) => boolean,
+  rowEnds: RowEnds,
   { model, memory, lowRank }: Shared,
   onWork: OnWork,
 ): Promise<number[][]> {
@@ -50,7 +52,7 @@ export async function generateAnew(
         if (block.asks.length > 0) ids.push(Number(output.argmax[0]));
       }
       tokens += text.length;
-    } while (!isDone(row, ids));
+    } while ((await rowEnds([{ row, ids }]))[0] !== true);
     generated.push(ids);
     const busy = model.busy - busyBefore;
     onWork({ share: generated.length / contexts.length, tokens, distinctTokens: tokens, busy });
@@ -74,7 +76,7 @@ class GreedyDecoder {
   constructor(
     private readonly contexts: readonly (readonly number[])[],
     private readonly maxNewTokens: number,
-    private readonly isDone: (row: number, ids: readonly number[]) => boolean,
+    private readonly rowEnds: RowEnds,
     private readonly shared: Shared,
     private readonly onWork: OnWork,
   ) {
@@ -132,7 +134,7 @@ class GreedyDecoder {
     const past = RowPast.empty(model.layers, indices.length, capacity);
     const rows: Row[] = indices.map((index) => ({ index, ids: this.generated[index] as number[] }));
     const next = await this.readContexts(rows, prefix, past);
-    let ends = rows.map((row, i) => this.push(row, next[i] as number));
+    let ends = await this.push(rows, next);
     for (;;) {
       // From the back, so that the row that takes an ended row's place has been looked at.
       for (let i = rows.length - 1; i >= 0; i--) {
@@ -158,7 +160,7 @@ class GreedyDecoder {
       this.count(rows.length);
       const total = rows.length;
       for (let row = 0; row < total; row++) past.append(row, { first: row, count: 1, total }, output.kept);
-      ends = rows.map((row, i) => this.push(row, Number(output.argmax[i])));
+      ends = await this.push(rows, [...output.argmax].map(Number));
     }
   }
 
@@ -201,9 +203,10 @@ class GreedyDecoder {
     return first;
   }
 
-  private push({ index, ids }: Row, id: number): boolean {
-    ids.push(id);
-    return this.isDone(index, ids);
+  /** Gives each row its new token. @returns which rows end */
+  private push(rows: readonly Row[], tokens: readonly number[]): Promise<readonly boolean[]> {
+    rows.forEach(({ ids }, i) => ids.push(tokens[i] as number));
+    return this.rowEnds(rows.map(({ index, ids }) => ({ row: index, ids })));
   }
 
   private count(tokens: number): void {

@@ -1,15 +1,16 @@
-/** Opens an engine on a checkpoint, in this thread. */
+/** Opens an engine on a checkpoint: the text side in this thread, the model here or in a worker. */
 
-import { openCheckpoint, type OnnxCheckpoint } from "../checkpoints/checkpoint.js";
+import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/lora.js";
-import { UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
-import { openRuntime, type Device } from "./devices.js";
+import type { Device } from "./devices.js";
 import { planMemory } from "./memory.js";
-import { OrtBackend } from "./ort-backend.js";
+import { openBackend, type OpenedBackend } from "./open-backend.js";
 import { TextEngine } from "./text-engine.js";
 import { openTokenizer } from "./tokenizer.js";
 import type { Engine } from "./types.js";
+import { openWorkerBackend } from "./worker-backend.js";
+import type { BackendOptions } from "./worker-messages.js";
 
 export interface EngineOptions {
   /** A checkpoint folder on this machine. */
@@ -19,35 +20,45 @@ export interface EngineOptions {
   readonly device: Device;
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
   readonly threads: number;
-  /** Bytes of memory the engine may take; the default is that of planMemory. */
-  readonly memory?: number;
+  /** Bytes of memory the whole program may take; undefined for the default of planMemory. */
+  readonly memory?: number | undefined;
   /** Folders of LoRA adapters to the checkpoint. */
   readonly adapters?: readonly string[];
 }
 
 /** Loads tokenizer, weights and adapters; scores come from this thread, which is blocked while the model runs. */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const checkpoint = await openCheckpoint(options.folder, options.tokenizerFolder);
-  const tokenizer = openTokenizer(checkpoint, options.tokenizerFolder);
-  const withEos = { ...checkpoint, eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])] };
-  if (withEos.kind === "onnx") {
-    return new TextEngine(tokenizer, await openExport(withEos, options));
-  }
-  const memory = planMemory(withEos, options.memory);
-  const folders = options.adapters ?? [];
-  const adapters = await Promise.all(folders.map((folder) => readLoraAdapter(folder, withEos.model)));
-  const backend = new OrtBackend(await openRuntime(options.device), withEos, options.threads, memory, adapters);
-  const adapted = adapters.map((adapter) => {
-    const engine = new TextEngine(tokenizer, backend.adapted(adapter));
-    return [adapter.folder, engine] as const;
-  });
-  return new TextEngine(tokenizer, backend, new Map(adapted));
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return open(options, openBackend);
 }
 
-/** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */
-async function openExport(checkpoint: OnnxCheckpoint, { device, threads }: EngineOptions): Promise<Backend> {
-  if (device !== "cpu")
-    throw new UserError(`${checkpoint.folder}: an onnx/ export runs on the device cpu, not on ${device}`);
-  const { TransformersBackend } = await import("./transformers-backend.js");
-  return TransformersBackend.open(checkpoint, threads);
+/** The same with the model in a worker: while it runs, this thread prepares what comes next. */
+export function openWorkerEngine(options: EngineOptions): Promise<Engine> {
+  return open(options, openWorkerBackend);
+}
+
+async function open(
+  { folder, tokenizerFolder, device, threads, memory, adapters: folders = [] }: EngineOptions,
+  start: (options: BackendOptions) => Promise<OpenedBackend>,
+): Promise<Engine> {
+  const checkpoint = await openCheckpoint(folder, tokenizerFolder);
+  const tokenizer = openTokenizer(checkpoint, tokenizerFolder);
+  const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
+  const adapters =
+    weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights.model)));
+  const { backend, adapted } = await start({
+    // The model's thread needs no tokenizer, but it has to know where a text ends.
+    checkpoint: {
+      ...checkpoint,
+      tokenizerJson: {},
+      tokenizerConfig: {},
+      eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])],
+    },
+    device,
+    threads,
+    memory: weights === undefined ? undefined : planMemory(weights, memory),
+    adapters,
+  });
+  const answerer = (one: Backend) => new TextEngine(tokenizer, one);
+  const answerers = new Map([...adapted].map(([path, one]) => [path, answerer(one)]));
+  return new TextEngine(tokenizer, backend, answerers);
 }

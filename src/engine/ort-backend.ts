@@ -4,10 +4,10 @@ import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { buildGraph } from "../checkpoints/graph/build.js";
 import { lowRankInputs } from "../checkpoints/graph/low-rank.js";
 import type { LoraAdapter, LowRankUpdate } from "../checkpoints/lora.js";
-import type { Backend, OnWork, ScoredSequences } from "./backend.js";
+import type { Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { rotaryChangesAt } from "./cost-model.js";
 import type { Runtime } from "./devices.js";
-import { generateAnew, generateGreedily } from "./greedy.js";
+import { generateAnew, generateGreedily, type RowEnds } from "./greedy.js";
 import { PrefixCache } from "./key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "./packed-model.js";
@@ -62,8 +62,8 @@ export class OrtBackend implements Backend {
       window: this.window,
       eosIds: this.eosIds,
       score: (sequences, onWork) => this.scoreWith(added, sequences, onWork),
-      generate: (contexts, maxNewTokens, isDone, onWork) =>
-        this.generateWith(added, contexts, maxNewTokens, isDone, onWork),
+      generate: (contexts, maxNewTokens, onStep, onWork) =>
+        this.generateWith(added, contexts, maxNewTokens, onStep, onWork),
       close: () => Promise.resolve(),
     };
   }
@@ -99,10 +99,10 @@ export class OrtBackend implements Backend {
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
-    isDone: (row: number, ids: readonly number[]) => boolean,
+    onStep: OnStep,
     onWork?: OnWork,
   ): Promise<number[][]> {
-    return this.generateWith(this.base, contexts, maxNewTokens, isDone, onWork);
+    return this.generateWith(this.base, contexts, maxNewTokens, onStep, onWork);
   }
 
   private async shared(added: Added): Promise<Shared> {
@@ -122,16 +122,20 @@ export class OrtBackend implements Backend {
     added: Added,
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
-    isDone: (row: number, ids: readonly number[]) => boolean,
+    onStep: OnStep,
     onWork: OnWork = () => undefined,
   ): Promise<number[][]> {
     const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
-    const done = (row: number, ids: readonly number[]) =>
-      ids.length >= maxNewTokens || this.eosIds.includes(ids.at(-1) as number) || isDone(row, ids);
+    const ends: RowEnds = async (steps) => {
+      const over = ({ ids }: Step) => ids.length >= maxNewTokens || this.eosIds.includes(ids.at(-1) as number);
+      const open = steps.filter((step) => !over(step));
+      const stopped = open.length === 0 ? [] : await onStep(open);
+      return steps.map((step) => over(step) || stopped[open.indexOf(step)] === true);
+    };
     const shared = await this.shared(added);
     return longest > rotaryChangesAt(shared.spec)
-      ? generateAnew(contexts, done, shared, onWork)
-      : generateGreedily(contexts, maxNewTokens, done, shared, onWork);
+      ? generateAnew(contexts, ends, shared, onWork)
+      : generateGreedily(contexts, maxNewTokens, ends, shared, onWork);
   }
 
   async close(): Promise<void> {

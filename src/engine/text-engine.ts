@@ -135,7 +135,7 @@ export class TextEngine implements Engine {
       const generated = await this.backend.generate(
         contexts,
         maxNewTokens,
-        (row, ids) => stopsOf(row).some((stop) => textOf(row, ids).includes(stop)),
+        (steps) => steps.map(({ row, ids }) => stopsOf(row).some((stop) => textOf(row, ids).includes(stop))),
         ({ share, tokens, distinctTokens, busy }) => {
           before = {
             done: start.done + Math.floor(share * indices.length),

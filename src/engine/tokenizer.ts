@@ -3,6 +3,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { Checkpoint } from "../checkpoints/checkpoint.js";
 import { messageOf, UserError } from "../errors.js";
+import { IncrementalEncoder } from "./incremental-encoder.js";
 import { ChatTemplates, chatTemplatesOf } from "./chat-template.js";
 import { withReferenceSplits } from "./pre-tokenizer.js";
 import { tokenText } from "./special-tokens.js";
@@ -57,9 +58,24 @@ export function openTokenizer(checkpoint: Checkpoint, tokenizerFolder = checkpoi
   }
 }
 
+/** True where a token may have a line break before other text, so that none can be sure to end there. */
+function crossesLines({ model, added_tokens: added }: Readonly<Record<string, unknown>>): boolean {
+  const vocabulary = (model as { vocab?: unknown } | undefined)?.vocab;
+  const tokens = Array.isArray(vocabulary)
+    ? vocabulary.map((entry) => String((entry as unknown[])[0]))
+    : Object.keys((vocabulary ?? {}) as object);
+  const special = Array.isArray(added) ? (added as { content?: unknown; lstrip?: unknown }[]) : [];
+  // Byte-level vocabularies write the line break as \u010a, space as \u0120, tab as \u0109, carriage return as \u010d.
+  return (
+    tokens.some((token) => /[\u010a\n][^\s\u010a\u0120\u0109\u010d\u00c2]/u.test(token)) ||
+    special.some(({ content, lstrip }) => lstrip === true || String(content).includes("\n"))
+  );
+}
+
 /** Encodes and decodes text. Special tokens that the tokenizer's post-processor puts before a text are kept apart. */
 export class TextTokenizer implements ContextEncoder {
   private readonly tokenizer: TokenizerLibrary;
+  private readonly incremental: IncrementalEncoder;
   /** Ids the post-processor puts before every text (often the beginning-of-sequence token). */
   readonly prefixIds: readonly number[];
   /** Ids that end a generation: the tokenizer's end-of-sequence token, where it has one. */
@@ -85,6 +101,7 @@ export class TextTokenizer implements ContextEncoder {
     private readonly vocabSize = Infinity,
   ) {
     this.tokenizer = new TokenizerLibrary(withReferenceSplits(tokenizerJson), tokenizerConfig);
+    this.incremental = new IncrementalEncoder((text) => this.idsOf(text, false), !crossesLines(tokenizerJson));
     const plain = this.idsOf("a", false);
     const full = this.idsOf("a", true);
     const start = full.findIndex((_, i) => plain.every((id, j) => full[i + j] === id));
@@ -99,7 +116,7 @@ export class TextTokenizer implements ContextEncoder {
    * @throws UserError where one is none of the model's
    */
   encode(text: string): number[] {
-    const ids = text === "" ? [] : this.idsOf(text, false);
+    const ids = text === "" ? [] : this.incremental.encode(text);
     const foreign = ids.find((id) => id >= this.vocabSize);
     if (foreign !== undefined) throw new UserError(`tokenizer.json: ${this.foreign(foreign)}`);
     return ids;

@@ -4,7 +4,7 @@ import { AutoModelForCausalLM, env, GenerationConfig, Tensor, type PreTrainedMod
 import { resolve } from "node:path";
 import type { OnnxCheckpoint } from "../checkpoints/checkpoint.js";
 import { UserError, messageOf } from "../errors.js";
-import type { Backend, OnWork, ScoredSequences } from "./backend.js";
+import type { Backend, OnStep, OnWork, ScoredSequences } from "./backend.js";
 import { planBatches } from "./batch.js";
 import type { Sequence } from "./sequence.js";
 
@@ -94,7 +94,7 @@ export class TransformersBackend implements Backend {
   async generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
-    isDone: (row: number, ids: readonly number[]) => boolean,
+    onStep: OnStep,
     onWork?: OnWork,
   ): Promise<number[][]> {
     const results: number[][] = [];
@@ -114,8 +114,9 @@ export class TransformersBackend implements Backend {
       const whole = [...(output.data as BigInt64Array)].map(Number);
       work.add(1, whole.length - 1);
       const all = whole.slice(context.length);
-      const end = all.findIndex((_, i) => isDone(row, all.slice(0, i + 1)));
-      results.push(end < 0 ? all : all.slice(0, end + 1));
+      let end = 1;
+      while (end < all.length && !(await onStep([{ row, ids: all.slice(0, end) }]))[0]) end++;
+      results.push(all.slice(0, end));
     }
     return results;
   }

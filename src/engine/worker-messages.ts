@@ -1,7 +1,21 @@
-/** What the main thread and the engine's worker say to each other. */
+/** What the main thread and the worker that runs the model say to each other. */
 
-import type { EngineOptions } from "./open.js";
-import type { GenerateRequest, Progress, ScoreRequest } from "./types.js";
+import type { Checkpoint } from "../checkpoints/checkpoint.js";
+import type { LoraAdapter } from "../checkpoints/lora.js";
+import type { ScoredSequences, Step, Work } from "./backend.js";
+import type { Device } from "./devices.js";
+import type { MemoryPlan } from "./memory.js";
+import type { Sequence } from "./sequence.js";
+
+/** What a backend is opened with: everything but the text side of a checkpoint. */
+export interface BackendOptions {
+  readonly checkpoint: Checkpoint;
+  readonly device: Device;
+  /** Intra-op threads; 0 lets ONNX Runtime choose. */
+  readonly threads: number;
+  readonly memory: MemoryPlan | undefined;
+  readonly adapters: readonly LoraAdapter[];
+}
 
 interface Asked {
   /** Folder of the adapter that answers; undefined for the checkpoint itself. */
@@ -9,16 +23,24 @@ interface Asked {
 }
 
 export type Call =
-  | { readonly method: "open"; readonly options: EngineOptions }
-  | (Asked & { readonly method: "score" | "encode"; readonly requests: readonly ScoreRequest[] })
-  | (Asked & { readonly method: "generate"; readonly requests: readonly GenerateRequest[] })
+  | { readonly method: "open"; readonly options: BackendOptions }
+  | (Asked & { readonly method: "score"; readonly sequences: readonly Sequence[] })
+  | (Asked & {
+      readonly method: "generate";
+      readonly contexts: readonly (readonly number[])[];
+      readonly maxNewTokens: number;
+    })
   | { readonly method: "close" };
 
-export type Question = Call & { readonly id: number };
+/** The worker asks back which rows end, after every step of a generation. */
+export type Question =
+  | (Call & { readonly id: number })
+  | { readonly method: "ended"; readonly id: number; readonly ended: readonly boolean[] };
 
 export type Reply =
-  | { readonly id: number; readonly kind: "result"; readonly value: unknown }
-  | { readonly id: number; readonly kind: "progress"; readonly progress: Progress }
+  | { readonly id: number; readonly kind: "result"; readonly value: Value }
+  | { readonly id: number; readonly kind: "work"; readonly work: Work }
+  | { readonly id: number; readonly kind: "step"; readonly steps: readonly Step[] }
   | {
       readonly id: number;
       readonly kind: "error";
@@ -27,3 +49,5 @@ export type Reply =
       /** True for an error whose message is the whole story. */
       readonly user: boolean;
     };
+
+export type Value = ScoredSequences | number[][] | undefined;

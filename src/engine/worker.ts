@@ -1,46 +1,61 @@
-/** The engine's thread: session.run blocks, so it must not run where the progress bar and Ctrl-C are. */
+/** The thread that runs the model: session.run blocks, so it must not run where the text is prepared and Ctrl-C is heard. */
 
 import { parentPort } from "node:worker_threads";
 import { messageOf, UserError } from "../errors.js";
-import { openEngine } from "./open.js";
-import type { Engine } from "./types.js";
-import type { Question, Reply } from "./worker-messages.js";
+import type { Backend, Step } from "./backend.js";
+import { openBackend, type OpenedBackend } from "./open-backend.js";
+import type { Question, Reply, Value } from "./worker-messages.js";
 
-let engine: Engine | undefined;
+let opened: OpenedBackend | undefined;
+/** Resolved with what the main thread says of the rows of a step. */
+const waiting = new Map<number, (ended: readonly boolean[]) => void>();
 
-async function answer(question: Question): Promise<unknown> {
-  if (question.method === "open") {
-    engine = await openEngine(question.options);
-    return { window: engine.window };
-  }
-  if (engine === undefined) throw new Error("the engine was asked before it was opened");
-  if (question.method === "close") return engine.close();
-  const answerer = question.adapter === undefined ? engine : engine.adapted(question.adapter);
-  const onProgress = (progress: Reply & { kind: "progress" }) => parentPort?.postMessage(progress);
-  switch (question.method) {
-    case "score":
-      return answerer.score(question.requests, (progress) =>
-        onProgress({ id: question.id, kind: "progress", progress }),
-      );
-    case "generate":
-      return answerer.generate(question.requests, (progress) =>
-        onProgress({ id: question.id, kind: "progress", progress }),
-      );
-    case "encode":
-      return answerer.encode(question.requests);
-  }
+function send(reply: Reply): void {
+  parentPort?.postMessage(reply);
 }
 
+async function answer(question: Exclude<Question, { method: "ended" }>): Promise<Value> {
+  const { id } = question;
+  if (question.method === "open") {
+    opened = await openBackend(question.options);
+    return undefined;
+  }
+  if (opened === undefined) throw new Error("the worker was asked before a checkpoint was opened");
+  if (question.method === "close") {
+    await opened.backend.close();
+    return undefined;
+  }
+  const { adapter } = question;
+  const backend = adapter === undefined ? opened.backend : (opened.adapted.get(adapter) as Backend);
+  const onWork = (work: Parameters<NonNullable<Parameters<Backend["score"]>[1]>>[0]) => {
+    send({ id, kind: "work", work });
+  };
+  if (question.method === "score") return backend.score(question.sequences, onWork);
+  const onStep = (steps: readonly Step[]) =>
+    new Promise<readonly boolean[]>((resolve) => {
+      waiting.set(id, resolve);
+      send({ id, kind: "step", steps });
+    });
+  return backend.generate(question.contexts, question.maxNewTokens, onStep, onWork);
+}
+
+/** One question after the other: the next may already be here, prepared while the model runs. */
+let queue = Promise.resolve();
+
 parentPort?.on("message", (question: Question) => {
-  answer(question).then(
-    (value) => parentPort?.postMessage({ id: question.id, kind: "result", value } satisfies Reply),
-    (error: unknown) =>
-      parentPort?.postMessage({
-        id: question.id,
-        kind: "error",
-        message: messageOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
-        user: error instanceof UserError,
-      } satisfies Reply),
-  );
+  const { id } = question;
+  if (question.method === "ended") {
+    const resolve = waiting.get(id);
+    waiting.delete(id);
+    resolve?.(question.ended);
+    return;
+  }
+  queue = queue.then(async () => {
+    try {
+      send({ id, kind: "result", value: await answer(question) });
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      send({ id, kind: "error", message: messageOf(error), stack, user: error instanceof UserError });
+    }
+  });
 });

@@ -3,7 +3,7 @@
 import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { messageOf } from "../errors.js";
 import type { EngineOptions } from "../engine/open.js";
-import { openWorkerEngine } from "../engine/worker-engine.js";
+import { openWorkerEngine } from "../engine/open.js";
 import type { Answerer, Engine, Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
 import type { CheckpointFacts } from "../store/results.js";

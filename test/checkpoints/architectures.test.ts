@@ -42,7 +42,7 @@ describe.each(names)("%s", (name) => {
     const backend = await openBackend({ ...(await openLlama(folder)), eosIds: [] });
     const context = golden.input_ids.slice(0, 6);
     const contexts = [context.slice(0, 2), context];
-    const [, generated] = await backend.generate(contexts, golden.greedy_ids.length, () => false);
+    const [, generated] = await backend.generate(contexts, golden.greedy_ids.length, (steps) => steps.map(() => false));
     expect(generated).toEqual(golden.greedy_ids);
     await backend.close();
   });

@@ -29,7 +29,7 @@ const BATCH = [IDS, IDS.slice(3, 8)].map((ids) => ({
 const scores = async (backend: Backend) => [...Array.from((await backend.score(BATCH)).logprobs)];
 const worst = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
-const greedy = (backend: Backend) => backend.generate([IDS.slice(0, 3), IDS], 8, () => false);
+const greedy = (backend: Backend) => backend.generate([IDS.slice(0, 3), IDS], 8, (steps) => steps.map(() => false));
 
 /** The golden checkpoint of an architecture; it never ends a generation. */
 async function openGolden(name: string): Promise<WeightsCheckpoint> {
@@ -46,7 +46,9 @@ describe("adapters that PEFT saved", () => {
     expect(await worstDifference(adapted, golden)).toBeLessThan(1e-4);
     expect(await worstDifference(backend, golden)).toBeGreaterThan(0.1);
     const context = golden.input_ids.slice(0, 6);
-    const [, generated] = await adapted.generate([context.slice(0, 2), context], golden.greedy_ids.length, () => false);
+    const [, generated] = await adapted.generate([context.slice(0, 2), context], golden.greedy_ids.length, (steps) =>
+      steps.map(() => false),
+    );
     expect(generated).toEqual(golden.greedy_ids);
     await backend.close();
   });

@@ -149,7 +149,9 @@ describe.skipIf(!present)("stories260K", () => {
   test("all 256 greedy ids from <s>", async () => {
     const golden = readJson(join(models, "stories260K.golden.json")) as { prompt_ids: number[]; greedy_ids: number[] };
     const { backend } = await openParts(join(models, "stories260K-hf"), { threads: 2 });
-    const [ids] = await backend.generate([golden.prompt_ids], golden.greedy_ids.length, () => false);
+    const [ids] = await backend.generate([golden.prompt_ids], golden.greedy_ids.length, (steps) =>
+      steps.map(() => false),
+    );
     expect(ids).toEqual(golden.greedy_ids);
     expect(ids).toHaveLength(256);
     await backend.close();

@@ -36,6 +36,15 @@ describe.each(folders)("%s", (name) => {
     for (const { text, ids } of references) expect({ text, ids: tokenizer.encode(text) }).toEqual({ text, ids });
   });
 
+  test("encodes behind a known beginning to the same ids", () => {
+    const fresh = () => new TextTokenizer(readJson("tokenizer.json"), readJson("tokenizer_config.json"), 0);
+    const shots = references.map(({ text }) => `### Input: ${text}\n ### Answer: yes\n`).join("");
+    const incremental = fresh();
+    for (const { text } of references) {
+      expect(incremental.encode(`${shots}### Input: ${text}`)).toEqual(fresh().encode(`${shots}### Input: ${text}`));
+    }
+  }, 120_000);
+
   test("puts the same special tokens before a text", () => {
     for (const { text, ids, ids_with_special: whole } of references) {
       if (whole.length === 0) continue;

@@ -12,10 +12,10 @@ import { builtinRegistry, type TaskRegistry } from "../../src/tasks/registry.js"
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
-// The same engine in this thread: a worker needs the built package.
-vi.mock("../../src/engine/worker-engine.js", async () => {
-  const { openEngine } = await import("../../src/engine/open.js");
-  return { openWorkerEngine: openEngine };
+// The same backend in this thread: a worker needs the built package.
+vi.mock("../../src/engine/worker-backend.js", async () => {
+  const { openBackend } = await import("../../src/engine/open-backend.js");
+  return { openWorkerBackend: openBackend };
 });
 
 const DATASETS = join(import.meta.dirname, "../../datasets");

@@ -2,7 +2,7 @@
 
 import { openCheckpoint, type WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
 import type { LoraAdapter } from "../../src/checkpoints/lora.js";
-import type { Backend, OnWork, ScoredSequences } from "../../src/engine/backend.js";
+import type { Backend, OnStep, OnWork, ScoredSequences } from "../../src/engine/backend.js";
 import { openRuntime, type Device } from "../../src/engine/devices.js";
 import { planMemory, type MemoryPlan } from "../../src/engine/memory.js";
 import { OrtBackend } from "../../src/engine/ort-backend.js";
@@ -68,11 +68,11 @@ export class WatchedBackend implements Backend {
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
-    isDone: (row: number, ids: readonly number[]) => boolean,
+    onStep: OnStep,
     onWork?: OnWork,
   ): Promise<number[][]> {
     this.generated.push(contexts);
-    return this.inner.generate(contexts, maxNewTokens, isDone, onWork);
+    return this.inner.generate(contexts, maxNewTokens, onStep, onWork);
   }
 
   close(): Promise<void> {

@@ -12,8 +12,8 @@ import { writeAdapter, writeMerged } from "../support/lora.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
-const compiled = pathToFileURL(join(import.meta.dirname, "../../dist/engine/worker-engine.js")).href;
-const { openWorkerEngine } = (await import(compiled)) as typeof import("../../src/engine/worker-engine.js");
+const compiled = pathToFileURL(join(import.meta.dirname, "../../dist/engine/open.js")).href;
+const { openWorkerEngine } = (await import(compiled)) as typeof import("../../src/engine/open.js");
 
 const folder = tempFolder();
 const options = { folder, device: "cpu", threads: 1 } as const;

@@ -1,0 +1,34 @@
+/** Opens what runs token ids, in this thread. */
+
+import type { Checkpoint } from "../checkpoints/checkpoint.js";
+import { UserError } from "../errors.js";
+import type { Backend } from "./backend.js";
+import { openRuntime } from "./devices.js";
+import { planMemory } from "./memory.js";
+import { OrtBackend } from "./ort-backend.js";
+import type { BackendOptions } from "./worker-messages.js";
+
+export interface OpenedBackend {
+  readonly backend: Backend;
+  /** By the adapter's folder. */
+  readonly adapted: ReadonlyMap<string, Backend>;
+}
+
+export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
+  const { checkpoint, device, threads, adapters } = options;
+  if (checkpoint.kind === "onnx") return { backend: await openExport(checkpoint, options), adapted: new Map() };
+  const memory = options.memory ?? planMemory(checkpoint);
+  const backend = new OrtBackend(await openRuntime(device), checkpoint, threads, memory, adapters);
+  return { backend, adapted: new Map(adapters.map((adapter) => [adapter.folder, backend.adapted(adapter)])) };
+}
+
+/** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */
+async function openExport(
+  checkpoint: Extract<Checkpoint, { kind: "onnx" }>,
+  { device, threads }: BackendOptions,
+): Promise<Backend> {
+  if (device !== "cpu")
+    throw new UserError(`${checkpoint.folder}: an onnx/ export runs on the device cpu, not on ${device}`);
+  const { TransformersBackend } = await import("./transformers-backend.js");
+  return TransformersBackend.open(checkpoint, threads);
+}
