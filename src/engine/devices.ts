@@ -70,6 +70,8 @@ async function nativeRuntime(): Promise<Runtime> {
       InferenceSession.create(graph, {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
+        // A plan of memory would be made and kept for every shape of input, and no two batches have the same.
+        enableMemPattern: false,
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
