@@ -6,7 +6,6 @@ import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
 import { compileSchema } from "../validation.js";
-import { answerChoices } from "../templates/render.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
 
@@ -86,7 +85,11 @@ export function scoreRows(
       shots_dropped: result.droppedSegments,
       truncated: result.truncated,
     };
-    const judged = "text" in result ? judgeText(rows.task, item, result.text) : judgeScores(rows.task, item, result);
+    const answers = asked.answers[i] ?? [];
+    const judged =
+      "text" in result
+        ? judgeText(item, answers, result.text)
+        : judgeScores(rows.task, item, asked.numbered ? answers.map(() => "") : answers, result);
     return { ...about, ...judged, ...fit };
   });
 }
@@ -97,21 +100,22 @@ function promptHash({ segments, chat }: Context): string {
 
 type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;
 
-function judgeText(task: Task, { example }: Item, text: string): Judged {
+function judgeText({ example }: Item, answers: readonly string[], text: string): Judged {
   if ("references" in example) {
     // The best reference counts, as is usual where several are right.
     const best = Math.max(...example.references.map((reference) => rougeL(reference, text).f1));
     return { answer: text.trim(), metrics: { rouge_l: best } };
   }
-  const answer = parseLabel(text, answerChoices(task, example));
+  const answer = parseLabel(text, answers);
   const correct = answer === example.gold;
   return { gold: example.gold, answer, generated: text, metrics: { acc: Number(correct) }, correct };
 }
 
-function judgeScores(task: Task, { example }: Item, result: ScoreResult): Judged {
+/** @param answers their lengths normalise; empty texts leave the log-likelihoods as they are */
+function judgeScores(task: Task, { example }: Item, answers: readonly string[], result: ScoreResult): Judged {
   if ("references" in example) throw new TypeError(`task ${task.name}: free text cannot be judged by log-likelihood`);
   const logprobs = result.continuations.map(({ logprob }) => logprob);
-  const preferred = preferredChoice(logprobs, answerChoices(task, example));
+  const preferred = preferredChoice(logprobs, answers);
   const metrics =
     task.answer.kind === "classification"
       ? { acc: Number(preferred.acc === example.gold) }

@@ -46,18 +46,18 @@ describe.each(["rte", "arc_easy", "xsum"])("in a chat template, requests of %s",
     if (variant === undefined) throw new Error(name);
     const asked = (chat: string) =>
       cellRequests(rows, withChat(variant, parseChatLayout(chat)), "loglikelihood").requests;
-    return { rows, plain: asked("off"), chat: asked(layout) };
+    return { rows, variant, plain: asked("off"), chat: asked(layout) };
   };
 
   test("as turns hold each shot's prompt and answer apart", async () => {
-    const { rows, plain, chat } = await requestsOf("turns:rag");
+    const { rows, variant, plain, chat } = await requestsOf("turns:rag");
     chat.forEach((request, i) => {
       expect(request.chat?.template).toBe("rag");
       expect(request.segments).toHaveLength(3);
       request.segments.forEach((segment) => {
         expect(segment).toBe(segment.trimEnd());
       });
-      expect(request.chat?.answers).toEqual(rows.shots.map(({ example }) => answerText(rows.task, example)));
+      expect(request.chat?.answers).toEqual(rows.shots.map(({ example }) => answerText(variant, rows.task, example)));
       const joined = request.segments.map((segment, at) => `${segment} ${request.chat?.answers?.[at] ?? ""}`);
       expect(joined.join("\n")).toBe(plain[i]?.segments.join(""));
     });

@@ -5,9 +5,10 @@ import { builtinRegistry } from "../../src/tasks/registry.js";
 import { FAMILY_NAMES, type Family } from "../../src/tasks/families.js";
 import type { Example } from "../../src/tasks/contract.js";
 import { renderPrompt, renderShot } from "../../src/templates/render.js";
-import { selectVariants, type PromptVariant } from "../../src/templates/variant.js";
+import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
 
-const variantOfId = (family: Family, id: string) => selectVariants(family, [id])[0] as PromptVariant;
+const variantOfId = (family: Family, id: string) =>
+  variantsOfFamily(family).find((variant) => variant.id === id) as PromptVariant;
 const taskOf = (name: string) => {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
@@ -78,7 +79,7 @@ test.each(EXPECTED)("%s / %s", (family, id, expected) => {
 });
 
 test("every variant of every family is expected above", () => {
-  const known = FAMILY_NAMES.flatMap((family) => selectVariants(family, ["all"]).map(({ id }) => `${family}/${id}`));
+  const known = FAMILY_NAMES.flatMap((family) => variantsOfFamily(family).map(({ id }) => `${family}/${id}`));
   expect(EXPECTED.map(([family, id]) => `${family}/${id}`).sort()).toEqual(known.sort());
 });
 

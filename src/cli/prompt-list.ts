@@ -1,0 +1,60 @@
+/** Prompts as files and configurations write them: words of --prompts, or axes with their levels. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { messageOf, UsageError } from "../errors.js";
+import { AXES } from "../templates/axes.js";
+import { compileSchema, validated } from "../validation.js";
+
+const scalar = { type: ["string", "number"] };
+const levels = { anyOf: [scalar, { type: "array", items: scalar, minItems: 1 }] };
+
+/** One prompt, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
+export const PROMPT_SCHEMA = {
+  anyOf: [
+    { type: "string" },
+    {
+      type: "object",
+      additionalProperties: false,
+      required: ["wording"],
+      properties: { wording: levels, ...Object.fromEntries(Object.keys(AXES).map((axis) => [axis, levels])) },
+    },
+  ],
+};
+
+type Scalar = string | number;
+type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
+
+const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: PROMPT_SCHEMA });
+
+/** An entry as a word of --prompts. */
+export function promptWord(entry: PromptEntry): string {
+  if (typeof entry === "string") return entry;
+  const { wording = [], ...axes } = entry;
+  const alternatives = (value: Scalar | readonly Scalar[]) => [value].flat().join("|");
+  return [alternatives(wording), ...Object.entries(axes).map(([axis, value]) => `${axis}=${alternatives(value)}`)].join(
+    "+",
+  );
+}
+
+/**
+ * Words of --prompts, those of files put in place of the files: `@FILE`, or the path of a .json, .yaml or .yml file.
+ * @throws UsageError when a file is not there or holds no list of prompts
+ */
+export function withPromptFiles(words: readonly string[]): string[] {
+  return words.flatMap((word) => {
+    if (word.startsWith("@")) return readPrompts(word.slice(1));
+    return /\.(json|ya?ml)$/.test(word) ? readPrompts(word) : [word];
+  });
+}
+
+function readPrompts(path: string): string[] {
+  if (!existsSync(path)) throw new UsageError(`--prompts ${path}: no such file`);
+  let content: unknown;
+  try {
+    content = parseYaml(readFileSync(path, "utf8")) as unknown;
+  } catch (error) {
+    throw new UsageError(`--prompts ${path}: not YAML or JSON (${messageOf(error)})`);
+  }
+  return validated(isList, content, `--prompts ${path}`, (message) => new UsageError(message)).map(promptWord);
+}
