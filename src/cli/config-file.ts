@@ -5,7 +5,7 @@ import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 import { camelCase, canonicalName, FLAGS } from "./flags.js";
-import { PROMPT_SCHEMA, promptWord } from "./prompt-list.js";
+import { PROMPTS_SCHEMA, promptWord } from "./prompt-list.js";
 
 /** Flags whose values may also be written as axes with levels. */
 const PROMPT_FLAGS = ["prompts", "seen-prompts"];
@@ -20,7 +20,7 @@ const isConfig = compileSchema<Record<string, unknown>>(SCHEMA);
 function schemaOf(flag: (typeof FLAGS)[number]): object {
   switch (flag.type) {
     case "strings":
-      if (PROMPT_FLAGS.includes(flag.name)) return { anyOf: [PROMPT_SCHEMA, { type: "array", items: PROMPT_SCHEMA }] };
+      if (PROMPT_FLAGS.includes(flag.name)) return PROMPTS_SCHEMA;
       return { type: ["string", "array"], items: { type: "string" } };
     case "integers": {
       const item = { type: "integer", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };

@@ -7,25 +7,23 @@ import { AXES } from "../templates/axes.js";
 import { compileSchema, validated } from "../validation.js";
 
 const scalar = { type: ["string", "number"] };
-const levels = { anyOf: [scalar, { type: "array", items: scalar, minItems: 1 }] };
-
-/** One prompt, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
-export const PROMPT_SCHEMA = {
-  anyOf: [
-    { type: "string" },
-    {
-      type: "object",
-      additionalProperties: false,
-      required: ["wording"],
-      properties: { wording: levels, ...Object.fromEntries(Object.keys(AXES).map((axis) => [axis, levels])) },
-    },
-  ],
+const levels = { type: [...scalar.type, "array"], items: scalar, minItems: 1 };
+const axes = {
+  additionalProperties: false,
+  required: ["wording"],
+  properties: { wording: levels, ...Object.fromEntries(Object.keys(AXES).map((axis) => [axis, levels])) },
 };
+
+/** A word of --prompts, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
+const ENTRY_SCHEMA = { type: ["string", "object"], ...axes };
+
+/** One of these, or several. */
+export const PROMPTS_SCHEMA = { type: ["string", "object", "array"], ...axes, items: ENTRY_SCHEMA };
 
 type Scalar = string | number;
 type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
 
-const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: PROMPT_SCHEMA });
+const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: ENTRY_SCHEMA });
 
 /** An entry as a word of --prompts. */
 export function promptWord(entry: PromptEntry): string {

@@ -9,7 +9,7 @@ import { promptSpace } from "../study/plan.js";
 import type { Task } from "../tasks/contract.js";
 import type { Family } from "../tasks/families.js";
 import { builtinTemplates } from "../templates/catalog.js";
-import { answerWordsFor } from "../templates/labels.js";
+import { answerWordsFor, ownWords } from "../templates/labels.js";
 import { packFiles, readTemplate } from "../templates/pack.js";
 import {
   alikeProblems,
@@ -109,7 +109,7 @@ function spread<T>(lists: readonly (readonly T[])[]): T[] {
   return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
 }
 
-/** Each template with each set of answer words, asked once: the engine refuses labels that share a first token. */
+/** Each template with each set of answer words that it goes with, asked once: the engine refuses labels that share a first token. */
 async function firstTokenProblems(
   placed: readonly Placed[],
   rows: readonly TaskRows[],
@@ -131,13 +131,15 @@ async function firstTokenProblems(
         const { task } = one;
         const space = promptSpace(task, builtinTemplates(), { numFewshot: 0, answer: "first-token" });
         const first = { ...one, items: one.items.slice(0, 1) };
-        for (const labels of answerWordsFor(task)) {
-          const variant = variantIn(space, template, { labels });
+        const own = ownWords(task);
+        const others = answerWordsFor(task).filter((name) => name !== own);
+        for (const levels of [own === undefined ? {} : { labels: own }, ...others.map((labels) => ({ labels }))]) {
+          const variant = variantIn(space, template, levels);
           if (variant === undefined) continue;
           const asked = cellRequests(first, variant, "first-token");
           if (asked.kind !== "score") continue;
           await engine.encode(asked.requests).catch((error: unknown) => {
-            problems.push({ where: file, problem: `${task.name}, labels=${labels}: ${messageOf(error)}` });
+            problems.push({ where: file, problem: `${task.name}: ${messageOf(error)}` });
           });
         }
       }
