@@ -7,7 +7,10 @@ import { FAMILY_NAMES, type Family } from "../tasks/families.js";
 import { readPack } from "./pack.js";
 import { parseTemplate, type Template } from "./template.js";
 
-/** Wordings by family; within a family the experiment's `default` comes first. */
+/** Ids of the experiment's three formats; every family has them, printed in the paper or made in its manner. */
+export const EXPERIMENT_FORMATS: readonly string[] = ["default", "instruct", "io"];
+
+/** Wordings by family; within a family the experiment's formats come first. */
 export type Catalog = ReadonlyMap<Family, readonly Template[]>;
 
 let catalog: Catalog | undefined;
@@ -20,18 +23,16 @@ export function builtinTemplates(): Catalog {
 
 function readFamily(family: Family): Template[] {
   const folder = new URL(`./${family}/`, import.meta.url);
-  const templates = readdirSync(folder)
-    .filter((name) => name.endsWith(".hbs"))
-    .sort()
-    .map((name) => {
-      const url = new URL(name, folder);
-      const template = parseTemplate(readFileSync(url, "utf8"), fileURLToPath(url));
-      if (template.family !== family || `${template.id}.hbs` !== name) {
-        throw new UserError(`${fileURLToPath(url)}: front matter says ${template.family}/${template.id}`);
-      }
-      return template;
-    });
-  return [...templates.filter(({ id }) => id === "default"), ...templates.filter(({ id }) => id !== "default")];
+  const names = readdirSync(folder).filter((name) => name.endsWith(".hbs"));
+  const formats = EXPERIMENT_FORMATS.map((id) => `${id}.hbs`);
+  return [...formats, ...names.filter((name) => !formats.includes(name)).sort()].map((name) => {
+    const url = new URL(name, folder);
+    const template = parseTemplate(readFileSync(url, "utf8"), fileURLToPath(url));
+    if (template.family !== family || `${template.id}.hbs` !== name) {
+      throw new UserError(`${fileURLToPath(url)}: front matter says ${template.family}/${template.id}`);
+    }
+    return template;
+  });
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The default design: 24 prompts that cross wordings with presentations and draws of shots, each with each. */
 
+import { sha256 } from "../hash.js";
 import type { Levels } from "./axes.js";
+import { EXPERIMENT_FORMATS } from "./catalog.js";
 import { answerWordsFor, ownWords } from "./labels.js";
-import { formatsIn, PAPER_IDS, usableWordings, variantIn, type PromptSpace } from "./space.js";
+import { formatsIn, usableWordings, variantIn, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
 import type { PromptVariant } from "./variant.js";
 
@@ -40,8 +42,8 @@ function wordingsFor(space: PromptSpace, presentations: readonly Levels[], n: nu
   const fitting = usableWordings(space).filter((template) =>
     presentations.every((levels) => variantIn(space, template, { ...ownLabels(space), ...levels }) !== undefined),
   );
-  const chosen = fitting.filter(({ id }) => PAPER_IDS.includes(id)).slice(0, n);
-  const left = fitting.filter((template) => !chosen.includes(template));
+  const chosen = fitting.filter(({ id }) => EXPERIMENT_FORMATS.includes(id)).slice(0, n);
+  const left = inLotOrder(fitting.filter((template) => !chosen.includes(template)));
   while (chosen.length < n && left.length > 0) {
     const times = (template: Template) => chosen.filter(({ style }) => style === template.style).length;
     const fewest = Math.min(...left.map(times));
@@ -54,6 +56,12 @@ function wordingsFor(space: PromptSpace, presentations: readonly Levels[], n: nu
   const formats = formatsIn(space, FORMAT_SEED);
   while (chosen.length < n) chosen.push(formats.next().value as Template);
   return chosen;
+}
+
+/** A lot drawn once for all: that of a name depends on nothing else, and is the same in every family. */
+function inLotOrder(templates: readonly Template[]): Template[] {
+  const lot = ({ id }: Template) => sha256(`lot:${id}`);
+  return [...templates].sort((a, b) => (lot(a) < lot(b) ? -1 : 1));
 }
 
 /** The task's own words, said outright: a wording that names others does not go with them. */

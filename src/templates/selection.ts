@@ -3,6 +3,7 @@
 import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../errors.js";
 import { parseLevel, type Levels } from "./axes.js";
+import { EXPERIMENT_FORMATS } from "./catalog.js";
 import { ENUMERATORS, PRESENTATIONS } from "./choices.js";
 import { crossSample } from "./cross.js";
 import { designOf } from "./design.js";
@@ -11,7 +12,7 @@ import { answerWordsFor } from "./labels.js";
 import { parseNoise } from "./noise.js";
 import { someOrders } from "./order.js";
 import { SHOT_SEPARATOR_NAMES } from "./shots.js";
-import { formatsIn, naturalLevels, PAPER_IDS, usableWordings, variantIn, type PromptSpace } from "./space.js";
+import { formatsIn, naturalLevels, usableWordings, variantIn, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
 import { variantWith, type PromptVariant } from "./variant.js";
 
@@ -41,7 +42,7 @@ const choices: Select = (space) =>
 /** Words that stand for several prompts. */
 const GROUPS: Readonly<Record<string, Select>> = {
   paper: (space) =>
-    space.wordings.filter(({ id }) => PAPER_IDS.includes(id)).map((template) => variantIn(space, template)),
+    space.wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id)).map((template) => variantIn(space, template)),
   wording: eachWording,
   labels,
   choices,
@@ -168,7 +169,7 @@ function product(space: PromptSpace, word: string): PromptVariant[] {
 function templatesNamed(space: PromptSpace, base: string): readonly Template[] {
   const { wordings, task } = space;
   if (base === "wording") return usableWordings(space);
-  if (base === "paper") return wordings.filter(({ id }) => PAPER_IDS.includes(id));
+  if (base === "paper") return wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
   const counted = countedWord(base);
   if (counted !== undefined && base.startsWith("format:")) return sampleOfFormats(space, counted.n, counted.seed);
   const format = formatsOf(task.family).get(base);

@@ -17,9 +17,6 @@ export interface PromptSpace {
   readonly generated: boolean;
 }
 
-/** Ids of the experiment's three formats, or those in their manner. */
-export const PAPER_IDS: readonly string[] = ["default", "instruct", "io"];
-
 /** A wording or format with its levels; undefined where they do not go together. */
 export function variantIn(space: PromptSpace, template: Template, levels: Levels = {}): PromptVariant | undefined {
   const made = variantWith(template, { ...naturalLevels(space.task, template), ...levels }, space.task, space);

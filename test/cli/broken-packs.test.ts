@@ -265,11 +265,14 @@ describe("new-template", () => {
   });
 });
 
+// A wording that ends in a line break is left out where answers are generated.
 test("the built-in templates pass as a pack would, but for their ids and themselves", async () => {
   const { code, stdout } = await runCli(["validate", join(import.meta.dirname, "../../src/templates")], folder);
   const others = stdout
     .split("\n")
-    .filter((line) => line !== "" && !/: (the id ".*" is already|renders like the built-in)/.test(line));
+    .filter(
+      (line) => line !== "" && !/: (the id ".*" is already|renders like the built-in|ends in a line break)/.test(line),
+    );
   expect([code, others]).toEqual([1, []]);
   const templates = [...builtinTemplates().values()].flat();
   expect(stdout.split("\n").filter((line) => line.includes("renders like"))).toHaveLength(templates.length);

@@ -17,7 +17,7 @@ async function rowsOf(name: string): Promise<TaskRows> {
 describe.each(["rte", "arc_easy", "xsum"])("requests of %s", (name) => {
   test("show the same rows as shots under every prompt, then the question", async () => {
     const rows = await rowsOf(name);
-    const variants = variantsOfFamily(rows.task.family);
+    const variants = variantsOfFamily(rows.task.family).slice(0, 3);
     for (const variant of variants) {
       const { requests } = cellRequests(rows, variant, "loglikelihood");
       expect(requests).toHaveLength(3);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { FAMILY_NAMES, type Family } from "../../src/tasks/families.js";
 import type { Example } from "../../src/tasks/contract.js";
+import { EXPERIMENT_FORMATS } from "../../src/templates/catalog.js";
 import { renderPrompt, renderShot } from "../../src/templates/render.js";
 import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
 
@@ -78,8 +79,8 @@ test.each(EXPECTED)("%s / %s", (family, id, expected) => {
   expect(renderPrompt(variantOfId(family, id), FIELDS[family])).toBe(expected);
 });
 
-test("every variant of every family is expected above", () => {
-  const known = FAMILY_NAMES.flatMap((family) => variantsOfFamily(family).map(({ id }) => `${family}/${id}`));
+test("every format of every family is expected above", () => {
+  const known = FAMILY_NAMES.flatMap((family) => EXPERIMENT_FORMATS.map((id) => `${family}/${id}`));
   expect(EXPECTED.map(([family, id]) => `${family}/${id}`).sort()).toEqual(known.sort());
 });
 
