@@ -26,7 +26,7 @@ export interface RowScore {
   readonly generated?: string;
   /** Log-likelihood of each answer, in nats. */
   readonly logprobs?: readonly number[];
-  /** Probability of all labels together. */
+  /** Probability of all labels, or of all letters of choices, together. */
   readonly label_mass?: number;
   /** Score under each metric, in [0, 1]. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -89,7 +89,7 @@ export function scoreRows(
     const judged =
       "text" in result
         ? judgeText(item, answers, result.text)
-        : judgeScores(rows.task, item, asked.numbered ? answers.map(() => "") : answers, result);
+        : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
     return { ...about, ...judged, ...fit };
   });
 }
@@ -111,11 +111,17 @@ function judgeText({ example }: Item, answers: readonly string[], text: string):
   return { gold: example.gold, answer, generated: text, metrics: { acc: Number(correct) }, correct };
 }
 
-/** @param answers their lengths normalise; empty texts leave the log-likelihoods as they are */
-function judgeScores(task: Task, { example }: Item, answers: readonly string[], result: ScoreResult): Judged {
+/** @param answers whose lengths normalise; "numbered" where they are but numbers or letters of choices, whose length says nothing */
+function judgeScores(
+  task: Task,
+  { example }: Item,
+  answers: readonly string[] | "numbered",
+  result: ScoreResult,
+): Judged {
   if ("references" in example) throw new TypeError(`task ${task.name}: free text cannot be judged by log-likelihood`);
   const logprobs = result.continuations.map(({ logprob }) => logprob);
-  const preferred = preferredChoice(logprobs, answers);
+  const isClosed = task.answer.kind === "classification" || answers === "numbered";
+  const preferred = preferredChoice(logprobs, answers === "numbered" ? logprobs.map(() => "") : answers);
   const metrics =
     task.answer.kind === "classification"
       ? { acc: Number(preferred.acc === example.gold) }
@@ -129,7 +135,7 @@ function judgeScores(task: Task, { example }: Item, answers: readonly string[], 
     gold: example.gold,
     answer,
     logprobs,
-    ...(task.answer.kind === "classification" ? { label_mass: labelMass(massTerms(result)) } : {}),
+    ...(isClosed ? { label_mass: labelMass(massTerms(result)) } : {}),
     metrics,
     correct: answer === example.gold,
     merged: result.continuations.some(({ merged }) => merged),

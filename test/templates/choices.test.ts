@@ -111,6 +111,8 @@ describe("choices", () => {
     ); // prettier-ignore
     const [score] = scoreRows({ ...rows, items: rows.items.slice(0, 1) }, requests, [result as ScoreResult]);
     expect(score?.answer).toBe(0);
+    const mass = [-2, -3, -3.3, -4].reduce((sum, logprob) => sum + Math.exp(logprob), 0);
+    expect(score?.label_mass).toBeCloseTo(mass, 12);
   });
 });
 
