@@ -5,6 +5,10 @@ import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 import { camelCase, canonicalName, FLAGS } from "./flags.js";
+import { PROMPTS_SCHEMA, promptWord } from "./prompt-list.js";
+
+/** Flags whose values may also be written as axes with levels. */
+const PROMPT_FLAGS = ["prompts", "seen-prompts"];
 
 const SCHEMA = {
   type: "object",
@@ -16,6 +20,7 @@ const isConfig = compileSchema<Record<string, unknown>>(SCHEMA);
 function schemaOf(flag: (typeof FLAGS)[number]): object {
   switch (flag.type) {
     case "strings":
+      if (PROMPT_FLAGS.includes(flag.name)) return PROMPTS_SCHEMA;
       return { type: ["string", "array"], items: { type: "string" } };
     case "integers": {
       const item = { type: "integer", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };
@@ -67,7 +72,7 @@ export function readConfig(path: string): Record<string, unknown> {
 /** A lone value of a flag that takes several becomes a list. */
 function listed(value: unknown, type: (typeof FLAGS)[number]["type"] | undefined): unknown {
   const values: unknown[] = Array.isArray(value) ? value : [value];
-  if (type === "strings") return splitLists(values.map(String));
+  if (type === "strings") return splitLists(values.map((item) => promptWord(item as string)));
   return type === "integers" ? values : value;
 }
 

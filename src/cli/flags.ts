@@ -12,6 +12,8 @@ export interface RawOptions {
   readonly steps?: readonly number[];
   readonly task: readonly string[];
   readonly prompts: readonly string[];
+  readonly seenPrompts: readonly string[];
+  readonly templates: readonly string[];
   readonly chatTemplate: readonly string[];
   readonly answer: string;
   readonly numFewshot: number;
@@ -65,7 +67,18 @@ export const FLAGS: readonly Flag[] = [
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
     help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
   },
-  { name: "prompts", value: "NAMES", type: "strings", default: ["paper"], help: "prompt variants: ids, globs, paper or all" },
+  {
+    name: "prompts", value: "NAMES", type: "strings", default: ["design"],
+    help: "prompt variants: design (24 that cross wordings, answer words or choices, and shots), paper (3), wording, labels, choices, format:N, shots:N, order:N, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE",
+  },
+  {
+    name: "seen-prompts", value: "NAMES", type: "strings", default: [],
+    help: "the prompts that fine-tuning used, named as in --prompts: results.json says of each prompt whether it was seen",
+  },
+  {
+    name: "templates", value: "PACK", type: "strings", default: [],
+    help: "template pack: a folder or package with .hbs files, whose prompts are added to the built-in ones; repeatable",
+  },
   {
     name: "chat-template", value: "FORMS", type: "strings", default: ["off"],
     help: "each prompt as off (plain text), turns (each shot a user's and an assistant's turn) or single (all one user's turn) of the checkpoint's chat template; turns:NAME or single:NAME where it has several; a list evaluates each",

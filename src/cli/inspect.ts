@@ -1,42 +1,43 @@
 /** `amuro-eval inspect TASK`: every rendered prompt of a few rows, with its tokens, without scoring. */
 
+import { writeFileSync } from "node:fs";
 import pc from "picocolors";
+import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { fetchCheckpoint } from "../checkpoints/resolve.js";
-import { UsageError } from "../errors.js";
+import { messageOf, UsageError, UserError } from "../errors.js";
+import { TextTokenizer } from "../engine/tokenizer.js";
 import { openWorkerEngine } from "../engine/open.js";
-import type { ScoreRequest } from "../engine/types.js";
+import type { Engine, ScoreRequest } from "../engine/types.js";
 import { planStudy, type StudyTask } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
+import type { AnswerMode } from "../study/options.js";
+import { shotsOf } from "../study/task-rows.js";
 import { answerText } from "../templates/render.js";
 import type { PromptVariant } from "../templates/variant.js";
 import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import type { RawOptions } from "./flags.js";
+import { ANSWER_MARK, sideBySide } from "./inspect-columns.js";
+import { inspectPage } from "./inspect-html.js";
+import { byRow, type InspectedPrompt } from "./inspected.js";
 import { registryWith } from "./registry.js";
 import { studyOptions } from "./study-options.js";
 
-/** One prompt of one row, as --json prints it. */
-interface InspectedPrompt {
-  readonly task: string;
-  readonly prompt: string;
-  readonly prompt_hash: string;
-  readonly row: number;
-  readonly text: string;
-  readonly shots: number;
-  readonly shots_dropped: number;
-  readonly context_tokens: number;
-  readonly right_answer: string;
-  readonly answers: readonly {
-    readonly text: string;
-    readonly ids: readonly number[];
-    readonly tokens: readonly string[];
-  }[];
+/** How much is shown, and where. */
+export interface InspectView {
+  /** Rows, drawn with the seed as --limit draws them. */
+  readonly rows: number;
+  /** File of the page that is written instead of printing. */
+  readonly html: string | undefined;
 }
 
-/** @param rows number of rows, drawn with the seed as --limit draws them */
+/** Characters of a line where standard output is no terminal. */
+const WIDTH = 120;
+
+/** @throws UserError when the page cannot be written */
 export async function inspectCommand(
   task: string,
-  rows: number,
+  { rows, html }: InspectView,
   raw: RawOptions,
   json: boolean,
   console: Console,
@@ -52,39 +53,72 @@ export async function inspectCommand(
   await fetchCheckpoint(checkpoint.resolved, console.info);
   const { device, threads } = options;
   const { folder, tokenizerFolder } = checkpoint.resolved;
+  const { tokenizerJson, tokenizerConfig, bosId } = await openCheckpoint(folder, tokenizerFolder);
+  const tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, bosId);
   const engine = await openWorkerEngine({ folder, tokenizerFolder, device, threads });
   const inspected: InspectedPrompt[] = [];
   try {
     for (const studyTask of plan.tasks) {
       for (const variant of studyTask.variants) {
-        const asked = cellRequests(studyTask.rows, variant, options.answer);
-        const requests = asked.requests.map((request): ScoreRequest =>
-          "continuations" in request ? request : { ...request, continuations: [], mode: "sequence" },
-        );
-        const encoded = await engine.encode(requests);
-        requests.forEach((request, i) => {
-          const found = encoded[i];
-          if (found === undefined) return;
-          const answers = found.continuations.map(({ ids, tokens }, j) => ({
-            text: request.continuations[j] ?? "",
-            ids,
-            tokens,
-          }));
-          inspected.push({
-            ...about(studyTask, variant, i),
-            text: found.text,
-            shots: studyTask.rows.shots.length,
-            shots_dropped: found.droppedSegments,
-            context_tokens: found.contextTokens,
-            answers,
-          });
-        });
+        inspected.push(...(await inspectVariant(studyTask, variant, options.answer, engine, tokenizer)));
       }
     }
   } finally {
     await engine.close();
   }
-  console.out(json ? JSON.stringify(inspected, null, 2) : inspected.map(renderPrompt).join("\n"));
+  if (html !== undefined) {
+    writePage(html, inspectPage(inspected, checkpoint.given.name));
+    console.out(`${html}: ${counted(inspected.length, "prompt")}`);
+  } else if (json) {
+    console.out(JSON.stringify(inspected, null, 2));
+  } else {
+    const width = process.stdout.isTTY ? process.stdout.columns : WIDTH;
+    const shown = byRow(inspected).map((prompts) =>
+      prompts.length === 1 ? prompts.map(renderPrompt).join("\n") : sideBySide(prompts, width),
+    );
+    console.out(shown.join("\n"));
+  }
+}
+
+async function inspectVariant(
+  task: StudyTask,
+  variant: PromptVariant,
+  answer: AnswerMode,
+  engine: Engine,
+  tokenizer: TextTokenizer,
+): Promise<InspectedPrompt[]> {
+  const asked = cellRequests(task.rows, variant, answer);
+  const requests = asked.requests.map((request): ScoreRequest =>
+    "continuations" in request ? request : { ...request, continuations: [], mode: "sequence" },
+  );
+  const encoded = await engine.encode(requests);
+  return requests.flatMap((request, i) => {
+    const found = encoded[i];
+    if (found === undefined) return [];
+    const answers = found.continuations.map(({ ids, tokens }, j) => ({
+      text: request.continuations[j] ?? "",
+      ids,
+      tokens,
+    }));
+    const { contextIds, droppedSegments, contextTokens, text } = found;
+    return {
+      ...about(task, variant, i),
+      text,
+      tokens: tokenizer.pieces(contextIds),
+      shots: shotsOf(task.rows, variant).length,
+      shots_dropped: droppedSegments,
+      context_tokens: contextTokens,
+      answers,
+    };
+  });
+}
+
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page);
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${messageOf(error)}`);
+  }
 }
 
 function about({ rows }: StudyTask, variant: PromptVariant, index: number) {
@@ -94,7 +128,7 @@ function about({ rows }: StudyTask, variant: PromptVariant, index: number) {
     prompt: variant.id,
     prompt_hash: variant.hash,
     row: item.row,
-    right_answer: answerText(rows.task, item.example),
+    right_answer: answerText(variant, rows.task, item.example),
   };
 }
 
@@ -106,7 +140,7 @@ function renderPrompt(prompt: InspectedPrompt): string {
   );
   return [
     pc.bold(`── ${prompt.task} / ${prompt.prompt} · row ${prompt.row} · variant ${prompt.prompt_hash.slice(0, 12)}`),
-    prompt.text + pc.inverse("◂answer▸"),
+    prompt.text + pc.inverse(ANSWER_MARK),
     pc.dim(
       `   ${counted(prompt.shots, "shot")}${dropped}; context ${counted(prompt.context_tokens, "token")}; right answer ${JSON.stringify(prompt.right_answer)}`,
     ),

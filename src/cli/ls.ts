@@ -1,21 +1,34 @@
-/** `amuro-eval ls tasks|prompts`: what there is to choose from. */
+/** `amuro-eval ls tasks|prompts|axes`: what there is to choose from. */
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../errors.js";
-import { FAMILY_NAMES } from "../tasks/families.js";
-import { variantsOfFamily } from "../templates/variant.js";
+import { promptSpace } from "../study/plan.js";
+import { templatesWith } from "../templates/catalog.js";
+import { axisSizes } from "../templates/selection.js";
+import { variantOf } from "../templates/variant.js";
 import type { Console } from "./console.js";
 import { registryWith } from "./registry.js";
 
-const LISTS = ["tasks", "prompts"] as const;
+const LISTS = ["tasks", "prompts", "axes"] as const;
+
+/** Modules and packs that add to the lists. */
+export interface Additions {
+  readonly plugins: readonly string[];
+  readonly templates: readonly string[];
+}
 
 export async function lsCommand(
   what: string,
-  plugins: readonly string[],
+  { plugins, templates }: Additions,
   json: boolean,
   console: Console,
 ): Promise<void> {
-  const rows = what === "tasks" ? await tasks(plugins) : what === "prompts" ? prompts() : undefined;
+  const lists: Record<string, () => Promise<Record<string, string | number>[]> | Record<string, string | number>[]> = {
+    tasks: () => tasks(plugins),
+    prompts: () => prompts(templates),
+    axes: () => axes(plugins, templates),
+  };
+  const rows = await (Object.hasOwn(lists, what) ? lists[what]?.() : undefined);
   if (rows === undefined) throw new UsageError(`ls ${what}: unknown list${didYouMean(what, LISTS)}`);
   if (json) {
     console.out(JSON.stringify(rows, null, 2));
@@ -39,9 +52,9 @@ async function tasks(plugins: readonly string[]): Promise<Record<string, string>
   }));
 }
 
-function prompts(): Record<string, string>[] {
-  return FAMILY_NAMES.flatMap((family) =>
-    variantsOfFamily(family).map(({ id, hash, template }) => ({
+function prompts(packs: readonly string[]): Record<string, string>[] {
+  return [...templatesWith(packs)].flatMap(([family, templates]) =>
+    templates.map(variantOf).map(({ id, hash, template }) => ({
       family,
       prompt: id,
       style: template.style,
@@ -50,4 +63,14 @@ function prompts(): Record<string, string>[] {
       text: JSON.stringify(template.body),
     })),
   );
+}
+
+/** Levels of each axis for each task, with four shots and answers as by default. */
+async function axes(plugins: readonly string[], packs: readonly string[]): Promise<Record<string, string | number>[]> {
+  const registry = await registryWith(plugins);
+  const catalog = templatesWith(packs);
+  return registry.all().map((task) => ({
+    task: task.name,
+    ...axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" })),
+  }));
 }

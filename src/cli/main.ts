@@ -8,8 +8,10 @@ import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
 import { inspectCommand } from "./inspect.js";
 import { lsCommand } from "./ls.js";
+import { newTemplateCommand } from "./new-template.js";
 import { createProgram, usageErrorOf } from "./program.js";
 import { runCommand } from "./run.js";
+import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
 
 /** From this call on Ctrl-C ends the run in an orderly way; before, nothing is lost and it just ends the process. */
@@ -30,12 +32,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const program = createProgram({
   run: (options, display) => runCommand(options, display, processConsole(display.quiet), interruptible),
-  ls: (what, plugins, display) => lsCommand(what, plugins, display.json, processConsole(display.quiet)),
+  ls: (what, additions, display) => lsCommand(what, additions, display.json, processConsole(display.quiet)),
   checkpoints: (place, offline, display) =>
     checkpointsCommand(place, offline, display.json, processConsole(display.quiet)),
-  inspect: (task, rows, options, display) =>
-    inspectCommand(task, rows, options, display.json, processConsole(display.quiet)),
+  inspect: (task, view, options, display) =>
+    inspectCommand(task, view, options, display.json, processConsole(display.quiet)),
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
+  validatePack: (pack, options, display) =>
+    validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  newTemplate: (family, id, folder, display) => {
+    newTemplateCommand(family, id, folder, processConsole(display.quiet));
+  },
 });
 
 try {

@@ -5,6 +5,8 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+import type { InspectView } from "./inspect.js";
+import type { Additions } from "./ls.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -15,10 +17,12 @@ export interface DisplayOptions {
 /** What each verb does. */
 export interface Commands {
   readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
-  readonly ls: (what: string, plugins: readonly string[], display: DisplayOptions) => Promise<void>;
+  readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
   readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
-  readonly inspect: (task: string, rows: number, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
 const EXAMPLES = `
@@ -56,10 +60,15 @@ export function createProgram(commands: Commands): Command {
     });
   });
 
-  const ls = display(program.command("ls").argument("<what>", "tasks or prompts")).description("list tasks or prompts");
-  ls.addOption(optionOf("plugin")).action(async (what: string, _options, command: Command) => {
-    await commands.ls(what, splitLists(command.opts()["plugin"] as string[]), displayOptions(command));
-  });
+  const ls = display(program.command("ls").argument("<what>", "tasks, prompts or axes")).description(
+    "list tasks, prompts, or how many levels each axis of the prompts has for each task",
+  );
+  ls.addOption(optionOf("plugin"))
+    .addOption(optionOf("templates"))
+    .action(async (what: string, _options, command: Command) => {
+      const { plugin, templates } = command.opts<{ plugin: string[]; templates: string[] }>();
+      await commands.ls(what, { plugins: plugin, templates }, displayOptions(command));
+    });
 
   const checkpoints = display(program.command("checkpoints").argument("<place>", "hub id or folder")).description(
     "list the training steps among a hub repository's revisions or a folder's subfolders",
@@ -71,16 +80,29 @@ export function createProgram(commands: Commands): Command {
   const inspect = studyCommand(program, "inspect")
     .description("print every rendered prompt of a few rows with its tokens, without scoring")
     .argument("<task>", "task name")
-    .option("--rows <N>", "rows to show", numberParser({ name: "rows", minimum: 1, integer: true }), 1);
+    .option("--rows <N>", "rows to show", numberParser({ name: "rows", minimum: 1, integer: true }), 1)
+    .option("--html <FILE>", "write a page that shows every token instead");
   inspect.action(async (task: string, _options, command: Command) => {
-    await commands.inspect(task, command.opts()["rows"] as number, mergedOptions(command), displayOptions(command));
+    const { rows, html } = command.opts<{ rows: number; html?: string }>();
+    await commands.inspect(task, { rows, html }, mergedOptions(command), displayOptions(command));
   });
 
-  const validate = studyCommand(program, "validate").description(
-    "check configuration, plugins, rows, prompts and checkpoints without scoring",
-  );
-  validate.action(async (_options, command: Command) => {
-    await commands.validate(mergedOptions(command), displayOptions(command));
+  const validate = studyCommand(program, "validate")
+    .description("check configuration, plugins, rows, prompts and checkpoints without scoring, or a pack of templates")
+    .argument("[pack]", "folder or package with templates; only these are checked");
+  validate.action(async (pack: string | undefined, _options, command: Command) => {
+    const options = mergedOptions(command);
+    if (pack === undefined) await commands.validate(options, displayOptions(command));
+    else await commands.validatePack(pack, options, displayOptions(command));
+  });
+
+  const newTemplate = display(program.command("new-template"))
+    .description("write a template to begin with: DIR/FAMILY/ID.hbs")
+    .argument("<family>", "family of prompts")
+    .argument("<id>", "name of the template")
+    .option("--dir <DIR>", "folder of the pack", "templates");
+  newTemplate.action((family: string, id: string, _options, command: Command) => {
+    commands.newTemplate(family, id, command.opts<{ dir: string }>().dir, displayOptions(command));
   });
   // Whoever asks for help without a verb means the main job.
   program.configureHelp({

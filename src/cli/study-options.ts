@@ -9,6 +9,7 @@ import { parseDevice } from "../engine/devices.js";
 import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
 import { parseChatLayout } from "../templates/chat.js";
 import { LIMIT_VALUES, type RawOptions } from "./flags.js";
+import { withPromptFiles } from "./prompt-list.js";
 
 /** @throws UsageError when flags contradict each other or no checkpoint is given */
 export function studyOptions(raw: RawOptions): StudyOptions {
@@ -24,7 +25,9 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     checkpoints: checkpointSpecs(raw),
     steps: raw.steps,
     tasks: raw.task,
-    prompts: raw.prompts,
+    prompts: withPromptFiles(raw.prompts),
+    seenPrompts: withPromptFiles(raw.seenPrompts),
+    templates: raw.templates,
     chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
     answer: raw.answer as AnswerMode,
     numFewshot: raw.numFewshot,

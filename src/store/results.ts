@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Device } from "../engine/devices.js";
 import type { AcrossPrompts, Estimate } from "../metrics/uncertainty.js";
 import { PACKAGE_ROOT } from "../package-info.js";
+import type { AxisRecord } from "../templates/axis-record.js";
 import { compileSchema } from "../validation.js";
 
 export const RESULTS_SCHEMA = "amuro-eval/results@1";
@@ -54,6 +55,9 @@ export interface TaskRecord {
     readonly paper: boolean;
     /** As --chat-template names it; null for plain text. */
     readonly chat_template: string | null;
+    readonly axes: AxisRecord;
+    /** Whether fine-tuning asked in this way; null where nobody said. */
+    readonly seen: boolean | null;
   }[];
 }
 

@@ -34,7 +34,12 @@ export interface StudyOptions {
   /** Training steps to pick of every checkpoint that is a whole run; undefined takes all that a spec matches. */
   readonly steps?: readonly number[] | undefined;
   readonly tasks: readonly string[];
+  /** What selectVariants takes. */
   readonly prompts: readonly string[];
+  /** Likewise, the prompts that fine-tuning used. */
+  readonly seenPrompts?: readonly string[];
+  /** Template packs: folders or packages. */
+  readonly templates?: readonly string[];
   /** Each prompt is evaluated in each of these; `undefined` is plain text. */
   readonly chatLayouts: readonly (ChatLayout | undefined)[];
   readonly answer: AnswerMode;

@@ -6,9 +6,13 @@ import { loraFolder } from "../checkpoints/lora.js";
 import { bytesToFetch, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/devices.js";
 import { UsageError } from "../errors.js";
-import type { Family } from "../tasks/families.js";
+import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
-import { selectVariants, withChat, type PromptVariant } from "../templates/variant.js";
+import { templatesWith, type Catalog } from "../templates/catalog.js";
+import { seenPrompts } from "../templates/seen.js";
+import { selectVariants } from "../templates/selection.js";
+import type { PromptSpace } from "../templates/space.js";
+import { withChat, type PromptVariant } from "../templates/variant.js";
 import { listCheckpoints } from "./checkpoint-list.js";
 import { engineGroups } from "./groups.js";
 import { openGroup } from "./open-group.js";
@@ -26,6 +30,8 @@ export interface StudyCheckpoint {
 export interface StudyTask {
   readonly rows: TaskRows;
   readonly variants: readonly PromptVariant[];
+  /** Those that look as in fine-tuning; undefined where nobody said what that looked like. */
+  readonly seen?: ReadonlySet<PromptVariant> | undefined;
 }
 
 export interface Plan {
@@ -51,7 +57,8 @@ export async function planStudy(
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
   const selected = registry.select(options.tasks);
-  const variants = new Map(selected.map((task) => [task, variantsOf(task.family, options)]));
+  const catalog = templatesWith(options.templates ?? []);
+  const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
     if ((await bytesToFetch(group.resolved)) === 0) await openGroup(group, options);
@@ -59,9 +66,10 @@ export async function planStudy(
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = [];
   for (const task of selected) {
-    const rows = await prepareTaskRows(task, options.data, options);
+    const own = prompts.get(task) ?? { variants: [], seen: undefined };
+    const rows = await prepareTaskRows(task, options.data, options, own.variants);
     if ("skipped" in rows) skipped.push({ task: task.name, reason: rows.skipped });
-    else tasks.push({ rows, variants: variants.get(task) ?? [] });
+    else tasks.push({ rows, ...own });
   }
   if (tasks.length === 0) {
     throw new UsageError(
@@ -72,8 +80,24 @@ export async function planStudy(
 }
 
 /** Every prompt in every chat layout. */
-function variantsOf(family: Family, { prompts, chatLayouts }: StudyOptions): PromptVariant[] {
-  return selectVariants(family, prompts).flatMap((variant) => chatLayouts.map((layout) => withChat(variant, layout)));
+function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<StudyTask, "variants" | "seen"> {
+  const space = promptSpace(task, catalog, options);
+  const variants = selectVariants(space, options.prompts).flatMap((variant) =>
+    options.chatLayouts.map((layout) => withChat(variant, layout)),
+  );
+  const { seenPrompts: words = [] } = options;
+  return { variants, seen: words.length === 0 ? undefined : new Set(variants.filter(seenPrompts(space, words))) };
+}
+
+/** The prompts that a task can have in a study. */
+export function promptSpace(
+  task: Task,
+  catalog: Catalog,
+  { numFewshot, answer }: Pick<StudyOptions, "numFewshot" | "answer">,
+): PromptSpace {
+  const { kind } = task.answer;
+  const generated = kind === "generation" || (kind === "classification" && answer === "generate");
+  return { task, wordings: catalog.get(task.family) ?? [], numFewshot, generated };
 }
 
 async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {
@@ -114,6 +138,11 @@ function notesOf(
   );
   if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
     notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
+  }
+  if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
+    notes.push(
+      "prompts with noise are left out of everything that is said over prompts: they do not ask in equal words",
+    );
   }
   if (options.device === "wasm" && !availableDevices().includes("cpu")) notes.push(WASM_NOTE);
   return notes;

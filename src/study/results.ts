@@ -7,6 +7,7 @@ import {
   RESULTS_SCHEMA, type CellRecord, type CheckpointFacts, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
 import type { RowsFile } from "../store/results-folder.js";
+import { axisRecord } from "../templates/axis-record.js";
 import { chatLayoutName } from "../templates/chat.js";
 import type { CellResult } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
@@ -73,7 +74,7 @@ function checkpointRecord({ given, resolved }: StudyCheckpoint, facts: Checkpoin
   };
 }
 
-function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
+function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord {
   const { task, loaded } = rows;
   return {
     name: task.name,
@@ -90,13 +91,19 @@ function taskRecord({ rows, variants }: StudyTask, plan: Plan): TaskRecord {
     rows_hash: hashValue(rows.items.map(({ hash }) => hash)),
     shots: rows.shots.length,
     shots_hash: hashValue(rows.shots.map(({ hash }) => hash)),
-    prompts: variants.map(({ id, hash, template, content: { chat } }) => ({
-      id,
-      hash,
-      style: template.style,
-      paper: template.paper,
-      chat_template: chat === undefined ? null : chatLayoutName(chat),
-    })),
+    prompts: variants.map((variant) => {
+      const { id, hash, template } = variant;
+      const { chat } = variant.content;
+      return {
+        id,
+        hash,
+        style: template.style,
+        paper: template.paper,
+        chat_template: chat === undefined ? null : chatLayoutName(chat),
+        axes: axisRecord(variant, task, plan.options.numFewshot),
+        seen: seen?.has(variant) ?? null,
+      };
+    }),
   };
 }
 
@@ -140,7 +147,7 @@ function namesOf({ checkpoint, task, variant }: CellResult): { checkpoint: strin
   return { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
 }
 
-/** Scores of the task's metric, [prompt][row]; only prompts whose cell is finished. */
+/** Scores of the task's metric, [prompt][row]; only prompts without noise whose cell is finished. */
 function scoresOf(
   cells: readonly CellResult[],
   checkpoint: string,
@@ -149,6 +156,7 @@ function scoresOf(
   return cells.flatMap((cell) => {
     const names = namesOf(cell);
     if (names.checkpoint !== checkpoint || names.task !== task.name || cell.rows === undefined) return [];
+    if (cell.variant.content.noise !== undefined) return [];
     return [{ prompt: names.prompt, scores: cell.rows.map((row) => row.metrics[task.metric] as number) }];
   });
 }

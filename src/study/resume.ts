@@ -11,6 +11,7 @@ import { nameOf, type Cell, type CellResult } from "./cell.js";
 import type { EngineGroup } from "./groups.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import { isRowScore } from "./row-score.js";
+import { shotsOf } from "./task-rows.js";
 import { versions } from "./versions.js";
 
 const RECORD_SCHEMA = "amuro-eval/cell@1";
@@ -141,16 +142,17 @@ export class Resume {
 
   private keyOf({ task, variant }: Cell, { hashes }: CheckpointFacts): CellKey {
     const { answer, device } = this.plan.options;
-    return { ...hashes, ...this.taskKey(task), prompt: variant.hash, answer, device, ...this.versions };
+    const shots = hashValue(shotsOf(task.rows, variant));
+    return { ...hashes, ...this.taskKey(task), shots, prompt: variant.hash, answer, device, ...this.versions };
   }
 
-  /** Rows and shots as questions, because a task may come to read the same row in another way. */
+  /** Rows as questions, as the shots are too, because a task may come to read the same row in another way. */
   private taskKey(task: StudyTask): CellKey {
     let key = this.taskKeys.get(task);
     if (key === undefined) {
-      const { items, shots } = task.rows;
+      const { items } = task.rows;
       const { answer, metric } = task.rows.task;
-      key = { task: hashValue({ answer, metric }), rows: hashValue(items), shots: hashValue(shots) };
+      key = { task: hashValue({ answer, metric }), rows: hashValue(items) };
       this.taskKeys.set(task, key);
     }
     return key;

@@ -6,7 +6,6 @@ import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
 import { compileSchema } from "../validation.js";
-import { answerChoices } from "../templates/render.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
 
@@ -27,7 +26,7 @@ export interface RowScore {
   readonly generated?: string;
   /** Log-likelihood of each answer, in nats. */
   readonly logprobs?: readonly number[];
-  /** Probability of all labels together. */
+  /** Probability of all labels, or of all letters of choices, together. */
   readonly label_mass?: number;
   /** Score under each metric, in [0, 1]. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -86,7 +85,11 @@ export function scoreRows(
       shots_dropped: result.droppedSegments,
       truncated: result.truncated,
     };
-    const judged = "text" in result ? judgeText(rows.task, item, result.text) : judgeScores(rows.task, item, result);
+    const answers = asked.answers[i] ?? [];
+    const judged =
+      "text" in result
+        ? judgeText(item, answers, result.text)
+        : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
     return { ...about, ...judged, ...fit };
   });
 }
@@ -97,21 +100,28 @@ function promptHash({ segments, chat }: Context): string {
 
 type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;
 
-function judgeText(task: Task, { example }: Item, text: string): Judged {
+function judgeText({ example }: Item, answers: readonly string[], text: string): Judged {
   if ("references" in example) {
     // The best reference counts, as is usual where several are right.
     const best = Math.max(...example.references.map((reference) => rougeL(reference, text).f1));
     return { answer: text.trim(), metrics: { rouge_l: best } };
   }
-  const answer = parseLabel(text, answerChoices(task, example));
+  const answer = parseLabel(text, answers);
   const correct = answer === example.gold;
   return { gold: example.gold, answer, generated: text, metrics: { acc: Number(correct) }, correct };
 }
 
-function judgeScores(task: Task, { example }: Item, result: ScoreResult): Judged {
+/** @param answers whose lengths normalise; "numbered" where they are but numbers or letters of choices, whose length says nothing */
+function judgeScores(
+  task: Task,
+  { example }: Item,
+  answers: readonly string[] | "numbered",
+  result: ScoreResult,
+): Judged {
   if ("references" in example) throw new TypeError(`task ${task.name}: free text cannot be judged by log-likelihood`);
   const logprobs = result.continuations.map(({ logprob }) => logprob);
-  const preferred = preferredChoice(logprobs, answerChoices(task, example));
+  const isClosed = task.answer.kind === "classification" || answers === "numbered";
+  const preferred = preferredChoice(logprobs, answers === "numbered" ? logprobs.map(() => "") : answers);
   const metrics =
     task.answer.kind === "classification"
       ? { acc: Number(preferred.acc === example.gold) }
@@ -125,7 +135,7 @@ function judgeScores(task: Task, { example }: Item, result: ScoreResult): Judged
     gold: example.gold,
     answer,
     logprobs,
-    ...(task.answer.kind === "classification" ? { label_mass: labelMass(massTerms(result)) } : {}),
+    ...(isClosed ? { label_mass: labelMass(massTerms(result)) } : {}),
     metrics,
     correct: answer === example.gold,
     merged: result.continuations.some(({ merged }) => merged),

@@ -4,9 +4,12 @@ import { loadRows, type DataSource, type LoadedRows } from "../datasets/index.js
 import type { Row } from "../datasets/index.js";
 import { messageOf, UserError } from "../errors.js";
 import { hashValue } from "../hash.js";
-import { randomStream, sampleIndices, shuffled } from "../random.js";
+import { randomStream, sampleIndices } from "../random.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { checkExample } from "../tasks/example.js";
+import { ordered } from "../templates/order.js";
+import { drawShots, type ShotPlan } from "../templates/shots.js";
+import type { PromptVariant } from "../templates/variant.js";
 import { counted } from "../wording.js";
 
 /** A row as a question. */
@@ -22,16 +25,28 @@ export interface Item {
 export interface TaskRows {
   readonly task: Task;
   readonly items: readonly Item[];
-  /** In the order in which they are shown. */
+  /** The study's shots, in the order in which they are shown. */
   readonly shots: readonly Item[];
+  /** The shots of variants that have their own, by what these ask for: see shotsOf. */
+  readonly ownShots?: ReadonlyMap<string, readonly Item[]>;
   readonly loaded: Omit<LoadedRows, "evalRows" | "trainRows">;
   /** Rows of the evaluation split before the limit. */
   readonly available: number;
 }
 
+/** The shots that a variant shows, in their order. */
+export function shotsOf({ shots, ownShots }: TaskRows, { content }: Pick<PromptVariant, "content">): readonly Item[] {
+  if (content.shots === undefined) return shots;
+  const own = ownShots?.get(hashValue(content.shots));
+  if (own === undefined) throw new TypeError("the rows were prepared without this variant's shots");
+  return own;
+}
+
 /**
  * Loads a task's rows, draws its shots and its subset. Everything is drawn from streams named by seed and task, so it
- * does not depend on other tasks, checkpoints or prompts. A shot is never a row of the evaluation split that is evaluated.
+ * does not depend on other tasks or checkpoints. A row that any of the variants shows as a shot is not evaluated; where
+ * there are train rows, the rows that are evaluated do not depend on the variants.
+ * @param variants whose shots are drawn
  * @returns the rows, or why the task has to be skipped
  * @throws UserError when the data is there but broken
  */
@@ -39,6 +54,7 @@ export async function prepareTaskRows(
   task: Task,
   source: DataSource,
   options: { readonly numFewshot: number; readonly limit: number | undefined; readonly seed: number },
+  variants: readonly Pick<PromptVariant, "content">[] = [],
 ): Promise<TaskRows | { readonly skipped: string }> {
   const loaded = await loadRows(task.name, task.dataset, source);
   if ("skipped" in loaded) return loaded;
@@ -52,26 +68,49 @@ export async function prepareTaskRows(
       : trainRows
           .map((row, index) => ({ row: index, hash: hashValue(row), content: row }))
           .filter(({ hash }) => !evaluated.has(hash));
-  const shotRows = shuffled(pool, randomStream(seed, task.name, "shots")).slice(0, numFewshot);
-  const usedAsShots = new Set(trainRows === undefined ? shotRows.map(({ hash }) => hash) : []);
-  const candidates = everyRow.filter(({ hash }) => !usedAsShots.has(hash));
-  if (shotRows.length < numFewshot || candidates.length === 0) {
-    return { skipped: `${tooFew(loaded, pool.length)}, too few for ${numFewshot} shots; use --num-fewshot 0` };
-  }
-  const count = limitedCount(candidates.length, options.limit);
-  const chosen = sampleIndices(candidates.length, count, randomStream(seed, task.name, "limit"));
-  const toItem = (from: string) => (entry: { row: number; hash: string; content: Row }) => ({
+  const toItem = (from: string) => (entry: Entry) => ({
     row: entry.row,
     hash: entry.hash,
     example: exampleOf(task, entry.content, from, entry.row),
   });
+  const shotItem = toItem(about.trainSource ?? about.evalSource);
+  const labelOf = (entry: Entry) => {
+    const { example } = shotItem(entry);
+    return "gold" in example ? example.gold : undefined;
+  };
+  const draw = (plan: ShotPlan) => drawShots(pool, plan.count ?? numFewshot, plan, { seed, task: task.name, labelOf });
+  const plans = new Map<string, ShotPlan>(
+    [{}, ...variants.map(({ content }) => content.shots ?? {})].map((plan) => [hashValue(plan), plan]),
+  );
+  const drawn = [...plans].map(([key, plan]) => ({ key, plan, entries: draw(plan) }));
+  const usedAsShots = new Set(
+    trainRows === undefined ? drawn.flatMap(({ entries }) => entries.map(({ hash }) => hash)) : [],
+  );
+  const candidates = everyRow.filter(({ hash }) => !usedAsShots.has(hash));
+  const most = Math.max(...drawn.map(({ plan }) => plan.count ?? numFewshot));
+  if (pool.length < most || candidates.length === 0) {
+    return { skipped: `${tooFew(loaded, pool.length)}, too few for ${most} shots; use --num-fewshot 0` };
+  }
+  const count = limitedCount(candidates.length, options.limit);
+  const chosen = sampleIndices(candidates.length, count, randomStream(seed, task.name, "limit"));
+  const shotItems = drawn.map(({ key, plan, entries }) => {
+    return [key, ordered(entries.map(shotItem), plan.order, "shots", task.name)] as const;
+  });
   return {
     task,
     items: chosen.map((index) => candidates[index] as (typeof candidates)[number]).map(toItem(about.evalSource)),
-    shots: shotRows.map(toItem(about.trainSource ?? about.evalSource)),
+    shots: shotItems[0]?.[1] ?? [],
+    ownShots: new Map(shotItems),
     loaded: about,
     available: evalRows.length,
   };
+}
+
+/** A row with its place and its hash. */
+interface Entry {
+  readonly row: number;
+  readonly hash: string;
+  readonly content: Row;
 }
 
 function tooFew({ evalSource, trainRows, trainSource }: LoadedRows, usable: number): string {

@@ -12,6 +12,7 @@ import {
 import { didYouMean, messageOf, UsageError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 import { FAMILY_NAMES, type Family } from "./families.js";
+import { MEANINGS, type Meaning } from "./meanings.js";
 
 /** One question: the fields of the family's templates and the right answer. */
 export type Example =
@@ -27,7 +28,12 @@ export type Fields = Readonly<Record<string, string>>;
 /** How a task is answered. */
 export type Answer =
   /** One of a fixed set of words. */
-  | { readonly kind: "classification"; readonly labels: readonly string[] }
+  | {
+      readonly kind: "classification";
+      readonly labels: readonly string[];
+      /** What each label means, so that prompts may ask for it in other words; without it they keep to the labels. */
+      readonly means?: readonly Meaning[];
+    }
   /** One of the row's own choices, ranked by likelihood. */
   | { readonly kind: "multiple-choice" }
   /** Free text, generated greedily up to `maxNewTokens` tokens or the first stop string. */
@@ -91,7 +97,11 @@ const definitionSchema = {
           then: {
             required: ["labels"],
             additionalProperties: false,
-            properties: { kind: true, labels: { type: "array", minItems: 2, uniqueItems: true, items: text } },
+            properties: {
+              kind: true,
+              labels: { type: "array", minItems: 2, uniqueItems: true, items: text },
+              means: { type: "array", uniqueItems: true, items: { enum: MEANINGS } },
+            },
           },
         },
         {
@@ -146,6 +156,12 @@ export function checkTask(definition: unknown, source: string): Task {
     throw fail(
       `${source}: task ${task.name}: metric "${task.metric}" does not fit a ${task.answer.kind} answer; ` +
         `use ${METRICS[task.answer.kind].join(" or ")}`,
+    );
+  }
+  const { answer } = task;
+  if (answer.kind === "classification" && answer.means !== undefined && answer.means.length !== answer.labels.length) {
+    throw fail(
+      `${source}: task ${task.name}: ${answer.labels.length} labels and ${answer.means.length} meanings; give one for each label`,
     );
   }
   return {

@@ -14,3 +14,8 @@ export const FAMILIES = {
 export type Family = keyof typeof FAMILIES;
 
 export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[];
+
+/** The field that choices are listed below, where a prompt lists them. */
+export function questionField(family: Family): string {
+  return FAMILIES[family].at(-1) as string;
+}

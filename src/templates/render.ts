@@ -1,6 +1,10 @@
 /** From examples to the text a model reads. */
 
 import type { Example, Fields, Task } from "../tasks/contract.js";
+import { questionField } from "../tasks/families.js";
+import { choiceBlock, type ChoiceBlock } from "./choices.js";
+import { labelsIn } from "./labels.js";
+import { withNoise } from "./noise.js";
 import type { PromptVariant } from "./variant.js";
 
 /** The prompt of a question, up to where the answer begins. */
@@ -8,19 +12,49 @@ export function renderPrompt(variant: PromptVariant, fields: Fields): string {
   return variant.template.render(fields) + variant.content.answerSeparator;
 }
 
+/** The prompt of a question that is asked: with the variant's noise, which shots are free of. */
+export function renderQuestion(variant: PromptVariant, task: Task, example: Example): string {
+  const { noise } = variant.content;
+  const fields = noise === undefined ? example.fields : withNoise(example.fields, noise);
+  return renderPrompt(variant, withChoices(variant, task, example, fields));
+}
+
+/** The prompt of a few-shot example. */
+export function renderShotQuestion(variant: PromptVariant, task: Task, example: Example): string {
+  return renderPrompt(variant, withChoices(variant, task, example, example.fields));
+}
+
 /** A few-shot example: prompt, answer, separator. */
 export function renderShot(variant: PromptVariant, task: Task, example: Example): string {
-  return renderPrompt(variant, example.fields) + answerText(task, example) + variant.content.shotSeparator;
+  return (
+    renderShotQuestion(variant, task, example) + answerText(variant, task, example) + variant.content.shotSeparator
+  );
 }
 
 /** Text of the right answer. */
-export function answerText(task: Task, example: Example): string {
+export function answerText(variant: PromptVariant, task: Task, example: Example): string {
   if ("references" in example) return example.references[0] as string;
-  return answerChoices(task, example)[example.gold] as string;
+  return answerChoices(variant, task, example)[example.gold] as string;
 }
 
-/** The answers a question allows: the task's labels or the row's choices; none for free text. */
-export function answerChoices(task: Task, example: Example): readonly string[] {
-  if ("choices" in example) return example.choices;
-  return task.answer.kind === "classification" ? task.answer.labels : [];
+/**
+ * The answers a question allows, as this variant writes them and in the order of the task's labels or the row's choices,
+ * whatever the order they are shown in; none for free text.
+ */
+export function answerChoices(variant: PromptVariant, task: Task, example: Example): readonly string[] {
+  if ("choices" in example) return shownChoices(variant, task, example)?.answers ?? example.choices;
+  return labelsIn(task, variant.content.answerWords);
+}
+
+/** Fields with the choices below the question, where the variant shows them. */
+function withChoices(variant: PromptVariant, task: Task, example: Example, fields: Fields): Fields {
+  const block = shownChoices(variant, task, example);
+  if (block === undefined) return fields;
+  const field = questionField(task.family);
+  return { ...fields, [field]: `${fields[field] ?? ""}\n${block.text}` };
+}
+
+function shownChoices({ content }: PromptVariant, task: Task, example: Example): ChoiceBlock | undefined {
+  if (content.choices === undefined || !("choices" in example)) return undefined;
+  return choiceBlock(content.choices, example.choices, example.fields[questionField(task.family)] ?? "");
 }

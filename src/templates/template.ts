@@ -1,12 +1,13 @@
 /** A prompt template: front matter and a Handlebars body, read from a .hbs file. */
 
-import Handlebars from "handlebars";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UserError } from "../errors.js";
-import { FAMILIES, FAMILY_NAMES, type Family } from "../tasks/families.js";
+import type { Fields } from "../tasks/contract.js";
+import { FAMILY_NAMES, type Family } from "../tasks/families.js";
 import { compileSchema, validated } from "../validation.js";
+import { compileBody, renderParts, type Part } from "./compile.js";
 
-export interface Template {
+interface FrontMatter {
   readonly id: string;
   readonly family: Family;
   /** Manner of asking, e.g. form, imperative, raw. */
@@ -14,13 +15,17 @@ export interface Template {
   /** True for the formats of the paper the experiment reproduces. */
   readonly paper: boolean;
   readonly note: string;
-  /** The Handlebars text, trailing space included. */
-  readonly body: string;
-  /** Fills in the fields. No HTML escaping. @throws UserError when a field is missing */
-  readonly render: (fields: Readonly<Record<string, string>>) => string;
 }
 
-type FrontMatter = Omit<Template, "body" | "render">;
+export interface Template extends FrontMatter {
+  /** The Handlebars text, trailing space included. */
+  readonly body: string;
+  readonly parts: readonly Part[];
+  /** Stands between the prompt and its answer: nothing where the prompt ends in white space of its own, else a space. */
+  readonly answerSeparator: string;
+  /** Fills in the fields. No HTML escaping. @throws UserError when a field is missing */
+  readonly render: (fields: Fields) => string;
+}
 
 const isFrontMatter = compileSchema<FrontMatter>({
   type: "object",
@@ -39,7 +44,7 @@ const isFrontMatter = compileSchema<FrontMatter>({
  * Parses the text of a .hbs file: YAML between two lines of `---`, then the body. One newline at the very end belongs to
  * the file, not to the prompt; every other character counts.
  * @param source path of the file, for messages
- * @throws UserError when the front matter is wrong, the body does not compile, or a field of the family is not used
+ * @throws UserError when the front matter is wrong, or the body does not use every field of the family once
  */
 export function parseTemplate(text: string, source: string): Template {
   const match = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(text.replaceAll("\r\n", "\n"));
@@ -52,50 +57,26 @@ export function parseTemplate(text: string, source: string): Template {
   }
   const front = validated(isFrontMatter, yaml, `${source}: front matter`);
   const body = (match[2] as string).replace(/\n$/, "");
-  return { ...front, body, render: compileBody(body, front.family, source) };
+  const before = (match[1] as string).split("\n").length + 2;
+  return { ...front, ...parsedBody(body, front.family, source, before) };
 }
 
-function compileBody(body: string, family: Family, source: string): Template["render"] {
-  const known: readonly string[] = FAMILIES[family];
-  let parsed: hbs.AST.Program;
-  try {
-    parsed = Handlebars.parse(body);
-  } catch (error) {
-    throw new UserError(`${source}: not a Handlebars template (${messageOf(error)})`);
-  }
-  const used = parsed.body.flatMap((node) => {
-    if (node.type === "ContentStatement") return [];
-    const field = fieldOf(node);
-    if (field !== undefined) return [field];
-    throw new UserError(`${source}: line ${node.loc.start.line}: a template holds only text and {{field}}`);
-  });
-  const missing = known.find((field) => !used.includes(field));
-  const unknown = used.find((field) => !known.includes(field));
-  if (missing !== undefined)
-    throw new UserError(`${source}: the field {{${missing}}} of the family ${family} is not used`);
-  if (unknown !== undefined) {
-    throw new UserError(
-      `${source}: {{${unknown}}} is not a field of the family ${family}; its fields: ${known.join(", ")}`,
-    );
-  }
-  const compiled = Handlebars.compile<Readonly<Record<string, string>>>(body, {
-    noEscape: true,
-    strict: true,
-    knownHelpersOnly: true,
-  });
-  return (fields) => {
-    // Handlebars itself would render an inherited property as nothing.
-    const absent = known.find((field) => !Object.hasOwn(fields, field));
-    if (absent !== undefined) throw new UserError(`${source}: the field {{${absent}}} is missing`);
-    return compiled(fields);
+/**
+ * A body without front matter.
+ * @param source see parseTemplate
+ * @param before lines of the file before the body
+ */
+export function parsedBody(
+  body: string,
+  family: Family,
+  source: string,
+  before = 0,
+): Pick<Template, "body" | "parts" | "answerSeparator" | "render"> {
+  const parts = compileBody(body, family, source, before);
+  return {
+    body,
+    parts,
+    answerSeparator: /\s$/.test(body) ? "" : " ",
+    render: (fields) => renderParts(parts, fields, source),
   };
-}
-
-/** Name in an expression that is nothing but a name: no block, helper, partial or comment. */
-function fieldOf(node: hbs.AST.Statement): string | undefined {
-  if (node.type !== "MustacheStatement") return undefined;
-  const { path, params, hash } = node as Omit<hbs.AST.MustacheStatement, "hash"> & { hash?: hbs.AST.Hash };
-  return path.type === "PathExpression" && params.length === 0 && hash === undefined
-    ? (path as hbs.AST.PathExpression).original
-    : undefined;
 }

@@ -43,7 +43,7 @@ const sampleOf = (dataset: string, split = "sample") =>
     .split("\n");
 
 describe("a run", () => {
-  const command = [...BUILTIN, "-t", "rte,arc_easy,xsum", "-L", "4", "-o", "out"];
+  const command = [...BUILTIN, "-t", "rte,arc_easy,xsum", "--prompts", "paper", "-L", "4", "-o", "out"];
   const folders = [tempFolder(), tempFolder()] as const;
   const [one, other] = folders.map((folder) => join(folder, "out")) as [string, string];
   let stdout: string;
@@ -266,6 +266,8 @@ test("a base and its tuned checkpoint are compared row by row", async () => {
     "sample",
     "-t",
     "rte",
+    "--prompts",
+    "paper",
     "-L",
     "6",
     "-o",
@@ -340,7 +342,19 @@ export default defineTask({
   test("when its labels cannot be told apart", async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, "twins.js"), task("twins", ["yes it is", "yes it is not"]));
-    const args = [...BUILTIN, "--plugin", "./twins.js", "-t", "rte,twins", "--answer", "first-token", "-L", "3"];
+    const args = [
+      ...BUILTIN,
+      "--plugin",
+      "./twins.js",
+      "-t",
+      "rte,twins",
+      "--prompts",
+      "paper",
+      "--answer",
+      "first-token",
+      "-L",
+      "3",
+    ];
     const { code, stdout, stderr } = await runCli([...args, "-o", "out", "--quiet"], folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -373,7 +387,7 @@ export default defineTask({
 
 test("Ctrl-C stores what is finished and ends with 130", async () => {
   const folder = tempFolder();
-  const args = [...BUILTIN, "-t", "rte,generation", "-o", "out"];
+  const args = [...BUILTIN, "-t", "rte,generation", "--prompts", "paper", "-o", "out"];
   const { child, saw, result } = startCli(args, folder);
   await saw("[4/");
   child.kill("SIGINT");

@@ -14,7 +14,7 @@ import { writeAdapter, writeMerged, type Deltas } from "../support/lora.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
-const SAMPLE = ["--data", "sample", "-t", "rte", "-L", "4"];
+const SAMPLE = ["--data", "sample", "-t", "rte", "--prompts", "paper", "-L", "4"];
 let base: WeightsCheckpoint;
 let deltas: Deltas;
 let env: NodeJS.ProcessEnv;

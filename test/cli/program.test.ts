@@ -29,10 +29,14 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
   };
   const program = createProgram({
     run: (options, display) => note("run", [], options, display),
-    ls: (what, plugins, display) => note("ls", [what, plugins], none, display),
+    ls: (what, additions, display) => note("ls", [what, additions], none, display),
     checkpoints: (place, offline, display) => note("checkpoints", [place, offline], none, display),
-    inspect: (task, rows, options, display) => note("inspect", [task, rows], options, display),
+    inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
     validate: (options, display) => note("validate", [], options, display),
+    validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
+    newTemplate: (family, id, dir, display) => {
+      void note("newTemplate", [family, id, dir], none, display);
+    },
   });
   let printed = "";
   for (const command of [program, ...program.commands]) {
@@ -85,7 +89,9 @@ describe("defaults", () => {
         sft: [],
         revision: [],
         task: ["all"],
-        prompts: ["paper"],
+        prompts: ["design"],
+        seenPrompts: [],
+        templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
         numFewshot: 4,
@@ -166,19 +172,33 @@ describe("verbs", () => {
     const display = { json: true, quiet: false, debug: false };
     expect(await called("ls", "tasks", "--json", "--plugin", "a,b")).toMatchObject({
       verb: "ls",
-      args: ["tasks", ["a", "b"]],
+      args: ["tasks", { plugins: ["a", "b"], templates: [] }],
       display,
     });
   });
 
   test("inspect", async () => {
     const call = await called("inspect", "rte", "-m", "x", "--rows", "3", "--num_fewshot", "1");
-    expect(call).toMatchObject({ verb: "inspect", args: ["rte", 3], options: { model: ["x"], numFewshot: 1 } });
-    expect((await called("inspect", "rte")).args).toEqual(["rte", 1]);
+    expect(call).toMatchObject({
+      verb: "inspect",
+      args: ["rte", { rows: 3, html: undefined }],
+      options: { model: ["x"], numFewshot: 1 },
+    });
+    expect((await called("inspect", "rte")).args).toEqual(["rte", { rows: 1, html: undefined }]);
   });
 
   test("validate", async () => {
     expect(await called("validate", "-t", "rte")).toMatchObject({ verb: "validate", options: { task: ["rte"] } });
+    expect(await called("validate", "./pack", "--answer", "first-token")).toMatchObject({
+      verb: "validatePack",
+      args: ["./pack"],
+      options: { answer: "first-token" },
+    });
+  });
+
+  test("new-template", async () => {
+    expect((await called("new-template", "nli", "mine")).args).toEqual(["nli", "mine", "templates"]);
+    expect((await called("new-template", "nli", "mine", "--dir", "p")).args).toEqual(["nli", "mine", "p"]);
   });
 });
 

@@ -14,6 +14,8 @@ const raw: RawOptions = {
   revision: [],
   task: ["all"],
   prompts: ["paper"],
+  seenPrompts: [],
+  templates: [],
   chatTemplate: ["off"],
   answer: "loglikelihood",
   numFewshot: 4,

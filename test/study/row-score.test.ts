@@ -31,10 +31,18 @@ function rowsWith(answer: Answer, metric: string, example: Example): TaskRows {
   } as const;
   return { task, items: [{ row: 11, hash: "h", example }], shots: [], loaded, available: 1 };
 }
-const asked: CellRequests = { kind: "generate", requests: [{ segments: ["shot\n", "q "], maxNewTokens: 5, stop: [] }] };
+const asked = ({ task }: TaskRows, example: Example | undefined): CellRequests => {
+  const labels = task.answer.kind === "classification" ? task.answer.labels : [];
+  return {
+    kind: "generate",
+    requests: [{ segments: ["shot\n", "q "], maxNewTokens: 5, stop: [] }],
+    answers: [example !== undefined && "choices" in example ? example.choices : labels],
+    numbered: false,
+  };
+};
 
 function judge(rows: TaskRows, result: ScoreResult | GenerateResult): RowScore {
-  const [score] = scoreRows(rows, asked, [result]);
+  const [score] = scoreRows(rows, asked(rows, rows.items[0]?.example), [result]);
   if (score === undefined) throw new Error("no score");
   return score;
 }

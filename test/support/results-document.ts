@@ -39,9 +39,24 @@ const cell = (name: string, prompt: string, mean: number, more: Partial<CellReco
   ...more,
 });
 
+const axes = (wording: string) => ({
+  wording,
+  format: null,
+  answer_words: "entailment-neutral-contradiction",
+  choices: null,
+  enumerator: null,
+  choice_order: null,
+  shots: 4,
+  shot_draw: 0,
+  shot_order: "as-is",
+  shot_balance: "none" as const,
+  shot_separator: "newline",
+  chat: "off",
+  noise: null,
+});
 const PROMPTS = [
-  { id: "default", hash: sha("5"), style: "form", paper: true, chat_template: null },
-  { id: "io", hash: sha("6"), style: "raw", paper: true, chat_template: null },
+  { id: "default", hash: sha("5"), style: "form", paper: true, chat_template: null, axes: axes("default"), seen: null },
+  { id: "io", hash: sha("6"), style: "raw", paper: true, chat_template: null, axes: axes("io"), seen: null },
 ] as const;
 
 /** The document; parts of it may be replaced. */

@@ -5,6 +5,7 @@ import { checkExample } from "../../src/tasks/example.js";
 import { FAMILIES } from "../../src/tasks/families.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { answerChoices, answerText } from "../../src/templates/render.js";
+import { variantsOfFamily } from "../../src/templates/variant.js";
 
 const tasks = builtinRegistry().all();
 const toExample = (name: string, row: Row): Example => {
@@ -170,6 +171,8 @@ describe.each(tasks.map((task): [string, Task] => [task.name, task]))("sample ro
     const rows = [...loaded.evalRows, ...(loaded.trainRows ?? [])];
     expect(rows.length).toBeGreaterThanOrEqual(56);
     const golds = new Set<number>();
+    const [variant] = variantsOfFamily(task.family);
+    if (variant === undefined) throw new Error(task.family);
     for (const row of rows) {
       const example = checkExample(task, task.toExample(row));
       expect(Object.keys(example.fields).sort()).toEqual([...FAMILIES[task.family]].sort());
@@ -178,10 +181,10 @@ describe.each(tasks.map((task): [string, Task] => [task.name, task]))("sample ro
       for (const [field, text] of Object.entries(example.fields)) {
         if (!maybeEmpty.includes(field)) expect(text.trim(), field).not.toBe("");
       }
-      expect(answerText(task, example).trim()).not.toBe("");
+      expect(answerText(variant, task, example).trim()).not.toBe("");
       if ("gold" in example) {
         golds.add(example.gold);
-        const answers = answerChoices(task, example);
+        const answers = answerChoices(variant, task, example);
         expect(new Set(answers).size, "answers that differ").toBe(answers.length);
       }
     }

@@ -32,7 +32,7 @@ function folderWith(files: Record<string, string>): string {
   return folder;
 }
 
-const FRUIT = ["--task", "fruit", "--num-fewshot", "2", "--model", "builtin"];
+const FRUIT = ["--task", "fruit", "--prompts", "paper", "--num-fewshot", "2", "--model", "builtin"];
 const packageJson = (name: string, type: string) =>
   JSON.stringify({
     name,

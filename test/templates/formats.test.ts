@@ -1,13 +1,15 @@
-/** The experiment's prompts byte for byte: one stray space and the scores are those of another experiment. */
+/** Every prompt byte for byte: one stray space and the scores are those of another experiment. */
 
 import { describe, expect, test } from "vitest";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { FAMILY_NAMES, type Family } from "../../src/tasks/families.js";
 import type { Example } from "../../src/tasks/contract.js";
+import { EXPERIMENT_FORMATS } from "../../src/templates/catalog.js";
 import { renderPrompt, renderShot } from "../../src/templates/render.js";
-import { selectVariants, type PromptVariant } from "../../src/templates/variant.js";
+import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
 
-const variantOfId = (family: Family, id: string) => selectVariants(family, [id])[0] as PromptVariant;
+const variantOfId = (family: Family, id: string) =>
+  variantsOfFamily(family).find((variant) => variant.id === id) as PromptVariant;
 const taskOf = (name: string) => {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
@@ -78,7 +80,7 @@ test.each(EXPECTED)("%s / %s", (family, id, expected) => {
 });
 
 test("every format of every family is expected above", () => {
-  const known = FAMILY_NAMES.flatMap((family) => selectVariants(family, ["paper"]).map(({ id }) => `${family}/${id}`));
+  const known = FAMILY_NAMES.flatMap((family) => EXPERIMENT_FORMATS.map((id) => `${family}/${id}`));
   expect(EXPECTED.map(([family, id]) => `${family}/${id}`).sort()).toEqual(known.sort());
 });
 

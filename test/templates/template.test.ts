@@ -57,7 +57,7 @@ describe("rendering", () => {
 
   test("names file and field when a field is missing", () => {
     expect(() => parse().render({ premise: "a" })).toThrow(
-      /^prompts\/mine\.hbs: the field \{\{hypothesis\}\} is missing$/,
+      /^prompts\/mine\.hbs: line 8: the field \{\{hypothesis\}\} is missing$/,
     );
   });
 
@@ -71,20 +71,24 @@ describe("rendering", () => {
 describe("fields", () => {
   test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "premises"])("{{%s}} is refused", (name) => {
     expect(() => parse({}, `${BODY}{{${name}}}`)).toThrow(
-      `prompts/mine.hbs: {{${name}}} is not a field of the family nli; its fields: premise, hypothesis`,
+      `prompts/mine.hbs: line 8: {{${name}}} is not a field of the family nli; its fields: premise, hypothesis`,
     );
   });
 
   test.each([
     ["a path", "{{premise.length}}", "{{premise.length}} is not a field"],
     ["a parent", "{{../premise}}", "is not a field"],
-    ["a block", "x\n{{#if premise}}x{{/if}}", "line 2: a template holds only text and {{field}}"],
-    ["a section", "{{#premise}}x{{/premise}}", "line 1: a template holds only text and {{field}}"],
+    ["a block", "x\n{{#if premise}}x{{/if}}", "line 9: a template holds only text and {{field}}"],
+    ["a section", "{{#premise}}x{{/premise}}", "line 8: a template holds only text and {{field}}"],
     ["a helper", "{{lookup premise 0}}", "a template holds only text and {{field}}"],
     ["a field with an argument", "{{premise hypothesis}}", "a template holds only text and {{field}}"],
     ["a literal", '{{"premise"}}', "a template holds only text and {{field}}"],
     ["a partial", "{{> other}}", "a template holds only text and {{field}}"],
     ["a comment", "{{! note }}", "a template holds only text and {{field}}"],
+    ["a loop", "{{#each premise}}{{#each ../premise}}x{{/each}}{{/each}}", "a template holds only text and {{field}}"],
+    ["white-space control", "x {{~premise}}", "a template holds only text and {{field}}"],
+    ["a field twice", "\n{{premise}}", "line 9: the field {{premise}} is used twice (before in line 8)"],
+    ["text without an end", "x".repeat(10_000), "the template has 10,033 characters, more than 10,000"],
   ])("%s is refused", (_kind, body, message) => {
     expect(() => parse({}, BODY + body)).toThrow(/^prompts\/mine\.hbs: /);
     expect(() => parse({}, BODY + body)).toThrow(message);
@@ -98,7 +102,7 @@ describe("fields", () => {
 
   test("a broken expression is one line that names the file", () => {
     const attempt = () => parse({}, "{{premise}} {{hypothesis");
-    expect(attempt).toThrow(/^prompts\/mine\.hbs: not a Handlebars template \(.*\)$/);
+    expect(attempt).toThrow(/^prompts\/mine\.hbs: not a Handlebars template \(.*line 8.*\)$/);
   });
 });
 

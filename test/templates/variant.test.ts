@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FAMILY_NAMES } from "../../src/tasks/families.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
-import { selectVariants, variantOf, variantsOfFamily } from "../../src/templates/variant.js";
+import { variantOf, variantsOfFamily } from "../../src/templates/variant.js";
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, "../golden/prompt-hashes.json"), "utf8")) as Record<
   string,
@@ -34,35 +34,5 @@ describe("a hash", () => {
 
   test("differs between families and variants", () => {
     expect(new Set(Object.values(golden)).size).toBe(Object.keys(golden).length);
-  });
-});
-
-describe("selection", () => {
-  const select = (...patterns: string[]) => selectVariants("nli", patterns).map(({ id }) => id);
-
-  test.each([
-    [["default"], ["default"]],
-    [
-      ["io", "default"],
-      ["default", "io"],
-    ],
-    [["io", "io"], ["io"]],
-    [["i*"], ["instruct", "io", "imperative-first"]],
-    [["{io,default}"], ["default", "io"]],
-    [["paper"], ["default", "instruct", "io"]],
-    [["all"], variantsOfFamily("nli").map(({ id }) => id)],
-    [["all", "io"], variantsOfFamily("nli").map(({ id }) => id)],
-  ])("%j gives %j, in the family's order and each once", (patterns, ids) => {
-    expect(select(...patterns)).toEqual(ids);
-  });
-
-  test.each([
-    ["defualt", 'no prompt "defualt" in the family nli; did you mean "default"?'],
-    ["Instruct", 'no prompt "Instruct" in the family nli; did you mean "instruct"?'],
-    ["xyz*", 'no prompt "xyz*" in the family nli; known: all, paper, default, instruct, io, american-spelling'],
-    ["", 'no prompt "" in the family nli; known: all, paper, default, instruct, io'],
-  ])("%j is refused", (pattern, message) => {
-    expect(() => select(pattern)).toThrow(message);
-    expect(() => select("default", pattern)).toThrow(message);
   });
 });

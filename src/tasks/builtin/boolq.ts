@@ -7,7 +7,7 @@ export default defineTask<{ question: string; passage: string; answer: boolean }
   family: "reading_comprehension",
   dataset: "boolq",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["no", "yes"] },
+  answer: { kind: "classification", labels: ["no", "yes"], means: ["no", "yes"] },
   metric: "acc",
   toExample: (row) => ({
     fields: { passage: row.passage, question: row.question },

@@ -7,7 +7,11 @@ export default defineTask<{ text_a: string; text_b: string; label: number }>({
   family: "nli",
   dataset: "gpt3nli",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["entailment", "neutral", "contradiction"] },
+  answer: {
+    kind: "classification",
+    labels: ["entailment", "neutral", "contradiction"],
+    means: ["entailment", "neutral", "contradiction"],
+  },
   metric: "acc",
   toExample: (row) => ({
     fields: { premise: row.text_a, hypothesis: row.text_b },

@@ -7,7 +7,11 @@ export default defineTask<{ premise: string; hypothesis: string; label: number }
   family: "nli",
   dataset: "mnli_mismatched",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["entailment", "neutral", "contradiction"] },
+  answer: {
+    kind: "classification",
+    labels: ["entailment", "neutral", "contradiction"],
+    means: ["entailment", "neutral", "contradiction"],
+  },
   metric: "acc",
   toExample: (row) => ({
     fields: { premise: row.premise, hypothesis: row.hypothesis },

@@ -7,7 +7,7 @@ export default defineTask<{ question1: string; question2: string; label: number 
   family: "paraphrase",
   dataset: "qqp",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["no", "yes"] },
+  answer: { kind: "classification", labels: ["no", "yes"], means: ["no", "yes"] },
   metric: "acc",
   toExample: (row) => ({
     fields: { sentence1: row.question1, sentence2: row.question2 },

@@ -7,7 +7,7 @@ export default defineTask<{ sentence1: string; sentence2: string; label: number 
   family: "nli",
   dataset: "rte",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["entailment", "neutral"] },
+  answer: { kind: "classification", labels: ["entailment", "neutral"], means: ["entailment", "neutral"] },
   metric: "acc",
   toExample: (row) => ({
     fields: { premise: row.sentence1, hypothesis: row.sentence2 },

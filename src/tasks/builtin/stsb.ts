@@ -7,7 +7,7 @@ export default defineTask<{ sentence1: string; sentence2: string; label: number 
   family: "paraphrase",
   dataset: "stsb",
   tags: ["classification"],
-  answer: { kind: "classification", labels: ["no", "yes"] },
+  answer: { kind: "classification", labels: ["no", "yes"], means: ["no", "yes"] },
   metric: "acc",
   toExample: (row) => ({
     fields: { sentence1: row.sentence1, sentence2: row.sentence2 },

@@ -1,0 +1,33 @@
+/** What `amuro-eval inspect` found out about one prompt of one row. */
+
+/** As --json prints it. */
+export interface InspectedPrompt {
+  readonly task: string;
+  readonly prompt: string;
+  readonly prompt_hash: string;
+  readonly row: number;
+  /** The context: what comes before an answer. */
+  readonly text: string;
+  /** Its tokens, as the vocabulary writes them, after shots were dropped to fit the window. */
+  readonly tokens: readonly string[];
+  readonly shots: number;
+  readonly shots_dropped: number;
+  readonly context_tokens: number;
+  readonly right_answer: string;
+  /** What follows the context, one after the other; none where the answer is generated. */
+  readonly answers: readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly tokens: readonly string[];
+  }[];
+}
+
+/** Prompts of one row of one task, in the order of the variants. */
+export function byRow(prompts: readonly InspectedPrompt[]): InspectedPrompt[][] {
+  const rows = new Map<string, InspectedPrompt[]>();
+  for (const prompt of prompts) {
+    const key = `${prompt.task} ${prompt.row}`;
+    rows.set(key, [...(rows.get(key) ?? []), prompt]);
+  }
+  return [...rows.values()];
+}

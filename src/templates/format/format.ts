@@ -1,0 +1,110 @@
+/** Formats of a family: its fields with descriptors, and a place for the answer, in the grammar of FormatSpread. */
+
+import { sha256 } from "../../hash.js";
+import { randomStream } from "../../random.js";
+import { FAMILIES, type Family } from "../../tasks/families.js";
+import { parsedBody, type Template } from "../template.js";
+import { isPlausible, renderNode, type SequenceNode } from "./grammar.js";
+import { CASINGS, SEPARATORS, SPACES, type Casing } from "./values.js";
+
+/** What all fields of a format share. Values that are equal in one format change together, as in FormatSpread. */
+export interface Format {
+  readonly separator: string;
+  readonly space: string;
+  readonly casing: Casing;
+}
+
+/** What fields and answer are called; the last is the answer. */
+const DESCRIPTORS: Readonly<Record<Family, readonly string[]>> = {
+  summarization: ["Document", "Summary"],
+  question_generation: ["Context", "Answer", "Question"],
+  nli: ["Premise", "Hypothesis", "Relation"],
+  paraphrase: ["Sentence 1", "Sentence 2", "Paraphrase"],
+  multiple_choice: ["Question", "Answer"],
+  sentence_completion: ["Text", "Continuation"],
+  reading_comprehension: ["Passage", "Question", "Answer"],
+};
+
+/** Digits of the hash in a format's id: enough to tell the formats of a family apart. */
+const ID_DIGITS = 6;
+
+/** Every assignment of values, plausible or not; one space is in the list twice. */
+export function allAssignments(): Format[] {
+  return SEPARATORS.flatMap((separator) =>
+    SPACES.flatMap((space) => CASINGS.map((casing) => ({ separator, space, casing }))),
+  );
+}
+
+/** A format of a family as a tree. @param textOf what stands for a field */
+export function formatNode(family: Family, { separator, space, casing }: Format, textOf: FieldText): SequenceNode {
+  const fields = FAMILIES[family];
+  const nodes = DESCRIPTORS[family].map((descriptor, i) => {
+    const field = fields[i];
+    const about = { kind: "field", descriptor, separator, casing } as const;
+    return field === undefined ? about : { ...about, text: textOf(field) };
+  });
+  return { kind: "sequence", nodes, space };
+}
+type FieldText = (field: string) => string;
+
+const placeholder: FieldText = (field) => `{{${field}}}`;
+
+/** A format as a template: it takes the place of a wording. */
+export function formatTemplate(family: Family, format: Format): Template {
+  const body = renderNode(formatNode(family, format, placeholder));
+  const id = `format-${sha256(body).slice(0, ID_DIGITS)}`;
+  return {
+    id,
+    family,
+    style: "format",
+    paper: false,
+    note: `FormatSpread: separator ${JSON.stringify(format.separator)}, space ${JSON.stringify(format.space)}, ${format.casing} casing`,
+    ...parsedBody(body, family, id),
+    // The separator after the answer's descriptor is a part of the format.
+    answerSeparator: "",
+  };
+}
+
+const universe = new Map<Family, ReadonlyMap<string, Format>>();
+
+/** The distinct plausible formats of a family by id. */
+export function formatsOf(family: Family): ReadonlyMap<string, Format> {
+  let found = universe.get(family);
+  if (found === undefined) {
+    const formats = allAssignments().filter((format) => isPlausible(formatNode(family, format, placeholder)));
+    // Of formats that render alike (title case of what is in title case) the first counts.
+    const byId = new Map<string, Format>();
+    for (const format of formats) {
+      const { id } = formatTemplate(family, format);
+      if (!byId.has(id)) byId.set(id, format);
+    }
+    universe.set(family, (found = byId));
+  }
+  return found;
+}
+
+/** Whether an answer can be generated after it: what ends in a line break is continued on a line that is cut off. */
+export function canGenerate({ separator }: Format): boolean {
+  return !separator.includes("\n");
+}
+
+/**
+ * Formats of a family in random order: a value for each slot is drawn uniformly and independently, and what is implausible
+ * or was drawn before is drawn again. The first n are the same whatever n is.
+ * @param fits which of them are wanted
+ */
+export function* sampledFormats(
+  family: Family,
+  seed: number,
+  fits: (format: Format) => boolean = () => true,
+): Generator<Template> {
+  const wanted = [...formatsOf(family)].filter(([, format]) => fits(format)).map(([id]) => id);
+  const left = new Set(wanted);
+  const random = randomStream("formats", family, seed);
+  const draw = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
+  while (left.size > 0) {
+    const format = { separator: draw(SEPARATORS), space: draw(SPACES), casing: draw(CASINGS) };
+    const template = formatTemplate(family, format);
+    if (left.delete(template.id)) yield template;
+  }
+}

@@ -1,0 +1,68 @@
+/** Words for the labels of classification tasks: sets of words that say the same. */
+
+import type { Task } from "../tasks/contract.js";
+import type { Meaning } from "../tasks/meanings.js";
+import type { Template } from "./template.js";
+import { ownText } from "./compile.js";
+
+/** A word for each meaning. */
+export type AnswerWords = Readonly<Partial<Record<Meaning, string>>>;
+
+/** Every set of answer words by its name. The order is that in which designs take them. */
+export const ANSWER_WORDS = {
+  "entailment-neutral-contradiction": {
+    entailment: "entailment",
+    neutral: "neutral",
+    contradiction: "contradiction",
+  },
+  "true-maybe-false": { entailment: "true", neutral: "maybe", contradiction: "false" },
+  "yes-maybe-no": { entailment: "yes", neutral: "maybe", contradiction: "no" },
+  "yes-no": { yes: "yes", no: "no" },
+  "true-false": { yes: "true", no: "false" },
+  "1-0": { yes: "1", no: "0" },
+} as const satisfies Record<string, AnswerWords>;
+
+export type AnswerWordsName = keyof typeof ANSWER_WORDS;
+
+export const ANSWER_WORDS_NAMES = Object.keys(ANSWER_WORDS) as AnswerWordsName[];
+
+/** The sets that have a word for each of a task's labels; none where the task does not say what its labels mean. */
+export function answerWordsFor({ answer }: Task): AnswerWordsName[] {
+  if (answer.kind !== "classification" || answer.means === undefined) return [];
+  const { means } = answer;
+  return ANSWER_WORDS_NAMES.filter((name) => {
+    const words: AnswerWords = ANSWER_WORDS[name];
+    return means.every((meaning) => words[meaning] !== undefined);
+  });
+}
+
+/** The task's labels in the words of a set, in the order of the labels. */
+export function labelsIn({ answer }: Task, words: AnswerWords | undefined): readonly string[] {
+  if (answer.kind !== "classification") return [];
+  return answer.labels.map((label, i) => words?.[answer.means?.[i] as Meaning] ?? label);
+}
+
+/** The set whose words are the task's labels; undefined where there is none. */
+export function ownWords(task: Task): AnswerWordsName | undefined {
+  const { answer } = task;
+  if (answer.kind !== "classification") return undefined;
+  return answerWordsFor(task).find((name) => labelsIn(task, ANSWER_WORDS[name]).every((word, i) => word === answer.labels[i])); // prettier-ignore
+}
+
+/**
+ * The sets whose words a template names itself ("Answer true or false"): it does not go with those of another set.
+ * @returns those of the task's sets that share the most words with the template, where that is two or more
+ */
+export function namedWords(task: Task, template: Template): AnswerWordsName[] {
+  const said = new Set(
+    ownText(template.parts)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu),
+  );
+  const counts = answerWordsFor(task).map((name) => {
+    const words = Object.values(ANSWER_WORDS[name] as AnswerWords);
+    return [name, words.filter((word) => said.has(word)).length] as const;
+  });
+  const most = Math.max(2, ...counts.map(([, count]) => count));
+  return counts.flatMap(([name, count]) => (count === most ? [name] : []));
+}

@@ -1,0 +1,77 @@
+/** Which rows a variant shows as few-shot examples, and how they are set apart. */
+
+import { didYouMean, UsageError } from "../errors.js";
+import { randomStream, shuffled } from "../random.js";
+import type { Order } from "./order.js";
+
+/** How a variant's shots differ from the study's. */
+export interface ShotPlan {
+  /** Number of shots; absent for the study's. */
+  readonly count?: number;
+  /** Which of the random draws; absent for the study's own. */
+  readonly draw?: number;
+  /** Order in which they are shown; absent for that in which they were drawn. */
+  readonly order?: Order;
+  /** As many of each label as possible. */
+  readonly balanced?: true;
+}
+
+/** What may stand after each shot, by name. */
+export const SHOT_SEPARATORS = {
+  newline: "\n",
+  "blank-line": "\n\n",
+  rule: "\n---\n",
+  hashes: "\n\n###\n\n",
+} as const;
+export type ShotSeparator = keyof typeof SHOT_SEPARATORS;
+export const SHOT_SEPARATOR_NAMES = Object.keys(SHOT_SEPARATORS) as ShotSeparator[];
+
+/** @throws UsageError with the nearest name */
+export function parseShotSeparator(text: string): ShotSeparator {
+  const found = SHOT_SEPARATOR_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`between=${text}: no such separator${didYouMean(text, SHOT_SEPARATOR_NAMES)}`);
+}
+
+/**
+ * Draws shots from a pool; the first n are the same whatever n is, unless they are balanced.
+ * @param seed of the study
+ * @param labelOf the label of a row; only asked where shots are balanced
+ * @returns the shots in the order in which they were drawn; fewer than wanted where the pool is too small
+ */
+export function drawShots<T>(
+  pool: readonly T[],
+  count: number,
+  { draw, balanced }: Pick<ShotPlan, "draw" | "balanced">,
+  { seed, task, labelOf }: { seed: number; task: string; labelOf: (row: T) => number | undefined },
+): T[] {
+  const names = draw === undefined ? [seed, task, "shots"] : [seed, task, "shots", draw];
+  const drawn = shuffled(pool, randomStream(...names));
+  return balanced === true ? balancedFirst(drawn, count, labelOf) : drawn.slice(0, count);
+}
+
+/** Labels that are looked for further on in the pool; a rarer one is taken as not being there. */
+const LOOKED_AT = 2000;
+
+/** The first rows of which no label has more than one row more than another, as far as there are rows. */
+function balancedFirst<T>(rows: readonly T[], count: number, labelOf: (row: T) => number | undefined): T[] {
+  const byLabel = new Map<number | undefined, T[]>();
+  for (const row of rows.slice(0, Math.max(LOOKED_AT, count))) {
+    const label = labelOf(row);
+    byLabel.set(label, [...(byLabel.get(label) ?? []), row]);
+  }
+  const queues = [...byLabel.values()];
+  const chosen = new Set<T>();
+  for (
+    let turn = 0;
+    chosen.size < Math.min(count, rows.length) && queues.some((queue) => queue.length > turn);
+    turn++
+  ) {
+    for (const queue of queues) {
+      const row = queue[turn];
+      if (row !== undefined && chosen.size < count) chosen.add(row);
+    }
+  }
+  // In the order of the draw: labels in turn would be a pattern to learn.
+  return rows.filter((row) => chosen.has(row));
+}

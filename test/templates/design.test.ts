@@ -1,0 +1,88 @@
+/** The default design: 24 prompts a task, crossed, of which no two render alike on any sample row. */
+
+import { describe, expect, test } from "vitest";
+import { promptSpace } from "../../src/study/plan.js";
+import { cellRequests } from "../../src/study/requests.js";
+import { prepareTaskRows } from "../../src/study/task-rows.js";
+import type { Task } from "../../src/tasks/contract.js";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { axisRecord } from "../../src/templates/axis-record.js";
+import { builtinTemplates } from "../../src/templates/catalog.js";
+import { designOf } from "../../src/templates/design.js";
+import type { PromptSpace } from "../../src/templates/space.js";
+
+const tasks = builtinRegistry()
+  .all()
+  .map((task): [string, Task] => [task.name, task]);
+const spaceOf = (task: Task, numFewshot: number, change: Partial<PromptSpace> = {}): PromptSpace => ({
+  ...promptSpace(task, builtinTemplates(), { numFewshot, answer: "loglikelihood" }),
+  ...change,
+});
+
+describe.each(tasks)("the design of %s", (_name, task) => {
+  test.each([4, 0])("with %d shots: no two prompts are alike on any row", async (numFewshot) => {
+    const variants = designOf(spaceOf(task, numFewshot));
+    expect(variants).toHaveLength(24);
+    expect(new Set(variants.map(({ id }) => id)).size).toBe(24);
+    const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot, limit: undefined, seed: 42 }, variants);
+    if ("skipped" in rows) throw new Error(rows.skipped);
+    expect(rows.items.length).toBeGreaterThanOrEqual(40);
+    const asked = variants.map((variant) => cellRequests(rows, variant, "loglikelihood"));
+    rows.items.forEach((_, i) => {
+      const whole = asked.map(({ requests, answers }) => JSON.stringify([requests[i]?.segments.join(""), answers[i]]));
+      expect(new Set(whole).size, "prompts with their answers").toBe(24);
+      // Without shots the prompts of two sets of answer words differ in what may follow alone.
+      const prompts = new Set(asked.map(({ requests }) => requests[i]?.segments.join("")));
+      expect(prompts.size).toBe(numFewshot > 0 || task.answer.kind !== "classification" ? 24 : 12);
+    });
+  });
+
+  test("crosses its three axes: every combination once", () => {
+    const records = designOf(spaceOf(task, 4)).map((variant) => axisRecord(variant, task, 4));
+    const wordings = new Set(records.map(({ wording, format }) => wording ?? format));
+    const presentations = new Set(
+      records.map(({ answer_words, choices, shot_separator }) =>
+        JSON.stringify([answer_words, choices, shot_separator]),
+      ),
+    );
+    expect([wordings.size, presentations.size, new Set(records.map(({ shot_draw }) => shot_draw)).size]).toEqual([
+      6, 2, 2,
+    ]);
+    for (const { noise, chat, shots } of records) expect([noise, chat, shots]).toEqual([null, "off", 4]);
+  });
+});
+
+test("takes the paper's wordings first, then as many styles as there are", () => {
+  const [, task] = tasks.find(([name]) => name === "rte") as [string, Task];
+  const [base] = builtinTemplates().get("nli") ?? [];
+  if (base === undefined) throw new Error("nli");
+  const made = (id: string, style: string) => ({ ...base, id, style, body: `${id} ${base.body}` });
+  const wordings = [
+    ...(builtinTemplates().get("nli") ?? []).filter(({ id }) => ["default", "instruct", "io"].includes(id)),
+    ...["a1", "a2", "a3", "a4"].map((id) => made(id, "form")),
+    made("b", "terse"),
+    made("c", "polite"),
+    made("d", "code"),
+    made("e", "question"),
+  ];
+  const chosen = (space: PromptSpace) => [...new Set(designOf(space).map(({ template }) => template.id))];
+  const six = chosen(spaceOf(task, 4, { wordings }));
+  expect(six.slice(0, 3)).toEqual(["default", "instruct", "io"]);
+  expect(new Set(six.slice(3)).size).toBe(3);
+  for (const id of six.slice(3)) expect(["b", "c", "d", "e"]).toContain(id);
+  // All that there are, those of a style that was there before last; the order of the files does not matter.
+  const twelve = chosen(spaceOf(task, 0, { wordings }));
+  expect(twelve.slice(0, 6)).toEqual(six);
+  expect(twelve[6]).toMatch(/^[bcde]$/);
+  expect(twelve.slice(7, 11).sort()).toEqual(["a1", "a2", "a3", "a4"]);
+  expect(twelve[11]).toMatch(/^format-/);
+  expect(new Set(chosen(spaceOf(task, 4, { wordings: [...wordings].reverse() })))).toEqual(new Set(six));
+});
+
+test("a wording that a generated answer cannot follow is not taken", () => {
+  const [, task] = tasks.find(([name]) => name === "xsum") as [string, Task];
+  const [base] = builtinTemplates().get("summarization") ?? [];
+  if (base === undefined) throw new Error("summarization");
+  const wordings = [base, { ...base, id: "lines", style: "other", body: "{{document}}\nSummary:\n" }];
+  expect(designOf(spaceOf(task, 4, { wordings })).some(({ template }) => template.id === "lines")).toBe(false);
+});

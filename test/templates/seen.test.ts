@@ -1,0 +1,56 @@
+/** What is recorded of a prompt: its levels, and whether fine-tuning asked in this way. */
+
+import { expect, test } from "vitest";
+import { promptSpace } from "../../src/study/plan.js";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { axisRecord } from "../../src/templates/axis-record.js";
+import { builtinTemplates } from "../../src/templates/catalog.js";
+import { parseChatLayout } from "../../src/templates/chat.js";
+import { seenPrompts } from "../../src/templates/seen.js";
+import { selectVariants } from "../../src/templates/selection.js";
+import { withChat, type PromptVariant } from "../../src/templates/variant.js";
+
+function spaceOf(name: string) {
+  const [task] = builtinRegistry().select([name]);
+  if (task === undefined) throw new Error(name);
+  return promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+}
+
+test("seen are prompts in which question and answer look the same", () => {
+  const seenOf = (name: string, words: string[], prompts: string[]) => {
+    const space = spaceOf(name);
+    const isSeen = seenPrompts(space, words);
+    return prompts.filter((prompt) => {
+      const [variant] = selectVariants(space, [prompt]) as [PromptVariant];
+      expect(isSeen(withChat(variant, parseChatLayout("turns")))).toBe(isSeen(variant));
+      return isSeen(variant);
+    });
+  };
+  const rte = ["default", "default+draw=3", "default+shots=0", "default+between=rule", "io", "default+labels=true-maybe-false", "default+noise=typos"]; // prettier-ignore
+  expect(seenOf("rte", ["default"], rte)).toEqual(rte.slice(0, 4));
+  expect(seenOf("rte", ["default|io+labels=true-maybe-false"], rte)).toEqual(["default+labels=true-maybe-false"]);
+  const arc = ["io", "io+choices=letter", "io+choices=letter+order=reversed", "io+choices=both", "io+choices=letter+enumerator=1."]; // prettier-ignore
+  expect(seenOf("arc_easy", ["io+choices=letter"], arc)).toEqual(arc.slice(1, 3));
+});
+
+test("levels are recorded on every axis", () => {
+  const record = (name: string, prompt: string) => {
+    const space = spaceOf(name);
+    const [variant] = selectVariants(space, [prompt]) as [PromptVariant];
+    return axisRecord(variant, space.task, 4);
+  };
+  const plain = {
+    wording: "default", format: null, answer_words: null, choices: null, enumerator: null, choice_order: null, shots: 4,
+    shot_draw: 0, shot_order: "as-is", shot_balance: "none", shot_separator: "newline", chat: "off", noise: null,
+  }; // prettier-ignore
+  expect(record("xsum", "default")).toEqual(plain);
+  expect(record("rte", "default")).toEqual({ ...plain, answer_words: "entailment-neutral-contradiction" });
+  expect(record("rte", "default+labels=yes-maybe-no+shots=2+draw=1+shot-order=reversed+balance=labels+between=rule+noise=case")).toEqual({
+    ...plain, answer_words: "yes-maybe-no", shots: 2, shot_draw: 1, shot_order: "reversed", shot_balance: "labels",
+    shot_separator: "rule", noise: "case",
+  }); // prettier-ignore
+  expect(record("arc_easy", "default")).toEqual({ ...plain, choices: "cloze" });
+  expect(record("arc_easy", "default+choices=text+order=shuffled-2")).toMatchObject({ choices: "text", enumerator: null, choice_order: "shuffled-2" }); // prettier-ignore
+  expect(record("arc_easy", "default+choices=letter")).toMatchObject({ enumerator: "A.", choice_order: "as-is" });
+  expect(record("arc_easy", "format:1")).toMatchObject({ wording: null, format: expect.stringMatching(/^format-[0-9a-f]{6}$/) as string }); // prettier-ignore
+});
