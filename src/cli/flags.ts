@@ -21,6 +21,7 @@ export interface RawOptions {
   readonly seed: number;
   readonly device: string;
   readonly threads: number;
+  readonly memory: string | undefined;
   readonly data: string;
   readonly offline: boolean;
   readonly keepCheckpoints?: number;
@@ -94,6 +95,10 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
   { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")}; auto is the fastest installed` },
+  {
+    name: "memory", value: "SIZE", type: "string",
+    help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
+  },
   { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",

@@ -18,8 +18,11 @@ import { validateCommand } from "./validate.js";
 function interruptible(): AbortSignal {
   const interrupt = new AbortController();
   process.on("SIGINT", () => {
-    // A second Ctrl-C does not wait for anything.
-    if (interrupt.signal.aborted) process.exit(130);
+    // A second Ctrl-C does not wait for anything: the signal itself ends the process, as it does without a handler.
+    if (interrupt.signal.aborted) {
+      process.removeAllListeners("SIGINT");
+      process.kill(process.pid, "SIGINT");
+    }
     interrupt.abort();
   });
   return interrupt.signal;

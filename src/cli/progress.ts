@@ -45,7 +45,7 @@ function bar(plan: Plan): ProgressDisplay {
     },
     onFinished: (result) => {
       doneRows += result.task.rows.items.length;
-      tokens += result.rows === undefined || result.reused === true ? 0 : result.tokens;
+      tokens += result.rows === undefined || result.reused === true ? 0 : result.work.tokens;
       display.update(doneRows);
     },
     stop: () => {
@@ -96,7 +96,7 @@ function describe({ checkpoint, task, variant, elapsed, ...outcome }: CellResult
   if (outcome.rows === undefined) return `${name}: failed: ${outcome.error}`;
   const { metric } = task.rows.task;
   const { mean, stderr, n } = estimateMean(outcome.rows.map((row) => row.metrics[metric] as number));
-  const rate = Math.round(outcome.tokens / (Math.max(1, elapsed) / 1000)).toLocaleString("en");
+  const rate = Math.round(outcome.work.tokens / (Math.max(1, elapsed) / 1000)).toLocaleString("en");
   const error = stderr === null ? "?" : stderr.toFixed(3);
   return `${name}: ${metric} ${mean.toFixed(3)} ± ${error}, ${n} rows, ${(elapsed / 1000).toFixed(1)} s, ${rate} tokens/s`;
 }

@@ -35,9 +35,17 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     seed: raw.seed,
     device: parseDevice(raw.device),
     threads: raw.threads,
+    memory: raw.memory === undefined ? undefined : bytesOf(raw.memory),
     data: dataSource(raw),
     offline: raw.offline,
   };
+}
+
+/** A size such as 900MB or 4GB, in bytes. */
+function bytesOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/i.exec(text.trim());
+  if (match === null) throw new UsageError(`--memory ${text}: expected a size such as 900MB or 4GB`);
+  return Number(match[1]) * (match[2]?.toUpperCase() === "GB" ? 2 ** 30 : 2 ** 20);
 }
 
 function dataSource({ data, offline }: RawOptions): DataSource {

@@ -15,8 +15,10 @@ export interface Work {
   readonly share: number;
   /** Tokens run through the model. */
   readonly tokens: number;
-  /** Tokens that differ in themselves or in what comes before them: the least that any engine has to run. */
+  /** Tokens that differ in themselves or in what comes before them: the least that has to be known. */
   readonly distinctTokens: number;
+  /** Of these, tokens known from an earlier call. */
+  readonly reusedTokens: number;
   /** Milliseconds inside the runtime. */
   readonly busy: number;
 }

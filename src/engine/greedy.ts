@@ -46,7 +46,7 @@ export async function generateAnew(
       const asks = [{ offset: text.length - 1, token: 0, output: 0 }];
       let prefix = KeyValues.empty(model.layers);
       for (const block of chainBlocks(text, 0, asks, memory)) {
-        const packed = packBlocks([block], prefix.length);
+        const packed = packBlocks([block], prefix.length, model.multiples);
         const output = await model.run(packed, { prefix, lowRank, textLength: text.length }, BOTH);
         prefix = prefix.append(block.ids.length, output.kept);
         if (block.asks.length > 0) ids.push(Number(output.argmax[0]));
@@ -55,7 +55,7 @@ export async function generateAnew(
     } while ((await rowEnds([{ row, ids }]))[0] !== true);
     generated.push(ids);
     const busy = model.busy - busyBefore;
-    onWork({ share: generated.length / contexts.length, tokens, distinctTokens: tokens, busy });
+    onWork({ share: generated.length / contexts.length, tokens, distinctTokens: tokens, reusedTokens: 0, busy });
   }
   return generated;
 }
@@ -70,6 +70,7 @@ class GreedyDecoder {
   private readonly generated: number[][];
   private tokens = 0;
   private distinctTokens = 0;
+  private reusedTokens = 0;
   private ended = 0;
   private readonly busyBefore: number;
 
@@ -115,10 +116,10 @@ class GreedyDecoder {
     if (common < SHORTEST_PREFIX) return KeyValues.empty(model.layers);
     const ids = first.slice(0, common);
     let known = prefixes.find(owner, ids) ?? KeyValues.empty(model.layers);
-    this.distinctTokens -= known.length;
+    this.reusedTokens = known.length;
     for (const block of chainBlocks(ids.slice(known.length), known.length, [], memory)) {
       const output = await model.run(
-        packBlocks([block], known.length),
+        packBlocks([block], known.length, model.multiples),
         { prefix: known, lowRank, textLength: 0 },
         BOTH,
       );
@@ -152,7 +153,7 @@ class GreedyDecoder {
         asks: [{ slot: 0, token: 0, output: 0 }],
       }));
       const output = await model.run(
-        packBlocks(blocks, prefix.length + capacity),
+        packBlocks(blocks, prefix.length + capacity, model.multiples),
         { prefix, past, lowRank, textLength: 0 },
         BOTH,
       );
@@ -179,7 +180,11 @@ class GreedyDecoder {
       }
       for (const block of blocks) {
         const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
-        const output = await model.run(packBlocks([block], prefix.length + past.capacity), context, BOTH);
+        const output = await model.run(
+          packBlocks([block], prefix.length + past.capacity, model.multiples),
+          context,
+          BOTH,
+        );
         const count = block.ids.length;
         past.append(row, { first: 0, count, total: count }, output.kept);
         this.count(count);
@@ -189,7 +194,7 @@ class GreedyDecoder {
     const rowOf = new Map(short.map(({ block, row }) => [block, row]));
     const limits = () => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
     for (const group of groupBlocks([...rowOf.keys()], prefix.length, limits)) {
-      const packed = packBlocks(group, prefix.length);
+      const packed = packBlocks(group, prefix.length, model.multiples);
       const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, BOTH);
       let at = 0;
       group.forEach((block, i) => {
@@ -215,6 +220,7 @@ class GreedyDecoder {
       share: this.ended / this.contexts.length,
       tokens: this.tokens,
       distinctTokens: this.distinctTokens,
+      reusedTokens: this.reusedTokens,
       busy: this.shared.model.busy - this.busyBefore,
     });
   }

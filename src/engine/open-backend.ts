@@ -15,10 +15,14 @@ export interface OpenedBackend {
 }
 
 export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
-  const { checkpoint, device, threads, adapters } = options;
-  if (checkpoint.kind === "onnx") return { backend: await openExport(checkpoint, options), adapted: new Map() };
+  const { checkpoint, device, threads, adapters, cancelled } = options;
+  const proceed = () => {
+    if (cancelled !== undefined && Atomics.load(cancelled, 0) === 1) throw new UserError("the engine was closed");
+  };
+  if (checkpoint.kind === "onnx")
+    return { backend: await openExport(checkpoint, options, proceed), adapted: new Map() };
   const memory = options.memory ?? planMemory(checkpoint);
-  const backend = new OrtBackend(await openRuntime(device), checkpoint, threads, memory, adapters);
+  const backend = new OrtBackend(await openRuntime(device), checkpoint, threads, memory, adapters, proceed);
   return { backend, adapted: new Map(adapters.map((adapter) => [adapter.folder, backend.adapted(adapter)])) };
 }
 
@@ -26,9 +30,10 @@ export async function openBackend(options: BackendOptions): Promise<OpenedBacken
 async function openExport(
   checkpoint: Extract<Checkpoint, { kind: "onnx" }>,
   { device, threads }: BackendOptions,
+  proceed: () => void,
 ): Promise<Backend> {
   if (device !== "cpu")
     throw new UserError(`${checkpoint.folder}: an onnx/ export runs on the device cpu, not on ${device}`);
   const { TransformersBackend } = await import("./transformers-backend.js");
-  return TransformersBackend.open(checkpoint, threads);
+  return TransformersBackend.open(checkpoint, threads, proceed);
 }

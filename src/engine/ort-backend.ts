@@ -30,6 +30,7 @@ export class OrtBackend implements Backend {
   /**
    * @param threads intra-op threads; 0 lets ONNX Runtime choose
    * @param adapters the graph has inputs for every weight that one of these adds to
+   * @param proceed called before each run of the model; throws where the work is no longer wanted
    */
   constructor(
     private readonly runtime: Runtime,
@@ -37,6 +38,7 @@ export class OrtBackend implements Backend {
     private readonly threads: number,
     private readonly memory: MemoryPlan,
     private readonly adapters: readonly LoraAdapter[] = [],
+    private readonly proceed: () => void = () => undefined,
   ) {
     this.window = checkpoint.window;
     this.eosIds = checkpoint.eosIds;
@@ -89,7 +91,7 @@ export class OrtBackend implements Backend {
     const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
     const graph = buildGraph(model, tensors, folder, adapted);
     const session = await this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
-    return new PackedModel(session, this.runtime, model);
+    return new PackedModel(session, this.runtime, model, this.proceed);
   }
 
   score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {

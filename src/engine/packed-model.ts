@@ -6,7 +6,8 @@ import { EMPTY_POSITION } from "../checkpoints/graph/positions.js";
 import type { ModelSpec } from "../checkpoints/model-spec.js";
 import type { Runtime } from "./devices.js";
 import type { KeyValues, LayerShape } from "./key-values.js";
-import type { PackedBlocks } from "./packing.js";
+import type { PackedBlocks, RowMultiples } from "./packing.js";
+import { rowMultiples } from "./row-multiples.js";
 import type { RowPast } from "./row-past.js";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -46,6 +47,8 @@ const PARTS = ["key", "value"] as const;
 
 export class PackedModel {
   readonly layers: readonly LayerShape[];
+  /** What the model's widths ask of the number of rows. */
+  readonly multiples: RowMultiples;
   /** Milliseconds spent in ONNX Runtime so far. */
   busy = 0;
   private readonly lengthInput: boolean;
@@ -54,8 +57,10 @@ export class PackedModel {
     private readonly session: InferenceSession,
     private readonly runtime: Runtime,
     model: ModelSpec,
+    private readonly proceed: () => void,
   ) {
     this.layers = model.layers.map(({ attention }) => ({ heads: attention.keyValueHeads, size: attention.headSize }));
+    this.multiples = rowMultiples(model);
     this.lengthInput = session.inputNames.includes("lengths");
   }
 
@@ -64,13 +69,15 @@ export class PackedModel {
     { prefix, past, lowRank, textLength }: RunContext,
     { keep = false, choose = false }: Wanted = {},
   ): Promise<PackedOutput> {
+    this.proceed();
     const { tokens, rows, slotsPerRow, keysPerRow } = packed;
+    const width = packed.inputIds.length;
     const feeds: Record<string, Tensor> = {
       ...lowRank,
-      input_ids: this.int64(packed.inputIds, [tokens]),
-      positions: this.int64(packed.positions, [tokens]),
+      input_ids: this.int64(packed.inputIds, [width]),
+      positions: this.int64(packed.positions, [width]),
       slots: this.int64(packed.slots, [rows, slotsPerRow]),
-      places: this.int64(packed.places, [tokens]),
+      places: this.int64(packed.places, [width]),
       key_slots: this.int64(packed.keySlots, [rows, keysPerRow]),
       seen_until: this.int64(packed.seenUntil, [rows, keysPerRow]),
       past_positions: this.pastPositions(rows, prefix.length, past),
@@ -79,7 +86,7 @@ export class PackedModel {
       choose: this.upTo(choose ? packed.asked.length : 0),
       keep: this.upTo(keep ? tokens : 0),
     };
-    if (this.lengthInput) feeds["lengths"] = this.float32(new Float32Array(tokens).fill(textLength), [tokens]);
+    if (this.lengthInput) feeds["lengths"] = this.float32(new Float32Array(width).fill(textLength), [width]);
     this.layers.forEach(({ heads, size }, layer) => {
       for (const part of PARTS) {
         const names = cacheNames(layer, part);

@@ -47,6 +47,7 @@ function askedSlots({ asks }: TokenBlock): number[] {
 
 /** Blocks as the graph takes them; see buildGraph for the meaning and shape of each input. */
 export interface PackedBlocks {
+  /** Tokens; the arrays are longer, see roundUp. */
   readonly tokens: number;
   readonly rows: number;
   readonly slotsPerRow: number;
@@ -57,7 +58,7 @@ export interface PackedBlocks {
   readonly keysPerRow: number;
   readonly keySlots: BigInt64Array;
   readonly seenUntil: BigInt64Array;
-  /** Tokens that go through the LM head. */
+  /** Tokens that go through the LM head, likewise. */
   readonly asked: BigInt64Array;
   /** Pairs (index into asked, token id). */
   readonly targets: BigInt64Array;
@@ -69,16 +70,35 @@ export interface PackedBlocks {
  * The number of keys of a row is a multiple of this. The softmax adds up in an order that depends on the remainder, so
  * without it a score would depend, in its last bit, on the longest row beside it.
  */
-const KEY_MULTIPLE = 16;
+const KEY_MULTIPLE = 64;
 
-/** @param past keys of prefix and past before those of the block */
-export function packBlocks(blocks: readonly TokenBlock[], past: number): PackedBlocks {
+/** What the number of rows of a matrix is rounded up to. */
+export interface RowMultiples {
+  readonly tokens: number;
+  readonly asks: number;
+}
+
+/**
+ * A kernel that goes through a matrix a vector at a time takes what is left at the end in another way, and a single row is
+ * multiplied in another order. With a whole number of vectors, and never one row, a score does not depend in its last bit
+ * on what runs beside it.
+ */
+function roundUp(count: number, multiple: number): number {
+  return Math.ceil(Math.max(2, count) / multiple) * multiple;
+}
+
+/**
+ * @param past keys of prefix and past before those of the block
+ * @param multiples see {@link RowMultiples}
+ */
+export function packBlocks(blocks: readonly TokenBlock[], past: number, multiples: RowMultiples): PackedBlocks {
   const rows = blocks.length;
-  const slotsPerRow = Math.max(...blocks.map(({ ids }) => ids.length));
+  const slotsPerRow = Math.max(2, ...blocks.map(({ ids }) => ids.length));
   const tokens = blocks.reduce((sum, { ids }) => sum + ids.length, 0);
-  const inputIds = new BigInt64Array(tokens);
-  const positions = new BigInt64Array(tokens);
-  const places = new BigInt64Array(tokens);
+  const width = roundUp(tokens, multiples.tokens);
+  const inputIds = new BigInt64Array(width);
+  const positions = new BigInt64Array(width);
+  const places = new BigInt64Array(width);
   const keysPerRow = Math.ceil((past + slotsPerRow) / KEY_MULTIPLE) * KEY_MULTIPLE - past;
   // An empty slot holds the first token and is seen by itself alone: its result is never read.
   const slots = new BigInt64Array(rows * slotsPerRow);
@@ -122,7 +142,7 @@ export function packBlocks(blocks: readonly TokenBlock[], past: number): PackedB
     keysPerRow,
     keySlots,
     seenUntil,
-    asked: BigInt64Array.from(asked, BigInt),
+    asked: BigInt64Array.from({ length: roundUp(asked.length, multiples.asks) }, (_, i) => BigInt(asked[i] ?? 0)),
     targets: BigInt64Array.from(targets, BigInt),
     answers,
   };

@@ -125,7 +125,7 @@ export class TextEngine implements Engine {
     requests.forEach(({ maxNewTokens }, index) => {
       groups.set(maxNewTokens, [...(groups.get(maxNewTokens) ?? []), index]);
     });
-    let before = { done: 0, tokens: 0, distinctTokens: 0, busy: 0 };
+    let before = { done: 0, tokens: 0, distinctTokens: 0, reusedTokens: 0, busy: 0 };
     for (const [maxNewTokens, indices] of groups) {
       const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
       const stopsOf = (row: number) => (requests[indices[row] as number] as GenerateRequest).stop;
@@ -136,11 +136,12 @@ export class TextEngine implements Engine {
         contexts,
         maxNewTokens,
         (steps) => steps.map(({ row, ids }) => stopsOf(row).some((stop) => textOf(row, ids).includes(stop))),
-        ({ share, tokens, distinctTokens, busy }) => {
+        ({ share, tokens, distinctTokens, reusedTokens, busy }) => {
           before = {
             done: start.done + Math.floor(share * indices.length),
             tokens: start.tokens + tokens,
             distinctTokens: start.distinctTokens + distinctTokens,
+            reusedTokens: start.reusedTokens + reusedTokens,
             busy: start.busy + busy,
           };
           onProgress?.({ ...before, total: requests.length });
@@ -299,8 +300,7 @@ interface Answers extends Pick<Sequence, "targets"> {
 
 /** What a backend reports, in requests. */
 function progressOf(total: number, onProgress: ((progress: Progress) => void) | undefined): OnWork {
-  return ({ share, tokens, distinctTokens, busy }) =>
-    onProgress?.({ done: Math.floor(share * total), total, tokens, distinctTokens, busy });
+  return ({ share, ...work }) => onProgress?.({ done: Math.floor(share * total), total, ...work });
 }
 
 /** Every token of the continuation, asked for at the position before it. */

@@ -18,13 +18,17 @@ export class TransformersBackend implements Backend {
   private constructor(
     private readonly model: PreTrainedModel,
     checkpoint: OnnxCheckpoint,
+    private readonly proceed: () => void,
   ) {
     this.window = checkpoint.window;
     this.eosIds = checkpoint.eosIds;
   }
 
-  /** @param threads intra-op threads; 0 lets ONNX Runtime choose */
-  static async open(checkpoint: OnnxCheckpoint, threads: number): Promise<TransformersBackend> {
+  /**
+   * @param threads intra-op threads; 0 lets ONNX Runtime choose
+   * @param proceed called before each run of the model; throws where the work is no longer wanted
+   */
+  static async open(checkpoint: OnnxCheckpoint, threads: number, proceed: () => void): Promise<TransformersBackend> {
     env.allowRemoteModels = false;
     try {
       // A whole path, because a bare name is first looked up in the cache of hub downloads.
@@ -34,7 +38,7 @@ export class TransformersBackend implements Backend {
         device: "cpu",
         session_options: { intraOpNumThreads: threads },
       });
-      return new TransformersBackend(model, checkpoint);
+      return new TransformersBackend(model, checkpoint, proceed);
     } catch (error) {
       throw new UserError(`${checkpoint.folder}: transformers.js cannot load the onnx/ export (${messageOf(error)})`);
     }
@@ -126,6 +130,7 @@ export class TransformersBackend implements Backend {
     let [done, tokens, busy] = [0, 0, 0];
     return {
       timed: async <T>(run: () => Promise<T>): Promise<T> => {
+        this.proceed();
         const started = performance.now();
         const result = await run();
         busy += performance.now() - started;
@@ -134,7 +139,7 @@ export class TransformersBackend implements Backend {
       add: (count: number, run: number) => {
         done += count;
         tokens += run;
-        onWork?.({ share: done / items, tokens, distinctTokens: tokens, busy });
+        onWork?.({ share: done / items, tokens, distinctTokens: tokens, reusedTokens: 0, busy });
       },
     };
   }

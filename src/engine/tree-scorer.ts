@@ -61,6 +61,7 @@ class TreeScorer {
   readonly scored: ScoredSequences;
   private tokens = 0;
   private distinctTokens = 0;
+  private reusedTokens = 0;
   private answered = 0;
   private readonly busyBefore: number;
 
@@ -120,7 +121,7 @@ class TreeScorer {
       if (known !== undefined && known.length > prefix.length) whole = known;
     }
     const skipped = whole.length - prefix.length;
-    this.distinctTokens -= skipped;
+    this.reusedTokens += skipped;
     const asks = node.asks.map((ask) => ({ ...ask, offset: ask.offset - skipped }));
     for (const block of chainBlocks(node.ids.slice(skipped), whole.length, asks, memory)) {
       const kept = await this.run([block], whole, textLength, true);
@@ -132,7 +133,7 @@ class TreeScorer {
 
   private async run(blocks: readonly TokenBlock[], prefix: KeyValues, textLength: number, keep: boolean) {
     const { model, runSize, lowRank } = this.shared;
-    const packed = packBlocks(blocks, prefix.length);
+    const packed = packBlocks(blocks, prefix.length, model.multiples);
     const before = model.busy;
     const output = await model.run(packed, { prefix, lowRank, textLength }, { keep });
     if (!keep) runSize.record(packed.tokens, model.busy - before);
@@ -146,6 +147,7 @@ class TreeScorer {
       share: this.answers === 0 ? 1 : this.answered / this.answers,
       tokens: this.tokens,
       distinctTokens: this.distinctTokens,
+      reusedTokens: this.reusedTokens,
       busy: model.busy - this.busyBefore,
     });
     return output.kept;

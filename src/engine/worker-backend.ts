@@ -10,15 +10,16 @@ import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js
 /** Starts a worker and opens a checkpoint in it. */
 export async function openWorkerBackend(options: BackendOptions): Promise<OpenedBackend> {
   const link = new WorkerLink();
+  const cancelled = new Int32Array(new SharedArrayBuffer(4));
   try {
-    await link.ask({ method: "open", options });
+    await link.ask({ method: "open", options: { ...options, cancelled } });
   } catch (error) {
     await link.stop();
     throw error;
   }
   const { checkpoint, adapters } = options;
   const backendOf = (adapter: string | undefined) =>
-    new WorkerBackend(checkpoint.window, checkpoint.eosIds, link, adapter);
+    new WorkerBackend(checkpoint.window, checkpoint.eosIds, link, cancelled, adapter);
   return { backend: backendOf(undefined), adapted: new Map(adapters.map(({ folder }) => [folder, backendOf(folder)])) };
 }
 
@@ -28,6 +29,7 @@ class WorkerBackend implements Backend {
     readonly window: number,
     readonly eosIds: readonly number[],
     private readonly link: WorkerLink,
+    private readonly cancelled: Int32Array,
     private readonly adapter: string | undefined,
   ) {}
 
@@ -45,7 +47,9 @@ class WorkerBackend implements Backend {
     return this.link.ask(call, { onStep, onWork });
   }
 
+  /** Ends after the run that is going on: a thread that is stopped inside the runtime takes the process with it. */
   async close(): Promise<void> {
+    Atomics.store(this.cancelled, 0, 1);
     if (this.adapter !== undefined || this.link.ended !== undefined) return;
     await this.link.ask({ method: "close" });
     await this.link.stop();

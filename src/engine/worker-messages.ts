@@ -15,6 +15,8 @@ export interface BackendOptions {
   readonly threads: number;
   readonly memory: MemoryPlan | undefined;
   readonly adapters: readonly LoraAdapter[];
+  /** Becomes 1 when the work is no longer wanted: nothing begins after that. */
+  readonly cancelled?: Int32Array;
 }
 
 interface Asked {

@@ -125,7 +125,10 @@ export interface Results {
     readonly finished: string;
     readonly seconds: number;
     readonly tokens_per_second: number;
-    readonly cells: readonly number[];
+    readonly tokens: number;
+    readonly tokens_reused: number;
+    readonly model_seconds: number;
+    readonly cells: readonly { readonly seconds: number; readonly tokens: number; readonly tokens_reused: number }[];
   };
 }
 

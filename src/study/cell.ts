@@ -1,5 +1,6 @@
 /** One cell of the grid, and what became of it. */
 
+import type { Progress } from "../engine/types.js";
 import type { CellName } from "../store/results-folder.js";
 import type { PromptVariant } from "../templates/variant.js";
 import type { EngineGroup } from "./groups.js";
@@ -12,13 +13,16 @@ export interface Cell {
   readonly variant: PromptVariant;
 }
 
+/** What computing a cell took. */
+export type CellWork = Pick<Progress, "tokens" | "distinctTokens" | "reusedTokens" | "busy">;
+
 export type CellResult = Cell & {
   /** Milliseconds. */
   readonly elapsed: number;
   /** True for a cell that an earlier run of the command finished. */
   readonly reused?: boolean;
 } & (
-    | { readonly rows: readonly RowScore[]; readonly tokens: number; readonly error?: undefined }
+    | { readonly rows: readonly RowScore[]; readonly work: CellWork; readonly error?: undefined }
     | { readonly rows?: undefined; readonly error: string }
   );
 

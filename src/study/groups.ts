@@ -16,7 +16,7 @@ export interface EngineGroup {
 /** One group per folder of weights, in the order in which the study first names them. */
 export function engineGroups({
   checkpoints,
-  options: { device, threads },
+  options: { device, threads, memory },
 }: Pick<Plan, "checkpoints" | "options">): EngineGroup[] {
   const folders = [...new Set(checkpoints.map(({ resolved }) => resolved.folder))];
   return folders.map((folder) => {
@@ -25,7 +25,7 @@ export function engineGroups({
     const { resolved } = members[0] as StudyCheckpoint;
     const { tokenizerFolder } = resolved;
     return {
-      engine: { folder, tokenizerFolder, device, threads, adapters: [...adapters] },
+      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters] },
       resolved,
       checkpoints: members,
     };

@@ -49,6 +49,8 @@ export interface StudyOptions {
   readonly seed: number;
   readonly device: Device;
   readonly threads: number;
+  /** Bytes the program may take; undefined for the engine's default. */
+  readonly memory?: number | undefined;
   readonly data: DataSource;
   readonly offline: boolean;
 }

@@ -9,7 +9,7 @@ import {
 import type { RowsFile } from "../store/results-folder.js";
 import { axisRecord } from "../templates/axis-record.js";
 import { chatLayoutName } from "../templates/chat.js";
-import type { CellResult } from "./cell.js";
+import type { CellResult, CellWork } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import type { FactsByCheckpoint } from "./resume.js";
 import { versions } from "./versions.js";
@@ -30,8 +30,9 @@ export function buildResults(
   interrupted: boolean,
 ): Results {
   const failed = cells.some((cell) => cell.error !== undefined);
-  const tokens = cells.reduce((sum, cell) => sum + (cell.rows === undefined ? 0 : cell.tokens), 0);
-  const busy = cells.reduce((sum, cell) => sum + cell.elapsed, 0) / 1000;
+  const work = cells.map((cell) => (cell.rows === undefined ? undefined : cell.work));
+  const tokens = total(work, "tokens");
+  const spent = cells.reduce((sum, cell) => sum + cell.elapsed, 0) / 1000;
   return {
     schema: RESULTS_SCHEMA,
     status: interrupted ? "interrupted" : failed ? "failed" : "complete",
@@ -49,10 +50,21 @@ export function buildResults(
       started: new Date(times.started).toISOString(),
       finished: new Date(times.finished).toISOString(),
       seconds: (times.finished - times.started) / 1000,
-      tokens_per_second: busy > 0 ? tokens / busy : 0,
-      cells: cells.map((cell) => cell.elapsed / 1000),
+      tokens_per_second: spent > 0 ? tokens / spent : 0,
+      tokens,
+      tokens_reused: total(work, "reusedTokens"),
+      model_seconds: total(work, "busy") / 1000,
+      cells: cells.map((cell, i) => ({
+        seconds: cell.elapsed / 1000,
+        tokens: work[i]?.tokens ?? 0,
+        tokens_reused: work[i]?.reusedTokens ?? 0,
+      })),
     },
   };
+}
+
+function total(work: readonly (CellWork | undefined)[], part: keyof CellWork): number {
+  return work.reduce((sum, cell) => sum + (cell?.[part] ?? 0), 0);
 }
 
 /** What is said of a checkpoint that nobody could open. */
@@ -138,7 +150,7 @@ function cellRecord(cell: CellResult, files: RunOutcome["files"]): CellRecord {
     rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
     rows_truncated: rows.filter((row) => row.truncated).length,
     rows_merged: rows.filter((row) => row.merged === true).length,
-    tokens: cell.tokens,
+    tokens: cell.work.distinctTokens,
     ...files.get(cell),
   };
 }

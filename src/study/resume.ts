@@ -7,14 +7,14 @@ import { hashValue } from "../hash.js";
 import type { ResultsFolder, RowsFile } from "../store/results-folder.js";
 import type { CheckpointFacts } from "../store/results.js";
 import { compileSchema } from "../validation.js";
-import { nameOf, type Cell, type CellResult } from "./cell.js";
+import { type CellWork, nameOf, type Cell, type CellResult } from "./cell.js";
 import type { EngineGroup } from "./groups.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import { isRowScore } from "./row-score.js";
 import { shotsOf } from "./task-rows.js";
 import { versions } from "./versions.js";
 
-const RECORD_SCHEMA = "amuro-eval/cell@1";
+const RECORD_SCHEMA = "amuro-eval/cell@2";
 
 /** What decides a cell's rows, apart from the command: hashes of contents, and versions. */
 type CellKey = Readonly<Record<string, string>>;
@@ -24,15 +24,16 @@ interface StoredCell {
   readonly checkpoint: CheckpointFacts & { readonly spec: string; readonly revision: string | null };
   readonly key: CellKey;
   readonly rows_sha256: string;
-  readonly tokens: number;
+  readonly work: CellWork;
   readonly seconds: number;
 }
 
 const text = { type: "string" };
+const count = { type: "integer", minimum: 0 };
 const isStoredCell = compileSchema<StoredCell>({
   type: "object",
   additionalProperties: false,
-  required: ["schema", "checkpoint", "key", "rows_sha256", "tokens", "seconds"],
+  required: ["schema", "checkpoint", "key", "rows_sha256", "work", "seconds"],
   properties: {
     schema: { const: RECORD_SCHEMA },
     checkpoint: {
@@ -57,7 +58,12 @@ const isStoredCell = compileSchema<StoredCell>({
     },
     key: { type: "object", additionalProperties: text },
     rows_sha256: text,
-    tokens: { type: "integer", minimum: 0 },
+    work: {
+      type: "object",
+      additionalProperties: false,
+      required: ["tokens", "distinctTokens", "reusedTokens", "busy"],
+      properties: { tokens: count, distinctTokens: count, reusedTokens: count, busy: { type: "number", minimum: 0 } },
+    },
     seconds: { type: "number", minimum: 0 },
   },
 });
@@ -115,8 +121,8 @@ export class Resume {
       if (!stored || hashValue(stored.key) !== hashValue(this.keyOf(cell, about))) continue;
       const rows = await this.folder.readRows(name, stored.rows_sha256, isRowScore);
       if (rows?.length !== cell.task.rows.items.length) continue;
-      const { tokens, seconds } = stored;
-      const result: CellResult = { ...cell, elapsed: seconds * 1000, reused: true, rows, tokens };
+      const { work, seconds } = stored;
+      const result: CellResult = { ...cell, elapsed: seconds * 1000, reused: true, rows, work };
       this.files.set(result, this.folder.rowsFileOf(name, stored.rows_sha256));
       found.set(cell, result);
     }
@@ -126,7 +132,7 @@ export class Resume {
   /** Stores a cell that has just been run; of one that failed nothing is kept, so that it is tried again. */
   async store(result: CellResult, facts: CheckpointFacts): Promise<void> {
     if (result.rows === undefined) return;
-    const { checkpoint, tokens, elapsed } = result;
+    const { checkpoint, work, elapsed } = result;
     const file = await this.folder.writeRows(nameOf(result), result.rows);
     this.files.set(result, file);
     const stored: StoredCell = {
@@ -134,7 +140,7 @@ export class Resume {
       checkpoint: { spec: checkpoint.given.spec, revision: checkpoint.resolved.revision ?? null, ...facts },
       key: this.keyOf(result, facts),
       rows_sha256: file.rows_sha256,
-      tokens,
+      work,
       seconds: elapsed / 1000,
     };
     await this.folder.writeCell(nameOf(result), stored);

@@ -7,7 +7,7 @@ import { openWorkerEngine } from "../engine/open.js";
 import type { Answerer, Engine, Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
 import type { CheckpointFacts } from "../store/results.js";
-import { cellsOf, type Cell, type CellResult } from "./cell.js";
+import { cellsOf, type Cell, type CellResult, type CellWork } from "./cell.js";
 import { answererOf, engineGroups, type EngineGroup } from "./groups.js";
 import { factsOf, openGroup } from "./open-group.js";
 import { cellCount, type Plan, type StudyCheckpoint } from "./plan.js";
@@ -52,6 +52,8 @@ export async function runPlan(
     if (cells.length + finished.size === 0 && engine !== undefined && "unopened" in engine) throw engine.unopened;
     for (const [checkpoint, about] of turn.facts) facts.set(checkpoint, about);
     try {
+      const toRun = own.filter((cell) => !finished.has(cell));
+      const queue = new RunQueue(engine, plan);
       for (const cell of own) {
         if (isAborted(signal)) return outcome;
         let result = finished.get(cell);
@@ -60,7 +62,12 @@ export async function runPlan(
           const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
           events.onCell({ ...names, done: cells.length, total });
           const started = Date.now();
-          const scored = await raceAbort(runCell(engine, cell, plan, events.onProgress), signal);
+          const running = queue.run(cell, events.onProgress);
+          // The next cell's prompts are rendered and encoded while the model is busy with this one.
+          toRun.shift();
+          const [next] = toRun;
+          if (next !== undefined) queue.prepare(next);
+          const scored = await raceAbort(running, signal);
           if (scored === undefined) return outcome;
           result = { ...cell, elapsed: Date.now() - started, ...scored };
           const about = facts.get(checkpoint);
@@ -70,7 +77,7 @@ export async function runPlan(
         events.onFinished(result);
       }
     } finally {
-      if (!signal.aborted && engine !== undefined && !("error" in engine)) await engine.close();
+      if (engine !== undefined && !("error" in engine)) await engine.close();
     }
   }
   await downloads?.finish();
@@ -107,8 +114,12 @@ async function takeTurn(group: EngineGroup, cells: readonly Cell[], run: Running
   if ("error" in opened) return { ...before, engine: opened };
   const after = { facts: opened.facts, finished: await resume.finished(cells, opened.facts) };
   if (after.finished.size === cells.length) return { ...after, engine: undefined };
-  const engine = await raceAbort(engineOrError(group.engine), signal);
-  return engine === undefined ? undefined : { ...after, engine };
+  const opening = engineOrError(group.engine);
+  const engine = await raceAbort(opening, signal);
+  if (engine !== undefined) return { ...after, engine };
+  const late = await opening;
+  if (!("error" in late)) await late.close();
+  return undefined;
 }
 
 interface Failure {
@@ -141,29 +152,52 @@ async function engineOrError(options: EngineOptions): Promise<Engine | Failure> 
   }
 }
 
-async function runCell(
-  engine: Engine | Failure | undefined,
-  { checkpoint, task, variant }: Cell,
-  plan: Plan,
-  onProgress: (progress: Progress) => void,
-): Promise<{ rows: RowScore[]; tokens: number } | { error: string }> {
-  if (engine === undefined) throw new TypeError("a cell is run without an engine");
-  if ("error" in engine) return { error: engine.error };
-  try {
-    const answerer: Answerer = answererOf(engine, checkpoint);
-    let tokens = 0;
-    const count = (progress: Progress) => {
-      tokens = progress.tokens;
-      onProgress(progress);
-    };
-    const asked = cellRequests(task.rows, variant, plan.options.answer);
-    const results =
-      asked.kind === "score"
-        ? await answerer.score(asked.requests, count)
-        : await answerer.generate(asked.requests, count);
-    return { rows: scoreRows(task.rows, asked, results), tokens };
-  } catch (error) {
-    return { error: messageOf(error) };
+type Scored = { readonly rows: RowScore[]; readonly work: CellWork } | { readonly error: string };
+
+/** Starts cells; one may be started while the one before it runs. */
+class RunQueue {
+  private readonly started = new Map<Cell, Promise<Scored>>();
+  private listener: ((progress: Progress) => void) | undefined;
+
+  constructor(
+    private readonly engine: Engine | Failure | undefined,
+    private readonly plan: Plan,
+  ) {}
+
+  prepare(cell: Cell): void {
+    if (!this.started.has(cell)) this.started.set(cell, this.score(cell));
+  }
+
+  /** @param onProgress told of the progress of this cell, and of no other until the next call */
+  run(cell: Cell, onProgress: (progress: Progress) => void): Promise<Scored> {
+    this.prepare(cell);
+    this.listener = onProgress;
+    const running = this.started.get(cell) as Promise<Scored>;
+    this.started.delete(cell);
+    return running;
+  }
+
+  private async score({ checkpoint, task, variant }: Cell): Promise<Scored> {
+    const { engine, plan } = this;
+    if (engine === undefined) throw new TypeError("a cell is run without an engine");
+    if ("error" in engine) return { error: engine.error };
+    try {
+      const answerer: Answerer = answererOf(engine, checkpoint);
+      let work: CellWork = { tokens: 0, distinctTokens: 0, reusedTokens: 0, busy: 0 };
+      const count = (progress: Progress) => {
+        const { tokens, distinctTokens, reusedTokens, busy } = progress;
+        work = { tokens, distinctTokens, reusedTokens, busy };
+        this.listener?.(progress);
+      };
+      const asked = cellRequests(task.rows, variant, plan.options.answer);
+      const results =
+        asked.kind === "score"
+          ? await answerer.score(asked.requests, count)
+          : await answerer.generate(asked.requests, count);
+      return { rows: scoreRows(task.rows, asked, results), work };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
   }
 }
 

@@ -22,6 +22,7 @@ const raw: RawOptions = {
   seed: 42,
   device: "wasm",
   threads: 0,
+  memory: undefined,
   data: "hub",
   offline: false,
   plugin: [],
@@ -161,4 +162,14 @@ describe("the other options", () => {
   test("a device that is not there is refused", () => {
     expect(() => options({ model, device: "tpu" })).toThrow(UsageError);
   });
+});
+
+test("--memory takes a size with its unit", () => {
+  expect(options({ model: ["builtin"], memory: "900MB" }).memory).toBe(900 * 2 ** 20);
+  expect(options({ model: ["builtin"], memory: "1.5 gb" }).memory).toBe(1.5 * 2 ** 30);
+  for (const memory of ["900", "much", "-1GB", "1TB"]) {
+    expect(() => options({ model: ["builtin"], memory })).toThrow(
+      `--memory ${memory}: expected a size such as 900MB or 4GB`,
+    );
+  }
 });

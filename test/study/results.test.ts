@@ -76,7 +76,13 @@ function cellsOf(scores: Scores): CellResult[] {
         const about = { checkpoint, task, variant, elapsed: 500 };
         if (values === undefined) return [];
         if (typeof values === "string") return [{ ...about, error: values }];
-        return [{ ...about, rows: values.map((value, i) => rowScore(value, i)), tokens: 100 }];
+        return [
+          {
+            ...about,
+            rows: values.map((value, i) => rowScore(value, i)),
+            work: { tokens: 100, distinctTokens: 100, reusedTokens: 20, busy: 5 },
+          },
+        ];
       }),
     ),
   );

@@ -139,7 +139,10 @@ export function resultsDocument(change: Partial<Results> = {}): Results {
       finished: "2026-01-01T00:00:01.000Z",
       seconds: 1,
       tokens_per_second: 60,
-      cells: [0, 0, 0, 0, 0, 0],
+      tokens: 60,
+      tokens_reused: 0,
+      model_seconds: 0.9,
+      cells: Array.from({ length: 6 }, () => ({ seconds: 0, tokens: 10, tokens_reused: 0 })),
     },
     ...change,
   };
