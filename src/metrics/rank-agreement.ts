@@ -1,6 +1,8 @@
 /** Do two checkpoints, or many, put the prompts in the same order? */
 
+import type { Random } from "../random.js";
 import { chiSquareAbove, normalTwoSided } from "./distributions.js";
+import { fastStream } from "./draws.js";
 
 /** Ranks 1..n; equal values share the mean of their ranks. */
 export function midranks(values: ArrayLike<number>): Float64Array {
@@ -31,9 +33,11 @@ export interface KendallW {
   readonly w: number;
   /** Without the correction for ties. */
   readonly uncorrected: number;
+  /** m (n - 1) W, n - 1 degrees of freedom, and its upper tail: far too large a p for few rankings. */
   readonly chiSquare: number;
   readonly df: number;
-  /** p-value of "the rankings are unrelated", by chi-square: rough for few things. */
+  readonly chiSquareP: number;
+  /** p-value of "the rankings are unrelated": rankings shuffled independently reach W in this share of draws. */
   readonly p: number;
   /** Mean Spearman correlation over pairs of rankings. */
   readonly meanSpearman: number;
@@ -41,32 +45,51 @@ export interface KendallW {
 
 /**
  * W = 12 S / (m^2 (n^3 - n) - m T), S the squared deviations of the rank sums, T = sum over raters of sum (t^3 - t) over
- * their ties; chi-square = m (n - 1) W with n - 1 degrees of freedom; mean Spearman = (m W - 1) / (m - 1).
- * Source: Kendall & Gibbons 1990, chapter 6.
+ * their ties; chi-square = m (n - 1) W with n - 1 degrees of freedom; mean Spearman = (m W - 1) / (m - 1);
+ * p = (1 + draws as extreme) / (1 + draws). Sources: Kendall & Gibbons 1990, chapter 6; Legendre 2005 for the shuffling.
  * @param scores [rater][thing]; e.g. [checkpoint][prompt] for the order of prompts along checkpoints
  * @returns null for fewer than two raters or things, or when every rater ties all of them
  */
-export function kendallW(scores: readonly ArrayLike<number>[]): KendallW | null {
+export function kendallW(scores: readonly ArrayLike<number>[], random: Random, draws = 1999): KendallW | null {
   const m = scores.length;
   const n = scores[0]?.length ?? 0;
   if (m < 2 || n < 2) return null;
+  const rankings = scores.map(midranks);
+  const ties = scores.reduce((all, values) => all + tieSizes(values).reduce((sum, t) => sum + t ** 3 - t, 0), 0);
   const sums = new Float64Array(n);
-  let ties = 0;
-  for (const values of scores) {
-    midranks(values).forEach((rank, thing) => (sums[thing] = (sums[thing] as number) + rank));
-    ties += tieSizes(values).reduce((sum, t) => sum + t ** 3 - t, 0);
-  }
-  const squares = sums.reduce((sum, value) => sum + (value - (m * (n + 1)) / 2) ** 2, 0);
+  const squaredDeviations = () => {
+    sums.fill(0);
+    for (const ranks of rankings) for (let k = 0; k < n; k++) sums[k] = (sums[k] as number) + (ranks[k] as number);
+    return sums.reduce((sum, value) => sum + (value - (m * (n + 1)) / 2) ** 2, 0);
+  };
+  const squares = squaredDeviations();
   const whole = m * m * (n ** 3 - n);
   if (whole === m * ties) return null;
   const w = (12 * squares) / (whole - m * ties);
   const chiSquare = m * (n - 1) * w;
+  const uniform = fastStream(random);
+  let extreme = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    // The first ranking may stay: only their relation matters.
+    for (let rater = 1; rater < m; rater++) {
+      const ranks = rankings[rater] as Float64Array;
+      for (let i = n - 1; i > 0; i--) {
+        const j = Math.floor(uniform() * (i + 1));
+        const held = ranks[i] as number;
+        ranks[i] = ranks[j] as number;
+        ranks[j] = held;
+      }
+    }
+    // Squares of sums of midranks are multiples of a quarter.
+    if (squaredDeviations() >= squares - 1e-6) extreme++;
+  }
   return {
     w,
     uncorrected: (12 * squares) / whole,
     chiSquare,
     df: n - 1,
-    p: chiSquareAbove(chiSquare, n - 1),
+    chiSquareP: chiSquareAbove(chiSquare, n - 1),
+    p: (1 + extreme) / (1 + draws),
     meanSpearman: (m * w - 1) / (m - 1),
   };
 }
