@@ -65,6 +65,28 @@ export function level(moments: GridMoments): Level {
   };
 }
 
+/**
+ * Standard error of a mean over scores that come in clusters, e.g. questions on one passage:
+ * SE^2 = s^2 / n + (1 / n^2) sum over clusters of the products of two different residuals. Source: Miller 2024 (arXiv:2411.00640), section 2.2.
+ * @param clusters cluster of each score
+ * @throws RangeError when the two differ in length
+ */
+export function clusteredStderr(scores: ArrayLike<number>, clusters: ArrayLike<string | number>): number {
+  const n = scores.length;
+  if (n !== clusters.length) throw new RangeError(`${n} scores, but clusters for ${clusters.length}`);
+  const centre = mean(scores);
+  const sums = new Map<string | number, number>();
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const cluster = clusters[i] as string | number;
+    const residual = (scores[i] as number) - centre;
+    sums.set(cluster, (sums.get(cluster) ?? 0) + residual);
+    squares += residual * residual;
+  }
+  const products = [...sums.values()].reduce((sum, value) => sum + value * value, -squares);
+  return Math.sqrt(Math.max(0, squares / (n - 1) / n + products / n ** 2));
+}
+
 /** Level of after - before on the same prompts and items. */
 export function levelChange(moments: PairedMoments): Level {
   return level(differenceMoments(moments));

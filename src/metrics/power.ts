@@ -77,9 +77,9 @@ export function detectableDifference(stderr: number, df: number, power = 0.8, al
 }
 
 /**
- * Items needed to see a difference d of two means: (z(1 - alpha / 2) + z(power))^2 (w2 + s2A / KA + s2B / KB) / d^2, with w2
- * the variance of the items' true differences and s2 / K the noise of a score sampled K times.
+ * Items needed to see a difference of two means: (z(1 - alpha / 2) + z(power))^2 v / difference^2.
  * Source: Miller 2024 (arXiv:2411.00640), section 5.
+ * @param variancePerItem v: the variance over items of the paired differences
  */
 export function itemsNeeded(variancePerItem: number, difference: number, power = 0.8, alpha = 0.05): number {
   return Math.ceil(((normalInverse(1 - alpha / 2) + normalInverse(power)) ** 2 * variancePerItem) / difference ** 2);

@@ -1,5 +1,6 @@
 /** Descriptive figures of how much answers and scores depend on the prompt. */
 
+import { normalBelow } from "./distributions.js";
 import { itemMeans, type ScoreGrid } from "./grid.js";
 import { bitCount, packed } from "./moments.js";
 import { mean } from "./uncertainty.js";
@@ -8,6 +9,21 @@ import { mean } from "./uncertainty.js";
 export function spread(means: ArrayLike<number>): number {
   const { best, worst } = extremes(means);
   return best - worst;
+}
+
+/**
+ * Expected range of n independent standard normal numbers, d2(n) = integral of 1 - F^n - (1 - F)^n: what a spread would be,
+ * in standard deviations of the noise, if prompts made no difference. Source: Tippett 1925.
+ */
+export function expectedRange(n: number): number {
+  // Smooth and flat at both ends: the trapezoid rule is exact to the last digits.
+  const step = 1 / 64;
+  let sum = 0;
+  for (let x = -9; x <= 9; x += step) {
+    const below = normalBelow(x);
+    sum += 1 - below ** n - (1 - below) ** n;
+  }
+  return sum * step;
 }
 
 /** Largest and smallest mean. */
