@@ -9,10 +9,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { axisComponents } from "../dist/metrics/axis-components.js";
 import { crossedBootstrap, itemBootstrap } from "../dist/metrics/bootstrap.js";
-import { fastStream, normalDraws } from "../dist/metrics/draws.js";
+import { chiSquareDraw, fastStream, normalDraws } from "../dist/metrics/draws.js";
 import { level, levelChange, percentile } from "../dist/metrics/level.js";
 import { gridMoments, logitMoments, pairedLogitMoments, pairedMoments } from "../dist/metrics/moments.js";
 import { noiseCorrectedChange } from "../dist/metrics/noise-corrected-change.js";
+import { noiseCorrectedSwap } from "../dist/metrics/noise-corrected-swap.js";
 import { promptSwap } from "../dist/metrics/permutation.js";
 import { pitmanMorgan } from "../dist/metrics/pitman-morgan.js";
 import { pool } from "../dist/metrics/pooling.js";
@@ -41,6 +42,8 @@ const KINDS = ["binary", "graded"];
 const WORLDS = {
   "same SD, same mean": { sd: [0.4, 0.4], mu: [0.3, 0.3] },
   "same SD, mean shift": { sd: [0.4, null], mu: [0.3, 1.9] },
+  "same SD, a few prompts far out": { sd: [0.4, 0.4], mu: [0.3, 0.3], heavy: true },
+  "same SD, mean shift, a few prompts far out": { sd: [0.4, null], mu: [0.3, 1.9], heavy: true },
   "no prompt effect": { sd: [0, 0], mu: [0.3, 0.3] },
   "no prompt effect, mean shift": { sd: [0, 0], mu: [0.3, 1.9] },
 };
@@ -100,7 +103,7 @@ function matchingSd(mu, wanted) {
 }
 
 /** Scores of two checkpoints under the crossed logistic model. */
-function simulate({ prompts, items }, kind, { sd, mu }, uniform, normal, effects) {
+function simulate({ prompts, items }, kind, { sd, mu, heavy }, uniform, normal, effects) {
   const other = (value, correlation) => correlation * value + Math.sqrt(1 - correlation ** 2) * normal();
   const before = new Float64Array(prompts * items);
   const after = new Float64Array(prompts * items);
@@ -112,7 +115,9 @@ function simulate({ prompts, items }, kind, { sd, mu }, uniform, normal, effects
     effects ??
     Array.from({ length: prompts }, () => {
       const value = normal();
-      return [sd[0] * value, sd[1] * other(value, PROMPT_CORRELATION)];
+      const pair = [sd[0] * value, sd[1] * other(value, PROMPT_CORRELATION)];
+      // Student's t with four degrees of freedom, scaled to the same variance.
+      return heavy ? pair.map((effect) => effect * Math.sqrt(2 / chiSquareDraw(4, uniform, normal))) : pair;
     });
   for (let p = 0; p < prompts; p++) {
     for (let i = 0; i < items; i++) {
@@ -164,6 +169,10 @@ function study(design, kind, world, name) {
       tally.add(`swap ${scale}`, swap ? swap.p <= 0.05 : null);
       const corrected = noiseCorrectedChange(here, stream, PIVOTS);
       tally.add(`corrected ${scale}`, corrected ? corrected.p < 0.05 : null);
+      const flips = noiseCorrectedSwap(here, stream, SWAPS);
+      tally.add(`corrected swap ${scale}`, flips ? flips.p <= 0.05 : null);
+      tally.add(`headline ${scale}`, flips && corrected ? Math.max(flips.p, corrected.p) <= 0.05 : null);
+      if (world.heavy) continue;
       tally.add(`sd change ${scale}`, corrected ? within(corrected.sdChange, a[scale].sd - b[scale].sd) : null);
       if (b[scale].sd > 0) {
         tally.add(`sd ratio ${scale}`, corrected ? within(corrected.sdRatio, trueRatio) : null);
@@ -174,6 +183,8 @@ function study(design, kind, world, name) {
       tally.add(`sd ${scale}`, within(sd.interval, b[scale].sd));
       tally.add(`F ${scale}`, sd.pNoEffect < 0.05);
     }
+    // The truths below are those of normal effects.
+    if (world.heavy) continue;
     const here = level(moments.before);
     // These prompts and endless items.
     const fixed = mean(wording.map(([effect]) => b.marginal(world.mu[0] + effect)));
@@ -185,7 +196,7 @@ function study(design, kind, world, name) {
       const half = 1.96 * pss.crossedStderr;
       tally.add("PSS", within({ low: pss.value - half, high: pss.value + half }, b.binaryPss));
     }
-    if (run < BOOTSTRAP_RUNS && name.startsWith("same SD")) {
+    if (run < BOOTSTRAP_RUNS && name.startsWith("same SD") && !world.heavy) {
       const [interval] = itemBootstrap(before, moments.before.covariance, (means) => [mean(means)], {
         random: stream,
         draws: BOOTSTRAP_DRAWS,
@@ -226,7 +237,10 @@ function powerTable() {
         const [x, y] = [here.before.means, here.after.means];
         tally.add("PM", pitmanMorgan(x, y).p < 0.05);
         tally.add("swap", promptSwap(x, y, stream, SWAPS).p <= 0.05);
-        tally.add("corrected", noiseCorrectedChange(here, stream, PIVOTS).p < 0.05);
+        const [pivot, flips] = [noiseCorrectedChange(here, stream, PIVOTS), noiseCorrectedSwap(here, stream, SWAPS)];
+        tally.add("corrected", pivot.p < 0.05);
+        tally.add("corrected swap", flips.p <= 0.05);
+        tally.add("headline", Math.max(pivot.p, flips.p) <= 0.05);
       }
       const design = {
         prompts,
@@ -240,14 +254,17 @@ function powerTable() {
       rows.push([
         prompts,
         items,
-        ...["PM", "swap", "corrected"].map((test) => number(tally.share(test))),
+        ...["PM", "swap", "corrected", "corrected swap", "headline"].map((test) => number(tally.share(test))),
         number(powerOfChange(design, a)),
         fall === null ? "none" : number(fall / b, 2),
         rise === null ? "none" : number(rise / b, 2),
       ]);
     }
   }
-  return table(["P", "I", "PM", "swap", "corrected", "formula", "SD ratio seen: fall", "rise"], rows);
+  return table(
+    ["P", "I", "PM", "swap", "corrected", "corrected swap", "larger", "formula", "SD ratio seen: fall", "rise"],
+    rows,
+  );
 }
 
 /** Trends and rankings of unrelated values, and a slope of known size. */
@@ -448,8 +465,8 @@ function fullCrossed(before, after, stream) {
 function main() {
   const started = Date.now();
   const done = (what) => console.error(`${what}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  const shifted = WORLDS["same SD, mean shift"];
-  shifted.sd[1] = matchingSd(shifted.mu[1], truth(shifted.mu[0], shifted.sd[0]).logit.sd);
+  // "Same SD" is that of the marginal logits, as endless items would show it.
+  for (const { sd, mu } of Object.values(WORLDS)) sd[1] ??= matchingSd(mu[1], truth(mu[0], sd[0]).logit.sd);
   const results = [];
   for (const [name, world] of Object.entries(WORLDS)) {
     for (const kind of KINDS) {
@@ -474,7 +491,8 @@ function main() {
             ]),
         ),
       ]);
-  const hasEffect = (name) => !name.startsWith("no ");
+  const normalEffects = (name) => !WORLDS[name].heavy;
+  const hasEffect = (name) => !name.startsWith("no ") && normalEffects(name);
   const parts = [
     "### Size of the tests of a change",
     ...columns([
@@ -484,6 +502,10 @@ function main() {
       ["swap logit", "swap logit"],
       ["corrected prob.", "corrected probability"],
       ["corrected logit", "corrected logit"],
+      ["corrected swap prob.", "corrected swap probability"],
+      ["corrected swap logit", "corrected swap logit"],
+      ["larger prob.", "headline probability"],
+      ["larger logit", "headline logit"],
     ]),
     "### Size of the F test of any prompt effect",
     ...columns(
@@ -491,7 +513,7 @@ function main() {
         ["prob.", "F probability"],
         ["logit", "F logit"],
       ],
-      (name) => !hasEffect(name),
+      (name) => name.startsWith("no "),
     ),
     "### Coverage of intervals of means and PSS",
     ...columns(
@@ -506,18 +528,21 @@ function main() {
       hasEffect,
     ),
     "### Coverage of intervals of the SD between prompts",
-    ...columns([
-      ["SD prob.", "sd probability"],
-      ["SD logit", "sd logit"],
-      ["change prob.", "sd change probability"],
-      ["change logit", "sd change logit"],
-      ["ratio prob.", "sd ratio probability"],
-      ["ratio logit", "sd ratio logit"],
-      ["PM ratio prob.", "PM ratio probability"],
-      ["PM ratio logit", "PM ratio logit"],
-      ["bootstrap log ratio", "bootstrap ratio"],
-      ["bootstrap variance", "bootstrap variance"],
-    ]),
+    ...columns(
+      [
+        ["SD prob.", "sd probability"],
+        ["SD logit", "sd logit"],
+        ["change prob.", "sd change probability"],
+        ["change logit", "sd change logit"],
+        ["ratio prob.", "sd ratio probability"],
+        ["ratio logit", "sd ratio logit"],
+        ["PM ratio prob.", "PM ratio probability"],
+        ["PM ratio logit", "PM ratio logit"],
+        ["bootstrap log ratio", "bootstrap ratio"],
+        ["bootstrap variance", "bootstrap variance"],
+      ],
+      normalEffects,
+    ),
     "### Power to see a fall of the SD from .6 to .3, and what 24 prompts can see",
     powerTable(),
   ];

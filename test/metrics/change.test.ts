@@ -20,6 +20,7 @@ describe.each(["probability", "logit"] as const)("on the %s scale", (scale) => {
       10,
     );
     expect(actual.promptSwap?.exact).toBe(true);
+    expect(actual.p).toBe(Math.max(actual.noiseCorrected?.p ?? NaN, actual.noiseCorrectedSwap?.p ?? NaN));
     const { low, high } = actual.crossedBootstrap?.logSdRatio ?? { low: NaN, high: NaN };
     expect(low).toBeLessThan(high);
   });
@@ -37,6 +38,7 @@ describe.each(["probability", "logit"] as const)("on the %s scale", (scale) => {
     expect(turned.promptSwap).toEqual(actual.promptSwap);
     expect(turned.pitmanMorgan?.p).toBeCloseTo(actual.pitmanMorgan?.p as number, 9);
     expect(turned.noiseCorrected?.p).toBeCloseTo(actual.noiseCorrected?.p as number, 2);
+    expect(turned.noiseCorrectedSwap).toEqual(actual.noiseCorrectedSwap);
     expect(turned.crossedBootstrap).toBeNull();
   });
 });
@@ -49,6 +51,7 @@ test("what two prompts, or one item, cannot tell is null", () => {
   expect(sensitivityChange(two, two, "logit", stream)).toMatchObject({
     pitmanMorgan: null,
     noiseCorrected: null,
+    p: null,
     crossedBootstrap: null,
   });
   const one = scoreGrid([[1], [0], [1]]);
