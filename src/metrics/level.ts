@@ -106,7 +106,8 @@ export function sortedPercentile(sorted: ArrayLike<number>, share: number): numb
   const below = Math.floor(at);
   const low = sorted[below] ?? NaN;
   const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? NaN;
-  return low === high ? low : low + (high - low) * (at - below);
+  // An infinite neighbour must not turn a value that is met exactly into NaN.
+  return low === high || at === below ? low : low + (high - low) * (at - below);
 }
 
 /** Best, worst and percentiles over prompts. Comparable only at equal numbers of prompts and items. */

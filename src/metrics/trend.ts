@@ -4,7 +4,7 @@ import type { Random } from "../random.js";
 import { type Interval, normalInverse } from "./distributions.js";
 import { fastStream } from "./draws.js";
 import { percentile } from "./level.js";
-import { inversionsAtMost, midranks, tieSizes } from "./rank-agreement.js";
+import { EXACT_TAU, inversionsAtMost, midranks, tieSizes } from "./rank-agreement.js";
 
 /** Up to this many points every order is tried: 362,880 of them. */
 export const EXACT_POINTS = 9;
@@ -117,7 +117,7 @@ export function theilSen(x: ArrayLike<number>, y: ArrayLike<number>, level = 0.9
   const tail = (1 - level) / 2;
   const ties = [...tieSizes(x), ...tieSizes(y)].filter((t) => t > 1);
   let low = -1;
-  if (ties.length === 0 && n <= LARGEST_EXACT) {
+  if (ties.length === 0 && n <= EXACT_TAU) {
     while (low + 1 < slopes.length / 2 && inversionsAtMost(n, low + 1) <= tail) low++;
   } else {
     const tied = ties.reduce((sum, t) => sum + t * (t - 1) * (2 * t + 5), 0);
@@ -131,6 +131,3 @@ export function theilSen(x: ArrayLike<number>, y: ArrayLike<number>, level = 0.9
     points: n,
   };
 }
-
-/** Above this many points the normal approximation of Kendall's statistic is as good as the exact distribution. */
-const LARGEST_EXACT = 60;

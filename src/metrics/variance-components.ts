@@ -2,7 +2,7 @@
 
 import { fAbove, fInverse, type Interval } from "./distributions.js";
 import type { GridMoments } from "./moments.js";
-import { mean, variance } from "./uncertainty.js";
+import { variance } from "./uncertainty.js";
 
 /** Mean squares and variance components of a crossed design with one score per prompt and item. */
 export interface VarianceComponents {
@@ -90,8 +90,3 @@ export function promptSd(components: VarianceComponents, level = 0.95): PromptSd
 
 /** F with this many denominator degrees of freedom is chi-square / df1 to six digits. */
 const LARGE_DF = 1e7;
-
-/** Mean of the prompts' means, on the scale of the moments. */
-export function meanOverPrompts(moments: GridMoments): number {
-  return mean(moments.means);
-}

@@ -50,6 +50,12 @@ test("whatever the scores: the item-clustered error is that of the item means; o
   );
 });
 
+test("a percentile that meets a value is that value, whatever stands above it", () => {
+  expect(percentile([1, 2, Infinity], 0.5)).toBe(2);
+  expect(percentile([1, 2, Infinity], 0.75)).toBe(Infinity);
+  expect(percentile([], 0.5)).toBeNaN();
+});
+
 test("one prompt has no crossed error, one item none at all", () => {
   expect(level(gridMoments(scoreGrid([[1, 0, 1]])))).toMatchObject({ crossedStderr: null, crossedInterval: null });
   expect(level(gridMoments(scoreGrid([[1], [0]])))).toMatchObject({ mean: 0.5, itemStderr: null });
