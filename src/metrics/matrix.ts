@@ -1,0 +1,78 @@
+/** Small dense matrices, row-major in Float64Array. */
+
+/** a (n x n) times b (n x n). */
+export function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let r = 0; r < n; r++) {
+    for (let k = 0; k < n; k++) {
+      const value = a[r * n + k] as number;
+      if (value === 0) continue;
+      for (let c = 0; c < n; c++) {
+        out[r * n + c] = (out[r * n + c] as number) + value * (b[k * n + c] as number);
+      }
+    }
+  }
+  return out;
+}
+
+/** Trace of a times b, for symmetric b: the sum of the products of their entries. */
+export function traceOfProduct(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** v' a v. */
+export function quadraticForm(a: Float64Array, v: Float64Array): number {
+  const n = v.length;
+  let sum = 0;
+  for (let r = 0; r < n; r++) {
+    let row = 0;
+    for (let c = 0; c < n; c++) row += (a[r * n + c] as number) * (v[c] as number);
+    sum += row * (v[r] as number);
+  }
+  return sum;
+}
+
+/** Sum of matrices, each times its weight. */
+export function combination(matrices: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(matrices[0]?.length ?? 0);
+  matrices.forEach((matrix, k) => {
+    const weight = weights[k] as number;
+    for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) + weight * (matrix[i] as number);
+  });
+  return out;
+}
+
+/** Inverse of a (n x n) by Gauss-Jordan elimination with row exchanges. @returns null for a singular matrix */
+export function inverse(a: ArrayLike<number>, n: number): Float64Array | null {
+  const left = Float64Array.from(a);
+  const right = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) right[i * n + i] = 1;
+  const largest = left.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  for (let c = 0; c < n; c++) {
+    let pivot = c;
+    for (let r = c + 1; r < n; r++) {
+      if (Math.abs(left[r * n + c] as number) > Math.abs(left[pivot * n + c] as number)) pivot = r;
+    }
+    const value = left[pivot * n + c] as number;
+    if (Math.abs(value) <= 1e-12 * largest) return null;
+    for (const matrix of [left, right]) {
+      for (let k = 0; k < n; k++) {
+        const [top, chosen] = [matrix[c * n + k] as number, matrix[pivot * n + k] as number];
+        matrix[pivot * n + k] = top;
+        matrix[c * n + k] = chosen / value;
+      }
+    }
+    for (let r = 0; r < n; r++) {
+      const factor = r === c ? 0 : (left[r * n + c] as number);
+      if (factor === 0) continue;
+      for (const matrix of [left, right]) {
+        for (let k = 0; k < n; k++) {
+          matrix[r * n + k] = (matrix[r * n + k] as number) - factor * (matrix[c * n + k] as number);
+        }
+      }
+    }
+  }
+  return right;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { sensitivityChange } from "../../src/metrics/change.js";
+import { scoreGrid } from "../../src/metrics/grid.js";
+import { randomStream } from "../../src/random.js";
+import { complement, goldenGrids, reorderedPrompts } from "./grids.js";
+
+const stream = (name: string) => randomStream("change", name);
+const full = goldenGrids.find(({ title }) => title === "graded, 10 x 33");
+if (!full) throw new Error("no golden grid of 10 x 33");
+const { before, after } = full;
+
+describe.each(["probability", "logit"] as const)("on the %s scale", (scale) => {
+  const actual = sensitivityChange(before, after, scale, stream);
+
+  test("every part is there and agrees with the others", () => {
+    expect(actual.before?.corrected).toBeCloseTo(actual.noiseCorrected?.sdBefore as number, 10);
+    expect(actual.after?.corrected).toBeCloseTo(actual.noiseCorrected?.sdAfter as number, 10);
+    expect((actual.after?.raw ?? NaN) / (actual.before?.raw ?? NaN)).toBeCloseTo(
+      actual.pitmanMorgan?.sdRatio as number,
+      10,
+    );
+    expect(actual.promptSwap?.exact).toBe(true);
+    expect(actual.p).toBe(Math.max(actual.noiseCorrected?.p ?? NaN, actual.noiseCorrectedSwap?.p ?? NaN));
+    const { low, high } = actual.crossedBootstrap?.logSdRatio ?? { low: NaN, high: NaN };
+    expect(low).toBeLessThan(high);
+  });
+
+  test("the same streams give the same result; other prompts' order the same tests", () => {
+    expect(sensitivityChange(before, after, scale, stream)).toEqual(actual);
+    const order = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7];
+    const turned = sensitivityChange(reorderedPrompts(before, order), reorderedPrompts(after, order), scale, stream);
+    expect(turned.promptSwap).toEqual(actual.promptSwap);
+    expect(turned.pitmanMorgan?.p).toBeCloseTo(actual.pitmanMorgan?.p as number, 9);
+  });
+
+  test("counting wrong instead of right changes no test", () => {
+    const turned = sensitivityChange(complement(before), complement(after), scale, stream, { bootstrap: false });
+    expect(turned.promptSwap).toEqual(actual.promptSwap);
+    expect(turned.pitmanMorgan?.p).toBeCloseTo(actual.pitmanMorgan?.p as number, 9);
+    expect(turned.noiseCorrected?.p).toBeCloseTo(actual.noiseCorrected?.p as number, 2);
+    expect(turned.noiseCorrectedSwap).toEqual(actual.noiseCorrectedSwap);
+    expect(turned.crossedBootstrap).toBeNull();
+  });
+});
+
+test("what two prompts, or one item, cannot tell is null", () => {
+  const two = scoreGrid([
+    [1, 0, 1],
+    [0, 0, 1],
+  ]);
+  expect(sensitivityChange(two, two, "logit", stream)).toMatchObject({
+    pitmanMorgan: null,
+    noiseCorrected: null,
+    p: null,
+    crossedBootstrap: null,
+  });
+  const one = scoreGrid([[1], [0], [1]]);
+  expect(sensitivityChange(one, one, "probability", stream)).toMatchObject({
+    before: null,
+    after: null,
+    noiseCorrected: null,
+  });
+});
