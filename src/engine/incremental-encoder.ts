@@ -51,7 +51,7 @@ export class IncrementalEncoder {
         return expected;
       }
     }
-    return ids as number[];
+    return ids;
   }
 
   /** Keeps what this text and the last one have in common. */
@@ -72,7 +72,13 @@ export class IncrementalEncoder {
     let best: Beginning | undefined;
     for (const beginning of this.beginnings) {
       const { length } = beginning.text;
-      if (length > (best?.text.length ?? 0) && length < text.length && text.startsWith(beginning.text) && !/\s/.test(text[length] as string)) best = beginning; // prettier-ignore
+      if (
+        length > (best?.text.length ?? 0) &&
+        length < text.length &&
+        text.startsWith(beginning.text) &&
+        !/\s/.test(text[length] as string)
+      )
+        best = beginning;
     }
     return best;
   }

@@ -159,7 +159,7 @@ export class TextEngine implements Engine {
   }
 
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]> {
-    return Promise.resolve(
+    return Promise.resolve().then(() =>
       requests.map((request) => {
         const item = this.prepare(request);
         const continuations = item.pairs.map((pair, i) => {

@@ -63,7 +63,7 @@ function crossesLines({ model, added_tokens: added }: Readonly<Record<string, un
   const vocabulary = (model as { vocab?: unknown } | undefined)?.vocab;
   const tokens = Array.isArray(vocabulary)
     ? vocabulary.map((entry) => String((entry as unknown[])[0]))
-    : Object.keys((vocabulary ?? {}) as object);
+    : Object.keys(vocabulary ?? {});
   const special = Array.isArray(added) ? (added as { content?: unknown; lstrip?: unknown }[]) : [];
   // Byte-level vocabularies write the line break as \u010a, space as \u0120, tab as \u0109, carriage return as \u010d.
   return (

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { IncrementalEncoder } from "../../src/engine/incremental-encoder.js";
 
 /** Words, and line breaks with the white space around them: what a tokenizer with a pre-tokenizer does. */
-const words = (text: string) => [...text.matchAll(/\s+(?!\S)|\s|\S+/g)].map(([word]) => [...word].reduce((a, c) => a * 31 + (c.codePointAt(0) ?? 0), 7)); // prettier-ignore
+const words = (text: string) =>
+  [...text.matchAll(/\s+(?!\S)|\s|\S+/g)].map(([word]) =>
+    Array.from(word).reduce((a, c) => a * 31 + (c.codePointAt(0) ?? 0), 7),
+  );
 
 const line = fc.constantFrom("### Input: a b\n", " ### Answer: yes\n", "Once upon a time\n", "\n", "  \n", "x\n\n y\n");
 const texts = fc.array(
