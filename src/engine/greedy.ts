@@ -10,6 +10,8 @@ import type { TokenBlock } from "./tree-plan.js";
 
 /** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
 const SHORTEST_PREFIX = 16;
+/** Fewer rows than this are not decoded apart from the others. */
+const FEWEST_ROWS = 2;
 
 const BOTH = { keep: true, choose: true };
 
@@ -86,37 +88,58 @@ class GreedyDecoder {
   }
 
   async run(): Promise<number[][]> {
-    const prefix = await this.prefix();
-    const own = (index: number) => (this.contexts[index] as readonly number[]).length - prefix.length;
-    const order = [...this.contexts.keys()].sort((a, b) => own(b) - own(a));
+    const tree = tokenTree(this.contexts.map((ids) => ({ ids, targets: [] })));
+    this.distinctTokens = tokenCount(tree);
     const { generationBytes, generationRows } = this.shared.memory;
     const tokenBytes = KeyValues.bytesPerToken(this.shared.model.layers);
-    for (let from = 0; from < order.length;) {
-      const capacity = own(order[from] as number) + this.maxNewTokens;
-      const fitting = Math.floor(generationBytes / (capacity * tokenBytes));
-      const to = from + Math.max(1, Math.min(generationRows, fitting));
-      await this.batch(order.slice(from, to), prefix, capacity);
-      from = to;
+    for (const { indices, common } of this.groups()) {
+      const prefix = await this.prefix((this.contexts[indices[0] as number] as readonly number[]).slice(0, common));
+      const own = (index: number) => (this.contexts[index] as readonly number[]).length - common;
+      const order = [...indices].sort((a, b) => own(b) - own(a));
+      for (let from = 0; from < order.length;) {
+        const capacity = own(order[from] as number) + this.maxNewTokens;
+        const fitting = Math.floor(generationBytes / (capacity * tokenBytes));
+        const to = from + Math.max(1, Math.min(generationRows, fitting));
+        await this.batch(order.slice(from, to), prefix, capacity);
+        from = to;
+      }
     }
     return this.generated;
   }
 
-  /** Keys and values of what all contexts begin with; at least one token is left to each row. */
-  private async prefix(): Promise<KeyValues> {
+  /**
+   * Rows by what they begin with: shots dropped from the front of some prompts leave others with another beginning. At
+   * least one token is left to each row; rows without a beginning worth a run of its own are one group.
+   */
+  private groups(): { readonly indices: readonly number[]; readonly common: number }[] {
+    const byBeginning = new Map<string, number[]>();
+    this.contexts.forEach((ids, index) => {
+      const key = ids.length > SHORTEST_PREFIX ? ids.slice(0, SHORTEST_PREFIX).join() : "";
+      byBeginning.set(key, [...(byBeginning.get(key) ?? []), index]);
+    });
+    const few = ([key, indices]: [string, number[]]) => key === "" || indices.length < FEWEST_ROWS;
+    const single = [...byBeginning].filter(few).flatMap(([, indices]) => indices);
+    const groups = [...byBeginning]
+      .filter((group) => !few(group))
+      .map(([, indices]) => {
+        const [first = [], ...others] = indices.map((index) => this.contexts[index] as readonly number[]);
+        let common = first.length - 1;
+        for (const ids of others) {
+          common = Math.min(common, ids.length - 1);
+          for (let i = 0; i < common; i++) if (ids[i] !== first[i]) common = i;
+        }
+        return { indices, common };
+      });
+    return single.length === 0 ? groups : [...groups, { indices: single, common: 0 }];
+  }
+
+  /** Keys and values of the tokens that a group begins with. */
+  private async prefix(ids: readonly number[]): Promise<KeyValues> {
     const { model, prefixes, memory, lowRank } = this.shared;
+    if (ids.length === 0) return KeyValues.empty(model.layers);
     const owner = `${this.shared.owner}:0`;
-    const [first = []] = this.contexts;
-    let common = first.length - 1;
-    for (const ids of this.contexts) {
-      common = Math.min(common, ids.length - 1);
-      for (let i = 0; i < common; i++) if (ids[i] !== first[i]) common = i;
-    }
-    const tree = tokenTree(this.contexts.map((ids) => ({ ids, targets: [] })));
-    this.distinctTokens = tokenCount(tree);
-    if (common < SHORTEST_PREFIX) return KeyValues.empty(model.layers);
-    const ids = first.slice(0, common);
     let known = prefixes.find(owner, ids) ?? KeyValues.empty(model.layers);
-    this.reusedTokens = known.length;
+    this.reusedTokens += known.length;
     for (const block of chainBlocks(ids.slice(known.length), known.length, [], memory)) {
       const output = await model.run(
         packBlocks([block], known.length, model.multiples),
