@@ -68,12 +68,17 @@ export async function runCommand(
   const results = buildResults(plan, outcome, command, { started, finished: Date.now() }, signal.aborted);
   await folder.writeResults(results);
   console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
-  const { seconds, tokens_per_second } = results.times;
+  const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
+  const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;
   const rows = cells.reduce((sum, cell) => sum + (cell.rows?.length ?? 0), 0);
   const reused = cells.filter((cell) => cell.reused === true).length;
   console.info(
     `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
       `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s; results in ${path}`,
+  );
+  console.info(
+    `${tokens.toLocaleString("en")} tokens run, ${tokens_reused.toLocaleString("en")} known from earlier cells; ` +
+      `${(tokens / Math.max(1, distinct)).toFixed(3)} times the fewest that could have been run`,
   );
   if (signal.aborted)
     throw new InterruptedError(`interrupted; what is finished (${counted(cells.length, "cell")}) is in ${path}`);
