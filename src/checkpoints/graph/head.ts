@@ -51,8 +51,9 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
   const logSum = g.op("Log", [sofar.sum]);
   g.op("Neg", [logSum], {}, "best");
   g.output({ name: "best", type: DataType.FLOAT, shape: ["R"] });
-  const norm = g.op("Gather", [g.op("Add", [sofar.max, logSum]), rows]);
-  g.op("Sub", [sofar.target, norm], {}, "logprobs");
+  // In this order a target that is the largest logit gets exactly `best`.
+  const below = g.op("Sub", [sofar.target, g.op("Gather", [sofar.max, rows])]);
+  g.op("Sub", [below, g.op("Gather", [logSum, rows])], {}, "logprobs");
   g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
   g.op("Identity", [sofar.chosen.token], {}, "argmax");
   g.output({ name: "argmax", type: DataType.INT64, shape: ["C"] });

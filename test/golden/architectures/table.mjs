@@ -6,6 +6,7 @@ import { readModel } from "../../../dist/checkpoints/architectures/index.js";
 import { commonFolder } from "../../../dist/checkpoints/tensors.js";
 import { readWeightFiles } from "../../../dist/checkpoints/weight-files.js";
 import { openRuntime } from "../../../dist/engine/devices.js";
+import { planMemory } from "../../../dist/engine/memory.js";
 import { OrtBackend } from "../../../dist/engine/ort-backend.js";
 
 const root = import.meta.dirname;
@@ -25,12 +26,12 @@ for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => o
   const model = readModel(read(join(folder, "config.json")), tensors, folder);
   const files = { folder, weightFiles: [join(folder, "model.safetensors")], weightsFolder: commonFolder(tensors.values()) };
   const checkpoint = { kind: "weights", model, tensors, window: model.window, eosIds: [], ...files };
-  const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, 1);
+  const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, 1, planMemory(checkpoint));
   const vocab = Array.from({ length: model.vocabSize }, (_, token) => token);
   const targets = golden.positions.flatMap((position) => vocab.map((token) => ({ position, token })));
   const { logprobs } = await backend.score([{ ids: golden.input_ids, targets }]);
   const worst = (expected) => Math.max(...expected.flatMap(logSoftmax).map((value, i) => Math.abs(value - logprobs[i]))).toExponential(1);
-  const [greedy] = await backend.generate([golden.input_ids.slice(0, 6)], golden.greedy_ids.length, () => false);
+  const [greedy] = await backend.generate([golden.input_ids.slice(0, 6)], golden.greedy_ids.length, (steps) => steps.map(() => false));
   const same = greedy.join() === golden.greedy_ids.join() ? "identical" : "DIFFERENT";
   const double = golden.logits_f64 === null ? "–" : worst(golden.logits_f64);
   console.log(`| ${entry.name} | ${model.architecture} | ${worst(golden.logits_f32)} | ${double} | ${same} |`);
