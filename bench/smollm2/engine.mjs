@@ -21,18 +21,30 @@ const open = async () => {
 await { score, encode, measure, versions }[command]();
 
 async function score() {
-  const [{ builtinRegistry }, { prepareTaskRows }, { cellRequests }, { selectVariants }, { preferredChoice }] =
-    await Promise.all(
-      ["tasks/registry", "study/task-rows", "study/requests", "templates/variant", "metrics/choice"].map(
-        (name) => import(`../../dist/${name}.js`),
-      ),
-    );
+  const [
+    { builtinRegistry },
+    { prepareTaskRows },
+    { cellRequests },
+    { selectVariants },
+    { builtinTemplates },
+    { preferredChoice },
+  ] = await Promise.all(
+    [
+      "tasks/registry",
+      "study/task-rows",
+      "study/requests",
+      "templates/selection",
+      "templates/catalog",
+      "metrics/choice",
+    ].map((name) => import(`../../dist/${name}.js`)),
+  );
   const engine = await open();
   const rows = [];
   for (const task of builtinRegistry().select(TASKS)) {
     const source = { kind: "folder", path: input };
     const taskRows = await prepareTaskRows(task, source, { numFewshot: 0, limit: ROWS, seed: 0 });
-    const [variant] = selectVariants(task.family, ["default"]);
+    const space = { task, wordings: builtinTemplates().get(task.family), numFewshot: 0, generated: false };
+    const [variant] = selectVariants(space, ["default"]);
     const { requests } = cellRequests(taskRows, variant, "loglikelihood");
     const encoded = await engine.encode(requests);
     const scored = await engine.score(requests);

@@ -94,7 +94,7 @@ export const FLAGS: readonly Flag[] = [
     help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
   },
   { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
-  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")}; auto is the fastest installed` },
+  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
   {
     name: "memory", value: "SIZE", type: "string",
     help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",

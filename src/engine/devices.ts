@@ -2,34 +2,56 @@
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
-import { didYouMean, UsageError } from "../errors.js";
+import { didYouMean, messageOf, UsageError, UserError } from "../errors.js";
 
-/** cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. */
-export const DEVICES = ["cpu", "wasm"] as const;
+/**
+ * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
+ * others are execution providers of onnxruntime-node with the same graphs; none could be tested where this was written.
+ */
+export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 
-/** The npm package behind each device. onnxruntime-node is an optional dependency: its install script may fail. */
-const PACKAGES: Record<Device, string> = { cpu: "onnxruntime-node", wasm: "onnxruntime-web" };
+/** The npm package of each device that needs no more. onnxruntime-node is optional: its install script may fail. */
+const PACKAGES = { cpu: "onnxruntime-node", wasm: "onnxruntime-web" } as const;
 
 /** What is said when the fast device is missing. */
 export const WASM_NOTE =
   "onnxruntime-node is not installed, so the model runs in WebAssembly, several times slower; " +
   "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node installs it";
 
-/** Devices whose package is installed. */
+/** Devices whose package is installed, the fastest of those that need no graphics card first. */
 export function availableDevices(): Device[] {
+  return [...(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]).filter(isInstalled), ...acceleratedDevices()];
+}
+
+function isInstalled(device: keyof typeof PACKAGES): boolean {
+  try {
+    createRequire(import.meta.url).resolve(PACKAGES[device]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Execution providers that the installed onnxruntime-node has for this platform; whether there is a card shows later. */
+function acceleratedDevices(): Device[] {
+  if (!isInstalled("cpu")) return [];
   const require = createRequire(import.meta.url);
-  return DEVICES.filter((device) => {
-    try {
-      require.resolve(PACKAGES[device]);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const { listSupportedBackends } = require("onnxruntime-node") as {
+    listSupportedBackends: () => readonly { readonly name: string; readonly bundled: boolean }[];
+  };
+  const binaries = join(
+    dirname(require.resolve("onnxruntime-node")),
+    `../bin/napi-v6/${process.platform}/${process.arch}`,
+  );
+  const providers = listSupportedBackends().filter(
+    ({ name, bundled }) => bundled || existsSync(join(binaries, `libonnxruntime_providers_${name}.so`)),
+  );
+  return DEVICES.filter((device) => device !== "cpu" && providers.some(({ name }) => name === device));
 }
 
 /**
@@ -58,16 +80,17 @@ export interface Runtime {
 }
 
 export async function openRuntime(device: Device): Promise<Runtime> {
-  return device === "cpu" ? nativeRuntime() : wasmRuntime();
+  return device === "wasm" ? wasmRuntime() : nativeRuntime(device);
 }
 
 /** Maps the weight files; what ONNX Runtime rearranges for speed it keeps in memory of its own. */
-async function nativeRuntime(): Promise<Runtime> {
+async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   return {
     Tensor,
-    createSession: (graph, { weightsFolder }, threads) =>
-      InferenceSession.create(graph, {
+    createSession: async (graph, { weightsFolder }, threads) => {
+      const options = {
+        executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         // A plan of memory would be made and kept for every shape of input, and no two batches have the same.
@@ -75,7 +98,17 @@ async function nativeRuntime(): Promise<Runtime> {
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
-      }),
+      } satisfies InferenceSession.SessionOptions;
+      try {
+        return await InferenceSession.create(graph, options);
+      } catch (error) {
+        if (device === "cpu") throw error;
+        const others = availableDevices().filter((one) => one !== device);
+        throw new UserError(
+          `the device ${device} cannot be used here (${messageOf(error)}); there are: ${others.join(", ")}`,
+        );
+      }
+    },
   };
 }
 

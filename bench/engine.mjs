@@ -1,0 +1,116 @@
+// Speed of the engine beside ONNX Runtime's own MatMul, cost by rows, cost of one more prompt.
+//
+//     npm run build && node bench/engine.mjs --model FOLDER [--data FOLDER] [--rows 25] [--threads 2]
+import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
+import { linearSize, pairSize } from "../dist/engine/cost-model.js";
+import { openRuntime } from "../dist/engine/devices.js";
+import { openEngine } from "../dist/engine/open.js";
+import { planMemory } from "../dist/engine/memory.js";
+import { OrtBackend } from "../dist/engine/ort-backend.js";
+import { cellsOf, median, option } from "./lib/requests.mjs";
+import { matMulPeak } from "./lib/peak.mjs";
+
+const folder = option("model", "builtin");
+const rows = Number(option("rows", "25"));
+const threads = Number(option("threads", "2"));
+const data = option("data", "sample");
+const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
+
+const checkpoint = await openCheckpoint(folder);
+const { model } = checkpoint;
+const headSize = model.hiddenSize * model.vocabSize;
+const peak = await matMulPeak(threads);
+const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, threads, planMemory(checkpoint));
+const id = (i) => 10 + ((i * 7919) % (model.vocabSize - 20));
+
+/** Texts that share their first `prefix` tokens; the last token of each is asked about. */
+const texts = (count, prefix, own, salt) =>
+  Array.from({ length: count }, (_, row) => {
+    const ids = Array.from({ length: prefix + own }, (_, i) =>
+      i < prefix ? id(i + salt) : id(i * 31 + row * 97 + salt),
+    );
+    return { ids, targets: [{ position: ids.length - 1, token: 5 }] };
+  });
+
+/** Floating-point operations that the result needs: no padding, no masked pairs, nothing twice. */
+function usefulFlops(count, prefix, own) {
+  const linear = 2 * linearSize(model) * (prefix + count * own);
+  const pairs = (prefix * (prefix + 1)) / 2 + count * (own * prefix + (own * (own + 1)) / 2);
+  return linear + 2 * pairSize(model) * pairs + 2 * headSize * count;
+}
+
+await backend.score(texts(4, 0, 64, 1));
+console.log(`## Speed, ${threads} threads\n`);
+console.log(
+  "| texts | shared tokens | own tokens | tokens/s | GF/s, useful | MatMul GF/s beside it | share | outside the runtime |",
+);
+console.log("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+for (const [count, prefix, own] of [
+  [1, 0, 64],
+  [1, 0, 512],
+  [8, 0, 64],
+  [32, 0, 64],
+  [32, 0, 160],
+  [32, 400, 64],
+  [64, 600, 60],
+  [64, 400, 16],
+]) {
+  // prettier-ignore
+  const shares = [];
+  const speeds = [];
+  const peaks = [];
+  const outside = [];
+  for (let round = 0; round < 5; round++) {
+    const top = await peak();
+    let busy = 0;
+    const started = performance.now();
+    await backend.score(texts(count, prefix, own, 1000 * round), (work) => (busy = work.busy));
+    const wall = performance.now() - started;
+    const speed = usefulFlops(count, prefix, own) / wall / 1e6;
+    peaks.push(top);
+    speeds.push(speed);
+    shares.push(speed / ((top + (await peak())) / 2));
+    outside.push(1 - busy / wall);
+  }
+  const perSecond = (median(speeds) * 1e9 * (prefix + count * own)) / usefulFlops(count, prefix, own);
+  console.log(`| ${count} | ${prefix} | ${own} | ${perSecond.toFixed(0)} | ${median(speeds).toFixed(0)} | ${median(peaks).toFixed(0)} | ${(100 * median(shares)).toFixed(0)} % | ${(100 * median(outside)).toFixed(1)} % |`); // prettier-ignore
+}
+await backend.close();
+
+const engine = await openEngine({ folder, device: "cpu", threads });
+await engine.score([{ segments: ["warm up"], continuations: [" now"], mode: "sequence" }]);
+console.log(`\n## Four shots, three formats, ${rows} rows\n`);
+console.log("| task | prompt | seconds | tokens run | distinct | ratio | outside the runtime |");
+console.log("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+let [wallTotal, busyTotal] = [0, 0];
+for (const { task, prompt, requests } of await cellsOf(TASKS, data, rows)) {
+  let last;
+  const started = performance.now();
+  await engine.score(requests, (progress) => (last = progress));
+  const wall = performance.now() - started;
+  wallTotal += wall;
+  busyTotal += last.busy;
+  const fewest = last.distinctTokens - last.reusedTokens;
+  console.log(`| ${task} | ${prompt} | ${(wall / 1000).toFixed(2)} | ${last.tokens} | ${fewest} | ${(last.tokens / fewest).toFixed(3)} | ${(100 * (1 - last.busy / wall)).toFixed(1)} % |`); // prettier-ignore
+}
+console.log(
+  `\nall: ${(wallTotal / 1000).toFixed(2)} s, ${(100 * (1 - busyTotal / wallTotal)).toFixed(1)} % outside the runtime`,
+);
+
+console.log("\n## Cost by rows, and of one more prompt that shares the shots (mnli_matched)\n");
+console.log("| rows | first prompt, s | tokens | another ending, s | tokens | share of the first |");
+console.log("| ---: | ---: | ---: | ---: | ---: | ---: |");
+const [cell] = await cellsOf(["mnli_matched"], data, 100);
+for (const count of [5, 10, 20, 40, 80]) {
+  const first = cell.requests.slice(0, count).map((request, i) => ({ ...request, segments: [`${count} `, ...request.segments.slice(0, -1), request.segments.at(-1)], continuations: request.continuations, i })); // prettier-ignore
+  const other = first.map((request) => ({ ...request, segments: [...request.segments.slice(0, -1), request.segments.at(-1).replace(/[^\n]*$/, "Relation: ")] })); // prettier-ignore
+  const measure = async (requests) => {
+    let last;
+    const started = performance.now();
+    await engine.score(requests, (progress) => (last = progress));
+    return { seconds: (performance.now() - started) / 1000, tokens: last.tokens };
+  };
+  const [a, b] = [await measure(first), await measure(other)];
+  console.log(`| ${count} | ${a.seconds.toFixed(2)} | ${a.tokens} | ${b.seconds.toFixed(2)} | ${b.tokens} | ${(100 * (b.seconds / a.seconds)).toFixed(0)} % |`); // prettier-ignore
+}
+await engine.close();

@@ -1,0 +1,47 @@
+// The requests of a run, as the engine is asked them: the same texts for every contestant.
+import { existsSync } from "node:fs";
+import { prepareTaskRows } from "../../dist/study/task-rows.js";
+import { cellRequests } from "../../dist/study/requests.js";
+import { builtinRegistry } from "../../dist/tasks/registry.js";
+import { builtinTemplates } from "../../dist/templates/catalog.js";
+import { promptSpace } from "../../dist/study/plan.js";
+import { selectVariants } from "../../dist/templates/selection.js";
+
+/**
+ * One list of score requests per cell: each task under the three formats of the experiment, four shots.
+ * @param data folder with TASK.jsonl, or "sample"
+ */
+export async function cellsOf(tasks, data, rows) {
+  const source = data === "sample" || !existsSync(data) ? { kind: "sample" } : { kind: "folder", path: data };
+  const cells = [];
+  for (const task of builtinRegistry().select(tasks)) {
+    const space = promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+    const variants = selectVariants(space, ["paper"]);
+    const taskRows = await prepareTaskRows(task, source, { numFewshot: 4, limit: rows, seed: 42 }, variants);
+    if ("skipped" in taskRows) throw new Error(taskRows.skipped);
+    for (const variant of variants) {
+      const { requests } = cellRequests(taskRows, variant, "loglikelihood");
+      cells.push({ task: task.name, prompt: variant.id, requests });
+    }
+  }
+  return cells;
+}
+
+/** Context and continuation of every choice, white space at the boundary moved as lm-evaluation-harness does. */
+export function pairsOf(cells) {
+  return cells.flatMap(({ requests }) =>
+    requests.flatMap(({ segments, continuations }) => {
+      const whole = segments.join("");
+      const context = whole.trimEnd();
+      return continuations.map((answer) => ({ context, continuation: whole.slice(context.length) + answer }));
+    }),
+  );
+}
+
+/** Words after --name, or a default. */
+export function option(name, fallback) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1];
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

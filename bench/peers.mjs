@@ -1,0 +1,69 @@
+// The same four-shot requests scored here, by transformers.js row by row and by lm-evaluation-harness on transformers.
+//
+//     npm run build && node bench/peers.mjs --model FOLDER [--data FOLDER] [--rows 25] [--every 8] [--repeats 3]
+//         [--python PYTHON with lm_eval] [--export FOLDER with onnx/]
+//
+// Others score every N-th request with all its choices, and their time is scaled by the number of choices. Processes take
+// turns; medians.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openWorkerEngine } from "../dist/engine/open.js";
+import { cellsOf, median, option, pairsOf } from "./lib/requests.mjs";
+
+const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
+const folder = option("model", "builtin");
+const threads = Number(option("threads", "2"));
+const every = Number(option("every", "8"));
+const scratch = mkdtempSync(join(tmpdir(), "peers-"));
+const cells = await cellsOf(TASKS, option("data", "sample"), Number(option("rows", "25")));
+const some = cells.map((cell) => ({ ...cell, requests: cell.requests.filter((_, i) => i % every === 0) }));
+const [all, part] = [pairsOf(cells), pairsOf(some)];
+const pairsFile = join(scratch, "pairs.jsonl");
+writeFileSync(pairsFile, part.map((pair) => JSON.stringify(pair)).join("\n"));
+
+async function ours() {
+  const engine = await openWorkerEngine({ folder, device: "cpu", threads });
+  await engine.score([{ segments: ["warm up"], continuations: [" now"], mode: "sequence" }]);
+  const started = performance.now();
+  // All cells are asked at once, as a run prepares the next cell while one is scored.
+  const results = await Promise.all(cells.map(({ requests }) => engine.score(requests)));
+  const seconds = (performance.now() - started) / 1000;
+  const logprobs = results.flatMap((cell) => cell.filter((_, i) => i % every === 0).flatMap(({ continuations }) => continuations.map(({ logprob }) => logprob))); // prettier-ignore
+  await engine.close();
+  return { seconds, logprobs };
+}
+
+function other(command, args) {
+  const out = join(scratch, "out.json");
+  execFileSync(command, [...args, pairsFile, out, String(threads)], { stdio: ["ignore", "ignore", "inherit"] });
+  const { seconds, logprobs } = JSON.parse(readFileSync(out, "utf8"));
+  return { seconds: (seconds * all.length) / part.length, logprobs };
+}
+
+const contestants = [["amuro-eval", ours]];
+const [python, exported] = [option("python"), option("export")];
+const script = (name) => join(import.meta.dirname, "peers", name);
+if (exported) contestants.push(["transformers.js, row by row", () => other(process.execPath, [script("transformers_js.mjs"), exported])]); // prettier-ignore
+if (python) contestants.push(["lm-eval on transformers", () => other(python, [script("lm_eval_run.py"), folder])]);
+
+const seen = new Map(contestants.map(([name]) => [name, []]));
+for (let round = 0; round < Number(option("repeats", "3")); round++) {
+  for (const [name, run] of contestants) {
+    const result = await run();
+    seen.get(name).push(result);
+    console.error(`${name}: ${result.seconds.toFixed(1)} s`);
+  }
+}
+rmSync(scratch, { recursive: true });
+const [reference] = seen.get("amuro-eval");
+const own = median(seen.get("amuro-eval").map(({ seconds }) => seconds));
+console.log(`${all.length} answers of ${cells.length} cells; others scored ${part.length} of them\n`);
+console.log("| | seconds | range | times ours | largest difference of a log-likelihood, nats |");
+console.log("| --- | ---: | ---: | ---: | ---: |");
+for (const [name, results] of seen) {
+  const times = results.map(({ seconds }) => seconds);
+  const worst = Math.max(...results[0].logprobs.map((value, i) => Math.abs(value - reference.logprobs[i])));
+  console.log(`| ${name} | ${median(times).toFixed(1)} | ${Math.min(...times).toFixed(1)}–${Math.max(...times).toFixed(1)} | ${(median(times) / own).toFixed(1)} | ${worst.toExponential(1)} |`); // prettier-ignore
+}
