@@ -1,6 +1,7 @@
 // Speed of the engine beside ONNX Runtime's own MatMul, cost by rows, cost of one more prompt.
 //
 //     npm run build && node bench/engine.mjs --model FOLDER [--data FOLDER] [--rows 25] [--threads 2]
+import { performance } from "node:perf_hooks";
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
 import { linearSize, pairSize } from "../dist/engine/cost-model.js";
 import { openRuntime } from "../dist/engine/devices.js";

@@ -5,6 +5,7 @@
 //
 // Others score every N-th request with all its choices, and their time is scaled by the number of choices. Processes take
 // turns; medians.
+import { performance } from "node:perf_hooks";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 // Log-likelihoods of (context, continuation) pairs by transformers.js, one row at a time as its documentation shows.
 //
 //     node bench/peers/transformers_js.mjs EXPORT PAIRS.jsonl OUT.json THREADS
+import { performance } from "node:perf_hooks";
 import { AutoModelForCausalLM, AutoTokenizer, env } from "@huggingface/transformers";
 import { readFileSync, writeFileSync } from "node:fs";
 
