@@ -8,10 +8,10 @@ import { openRuntime } from "../dist/engine/devices.js";
 import { openEngine } from "../dist/engine/open.js";
 import { planMemory } from "../dist/engine/memory.js";
 import { OrtBackend } from "../dist/engine/ort-backend.js";
-import { cellsOf, median, option } from "./lib/requests.mjs";
+import { cellsOf, checkpointFolder, median, option } from "./lib/requests.mjs";
 import { matMulPeak } from "./lib/peak.mjs";
 
-const folder = option("model", "builtin");
+const folder = await checkpointFolder(option("model", "builtin"));
 const rows = Number(option("rows", "25"));
 const threads = Number(option("threads", "2"));
 const data = option("data", "sample");

@@ -11,10 +11,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openWorkerEngine } from "../dist/engine/open.js";
-import { cellsOf, median, option, pairsOf } from "./lib/requests.mjs";
+import { cellsOf, checkpointFolder, median, option, pairsOf } from "./lib/requests.mjs";
 
 const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
-const folder = option("model", "builtin");
+const folder = await checkpointFolder(option("model", "builtin"));
 const threads = Number(option("threads", "2"));
 const every = Number(option("every", "8"));
 const scratch = mkdtempSync(join(tmpdir(), "peers-"));

@@ -1,5 +1,6 @@
 // The requests of a run, as the engine is asked them: the same texts for every contestant.
 import { existsSync } from "node:fs";
+import { fetchCheckpoint, resolveCheckpoint } from "../../dist/checkpoints/resolve.js";
 import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
@@ -36,6 +37,13 @@ export function pairsOf(cells) {
       return continuations.map((answer) => ({ context, continuation: whole.slice(context.length) + answer }));
     }),
   );
+}
+
+/** Folder of a checkpoint named as the command line names it. */
+export async function checkpointFolder(spec) {
+  const resolved = await resolveCheckpoint(spec, { offline: true });
+  await fetchCheckpoint(resolved, console.error);
+  return resolved.folder;
 }
 
 /** Words after --name, or a default. */

@@ -96,6 +96,23 @@ describe("scores", () => {
     expectSame(await engine.score(SCORING), alone);
   });
 
+  test("are the same to the last bit for any number of threads, size of the runs and state of the cache", async () => {
+    const logprobs = (results: readonly ScoreResult[]) =>
+      results.map(({ continuations }) => continuations.map(({ tokenLogprobs }) => tokenLogprobs));
+    const expected = logprobs(await new TextEngine(parts.tokenizer, parts.backend).score(SCORING));
+    for (const options of [
+      { threads: 2 },
+      { memory: { runTokens: 64 } },
+      { memory: { prefixBytes: 0, runTokens: 300 } },
+    ]) {
+      const { tokenizer, backend } = await openParts(folder, options);
+      const engine = new TextEngine(tokenizer, backend);
+      await engine.score(SCORING.slice(0, 7));
+      expect(logprobs(await engine.score(SCORING))).toEqual(expected);
+      await backend.close();
+    }
+  });
+
   test("are the same for a request that is asked twice in one call", async () => {
     const engine = new TextEngine(parts.tokenizer, parts.backend);
     const [request, expected] = [at(SCORING, 1), at(alone, 1)];
