@@ -74,11 +74,7 @@ export async function runCommand(
   const reused = cells.filter((cell) => cell.reused === true).length;
   console.info(
     `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
-      `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s; results in ${path}`,
-  );
-  console.info(
-    `${tokens.toLocaleString("en")} tokens run, ${tokens_reused.toLocaleString("en")} known from earlier cells; ` +
-      `${(tokens / Math.max(1, distinct)).toFixed(3)} times the fewest that could have been run`,
+      `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s, ${(tokens / Math.max(1, distinct)).toFixed(3)} times the fewest tokens; results in ${path}`,
   );
   if (signal.aborted)
     throw new InterruptedError(`interrupted; what is finished (${counted(cells.length, "cell")}) is in ${path}`);

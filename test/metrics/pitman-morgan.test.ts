@@ -21,13 +21,9 @@ describe(`as the correlation of sums and differences by scipy ${golden.versions.
   );
 });
 
-const values = fc.array(
-  fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
-  {
-    minLength: 3,
-    maxLength: 20,
-  },
-);
+/** Accuracies over a thousand items: differences below that resolution are rounding, not data. */
+const accuracy = fc.integer({ min: 0, max: 1000 }).map((right) => right / 1000);
+const values = fc.array(fc.tuple(accuracy, accuracy), { minLength: 3, maxLength: 20 });
 
 describe("whatever the values", () => {
   test("exchanging before and after inverts the ratio and keeps p; location and scale do not matter", () => {
