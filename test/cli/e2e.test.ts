@@ -75,7 +75,9 @@ describe("a run", () => {
         new RegExp(`^\\[${i + 1}/9\\] builtin \\w+/\\w+: \\w+ \\d\\.\\d+ ± .*, 4 rows, .* tokens/s$`),
       );
     });
-    expect(lines[9]).toMatch(/^9 cells, 36 row scores in .* tokens\/s, 1\.\d{3} times the fewest tokens; results in out$/);
+    expect(lines[9]).toMatch(
+      /^9 cells, 36 row scores in .* tokens\/s, 1\.\d{3} times the fewest tokens; results in out$/,
+    );
   });
 
   test("stores results that fit the schema and rows that add up to them", () => {
