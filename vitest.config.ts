@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    // Colours are decided when the library loads; a CI machine would get them, a pipe would not.
+    env: { NO_COLOR: "1" },
   },
 });
