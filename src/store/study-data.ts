@@ -1,0 +1,45 @@
+/** A study's results as the analysis and the reports read them, wherever they were stored. */
+
+import type { RowScore } from "../study/row-score.js";
+import type { Results } from "./results.js";
+
+/** Scores of one checkpoint on one task under one metric: the prompts whose cells are finished, over the same rows. */
+export interface TaskScores {
+  readonly checkpoint: string;
+  readonly task: string;
+  readonly metric: string;
+  /** Ids of the prompts (P), in the order of `Results.tasks[].prompts`. */
+  readonly prompts: readonly string[];
+  /** Row numbers in the dataset (I), the same for every checkpoint of the study. */
+  readonly rows: readonly number[];
+  /** Scores in [0, 1], row-major [prompt][row] (P x I). */
+  readonly scores: Float64Array;
+}
+
+/** A row as it was asked: for reading beside its scores. */
+export interface ItemText {
+  readonly row: number;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Answers to choose from, as the task words them; empty for free text. */
+  readonly answers: readonly string[];
+  /** The right answer, or the first reference. */
+  readonly right: string;
+}
+
+export interface StudyData {
+  /** Where it came from, for messages. */
+  readonly source: string;
+  readonly results: Results;
+  /**
+   * @param metric the task's own when left out
+   * @returns undefined when no cell of it is finished
+   */
+  scores(checkpoint: string, task: string, metric?: string): Promise<TaskScores | undefined>;
+  /** @returns the rows of one cell in the order of TaskScores.rows; undefined when the cell is not finished */
+  rows(checkpoint: string, task: string, prompt: string): Promise<readonly RowScore[] | undefined>;
+  /** @returns what is known of the rows of a task; empty where the texts were not stored */
+  items(task: string): Promise<readonly ItemText[]>;
+  /** @returns the prompt that the first row got, shots included; undefined where it was not stored */
+  promptText(task: string, prompt: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
