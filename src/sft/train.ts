@@ -175,7 +175,7 @@ async function run(
     if (step < steps && (keep || performance.now() - stored > STORE_EVERY)) await store();
   }
   await writeCheckpoint(options.out, prepared, trainer);
-  const log = await folder.readLog();
+  const log = await folder.readLog<LogLine>();
   const record: SftRecord = {
     schema: "amuro-eval/sft@1",
     command: folder.command,
@@ -245,9 +245,12 @@ async function writeCheckpoint(
   await copyTokenizer(path, source);
 }
 
+/** A step, or the loss of the held-out rows. */
+type LogLine = Partial<SftStep> & { readonly held_out_loss?: number };
+
 /** @param before steps before the last epoch */
 function summaryOf(
-  log: readonly (Partial<SftStep> & { readonly held_out_loss?: number })[],
+  log: readonly LogLine[],
   before: number,
 ): Pick<SftRecord, "train_loss" | "held_out_loss" | "seconds"> {
   const steps = log.filter((line): line is SftStep => line.loss !== undefined);

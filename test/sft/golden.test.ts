@@ -42,13 +42,16 @@ function textsOf(name: string, step: number): TrainingText[] {
 }
 
 /** The same +-1 as make.py's. */
-function dotWithSigns(values: Float32Array, seed: number): number {
-  let [state, sum] = [seed, 0];
-  for (const value of values) {
+function signs(count: number, seed: number): number[] {
+  let state = seed;
+  return Array.from({ length: count }, () => {
     state = (Math.imul(1664525, state) + 1013904223) >>> 0;
-    sum += state >= 2 ** 31 ? value : -value;
-  }
-  return sum;
+    return state >= 2 ** 31 ? 1 : -1;
+  });
+}
+
+function dotWithSigns(values: Float32Array, seed: number): number {
+  return signs(values.length, seed).reduce((sum, sign, i) => sum + sign * (values[i] as number), 0);
 }
 
 const gradients = golden<GoldenGradients>("gradients.json");
@@ -89,6 +92,29 @@ describe.each(Object.entries(golden<number[]>("losses.json")))("%s", (name, expe
       losses.push((await trainer.step(textsOf(name, step), rate(step))).loss);
     }
     expect(Math.max(...losses.map((loss, i) => Math.abs(loss - (expected[i] as number))))).toBeLessThan(1e-4);
+    await trainer.close();
+  });
+});
+
+interface GoldenLora {
+  readonly matrices: number;
+  readonly losses: readonly number[];
+}
+
+describe.each(Object.entries(golden<GoldenLora>("lora.json")))("an adapter on %s", (name, { matrices, losses }) => {
+  test("twenty steps have PEFT's losses", async () => {
+    const trainer = await goldenTrainer(name, { lora: { rank: 2, alpha: 4, seed: 1 } });
+    expect(trainer.trained.size).toBe(matrices);
+    const before = [...trainer.weights.values()].map(({ values }) => values.slice());
+    for (const [matrix, { values }] of trainer.trained) {
+      const [scale, seed] = matrix.endsWith("lora_A") ? [0.1, 3] : [0.05, 4];
+      values.set(signs(values.length, seed).map((sign) => scale * sign));
+    }
+    for (const [step, expected] of losses.entries()) {
+      const { loss } = await trainer.step(textsOf(name, step), 1e-2);
+      expect(Math.abs(loss - expected), `step ${step + 1}`).toBeLessThan(1e-4);
+    }
+    expect([...trainer.weights.values()].map(({ values }) => values)).toEqual(before);
     await trainer.close();
   });
 });
