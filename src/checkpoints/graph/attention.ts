@@ -4,7 +4,7 @@ import type { Attention } from "../model-spec.js";
 import { DataType } from "../onnx-proto.js";
 import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";
-import type { Positions } from "./positions.js";
+import { KEY_PARTS, type KeyPart, type Positions } from "./positions.js";
 
 /** Names that every layer of a graph shares. */
 export interface AttentionContext {
@@ -48,47 +48,58 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const grouped = g.op("Transpose", [block], { perm: { ints: [0, 2, 3, 1, 4] } });
   const batch = g.op("Slice", [blockShape, g.int64([0]), g.int64([1])]);
   const queries = pieces.reshape(grouped, batch, [keyValueHeads, -1, headSize]);
-  const keys = withPast(context, attention, layer, "key", key, batch);
-  const values = withPast(context, attention, layer, "value", value, batch);
+  const keys = cached(context, attention, layer, "key", key);
+  const values = cached(context, attention, layer, "value", value);
 
-  const raw = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: { ints: [0, 1, 3, 2] } })]);
+  // Scores are put together, keys and values are not: those of the prefix are broadcast over the rows, and nothing that
+  // is known already is copied.
   const shape = g.op("Shape", [grouped]);
   const perGroup = g.op("Slice", [shape, g.int64([0]), g.int64([4])]);
-  let scores = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
-  if (attention.alibi !== undefined) {
-    scores = g.op("Add", [scores, positions.linearBias(attention.alibi, keyValueHeads)]);
-  }
-  const masked = g.op("Add", [scores, positions.mask(attention.slidingWindow)]);
-  const probabilities = g.op("Softmax", [masked], { axis: { int: -1 } });
-  const mixed = g.op("MatMul", [g.op("Reshape", [probabilities, g.op("Shape", [raw])]), values]);
+  const raw = KEY_PARTS.map((part) =>
+    g.op("MatMul", [queries, g.op("Transpose", [keys[part]], { perm: { ints: [0, 1, 3, 2] } })]),
+  );
+  const scores = KEY_PARTS.map((part, i) => {
+    let score = pieces.softcap(pieces.reshape(raw[i] as string, perGroup, [-1]), attention.softcap);
+    if (attention.alibi !== undefined) {
+      score = g.op("Add", [score, positions.linearBias(part, attention.alibi, keyValueHeads)]);
+    }
+    const mask = positions.mask(part, attention.slidingWindow);
+    return mask === undefined ? score : g.op("Add", [score, mask]);
+  });
+  const probabilities = g.op("Softmax", [g.op("Concat", scores, { axis: { int: -1 } })], { axis: { int: -1 } });
+  const ofPart = pieces.split(probabilities, positions.keyCounts(), KEY_PARTS.length, -1);
+  const mixed = KEY_PARTS.map((part, i) => {
+    // A part may be empty: its size of zero is meant.
+    const rows = g.op("Reshape", [ofPart[i] as string, g.op("Shape", [raw[i] as string])], { allowzero: { int: 1 } });
+    return g.op("MatMul", [rows, values[part]]);
+  }).reduce((sum, one) => g.op("Add", [sum, one]));
   const bySlot = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
   const flat = g.op("Gather", [pieces.reshape(bySlot, [-1, heads * headSize]), places]);
   return pieces.linear(flat, attention.output);
 }
 
 /**
- * Keys or values of prefix, past and block, [B,KV,P+S+K,D]; those that are to be kept become an output.
+ * Keys or values of the prefix [1,KV,P,D], of each row's past [B,KV,S,D] and of the block [B,KV,K,D]; those that are to be
+ * kept become an output.
  * @param current of the packed tokens, [N,KV,D]
  */
-function withPast(
+function cached(
   { pieces, keySlots, keep }: AttentionContext,
   { keyValueHeads, headSize }: Attention,
   layer: number,
-  part: "key" | "value",
+  kind: "key" | "value",
   current: string,
-  batch: string,
-): string {
+): Record<KeyPart, string> {
   const { g } = pieces;
-  const names = cacheNames(layer, part);
+  const names = cacheNames(layer, kind);
   const byHead = { perm: { ints: [0, 2, 1, 3] } };
   const kept = g.op("Unsqueeze", [g.op("Gather", [current, keep]), g.int64([0])]);
   g.op("Transpose", [kept], byHead, names.kept);
   g.output({ name: names.kept, type: DataType.FLOAT, shape: [1, keyValueHeads, "Q", headSize] });
   g.input({ name: names.prefix, type: DataType.FLOAT, shape: [1, keyValueHeads, "P", headSize] });
   g.input({ name: names.past, type: DataType.FLOAT, shape: ["B", keyValueHeads, "S", headSize] });
-  const everyRow = g.op("Concat", [batch, g.int64([1, 1, 1])], { axis: { int: 0 } });
   const block = g.op("Transpose", [g.op("Gather", [current, keySlots])], byHead);
-  return g.op("Concat", [g.op("Expand", [names.prefix, everyRow]), names.past, block], { axis: { int: 2 } });
+  return { prefix: names.prefix, past: names.past, block };
 }
 
 /** Queries [N, heads*D], keys and values [N, KV*D]. */
@@ -109,11 +120,12 @@ function project(
         value: clipped(pieces.linear(x, projection.value)),
       };
     case "concatenated": {
-      const [query, key, value] = pieces.split(clipped(pieces.linear(x, projection.linear)), widths, -1) as [
-        string,
-        string,
-        string,
-      ];
+      const [query, key, value] = pieces.split(
+        clipped(pieces.linear(x, projection.linear)),
+        g.int64(widths),
+        3,
+        -1,
+      ) as [string, string, string];
       return { query, key, value };
     }
     case "grouped": {
@@ -124,7 +136,7 @@ function project(
         perGroup + 2,
         headSize,
       ]);
-      const parts = pieces.split(all, [perGroup, 1, 1], 2);
+      const parts = pieces.split(all, g.int64([perGroup, 1, 1]), 3, 2);
       const [query, key, value] = parts.map((part, i) => pieces.reshape(part, [-1, widths[i] as number])) as [
         string,
         string,
