@@ -81,6 +81,8 @@ export interface SensitivityChangeRecord {
     readonly mean_change: IntervalRecord;
   } | null;
   readonly power: Power | null;
+  /** Whether a prompt is right on everything or nothing before or after: the logit figures are then not to be trusted. */
+  readonly at_boundary: boolean;
 }
 
 export interface ChangeTests {
@@ -140,7 +142,7 @@ export interface Pooled {
   readonly quantity: "level" | "log SD ratio, probability scale" | "log SD ratio, logit scale";
   readonly tasks: readonly string[];
   readonly effect: number;
-  /** The interval and p-value of Hartung and Knapp; those of the normal distribution for one task. */
+  /** Over at least two tasks, with the interval and p-value of Hartung and Knapp. */
   readonly interval: IntervalRecord;
   readonly p: number;
   /** Variance of the effect between tasks, and the share of variation beyond sampling. */

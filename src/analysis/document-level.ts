@@ -22,7 +22,7 @@ export interface TaskAtCheckpoint {
     readonly crossed_stderr: number | null;
   } | null;
   readonly answers: AnswerSensitivity | null;
-  /** Null where responses were not scored under each other's prompts. */
+  /** Of the preferred labels, in nats; null where their lengths in tokens are not known. Chatterjee et al. 2024. */
   readonly posix: number | null;
   readonly scorer: ScorerRecord;
   /** Variance between prompts by axis of the design, on the logit scale; null for fewer than three prompts. */
@@ -109,6 +109,8 @@ export interface AnswerSensitivity {
   /** Share of items that two prompts answer differently: the mean over pairs of prompts, and the largest. */
   readonly flip_rate: number;
   readonly largest_flip_rate: number;
+  /** Prompts that give one and the same answer to 95 % of the items or more; null where answers are choices of a row. */
+  readonly one_answer_prompts: number | null;
   /** Mean normalised entropy of an item's answers over prompts. Errica et al. 2025. */
   readonly entropy_sensitivity: number;
   /** Agreement of the answers to different items of one class, and with each item paired with itself. */
@@ -127,10 +129,11 @@ export interface ScorerRecord {
 }
 
 export interface AlternativeScorer {
-  /** "acc", "acc_norm", "acc_bytes", "calibrated", "pmi". */
+  /** The task's metric, another metric of the same responses, or "batch_calibrated". */
   readonly name: string;
   readonly mean: number;
-  readonly raw_sd: number;
+  /** Null for one prompt. */
+  readonly raw_sd: number | null;
   readonly corrected_sd: number | null;
   /** On the logit scale. */
   readonly corrected_sd_logit: number | null;

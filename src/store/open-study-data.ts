@@ -70,7 +70,7 @@ class FolderData implements StudyData {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
     if (!rows.every((row) => isRowScore(row))) throw new UserError(`${path}: not the rows of this version`);
-    return rows as RowScore[];
+    return rows;
   }
 
   items(): Promise<readonly ItemText[]> {
