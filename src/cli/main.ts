@@ -11,6 +11,7 @@ import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { createProgram, usageErrorOf } from "./program.js";
 import { runCommand } from "./run.js";
+import { sftCommand } from "./sft.js";
 import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
 
@@ -43,6 +44,7 @@ const program = createProgram({
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },
