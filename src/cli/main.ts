@@ -3,6 +3,7 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../errors.js";
+import { analyzeCommand } from "./analyze.js";
 import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
@@ -43,6 +44,7 @@ const program = createProgram({
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

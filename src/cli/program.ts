@@ -5,6 +5,7 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
 
@@ -22,6 +23,7 @@ export interface Commands {
   readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -94,6 +96,18 @@ export function createProgram(commands: Commands): Command {
     const options = mergedOptions(command);
     if (pack === undefined) await commands.validate(options, displayOptions(command));
     else await commands.validatePack(pack, options, displayOptions(command));
+  });
+
+  const analyze = display(
+    program.command("analyze").argument("<results...>", "folders of results, or CSV files of means"),
+  )
+    .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
+    .option("--out <FILE>", "write the analysis as JSON")
+    .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+  analyze.action(async (paths: string[], _options, command: Command) => {
+    const { out, seed } = command.opts<{ out?: string; seed: number }>();
+    const shown = displayOptions(command);
+    await commands.analyze(paths, { out, seed, json: shown.json }, shown);
   });
 
   const newTemplate = display(program.command("new-template"))
