@@ -11,6 +11,7 @@ import { inspectCommand } from "./inspect.js";
 import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { paperCommand } from "./paper.js";
 import { runCommand } from "./run.js";
 import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
@@ -45,6 +46,9 @@ const program = createProgram({
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
   analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
+  paper: (folder, table, display) => {
+    paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
+  },
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

@@ -24,6 +24,7 @@ export interface Commands {
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -108,6 +109,15 @@ export function createProgram(commands: Commands): Command {
     const { out, seed } = command.opts<{ out?: string; seed: number }>();
     const shown = displayOptions(command);
     await commands.analyze(paths, { out, seed, json: shown.json }, shown);
+  });
+
+  const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))
+    .description(
+      "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
+    )
+    .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
+  paper.action((folder: string, _options, command: Command) => {
+    commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
 
   const newTemplate = display(program.command("new-template"))
