@@ -3,6 +3,7 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../errors.js";
+import { analyzeCommand } from "./analyze.js";
 import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
@@ -10,6 +11,7 @@ import { inspectCommand } from "./inspect.js";
 import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { paperCommand } from "./paper.js";
 import { runCommand } from "./run.js";
 import { sftCommand } from "./sft.js";
 import { validatePackCommand } from "./validate-pack.js";
@@ -45,6 +47,10 @@ const program = createProgram({
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
   sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
+  analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
+  paper: (folder, table, display) => {
+    paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
+  },
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },
