@@ -49,9 +49,9 @@ function bytesOf(text: string): number {
 }
 
 function dataSource({ data, offline }: RawOptions): DataSource {
-  if (data === "sample") return { kind: "sample" };
+  if (data === "sample" || data === "builtin") return { kind: data };
   if (data === "hub") return { kind: "hub", offline };
-  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample or a folder`);
+  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample, builtin or a folder`);
   return { kind: "folder", path: data };
 }
 

@@ -113,8 +113,8 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [["-m", "taken", "--data", "sample"], 1, "taken is a file; give the checkpoint's folder"],
   [[...SAMPLE, "--revision", "main"], 2, "--revision main goes with a hub id; builtin has no revisions"],
   // Rows
-  [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample or a folder"],
-  [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, hub or a folder"],
+  [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample, builtin or a folder"],
+  [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, builtin, hub or a folder"],
   [data("empty"), 2, "none of the tasks has rows: qqp: no qqp.jsonl, .csv or .parquet in empty"],
   [data("column"), 1, 'column/qqp.jsonl: row 1 has no column "label"; did you mean "lable"?'],
   [
