@@ -3,6 +3,7 @@
 import { randomStream, shuffled, type Random } from "../random.js";
 import { a, between, capital, chance, listed, pick, pickSome, weighted } from "./draw.js";
 import { formDocument } from "./forms.js";
+import { lesson } from "./lessons.js";
 import { drawInference, drawLikeness, drawPortrait, drawQuestions } from "./pairs.js";
 import {
   answers,
@@ -32,12 +33,13 @@ const KINDS = {
   dialogue,
   list,
   scenery,
+  lesson,
   form: formDocument,
 } as const satisfies Record<string, (random: Random) => string>;
 
 /** Share of each kind among documents. */
 const SHARES: Readonly<Record<keyof typeof KINDS, number>> = {
-  facts: 14, portrait: 4, reading: 10, inference: 12, likeness: 10, news: 8, deed: 7, script: 7, dialogue: 7, list: 5, scenery: 6, form: 12,
+  facts: 14, portrait: 2, reading: 10, inference: 12, likeness: 10, news: 8, deed: 7, script: 7, dialogue: 7, list: 5, scenery: 4, lesson: 5, form: 14,
 }; // prettier-ignore
 
 /** A document of the training text. */
