@@ -2,14 +2,14 @@
 
 import type { Activation, Linear, Norm, PerHeadNorm } from "../model-spec.js";
 import type { GraphBuilder } from "../onnx-proto.js";
-import type { LowRank } from "./low-rank.js";
-import type { RowSlice, Weights } from "./weights.js";
+import type { LowRankSource } from "./low-rank.js";
+import type { RowSlice, WeightSource } from "./weights.js";
 
 export class Pieces {
   constructor(
     readonly g: GraphBuilder,
-    readonly weights: Weights,
-    private readonly lowRank: LowRank,
+    readonly weights: WeightSource,
+    private readonly lowRank: LowRankSource,
   ) {}
 
   /** y = x W^T + b over [rows, inputs], and what an adapter adds to it. */
