@@ -43,7 +43,7 @@ const DATASETS: Readonly<Record<string, (random: Random, part: RowPart) => Row>>
     const trait = pick(random, traits);
     const answer = chance(random, 0.5);
     const question = checks(random, person.first, answer ? trait : changed(random, trait));
-    return { question: question.toLowerCase().replace(/\?$/, ""), passage: text, answer };
+    return { question: (question.charAt(0).toLowerCase() + question.slice(1)).replace(/\?$/, ""), passage: text, answer };
   },
   xsum: (random, part) => {
     const { sentences, summary } = drawNews(random, part);

@@ -2,20 +2,19 @@
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-export const FIRST_NAMES = words(`
-  Mara Tom Lena Oren Petra Jon Sula Nils Vera Amos Greta Rolf Dora Ivan Kira Paul Nora Emil Tessa Hugo Lina Karl Mona
-  Otto Sara Finn Rosa Bert Clara Dirk Elsa Gus Hanna Igor Julia Kurt Lucy Max Nina Owen Pia Ralf Stella Theo Ursa Viktor
-  Wanda Yann Zora Adam Bella Cora Dan Eva Felix Gina Henry Ida Jasper Kate Leo Mira Noah Olga`);
+export const FIRST_NAMES = words(
+  `Mara Tom Lena Oren Petra Jon Sula Nils Vera Amos Greta Rolf Dora Ivan Kira Paul Nora Emil Tessa Hugo Lina Karl Mona Otto Sara Finn Rosa Bert Clara Dirk Elsa Gus Hanna Igor Julia Kurt Lucy Max Nina Owen`,
+);
 
-export const LAST_NAMES = words(`
-  Lind Brook Hale Marsh Stone Field Ward Cole Reed Vane Holt Birch Frost Gray Moss Pike Quill Rowe Sand Thorn Vale West
-  Wood York Ash Bell Crane Dale Elm Ford Glen Hill Kent Lake March North Oak Park Ridge Snow`);
+export const LAST_NAMES = words(
+  `Lind Brook Hale Stone Field Ward Cole Reed Holt Birch Frost Gray Moss Pike Rowe Thorn Vale West York Bell Crane Hill Kent Snow`,
+);
 
-export const TOWNS = words(`
-  Oster Kell Varna Tarn Mellow Dunmore Selby Rostock Harrow Linden Norwick Pellow Cardle Fenby Gorse Hadley Ister Jarrow
-  Kirby Lorne Maplin Nettle Orford Penrith`);
+export const TOWNS = words(
+  `Oster Kell Varna Tarn Mellow Selby Harrow Linden Norwick Pellow Cardle Fenby Gorse Hadley Jarrow Lorne`,
+);
 
-export const COLOURS = words("red blue green yellow white black brown grey pink orange");
+export const COLOURS = words(`red blue green yellow white black brown grey`);
 export const DAYS = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday");
 export const MONTHS = words("January February March April May June July August September October November December");
 export const NUMBERS = words(
@@ -29,45 +28,37 @@ export const VEHICLES = words("boat train bus bicycle car sledge tram wagon ferr
 export const CLOTHES = words("coat hat scarf dress shirt jacket cap apron");
 export const FEELINGS = words("happy proud sad angry calm tired glad afraid lonely grateful");
 
-export const ANIMALS = words(
-  "hen fox goat owl cat dog horse duck sheep cow pig rabbit mouse goose donkey frog crow bee wolf bear",
-);
-export const ANIMAL_FOODS = words("seeds berries grass mice milk bones hay weeds leaves clover roots carrots");
-export const ANIMAL_HOMES = words("coop den stable tree house kennel field pond barn hut burrow nest");
+export const ANIMALS = words(`hen fox goat owl cat dog horse duck sheep cow pig rabbit mouse goose frog bear`);
+export const ANIMAL_FOODS = words(`seeds berries grass mice milk bones hay leaves`);
+export const ANIMAL_HOMES = words(`coop den stable tree house field pond barn`);
 
 export const JOBS = words(
-  "baker farmer teacher doctor tailor miller sailor smith painter potter nurse weaver gardener cook driver hunter clerk printer singer mason",
+  `baker farmer teacher doctor tailor miller sailor smith painter potter weaver gardener cook hunter clerk singer`,
 );
 export const WORKPLACES = words(
-  "bakery farm school hospital workshop mill harbour forge studio kiln clinic loft garden kitchen garage forest office press theatre quarry",
+  `bakery farm school hospital workshop mill harbour forge studio kiln loft garden kitchen forest office theatre`,
 );
-export const TOOLS = words(
-  "oven plough chalk lamp needle wheel rope hammer brush clay bandage loom spade pan map net pen ink voice chisel",
-);
+export const TOOLS = words(`oven plough chalk lamp needle wheel rope hammer brush clay loom spade pan net pen voice`);
 
 export const OBJECTS = words(
-  "window table chair kettle knife bottle rope-ladder basket bell ring candle brick blanket mirror bucket spoon box door tent book sock key gate pipe",
-).map((word) => word.replace("-", " "));
-export const MATERIALS = words("glass wood metal clay wool paper leather stone wax gold cotton straw");
-export const USES = words(
-  "cutting sitting cooking drinking sleeping reading carrying ringing closing lighting building washing",
+  `window table chair kettle knife bottle basket bell ring candle blanket mirror bucket spoon box key`,
 );
+export const MATERIALS = words(`glass wood metal clay wool paper leather stone`);
+export const USES = words(`cutting sitting cooking drinking sleeping reading carrying washing`);
 
 export const REGIONS = words("hills marshes coast valley plains forest islands mountains");
 export const RIVERS = words("Amber Bourne Cress Dove Ember Frome Glass Humber");
 
 /** Words that only describe, for text that is about nothing in particular. */
-export const ADJECTIVES = words(`
-  old new small large heavy light long short warm cold quiet loud clean dirty bright dark soft hard round flat sweet dry
-  wet early late open empty full narrow wide young gentle simple strange common famous careful ready clear plain busy
-  strong weak fresh steep deep cheap rare`);
-export const PLACES = words(`
-  street market square bridge church library station shop museum hall tower wall road path corner yard roof room stairs
-  cellar well fountain meadow beach island hill river lake wood camp`);
-export const THINGS = words(`
-  letter picture stone flower song story coin ticket newspaper photograph clock paper lesson game question answer word
-  number plan price gift parcel computer telephone machine engine light water snow rain wind cloud fire morning evening
-  summer winter government company team player record report study group member police council meeting project`);
-export const VERBS = words(`
-  saw found heard bought sold carried moved opened closed painted washed cleaned counted drew described forgot
-  remembered watched left reached followed`);
+export const ADJECTIVES = words(
+  `old new small large heavy light long short warm cold quiet loud clean dirty bright dark soft hard round early late open empty young simple strange common famous careful busy strong weak`,
+);
+export const PLACES = words(
+  `street market square bridge church library station shop museum hall tower wall road path garden roof fountain beach island river lake camp`,
+);
+export const THINGS = words(
+  `letter picture stone flower song story coin ticket newspaper clock lesson game question answer word number plan price computer machine water snow wind fire morning evening summer winter government company team report group meeting`,
+);
+export const VERBS = words(
+  `saw found heard bought sold carried moved opened closed washed described forgot watched followed`,
+);

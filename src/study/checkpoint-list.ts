@@ -56,6 +56,6 @@ export async function listCheckpoints(
 function refuseGlob({ spec, revision, stage }: CheckpointSpec): void {
   if (loraFolder(spec) !== undefined) return;
   const address = parseSpec(spec, revision);
-  if (address.kind !== "hub" || !isGlob(address.revision ?? "")) return;
+  if (address.kind === "folder" || !isGlob(address.revision ?? "")) return;
   throw new UsageError(`--${String(stage)} ${spec}: several revisions go with --model; name one revision here`);
 }

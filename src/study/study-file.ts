@@ -191,11 +191,11 @@ export function completedStudy(content: unknown, source: string): StudyFile {
     plugins: plugins === undefined ? [] : list(plugins),
     sft: {
       ...SFT_DEFAULTS,
-      ...listed(settings),
+      ...listed<TaskSettings>(settings),
       tasks: list(tasks),
-      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed(own)])),
+      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed<TaskSettings>(own)])),
     },
-    evaluate: { ...EVALUATE_DEFAULTS, ...listed(evaluate) },
+    evaluate: { ...EVALUATE_DEFAULTS, ...listed<Partial<EvaluateSettings>>(evaluate) },
   };
 }
 
@@ -206,9 +206,9 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 /** The settings that take lists, as lists. */
 const LISTS = ["tasks", "prompts", "templates", "chat-template"];
 
-function listed<T>(settings: OneOrMore<T>): T {
+function listed<T>(settings: object): T {
   return Object.fromEntries(
-    Object.entries(settings as Record<string, unknown>).map(([key, value]) => [
+    Object.entries(settings).map(([key, value]: [string, unknown]) => [
       key,
       LISTS.includes(key) ? list(value) : value,
     ]),

@@ -6,8 +6,8 @@
 import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { builtinCheckpoint } from "../../src/checkpoints/builtin.js";
-import { runCli, TEST_CACHE } from "../support/cli.js";
+import { builtinFolder } from "../support/builtin-folder.js";
+import { runCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -18,8 +18,8 @@ const write = (name: string, content: string) => {
 const NO_PARTS = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
 const pair = (label: unknown) => JSON.stringify({ question1: "a?", question2: "b?", label });
 
-beforeAll(async () => {
-  const builtin = await builtinCheckpoint({ XDG_CACHE_HOME: TEST_CACHE });
+beforeAll(() => {
+  const builtin = builtinFolder();
   for (const name of ["cut", "no-tokenizer", "broken-tokenizer", "no-config", "bad-header"])
     cpSync(builtin, join(folder, name), { recursive: true });
   truncateSync(join(folder, "cut/model.safetensors"), 100_000);
