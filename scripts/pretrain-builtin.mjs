@@ -19,11 +19,11 @@ const { values } = parseArgs({
     layers: { type: "string", default: "4" },
     heads: { type: "string", default: "4" },
     vocabulary: { type: "string", default: "1536" },
-    "batch-tokens": { type: "string", default: "2048" },
+    "batch-tokens": { type: "string", default: "1024" },
     "learning-rate": { type: "string", default: "3e-3" },
     steps: { type: "string", default: "2400" },
     threads: { type: "string", default: "1" },
-    checkpoints: { type: "string", default: "25,75,150,300,600,1200,2400" },
+    checkpoints: { type: "string", default: "30,75,150,300,600,1200,2400" },
   },
 });
 const number = (name) => Number(values[name]);
@@ -123,7 +123,7 @@ const weights = firstWeights();
 if (found !== undefined) for (const [name, one] of weights) one.values.set(found.get(`w.${name}`));
 const trainer = await openTrainer(
   { config, weights },
-  { optimizer: { betas: [0.9, 0.95], weightDecay: 0.01, clip: 1 }, threads: number("threads"), runSlots: 2048 },
+  { optimizer: { betas: [0.9, 0.95], weightDecay: 0.01, clip: 1 }, threads: number("threads"), runSlots: 1536 },
 );
 if (found !== undefined) {
   const moments = [...weights.keys()].map((name) => [name, { first: found.get(`m.${name}`), second: found.get(`v.${name}`) }]);

@@ -18,7 +18,7 @@ export interface ListedCheckpoint {
  * @throws UsageError when a spec matches nothing, a step is not there, steps are picked of nothing, or names are not unique
  */
 export async function listCheckpoints(
-  { checkpoints, steps, offline }: StudyOptions,
+  { checkpoints, steps, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
   const listed: ListedCheckpoint[] = [];

@@ -2,27 +2,29 @@
 
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
+import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
 import { messageOf, UsageError } from "../errors.js";
 import { compileSchema, validated } from "../validation.js";
 import { ANSWER_MODES, type AnswerMode } from "./options.js";
 
-/** How a checkpoint is fine-tuned. */
+/** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
 export interface SftSettings {
-  /** Train rows of each task: the first ones in an order drawn with the seed; all where it is not given. */
+  /** Most train rows of a task. */
   readonly rows?: number;
-  readonly epochs: number;
-  readonly "learning-rate": number;
-  readonly "batch-size": number;
+  readonly epochs?: number;
+  readonly "learning-rate"?: number;
+  readonly "batch-size"?: number;
   /** Share of the steps in which the learning rate rises. */
-  readonly warmup: number;
-  readonly "weight-decay": number;
+  readonly warmup?: number;
+  readonly "weight-decay"?: number;
+  /** Tokens of an example. */
+  readonly "max-length"?: number;
   /** Prompts that the rows are shown in. */
-  readonly prompts: readonly string[];
-  readonly seed: number;
+  readonly prompts?: readonly string[];
+  readonly seed?: number;
+  /** Type of the weights that are written. */
+  readonly dtype?: WrittenDtype;
 }
-
-/** What may differ from task to task. */
-export type TaskSettings = Partial<SftSettings>;
 
 export interface EvaluateSettings {
   readonly tasks: readonly string[];
@@ -47,7 +49,7 @@ export interface StudyFile {
     /** Each is a fine-tuning of its own, of every checkpoint. */
     readonly tasks: readonly string[];
     /** Settings of single tasks, by name. */
-    readonly by: Readonly<Record<string, TaskSettings>>;
+    readonly by: Readonly<Record<string, SftSettings>>;
   };
   readonly evaluate: EvaluateSettings;
   readonly output: string;
@@ -57,17 +59,6 @@ export interface StudyFile {
   readonly offline: boolean;
   readonly plugins: readonly string[];
 }
-
-/** The paper's, where it says; batches of 8 with a linear schedule and 3 % warm-up. */
-const SFT_DEFAULTS: SftSettings = {
-  epochs: 3,
-  "learning-rate": 2e-6,
-  "batch-size": 8,
-  warmup: 0.03,
-  "weight-decay": 0,
-  prompts: ["default"],
-  seed: 42,
-};
 
 const EVALUATE_DEFAULTS: EvaluateSettings = {
   tasks: ["all"],
@@ -92,8 +83,10 @@ const sftProperties = {
   "batch-size": whole(1),
   warmup: share,
   "weight-decay": { type: "number", minimum: 0 },
+  "max-length": whole(2),
   prompts: texts,
   seed: whole(0),
+  dtype: { enum: WRITTEN_DTYPES },
 };
 
 const object = (properties: object, required: readonly string[] = []) => ({
@@ -138,7 +131,7 @@ export const STUDY_SCHEMA = object(
 );
 
 type OneOrMore<T> = { [K in keyof T]: T[K] extends readonly (infer U)[] | undefined ? T[K] | U : T[K] };
-type WrittenSft = Partial<OneOrMore<SftSettings>>;
+type WrittenSft = OneOrMore<SftSettings>;
 
 /** A study file as it is written: a lone value stands for a list of one. */
 interface WrittenStudy extends Partial<
@@ -190,10 +183,9 @@ export function completedStudy(content: unknown, source: string): StudyFile {
     ...(steps === undefined ? {} : { steps: list(steps) }),
     plugins: plugins === undefined ? [] : list(plugins),
     sft: {
-      ...SFT_DEFAULTS,
-      ...listed<TaskSettings>(settings),
+      ...listed<SftSettings>(settings),
       tasks: list(tasks),
-      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed<TaskSettings>(own)])),
+      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed<SftSettings>(own)])),
     },
     evaluate: { ...EVALUATE_DEFAULTS, ...listed<Partial<EvaluateSettings>>(evaluate) },
   };
