@@ -14,6 +14,7 @@ import { createProgram, usageErrorOf } from "./program.js";
 import { runCommand } from "./run.js";
 import { studyCommand } from "./study.js";
 import { studyInitCommand } from "./study-init.js";
+import { sftCommand } from "./sft.js";
 import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
 
@@ -51,6 +52,7 @@ const program = createProgram({
     studyInitCommand(file, processConsole(display.quiet));
   },
   demo: (folder, display) => demoCommand(folder, display.json, processConsole(display.quiet), interruptible),
+  sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

@@ -7,6 +7,7 @@ import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -25,6 +26,7 @@ export interface Commands {
   readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
   readonly studyInit: (file: string, display: DisplayOptions) => void;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
+  readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -35,6 +37,7 @@ Examples:
   amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
   amuro-eval -m 'ORG/NAME@step*' --keep-checkpoints 2             every step of a run, two on disk at a time
   amuro-eval study study.yaml                                     fine-tune and evaluate, as a file says
+  amuro-eval sft -m ./step1000 -t mnli_matched -o ./step1000-mnli  tune a checkpoint on a task
   amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
 
 Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
@@ -118,6 +121,14 @@ export function createProgram(commands: Commands): Command {
     .option("-o, --output-dir <DIR>", "folder of the study", "amuro-demo");
   demo.action(async (_options, command: Command) => {
     await commands.demo(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
+  });
+
+  const sft = display(program.command("sft").allowExcessArguments(false)).description(
+    "fine-tune a checkpoint on a task's train split or on conversations",
+  );
+  addSftFlags(sft);
+  sft.action(async (_options, command: Command) => {
+    await commands.sft(command.opts<RawSftOptions>(), displayOptions(command));
   });
 
   const newTemplate = display(program.command("new-template"))

@@ -1,6 +1,5 @@
 /** `amuro-eval study`: fine-tunes every checkpoint on every task, and evaluates all of them before and after. */
 
-import { join } from "node:path";
 import { parseDevice } from "../engine/devices.js";
 import { InterruptedError, UsageError } from "../errors.js";
 import { renderResults } from "../reports/terminal.js";
@@ -13,7 +12,7 @@ import { buildResults, type RunOutcome } from "../study/results.js";
 import { Resume } from "../study/resume.js";
 import { runPlan } from "../study/run.js";
 import { readStudyFile, type StudyFile } from "../study/study-file.js";
-import { trainMissing } from "../study/train-missing.js";
+import { trainMissing, type TrainingEvents } from "../study/train-missing.js";
 import { studyBases, studyTrainings, type StudyBase, type Training } from "../study/trainings.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { counted } from "../wording.js";
@@ -22,9 +21,9 @@ import { failedCells } from "./failed-cells.js";
 import { showProgress } from "./progress.js";
 import { withPromptFiles } from "./prompt-list.js";
 import { registryWith } from "./registry.js";
+import { showTraining } from "./sft-progress.js";
 import { studyDryRun } from "./study-dry-run.js";
 import { bytesOf, dataSource } from "./study-options.js";
-import { showTraining } from "./training-progress.js";
 
 /** A study, understood and ready to be trained. */
 export interface PreparedStudy {
@@ -86,8 +85,11 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   const { file, understood, registry, bases, trainings } = study;
   const started = Date.now();
   const folder = await ResultsFolder.open(file.output, commandOf(file));
-  if (!(await trainMissing(trainings, showTraining(console), signal)))
-    throw new InterruptedError(`interrupted; what is trained is in ${join(file.output, "sft")}`);
+  const onTraining: TrainingEvents["onTraining"] = ({ name }, done, total) => {
+    console.info(`[${done + 1}/${total}] fine-tuning: ${name}`);
+    return showTraining(console);
+  };
+  await trainMissing(trainings, { onTraining }, signal);
   const options = evaluationOptions(file, understood, bases, trainings);
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);

@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { trainSft, type SftEvents } from "../sft/index.js";
 import { RECORD_FILE } from "../sft/state.js";
 import type { Training } from "./trainings.js";
@@ -13,31 +12,23 @@ export function isTrained({ options }: Pick<Training, "options">): boolean {
 }
 
 export interface TrainingEvents {
-  /** A fine-tuning begins; `done` of `total` are finished. */
-  readonly onTraining: (training: Training, done: number, total: number) => SftEvents;
-  readonly onTrained: (training: Training, done: number, total: number) => void;
+  /** A fine-tuning begins; `done` of `total` are finished. What is returned is told of it, and at last to stop. */
+  readonly onTraining: (training: Training, done: number, total: number) => SftEvents & { readonly stop: () => void };
 }
 
 /**
  * Trains what is missing, one after the other. A training that was stopped goes on from its last state.
- * @param signal aborting it ends after the step that is going on
- * @returns false when it was aborted
+ * @param signal aborting it ends after the step that is going on, which is stored
+ * @throws InterruptedError when the signal was aborted; UserError when a training failed
  */
 export async function trainMissing(
   trainings: readonly Training[],
-  events: TrainingEvents,
+  { onTraining }: TrainingEvents,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const missing = trainings.filter((training) => !isTrained(training));
-  let done = trainings.length - missing.length;
-  for (const training of missing) {
-    if (signal.aborted) return false;
-    const heard = events.onTraining(training, done, trainings.length);
-    await fetchCheckpoint(training.base.resolved, heard.onNote);
-    await trainSft(training.options, heard, signal);
-    if (!isTrained(training)) return false;
-    done++;
-    events.onTrained(training, done, trainings.length);
+  for (const [i, training] of missing.entries()) {
+    const heard = onTraining(training, trainings.length - missing.length + i, trainings.length);
+    await trainSft(training.options, heard, signal).finally(heard.stop);
   }
-  return true;
 }
