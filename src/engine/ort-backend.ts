@@ -63,9 +63,9 @@ export class OrtBackend implements Backend {
     return {
       window: this.window,
       eosIds: this.eosIds,
-      score: (sequences, onWork) => this.scoreWith(added, sequences, onWork),
-      generate: (contexts, maxNewTokens, onStep, onWork) =>
-        this.generateWith(added, contexts, maxNewTokens, onStep, onWork),
+      score: (sequences, onWork, known) => this.scoreWith(added, sequences, onWork, known),
+      generate: (contexts, maxNewTokens, onStep, onWork, known) =>
+        this.generateWith(added, contexts, maxNewTokens, onStep, onWork, known),
       close: () => Promise.resolve(),
     };
   }
@@ -94,8 +94,8 @@ export class OrtBackend implements Backend {
     return new PackedModel(session, this.runtime, model, this.proceed);
   }
 
-  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
-    return this.scoreWith(this.base, sequences, onWork);
+  score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences> {
+    return this.scoreWith(this.base, sequences, onWork, known);
   }
 
   generate(
@@ -103,8 +103,9 @@ export class OrtBackend implements Backend {
     maxNewTokens: number,
     onStep: OnStep,
     onWork?: OnWork,
+    known?: ReadonlyMap<number, number>,
   ): Promise<number[][]> {
-    return this.generateWith(this.base, contexts, maxNewTokens, onStep, onWork);
+    return this.generateWith(this.base, contexts, maxNewTokens, onStep, onWork, known);
   }
 
   private async shared(added: Added): Promise<Shared> {
@@ -116,8 +117,9 @@ export class OrtBackend implements Backend {
     added: Added,
     sequences: readonly Sequence[],
     onWork: OnWork = () => undefined,
+    known: ReadonlySet<number> = new Set(),
   ): Promise<ScoredSequences> {
-    return scoreTree(sequences, await this.shared(added), onWork);
+    return scoreTree(sequences, await this.shared(added), onWork, known);
   }
 
   private async generateWith(
@@ -126,6 +128,7 @@ export class OrtBackend implements Backend {
     maxNewTokens: number,
     onStep: OnStep,
     onWork: OnWork = () => undefined,
+    known: ReadonlyMap<number, number> = new Map(),
   ): Promise<number[][]> {
     const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
     const ends: RowEnds = async (steps) => {
@@ -136,8 +139,8 @@ export class OrtBackend implements Backend {
     };
     const shared = await this.shared(added);
     return longest > rotaryChangesAt(shared.spec)
-      ? generateAnew(contexts, ends, shared, onWork)
-      : generateGreedily(contexts, maxNewTokens, ends, shared, onWork);
+      ? generateAnew(contexts, ends, shared, onWork, known)
+      : generateGreedily(contexts, maxNewTokens, ends, shared, onWork, known);
   }
 
   async close(): Promise<void> {
