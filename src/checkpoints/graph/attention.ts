@@ -12,13 +12,16 @@ export interface AttentionLayout {
   readonly inRows: (x: string, to: readonly number[]) => string;
   /** From slots [B*L,width] back to packed tokens [N,width]. */
   readonly packed: (x: string) => string;
-  /** Where the keys lie that queries may see, in the order of their positions. */
-  readonly parts: readonly KeyPart[];
   /**
-   * Keys or values of each part, [B,KV,n,D], or [1,KV,n,D] where all rows see the same.
+   * Keys or values of all that queries may see, by where they lie: each [B,KV,n,D], or [1,KV,n,D] if rows share them.
    * @param current of the packed tokens, [N,KV,D]
    */
-  readonly seen: (current: string, attention: Attention, layer: number, kind: "key" | "value") => readonly string[];
+  readonly seen: (
+    current: string,
+    attention: Attention,
+    layer: number,
+    kind: "key" | "value",
+  ) => ReadonlyMap<KeyPart, string>;
 }
 
 /** What every layer of a graph shares. */
@@ -59,42 +62,34 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const keys = layout.seen(key, attention, layer, "key");
   const values = layout.seen(value, attention, layer, "value");
 
+  // Scores are put together, keys and values are not: those of the prefix are broadcast over the rows, and nothing that
+  // is known already is copied.
   const shape = g.op("Shape", [grouped]);
   const perGroup = g.op("Slice", [shape, g.int64([0]), g.int64([4])]);
-  const raw = keys.map((key) => g.op("MatMul", [queries, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]));
-  const scores = layout.parts.map((part, i) => {
-    let score = pieces.softcap(pieces.reshape(raw[i] as string, perGroup, [-1]), attention.softcap);
+  const parts = [...keys].map(([part, key]) => {
+    const raw = g.op("MatMul", [queries, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]);
+    let score = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
     if (attention.alibi !== undefined) {
       score = g.op("Add", [score, positions.linearBias(part, attention.alibi, keyValueHeads)]);
     }
     const mask = positions.mask(part, attention.slidingWindow);
-    return mask === undefined ? score : g.op("Add", [score, mask]);
+    return { part, raw, score: mask === undefined ? score : g.op("Add", [score, mask]) };
   });
-  const mixed = probabilities(context, scores)
-    .map((part, i) => {
+  const lastAxis = { axis: { int: -1 } };
+  const scores = parts.map(({ score }) => score);
+  const together = scores.length === 1 ? (scores[0] as string) : g.op("Concat", scores, lastAxis);
+  const all = g.op("Softmax", [together], lastAxis);
+  const probabilities = parts.length === 1 ? [all] : pieces.split(all, positions.keyCounts(), parts.length, -1);
+  const mixed = parts
+    .map(({ part, raw }, i) => {
       // A part may be empty: its size of zero is meant.
-      const flat = g.op("Reshape", [part, g.op("Shape", [raw[i] as string])], { allowzero: { int: 1 } });
-      return g.op("MatMul", [flat, values[i] as string]);
+      const rows = g.op("Reshape", [probabilities[i] as string, g.op("Shape", [raw])], { allowzero: { int: 1 } });
+      return g.op("MatMul", [rows, values.get(part) as string]);
     })
     .reduce((sum, one) => g.op("Add", [sum, one]));
   const bySlot = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
   const flat = layout.packed(pieces.reshape(bySlot, [-1, heads * headSize]));
   return pieces.linear(flat, attention.output);
-}
-
-/**
- * Softmax over the keys of all parts. Scores are put together and taken apart again, keys and values are not: those of a
- * prefix are broadcast over the rows, and nothing that is known already is copied.
- * @param scores of each part, [B,KV,G,L,n]
- */
-function probabilities({ pieces: { g }, layout, positions }: AttentionContext, scores: readonly string[]): string[] {
-  const axis = { axis: { int: -1 } };
-  const [only, ...others] = scores as [string, ...string[]];
-  if (others.length === 0) return [g.op("Softmax", [only], axis)];
-  const whole = g.op("Softmax", [g.op("Concat", scores, axis)], axis);
-  const parts = scores.map(() => g.fresh("probabilities"));
-  g.node("Split", [whole, positions.keyCounts(layout.parts)], parts, axis);
-  return parts;
 }
 
 /** Queries [N, heads*D], keys and values [N, KV*D]. */
@@ -115,11 +110,12 @@ function project(
         value: clipped(pieces.linear(x, projection.value)),
       };
     case "concatenated": {
-      const [query, key, value] = pieces.split(clipped(pieces.linear(x, projection.linear)), widths, -1) as [
-        string,
-        string,
-        string,
-      ];
+      const [query, key, value] = pieces.split(
+        clipped(pieces.linear(x, projection.linear)),
+        g.int64(widths),
+        3,
+        -1,
+      ) as [string, string, string];
       return { query, key, value };
     }
     case "grouped": {
@@ -130,7 +126,7 @@ function project(
         perGroup + 2,
         headSize,
       ]);
-      const parts = pieces.split(all, [perGroup, 1, 1], 2);
+      const parts = pieces.split(all, g.int64([perGroup, 1, 1]), 3, 2);
       const [query, key, value] = parts.map((part, i) => pieces.reshape(part, [-1, widths[i] as number])) as [
         string,
         string,

@@ -5,6 +5,7 @@ import { DataType } from "../onnx-proto.js";
 import type { AttentionLayout } from "./attention.js";
 import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";
+import type { KeyPart } from "./positions.js";
 
 /** Names of the inputs that say which token stands where. */
 export interface CachedLayoutInputs {
@@ -30,13 +31,16 @@ export function cachedLayout(pieces: Pieces, { slots, keySlots, places, keep }: 
     g.input({ name: names.prefix, type: DataType.FLOAT, shape: [1, keyValueHeads, "P", headSize] });
     g.input({ name: names.past, type: DataType.FLOAT, shape: ["B", keyValueHeads, "S", headSize] });
     const block = g.op("Transpose", [g.op("Gather", [current, keySlots])], byHead);
-    return [names.prefix, names.past, block];
+    return new Map<KeyPart, string>([
+      ["prefix", names.prefix],
+      ["past", names.past],
+      ["block", block],
+    ]);
   };
   return {
     blockShape,
     inRows: (x, to) => pieces.reshape(g.op("Gather", [x, slots]), blockShape, to),
     packed: (x) => g.op("Gather", [x, places]),
-    parts: ["prefix", "past", "block"],
     seen,
   };
 }

@@ -17,15 +17,18 @@ export interface PositionInputs {
   readonly keySlots: string;
   /** Last slot of the block's row that sees the key in this slot, int64 [B,K]. */
   readonly seenUntil: string;
-  /** Positions of the keys of each row's own past, int64 [B,S]; only where rows have one. */
-  readonly pastPositions?: string;
-  /** Keys of the prefix, of which only the length is read, f32 [1,KV,P,D]; only where there is one. */
-  readonly prefixKeys?: string;
+  /** Where there are keys beside those of the block. */
+  readonly earlier?: {
+    /** Positions of the keys of each row's own past, int64 [B,S]. */
+    readonly pastPositions: string;
+    /** Keys of the prefix, of which only the length is read, f32 [1,KV,P,D]. */
+    readonly prefixKeys: string;
+  };
   /** Length of the text each token stands in, f32 [N]; only in models whose rotary embedding depends on it. */
   readonly lengths: string;
 }
 
-/** Where a key lies: in the prefix of all rows, in the past of its own row, or in the block. */
+/** Where a key lies: in the prefix of all rows, in the past of its own row, or in the block; in this order. */
 export type KeyPart = "prefix" | "past" | "block";
 
 export class Positions {
@@ -44,7 +47,7 @@ export class Positions {
     const rest = headSize - 2 * half;
     const { cos, sin } = this.rotation(rotary);
     const sizes = rest > 0 ? [half, half, rest] : [half, half];
-    const [a, b, kept] = this.pieces.split(x, sizes, -1) as [string, string, string?];
+    const [a, b, kept] = this.pieces.split(x, g.int64(sizes), sizes.length, -1) as [string, string, string?];
     const first = g.op("Sub", [g.op("Mul", [a, cos]), g.op("Mul", [b, sin])]);
     const second = g.op("Add", [g.op("Mul", [b, cos]), g.op("Mul", [a, sin])]);
     return g.op("Concat", kept === undefined ? [first, second] : [first, second, kept], { axis: { int: -1 } });
@@ -157,27 +160,16 @@ export class Positions {
     return this.pieces.scale(product, roundedScale);
   }
 
-  /** Number of keys of each part, [parts]. */
-  keyCounts(parts: readonly KeyPart[]): string {
+  /** Number of keys of each part, [3]. */
+  keyCounts(): string {
     const { g } = this.pieces;
-    return this.once("counts", () =>
-      g.op(
-        "Concat",
-        parts.map((part) => this.keyCount(part)),
-        { axis: { int: 0 } },
-      ),
-    );
-  }
-
-  /** [1] */
-  private keyCount(part: KeyPart): string {
-    const { g } = this.pieces;
-    const { prefixKeys = "", pastPositions = "", keySlots } = this.inputs;
-    const [input, axis] = { prefix: [prefixKeys, 2], past: [pastPositions, 1], block: [keySlots, 1] }[part] as [
-      string,
-      number,
-    ];
-    return g.op("Slice", [g.op("Shape", [input]), g.int64([axis]), g.int64([axis + 1])]);
+    const { prefixKeys, pastPositions } = this.earlier();
+    const { keySlots } = this.inputs;
+    return this.once("counts", () => {
+      const size = (x: string, axis: number) =>
+        g.op("Slice", [g.op("Shape", [x]), g.int64([axis]), g.int64([axis + 1])]);
+      return g.op("Concat", [size(prefixKeys, 2), size(pastPositions, 1), size(keySlots, 1)], { axis: { int: 0 } });
+    });
   }
 
   /** [B,1,1,L,1] */
@@ -190,12 +182,20 @@ export class Positions {
   /** [B,1,1,1,n]; of the prefix, whose positions are the same for all rows, [n]. */
   private keyPositions(part: KeyPart): string {
     const { g } = this.pieces;
-    const { positions, keySlots, pastPositions = "" } = this.inputs;
+    const { positions, keySlots } = this.inputs;
     return this.once(`keys ${part}`, () => {
-      if (part === "prefix") return this.upTo(g.op("Squeeze", [this.keyCount("prefix")]));
-      const own = part === "past" ? pastPositions : g.op("Gather", [positions, keySlots]);
+      if (part === "prefix") {
+        return this.upTo(g.op("Gather", [g.op("Shape", [this.earlier().prefixKeys]), g.int64([2], true)]));
+      }
+      const own = part === "past" ? this.earlier().pastPositions : g.op("Gather", [positions, keySlots]);
       return g.op("Unsqueeze", [own, g.int64([1, 2, 3])]);
     });
+  }
+
+  private earlier(): NonNullable<PositionInputs["earlier"]> {
+    const { earlier } = this.inputs;
+    if (earlier === undefined) throw new TypeError("this graph has no keys but those of the block");
+    return earlier;
   }
 
   /** Adds a piece of the graph that layers share, or names the one that is there. */

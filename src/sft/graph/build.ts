@@ -88,9 +88,9 @@ function rowLayout(pieces: Pieces, slots: string): AttentionLayout {
     blockShape,
     inRows,
     packed: (x) => x,
-    parts: ["block"],
-    seen: (current, { keyValueHeads, headSize }) => [
-      g.op("Transpose", [inRows(current, [keyValueHeads, headSize])], { perm: { ints: [0, 2, 1, 3] } }),
-    ],
+    seen: (current, { keyValueHeads, headSize }) =>
+      new Map([
+        ["block", g.op("Transpose", [inRows(current, [keyValueHeads, headSize])], { perm: { ints: [0, 2, 1, 3] } })],
+      ]),
   };
 }
