@@ -33,8 +33,8 @@ class WorkerBackend implements Backend {
     private readonly adapter: string | undefined,
   ) {}
 
-  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
-    return this.link.ask({ method: "score", adapter: this.adapter, sequences }, { onWork });
+  score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences> {
+    return this.link.ask({ method: "score", adapter: this.adapter, sequences, known }, { onWork });
   }
 
   generate(
@@ -42,8 +42,9 @@ class WorkerBackend implements Backend {
     maxNewTokens: number,
     onStep: OnStep,
     onWork?: OnWork,
+    known?: ReadonlyMap<number, number>,
   ): Promise<number[][]> {
-    const call = { method: "generate", adapter: this.adapter, contexts, maxNewTokens } as const;
+    const call = { method: "generate", adapter: this.adapter, contexts, maxNewTokens, known } as const;
     return this.link.ask(call, { onStep, onWork });
   }
 
