@@ -1,4 +1,4 @@
-// Compiles src/ to dist/ and copies the prompt templates beside the code that reads them.
+// Compiles src/ to dist/ and copies prompt templates and the driver of TRL beside the code that reads them.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,6 +17,7 @@ cpSync(join(root, "src", "templates"), join(next, "templates"), {
   recursive: true,
   filter: (path) => !path.endsWith(".ts"),
 });
+cpSync(join(root, "src", "sft", "trl", "driver.py"), join(next, "sft", "trl", "driver.py"));
 chmodSync(join(next, "cli", "main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });
 renameSync(next, join(root, "dist"));
