@@ -64,8 +64,8 @@ class Message {
   }
 }
 
-/** An attribute of a node: integer, float, or list of integers (told apart by {@link AttributeValue}'s shape). */
-export type AttributeValue = { int: number } | { float: number } | { ints: readonly number[] };
+/** An attribute of a node: integer, float, text, or list of integers (told apart by {@link AttributeValue}'s shape). */
+export type AttributeValue = { int: number } | { float: number } | { string: string } | { ints: readonly number[] };
 
 /** Name, element type and shape (numbers, or names for symbolic dimensions) of a graph input or output. */
 export interface ValueInfo {
@@ -128,6 +128,7 @@ export class GraphBuilder {
       const attribute = new Message().string(1, name);
       if ("int" in value) attribute.int(3, value.int).int(20, 2);
       else if ("float" in value) attribute.float(2, value.float).int(20, 1);
+      else if ("string" in value) attribute.string(4, value.string).int(20, 3);
       else {
         for (const item of value.ints) attribute.int(8, item);
         attribute.int(20, 7);

@@ -47,14 +47,32 @@ export function sensitivityChange(
   stream: (name: string) => Random,
   { moments = pairedMoments(before, after), bootstrap = true }: { moments?: PairedMoments; bootstrap?: boolean } = {},
 ): SensitivityChange {
+  const change = changeOfMoments(moments, scale, stream);
+  const { prompts, items } = before;
+  if (!bootstrap || prompts < 3 || items < 2) return change;
+  const random = stream("crossed bootstrap");
+  const transform =
+    scale === "logit"
+      ? { transform: (mean: number) => empiricalLogit(mean, items), noise: pairedLogitMoments(moments) }
+      : {};
+  return { ...change, crossedBootstrap: crossedBootstrap(before, after, moments, { random, ...transform }) };
+}
+
+/**
+ * {@link sensitivityChange} without the bootstrap, which alone needs the scores of the items.
+ * @param moments on the probability scale
+ */
+export function changeOfMoments(
+  moments: PairedMoments,
+  scale: Scale,
+  stream: (name: string) => Random,
+): SensitivityChange {
   const here = scale === "logit" ? pairedLogitMoments(moments) : moments;
   const [x, y] = [here.before.means, here.after.means];
   const componentsBefore = varianceComponents(here.before);
   const componentsAfter = varianceComponents(here.after);
   const noiseCorrected = noiseCorrectedChange(here, stream("noise-corrected change"));
   const corrected = noiseCorrectedSwap(here, stream("noise-corrected swap"));
-  const { items } = before;
-  const transform = scale === "logit" ? { transform: (mean: number) => empiricalLogit(mean, items), noise: here } : {};
   return {
     scale,
     componentsBefore,
@@ -66,9 +84,6 @@ export function sensitivityChange(
     noiseCorrected,
     noiseCorrectedSwap: corrected,
     p: noiseCorrected && corrected ? Math.max(noiseCorrected.p, corrected.p) : null,
-    crossedBootstrap:
-      bootstrap && before.prompts > 2 && items > 1
-        ? crossedBootstrap(before, after, moments, { random: stream("crossed bootstrap"), ...transform })
-        : null,
+    crossedBootstrap: null,
   };
 }

@@ -34,7 +34,7 @@ export class ContentStore {
   }
 
   /** @param spec what it was found by; remembered where a commit pins it */
-  checkpoint(content: CheckpointContent, spec: string | undefined): Promise<number> {
+  checkpoint(content: CheckpointContent, spec: string): Promise<number> {
     const { facts, revision, device, versions } = content;
     return this.database.transaction(async (within) => {
       const id = await this.idOf(within, "checkpoints", checkpointKey(content), (key, next) => [
@@ -42,7 +42,7 @@ export class ContentStore {
         facts.parameters === null ? null : BigInt(facts.parameters), facts.window,
         facts.hashes.weights, facts.hashes.tokenizer, facts.hashes.config, device, JSON.stringify(versions),
       ]); // prettier-ignore
-      if (spec !== undefined && revision !== null) {
+      if (revision !== null) {
         const values = { spec, revision, id };
         await within.run(`DELETE FROM commits WHERE spec = $spec AND revision = $revision`, { spec, revision });
         await within.run(`INSERT INTO commits VALUES ($spec, $revision, $id)`, values);

@@ -95,7 +95,7 @@ export class RunStore {
     return this.contents.recall(spec, revision);
   }
 
-  checkpoint(content: CheckpointContent, spec: string | undefined): Promise<number> {
+  checkpoint(content: CheckpointContent, spec: string): Promise<number> {
     return this.contents.checkpoint(content, spec);
   }
 

@@ -1,7 +1,6 @@
 /** Runs the cells of the checkpoints that share an engine: opened when a cell first needs it, opened again when it dies. */
 
 import pLimit from "p-limit";
-import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { openWorkerEngine } from "../engine/open.js";
 import type { Asking, Engine, GenerateResult, Progress, ScoreResult } from "../engine/types.js";
 import { WorkerDiedError } from "../engine/worker-backend.js";
@@ -11,10 +10,10 @@ import type { StoredVariant } from "../store/content-store.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { CellCost, CellIds, RunStore, StoredCell, StoredPart } from "../store/run-store.js";
 import { placeOf, type Cell } from "./cell.js";
-import { answererOf, type EngineGroup } from "./groups.js";
+import { answererOf, fetchGroup, type EngineGroup } from "./groups.js";
 import { factsOf, openGroup } from "./open-group.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
-import { checkpointContent, variantContent } from "./questions.js";
+import { checkpointContent, commitsOf, variantContent } from "./questions.js";
 import { cellRequests } from "./requests.js";
 import { scoreRow } from "./row-score.js";
 
@@ -143,11 +142,11 @@ export class GroupRunner {
     return this.facts.has(checkpoint) ? undefined : this.open();
   }
 
-  /** An adapter and a folder have to be opened to know what they are. */
+  /** A folder has to be opened to know what it is. */
   private async recall(): Promise<void> {
     for (const checkpoint of this.group.checkpoints) {
-      const { revision } = checkpoint.resolved;
-      if (revision === undefined || checkpoint.adapter !== undefined) continue;
+      const revision = commitsOf(checkpoint);
+      if (revision === undefined) continue;
       const facts = await this.running.store.recall(checkpoint.given.spec, revision);
       if (facts !== undefined) this.facts.set(checkpoint, facts);
     }
@@ -161,11 +160,12 @@ export class GroupRunner {
 
   private async openNow(): Promise<Failure | undefined> {
     const { plan, downloads, onDownload } = this.running;
-    const { resolved } = this.group;
+    const { group } = this;
     try {
-      if (resolved.download !== undefined) await downloads?.hold(resolved.download);
-      await fetchCheckpoint(resolved, onDownload);
-      const opened = await factsOf(this.group, await openGroup(this.group, plan.options));
+      const parts = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
+      if (parts.length > 0) await downloads?.hold(...parts);
+      await fetchGroup(group, onDownload);
+      const opened = await factsOf(group, await openGroup(group, plan.options));
       for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, facts);
       return undefined;
     } catch (error) {
@@ -178,7 +178,7 @@ export class GroupRunner {
     if (id === undefined) {
       const { plan, store } = this.running;
       const content = checkpointContent(checkpoint, this.facts.get(checkpoint) as CheckpointFacts, plan);
-      id = store.checkpoint(content, checkpoint.adapter === undefined ? checkpoint.given.spec : undefined);
+      id = store.checkpoint(content, checkpoint.given.spec);
       this.checkpointIds.set(checkpoint, id);
     }
     return id;

@@ -12,12 +12,14 @@ import { answerMode } from "./results.js";
 import type { Item } from "./task-rows.js";
 import { versions } from "./versions.js";
 
-export function checkpointContent(
-  { resolved }: StudyCheckpoint,
-  facts: CheckpointFacts,
-  plan: Plan,
-): CheckpointContent {
-  return { facts, revision: resolved.revision ?? null, device: plan.options.device, versions: versions() };
+export function checkpointContent(checkpoint: StudyCheckpoint, facts: CheckpointFacts, plan: Plan): CheckpointContent {
+  return { facts, revision: commitsOf(checkpoint) ?? null, device: plan.options.device, versions: versions() };
+}
+
+/** The commit of a checkpoint, of an adapter also its base's; undefined where a part of it is a folder. */
+export function commitsOf({ resolved, adapter }: StudyCheckpoint): string | undefined {
+  if (adapter === undefined || resolved.revision === undefined) return resolved.revision;
+  return adapter.revision === undefined ? undefined : `${adapter.revision} on ${resolved.revision}`;
 }
 
 export function variantContent(

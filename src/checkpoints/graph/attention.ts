@@ -1,23 +1,34 @@
 /** Causal self-attention with grouped keys and values. */
 
 import type { Attention } from "../model-spec.js";
-import { DataType } from "../onnx-proto.js";
-import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";
-import type { Positions } from "./positions.js";
+import type { KeyPart, Positions } from "./positions.js";
 
-/** Names that every layer of a graph shares. */
+/** How the tokens, which are packed elsewhere, stand in rows around attention. */
+export interface AttentionLayout {
+  /** Shape tensor [B,L]: rows, and slots of a row. */
+  readonly blockShape: string;
+  /** From packed tokens [N,...sizes] to rows [B,L,...to]. */
+  readonly inRows: (x: string, to: readonly number[]) => string;
+  /** From slots [B*L,width] back to packed tokens [N,width]. */
+  readonly packed: (x: string) => string;
+  /**
+   * Keys or values of all that queries may see, by where they lie: each [B,KV,n,D], or [1,KV,n,D] if rows share them.
+   * @param current of the packed tokens, [N,KV,D]
+   */
+  readonly seen: (
+    current: string,
+    attention: Attention,
+    layer: number,
+    kind: "key" | "value",
+  ) => ReadonlyMap<KeyPart, string>;
+}
+
+/** What every layer of a graph shares. */
 export interface AttentionContext {
   readonly pieces: Pieces;
   readonly positions: Positions;
-  /** The token in each slot of the attention block, of queries [B,L] and of keys [B,K], and the slot of each token [N]. */
-  readonly slots: string;
-  readonly keySlots: string;
-  readonly places: string;
-  /** Tokens whose keys and values are an output [Q]. */
-  readonly keep: string;
-  /** Shape tensor [B,L]. */
-  readonly blockShape: string;
+  readonly layout: AttentionLayout;
 }
 
 /**
@@ -26,7 +37,7 @@ export interface AttentionContext {
  * @returns [N, hidden]
  */
 export function buildAttention(context: AttentionContext, x: string, attention: Attention, layer: number): string {
-  const { pieces, positions, slots, places, blockShape } = context;
+  const { pieces, positions, layout } = context;
   const { g } = pieces;
   const { heads, keyValueHeads, headSize, rotary } = attention;
   const groups = heads / keyValueHeads;
@@ -44,51 +55,41 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const value = pieces.reshape(projected.value, [-1, keyValueHeads, headSize]);
 
   // Queries that share a key/value head are laid side by side: [B,KV,G*L,D], so keys are never repeated.
-  const block = pieces.reshape(g.op("Gather", [query, slots]), blockShape, [keyValueHeads, groups, headSize]);
+  const block = layout.inRows(query, [keyValueHeads, groups, headSize]);
   const grouped = g.op("Transpose", [block], { perm: { ints: [0, 2, 3, 1, 4] } });
-  const batch = g.op("Slice", [blockShape, g.int64([0]), g.int64([1])]);
+  const batch = g.op("Slice", [layout.blockShape, g.int64([0]), g.int64([1])]);
   const queries = pieces.reshape(grouped, batch, [keyValueHeads, -1, headSize]);
-  const keys = withPast(context, attention, layer, "key", key, batch);
-  const values = withPast(context, attention, layer, "value", value, batch);
+  const keys = layout.seen(key, attention, layer, "key");
+  const values = layout.seen(value, attention, layer, "value");
 
-  const raw = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: { ints: [0, 1, 3, 2] } })]);
+  // Scores are put together, keys and values are not: those of the prefix are broadcast over the rows, and nothing that
+  // is known already is copied.
   const shape = g.op("Shape", [grouped]);
   const perGroup = g.op("Slice", [shape, g.int64([0]), g.int64([4])]);
-  let scores = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
-  if (attention.alibi !== undefined) {
-    scores = g.op("Add", [scores, positions.linearBias(attention.alibi, keyValueHeads)]);
-  }
-  const masked = g.op("Add", [scores, positions.mask(attention.slidingWindow)]);
-  const probabilities = g.op("Softmax", [masked], { axis: { int: -1 } });
-  const mixed = g.op("MatMul", [g.op("Reshape", [probabilities, g.op("Shape", [raw])]), values]);
+  const parts = [...keys].map(([part, key]) => {
+    const raw = g.op("MatMul", [queries, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]);
+    let score = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
+    if (attention.alibi !== undefined) {
+      score = g.op("Add", [score, positions.linearBias(part, attention.alibi, keyValueHeads)]);
+    }
+    const mask = positions.mask(part, attention.slidingWindow);
+    return { part, raw, score: mask === undefined ? score : g.op("Add", [score, mask]) };
+  });
+  const lastAxis = { axis: { int: -1 } };
+  const scores = parts.map(({ score }) => score);
+  const together = scores.length === 1 ? (scores[0] as string) : g.op("Concat", scores, lastAxis);
+  const all = g.op("Softmax", [together], lastAxis);
+  const probabilities = parts.length === 1 ? [all] : pieces.split(all, positions.keyCounts(), parts.length, -1);
+  const mixed = parts
+    .map(({ part, raw }, i) => {
+      // A part may be empty: its size of zero is meant.
+      const rows = g.op("Reshape", [probabilities[i] as string, g.op("Shape", [raw])], { allowzero: { int: 1 } });
+      return g.op("MatMul", [rows, values.get(part) as string]);
+    })
+    .reduce((sum, one) => g.op("Add", [sum, one]));
   const bySlot = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
-  const flat = g.op("Gather", [pieces.reshape(bySlot, [-1, heads * headSize]), places]);
+  const flat = layout.packed(pieces.reshape(bySlot, [-1, heads * headSize]));
   return pieces.linear(flat, attention.output);
-}
-
-/**
- * Keys or values of prefix, past and block, [B,KV,P+S+K,D]; those that are to be kept become an output.
- * @param current of the packed tokens, [N,KV,D]
- */
-function withPast(
-  { pieces, keySlots, keep }: AttentionContext,
-  { keyValueHeads, headSize }: Attention,
-  layer: number,
-  part: "key" | "value",
-  current: string,
-  batch: string,
-): string {
-  const { g } = pieces;
-  const names = cacheNames(layer, part);
-  const byHead = { perm: { ints: [0, 2, 1, 3] } };
-  const kept = g.op("Unsqueeze", [g.op("Gather", [current, keep]), g.int64([0])]);
-  g.op("Transpose", [kept], byHead, names.kept);
-  g.output({ name: names.kept, type: DataType.FLOAT, shape: [1, keyValueHeads, "Q", headSize] });
-  g.input({ name: names.prefix, type: DataType.FLOAT, shape: [1, keyValueHeads, "P", headSize] });
-  g.input({ name: names.past, type: DataType.FLOAT, shape: ["B", keyValueHeads, "S", headSize] });
-  const everyRow = g.op("Concat", [batch, g.int64([1, 1, 1])], { axis: { int: 0 } });
-  const block = g.op("Transpose", [g.op("Gather", [current, keySlots])], byHead);
-  return g.op("Concat", [g.op("Expand", [names.prefix, everyRow]), names.past, block], { axis: { int: 2 } });
 }
 
 /** Queries [N, heads*D], keys and values [N, KV*D]. */
@@ -109,11 +110,12 @@ function project(
         value: clipped(pieces.linear(x, projection.value)),
       };
     case "concatenated": {
-      const [query, key, value] = pieces.split(clipped(pieces.linear(x, projection.linear)), widths, -1) as [
-        string,
-        string,
-        string,
-      ];
+      const [query, key, value] = pieces.split(
+        clipped(pieces.linear(x, projection.linear)),
+        g.int64(widths),
+        3,
+        -1,
+      ) as [string, string, string];
       return { query, key, value };
     }
     case "grouped": {
@@ -124,7 +126,7 @@ function project(
         perGroup + 2,
         headSize,
       ]);
-      const parts = pieces.split(all, [perGroup, 1, 1], 2);
+      const parts = pieces.split(all, g.int64([perGroup, 1, 1]), 3, 2);
       const [query, key, value] = parts.map((part, i) => pieces.reshape(part, [-1, widths[i] as number])) as [
         string,
         string,

@@ -3,11 +3,14 @@
  * them, and 16-bit weights are widened to f32 when the session is created.
  */
 
-import type { Layer, ModelSpec } from "../model-spec.js";
+import type { ModelSpec } from "../model-spec.js";
 import { DataType, GraphBuilder } from "../onnx-proto.js";
 import type { TensorLocation } from "../tensors.js";
-import { buildAttention, type AttentionContext } from "./attention.js";
+import type { AttentionContext } from "./attention.js";
+import { cacheNames } from "./cache-names.js";
+import { cachedLayout } from "./cached-layout.js";
 import { buildHead } from "./head.js";
+import { buildLayer, dependsOnLength, embed } from "./layers.js";
 import { LowRank } from "./low-rank.js";
 import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
@@ -24,8 +27,7 @@ import { Weights } from "./weights.js";
  *
  * Inputs, int64 unless said: input_ids [N]; positions [N]; slots [B,L], the token in each slot (any token where a row
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
- * seen_until [B,K]; past_positions [B,P+S], positions of prefix and
- * past; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
+ * seen_until [B,K]; past_positions [B,S]; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
  * asked for; targets [M,2], pairs of an index into rows and a token id; choose [C], indices into rows; keep [Q], tokens whose keys and values are
  * wanted; lengths, f32 [N], only in models whose rotary embedding depends on the length of the text.
  *
@@ -51,7 +53,7 @@ export function buildGraph(
   const keySlots = int64("key_slots", "B", "K");
   const places = int64("places", "N");
   const seenUntil = int64("seen_until", "B", "K");
-  const pastPositions = int64("past_positions", "B", "P+S");
+  const pastPositions = int64("past_positions", "B", "S");
   const rows = int64("rows", "R");
   const targets = int64("targets", "M", 2);
   const choose = int64("choose", "C");
@@ -61,12 +63,15 @@ export function buildGraph(
 
   const context: AttentionContext = {
     pieces,
-    positions: new Positions(pieces, { positions, slots, keySlots, seenUntil, pastPositions, lengths }),
-    slots,
-    keySlots,
-    places,
-    keep,
-    blockShape: g.op("Shape", [slots]),
+    positions: new Positions(pieces, {
+      positions,
+      slots,
+      keySlots,
+      seenUntil,
+      earlier: { pastPositions, prefixKeys: cacheNames(0, "key").prefix },
+      lengths,
+    }),
+    layout: cachedLayout(pieces, { slots, keySlots, places, keep }),
   };
   let x = embed(pieces, model, ids, positions);
   model.layers.forEach((layer, index) => {
@@ -78,64 +83,4 @@ export function buildGraph(
   if (model.projectOut !== undefined) last = pieces.linear(last, model.projectOut);
   buildHead(pieces, model, last, { targets, choose });
   return { bytes: g.encode(), used: weights.used };
-}
-
-/** True where the rotary embedding of a token depends on how long its text is. */
-function dependsOnLength({ layers }: ModelSpec): boolean {
-  return layers.some(({ attention: { rotary } }) => rotary?.long !== undefined || rotary?.dynamic !== undefined);
-}
-
-/** Token embeddings, and learned positions where the model has them: [N, hidden]. */
-function embed(
-  pieces: Pieces,
-  { embedding, vocabSize, hiddenSize }: ModelSpec,
-  ids: string,
-  positions: string,
-): string {
-  const { g, weights } = pieces;
-  const tokens = weights.embed(embedding.weight, [vocabSize, embedding.size], ids);
-  let x = pieces.scale(tokens, embedding.scale);
-  if (embedding.project !== undefined) x = pieces.linear(x, embedding.project);
-  if (embedding.positions !== undefined) {
-    const { weight, offset, rows } = embedding.positions;
-    const index = offset === 0 ? positions : g.op("Add", [positions, g.int64([offset])]);
-    x = g.op("Add", [x, weights.embed(weight, [rows, hiddenSize], index)]);
-  }
-  return pieces.norm(x, embedding.norm);
-}
-
-function buildLayer(context: AttentionContext, x: string, { attention, mlp, block }: Layer, index: number): string {
-  const { pieces } = context;
-  const { g } = pieces;
-  const runMlp = (input: string) => {
-    const up = pieces.linear(input, mlp.up);
-    const inner =
-      mlp.kind === "gated"
-        ? g.op("Mul", [pieces.activate(pieces.linear(input, mlp.gate), mlp.activation), up])
-        : pieces.activate(up, mlp.activation);
-    return pieces.linear(inner, mlp.down);
-  };
-  if (block.kind === "parallel") {
-    const normed = pieces.norm(x, block.attentionNorm);
-    const attended = buildAttention(context, normed, attention, index);
-    const fed = runMlp(block.mlpNorm === undefined ? normed : pieces.norm(x, block.mlpNorm));
-    return g.op("Add", [g.op("Add", [x, attended]), fed]);
-  }
-  const step = (
-    input: string,
-    inner: (normed: string) => string,
-    norms: [typeof block.mlpNorm, typeof block.mlpNorm, typeof block.mlpNorm],
-  ) => {
-    const normed = pieces.norm(input, norms[0]);
-    const output = pieces.norm(inner(normed), norms[1]);
-    const residual = block.residualFromNorm === true ? normed : input;
-    return pieces.norm(g.op("Add", [residual, output]), norms[2]);
-  };
-  const { attentionNorm, attentionOutputNorm, attentionResidualNorm, mlpNorm, mlpOutputNorm, mlpResidualNorm } = block;
-  const middle = step(x, (normed) => buildAttention(context, normed, attention, index), [
-    attentionNorm,
-    attentionOutputNorm,
-    attentionResidualNorm,
-  ]);
-  return step(middle, runMlp, [mlpNorm, mlpOutputNorm, mlpResidualNorm]);
 }

@@ -11,7 +11,15 @@ export function lowRankInputs(weight: string): { readonly a: string; readonly b:
   return { a: `lora_A.${weight}`, b: `lora_B.${weight}` };
 }
 
-export class LowRank {
+/** What is added to linear maps. */
+export interface LowRankSource {
+  /** What adapters add to y = x W^T + b, [rows, outputs]; y itself where none does. */
+  readonly add: (y: string, x: string, linear: Linear) => string;
+  /** The same turned, [outputs, rows]. */
+  readonly addTurned: (y: string, x: string, linear: Linear) => string;
+}
+
+export class LowRank implements LowRankSource {
   private readonly declared = new Set<string>();
 
   /** @param adapted names of the stored weights that some adapter adds to */

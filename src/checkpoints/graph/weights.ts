@@ -16,7 +16,15 @@ export interface RowSlice {
   readonly rows: number;
 }
 
-export class Weights {
+/** Where the graph's weights come from; each method gives the name of an f32 tensor. */
+export interface WeightSource {
+  /** @param shape shape of the stored tensor, before slicing */
+  readonly float: (name: string, shape: readonly number[], slice?: RowSlice) => string;
+  /** Rows of an embedding table. */
+  readonly embed: (name: string, shape: readonly number[], ids: string) => string;
+}
+
+export class Weights implements WeightSource {
   private readonly added = new Map<string, string>();
   /** Names of the stored tensors that the graph uses. */
   readonly used = new Set<string>();

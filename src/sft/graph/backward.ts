@@ -1,0 +1,77 @@
+/**
+ * Reverse-mode automatic differentiation over the nodes of a graph: each op's rule says what the gradient of its outputs
+ * means for its inputs (Griewank & Walther, Evaluating Derivatives, 2nd ed., 2008, chapter 3).
+ */
+
+import { RULES } from "./rules.js";
+import type { Tape, TapeNode } from "./tape.js";
+
+/** What a rule works with. */
+export interface NodeGradient {
+  readonly g: Tape;
+  readonly node: TapeNode;
+  /** Gradient of the node's first output; rules of ops with several differentiable outputs use {@link gradientOf}. */
+  readonly gradient: string;
+  /** Gradient of the i-th output, undefined where nothing depends on it. */
+  readonly gradientOf: (output: number) => string | undefined;
+  /** True where the gradient of the i-th input is wanted. */
+  readonly wants: (input: number) => boolean;
+  /** Adds to the gradient of the i-th input. */
+  readonly add: (input: number, gradient: string) => void;
+  /** The gradient so far of the i-th input, to be added to by the rule itself, which then {@link replace}s it. */
+  readonly sofar: (input: number) => string | undefined;
+  readonly replace: (input: number, gradient: string) => void;
+}
+
+/** Adds the gradient of an op's inputs to the graph. */
+export type Rule = (at: NodeGradient) => void;
+
+/** Outputs of these are integers or constants, which have no gradient. */
+const NOT_DIFFERENTIABLE = new Set(["Shape", "ConstantOfShape"]);
+
+/**
+ * Adds the nodes that compute gradients.
+ * @param forward the nodes between parameters and seeded values, in an order in which they can be computed
+ * @param seeds gradient of the loss with respect to some values of the graph
+ * @param parameters names of the values whose gradients are wanted
+ * @returns name of the gradient of each parameter that the seeded values depend on
+ * @throws TypeError naming an op that has no rule, when a parameter's gradient passes through it
+ */
+export function differentiate(
+  g: Tape,
+  forward: readonly TapeNode[],
+  seeds: ReadonlyMap<string, string>,
+  parameters: Iterable<string>,
+): Map<string, string> {
+  const wanted = new Set(parameters);
+  const names = [...wanted];
+  for (const { type, inputs, outputs } of forward) {
+    if (NOT_DIFFERENTIABLE.has(type) || !inputs.some((input) => wanted.has(input))) continue;
+    if (RULES[type] === undefined) throw new TypeError(`no gradient rule for the op ${type}`);
+    for (const output of outputs) wanted.add(output);
+  }
+  const gradients = new Map(seeds);
+  for (const node of forward.toReversed()) {
+    const { type, inputs, outputs } = node;
+    const gradientOf = (output: number) => gradients.get(outputs[output] as string);
+    const gradient = outputs.map((_, i) => gradientOf(i)).find((name) => name !== undefined);
+    if (gradient === undefined || !inputs.some((input) => wanted.has(input))) continue;
+    const nameOf = (input: number) => inputs[input] as string;
+    const sofar = (input: number) => gradients.get(nameOf(input));
+    const replace = (input: number, name: string) => gradients.set(nameOf(input), name);
+    (RULES[type] as Rule)({
+      g,
+      node,
+      gradient,
+      gradientOf,
+      wants: (input) => input < inputs.length && wanted.has(nameOf(input)),
+      sofar,
+      replace,
+      add: (input, name) => {
+        const before = sofar(input);
+        replace(input, before === undefined ? name : g.op("Add", [before, name]));
+      },
+    });
+  }
+  return new Map(names.flatMap((name) => (gradients.has(name) ? [[name, gradients.get(name) as string]] : [])));
+}

@@ -1,0 +1,7 @@
+/** Fine-tuning and training of checkpoints: what other parts of the program and callers of the library use. */
+
+export { ADAMW_DEFAULTS, type AdamWOptions } from "./adamw.js";
+export { openTrainer, type TrainerSource } from "./open-trainer.js";
+export type { TrainingText } from "./rows.js";
+export { linearSchedule } from "./schedule.js";
+export type { OptimizerState, StepResult, Trainer, TrainerOptions, Values } from "./trainer.js";

@@ -1,0 +1,16 @@
+/** The learning rate from step to step. */
+
+/**
+ * Linear warm-up from 0, then linear decay to 0, as transformers' get_linear_schedule_with_warmup.
+ * @param peak the largest learning rate
+ * @param steps steps in all
+ * @param warmup share of the steps that the warm-up takes, rounded up
+ * @returns learning rate of a step, numbered from 0
+ */
+export function linearSchedule(peak: number, steps: number, warmup: number): (step: number) => number {
+  const rising = Math.ceil(steps * warmup);
+  return (step) => {
+    if (step < rising) return (peak * step) / Math.max(1, rising);
+    return peak * Math.max(0, (steps - step) / Math.max(1, steps - rising));
+  };
+}

@@ -1,0 +1,39 @@
+/** ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes. */
+
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { messageOf, UserError } from "../errors.js";
+
+export type TrainingSession = InferenceSession;
+
+export interface TrainingRuntime {
+  readonly Tensor: typeof Tensor;
+  /** @param threads 0 lets ONNX Runtime choose */
+  readonly createSession: (graph: Uint8Array, threads: number) => Promise<TrainingSession>;
+}
+
+/** @throws UserError where onnxruntime-node is not installed */
+export async function trainingRuntime(): Promise<TrainingRuntime> {
+  let runtime: typeof import("onnxruntime-node");
+  try {
+    runtime = await import("onnxruntime-node");
+  } catch (error) {
+    throw new UserError(
+      `training needs onnxruntime-node, which is not installed (${messageOf(error)}); ` +
+        "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node installs it",
+    );
+  }
+  const { InferenceSession, Tensor } = runtime;
+  return {
+    Tensor,
+    createSession: (graph, threads) =>
+      InferenceSession.create(graph, {
+        executionProviders: ["cpu"],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // A plan of memory would be made and kept for every shape of input.
+        enableMemPattern: false,
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+      }),
+  };
+}
