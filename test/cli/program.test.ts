@@ -94,6 +94,8 @@ describe("defaults", () => {
         threads: 0,
         data: "hub",
         offline: false,
+        fresh: false,
+        failFast: false,
         plugin: [],
       },
       display: { json: false, quiet: false, debug: false, dryRun: false },
