@@ -150,7 +150,7 @@ export class GraphBuilder {
   }
 
   private constant(type: DataType, shape: readonly number[], bytes: Uint8Array): string {
-    const key = `${String(type)}:${shape.join("x")}:${Buffer.from(bytes).toString("base64")}`;
+    const key = `${String(type)}:${shape.join("x")}:${bytes.join()}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.fresh("const");
