@@ -231,7 +231,7 @@ type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | 
 function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isInteger(value))) {
+    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isSafeInteger(value))) {
       const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
       throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
     }
