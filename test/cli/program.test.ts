@@ -34,6 +34,11 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
     inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
     validate: (options, display) => note("validate", [], options, display),
     validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
+    study: (file, display) => note("study", [file], none, display),
+    studyInit: (file, display) => {
+      void note("studyInit", [file], none, display);
+    },
+    demo: (folder, display) => note("demo", [folder], none, display),
     sft: (options, display) => note("sft", [options], none, display),
     newTemplate: (family, id, dir, display) => {
       void note("newTemplate", [family, id, dir], none, display);
@@ -195,6 +200,19 @@ describe("verbs", () => {
       args: ["./pack"],
       options: { answer: "first-token" },
     });
+  });
+
+  test("study and demo", async () => {
+    expect(await called("study", "a.yaml", "--dry-run")).toMatchObject({
+      verb: "study",
+      args: ["a.yaml"],
+      display: { dryRun: true },
+    });
+    expect(await called("study", "init")).toMatchObject({ verb: "studyInit", args: ["study.yaml"] });
+    expect(await called("study", "init", "b.yaml")).toMatchObject({ verb: "studyInit", args: ["b.yaml"] });
+    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^study takes one file; "b.yaml" is one too many/);
+    expect(await called("demo")).toMatchObject({ verb: "demo", args: ["amuro-demo"] });
+    expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
   });
 
   test("new-template", async () => {
