@@ -108,7 +108,7 @@ function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings 
     ...usual,
     rows: own.rows ?? usual.rows,
     epochs: own.epochs ?? usual.epochs,
-    learningRate: own["learning-rate"] ?? usual.learningRate,
+    learningRate: own.lr ?? usual.learningRate,
     batchSize: own["batch-size"] ?? usual.batchSize,
     warmup: own.warmup ?? usual.warmup,
     weightDecay: own["weight-decay"] ?? usual.weightDecay,
