@@ -77,8 +77,8 @@ function shareOut(model: ModelSpec, work: number, generation: number): MemoryPla
   const tokenBytes = 4 * (8 * model.hiddenSize + 3 * inner);
   // Logits of a part of the vocabulary, their differences to the largest, exponentials.
   const askBytes = 3 * 4 * Math.min(VOCABULARY_PART, model.vocabSize);
-  // Scores, masked scores and probabilities.
-  const pairBytes = 3 * 4 * heads;
+  // Scores of the parts, together, and as probabilities, whose memory the runtime does not use again at once.
+  const pairBytes = 5 * 4 * heads;
   const runTokens = clamp(Math.floor((TOKENS_SHARE * work) / tokenBytes), 16, LARGEST_RUN);
   return {
     runTokens,

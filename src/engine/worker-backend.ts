@@ -7,6 +7,9 @@ import type { OpenedBackend } from "./open-backend.js";
 import type { Sequence } from "./sequence.js";
 import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js";
 
+/** What the model's thread makes is short-lived, so a small space for it is enough. */
+const YOUNG_MB = 4;
+
 /** Starts a worker and opens a checkpoint in it. */
 export async function openWorkerBackend(options: BackendOptions): Promise<OpenedBackend> {
   const link = new WorkerLink();
@@ -72,6 +75,7 @@ class WorkerLink {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url), {
     // The flags of the calling process are not for a file (--input-type, for one, is refused with one).
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   private readonly pending = new Map<number, Pending>();
   /** Why nothing can be asked any more. */
