@@ -102,7 +102,7 @@ export const FLAGS: readonly Flag[] = [
   { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",
-    help: "rows: hub, sample (written for this package) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+    help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
   },
   { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
   {

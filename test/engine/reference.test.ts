@@ -34,6 +34,8 @@ const CONFIGURATIONS: Record<string, TinyOptions> = {
     layout: "links",
     seed: 14,
   },
+  "f8 e4m3, shards, tied head": { dtype: "F8_E4M3", shards: 2, seed: 15 },
+  "f8 e5m2, untied head, biases": { dtype: "F8_E5M2", headerPadding: 3, tied: false, attentionBias: true, seed: 16 },
 };
 
 /** Storage forms that are checked on other devices, too: WebAssembly, and those that DEVICES names (webgpu, say). */
@@ -41,6 +43,7 @@ const ELSEWHERE = [
   "f32, grouped queries, tied head",
   "bf16, shards, tied head",
   "f16 at odd byte offsets, untied head, symbolic links",
+  "f8 e4m3, shards, tied head",
 ];
 const DEVICES = ["cpu", "wasm", ...(process.env["DEVICES"]?.split(",") ?? [])] as Device[];
 const RUNS = Object.entries(CONFIGURATIONS).flatMap(([name, options]) =>
