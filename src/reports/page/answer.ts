@@ -45,9 +45,18 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
   });
   const up = clear.filter((change) => change > 0).length;
   return [
-    tile(html`<b class="up">▲ ${up}</b> <b class="down">▼ ${clear.length - up}</b>`, html`of ${of} tasks: ${term("mean")} clearly higher, clearly lower after ${term("sft")} (${term("p")} below .05, for prompts like these)`),
-    tile(html`<b class="bad">▲ ${count("rose")}</b> <b class="good">▼ ${count("fell")}</b>`, html`of ${of} tasks: the prompt matters more, less after SFT (${term("verdict", "change of the SD")}, p after Holm below .05)`),
-    tile(html`<b>${count("no change seen") + count("probability scale only")}</b>`, html`of ${of} tasks: no change of sensitivity seen; ${term("power")} is in the table of methods`),
+    tile(
+      html`<b class="up">${up} rose</b>, <b class="down">${clear.length - up} fell</b>`,
+      html`${term("mean")} on ${of} tasks: clear changes (${term("p")} below .05, for prompts like these)`,
+    ),
+    tile(
+      html`<b class="bad">${count("rose")} rose</b>, <b class="good">${count("fell")} fell</b>`,
+      html`how much prompts differ (${term("verdict", "SD")}, p after Holm below .05) on ${of} tasks`,
+    ),
+    tile(
+      html`<b>${count("no change seen") + count("probability scale only")}</b> unclear${count("not testable") > 0 ? html`, <b>${count("not testable")}</b> not testable` : null}`,
+      html`tasks whose change of SD, if any, is too small to be seen: <a href="#power">what the design can see</a>`,
+    ),
   ];
 }
 
@@ -57,9 +66,21 @@ function aloneTiles(tasks: readonly TaskView[]): Html[] {
   const largest = [...tasks].sort((a, b) => sdOf(b) - sdOf(a))[0];
   const widest = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread)[0];
   return [
-    tile(html`<b>${matter}</b>`, html`of ${of} tasks: prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`),
-    ...(largest === undefined || sdOf(largest) < 0 ? [] : [tile(html`<b>${score(sdOf(largest))}</b>`, html`largest ${term("sd")}: ${name(largest.task.name)}`)]),
-    ...(widest === undefined ? [] : [tile(html`<b>${score(widest.after.range.worst)} – ${score(widest.after.range.best)}</b>`, html`widest range from ${term("worst")} to best: ${name(widest.task.name)}`)]),
+    tile(
+      html`<b>${matter}</b>`,
+      html`of ${of} tasks: prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`,
+    ),
+    ...(largest === undefined || sdOf(largest) < 0
+      ? []
+      : [tile(html`<b>${score(sdOf(largest))}</b>`, html`largest ${term("sd")}: ${name(largest.task.name)}`)]),
+    ...(widest === undefined
+      ? []
+      : [
+          tile(
+            html`<b>${score(widest.after.range.worst)} – ${score(widest.after.range.best)}</b>`,
+            html`widest range from ${term("worst")} to best: ${name(widest.task.name)}`,
+          ),
+        ]),
   ];
 }
 

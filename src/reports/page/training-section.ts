@@ -2,7 +2,7 @@
 
 import type { Analysis, Transfer } from "../../analysis/document.js";
 import { forgettingMatrix } from "../figures/matrices.js";
-import { trajectories } from "../figures/training.js";
+import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";
 import { interval, percent, pValue, score, signed, steps } from "../numbers.js";
 import type { Views } from "../view.js";
@@ -12,13 +12,12 @@ import { figureBlock, name, sentenceList, sortableTable, type TableRow } from ".
 /** Null where all checkpoints are of one step. */
 export function trainingSection(views: Views): Html | null {
   const { analysis } = views;
-  const figures = analysis.tasks.map((task, i) => ({ task: task.name, figures: trajectories(views, task, `task-${i}`) }));
-  const drawn = figures.filter(({ figures: own }) => own.length > 0);
-  if (drawn.length === 0) return null;
+  const figures = (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity) ?? []);
+  if (figures.length === 0) return null;
   return html`<section id="training" aria-labelledby="training-title">
     <h2 id="training-title">Along pre-training</h2>
     ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "trend"))}
-    ${drawn.map(({ task, figures: own }) => html`<h3>${name(task)}</h3><div class="pair">${own.map((figure) => figureBlock(figure))}</div>`)}
+    ${figures.map((figure) => figureBlock(figure))}
     ${trendTable(analysis)}
   </section>`;
 }
@@ -45,7 +44,10 @@ export function transferSection({ transfer, sentences, groups }: Analysis): Html
   const bases = [...new Set(transfer.map(({ base }) => base))]
     .map((base) => transfer.filter((one) => one.base === base))
     .sort(([a], [b]) => (b?.step ?? Infinity) - (a?.step ?? Infinity) || 0);
-  const matrices = bases.map((own, i) => ({ base: own[0]?.base ?? "", figure: forgettingMatrix(own, `forgetting-${i}`) }));
+  const matrices = bases.map((own, i) => ({
+    base: own[0]?.base ?? "",
+    figure: forgettingMatrix(own, `forgetting-${i}`),
+  }));
   const [latest, ...earlier] = matrices;
   return html`<section id="forgetting" aria-labelledby="forgetting-title">
     <h2 id="forgetting-title">What fine-tuning on one task does to the others</h2>
