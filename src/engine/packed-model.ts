@@ -114,16 +114,15 @@ export class PackedModel {
     return this.session.release();
   }
 
-  /** Positions of prefix and own past of each row, [rows, prefix + capacity]. */
+  /** Positions of each row's own past, [rows, capacity]. */
   private pastPositions(rows: number, prefixLength: number, past: RowPast | undefined): Tensor {
     const capacity = past?.capacity ?? 0;
-    const width = prefixLength + capacity;
-    const positions = new BigInt64Array(rows * width).fill(BigInt(EMPTY_POSITION));
+    const positions = new BigInt64Array(rows * capacity).fill(BigInt(EMPTY_POSITION));
     for (let row = 0; row < rows; row++) {
-      const filled = prefixLength + (past?.lengthOf(row) ?? 0);
-      for (let i = 0; i < filled; i++) positions[row * width + i] = BigInt(i);
+      const filled = past?.lengthOf(row) ?? 0;
+      for (let i = 0; i < filled; i++) positions[row * capacity + i] = BigInt(prefixLength + i);
     }
-    return this.int64(positions, [rows, width]);
+    return this.int64(positions, [rows, capacity]);
   }
 
   /** 0, 1, … count - 1. */

@@ -7,6 +7,7 @@ import type { ModelSpec } from "../model-spec.js";
 import { DataType, GraphBuilder } from "../onnx-proto.js";
 import type { TensorLocation } from "../tensors.js";
 import type { AttentionContext } from "./attention.js";
+import { cacheNames } from "./cache-names.js";
 import { cachedLayout } from "./cached-layout.js";
 import { buildHead } from "./head.js";
 import { buildLayer, dependsOnLength, embed } from "./layers.js";
@@ -26,8 +27,7 @@ import { Weights } from "./weights.js";
  *
  * Inputs, int64 unless said: input_ids [N]; positions [N]; slots [B,L], the token in each slot (any token where a row
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
- * seen_until [B,K]; past_positions [B,P+S], positions of prefix and
- * past; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
+ * seen_until [B,K]; past_positions [B,S]; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
  * asked for; targets [M,2], pairs of an index into rows and a token id; choose [C], indices into rows; keep [Q], tokens whose keys and values are
  * wanted; lengths, f32 [N], only in models whose rotary embedding depends on the length of the text.
  *
@@ -53,7 +53,7 @@ export function buildGraph(
   const keySlots = int64("key_slots", "B", "K");
   const places = int64("places", "N");
   const seenUntil = int64("seen_until", "B", "K");
-  const pastPositions = int64("past_positions", "B", "P+S");
+  const pastPositions = int64("past_positions", "B", "S");
   const rows = int64("rows", "R");
   const targets = int64("targets", "M", 2);
   const choose = int64("choose", "C");
@@ -63,7 +63,14 @@ export function buildGraph(
 
   const context: AttentionContext = {
     pieces,
-    positions: new Positions(pieces, { positions, slots, keySlots, seenUntil, pastPositions, lengths }),
+    positions: new Positions(pieces, {
+      positions,
+      slots,
+      keySlots,
+      seenUntil,
+      earlier: { pastPositions, prefixKeys: cacheNames(0, "key").prefix },
+      lengths,
+    }),
     layout: cachedLayout(pieces, { slots, keySlots, places, keep }),
   };
   let x = embed(pieces, model, ids, positions);
