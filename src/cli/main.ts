@@ -10,6 +10,7 @@ import { inspectCommand } from "./inspect.js";
 import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
 import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
@@ -43,6 +44,8 @@ const program = createProgram({
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  report: (results, flags, display) =>
+    reportCommand(results, { ...flags, json: display.json }, processConsole(display.quiet)),
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

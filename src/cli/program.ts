@@ -7,6 +7,8 @@ import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import { addReportVerbs } from "./report-verbs.js";
+import type { ReportFlags } from "./report.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -16,12 +18,16 @@ export interface DisplayOptions {
 
 /** What each verb does. */
 export interface Commands {
-  readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly run: (
+    options: RawOptions,
+    display: DisplayOptions & { readonly dryRun: boolean; readonly report: boolean },
+  ) => Promise<void>;
   readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
   readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
   readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly report: (results: string, flags: Omit<ReportFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -46,6 +52,7 @@ export function createProgram(commands: Commands): Command {
   const run = studyCommand(program, "run", { isDefault: true })
     .description("score every checkpoint on every task under every prompt (the default command)")
     .option(...DISPLAY_FLAGS.dryRun)
+    .option("--no-report", "do not write report.html")
     .allowExcessArguments(true);
   run.action(async (_options, command: Command) => {
     // As the default command, run is also where a mistyped verb ends up.
@@ -57,6 +64,7 @@ export function createProgram(commands: Commands): Command {
     await commands.run(mergedOptions(command), {
       ...displayOptions(command),
       dryRun: command.opts()["dryRun"] === true,
+      report: command.opts()["report"] !== false,
     });
   });
 
@@ -103,6 +111,9 @@ export function createProgram(commands: Commands): Command {
     .option("--dir <DIR>", "folder of the pack", "templates");
   newTemplate.action((family: string, id: string, _options, command: Command) => {
     commands.newTemplate(family, id, command.opts<{ dir: string }>().dir, displayOptions(command));
+  });
+  addReportVerbs((name) => display(program.command(name)), {
+    report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
   });
   // Whoever asks for help without a verb means the main job.
   program.configureHelp({

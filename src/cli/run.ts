@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InterruptedError, UserError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { hubSettings, KeptDownloads } from "../hub/index.js";
+import { DEFAULT_WIDTH, renderSummary } from "../reports/terminal-summary.js";
 import { renderResults } from "../reports/terminal.js";
 import { ResultsFolder } from "../store/results-folder.js";
 import type { CellResult } from "../study/cell.js";
@@ -17,11 +18,14 @@ import { dryRun } from "./dry-run.js";
 import type { RawOptions } from "./flags.js";
 import { showProgress } from "./progress.js";
 import { registryWith } from "./registry.js";
+import { endOfRun } from "./run-report.js";
 import { studyOptions } from "./study-options.js";
 
 export interface RunFlags {
   readonly dryRun: boolean;
   readonly json: boolean;
+  /** Whether report.html is written beside the results. */
+  readonly report: boolean;
 }
 
 /**
@@ -67,7 +71,11 @@ export async function runCommand(
   const { cells } = outcome;
   const results = buildResults(plan, outcome, command, { started, finished: Date.now() }, signal.aborted);
   await folder.writeResults(results);
+  const end = await endOfRun(path, flags.report, console);
   console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
+  if (!flags.json && end !== undefined) {
+    console.out(`\n${renderSummary(end.analysis, process.stdout.columns || DEFAULT_WIDTH, end.page?.path)}`);
+  }
   const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
   const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;
   const rows = cells.reduce((sum, cell) => sum + (cell.rows?.length ?? 0), 0);

@@ -5,19 +5,8 @@ import pc from "picocolors";
 import type { Estimate } from "../metrics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../store/results.js";
 import { counted } from "../wording.js";
-
-const PLAIN_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "",
-  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
-  left: "  ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  ",
-}; // prettier-ignore
-
-const METRIC_NAMES: Record<string, string> = {
-  acc: "accuracy",
-  acc_norm: "accuracy, log-likelihood per character",
-  acc_bytes: "accuracy, log-likelihood per byte",
-  rouge_l: "ROUGE-L F1",
-};
+import { metricName } from "./metric-names.js";
+import { PLAIN_BORDERS } from "./terminal-table.js";
 
 /** All tables of a run as text: one per task, then what failed, was skipped or has to be known. */
 export function renderResults(results: Results): string {
@@ -28,7 +17,7 @@ export function renderResults(results: Results): string {
 function renderTask(task: TaskRecord, results: Results): string {
   const source = task.origin === "sample" ? ", sample rows" : "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
-  const title = `${pc.bold(task.name)}  ${METRIC_NAMES[task.metric] ?? task.metric}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
+  const title = `${pc.bold(task.name)}  ${metricName(task.metric)}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);

@@ -34,6 +34,7 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
     inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
     validate: (options, display) => note("validate", [], options, display),
     validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
+    report: (results, flags, display) => note("report", [results, flags], none, display),
     newTemplate: (family, id, dir, display) => {
       void note("newTemplate", [family, id, dir], none, display);
     },

@@ -36,7 +36,7 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
       paired,
       labels: i === 0,
       width: i === 0 ? marginLeft + panelWidth : panelWidth,
-      marginLeft: i === 0 ? marginLeft : 12,
+      marginLeft: i === 0 ? marginLeft : 34,
     });
   });
   if (left === undefined || right === undefined) return undefined;

@@ -68,9 +68,9 @@ export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-export function sentenceList(sentences: readonly Sentence[], kind = ""): Html | null {
+export function sentenceList(sentences: readonly Sentence[]): Html | null {
   if (sentences.length === 0) return null;
-  return html`<ul class="sentences ${kind}">
+  return html`<ul class="sentences">
     ${sentences.map(({ text, kind: about }) => html`<li class="${about === "caution" ? "caution" : ""}">${text}</li>`)}
   </ul>`;
 }

@@ -8,7 +8,7 @@ import { trajectories } from "../figures/training.js";
 import { html, scriptJson, trusted, type Html } from "../html.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 import { allTasks } from "./all-tasks.js";
-import { answer, glance } from "./answer.js";
+import { answer } from "./answer.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
 import { figureBlock, name } from "./pieces.js";
@@ -41,8 +41,7 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   const initial = first === undefined ? undefined : parts(first);
   const body = html`${header(study, analysis, shown, views)}
     <main>
-      ${answer(analysis)}
-      <section id="glance-section" aria-label="At a glance"><div id="glance">${initial?.glance}</div></section>
+      <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2><div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), (task) => anchorOf(analysis, task))}</section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
@@ -59,7 +58,7 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
 
 /** What a view replaces in the page. */
 interface ViewParts {
-  readonly glance: Html;
+  readonly answer: Html;
   readonly heatmaps: Html;
   /** By number of the task; null where the view does not have it. */
   readonly panels: readonly (Html | null)[];
@@ -70,7 +69,7 @@ function viewParts(views: Views, view: View, texts: ReadonlyMap<string, PromptTe
   const own = tasks.map((task) => views.taskView(view, task));
   const there = own.flatMap((task) => task ?? []);
   return {
-    glance: glance(view, there),
+    answer: answer(views.analysis, view, there),
     heatmaps: heatmapFigures(there, view),
     panels: own.map((task, i) =>
       task === undefined
@@ -98,8 +97,8 @@ function heatmapFigures(tasks: readonly TaskView[], view: View): Html {
   return html`<div class="pair">${figures}</div>`;
 }
 
-function plain({ glance: first, heatmaps, panels }: ViewParts): object {
-  return { glance: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
+function plain({ answer: first, heatmaps, panels }: ViewParts): object {
+  return { answer: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
 }
 
 function header(study: StudyData, analysis: Analysis, shown: readonly View[], views: Views): Html {

@@ -18,7 +18,7 @@ let view = views[0];
   const glance = byId("glance");
   const heatmaps = byId("heatmaps");
   const panels = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".panel")]);
-  /** Parts of views that were shown already. @type {Map<string, { glance: string, heatmaps: string, panels: (string | null)[] }>} */
+  /** Parts of views that were shown already. @type {Map<string, { answer: string, heatmaps: string, panels: (string | null)[] }>} */
   const known = new Map();
   /** @param {string} id */
   const show = async (id) => {
@@ -26,7 +26,7 @@ let view = views[0];
     known.set(id, parts);
     if (select?.value !== id) return;
     view = views.find((one) => one.id === id);
-    if (glance) glance.innerHTML = parts.glance;
+    if (glance) glance.innerHTML = parts.answer;
     if (heatmaps) heatmaps.innerHTML = parts.heatmaps;
     panels.forEach((panel, i) => {
       if (parts.panels[i]) panel.innerHTML = parts.panels[i];
@@ -38,7 +38,7 @@ let view = views[0];
   };
   if (select && views[0]) {
     known.set(views[0].id, {
-      glance: glance?.innerHTML ?? "",
+      answer: glance?.innerHTML ?? "",
       heatmaps: heatmaps?.innerHTML ?? "",
       panels: panels.map((panel) => panel.innerHTML),
     });

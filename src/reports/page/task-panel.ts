@@ -20,13 +20,16 @@ export type PromptTexts = ReadonlyMap<string, string>;
 
 /** @param fileName beginning of the figures' names */
 export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts, fileName: string): Html {
-  const sentences = analysis.sentences.filter(
-    (one) => one.task === task.task.name && (one.checkpoint === null || one.checkpoint === task.view.after),
-  );
-  return html`${summary(task)} ${sentenceList(sentences)}
+  const own = analysis.sentences.filter(({ task: about, checkpoint }) => {
+    return about === task.task.name && [null, task.view.before, task.view.after].includes(checkpoint);
+  });
+  const first = own.filter(({ kind }) => ["change of sensitivity", "sensitivity", "scorer"].includes(kind));
+  const rest = own.filter((sentence) => !first.includes(sentence));
+  return html`${summary(task)} ${sentenceList(first)}
     <div class="dots">${figureBlock(promptDots(task, fileName))}${figureBlock(promptSlopes(task, fileName))}</div>
     <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
+    ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
     ${scorers(task.after)}`;
 }
 
