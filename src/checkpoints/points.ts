@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../errors.js";
 import { hubSettings, listRefs } from "../hub/index.js";
+import { builtinRevisions } from "./builtin.js";
 import { isGlob, parseSpec } from "./spec.js";
 import { matchRevisions, nearestSteps, trainingSteps } from "./training-steps.js";
 
@@ -28,7 +29,7 @@ export async function pointsOf(place: string, offline: boolean): Promise<PointOf
       throw new UsageError(`${place}: revisions are listed of a whole repository; give ${address.id}`);
     return listRefs(hubSettings(process.env, { offline }), { type: "model", id: address.id });
   }
-  if (address.kind === "builtin") throw new UsageError("builtin has no training steps; give a hub id or a folder");
+  if (address.kind === "builtin") return builtinRevisions().map((name) => ({ name, commit: undefined }));
   return (await subfolders(join(address.root, address.subfolder))).map((name) => ({ name, commit: undefined }));
 }
 
@@ -49,11 +50,13 @@ export interface ExpandedSpec {
   readonly part: string;
   /** Short name for tables, e.g. `OLMo-1B-hf@step1000-tokens4B`. */
   readonly name: string;
+  /** Another name, for where the short one is taken, e.g. `run/step1000` of a folder. */
+  readonly longName: string;
   readonly commit: string | undefined;
 }
 
 /**
- * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, a path such as ./run/step*, or with
+ * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such as ./run/step*, or with
  * `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
  * @param revision revision of a hub id given apart; may have wildcards
  * @param steps the steps to pick; undefined takes all that match
@@ -79,22 +82,33 @@ export async function expandSpec(
     if (trainingSteps(names).length === 0) return undefined;
     return pick(spec, `folder ${spec}`, names, undefined, steps).map((name) => folderPoint(spec, name));
   }
-  if (address.kind === "builtin") return undefined;
-  const { id, subfolder } = address;
   const wanted = address.revision;
   if (wanted === undefined ? steps === undefined : !isGlob(wanted)) return undefined;
+  if (address.kind === "builtin") {
+    return pick(spec, "builtin", builtinRevisions(), wanted, steps).map((part) => {
+      return { spec: `builtin@${part}`, part, name: `builtin@${part}`, commit: undefined };
+    });
+  }
+  const { id, subfolder } = address;
   const refs = await listRefs(hubSettings(process.env, { offline }), { type: "model", id });
   const names = refs.map(({ name }) => name);
   return pick(spec, `model "${id}"`, names, wanted, steps).map((part) => ({
     spec: `${id}@${part}${subfolder === "" ? "" : `:${subfolder}`}`,
     part,
     name: `${id.slice(id.indexOf("/") + 1)}@${part}`,
+    longName: `${id}@${part}`,
     commit: refs.find(({ name }) => name === part)?.commit,
   }));
 }
 
 function folderPoint(folder: string, name: string): ExpandedSpec {
-  return { spec: join(folder, name), part: name, name, commit: undefined };
+  return {
+    spec: join(folder, name),
+    part: name,
+    name,
+    longName: `${basename(resolve(folder))}/${name}`,
+    commit: undefined,
+  };
 }
 
 /** A path whose last part has wildcards and whose folder is there; a hub id has them behind the @ only. */
@@ -113,7 +127,9 @@ function pick(
 ): string[] {
   const matching = glob === undefined ? trainingSteps(names).map(({ name }) => name) : matchRevisions(names, glob);
   if (matching.length === 0) {
-    if (glob === undefined) throw new UsageError(`--steps: ${place} has no revisions that look like training steps`);
+    if (glob === undefined) {
+      throw new UsageError(`--steps: ${place} has no revisions that look like training steps; name one: ${spec}@main`);
+    }
     throw new UsageError(`${spec}: nothing in ${place} matches "${glob}"${didYouMean(glob, names, 10)}`);
   }
   if (steps === undefined) return matching;

@@ -44,7 +44,10 @@ export async function resolveCheckpoint(
   options: { readonly revision: string | undefined; readonly offline: boolean; readonly commit?: string | undefined },
 ): Promise<ResolvedCheckpoint> {
   const address = parseSpec(spec, options.revision);
-  if (address.kind === "builtin") return { ...localFolder(await builtinCheckpoint()), note: BUILTIN_NOTE };
+  if (address.kind === "builtin") {
+    const { root, subfolder } = builtinCheckpoint(address.revision);
+    return { ...localFolder(root, subfolder), note: BUILTIN_NOTE };
+  }
   if (address.kind === "folder") return localFolder(address.root, address.subfolder);
   const { id, subfolder, revision = "main" } = address;
   const settings = hubSettings(process.env, { offline: options.offline });
@@ -77,19 +80,22 @@ function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   };
 }
 
+/** What may have to be downloaded: a checkpoint or an adapter. */
+export type Fetchable = Pick<ResolvedCheckpoint, "download">;
+
 /** Bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
-export async function bytesToFetch({ download }: ResolvedCheckpoint): Promise<number> {
+export async function bytesToFetch({ download }: Fetchable): Promise<number> {
   const missing = download === undefined ? [] : await missingFiles(download);
   return missing.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**
- * Downloads what is missing of a checkpoint into the hub's cache.
+ * Downloads what is missing of a checkpoint or an adapter into the hub's cache.
  * @param onProgress called with a line of text before each file
  * @throws UserError when the hub cannot give it
  */
 export async function fetchCheckpoint(
-  { download }: ResolvedCheckpoint,
+  { download }: Fetchable,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<void> {
   if (download === undefined) return;

@@ -1,10 +1,9 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
-import { bytesToFetch, fetchCheckpoint } from "../checkpoints/resolve.js";
 import { openWorkerEngine } from "../engine/open.js";
 import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import { estimateDownload } from "../study/download-estimate.js";
-import { answererOf, engineGroups } from "../study/groups.js";
+import { answererOf, engineGroups, fetchGroup, groupBytes } from "../study/groups.js";
 import { cellCount, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
 import { counted, sized } from "../wording.js";
@@ -19,6 +18,8 @@ interface Work {
   /** Tokens written at most. */
   new_tokens: number;
   seconds: number;
+  /** Seconds that one token takes to be read; 0 where nothing is scored. */
+  seconds_per_token: number;
 }
 
 interface CheckpointWork extends Work {
@@ -78,17 +79,18 @@ export async function dryRun(plan: Plan, keep: number | undefined, json: boolean
 }
 
 /** Measures every checkpoint on this machine; of revisions of one repository, those not downloaded are like the first. */
-async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
+export async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
   const work: CheckpointWork[] = [];
   const measured = new Map<string, CheckpointWork>();
-  for (const { engine: options, resolved, checkpoints } of engineGroups(plan)) {
+  for (const group of engineGroups(plan)) {
+    const { engine: options, resolved, checkpoints } = group;
     const repo = resolved.download?.repo.id ?? "";
     const like = measured.get(repo);
-    if (like !== undefined && (await bytesToFetch(resolved)) > 0) {
+    if (like !== undefined && (await groupBytes(group)) > 0) {
       for (const { given } of checkpoints) work.push({ ...like, checkpoint: given.name, like: like.checkpoint });
       continue;
     }
-    await fetchCheckpoint(resolved, console.info);
+    await fetchGroup(group, console.info);
     const engine = await openWorkerEngine(options);
     try {
       for (const checkpoint of checkpoints) {
@@ -125,12 +127,13 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
     }
   }
   const tokens = (items: readonly { tokens: number }[]) => items.reduce((sum, item) => sum + item.tokens, 0);
-  let seconds = 0;
+  let [seconds, perToken] = [0, 0];
   const scoreProbe = spread(scoring, PROBES.score);
   if (scoreProbe.length > 0) {
     await engine.score(scoreProbe.slice(0, 1).map(({ request }) => request));
     const elapsed = await timed(() => engine.score(scoreProbe.map(({ request }) => request)));
-    seconds += (elapsed * tokens(scoring)) / Math.max(1, tokens(scoreProbe));
+    perToken = elapsed / Math.max(1, tokens(scoreProbe));
+    seconds += perToken * tokens(scoring);
   }
   const generateProbe = spread(generating, PROBES.generate);
   if (generateProbe.length > 0) {
@@ -138,7 +141,7 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
     seconds += (elapsed * generating.length) / generateProbe.length;
   }
   const new_tokens = generating.reduce((sum, { request }) => sum + request.maxNewTokens, 0);
-  return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds };
+  return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds, seconds_per_token: perToken };
 }
 
 /** At most n items, evenly spaced. */

@@ -54,15 +54,15 @@ export const FLAGS: readonly Flag[] = [
     name: "model", short: "m", value: "SPEC", type: "strings", default: [],
     help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER) or builtin; REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
   },
-  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT; goes with --sft; repeatable" },
+  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
   {
     name: "sft", value: "SPEC", type: "strings", default: [],
-    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft); TASK=SPEC says what it was tuned on; lora:FOLDER is a LoRA adapter of PEFT on that base",
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft), of a run of bases that of the same step; TASK=SPEC says what it was tuned on; lora:FOLDER or lora:ORG/NAME is a LoRA adapter of PEFT on that base",
   },
   { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
   {
     name: "steps", value: "N", type: "integers", minimum: 0,
-    help: "training steps to pick of every --model that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+    help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
   },
   {
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
@@ -102,7 +102,7 @@ export const FLAGS: readonly Flag[] = [
   { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",
-    help: "rows: hub, sample (written for this package) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+    help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
   },
   { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
   {

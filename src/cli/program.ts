@@ -5,10 +5,12 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
 import { addReportVerbs } from "./report-verbs.js";
 import type { ReportFlags } from "./report.js";
+import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -28,6 +30,12 @@ export interface Commands {
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly report: (results: string, flags: Omit<ReportFlags, "json">, display: DisplayOptions) => Promise<void>;
+  readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly studyInit: (file: string, display: DisplayOptions) => void;
+  readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
+  readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
+  readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -37,6 +45,8 @@ Examples:
   amuro-eval -m ./checkpoint -t rte,nli -L 200                    two selections, 200 random rows each
   amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
   amuro-eval -m 'ORG/NAME@step*' --keep-checkpoints 2             every step of a run, two on disk at a time
+  amuro-eval study study.yaml                                     fine-tune and evaluate, as a file says
+  amuro-eval sft -m ./step1000 -t mnli_matched -o ./step1000-mnli  tune a checkpoint on a task
   amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
 
 Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
@@ -102,6 +112,55 @@ export function createProgram(commands: Commands): Command {
     const options = mergedOptions(command);
     if (pack === undefined) await commands.validate(options, displayOptions(command));
     else await commands.validatePack(pack, options, displayOptions(command));
+  });
+
+  const study = display(program.command("study").argument("<file>", "study file, or init to write one"))
+    .argument("[path]", "of the file that init writes (study.yaml)")
+    .description("fine-tune every checkpoint on every task and evaluate all of them before and after, as a file says")
+    .option(...DISPLAY_FLAGS.dryRun);
+  study.action(async (file: string, path: string | undefined, _options, command: Command) => {
+    if (file === "init") {
+      commands.studyInit(path ?? "study.yaml", displayOptions(command));
+      return;
+    }
+    if (path !== undefined) throw new UsageError(`study takes one file; "${path}" is one too many`);
+    await commands.study(file, { ...displayOptions(command), dryRun: command.opts()["dryRun"] === true });
+  });
+
+  const demo = display(program.command("demo"))
+    .description("a small study of the built-in checkpoints, from fine-tuning to the report, within ten minutes")
+    .option("-o, --output-dir <DIR>", "folder of the study", "amuro-demo");
+  demo.action(async (_options, command: Command) => {
+    await commands.demo(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
+  });
+
+  const sft = display(program.command("sft").allowExcessArguments(false)).description(
+    "fine-tune a checkpoint on a task's train split or on conversations",
+  );
+  addSftFlags(sft);
+  sft.action(async (_options, command: Command) => {
+    await commands.sft(command.opts<RawSftOptions>(), displayOptions(command));
+  });
+
+  const analyze = display(
+    program.command("analyze").argument("<results...>", "folders of results, or CSV files of means"),
+  )
+    .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
+    .option("--out <FILE>", "write the analysis as JSON")
+    .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+  analyze.action(async (paths: string[], _options, command: Command) => {
+    const { out, seed } = command.opts<{ out?: string; seed: number }>();
+    const shown = displayOptions(command);
+    await commands.analyze(paths, { out, seed, json: shown.json }, shown);
+  });
+
+  const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))
+    .description(
+      "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
+    )
+    .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
+  paper.action((folder: string, _options, command: Command) => {
+    commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
 
   const newTemplate = display(program.command("new-template"))

@@ -1,13 +1,12 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
-import { InterruptedError, UserError } from "../errors.js";
+import { InterruptedError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { hubSettings, KeptDownloads } from "../hub/index.js";
 import { DEFAULT_WIDTH, renderSummary } from "../reports/terminal-summary.js";
 import { renderResults } from "../reports/terminal.js";
 import { ResultsFolder } from "../store/results-folder.js";
-import type { CellResult } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
 import { buildResults, type RunOutcome } from "../study/results.js";
 import { Resume } from "../study/resume.js";
@@ -15,6 +14,7 @@ import { runPlan } from "../study/run.js";
 import { counted } from "../wording.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
+import { failedCells } from "./failed-cells.js";
 import type { RawOptions } from "./flags.js";
 import { showProgress } from "./progress.js";
 import { registryWith } from "./registry.js";
@@ -86,11 +86,5 @@ export async function runCommand(
   );
   if (signal.aborted)
     throw new InterruptedError(`interrupted; what is finished (${counted(cells.length, "cell")}) is in ${path}`);
-  const failed = cells.filter((cell) => cell.error !== undefined);
-  if (failed.length > 0) {
-    const first = failed[0] as CellResult;
-    throw new UserError(
-      `${failed.length} of ${counted(cells.length, "cell")} failed; the first: ${first.checkpoint.given.name} ${first.task.rows.task.name}/${first.variant.id}: ${String(first.error)}`,
-    );
-  }
+  failedCells(cells);
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { loraFolder } from "../checkpoints/lora.js";
+import { loraPlace } from "../checkpoints/adapter-place.js";
 import { UsageError } from "../errors.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/devices.js";
@@ -42,16 +42,16 @@ export function studyOptions(raw: RawOptions): StudyOptions {
 }
 
 /** A size such as 900MB or 4GB, in bytes. */
-function bytesOf(text: string): number {
+export function bytesOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/i.exec(text.trim());
   if (match === null) throw new UsageError(`--memory ${text}: expected a size such as 900MB or 4GB`);
   return Number(match[1]) * (match[2]?.toUpperCase() === "GB" ? 2 ** 30 : 2 ** 20);
 }
 
-function dataSource({ data, offline }: RawOptions): DataSource {
-  if (data === "sample") return { kind: "sample" };
+export function dataSource({ data, offline }: Pick<RawOptions, "data" | "offline">): DataSource {
+  if (data === "sample" || data === "builtin") return { kind: data };
   if (data === "hub") return { kind: "hub", offline };
-  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample or a folder`);
+  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample, builtin or a folder`);
   return { kind: "folder", path: data };
 }
 
@@ -118,11 +118,11 @@ function splitLabel(text: string): { label: string | undefined; spec: string } {
 
 /** @throws UsageError for a LoRA adapter where a whole checkpoint is needed */
 function refuseAdapter(flag: string, spec: string): void {
-  if (loraFolder(spec) === undefined) return;
+  if (loraPlace(spec) === undefined) return;
   throw new UsageError(`${flag} ${spec}: a LoRA adapter runs on its base; give --base CHECKPOINT --sft ${spec}`);
 }
 
 function shortName(spec: string): string {
-  const path = loraFolder(spec) ?? spec;
+  const path = loraPlace(spec) ?? spec;
   return existsSync(path) ? basename(path.replace(/[\\/]+$/, "")) || spec : spec;
 }

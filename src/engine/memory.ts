@@ -1,7 +1,6 @@
 /** How a budget of memory is shared out before anything is loaded. */
 
-import { totalmem } from "node:os";
-import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
+import type { ModelWeights } from "../checkpoints/model-weights.js";
 import { VOCABULARY_PART } from "../checkpoints/graph/head.js";
 import type { ModelSpec } from "../checkpoints/model-spec.js";
 import { UserError } from "../errors.js";
@@ -41,16 +40,17 @@ const MOST_ROWS = 32;
 /**
  * Shares out the memory: weights in f32 and the program first, the rest for the work.
  * @param budget bytes in all; undefined for 100 MB of work (more with larger weights), and 384 MB while generating
- * @throws UserError with the figures, when the model does not fit the budget or this machine
+ * @param machine bytes that this machine has, where that is known
+ * @throws UserError with the figures, when the model does not fit the budget or the machine
  */
-export function planMemory({ model, tensors, folder }: WeightsCheckpoint, budget?: number): MemoryPlan {
+export function planMemory({ model, tensors, folder }: ModelWeights, budget?: number, machine = Infinity): MemoryPlan {
   let weights = 0;
   for (const { shape } of tensors.values()) weights += 4 * shape.reduce((product, size) => product * size, 1);
   const needed = weights + PROGRAM_BYTES + LEAST_WORK_BYTES;
   const figures =
     `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32, ${inMB(PROGRAM_BYTES)} for the ` +
     `program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
-  if (needed > totalmem()) throw new UserError(`${figures}; this machine has ${inMB(totalmem())}`);
+  if (needed > machine) throw new UserError(`${figures}; this machine has ${inMB(machine)}`);
   if (budget !== undefined && needed > budget) throw new UserError(`${figures}; --memory allows ${inMB(budget)}`);
   if (budget !== undefined) {
     const work = budget - weights - PROGRAM_BYTES;

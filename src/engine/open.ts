@@ -1,5 +1,6 @@
 /** Opens an engine on a checkpoint: the text side in this thread, the model here or in a worker. */
 
+import { totalmem } from "node:os";
 import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/lora.js";
 import type { Backend } from "./backend.js";
@@ -55,7 +56,7 @@ async function open(
     },
     device,
     threads,
-    memory: weights === undefined ? undefined : planMemory(weights, memory),
+    memory: weights === undefined ? undefined : planMemory(weights, memory, totalmem()),
     adapters,
   });
   const answerer = (one: Backend) => new TextEngine(tokenizer, one);

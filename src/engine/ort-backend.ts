@@ -4,21 +4,22 @@ import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { buildGraph } from "../checkpoints/graph/build.js";
 import { lowRankInputs } from "../checkpoints/graph/low-rank.js";
 import type { LoraAdapter, LowRankUpdate } from "../checkpoints/lora.js";
+import type { ModelWeights } from "../checkpoints/model-weights.js";
 import type { Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { rotaryChangesAt } from "./cost-model.js";
-import type { Runtime } from "./devices.js";
 import { generateAnew, generateGreedily, type RowEnds } from "./greedy.js";
 import { PrefixCache } from "./key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "./packed-model.js";
 import { RunSize } from "./run-size.js";
+import type { Runtime } from "./runtime.js";
 import type { Sequence } from "./sequence.js";
 import { scoreTree, type Shared } from "./tree-scorer.js";
 
 /** What is added to the weights, and a name for it. */
 type Added = Pick<Shared, "lowRank" | "owner">;
 
-export class OrtBackend implements Backend {
+export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements Backend {
   readonly window: number;
   readonly eosIds: readonly number[];
   private readonly prefixes: PrefixCache;
@@ -33,8 +34,8 @@ export class OrtBackend implements Backend {
    * @param proceed called before each run of the model; throws where the work is no longer wanted
    */
   constructor(
-    private readonly runtime: Runtime,
-    private readonly checkpoint: WeightsCheckpoint,
+    private readonly runtime: Runtime<W>,
+    private readonly checkpoint: W,
     private readonly threads: number,
     private readonly memory: MemoryPlan,
     private readonly adapters: readonly LoraAdapter[] = [],

@@ -4,11 +4,11 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { cacheNames } from "../checkpoints/graph/cache-names.js";
 import { EMPTY_POSITION } from "../checkpoints/graph/positions.js";
 import type { ModelSpec } from "../checkpoints/model-spec.js";
-import type { Runtime } from "./devices.js";
 import type { KeyValues, LayerShape } from "./key-values.js";
 import type { PackedBlocks, RowMultiples } from "./packing.js";
 import { rowMultiples } from "./row-multiples.js";
 import type { RowPast } from "./row-past.js";
+import type { Runtime } from "./runtime.js";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
@@ -55,7 +55,7 @@ export class PackedModel {
 
   constructor(
     private readonly session: InferenceSession,
-    private readonly runtime: Runtime,
+    private readonly runtime: Pick<Runtime, "Tensor">,
     model: ModelSpec,
     private readonly proceed: () => void,
   ) {

@@ -15,7 +15,7 @@ export function renderResults(results: Results): string {
 }
 
 function renderTask(task: TaskRecord, results: Results): string {
-  const source = task.origin === "sample" ? ", sample rows" : "";
+  const source = { sample: ", sample rows", builtin: ", built-in rows" }[task.origin] ?? "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
   const title = `${pc.bold(task.name)}  ${metricName(task.metric)}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);

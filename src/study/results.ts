@@ -70,12 +70,15 @@ function total(work: readonly (CellWork | undefined)[], part: keyof CellWork): n
 /** What is said of a checkpoint that nobody could open. */
 const UNKNOWN = { kind: null, architecture: null, dtype: null, parameters: null, window: null, hashes: null };
 
-function checkpointRecord({ given, resolved }: StudyCheckpoint, facts: CheckpointFacts | undefined): CheckpointRecord {
+function checkpointRecord(
+  { given, resolved, adapter }: StudyCheckpoint,
+  facts: CheckpointFacts | undefined,
+): CheckpointRecord {
   const { point } = resolved;
   return {
     name: given.name,
     spec: given.spec,
-    revision: resolved.revision ?? null,
+    revision: (adapter ?? resolved).revision ?? null,
     step: point?.step ?? null,
     tokens: point?.tokens ?? null,
     training_stage: point?.stage ?? null,

@@ -87,12 +87,12 @@ export class Resume {
   /**
    * What an earlier run found out about a group, so that it need not be downloaded again: a commit of the hub never
    * changes.
-   * @returns nothing about checkpoints that have to be opened to know what they are: folders, and adapters
+   * @returns nothing about checkpoints that have to be opened to know what they are: folders
    */
-  async recall({ checkpoints, resolved }: EngineGroup): Promise<FactsByCheckpoint> {
+  async recall({ checkpoints }: EngineGroup): Promise<FactsByCheckpoint> {
     const facts = new Map<StudyCheckpoint, CheckpointFacts>();
     for (const checkpoint of checkpoints) {
-      if (resolved.revision === undefined || checkpoint.adapter !== undefined) continue;
+      if (commitsOf(checkpoint) === undefined) continue;
       const found = await this.factsFromCells(checkpoint);
       if (found !== undefined) facts.set(checkpoint, found);
     }
@@ -105,7 +105,7 @@ export class Resume {
         const stored = await this.folder.readCell(nameOf({ checkpoint, task, variant }), isStoredCell);
         if (stored === undefined) continue;
         const { spec, revision, ...facts } = stored.checkpoint;
-        if (spec === checkpoint.given.spec && revision === checkpoint.resolved.revision) return facts;
+        if (spec === checkpoint.given.spec && revision === commitsOf(checkpoint)) return facts;
       }
     }
     return undefined;
@@ -137,7 +137,7 @@ export class Resume {
     this.files.set(result, file);
     const stored: StoredCell = {
       schema: RECORD_SCHEMA,
-      checkpoint: { spec: checkpoint.given.spec, revision: checkpoint.resolved.revision ?? null, ...facts },
+      checkpoint: { spec: checkpoint.given.spec, revision: commitsOf(checkpoint) ?? null, ...facts },
       key: this.keyOf(result, facts),
       rows_sha256: file.rows_sha256,
       work,
@@ -163,4 +163,10 @@ export class Resume {
     }
     return key;
   }
+}
+
+/** The commit of a checkpoint, of an adapter also its base's; undefined where a part of it is a folder. */
+function commitsOf({ resolved, adapter }: StudyCheckpoint): string | undefined {
+  if (adapter === undefined || resolved.revision === undefined) return resolved.revision;
+  return adapter.revision === undefined ? undefined : `${adapter.revision} on ${resolved.revision}`;
 }

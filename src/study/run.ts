@@ -1,6 +1,5 @@
 /** Runs the cells of a plan, one engine at a time. */
 
-import { fetchCheckpoint } from "../checkpoints/resolve.js";
 import { messageOf } from "../errors.js";
 import type { EngineOptions } from "../engine/open.js";
 import { openWorkerEngine } from "../engine/open.js";
@@ -8,7 +7,7 @@ import type { Answerer, Engine, Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
 import type { CheckpointFacts } from "../store/results.js";
 import { cellsOf, type Cell, type CellResult, type CellWork } from "./cell.js";
-import { answererOf, engineGroups, type EngineGroup } from "./groups.js";
+import { answererOf, engineGroups, fetchGroup, type EngineGroup } from "./groups.js";
 import { factsOf, openGroup } from "./open-group.js";
 import { cellCount, type Plan, type StudyCheckpoint } from "./plan.js";
 import { cellRequests } from "./requests.js";
@@ -134,9 +133,9 @@ async function openOrError(
   { plan, downloads, events }: Running,
 ): Promise<{ readonly facts: FactsByCheckpoint } | Failure> {
   try {
-    const { download } = group.resolved;
-    if (download !== undefined) await downloads?.hold(download);
-    await fetchCheckpoint(group.resolved, events.onDownload);
+    const parts = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
+    if (parts.length > 0) await downloads?.hold(...parts);
+    await fetchGroup(group, events.onDownload);
     return { facts: await factsOf(group, await openGroup(group, plan.options)) };
   } catch (error) {
     return { error: messageOf(error), unopened: error };

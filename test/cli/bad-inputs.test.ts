@@ -6,8 +6,8 @@
 import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { builtinCheckpoint } from "../../src/checkpoints/builtin.js";
-import { runCli, TEST_CACHE } from "../support/cli.js";
+import { builtinFolder } from "../support/builtin-folder.js";
+import { runCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -18,8 +18,8 @@ const write = (name: string, content: string) => {
 const NO_PARTS = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
 const pair = (label: unknown) => JSON.stringify({ question1: "a?", question2: "b?", label });
 
-beforeAll(async () => {
-  const builtin = await builtinCheckpoint({ XDG_CACHE_HOME: TEST_CACHE });
+beforeAll(() => {
+  const builtin = builtinFolder();
   for (const name of ["cut", "no-tokenizer", "broken-tokenizer", "no-config", "bad-header"])
     cpSync(builtin, join(folder, name), { recursive: true });
   truncateSync(join(folder, "cut/model.safetensors"), 100_000);
@@ -113,8 +113,8 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [["-m", "taken", "--data", "sample"], 1, "taken is a file; give the checkpoint's folder"],
   [[...SAMPLE, "--revision", "main"], 2, "--revision main goes with a hub id; builtin has no revisions"],
   // Rows
-  [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample or a folder"],
-  [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, hub or a folder"],
+  [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample, builtin or a folder"],
+  [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, builtin, hub or a folder"],
   [data("empty"), 2, "none of the tasks has rows: qqp: no qqp.jsonl, .csv or .parquet in empty"],
   [data("column"), 1, 'column/qqp.jsonl: row 1 has no column "label"; did you mean "lable"?'],
   [

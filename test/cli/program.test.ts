@@ -35,6 +35,11 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
     validate: (options, display) => note("validate", [], options, display),
     validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
     report: (results, flags, display) => note("report", [results, flags], none, display),
+    sft: (options, display) => note("sft", [options], none, display),
+    analyze: (paths, flags, display) => note("analyze", [paths, flags], none, display),
+    paper: (folder, table, display) => {
+      void note("paper", [folder, table], none, display);
+    },
     newTemplate: (family, id, dir, display) => {
       void note("newTemplate", [family, id, dir], none, display);
     },

@@ -148,7 +148,7 @@ describe("the other options", () => {
     expect(options({ model, offline: true }).data).toEqual({ kind: "hub", offline: true });
     expect(options({ model, data: folder }).data).toEqual({ kind: "folder", path: folder });
     expect(() => options({ model, data: "nowhere" })).toThrow(
-      "--data nowhere: no such folder; give hub, sample or a folder",
+      "--data nowhere: no such folder; give hub, sample, builtin or a folder",
     );
   });
 

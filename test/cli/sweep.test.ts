@@ -261,7 +261,11 @@ describe("what cannot be had is one line:", () => {
       2,
       "--steps picks among the revisions of a hub id or the subfolders of a folder",
     ],
-    [["--base", "org/run@step*", "--sft", "builtin"], 2, "--base org/run@step*: several revisions go with --model"],
+    [
+      ["--base", "org/run@step*", "--sft", "builtin"],
+      2,
+      "--base org/run@step* is 20 checkpoints, and the name does not",
+    ],
     [["-m", "org/run", "--steps", "1k"], 2, "--steps 1k: expected a whole number of at least 0"],
   ])("%j", async (args, code, message) => {
     const [found, stderr] = await refused(args);

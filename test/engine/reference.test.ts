@@ -34,6 +34,8 @@ const CONFIGURATIONS: Record<string, TinyOptions> = {
     layout: "links",
     seed: 14,
   },
+  "f8 e4m3, shards, tied head": { dtype: "F8_E4M3", shards: 2, seed: 15 },
+  "f8 e5m2, untied head, biases": { dtype: "F8_E5M2", headerPadding: 3, tied: false, attentionBias: true, seed: 16 },
 };
 
 /** Storage forms that WebAssembly, which reads the files into memory, is checked with too. */
@@ -41,6 +43,7 @@ const IN_WASM = [
   "f32, grouped queries, tied head",
   "bf16, shards, tied head",
   "f16 at odd byte offsets, untied head, symbolic links",
+  "f8 e4m3, shards, tied head",
 ];
 const RUNS: [string, Device, TinyOptions][] = Object.entries(CONFIGURATIONS).flatMap(([name, options]) =>
   (IN_WASM.includes(name) ? (["cpu", "wasm"] as const) : (["cpu"] as const)).map(
