@@ -8,6 +8,7 @@ import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
 import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import type { LeaderboardFlags } from "./leaderboard.js";
 import { addReportVerbs } from "./report-verbs.js";
 import type { ReportFlags } from "./report.js";
 import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
@@ -30,6 +31,11 @@ export interface Commands {
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly report: (results: string, flags: Omit<ReportFlags, "json">, display: DisplayOptions) => Promise<void>;
+  readonly leaderboard: (
+    sources: readonly string[],
+    flags: Omit<LeaderboardFlags, "json">,
+    display: DisplayOptions,
+  ) => Promise<void>;
   readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
   readonly studyInit: (file: string, display: DisplayOptions) => void;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
@@ -173,6 +179,7 @@ export function createProgram(commands: Commands): Command {
   });
   addReportVerbs((name) => display(program.command(name)), {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
+    leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
   });
   // Whoever asks for help without a verb means the main job.
   program.configureHelp({

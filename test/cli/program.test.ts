@@ -34,6 +34,7 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
     inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
     validate: (options, display) => note("validate", [], options, display),
     validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
+    leaderboard: (sources, flags, display) => note("leaderboard", [sources, flags], none, display),
     report: (results, flags, display) => note("report", [results, flags], none, display),
     sft: (options, display) => note("sft", [options], none, display),
     analyze: (paths, flags, display) => note("analyze", [paths, flags], none, display),
