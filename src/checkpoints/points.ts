@@ -86,7 +86,8 @@ export async function expandSpec(
   if (wanted === undefined ? steps === undefined : !isGlob(wanted)) return undefined;
   if (address.kind === "builtin") {
     return pick(spec, "builtin", builtinRevisions(), wanted, steps).map((part) => {
-      return { spec: `builtin@${part}`, part, name: `builtin@${part}`, commit: undefined };
+      const name = `builtin@${part}`;
+      return { spec: name, part, name, longName: name, commit: undefined };
     });
   }
   const { id, subfolder } = address;
