@@ -2,20 +2,22 @@
 
 import { join } from "node:path";
 import { hashValue } from "../hash.js";
-import { renderResults } from "../reports/terminal.js";
 import type { Results } from "../store/results.js";
 import { parseShard, type Shard } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
-import { evaluatePlan, lastLine, throwUnlessDone } from "./evaluate.js";
+import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
 import type { RawOptions } from "./flags.js";
 import { registryWith } from "./registry.js";
+import { printEnd } from "./run-report.js";
 import { studyOptions } from "./study-options.js";
 
 export interface RunFlags {
   readonly dryRun: boolean;
   readonly json: boolean;
+  /** Whether report.html is written beside the results. */
+  readonly report: boolean;
 }
 
 /**
@@ -50,9 +52,7 @@ export async function runCommand(
     offline,
   };
   const evaluated = await evaluatePlan(plan, evaluation, console, interruptible());
-  const { results } = evaluated;
-  console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
-  console.info(lastLine(evaluated));
+  await printEnd(evaluated, flags, console);
   throwUnlessDone(evaluated, console);
 }
 
