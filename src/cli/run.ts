@@ -1,7 +1,7 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
-import { InterruptedError } from "../errors.js";
+import { InterruptedError, UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { hubSettings, KeptDownloads } from "../hub/index.js";
 import { renderResults } from "../reports/terminal.js";
@@ -45,6 +45,7 @@ export async function runCommand(
   }
   // Neither moves a score: a run may go on with another of each.
   const { outputDir, keepCheckpoints, ...command } = raw;
+  if (outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
   const path = outputDir ?? join("amuro-results", hashValue(command).slice(0, 8));
   const folder = await ResultsFolder.open(path, command);
   const signal = interruptible();
