@@ -5,8 +5,10 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+import { processConsole } from "./console.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import { addResultsCommands } from "./results-program.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -94,6 +96,11 @@ export function createProgram(commands: Commands): Command {
     const options = mergedOptions(command);
     if (pack === undefined) await commands.validate(options, displayOptions(command));
     else await commands.validatePack(pack, options, displayOptions(command));
+  });
+
+  addResultsCommands(program, display, (command) => {
+    const { json, quiet: isQuiet } = displayOptions(command);
+    return { json, console: processConsole(isQuiet) };
   });
 
   const newTemplate = display(program.command("new-template"))
