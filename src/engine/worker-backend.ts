@@ -7,6 +7,8 @@ import type { OpenedBackend } from "./open-backend.js";
 import type { Sequence } from "./sequence.js";
 import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js";
 
+/** The worker ended by itself: what was asked of it has no answer. */
+export class WorkerDiedError extends UserError {}
 /** What the model's thread makes is short-lived, so a small space for it is enough. */
 const YOUNG_MB = 4;
 
@@ -87,10 +89,10 @@ class WorkerLink {
       void this.receive(reply);
     });
     this.worker.on("error", (error: Error) => {
-      this.failAll(new UserError(`the engine's worker thread died: ${error.message}`));
+      this.failAll(new WorkerDiedError(`the engine's worker thread died: ${error.message}`));
     });
     this.worker.on("exit", () => {
-      this.failAll(new UserError("the engine's worker thread ended before it answered"));
+      this.failAll(new WorkerDiedError("the engine's worker thread ended before it answered"));
     });
   }
 
