@@ -96,7 +96,7 @@ describe("defaults", () => {
         offline: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false },
+      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
     });
   });
 
@@ -157,7 +157,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
   });
 });
 
