@@ -98,7 +98,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false },
+      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
     });
   });
 
@@ -159,7 +159,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
   });
 });
 
