@@ -16,6 +16,7 @@ export interface RawOptions {
   readonly templates: readonly string[];
   readonly chatTemplate: readonly string[];
   readonly answer: string;
+  readonly calibrate: boolean;
   readonly numFewshot: number;
   readonly limit?: number;
   readonly seed: number;
@@ -88,6 +89,7 @@ export const FLAGS: readonly Flag[] = [
     name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
   },
+  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
   { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
   {
     name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,

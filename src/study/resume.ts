@@ -147,9 +147,17 @@ export class Resume {
   }
 
   private keyOf({ task, variant }: Cell, { hashes }: CheckpointFacts): CellKey {
-    const { answer, device } = this.plan.options;
+    const { answer, device, calibrate } = this.plan.options;
     const shots = hashValue(shotsOf(task.rows, variant));
-    return { ...hashes, ...this.taskKey(task), shots, prompt: variant.hash, answer, device, ...this.versions };
+    return {
+      ...hashes,
+      ...this.taskKey(task),
+      shots,
+      prompt: variant.hash,
+      answer: calibrate === true ? `${answer}, calibrated` : answer,
+      device,
+      ...this.versions,
+    };
   }
 
   /** Rows as questions, as the shots are too, because a task may come to read the same row in another way. */

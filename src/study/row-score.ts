@@ -2,6 +2,7 @@
 
 import type { Context, GenerateResult, ScoreResult } from "../engine/types.js";
 import { hashValue, sha256 } from "../hash.js";
+import { meanPrior, preferredOverPrior } from "../metrics/calibration.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
@@ -73,6 +74,7 @@ export function scoreRows(
   asked: CellRequests,
   results: readonly (ScoreResult | GenerateResult)[],
 ): RowScore[] {
+  const priors = priorsOf(rows, asked, results);
   return rows.items.map((item, i) => {
     const result = results[i] as ScoreResult | GenerateResult;
     const about = {
@@ -90,8 +92,29 @@ export function scoreRows(
       "text" in result
         ? judgeText(item, answers, result.text)
         : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
+    const prior = priors(i);
+    if (prior !== undefined && "logprobs" in judged && judged.logprobs !== undefined) {
+      const answer = preferredOverPrior(judged.logprobs, prior);
+      const name = asked.priors === "of labels" ? "acc_calibrated" : "acc_pmi";
+      return { ...about, ...judged, metrics: { ...judged.metrics, [name]: Number(answer === judged.gold) }, ...fit };
+    }
     return { ...about, ...judged, ...fit };
   });
+}
+
+/** The answers' log-likelihoods without a question, for each row; undefined where they were not asked for. */
+function priorsOf(
+  { items }: TaskRows,
+  { priors }: CellRequests,
+  results: readonly (ScoreResult | GenerateResult)[],
+): (row: number) => readonly number[] | undefined {
+  if (priors === undefined) return () => undefined;
+  const asked = results
+    .slice(items.length)
+    .map((result) => ("text" in result ? [] : result.continuations.map(({ logprob }) => logprob)));
+  if (priors === "of choices") return (row) => asked[row];
+  const shared = meanPrior(asked);
+  return () => shared;
 }
 
 function promptHash({ segments, chat }: Context): string {

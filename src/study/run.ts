@@ -188,7 +188,7 @@ class RunQueue {
         work = { tokens, distinctTokens, reusedTokens, busy };
         this.listener?.(progress);
       };
-      const asked = cellRequests(task.rows, variant, plan.options.answer);
+      const asked = cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate);
       const results =
         asked.kind === "score"
           ? await answerer.score(asked.requests, count)
