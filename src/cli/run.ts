@@ -11,6 +11,7 @@ import { buildResults, type RunOutcome } from "../study/results.js";
 import { Resume } from "../study/resume.js";
 import { runPlan } from "../study/run.js";
 import { counted } from "../wording.js";
+import { budgetCommand } from "./budget.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
 import { failedCells } from "./failed-cells.js";
@@ -41,6 +42,11 @@ export async function runCommand(
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
   if (flags.dryRun) {
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
+    return;
+  }
+  if (raw.budget !== undefined) {
+    const folder = raw.outputDir ?? join("amuro-results", hashValue(raw).slice(0, 8));
+    await budgetCommand(plan, raw.budget, folder, flags.json, console);
     return;
   }
   // Neither moves a score: a run may go on with another of each.
