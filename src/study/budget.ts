@@ -12,8 +12,8 @@ import type { StudyOptions } from "./options.js";
 import { cellRequests } from "./requests.js";
 import { scoreRows } from "./row-score.js";
 
-/** Share of the grid below which what prompts have in common tells more than what each of them scored. */
-const SHARED_BELOW = 0.2;
+/** Rows scored per prompt below which what prompts have in common tells more than what each of them scored. */
+const SHARED_BELOW = 50;
 
 /** Estimates of one checkpoint on one task. */
 export interface BudgetResult {
@@ -47,7 +47,7 @@ const MARGIN = 0.05;
 
 /**
  * Half of the budget goes to a two-way balanced sample, half to Thompson sampling for the best and the worst prompt. The
- * estimates are PromptEval's on all that was scored: below a fifth of the grid prompts share what they have in common on
+ * estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
  * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
  * @param budget requests, at most prompts x rows
  */
@@ -102,7 +102,8 @@ export async function scoreWithin(
   const names = Object.keys(levels[0] ?? {}) as (keyof (typeof levels)[number])[];
   const axes = names.map((name) => levels.map((record) => record[name] ?? "none"));
   const covariates = levelCovariates(axes, prompts);
-  const sparse = requests < SHARED_BELOW * prompts * items && (covariates[0]?.length ?? 0) < prompts - 1;
+  const sparse =
+    requests < SHARED_BELOW * prompts && requests < prompts * items && (covariates[0]?.length ?? 0) < prompts - 1;
   const { means } = promptEval(
     { prompts, items, values },
     { random: stream("turned label"), ...(sparse ? { covariates } : {}) },

@@ -30,11 +30,14 @@ interface CellAnswers {
   readonly answers: readonly (readonly string[])[];
   /** Whether the answers are but the choices' numbers or letters, whose length says nothing. */
   readonly numbered: boolean;
-  /**
-   * What the requests after those of the rows ask, where the answers' own likelihood is asked for: the same labels under
-   * inputs without content, or each row's choices under one.
-   */
-  readonly priors?: "of labels" | "of choices";
+  /** Asks for the answers without their question; absent where nobody wants to know. */
+  readonly priors?: Priors;
+}
+
+/** The same labels under inputs without content, or each row's choices under one of them. */
+export interface Priors {
+  readonly over: "labels" | "choices";
+  readonly requests: readonly ScoreRequest[];
 }
 
 /** Inputs without content. Source: Zhao et al. 2021 (arXiv:2102.09690), section 5. */
@@ -42,7 +45,7 @@ const CONTENT_FREE = ["N/A", "", "[MASK]"];
 
 /**
  * One request per row, in the order of the rows; the shots are the same for all.
- * @param calibrate adds the requests of `priors` where answers are scored
+ * @param calibrate adds `priors` where answers are scored
  */
 export function cellRequests(
   rows: TaskRows,
@@ -72,14 +75,14 @@ export function cellRequests(
   if (!calibrate) return { kind: "score", requests, ...about };
   const ofLabels = answer.kind === "classification";
   // Labels are the same for every row: its first one stands for all.
-  const asked = rows.items.slice(0, ofLabels ? 1 : undefined).flatMap(({ example }, i) =>
+  const free = rows.items.slice(0, ofLabels ? 1 : undefined).flatMap(({ example }, i) =>
     CONTENT_FREE.slice(0, ofLabels ? undefined : 1).map((filler) => ({
       ...contexts(renderContentFree(variant, task, example, filler)),
       continuations: answers[i] ?? [],
       mode: scoreMode,
     })),
   ) satisfies ScoreRequest[];
-  return { kind: "score", requests: [...requests, ...asked], ...about, priors: ofLabels ? "of labels" : "of choices" };
+  return { kind: "score", requests, ...about, priors: { over: ofLabels ? "labels" : "choices", requests: free } };
 }
 
 /** What comes before the answer to a question: the shots, and the question. */

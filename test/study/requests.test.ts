@@ -114,15 +114,16 @@ describe("with --calibrate", () => {
     const [variant] = variantsOfFamily("nli");
     if (variant === undefined) throw new Error("no wording");
     const { requests, priors } = cellRequests(rows, variant, "first-token", true);
-    expect(priors).toBe("of labels");
-    expect(requests).toHaveLength(rows.items.length + 3);
-    const free = requests.slice(rows.items.length);
+    expect(priors?.over).toBe("labels");
+    expect(requests).toHaveLength(rows.items.length);
+    const free = priors?.requests ?? [];
+    expect(free).toHaveLength(3);
     expect(free.map(({ segments }) => segments.slice(0, 2))).toEqual(free.map(() => requests[0]?.segments.slice(0, 2)));
     expect(free[0]?.segments[2]).toContain("N/A");
     expect(free[2]?.segments[2]).toContain("[MASK]");
     for (const text of Object.values(rows.items[0]?.example.fields ?? {}))
       expect(free[0]?.segments[2]).not.toContain(text);
-    expect(free.map((request) => "continuations" in request && request.continuations)).toEqual(
+    expect(free.map(({ continuations }) => continuations)).toEqual(
       free.map(() => cellRequests(rows, variant, "first-token").answers[0]),
     );
   });
@@ -133,10 +134,10 @@ describe("with --calibrate", () => {
     const [variant] = selectVariants(space, ["default+choices=letter+order=shuffled-1"]);
     if (variant === undefined) throw new Error("no variant");
     const { requests, priors } = cellRequests(rows, variant, "loglikelihood", true);
-    expect(priors).toBe("of choices");
-    expect(requests).toHaveLength(2 * rows.items.length);
+    expect(priors?.over).toBe("choices");
+    expect(priors?.requests).toHaveLength(rows.items.length);
     rows.items.forEach(({ example }, i) => {
-      const [asked, free] = [requests[i]?.segments[2] ?? "", requests[rows.items.length + i]?.segments[2] ?? ""];
+      const [asked, free] = [requests[i]?.segments[2] ?? "", priors?.requests[i]?.segments[2] ?? ""];
       expect(free).toBe(asked.replace(example.fields["question"] ?? "?", "N/A"));
     });
   });
