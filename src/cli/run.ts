@@ -6,6 +6,7 @@ import { hashValue } from "../hash.js";
 import type { Results } from "../store/results.js";
 import { parseShard, type Shard } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
+import { budgetCommand } from "./budget.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
 import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
@@ -39,6 +40,11 @@ export async function runCommand(
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
   if (flags.dryRun) {
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
+    return;
+  }
+  if (raw.budget !== undefined) {
+    const folder = raw.outputDir ?? join("amuro-results", hashValue(raw).slice(0, 8));
+    await budgetCommand(plan, raw.budget, folder, flags.json, console);
     return;
   }
   const command = commandOf(raw);

@@ -88,6 +88,7 @@ describe("defaults", () => {
         templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
+        calibrate: false,
         numFewshot: 4,
         seed: 42,
         device: FLAGS.find(({ name }) => name === "device")?.default,
