@@ -164,7 +164,13 @@ function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
     const names = registry.select([name as string]).map((one) => one.name);
     throw new UsageError(`--task ${name}: these are several tasks (${names.join(", ")}); sft learns one`);
   }
-  return { kind: "task", task, source: dataSource({ data: raw.data, offline: raw.offline === true }), prompts: raw.trainPrompts, templates: raw.templates };
+  return {
+    kind: "task",
+    task,
+    source: dataSource({ data: raw.data, offline: raw.offline === true }),
+    prompts: raw.trainPrompts,
+    templates: raw.templates,
+  };
 }
 
 function settingsOf(raw: RawSftOptions, defaults: SftSettings): SftSettings {

@@ -75,7 +75,9 @@ export async function studyDryRun(study: PreparedStudy, json: boolean, console: 
           `  ${task}: ${counted(rows, "row")}, ${counted(steps, "step")}, ${counted(tokens, "token")} over all epochs`,
       ),
       `${counted(sidesPerBase * bases.length, "checkpoint")} before and after x ${counted(plan.tasks.length, "task")} x their prompts = ${counted(total.cells, "cell")}`,
-      ...total.tasks.map(({ task, rows, prompts }) => `  ${task}: ${counted(rows, "row")}, ${counted(prompts, "prompt")}`),
+      ...total.tasks.map(
+        ({ task, rows, prompts }) => `  ${task}: ${counted(rows, "row")}, ${counted(prompts, "prompt")}`,
+      ),
       `tokens: ${counted(total.tokens.training, "token")} to train on, ${counted(total.tokens.evaluation, "token")} to evaluate`,
       `disk: ${sized(disk.tuned)} for tuned checkpoints, and ${sized(disk.state)} while one is trained`,
       ...(download.checkpoints === 0
@@ -103,7 +105,12 @@ async function trainingWork(trainings: readonly Training[], console: Console): P
       throw new UserError(`${base.given.name} is an ONNX export, which cannot be trained; give its safetensors`);
     }
     const { data, settings } = options;
-    const { train } = await prepareData(data, settings, checkpoint, openTokenizer(checkpoint, base.resolved.tokenizerFolder));
+    const { train } = await prepareData(
+      data,
+      settings,
+      checkpoint,
+      openTokenizer(checkpoint, base.resolved.tokenizerFolder),
+    );
     const tokens = train.reduce((sum, { ids }) => sum + ids.length, 0) * settings.epochs;
     const steps = Math.ceil(train.length / settings.batchSize) * settings.epochs;
     found.set(task.name, { task: task.name, rows: train.length, steps, tokens });

@@ -60,7 +60,9 @@ export function studyInitCommand(path: string, console: Console): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(
-      code === "EEXIST" ? `${path} is there already; choose another name` : `${path}: cannot be written (${messageOf(error)})`,
+      code === "EEXIST"
+        ? `${path} is there already; choose another name`
+        : `${path}: cannot be written (${messageOf(error)})`,
     );
   }
   console.info(`wrote ${path}; amuro-eval study ${path} --dry-run says what it takes`);

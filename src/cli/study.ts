@@ -105,7 +105,9 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   await folder.writeResults(results);
   reportEnd(outcome.cells, trainings, times, file, console);
   if (signal.aborted)
-    throw new InterruptedError(`interrupted; what is finished (${counted(outcome.cells.length, "cell")}) is in ${file.output}`);
+    throw new InterruptedError(
+      `interrupted; what is finished (${counted(outcome.cells.length, "cell")}) is in ${file.output}`,
+    );
   failedCells(outcome.cells);
   return results;
 }

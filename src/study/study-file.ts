@@ -200,9 +200,6 @@ const LISTS = ["tasks", "prompts", "templates", "chat-template"];
 
 function listed<T>(settings: object): T {
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]: [string, unknown]) => [
-      key,
-      LISTS.includes(key) ? list(value) : value,
-    ]),
+    Object.entries(settings).map(([key, value]: [string, unknown]) => [key, LISTS.includes(key) ? list(value) : value]),
   ) as T;
 }

@@ -74,7 +74,14 @@ export async function studyTrainings(
     for (const task of tasks) {
       const data = dataOf(task, file, source);
       const settings = settingsOf(task, data, file);
-      const key = hashValue({ origin, task: task.name, source, prompts: data.prompts, templates: data.templates, settings });
+      const key = hashValue({
+        origin,
+        task: task.name,
+        source,
+        prompts: data.prompts,
+        templates: data.templates,
+        settings,
+      });
       const out = join(file.output, "sft", task.name, `${fileNameOf(base.given.name)}-${key.slice(0, 8)}`);
       const options = { model: base.given.spec, offline: file.offline, data, out, settings, threads: file.threads };
       trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options });
