@@ -3,9 +3,8 @@
  * linear maps of a base checkpoint, y = x W^T + b + scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
  */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import { hashFile, sha256 } from "../hash.js";
 import type { CheckpointHashes } from "./checkpoint.js";
 import { listFolder, readJson } from "./folder.js";
@@ -36,21 +35,17 @@ export interface LoraAdapter {
   readonly configFile: string;
 }
 
-const CONFIG = "adapter_config.json";
+export const ADAPTER_CONFIG = "adapter_config.json";
 const FORMATS = [
   { file: "adapter_model.safetensors", read: readSafetensors },
   { file: "adapter_model.bin", read: readTorchBin },
 ] as const;
+/** Files that may hold an adapter's weights, best first. */
+export const ADAPTER_WEIGHTS: readonly string[] = FORMATS.map(({ file }) => file);
 
-const SPEC = "lora:";
 const TENSOR = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$/;
 /** How much of a module's path a checkpoint keeps differs between releases. */
 const PATH = /^(?:(?:model|transformer|gpt_neox|language_model|decoder)\.)+/;
-
-/** The folder of "lora:FOLDER"; undefined for any other spec. */
-export function loraFolder(spec: string): string | undefined {
-  return spec.startsWith(SPEC) ? spec.slice(SPEC.length) : undefined;
-}
 
 /**
  * Reads an adapter and finds the base's matrix for each of its tensors.
@@ -58,17 +53,14 @@ export function loraFolder(spec: string): string | undefined {
  *   not belong to a linear map of the base
  */
 export async function readLoraAdapter(folder: string, base: ModelSpec): Promise<LoraAdapter> {
-  if (!existsSync(folder)) {
-    throw new UsageError(`${folder}: no such folder; a LoRA adapter is the folder that PEFT's save_pretrained wrote`);
-  }
   const files = await listFolder(folder);
-  const config = await readJson(folder, files, CONFIG);
+  const config = await readJson(folder, files, ADAPTER_CONFIG);
   const format = FORMATS.find(({ file }) => files.includes(file));
   if (config === undefined || format === undefined) {
-    const missing = config === undefined ? CONFIG : FORMATS.map(({ file }) => file).join(" or ");
+    const missing = config === undefined ? ADAPTER_CONFIG : ADAPTER_WEIGHTS.join(" or ");
     throw new UserError(`${folder}: no ${missing}; PEFT's save_pretrained writes the folder of a LoRA adapter`);
   }
-  const configFile = join(folder, CONFIG);
+  const configFile = join(folder, ADAPTER_CONFIG);
   const weightFile = join(folder, format.file);
   const scaling = readLoraConfig(config, configFile);
   const linears = new Map(adaptableLinears(base).map((linear) => [shortPath(moduleOf(linear)), linear]));
@@ -126,7 +118,7 @@ function pairs(
 function expectShape({ name, shape }: TensorLocation, expected: readonly number[], path: string): void {
   if (shape.join() === expected.join()) return;
   throw new UserError(
-    `${path}: tensor ${name} has shape [${shape.join(", ")}] where the base and the rank in ${CONFIG} need ` +
+    `${path}: tensor ${name} has shape [${shape.join(", ")}] where the base and the rank in ${ADAPTER_CONFIG} need ` +
       `[${expected.join(", ")}]; the adapter is another checkpoint's, or the two files do not belong together`,
   );
 }

@@ -4,7 +4,7 @@
  */
 
 /** Element types of onnx.TensorProto.DataType. */
-export const DataType = { FLOAT: 1, INT64: 7, BOOL: 9, FLOAT16: 10, BFLOAT16: 16 } as const;
+export const DataType = { FLOAT: 1, UINT8: 2, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, BFLOAT16: 16 } as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 const encoder = new TextEncoder();
@@ -150,7 +150,7 @@ export class GraphBuilder {
   }
 
   private constant(type: DataType, shape: readonly number[], bytes: Uint8Array): string {
-    const key = `${String(type)}:${shape.join("x")}:${Buffer.from(bytes).toString("base64")}`;
+    const key = `${String(type)}:${shape.join("x")}:${bytes.join()}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.fresh("const");

@@ -50,6 +50,8 @@ export interface ExpandedSpec {
   readonly part: string;
   /** Short name for tables, e.g. `OLMo-1B-hf@step1000-tokens4B`. */
   readonly name: string;
+  /** Another name, for where the short one is taken, e.g. `run/step1000` of a folder. */
+  readonly longName: string;
   readonly commit: string | undefined;
 }
 
@@ -84,7 +86,8 @@ export async function expandSpec(
   if (wanted === undefined ? steps === undefined : !isGlob(wanted)) return undefined;
   if (address.kind === "builtin") {
     return pick(spec, "builtin", builtinRevisions(), wanted, steps).map((part) => {
-      return { spec: `builtin@${part}`, part, name: `builtin@${part}`, commit: undefined };
+      const name = `builtin@${part}`;
+      return { spec: name, part, name, longName: name, commit: undefined };
     });
   }
   const { id, subfolder } = address;
@@ -94,12 +97,19 @@ export async function expandSpec(
     spec: `${id}@${part}${subfolder === "" ? "" : `:${subfolder}`}`,
     part,
     name: `${id.slice(id.indexOf("/") + 1)}@${part}`,
+    longName: `${id}@${part}`,
     commit: refs.find(({ name }) => name === part)?.commit,
   }));
 }
 
 function folderPoint(folder: string, name: string): ExpandedSpec {
-  return { spec: join(folder, name), part: name, name, commit: undefined };
+  return {
+    spec: join(folder, name),
+    part: name,
+    name,
+    longName: `${basename(resolve(folder))}/${name}`,
+    commit: undefined,
+  };
 }
 
 /** A path whose last part has wildcards and whose folder is there; a hub id has them behind the @ only. */
@@ -118,7 +128,9 @@ function pick(
 ): string[] {
   const matching = glob === undefined ? trainingSteps(names).map(({ name }) => name) : matchRevisions(names, glob);
   if (matching.length === 0) {
-    if (glob === undefined) throw new UsageError(`--steps: ${place} has no revisions that look like training steps`);
+    if (glob === undefined) {
+      throw new UsageError(`--steps: ${place} has no revisions that look like training steps; name one: ${spec}@main`);
+    }
     throw new UsageError(`${spec}: nothing in ${place} matches "${glob}"${didYouMean(glob, names, 10)}`);
   }
   if (steps === undefined) return matching;

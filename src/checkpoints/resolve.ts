@@ -80,19 +80,22 @@ function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   };
 }
 
+/** What may have to be downloaded: a checkpoint or an adapter. */
+export type Fetchable = Pick<ResolvedCheckpoint, "download">;
+
 /** Bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
-export async function bytesToFetch({ download }: ResolvedCheckpoint): Promise<number> {
+export async function bytesToFetch({ download }: Fetchable): Promise<number> {
   const missing = download === undefined ? [] : await missingFiles(download);
   return missing.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**
- * Downloads what is missing of a checkpoint into the hub's cache.
+ * Downloads what is missing of a checkpoint or an adapter into the hub's cache.
  * @param onProgress called with a line of text before each file
  * @throws UserError when the hub cannot give it
  */
 export async function fetchCheckpoint(
-  { download }: ResolvedCheckpoint,
+  { download }: Fetchable,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<void> {
   if (download === undefined) return;

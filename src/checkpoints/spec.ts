@@ -65,7 +65,8 @@ function isPath(spec: string): boolean {
   return /^(?:[./~]|[A-Za-z]:[\\/])/.test(spec);
 }
 
-function nearestFolder(path: string): string {
+/** The name most like that of a path that is not there, among those of its folder, as part of a message. */
+export function nearestFolder(path: string): string {
   const parent = dirname(path);
   let names: string[];
   try {

@@ -1,10 +1,9 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
-import { bytesToFetch, fetchCheckpoint } from "../checkpoints/resolve.js";
 import { openWorkerEngine } from "../engine/open.js";
 import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import { estimateDownload } from "../study/download-estimate.js";
-import { answererOf, engineGroups } from "../study/groups.js";
+import { answererOf, engineGroups, fetchGroup, groupBytes } from "../study/groups.js";
 import { cellCount, type Plan } from "../study/plan.js";
 import { cellRequests } from "../study/requests.js";
 import { counted, sized } from "../wording.js";
@@ -83,14 +82,15 @@ export async function dryRun(plan: Plan, keep: number | undefined, json: boolean
 export async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
   const work: CheckpointWork[] = [];
   const measured = new Map<string, CheckpointWork>();
-  for (const { engine: options, resolved, checkpoints } of engineGroups(plan)) {
+  for (const group of engineGroups(plan)) {
+    const { engine: options, resolved, checkpoints } = group;
     const repo = resolved.download?.repo.id ?? "";
     const like = measured.get(repo);
-    if (like !== undefined && (await bytesToFetch(resolved)) > 0) {
+    if (like !== undefined && (await groupBytes(group)) > 0) {
       for (const { given } of checkpoints) work.push({ ...like, checkpoint: given.name, like: like.checkpoint });
       continue;
     }
-    await fetchCheckpoint(resolved, console.info);
+    await fetchGroup(group, console.info);
     const engine = await openWorkerEngine(options);
     try {
       for (const checkpoint of checkpoints) {

@@ -25,6 +25,10 @@ export interface RawOptions {
   readonly data: string;
   readonly offline: boolean;
   readonly keepCheckpoints?: number;
+  readonly shard?: string;
+  readonly fresh: boolean;
+  readonly failFast: boolean;
+  readonly maxFailures?: number;
   readonly outputDir?: string;
   readonly plugin: readonly string[];
 }
@@ -54,15 +58,15 @@ export const FLAGS: readonly Flag[] = [
     name: "model", short: "m", value: "SPEC", type: "strings", default: [],
     help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER) or builtin; REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
   },
-  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT; goes with --sft; repeatable" },
+  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
   {
     name: "sft", value: "SPEC", type: "strings", default: [],
-    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft); TASK=SPEC says what it was tuned on; lora:FOLDER is a LoRA adapter of PEFT on that base",
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft), of a run of bases that of the same step; TASK=SPEC says what it was tuned on; lora:FOLDER or lora:ORG/NAME is a LoRA adapter of PEFT on that base",
   },
   { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
   {
     name: "steps", value: "N", type: "integers", minimum: 0,
-    help: "training steps to pick of every --model that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+    help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
   },
   {
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
@@ -111,7 +115,17 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "output-dir", short: "o", value: "DIR", type: "string",
-    help: "folder of results.json and rows/; a run of the same command goes on there (default: amuro-results/ and a name made from the options)",
+    help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
+  },
+  {
+    name: "shard", value: "I/N", type: "string",
+    help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",
+  },
+  { name: "fresh", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
+  { name: "fail-fast", type: "boolean", default: false, help: "end the run at the first cell that fails" },
+  {
+    name: "max-failures", value: "N", type: "number", minimum: 1, integer: true,
+    help: "end the run when N cells have failed (default: the others always go on)",
   },
   { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
 ]; // prettier-ignore

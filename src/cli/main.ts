@@ -3,6 +3,7 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../errors.js";
+import { analyzeCommand } from "./analyze.js";
 import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
@@ -11,6 +12,7 @@ import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { demoCommand } from "./demo.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { paperCommand } from "./paper.js";
 import { runCommand } from "./run.js";
 import { studyCommand } from "./study.js";
 import { studyInitCommand } from "./study-init.js";
@@ -53,6 +55,10 @@ const program = createProgram({
   },
   demo: (folder, display) => demoCommand(folder, display.json, processConsole(display.quiet), interruptible),
   sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
+  analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
+  paper: (folder, table, display) => {
+    paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
+  },
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

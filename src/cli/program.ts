@@ -5,6 +5,7 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
+import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
 import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
@@ -27,6 +28,8 @@ export interface Commands {
   readonly studyInit: (file: string, display: DisplayOptions) => void;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
+  readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -131,6 +134,27 @@ export function createProgram(commands: Commands): Command {
     await commands.sft(command.opts<RawSftOptions>(), displayOptions(command));
   });
 
+  const analyze = display(
+    program.command("analyze").argument("<results...>", "folders of results, or CSV files of means"),
+  )
+    .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
+    .option("--out <FILE>", "write the analysis as JSON")
+    .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+  analyze.action(async (paths: string[], _options, command: Command) => {
+    const { out, seed } = command.opts<{ out?: string; seed: number }>();
+    const shown = displayOptions(command);
+    await commands.analyze(paths, { out, seed, json: shown.json }, shown);
+  });
+
+  const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))
+    .description(
+      "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
+    )
+    .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
+  paper.action((folder: string, _options, command: Command) => {
+    commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
+  });
+
   const newTemplate = display(program.command("new-template"))
     .description("write a template to begin with: DIR/FAMILY/ID.hbs")
     .argument("<family>", "family of prompts")
@@ -207,7 +231,7 @@ type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | 
 function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isInteger(value))) {
+    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isSafeInteger(value))) {
       const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
       throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
     }

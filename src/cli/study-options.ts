@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { loraFolder } from "../checkpoints/lora.js";
+import { loraPlace } from "../checkpoints/adapter-place.js";
 import { UsageError } from "../errors.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/devices.js";
@@ -118,11 +118,11 @@ function splitLabel(text: string): { label: string | undefined; spec: string } {
 
 /** @throws UsageError for a LoRA adapter where a whole checkpoint is needed */
 function refuseAdapter(flag: string, spec: string): void {
-  if (loraFolder(spec) === undefined) return;
+  if (loraPlace(spec) === undefined) return;
   throw new UsageError(`${flag} ${spec}: a LoRA adapter runs on its base; give --base CHECKPOINT --sft ${spec}`);
 }
 
 function shortName(spec: string): string {
-  const path = loraFolder(spec) ?? spec;
+  const path = loraPlace(spec) ?? spec;
   return existsSync(path) ? basename(path.replace(/[\\/]+$/, "")) || spec : spec;
 }

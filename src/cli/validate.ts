@@ -1,8 +1,7 @@
 /** `amuro-eval validate`: everything a run would refuse, found without running it. */
 
-import { bytesToFetch } from "../checkpoints/resolve.js";
 import { openTokenizer } from "../engine/tokenizer.js";
-import { engineGroups, type EngineGroup } from "../study/groups.js";
+import { engineGroups, groupBytes, type EngineGroup } from "../study/groups.js";
 import { factsOf, openGroup } from "../study/open-group.js";
 import type { StudyOptions } from "../study/options.js";
 import { cellCount, planStudy, type Plan, type StudyCheckpoint } from "../study/plan.js";
@@ -50,7 +49,7 @@ type CheckedCheckpoint = { readonly name: string } & (
 async function checkedCheckpoints(plan: Plan, say: (line: string) => void): Promise<CheckedCheckpoint[]> {
   const checked = new Map<string, CheckedCheckpoint>();
   for (const group of engineGroups(plan)) {
-    const bytes = await bytesToFetch(group.resolved);
+    const bytes = await groupBytes(group);
     const facts = bytes > 0 ? undefined : await checkedFacts(group, plan.options);
     for (const checkpoint of group.checkpoints) {
       const { name } = checkpoint.given;

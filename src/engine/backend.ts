@@ -21,6 +21,16 @@ export interface Work {
   readonly reusedTokens: number;
   /** Milliseconds inside the runtime. */
   readonly busy: number;
+  /** Targets answered since the last report: their places in ScoredSequences, and what is there. */
+  readonly answers?: readonly Answer[];
+  /** Rows whose generation ended since the last report, with all their new ids. */
+  readonly ended?: readonly Step[];
+}
+
+export interface Answer {
+  readonly place: number;
+  readonly logprob: number;
+  readonly best: number;
 }
 
 export type OnWork = (work: Work) => void;
@@ -41,15 +51,22 @@ export interface Backend {
   /** Ids that end a generation. */
   readonly eosIds: readonly number[];
   /** What else runs with a sequence never changes its result by more than rounding. */
-  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences>;
+  /**
+   * @param known indices of sequences that need no answer: they take part in planning only, and what is in their place in
+   *   the result means nothing
+   */
+  score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences>;
   /**
    * Greedy continuations of contexts, at most `maxNewTokens` tokens each.
+   * @param known indices of contexts that need no continuation, likewise, and how many new tokens each got: they count as
+   *   distinct tokens
    */
   generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
     onStep: OnStep,
     onWork?: OnWork,
+    known?: ReadonlyMap<number, number>,
   ): Promise<number[][]>;
   close(): Promise<void>;
 }

@@ -24,8 +24,9 @@ export async function generateGreedily(
   rowEnds: RowEnds,
   shared: Shared,
   onWork: OnWork,
+  known: ReadonlyMap<number, number>,
 ): Promise<number[][]> {
-  return new GreedyDecoder(contexts, maxNewTokens, rowEnds, shared, onWork).run();
+  return new GreedyDecoder(contexts, maxNewTokens, rowEnds, shared, onWork, known).run();
 }
 
 /**
@@ -37,12 +38,20 @@ export async function generateAnew(
   rowEnds: RowEnds,
   { model, memory, lowRank }: Shared,
   onWork: OnWork,
+  known: ReadonlyMap<number, number>,
 ): Promise<number[][]> {
   const generated: number[][] = [];
   const busyBefore = model.busy;
-  let tokens = 0;
+  let [tokens, distinctTokens] = [0, 0];
   for (const [row, context] of contexts.entries()) {
     const ids: number[] = [];
+    const knownTokens = known.get(row);
+    if (knownTokens !== undefined) {
+      // Every step ran the whole text.
+      for (let step = 0; step < knownTokens; step++) distinctTokens += context.length + step;
+      generated.push(ids);
+      continue;
+    }
     do {
       const text = [...context, ...ids];
       const asks = [{ offset: text.length - 1, token: 0, output: 0 }];
@@ -54,10 +63,12 @@ export async function generateAnew(
         if (block.asks.length > 0) ids.push(Number(output.argmax[0]));
       }
       tokens += text.length;
+      distinctTokens += text.length;
     } while ((await rowEnds([{ row, ids }]))[0] !== true);
     generated.push(ids);
     const busy = model.busy - busyBefore;
-    onWork({ share: generated.length / contexts.length, tokens, distinctTokens: tokens, reusedTokens: 0, busy });
+    const share = generated.length / contexts.length;
+    onWork({ share, tokens, distinctTokens, reusedTokens: 0, busy, ended: [{ row, ids }] });
   }
   return generated;
 }
@@ -74,6 +85,8 @@ class GreedyDecoder {
   private distinctTokens = 0;
   private reusedTokens = 0;
   private ended = 0;
+  /** Rows that ended since the last report. */
+  private justEnded: Step[] = [];
   private readonly busyBefore: number;
 
   constructor(
@@ -82,6 +95,7 @@ class GreedyDecoder {
     private readonly rowEnds: RowEnds,
     private readonly shared: Shared,
     private readonly onWork: OnWork,
+    private readonly known: ReadonlyMap<number, number>,
   ) {
     this.generated = contexts.map(() => []);
     this.busyBefore = shared.model.busy;
@@ -90,9 +104,15 @@ class GreedyDecoder {
   async run(): Promise<number[][]> {
     const tree = tokenTree(this.contexts.map((ids) => ({ ids, targets: [] })));
     this.distinctTokens = tokenCount(tree);
+    // A row's first new token comes with its context.
+    for (const tokens of this.known.values()) this.distinctTokens += Math.max(0, tokens - 1);
+    this.ended = this.known.size;
+    this.count(0);
     const { generationBytes, generationRows } = this.shared.memory;
     const tokenBytes = KeyValues.bytesPerToken(this.shared.model.layers);
-    for (const { indices, common } of this.groups()) {
+    for (const { indices: members, common } of this.groups()) {
+      const indices = members.filter((index) => !this.known.has(index));
+      if (indices.length === 0) continue;
       const prefix = await this.prefix((this.contexts[indices[0] as number] as readonly number[]).slice(0, common));
       const own = (index: number) => (this.contexts[index] as readonly number[]).length - common;
       const order = [...indices].sort((a, b) => own(b) - own(a));
@@ -164,11 +184,16 @@ class GreedyDecoder {
       for (let i = rows.length - 1; i >= 0; i--) {
         if (ends[i] !== true) continue;
         past.remove(i);
+        const { index: row, ids } = rows[i] as Row;
+        this.justEnded.push({ row, ids: [...ids] });
         const last = rows.pop() as Row;
         if (i < rows.length) rows[i] = last;
         this.ended++;
       }
-      if (rows.length === 0) return;
+      if (rows.length === 0) {
+        this.count(0);
+        return;
+      }
       const blocks = rows.map(({ ids }, i): TokenBlock => ({
         ids: [ids.at(-1) as number],
         positions: [prefix.length + past.lengthOf(i)],
@@ -239,7 +264,10 @@ class GreedyDecoder {
 
   private count(tokens: number): void {
     this.tokens += tokens;
+    const ended = this.justEnded;
+    this.justEnded = [];
     this.onWork({
+      ended,
       share: this.ended / this.contexts.length,
       tokens: this.tokens,
       distinctTokens: this.distinctTokens,

@@ -1,14 +1,15 @@
 /** Text in, scores out: tokenizes, fits contexts into the window, and puts results in the order of the requests. */
 
 import { UserError } from "../errors.js";
-import type { Backend, OnWork } from "./backend.js";
+import type { Backend } from "./backend.js";
 import { conversation } from "./chat-template.js";
 import { encodePair, splitPair, type EncodedPair } from "./pair.js";
 import type { Sequence } from "./sequence.js";
+import { TargetCollector, type Answers } from "./target-collector.js";
 import { tokenCount, tokenTree } from "./token-tree.js";
 import { withoutTrailingSpace, type ContextEncoder, type TextTokenizer } from "./tokenizer.js";
 import type {
-  Answerer, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
+  Answerer, Asking, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
 } from "./types.js"; // prettier-ignore
 
 /** A request's continuations as ids: several alternatives for first-token scoring, one otherwise. */
@@ -45,23 +46,47 @@ export class TextEngine implements Engine {
     return answerer;
   }
 
-  async score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]> {
+  async score(
+    requests: readonly ScoreRequest[],
+    onProgress?: (progress: Progress) => void,
+    { known = new Map(), onResult }: Asking<ScoreResult> = {},
+  ): Promise<ScoreResult[]> {
     const prepared = requests.map((request) => this.prepare(request));
     const sequences = prepared.map((item) => this.sequencesOf(item));
-    const scored = await this.backend.score(sequences.flat(), progressOf(requests.length, onProgress));
-    let next = 0;
-    return prepared.map((item, request): ScoreResult => {
-      const answers = (sequences[request] as Sequence[]).map(({ targets }): Answers => {
-        const [from, to] = [next, (next += targets.length)];
-        // NaN is neither larger nor smaller than anything, so it would be ranked as the first answer.
-        if (scored.logprobs.subarray(from, to).some(Number.isNaN)) throw notANumber(requests, request);
-        return {
-          targets,
-          logprobs: [...scored.logprobs.subarray(from, to)],
-          best: [...scored.best.subarray(from, to)],
-        };
-      });
+    const collector = new TargetCollector(sequences, known);
+    const resultOf = (request: number): ScoreResult => {
+      const item = prepared[request] as PreparedScore;
+      const answers = collector.answersOf(request);
+      // NaN is neither larger nor smaller than anything, so it would be ranked as the first answer.
+      if (answers.some(({ logprobs }) => logprobs.some(Number.isNaN))) throw notANumber(requests, request);
       return { ...fitOf(item), continuations: this.collect(item, answers) };
+    };
+    const knownSequences = new Set(
+      sequences
+        .flatMap((own, request) => own.map(() => request))
+        .flatMap((request, i) => (known.has(request) ? i : [])),
+    );
+    const results = new Map<number, ScoreResult>();
+    const settle = (request: number) => {
+      const result = resultOf(request);
+      results.set(request, result);
+      onResult?.(request, result);
+    };
+    const scored = await this.backend.score(
+      sequences.flat(),
+      ({ share, tokens, distinctTokens, reusedTokens, busy, answers = [] }) => {
+        // What fails the call is thrown when all is there: this is called between the runs of the model.
+        for (const request of collector.add(answers)) if (collector.isSound(request)) settle(request);
+        const done = known.size + Math.floor(share * (requests.length - known.size));
+        onProgress?.({ done, total: requests.length, tokens, distinctTokens, reusedTokens, busy });
+      },
+      knownSequences,
+    );
+    collector.addAll(scored);
+    return requests.flatMap((_, request) => {
+      if (known.has(request)) return [];
+      if (!results.has(request)) settle(request);
+      return results.get(request) as ScoreResult;
     });
   }
 
@@ -110,6 +135,7 @@ export class TextEngine implements Engine {
   async generate(
     requests: readonly GenerateRequest[],
     onProgress?: (progress: Progress) => void,
+    { known = new Map(), onResult }: Asking<GenerateResult> = {},
   ): Promise<GenerateResult[]> {
     const prepared = requests.map((request) => {
       if (request.maxNewTokens >= this.window) {
@@ -120,7 +146,7 @@ export class TextEngine implements Engine {
       const room = this.window - request.maxNewTokens;
       return this.fit(request, room);
     });
-    const results = new Array<GenerateResult>(requests.length);
+    const results = new Map<number, GenerateResult>();
     const groups = new Map<number, number[]>();
     requests.forEach(({ maxNewTokens }, index) => {
       groups.set(maxNewTokens, [...(groups.get(maxNewTokens) ?? []), index]);
@@ -132,11 +158,22 @@ export class TextEngine implements Engine {
       const textOf = (row: number, ids: readonly number[]) =>
         this.tokenizer.decodeAfter(contexts[row] as number[], ids);
       const start = before;
+      const settle = (row: number, ids: readonly number[]) => {
+        const index = indices[row] as number;
+        const { fit } = prepared[index] as (typeof prepared)[number];
+        const result = { ...fit, text: cutAtStop(textOf(row, ids), stopsOf(row)), tokens: ids.length };
+        results.set(index, result);
+        onResult?.(index, result);
+      };
+      const knownRows = new Map(
+        indices.flatMap((index, row) => (known.has(index) ? [[row, known.get(index) as number] as const] : [])),
+      );
       const generated = await this.backend.generate(
         contexts,
         maxNewTokens,
         (steps) => steps.map(({ row, ids }) => stopsOf(row).some((stop) => textOf(row, ids).includes(stop))),
-        ({ share, tokens, distinctTokens, reusedTokens, busy }) => {
+        ({ share, tokens, distinctTokens, reusedTokens, busy, ended = [] }) => {
+          for (const { row, ids } of ended) settle(row, ids);
           before = {
             done: start.done + Math.floor(share * indices.length),
             tokens: start.tokens + tokens,
@@ -146,16 +183,15 @@ export class TextEngine implements Engine {
           };
           onProgress?.({ ...before, total: requests.length });
         },
+        knownRows,
       );
       before = { ...before, done: start.done + indices.length };
       onProgress?.({ ...before, total: requests.length });
       indices.forEach((index, row) => {
-        const ids = generated[row] as number[];
-        const { fit } = prepared[index] as (typeof prepared)[number];
-        results[index] = { ...fit, text: cutAtStop(textOf(row, ids), stopsOf(row)), tokens: ids.length };
+        if (!known.has(index) && !results.has(index)) settle(row, generated[row] as number[]);
       });
     }
-    return results;
+    return requests.flatMap((_, index) => results.get(index) ?? []);
   }
 
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]> {
@@ -290,17 +326,6 @@ function notANumber(requests: readonly ScoreRequest[], row: number): UserError {
 
 function fitOf({ contextTokens, droppedSegments, truncated }: Fit): Fit {
   return { contextTokens, droppedSegments, truncated };
-}
-
-/** What the backend answered to one sequence. */
-interface Answers extends Pick<Sequence, "targets"> {
-  readonly logprobs: readonly number[];
-  readonly best: readonly number[];
-}
-
-/** What a backend reports, in requests. */
-function progressOf(total: number, onProgress: ((progress: Progress) => void) | undefined): OnWork {
-  return ({ share, ...work }) => onProgress?.({ done: Math.floor(share * total), total, ...work });
 }
 
 /** Every token of the continuation, asked for at the position before it. */

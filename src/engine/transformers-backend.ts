@@ -4,7 +4,7 @@ import { AutoModelForCausalLM, env, GenerationConfig, Tensor, type PreTrainedMod
 import { resolve } from "node:path";
 import type { OnnxCheckpoint } from "../checkpoints/checkpoint.js";
 import { UserError, messageOf } from "../errors.js";
-import type { Backend, OnStep, OnWork, ScoredSequences } from "./backend.js";
+import type { Answer, Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { planBatches } from "./batch.js";
 import type { Sequence } from "./sequence.js";
 
@@ -45,27 +45,37 @@ export class TransformersBackend implements Backend {
   }
 
   /** Padded batches, every sequence in full: an export takes neither trees nor prefixes. */
-  async score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
-    const results: Answer[][] = [];
+  async score(
+    sequences: readonly Sequence[],
+    onWork?: OnWork,
+    known: ReadonlySet<number> = new Set(),
+  ): Promise<ScoredSequences> {
+    let targets = 0;
+    const places = sequences.map((sequence) => sequence.targets.map(() => targets++));
+    const scored = { logprobs: new Float64Array(targets).fill(NaN), best: new Float64Array(targets) };
     const work = this.counter(sequences.length, onWork);
     const lengths = sequences.map(({ ids }) => ids.length);
     for (const indices of planBatches(lengths, BATCH_TOKENS)) {
       const batch = indices.map((index) => sequences[index] as Sequence);
-      const answers = await work.timed(() => this.scoreBatch(batch));
-      indices.forEach((index, i) => (results[index] = answers[i] as Answer[]));
-      work.add(
-        indices.length,
-        batch.reduce((sum, { ids }) => sum + ids.length, 0),
+      const tokens = batch.reduce((sum, { ids }) => sum + ids.length, 0);
+      if (indices.every((index) => known.has(index))) {
+        work.skip(indices.length, tokens);
+        continue;
+      }
+      const results = await work.timed(() => this.scoreBatch(batch));
+      const answers = indices.flatMap((index, i) =>
+        (places[index] as number[]).map((place, t): Answer => ({ place, ...(results[i]?.[t] as Target) })),
       );
+      for (const { place, logprob, best } of answers) {
+        scored.logprobs[place] = logprob;
+        scored.best[place] = best;
+      }
+      work.add(indices.length, tokens, { answers });
     }
-    const flat = results.flat();
-    return {
-      logprobs: Float64Array.from(flat, ({ logprob }) => logprob),
-      best: Float64Array.from(flat, ({ best }) => best),
-    };
+    return scored;
   }
 
-  private async scoreBatch(batch: readonly Sequence[]): Promise<Answer[][]> {
+  private async scoreBatch(batch: readonly Sequence[]): Promise<Target[][]> {
     const length = Math.max(...batch.map(({ ids }) => ids.length));
     const ids = new BigInt64Array(batch.length * length);
     const mask = new BigInt64Array(batch.length * length);
@@ -100,10 +110,17 @@ export class TransformersBackend implements Backend {
     maxNewTokens: number,
     onStep: OnStep,
     onWork?: OnWork,
+    known: ReadonlyMap<number, number> = new Map(),
   ): Promise<number[][]> {
     const results: number[][] = [];
     const work = this.counter(contexts.length, onWork);
     for (const [row, context] of contexts.entries()) {
+      const knownTokens = known.get(row);
+      if (knownTokens !== undefined) {
+        work.skip(1, context.length + knownTokens - 1);
+        results.push([]);
+        continue;
+      }
       const generate = () =>
         this.model.generate({
           inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
@@ -116,18 +133,26 @@ export class TransformersBackend implements Backend {
         });
       const output = (await work.timed(generate)) as Tensor;
       const whole = [...(output.data as BigInt64Array)].map(Number);
-      work.add(1, whole.length - 1);
       const all = whole.slice(context.length);
       let end = 1;
       while (end < all.length && !(await onStep([{ row, ids: all.slice(0, end) }]))[0]) end++;
-      results.push(all.slice(0, end));
+      const ids = all.slice(0, end);
+      results.push(ids);
+      // Tokens after a stop were run as well, but are not what the row needs.
+      work.add(1, whole.length - 1, { ended: [{ row, ids }] }, context.length + ids.length - 1);
     }
     return results;
   }
 
-  /** Counts items and tokens, and the time spent in the model; nothing is shared, so every token counts as distinct. */
+  /** Counts items and tokens, and the time spent in the model; nothing is shared, so every token that is needed counts as distinct. */
   private counter(items: number, onWork: OnWork | undefined) {
-    let [done, tokens, busy] = [0, 0, 0];
+    let [done, tokens, distinctTokens, busy] = [0, 0, 0, 0];
+    const count = (more: number, run: number, distinct: number, results: Results) => {
+      done += more;
+      tokens += run;
+      distinctTokens += distinct;
+      onWork?.({ share: done / items, tokens, distinctTokens, reusedTokens: 0, busy, ...results });
+    };
     return {
       timed: async <T>(run: () => Promise<T>): Promise<T> => {
         this.proceed();
@@ -136,10 +161,11 @@ export class TransformersBackend implements Backend {
         busy += performance.now() - started;
         return result;
       },
-      add: (count: number, run: number) => {
-        done += count;
-        tokens += run;
-        onWork?.({ share: done / items, tokens, distinctTokens: tokens, reusedTokens: 0, busy });
+      add: (more: number, run: number, results: Results, distinct = run) => {
+        count(more, run, distinct, results);
+      },
+      skip: (more: number, distinct: number) => {
+        count(more, 0, distinct, {});
       },
     };
   }
@@ -150,9 +176,11 @@ export class TransformersBackend implements Backend {
 }
 
 /** What one target got. */
-interface Answer {
-  readonly logprob: number;
-  readonly best: number;
+type Target = Omit<Answer, "place">;
+
+interface Results {
+  readonly answers?: readonly Answer[];
+  readonly ended?: readonly Step[];
 }
 
 function largest(values: Float32Array): number {

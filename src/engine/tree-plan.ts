@@ -52,6 +52,25 @@ export function planTree(root: TreeNode, cost: CostModel, limits: BlockLimits): 
   }
 }
 
+/** The part of a plan that answers something: whole blocks and nodes, so that what is left is computed as in the plan. */
+export function neededPart({ blocks, longer }: PrefixPlan, isNeeded: (output: number) => boolean): PrefixPlan {
+  const answers = ({ asks }: Pick<TokenBlock | TreeNode, "asks">) => asks.some(({ output }) => isNeeded(output));
+  return {
+    blocks: blocks.filter(answers),
+    longer: longer
+      .map(({ node, plan }) => ({ node, plan: neededPart(plan, isNeeded) }))
+      .filter(({ node, plan }) => answers(node) || plan.blocks.length + plan.longer.length > 0),
+  };
+}
+
+/** Targets that carrying out a plan answers. */
+export function plannedAnswers({ blocks, longer }: PrefixPlan): number {
+  return (
+    blocks.reduce((sum, { asks }) => sum + asks.length, 0) +
+    longer.reduce((sum, { node, plan }) => sum + node.asks.length + plannedAnswers(plan), 0)
+  );
+}
+
 /** Tokens that carrying out a plan computes. */
 export function plannedTokens({ blocks, longer }: PrefixPlan): number {
   return (

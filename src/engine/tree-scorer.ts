@@ -1,7 +1,7 @@
 /** Scores sequences as a tree: every prefix once, every distinct token once, no padding through the linear maps. */
 
 import type { ModelSpec } from "../checkpoints/model-spec.js";
-import type { OnWork, ScoredSequences } from "./backend.js";
+import type { Answer, OnWork, ScoredSequences } from "./backend.js";
 import { costModel, rotaryChangesAt } from "./cost-model.js";
 import { KeyValues, type PrefixCache } from "./key-values.js";
 import type { MemoryPlan } from "./memory.js";
@@ -10,7 +10,7 @@ import { groupBlocks, packBlocks, type RunLimits } from "./packing.js";
 import type { RunSize } from "./run-size.js";
 import type { Sequence } from "./sequence.js";
 import { tokenCount, tokenTree, type Ask, type PlacedSequence, type TreeNode } from "./token-tree.js";
-import { planTree, type PrefixPlan, type TokenBlock } from "./tree-plan.js";
+import { neededPart, plannedAnswers, planTree, type PrefixPlan, type TokenBlock } from "./tree-plan.js";
 
 /** What the calls of one backend share. */
 export interface Shared {
@@ -27,15 +27,23 @@ export interface Shared {
 /** Tokens of one run when a prefix is made: longer runs spend more on attention to later tokens. */
 const PREFIX_RUN = 256;
 
+/** @param known indices of sequences that are planned, but need no answer */
 export async function scoreTree(
   sequences: readonly Sequence[],
   shared: Shared,
   onWork: OnWork,
+  known: ReadonlySet<number>,
 ): Promise<ScoredSequences> {
   const placed = place(sequences);
-  const answers = placed.reduce((sum, { targets }) => sum + targets.length, 0);
-  const scorer = new TreeScorer(shared, answers, onWork);
-  for (const [length, group] of byRotation(placed, rotaryChangesAt(shared.spec))) await scorer.score(group, length);
+  const needed = placed.flatMap(({ targets }, i) => targets.map(() => !known.has(i)));
+  const scorer = new TreeScorer(shared, needed.length, onWork);
+  const plans = [...byRotation(placed, rotaryChangesAt(shared.spec))].map(([length, group]) => ({
+    length,
+    plan: neededPart(scorer.plan(group), (output) => needed[output] === true),
+  }));
+  scorer.answers = plans.reduce((sum, { plan }) => sum + plannedAnswers(plan), 0);
+  scorer.report([]);
+  for (const { length, plan } of plans) await scorer.score(plan, length);
   return scorer.scored;
 }
 
@@ -63,25 +71,30 @@ class TreeScorer {
   private distinctTokens = 0;
   private reusedTokens = 0;
   private answered = 0;
+  /** Answers to come. */
+  answers = 0;
   private readonly busyBefore: number;
 
   constructor(
     private readonly shared: Shared,
-    private readonly answers: number,
+    targets: number,
     private readonly onWork: OnWork,
   ) {
-    this.scored = { logprobs: new Float64Array(answers).fill(NaN), best: new Float64Array(answers) };
+    this.scored = { logprobs: new Float64Array(targets).fill(NaN), best: new Float64Array(targets) };
     this.busyBefore = shared.model.busy;
   }
 
-  /** @param textLength 0 where it does not matter */
-  async score(sequences: readonly PlacedSequence[], textLength: number): Promise<void> {
-    const { model, spec, memory } = this.shared;
+  /** The plan does not depend on what earlier calls left in the cache: a score shall not depend on them. */
+  plan(sequences: readonly PlacedSequence[]): PrefixPlan {
+    const { spec, memory } = this.shared;
     const root = tokenTree(sequences);
     this.distinctTokens += tokenCount(root);
-    // The plan does not depend on what earlier calls left in the cache: a score shall not depend on them.
-    const plan = planTree(root, costModel(spec), { tokens: memory.blockTokens, asks: memory.runAsks });
-    await this.carryOut(plan, KeyValues.empty(model.layers), textLength, []);
+    return planTree(root, costModel(spec), { tokens: memory.blockTokens, asks: memory.runAsks });
+  }
+
+  /** @param textLength 0 where it does not matter */
+  async score(plan: PrefixPlan, textLength: number): Promise<void> {
+    await this.carryOut(plan, KeyValues.empty(this.shared.model.layers), textLength, []);
   }
 
   /** @param trunk tokens of the prefix, where everything in the call follows it: other calls may follow it too */
@@ -137,20 +150,27 @@ class TreeScorer {
     const before = model.busy;
     const output = await model.run(packed, { prefix, lowRank, textLength }, { keep });
     if (!keep) runSize.record(packed.tokens, model.busy - before);
-    packed.answers.forEach(({ asked, output: place }, i) => {
-      this.scored.logprobs[place] = output.logprobs[i] as number;
-      this.scored.best[place] = output.best[asked] as number;
+    const answers = packed.answers.map(({ asked, output: place }, i): Answer => {
+      const answer = { place, logprob: output.logprobs[i] as number, best: output.best[asked] as number };
+      this.scored.logprobs[place] = answer.logprob;
+      this.scored.best[place] = answer.best;
+      return answer;
     });
     this.tokens += packed.tokens;
-    this.answered += packed.answers.length;
+    this.answered += answers.length;
+    this.report(answers);
+    return output.kept;
+  }
+
+  report(answers: readonly Answer[]): void {
     this.onWork({
       share: this.answers === 0 ? 1 : this.answered / this.answers,
       tokens: this.tokens,
       distinctTokens: this.distinctTokens,
       reusedTokens: this.reusedTokens,
-      busy: model.busy - this.busyBefore,
+      busy: this.shared.model.busy - this.busyBefore,
+      answers,
     });
-    return output.kept;
   }
 }
 

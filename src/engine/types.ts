@@ -111,13 +111,31 @@ export interface Progress {
   readonly busy: number;
 }
 
-/** What answers requests: weights on a device. */
+/** What a call need not answer, and who hears of a result before all are there. */
+export interface Asking<Result> {
+  /**
+   * Indices of requests whose results are known, each with the number of its new tokens (0 when scoring). How the work is
+   * cut is planned for all requests, so that the results of the others are the same to the last bit as without these.
+   */
+  readonly known?: ReadonlyMap<number, number> | undefined;
+  /** Called for each request as soon as the run of the model that answers it has ended. */
+  readonly onResult?: ((request: number, result: Result) => void) | undefined;
+}
+
+/** What answers requests: weights on a device. Results are in the order of the requests, without those known. */
 export interface Answerer {
   /** Context window in tokens. */
   readonly window: number;
-  /** Results in the order of the requests. */
-  score(requests: readonly ScoreRequest[], onProgress?: (progress: Progress) => void): Promise<ScoreResult[]>;
-  generate(requests: readonly GenerateRequest[], onProgress?: (progress: Progress) => void): Promise<GenerateResult[]>;
+  score(
+    requests: readonly ScoreRequest[],
+    onProgress?: (progress: Progress) => void,
+    asking?: Asking<ScoreResult>,
+  ): Promise<ScoreResult[]>;
+  generate(
+    requests: readonly GenerateRequest[],
+    onProgress?: (progress: Progress) => void,
+    asking?: Asking<GenerateResult>,
+  ): Promise<GenerateResult[]>;
   /** Token ids of requests, without running the model. */
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]>;
 }

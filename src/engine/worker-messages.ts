@@ -26,11 +26,16 @@ interface Asked {
 
 export type Call =
   | { readonly method: "open"; readonly options: BackendOptions }
-  | (Asked & { readonly method: "score"; readonly sequences: readonly Sequence[] })
+  | (Asked & {
+      readonly method: "score";
+      readonly sequences: readonly Sequence[];
+      readonly known: ReadonlySet<number> | undefined;
+    })
   | (Asked & {
       readonly method: "generate";
       readonly contexts: readonly (readonly number[])[];
       readonly maxNewTokens: number;
+      readonly known: ReadonlyMap<number, number> | undefined;
     })
   | { readonly method: "close" };
 

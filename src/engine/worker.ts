@@ -30,13 +30,13 @@ async function answer(question: Exclude<Question, { method: "ended" }>): Promise
   const onWork = (work: Parameters<NonNullable<Parameters<Backend["score"]>[1]>>[0]) => {
     send({ id, kind: "work", work });
   };
-  if (question.method === "score") return backend.score(question.sequences, onWork);
+  if (question.method === "score") return backend.score(question.sequences, onWork, question.known);
   const onStep = (steps: readonly Step[]) =>
     new Promise<readonly boolean[]>((resolve) => {
       waiting.set(id, resolve);
       send({ id, kind: "step", steps });
     });
-  return backend.generate(question.contexts, question.maxNewTokens, onStep, onWork);
+  return backend.generate(question.contexts, question.maxNewTokens, onStep, onWork, question.known);
 }
 
 /** One question after the other: the next may already be here, prepared while the model runs. */

@@ -69,23 +69,28 @@ export class KeptDownloads {
     return new KeptDownloads(settings, limit, file, found?.cache === settings.cacheDir ? found : fresh);
   }
 
-  /** To be called before a snapshot is downloaded or used: makes room for it, and never gives it up meanwhile. */
-  async hold(snapshot: Snapshot): Promise<void> {
+  /**
+   * To be called before snapshots are downloaded or used: makes room for them, and never gives them up meanwhile.
+   * @param together what is used at the same time, e.g. a base and its adapters: counted as one
+   */
+  async hold(...together: Snapshot[]): Promise<void> {
     const { notes } = this;
-    const cache = repoCache(this.settings, snapshot.repo);
-    const folder = repoFolderName(snapshot.repo);
-    const held: Held = {
-      files: snapshot.files.map(({ path }) => `${folder}/snapshots/${snapshot.commit}/${path}`),
-      blobs: snapshot.files.map(({ blob }) => `${folder}/blobs/${blob}`),
-    };
-    const before = notes.held.findIndex(({ files }) => files.join("\n") === held.files.join("\n"));
+    const held: Held = { files: [], blobs: [] };
     let isNew = false;
-    for (const { path, blob, size } of snapshot.files) {
-      if ((await sizeOf(cache.snapshot(snapshot.commit, path))) === size) continue;
-      isNew = true;
-      addOnce(notes.own_files, `${folder}/snapshots/${snapshot.commit}/${path}`);
-      if ((await sizeOf(cache.blob(blob))) === undefined) addOnce(notes.own_blobs, `${folder}/blobs/${blob}`);
+    for (const { repo, commit, files } of together) {
+      const cache = repoCache(this.settings, repo);
+      const folder = repoFolderName(repo);
+      for (const { path, blob, size } of files) {
+        const [file, content] = [`${folder}/snapshots/${commit}/${path}`, `${folder}/blobs/${blob}`];
+        held.files.push(file);
+        held.blobs.push(content);
+        if ((await sizeOf(cache.snapshot(commit, path))) === size) continue;
+        isNew = true;
+        addOnce(notes.own_files, file);
+        if ((await sizeOf(cache.blob(blob))) === undefined) addOnce(notes.own_blobs, content);
+      }
     }
+    const before = notes.held.findIndex(({ files }) => files.join("\n") === held.files.join("\n"));
     if (before < 0 && !isNew) return;
     if (before >= 0) notes.held.splice(before, 1);
     notes.held.push(held);

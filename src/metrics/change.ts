@@ -28,6 +28,8 @@ export interface SensitivityChange {
   /**
    * The p-value for a headline: the larger of the two noise-corrected ones. The first rejects too often when a few prompts
    * stand far out, the second with about ten prompts of unequal noise; both at once in no world simulated.
+   * 1 where neither side varies beyond its noise: components below 0 differ by their noise alone, as with prompts that
+   * all give one answer to everything, whose means are the shares of the labels.
    */
   readonly p: number | null;
   /** Conservative intervals without a normal distribution; null when not asked for or for fewer than three prompts. */
@@ -47,14 +49,32 @@ export function sensitivityChange(
   stream: (name: string) => Random,
   { moments = pairedMoments(before, after), bootstrap = true }: { moments?: PairedMoments; bootstrap?: boolean } = {},
 ): SensitivityChange {
+  const change = changeOfMoments(moments, scale, stream);
+  const { prompts, items } = before;
+  if (!bootstrap || prompts < 3 || items < 2) return change;
+  const random = stream("crossed bootstrap");
+  const transform =
+    scale === "logit"
+      ? { transform: (mean: number) => empiricalLogit(mean, items), noise: pairedLogitMoments(moments) }
+      : {};
+  return { ...change, crossedBootstrap: crossedBootstrap(before, after, moments, { random, ...transform }) };
+}
+
+/**
+ * {@link sensitivityChange} without the bootstrap, which alone needs the scores of the items.
+ * @param moments on the probability scale
+ */
+export function changeOfMoments(
+  moments: PairedMoments,
+  scale: Scale,
+  stream: (name: string) => Random,
+): SensitivityChange {
   const here = scale === "logit" ? pairedLogitMoments(moments) : moments;
   const [x, y] = [here.before.means, here.after.means];
   const componentsBefore = varianceComponents(here.before);
   const componentsAfter = varianceComponents(here.after);
   const noiseCorrected = noiseCorrectedChange(here, stream("noise-corrected change"));
   const corrected = noiseCorrectedSwap(here, stream("noise-corrected swap"));
-  const { items } = before;
-  const transform = scale === "logit" ? { transform: (mean: number) => empiricalLogit(mean, items), noise: here } : {};
   return {
     scale,
     componentsBefore,
@@ -65,10 +85,13 @@ export function sensitivityChange(
     promptSwap: promptSwap(x, y, stream("prompt swap")),
     noiseCorrected,
     noiseCorrectedSwap: corrected,
-    p: noiseCorrected && corrected ? Math.max(noiseCorrected.p, corrected.p) : null,
-    crossedBootstrap:
-      bootstrap && before.prompts > 2 && items > 1
-        ? crossedBootstrap(before, after, moments, { random: stream("crossed bootstrap"), ...transform })
-        : null,
+    p: headlineP(noiseCorrected, corrected),
+    crossedBootstrap: null,
   };
+}
+
+function headlineP(noiseCorrected: NoiseCorrectedChange | null, swap: Permutation | null): number | null {
+  if (!noiseCorrected || !swap) return null;
+  const nothingVaries = noiseCorrected.sdBefore === 0 && noiseCorrected.sdAfter === 0;
+  return nothingVaries ? 1 : Math.max(noiseCorrected.p, swap.p);
 }

@@ -26,3 +26,26 @@ export function posixOfSet(logprobs: readonly ArrayLike<number>[], lengths: Arra
   }
   return sum / (n * (n - 1));
 }
+
+/**
+ * POSIX with labels for responses: y_j is the label that prompt j prefers, a single token, so L_j = 1, and all its
+ * probabilities are known from scoring the labels. Mean over items of {@link posixOfSet}.
+ * @param logprobs [prompt][item][label], row-major, nats
+ * @param answers [prompt][item], index of the label preferred
+ * @returns nats; NaN for fewer than two prompts
+ */
+export function posixOfLabels(
+  logprobs: Float64Array,
+  answers: Int32Array,
+  { prompts, items, labels }: { readonly prompts: number; readonly items: number; readonly labels: number },
+): number {
+  let sum = 0;
+  for (let i = 0; i < items; i++) {
+    for (let j = 0; j < prompts; j++) {
+      const label = answers[j * items + i] as number;
+      const own = logprobs[(j * items + i) * labels + label] as number;
+      for (let k = 0; k < prompts; k++) sum += Math.abs((logprobs[(k * items + i) * labels + label] as number) - own);
+    }
+  }
+  return sum / items / (prompts * (prompts - 1));
+}

@@ -209,7 +209,6 @@ export class Trainer {
         [rows.rows, rows.length],
       ),
       seen_until: int64(rows.seenUntil, [rows.rows, rows.length]),
-      past_positions: int64(new BigInt64Array(0), [rows.rows, 0]),
       rows: int64(rows.asked, [asked]),
       labels: int64(rows.labels, [asked]),
       loss_weights: new Tensor("float32", new Float32Array(asked).fill(weight), [asked]),

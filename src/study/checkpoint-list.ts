@@ -1,11 +1,12 @@
 /** The checkpoints of a study one by one: specs with wildcards and picked training steps become what they stand for. */
 
-import { loraFolder } from "../checkpoints/lora.js";
-import { expandSpec } from "../checkpoints/points.js";
-import { isGlob, parseSpec } from "../checkpoints/spec.js";
+import { loraPlace, loraSpec } from "../checkpoints/adapter-place.js";
+import { expandSpec, type ExpandedSpec } from "../checkpoints/points.js";
+import { isGlob } from "../checkpoints/spec.js";
 import { UsageError } from "../errors.js";
 import { counted } from "../wording.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
+import { startOf } from "./pairs.js";
 
 export interface ListedCheckpoint {
   readonly given: CheckpointSpec;
@@ -13,49 +14,102 @@ export interface ListedCheckpoint {
   readonly commit: string | undefined;
 }
 
+/** What one flag stands for. */
+interface Run {
+  readonly given: CheckpointSpec;
+  /** Undefined for a single checkpoint. */
+  readonly points: readonly ExpandedSpec[] | undefined;
+}
+
 /**
  * @param onProgress called with a line of text for each spec that stands for several checkpoints
- * @throws UsageError when a spec matches nothing, a step is not there, steps are picked of nothing, or names are not unique
+ * @returns first those that are compared with nothing, then each base, then what was tuned from them; of a run of bases
+ *   only those that something was tuned from
+ * @throws UsageError when a spec matches nothing, a step is not there, steps are picked of nothing, a tuned checkpoint has
+ *   no base, or names are not unique
  */
 export async function listCheckpoints(
   { checkpoints, steps, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
-  const listed: ListedCheckpoint[] = [];
-  const names = new Set<string>();
-  let picked = false;
+  const runs: Run[] = [];
   for (const given of checkpoints) {
-    const points = given.stage === undefined ? await expandSpec(given.spec, given.revision, steps, offline) : undefined;
-    if (points === undefined) {
-      if (given.stage !== undefined) refuseGlob(given);
-      names.add(given.name);
-      listed.push({ given, commit: undefined });
-      continue;
-    }
-    picked = true;
+    const points = await pointsOfRun(given, steps, offline);
+    runs.push({ given, points });
+    if (points === undefined) continue;
     const [first, last] = [points[0]?.part, points.at(-1)?.part];
     onProgress(`${given.spec}: ${counted(points.length, "checkpoint")}, ${String(first)} to ${String(last)}`);
-    for (const { spec, part, name: short, commit } of points) {
-      const wanted = given.label === undefined ? short : `${given.label}@${part}`;
-      const name = [wanted, spec].find((candidate) => !names.has(candidate));
-      if (name === undefined)
-        throw new UsageError(`two checkpoints would be named "${wanted}"; name the --model: NAME=${given.spec}`);
-      names.add(name);
-      listed.push({ given: { ...given, name, spec, revision: undefined }, commit });
-    }
   }
-  if (steps !== undefined && !picked) {
+  if (steps !== undefined && runs.every(({ points }) => points === undefined)) {
     throw new UsageError(
-      "--steps picks among the revisions of a hub id or the subfolders of a folder; no --model is one",
+      "--steps picks among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
     );
   }
-  return listed;
+  const names = new Names(runs);
+  const alone = runs.filter(({ given }) => given.stage === undefined).flatMap((run) => listed(run, names));
+  return [...alone, ...pairs(runs, names, onProgress)];
 }
 
-/** A pair is one checkpoint before and one after. */
-function refuseGlob({ spec, revision, stage }: CheckpointSpec): void {
-  if (loraFolder(spec) !== undefined) return;
-  const address = parseSpec(spec, revision);
-  if (address.kind === "folder" || !isGlob(address.revision ?? "")) return;
-  throw new UsageError(`--${String(stage)} ${spec}: several revisions go with --model; name one revision here`);
+async function pointsOfRun(
+  { spec, revision }: CheckpointSpec,
+  steps: readonly number[] | undefined,
+  offline: boolean,
+): Promise<ExpandedSpec[] | undefined> {
+  const place = loraPlace(spec);
+  if (place === undefined) return expandSpec(spec, revision, steps, offline);
+  if (steps === undefined && !isGlob(place)) return undefined;
+  const points = await expandSpec(place, undefined, steps, offline);
+  return points?.map((point) => ({ ...point, spec: loraSpec(point.spec) }));
+}
+
+/** The bases that something was tuned from, in the order of training, and the tuned ones. */
+function pairs(runs: readonly Run[], names: Names, onProgress: (line: string) => void): ListedCheckpoint[] {
+  const found = new Map<string, { readonly run: Run; readonly bases: ListedCheckpoint[] }>();
+  for (const run of runs) {
+    if (run.given.stage === "base") found.set(run.given.name, { run, bases: listed(run, names) });
+  }
+  const used = new Set<ListedCheckpoint>();
+  const tuned: ListedCheckpoint[] = [];
+  for (const run of runs) {
+    if (run.given.stage !== "sft") continue;
+    const bases = found.get(String(run.given.base))?.bases ?? [];
+    for (const one of listed(run, names)) {
+      const base = startOf(one.given, bases, String(run.given.base));
+      used.add(base);
+      tuned.push({ ...one, given: { ...one.given, base: base.given.name } });
+    }
+  }
+  for (const { run, bases } of found.values()) {
+    const left = bases.filter((base) => !used.has(base)).length;
+    if (left > 0) onProgress(`${run.given.spec}: ${left} of ${bases.length} left out, as no --sft was tuned from them`);
+  }
+  return [...[...found.values()].flatMap(({ bases }) => bases.filter((base) => used.has(base))), ...tuned];
+}
+
+function listed({ given, points }: Run, names: Names): ListedCheckpoint[] {
+  if (points === undefined) return [{ given, commit: undefined }];
+  return points.map((point) => {
+    const { spec, commit } = point;
+    return { given: { ...given, name: names.of(given, point), spec, revision: undefined }, commit };
+  });
+}
+
+/** Gives each checkpoint of a run a name of its own. */
+class Names {
+  private readonly taken: Set<string>;
+
+  constructor(runs: readonly Run[]) {
+    this.taken = new Set(runs.flatMap(({ given, points }) => (points === undefined ? [given.name] : [])));
+  }
+
+  of(given: CheckpointSpec, { spec, part, name: short, longName }: ExpandedSpec): string {
+    const wanted = given.label === undefined ? short : `${given.label}@${part}`;
+    const name = [wanted, longName, spec].find((candidate) => !this.taken.has(candidate));
+    if (name === undefined) {
+      const flag = given.stage === undefined ? "model" : "base";
+      throw new UsageError(`two checkpoints would be named "${wanted}"; name the --${flag}: NAME=${given.spec}`);
+    }
+    this.taken.add(name);
+    return name;
+  }
 }

@@ -18,8 +18,9 @@ export async function estimateDownload(
   keep: number | undefined,
 ): Promise<DownloadEstimate> {
   const sizes: Map<string, number>[] = [];
-  for (const { resolved } of groups) {
-    const missing = resolved.download === undefined ? [] : await missingFiles(resolved.download);
+  for (const { resolved, adapters } of groups) {
+    const downloads = [resolved, ...adapters].flatMap(({ download }) => download ?? []);
+    const missing = (await Promise.all(downloads.map(missingFiles))).flat();
     if (missing.length > 0) sizes.push(new Map(missing.map(({ blob, size }) => [blob, size])));
   }
   const together = (parts: readonly Map<string, number>[]) =>

@@ -1,6 +1,7 @@
 /** Which checkpoints of a study run on one engine: a base and its LoRA adapters share the weights. */
 
-import type { ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import type { ResolvedAdapter } from "../checkpoints/adapter-place.js";
+import { bytesToFetch, fetchCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
 import type { EngineOptions } from "../engine/open.js";
 import type { Answerer, Engine } from "../engine/types.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
@@ -9,6 +10,7 @@ export interface EngineGroup {
   readonly engine: EngineOptions;
   /** Where the weights are. */
   readonly resolved: ResolvedCheckpoint;
+  readonly adapters: readonly ResolvedAdapter[];
   /** In the order of the study. */
   readonly checkpoints: readonly StudyCheckpoint[];
 }
@@ -21,18 +23,39 @@ export function engineGroups({
   const folders = [...new Set(checkpoints.map(({ resolved }) => resolved.folder))];
   return folders.map((folder) => {
     const members = checkpoints.filter(({ resolved }) => resolved.folder === folder);
-    const adapters = new Set(members.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapter])));
+    const adapters = new Map(
+      members.flatMap(({ adapter }) => (adapter === undefined ? [] : [[adapter.folder, adapter]])),
+    );
     const { resolved } = members[0] as StudyCheckpoint;
     const { tokenizerFolder } = resolved;
     return {
-      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters] },
+      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters.keys()] },
       resolved,
+      adapters: [...adapters.values()],
       checkpoints: members,
     };
   });
 }
 
+/** Bytes that have to be downloaded before the group can be opened. */
+export async function groupBytes({ resolved, adapters }: EngineGroup): Promise<number> {
+  const sizes = await Promise.all([resolved, ...adapters].map(bytesToFetch));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/**
+ * Downloads what is missing of the group's weights and adapters.
+ * @param onProgress called with a line of text before each file
+ * @throws UserError when the hub cannot give it
+ */
+export async function fetchGroup(
+  { resolved, adapters }: EngineGroup,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  for (const part of [resolved, ...adapters]) await fetchCheckpoint(part, onProgress);
+}
+
 /** What answers for a checkpoint on the engine of its group. */
 export function answererOf(engine: Engine, { adapter }: StudyCheckpoint): Answerer {
-  return adapter === undefined ? engine : engine.adapted(adapter);
+  return adapter === undefined ? engine : engine.adapted(adapter.folder);
 }

@@ -23,7 +23,7 @@ export async function openGroup(
   const opened = await openCheckpoint(engine.folder, engine.tokenizerFolder);
   const adapters = new Map<string, LoraAdapter>();
   for (const { given, adapter } of checkpoints) {
-    if (adapter !== undefined) adapters.set(adapter, await openAdapter(given.spec, adapter, opened));
+    if (adapter !== undefined) adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened));
     const templates = chatTemplatesOf(opened, `checkpoint ${given.name}`);
     for (const layout of chatLayouts) {
       if (layout === undefined) continue;
@@ -54,7 +54,7 @@ export async function factsOf(
   const { kind, architecture, dtype, parameters = null, window } = opened;
   const facts = new Map<StudyCheckpoint, CheckpointFacts>();
   for (const checkpoint of checkpoints) {
-    const adapter = adapters.get(checkpoint.adapter ?? "");
+    const adapter = adapters.get(checkpoint.adapter?.folder ?? "");
     const own = adapter === undefined ? hashes : await hashAdapted(hashes, adapter);
     facts.set(checkpoint, { kind, architecture, dtype, parameters, window, hashes: own });
   }

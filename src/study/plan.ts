@@ -1,9 +1,8 @@
 /** The grid of a study: checkpoints x tasks x prompt variants. */
 
-import { resolve } from "node:path";
 import pLimit from "p-limit";
-import { loraFolder } from "../checkpoints/lora.js";
-import { bytesToFetch, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/adapter-place.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/devices.js";
 import { UsageError } from "../errors.js";
 import type { Task } from "../tasks/contract.js";
@@ -13,8 +12,8 @@ import { seenPrompts } from "../templates/seen.js";
 import { selectVariants } from "../templates/selection.js";
 import type { PromptSpace } from "../templates/space.js";
 import { withChat, type PromptVariant } from "../templates/variant.js";
-import { listCheckpoints } from "./checkpoint-list.js";
-import { engineGroups } from "./groups.js";
+import { listCheckpoints, type ListedCheckpoint } from "./checkpoint-list.js";
+import { engineGroups, groupBytes } from "./groups.js";
 import { openGroup } from "./open-group.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import { prepareTaskRows, type TaskRows } from "./task-rows.js";
@@ -23,8 +22,8 @@ import { prepareTaskRows, type TaskRows } from "./task-rows.js";
 export interface StudyCheckpoint {
   readonly given: CheckpointSpec;
   readonly resolved: ResolvedCheckpoint;
-  /** Folder of the LoRA adapter that is added to it. */
-  readonly adapter: string | undefined;
+  /** The LoRA adapter that is added to it. */
+  readonly adapter: ResolvedAdapter | undefined;
 }
 
 export interface StudyTask {
@@ -61,7 +60,7 @@ export async function planStudy(
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
-    if ((await bytesToFetch(group.resolved)) === 0) await openGroup(group, options);
+    if ((await groupBytes(group)) === 0) await openGroup(group, options);
   }
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = [];
@@ -101,30 +100,26 @@ export function promptSpace(
 }
 
 async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {
+  const { offline } = options;
   const listed = await listCheckpoints(options, onProgress);
   const limit = pLimit(LISTINGS);
-  let found: (ResolvedCheckpoint | undefined)[];
+  const lookUp = async ({ given: { spec, revision }, commit }: ListedCheckpoint) => {
+    const place = loraPlace(spec);
+    // An adapter is run on the weights of its base.
+    if (place === undefined) return { resolved: await resolveCheckpoint(spec, { revision, offline, commit }) };
+    return { adapter: await resolveAdapter(place, { offline, commit }) };
+  };
+  let found: { readonly resolved?: ResolvedCheckpoint; readonly adapter?: ResolvedAdapter }[];
   try {
-    found = await Promise.all(
-      listed.map(({ given: { spec, revision }, commit }) =>
-        limit(async () => {
-          // An adapter is run on the weights of its base.
-          if (loraFolder(spec) !== undefined) return undefined;
-          return resolveCheckpoint(spec, { revision, offline: options.offline, commit });
-        }),
-      ),
-    );
+    found = await Promise.all(listed.map((one) => limit(lookUp, one)));
   } finally {
     limit.clearQueue();
   }
-  const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]]));
-  return listed.map(({ given }) => {
-    const folder = loraFolder(given.spec);
-    return {
-      given,
-      resolved: resolved.get(folder === undefined ? given.name : String(given.base)) as ResolvedCheckpoint,
-      adapter: folder === undefined ? undefined : resolve(folder),
-    };
+  const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]?.resolved]));
+  return listed.map(({ given }, i) => {
+    const adapter = found[i]?.adapter;
+    const weights = resolved.get(adapter === undefined ? given.name : String(given.base));
+    return { given, resolved: weights as ResolvedCheckpoint, adapter };
   });
 }
 

@@ -143,7 +143,11 @@ describe("model.safetensors", () => {
       each.name === "model.norm.weight" ? tensor(each.name, each.shape, 8 * 32, "F64") : each,
     );
     await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
-    expectUserError(await failureOf(folder), folder, /tensor model\.norm\.weight is F64; supported: F32, F16, BF16/);
+    expectUserError(
+      await failureOf(folder),
+      folder,
+      /tensor model\.norm\.weight is F64; supported: F32, F16, BF16, F8_E4M3, F8_E5M2/,
+    );
   });
 
   test("that is a link to a deleted blob", async () => {

@@ -107,7 +107,7 @@ describe("a base and two adapters", () => {
 describe("is refused in one line", () => {
   test.each([
     ["without a base", ["-m", "lora:one"], 2, "--model lora:one: a LoRA adapter runs on its base; give --base CHECKPOINT --sft lora:one"],
-    ["that is not there", ["--base", "builtin", "--sft", "lora:gone"], 2, `${join(folder, "gone")}: no such folder; a LoRA adapter is the folder that PEFT's save_pretrained wrote`],
+    ["that is not there", ["--base", "builtin", "--sft", "lora:gone"], 2, "lora:gone: no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision); did you mean \"one\"?; a LoRA adapter is what PEFT's save_pretrained wrote"],
     ["that is no adapter", ["--base", "builtin", "--sft", "lora:merged"], 1, `${join(folder, "merged")}: no adapter_config.json; PEFT's save_pretrained writes the folder of a LoRA adapter`],
   ])("an adapter %s", async (_, args, code, message) => {
     const result = await runCli([...args, ...SAMPLE, "--quiet"], folder);

@@ -8,6 +8,7 @@ import { canonicalArgv, FLAGS, type RawOptions } from "../../src/cli/flags.js";
 import { createProgram, usageErrorOf } from "../../src/cli/program.js";
 import { messageOf, UsageError } from "../../src/errors.js";
 import { VERSION } from "../../src/package-info.js";
+import { standInCommands } from "../support/commands.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -22,28 +23,15 @@ interface Call {
 /** Parses words as main.ts does. @returns the one command that was called, or what was printed instead */
 async function parse(...words: string[]): Promise<{ calls: Call[]; printed: string }> {
   const calls: Call[] = [];
-  const none = {} as RawOptions;
-  const note = (verb: string, args: unknown[], options: RawOptions, display: object) => {
-    calls.push({ verb, args, options, display: { ...display } });
-    return Promise.resolve();
-  };
-  const program = createProgram({
-    run: (options, display) => note("run", [], options, display),
-    ls: (what, additions, display) => note("ls", [what, additions], none, display),
-    checkpoints: (place, offline, display) => note("checkpoints", [place, offline], none, display),
-    inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
-    validate: (options, display) => note("validate", [], options, display),
-    validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
-    study: (file, display) => note("study", [file], none, display),
-    studyInit: (file, display) => {
-      void note("studyInit", [file], none, display);
-    },
-    demo: (folder, display) => note("demo", [folder], none, display),
-    sft: (options, display) => note("sft", [options], none, display),
-    newTemplate: (family, id, dir, display) => {
-      void note("newTemplate", [family, id, dir], none, display);
-    },
-  });
+  const program = createProgram(
+    standInCommands((verb, args) => {
+      const display = { ...(args.at(-1) as Call["display"]) };
+      const isStudy = ["run", "inspect", "validate", "validatePack"].includes(verb);
+      const options = (isStudy ? args.at(-2) : {}) as RawOptions;
+      calls.push({ verb, args: args.slice(0, isStudy ? -2 : -1), options, display });
+      return Promise.resolve();
+    }),
+  );
   let printed = "";
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined });
@@ -106,6 +94,8 @@ describe("defaults", () => {
         threads: 0,
         data: "hub",
         offline: false,
+        fresh: false,
+        failFast: false,
         plugin: [],
       },
       display: { json: false, quiet: false, debug: false, dryRun: false },

@@ -29,7 +29,8 @@ describe.each(folders)("%s", (name) => {
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Reference);
-  const tokenizer = new TextTokenizer(readJson("tokenizer.json"), readJson("tokenizer_config.json"), 0);
+  const [json, config] = [readJson("tokenizer.json"), readJson("tokenizer_config.json")];
+  const tokenizer = new TextTokenizer(json, config, 0);
 
   test("encodes every reference text to the same ids", () => {
     expect(references.length).toBeGreaterThan(50);
@@ -37,13 +38,13 @@ describe.each(folders)("%s", (name) => {
   });
 
   test("encodes behind a known beginning to the same ids", () => {
-    const fresh = () => new TextTokenizer(readJson("tokenizer.json"), readJson("tokenizer_config.json"), 0);
+    const fresh = () => new TextTokenizer(json, config, 0);
     const shots = references.map(({ text }) => `### Input: ${text}\n ### Answer: yes\n`).join("");
     const incremental = fresh();
     for (const { text } of references) {
       expect(incremental.encode(`${shots}### Input: ${text}`)).toEqual(fresh().encode(`${shots}### Input: ${text}`));
     }
-  }, 120_000);
+  });
 
   test("puts the same special tokens before a text", () => {
     for (const { text, ids, ids_with_special: whole } of references) {

@@ -60,9 +60,9 @@ export class WatchedBackend implements Backend {
     this.eosIds = inner.eosIds;
   }
 
-  score(sequences: readonly Sequence[], onWork?: OnWork): Promise<ScoredSequences> {
+  score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences> {
     this.scored.push(sequences);
-    return this.inner.score(sequences, onWork);
+    return this.inner.score(sequences, onWork, known);
   }
 
   generate(
@@ -70,9 +70,10 @@ export class WatchedBackend implements Backend {
     maxNewTokens: number,
     onStep: OnStep,
     onWork?: OnWork,
+    known?: ReadonlyMap<number, number>,
   ): Promise<number[][]> {
     this.generated.push(contexts);
-    return this.inner.generate(contexts, maxNewTokens, onStep, onWork);
+    return this.inner.generate(contexts, maxNewTokens, onStep, onWork, known);
   }
 
   close(): Promise<void> {

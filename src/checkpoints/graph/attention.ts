@@ -2,7 +2,7 @@
 
 import type { Attention } from "../model-spec.js";
 import type { Pieces } from "./pieces.js";
-import type { Positions } from "./positions.js";
+import type { KeyPart, Positions } from "./positions.js";
 
 /** How the tokens, which are packed elsewhere, stand in rows around attention. */
 export interface AttentionLayout {
@@ -13,10 +13,15 @@ export interface AttentionLayout {
   /** From slots [B*L,width] back to packed tokens [N,width]. */
   readonly packed: (x: string) => string;
   /**
-   * Keys or values of all that queries may see, [B,KV,K,D].
+   * Keys or values of all that queries may see, by where they lie: each [B,KV,n,D], or [1,KV,n,D] if rows share them.
    * @param current of the packed tokens, [N,KV,D]
    */
-  readonly seen: (current: string, attention: Attention, layer: number, part: "key" | "value") => string;
+  readonly seen: (
+    current: string,
+    attention: Attention,
+    layer: number,
+    kind: "key" | "value",
+  ) => ReadonlyMap<KeyPart, string>;
 }
 
 /** What every layer of a graph shares. */
@@ -57,16 +62,31 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const keys = layout.seen(key, attention, layer, "key");
   const values = layout.seen(value, attention, layer, "value");
 
-  const raw = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: { ints: [0, 1, 3, 2] } })]);
+  // Scores are put together, keys and values are not: those of the prefix are broadcast over the rows, and nothing that
+  // is known already is copied.
   const shape = g.op("Shape", [grouped]);
   const perGroup = g.op("Slice", [shape, g.int64([0]), g.int64([4])]);
-  let scores = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
-  if (attention.alibi !== undefined) {
-    scores = g.op("Add", [scores, positions.linearBias(attention.alibi, keyValueHeads)]);
-  }
-  const masked = g.op("Add", [scores, positions.mask(attention.slidingWindow)]);
-  const probabilities = g.op("Softmax", [masked], { axis: { int: -1 } });
-  const mixed = g.op("MatMul", [g.op("Reshape", [probabilities, g.op("Shape", [raw])]), values]);
+  const parts = [...keys].map(([part, key]) => {
+    const raw = g.op("MatMul", [queries, g.op("Transpose", [key], { perm: { ints: [0, 1, 3, 2] } })]);
+    let score = pieces.softcap(pieces.reshape(raw, perGroup, [-1]), attention.softcap);
+    if (attention.alibi !== undefined) {
+      score = g.op("Add", [score, positions.linearBias(part, attention.alibi, keyValueHeads)]);
+    }
+    const mask = positions.mask(part, attention.slidingWindow);
+    return { part, raw, score: mask === undefined ? score : g.op("Add", [score, mask]) };
+  });
+  const lastAxis = { axis: { int: -1 } };
+  const scores = parts.map(({ score }) => score);
+  const together = scores.length === 1 ? (scores[0] as string) : g.op("Concat", scores, lastAxis);
+  const all = g.op("Softmax", [together], lastAxis);
+  const probabilities = parts.length === 1 ? [all] : pieces.split(all, positions.keyCounts(), parts.length, -1);
+  const mixed = parts
+    .map(({ part, raw }, i) => {
+      // A part may be empty: its size of zero is meant.
+      const rows = g.op("Reshape", [probabilities[i] as string, g.op("Shape", [raw])], { allowzero: { int: 1 } });
+      return g.op("MatMul", [rows, values.get(part) as string]);
+    })
+    .reduce((sum, one) => g.op("Add", [sum, one]));
   const bySlot = g.op("Transpose", [g.op("Reshape", [mixed, shape])], { perm: { ints: [0, 3, 1, 2, 4] } });
   const flat = layout.packed(pieces.reshape(bySlot, [-1, heads * headSize]));
   return pieces.linear(flat, attention.output);
@@ -90,11 +110,12 @@ function project(
         value: clipped(pieces.linear(x, projection.value)),
       };
     case "concatenated": {
-      const [query, key, value] = pieces.split(clipped(pieces.linear(x, projection.linear)), widths, -1) as [
-        string,
-        string,
-        string,
-      ];
+      const [query, key, value] = pieces.split(
+        clipped(pieces.linear(x, projection.linear)),
+        g.int64(widths),
+        3,
+        -1,
+      ) as [string, string, string];
       return { query, key, value };
     }
     case "grouped": {
@@ -105,7 +126,7 @@ function project(
         perGroup + 2,
         headSize,
       ]);
-      const parts = pieces.split(all, [perGroup, 1, 1], 2);
+      const parts = pieces.split(all, g.int64([perGroup, 1, 1]), 3, 2);
       const [query, key, value] = parts.map((part, i) => pieces.reshape(part, [-1, widths[i] as number])) as [
         string,
         string,

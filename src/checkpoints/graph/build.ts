@@ -7,6 +7,7 @@ import type { ModelSpec } from "../model-spec.js";
 import { DataType, GraphBuilder } from "../onnx-proto.js";
 import type { TensorLocation } from "../tensors.js";
 import type { AttentionContext } from "./attention.js";
+import { cacheNames } from "./cache-names.js";
 import { cachedLayout } from "./cached-layout.js";
 import { buildHead } from "./head.js";
 import { buildLayer, dependsOnLength, embed } from "./layers.js";
@@ -14,6 +15,13 @@ import { LowRank } from "./low-rank.js";
 import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
 import { Weights } from "./weights.js";
+
+export interface GraphOptions {
+  /** Stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them. */
+  readonly adapted?: ReadonlySet<string>;
+  /** True for a graph whose prefix is never empty: what is beyond the input prefix_length [1] is not seen. */
+  readonly padded?: boolean;
+}
 
 /**
  * Builds the graph of a model. One graph scores, makes prefixes and generates, so that the weights, which ONNX Runtime
@@ -26,14 +34,12 @@ import { Weights } from "./weights.js";
  *
  * Inputs, int64 unless said: input_ids [N]; positions [N]; slots [B,L], the token in each slot (any token where a row
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
- * seen_until [B,K]; past_positions [B,P+S], positions of prefix and
- * past; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
+ * seen_until [B,K]; past_positions [B,S]; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D]; rows [R], tokens whose successor is
  * asked for; targets [M,2], pairs of an index into rows and a token id; choose [C], indices into rows; keep [Q], tokens whose keys and values are
  * wanted; lengths, f32 [N], only in models whose rotary embedding depends on the length of the text.
  *
  * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; kept.{l}.key|value [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
- * @param adapted stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
  * @throws UserError when a tensor is missing, or its shape or type is not what the model needs
  */
@@ -41,7 +47,7 @@ export function buildGraph(
   model: ModelSpec,
   tensors: ReadonlyMap<string, TensorLocation>,
   source: string,
-  adapted: ReadonlySet<string> = new Set(),
+  { adapted = new Set(), padded = false }: GraphOptions = {},
 ): { readonly bytes: Uint8Array; readonly used: ReadonlySet<string> } {
   const g = new GraphBuilder();
   const weights = new Weights(g, tensors, source);
@@ -53,17 +59,26 @@ export function buildGraph(
   const keySlots = int64("key_slots", "B", "K");
   const places = int64("places", "N");
   const seenUntil = int64("seen_until", "B", "K");
-  const pastPositions = int64("past_positions", "B", "P+S");
+  const pastPositions = int64("past_positions", "B", "S");
   const rows = int64("rows", "R");
   const targets = int64("targets", "M", 2);
   const choose = int64("choose", "C");
   const keep = int64("keep", "Q");
   const lengths = "lengths";
+  const prefixLength = "prefix_length";
+  if (padded) int64(prefixLength, 1);
   if (dependsOnLength(model)) g.input({ name: lengths, type: DataType.FLOAT, shape: ["N"] });
 
   const context: AttentionContext = {
     pieces,
-    positions: new Positions(pieces, { positions, slots, keySlots, seenUntil, pastPositions, lengths }),
+    positions: new Positions(pieces, {
+      positions,
+      slots,
+      keySlots,
+      seenUntil,
+      earlier: { pastPositions, prefixKeys: cacheNames(0, "key").prefix, ...(padded && { prefixLength }) },
+      lengths,
+    }),
     layout: cachedLayout(pieces, { slots, keySlots, places, keep }),
   };
   let x = embed(pieces, model, ids, positions);

@@ -5,6 +5,7 @@ import { DataType } from "../onnx-proto.js";
 import type { AttentionLayout } from "./attention.js";
 import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";
+import type { KeyPart } from "./positions.js";
 
 /** Names of the inputs that say which token stands where. */
 export interface CachedLayoutInputs {
@@ -21,18 +22,20 @@ export interface CachedLayoutInputs {
 export function cachedLayout(pieces: Pieces, { slots, keySlots, places, keep }: CachedLayoutInputs): AttentionLayout {
   const { g } = pieces;
   const blockShape = g.op("Shape", [slots]);
-  const batch = g.op("Slice", [blockShape, g.int64([0]), g.int64([1])]);
-  const everyRow = g.op("Concat", [batch, g.int64([1, 1, 1])], { axis: { int: 0 } });
   const byHead = { perm: { ints: [0, 2, 1, 3] } };
-  const seen = (current: string, { keyValueHeads, headSize }: Attention, layer: number, part: "key" | "value") => {
-    const names = cacheNames(layer, part);
+  const seen = (current: string, { keyValueHeads, headSize }: Attention, layer: number, kind: "key" | "value") => {
+    const names = cacheNames(layer, kind);
     const kept = g.op("Unsqueeze", [g.op("Gather", [current, keep]), g.int64([0])]);
     g.op("Transpose", [kept], byHead, names.kept);
     g.output({ name: names.kept, type: DataType.FLOAT, shape: [1, keyValueHeads, "Q", headSize] });
     g.input({ name: names.prefix, type: DataType.FLOAT, shape: [1, keyValueHeads, "P", headSize] });
     g.input({ name: names.past, type: DataType.FLOAT, shape: ["B", keyValueHeads, "S", headSize] });
     const block = g.op("Transpose", [g.op("Gather", [current, keySlots])], byHead);
-    return g.op("Concat", [g.op("Expand", [names.prefix, everyRow]), names.past, block], { axis: { int: 2 } });
+    return new Map<KeyPart, string>([
+      ["prefix", names.prefix],
+      ["past", names.past],
+      ["block", block],
+    ]);
   };
   return {
     blockShape,

@@ -111,10 +111,10 @@ export class Pieces {
     return g.op("Reshape", [x, shape]);
   }
 
-  /** Splits an axis into parts of the given sizes. */
-  split(x: string, sizes: readonly number[], axis: number): string[] {
-    const outputs = sizes.map(() => this.g.fresh("split"));
-    this.g.node("Split", [x, this.g.int64(sizes)], outputs, { axis: { int: axis } });
+  /** Splits an axis into `count` parts whose sizes a tensor gives. */
+  split(x: string, sizes: string, count: number, axis: number): string[] {
+    const outputs = Array.from({ length: count }, () => this.g.fresh("split"));
+    this.g.node("Split", [x, sizes], outputs, { axis: { int: axis } });
     return outputs;
   }
 }

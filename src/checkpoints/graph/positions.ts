@@ -17,17 +17,25 @@ export interface PositionInputs {
   readonly keySlots: string;
   /** Last slot of the block's row that sees the key in this slot, int64 [B,K]. */
   readonly seenUntil: string;
-  /** Positions of the keys that came before, int64 [B,P]. */
-  readonly pastPositions: string;
+  /** Where there are keys beside those of the block. */
+  readonly earlier?: {
+    /** Positions of the keys of each row's own past, int64 [B,S]. */
+    readonly pastPositions: string;
+    /** Keys of the prefix, of which only the length is read, f32 [1,KV,P,D]. */
+    readonly prefixKeys: string;
+    /** Number of those keys that count, int64 [1]; only where the prefix is padded. */
+    readonly prefixLength?: string;
+  };
   /** Length of the text each token stands in, f32 [N]; only in models whose rotary embedding depends on it. */
   readonly lengths: string;
 }
 
+/** Where a key lies: in the prefix of all rows, in the past of its own row, or in the block; in this order. */
+export type KeyPart = "prefix" | "past" | "block";
+
 export class Positions {
   private readonly rotations = new Map<Rotary, { cos: string; sin: string }>();
-  private readonly masks = new Map<number | undefined, string>();
-  private expanded: { readonly query: string; readonly key: string } | undefined;
-  private distances: string | undefined;
+  private readonly shared = new Map<string, string>();
 
   constructor(
     private readonly pieces: Pieces,
@@ -40,11 +48,8 @@ export class Positions {
     const half = rotary.frequencies.length;
     const rest = headSize - 2 * half;
     const { cos, sin } = this.rotation(rotary);
-    const [a, b, kept] = this.pieces.split(x, rest > 0 ? [half, half, rest] : [half, half], -1) as [
-      string,
-      string,
-      string?,
-    ];
+    const sizes = rest > 0 ? [half, half, rest] : [half, half];
+    const [a, b, kept] = this.pieces.split(x, g.int64(sizes), sizes.length, -1) as [string, string, string?];
     const first = g.op("Sub", [g.op("Mul", [a, cos]), g.op("Mul", [b, sin])]);
     const second = g.op("Add", [g.op("Mul", [b, cos]), g.op("Mul", [a, sin])]);
     return g.op("Concat", kept === undefined ? [first, second] : [first, second, kept], { axis: { int: -1 } });
@@ -96,62 +101,111 @@ export class Positions {
     return g.op("Exp", [g.op("Mul", [logBase, g.float32(exponents, [1, 1, pairs])])]);
   }
 
-  /** Additive mask [B,1,1,L,P+K]: 0 for a key of the query's own text inside the sliding window, else -infinity. */
-  mask(slidingWindow: number | undefined): string {
-    const known = this.masks.get(slidingWindow);
-    if (known !== undefined) return known;
+  /**
+   * Additive mask of a part's keys, [B,1,1,L,n]: 0 for a key of the query's own text inside the sliding window, else
+   * -infinity; undefined where every query sees every key.
+   */
+  mask(part: KeyPart, slidingWindow: number | undefined): string | undefined {
+    const length = part === "prefix" ? this.earlier().prefixLength : undefined;
+    if (part === "prefix" && slidingWindow === undefined && length === undefined) return undefined;
+    return this.once(`mask ${part} ${slidingWindow ?? ""}`, () => {
+      const { g } = this.pieces;
+      const conditions = part === "prefix" ? [] : [part === "past" ? this.filled() : this.inBranch()];
+      if (length !== undefined) conditions.push(g.op("Less", [this.keyPositions("prefix"), length]));
+      if (slidingWindow !== undefined) {
+        const first = g.op("Sub", [this.queryPositions(), g.int64([slidingWindow])]);
+        conditions.push(g.op("Greater", [this.keyPositions(part), first]));
+      }
+      const visible = conditions.reduce((a, b) => g.op("And", [a, b]));
+      return g.op("Where", [visible, g.float32([0], []), g.float32([-Infinity], [])]);
+    });
+  }
+
+  /** Whether a place of the past holds a key: a key of the past belongs to every text of its row. */
+  private filled(): string {
+    return this.pieces.g.op("LessOrEqual", [this.keyPositions("past"), this.queryPositions()]);
+  }
+
+  /** Whether a key of the block comes before the query, and the query's text has not branched off before it. */
+  private inBranch(): string {
     const { g } = this.pieces;
-    const { query, key } = this.queryAndKey();
-    const { slots, keySlots, seenUntil, pastPositions } = this.inputs;
-    // A key of the past belongs to every text of its row; a key of the block to the texts that branch off after it.
+    const { slots, keySlots, seenUntil } = this.inputs;
     const querySlot = g.op("Unsqueeze", [this.slotNumbers(slots), g.int64([1])]);
     const follows = g.op("LessOrEqual", [this.slotNumbers(keySlots), querySlot]);
-    const inBranch = g.op("LessOrEqual", [querySlot, g.op("Unsqueeze", [seenUntil, g.int64([1, 2, 3])])]);
-    const local = g.op("And", [follows, inBranch]);
-    const past = g.op("LessOrEqual", [g.op("Unsqueeze", [pastPositions, g.int64([1, 2, 3])]), query]);
-    let visible = g.op("Concat", [past, local], { axis: { int: -1 } });
-    if (slidingWindow !== undefined) {
-      const near = g.op("Greater", [key, g.op("Sub", [query, g.int64([slidingWindow])])]);
-      visible = g.op("And", [visible, near]);
-    }
-    const mask = g.op("Where", [visible, g.float32([0], []), g.float32([-Infinity], [])]);
-    this.masks.set(slidingWindow, mask);
-    return mask;
+    const seen = g.op("LessOrEqual", [querySlot, g.op("Unsqueeze", [seenUntil, g.int64([1, 2, 3])])]);
+    return g.op("And", [follows, seen]);
   }
 
   private slotNumbers(slots: string): string {
     const { g } = this.pieces;
-    const count = g.op("Gather", [g.op("Shape", [slots]), g.int64([1], true)]);
+    return this.upTo(g.op("Gather", [g.op("Shape", [slots]), g.int64([1], true)]));
+  }
+
+  /** 0, 1, … count - 1. */
+  private upTo(count: string): string {
+    const { g } = this.pieces;
     return g.op("Range", [g.int64([0], true), count, g.int64([1], true)]);
   }
 
-  /** ALiBi [B,KV,G,L or 1,P+K]: each head's slope times (key position - query position). */
-  linearBias({ slopes, roundedScale }: Alibi, keyValueHeads: number): string {
+  /** ALiBi of a part's keys, [B or 1,KV,G,L or 1,n]: each head's slope times (key position - query position). */
+  linearBias(part: KeyPart, { slopes, roundedScale }: Alibi, keyValueHeads: number): string {
     const { g } = this.pieces;
-    const { query, key } = this.queryAndKey();
     const shape = [1, keyValueHeads, slopes.length / keyValueHeads, 1, 1];
     const float = (x: string) => g.op("Cast", [x], { to: { int: DataType.FLOAT } });
     if (roundedScale === undefined) {
-      this.distances ??= float(g.op("Sub", [key, query]));
-      return g.op("Mul", [this.distances, g.float32(slopes, shape)]);
+      const distances = this.once(`distances ${part}`, () =>
+        float(g.op("Sub", [this.keyPositions(part), this.queryPositions()])),
+      );
+      return g.op("Mul", [distances, g.float32(slopes, shape)]);
     }
     // Rounding depends on the key's own position; the query's share would cancel in the softmax.
     const round = (x: string) => float(g.op("Cast", [x], { to: { int: DataType.BFLOAT16 } }));
-    const product = round(g.op("Mul", [float(key), round(g.float32(slopes, shape))]));
+    const product = round(g.op("Mul", [float(this.keyPositions(part)), round(g.float32(slopes, shape))]));
     return this.pieces.scale(product, roundedScale);
   }
 
-  /** Positions of queries [B,1,1,L,1] and of keys, those of the past first [B,1,1,1,P+K]. */
-  private queryAndKey(): { readonly query: string; readonly key: string } {
+  /** Number of keys of each part, [3]. */
+  keyCounts(): string {
     const { g } = this.pieces;
-    const { positions, slots, keySlots, pastPositions } = this.inputs;
-    if (this.expanded === undefined) {
-      const keys = g.op("Concat", [pastPositions, g.op("Gather", [positions, keySlots])], { axis: { int: 1 } });
-      this.expanded = {
-        query: g.op("Unsqueeze", [g.op("Gather", [positions, slots]), g.int64([1, 2, 4])]),
-        key: g.op("Unsqueeze", [keys, g.int64([1, 2, 3])]),
-      };
-    }
-    return this.expanded;
+    const { prefixKeys, pastPositions } = this.earlier();
+    const { keySlots } = this.inputs;
+    return this.once("counts", () => {
+      const size = (x: string, axis: number) =>
+        g.op("Slice", [g.op("Shape", [x]), g.int64([axis]), g.int64([axis + 1])]);
+      return g.op("Concat", [size(prefixKeys, 2), size(pastPositions, 1), size(keySlots, 1)], { axis: { int: 0 } });
+    });
+  }
+
+  /** [B,1,1,L,1] */
+  private queryPositions(): string {
+    const { g } = this.pieces;
+    const { positions, slots } = this.inputs;
+    return this.once("queries", () => g.op("Unsqueeze", [g.op("Gather", [positions, slots]), g.int64([1, 2, 4])]));
+  }
+
+  /** [B,1,1,1,n]; of the prefix, whose positions are the same for all rows, [n]. */
+  private keyPositions(part: KeyPart): string {
+    const { g } = this.pieces;
+    const { positions, keySlots } = this.inputs;
+    return this.once(`keys ${part}`, () => {
+      if (part === "prefix") {
+        return this.upTo(g.op("Gather", [g.op("Shape", [this.earlier().prefixKeys]), g.int64([2], true)]));
+      }
+      const own = part === "past" ? this.earlier().pastPositions : g.op("Gather", [positions, keySlots]);
+      return g.op("Unsqueeze", [own, g.int64([1, 2, 3])]);
+    });
+  }
+
+  private earlier(): NonNullable<PositionInputs["earlier"]> {
+    const { earlier } = this.inputs;
+    if (earlier === undefined) throw new TypeError("this graph has no keys but those of the block");
+    return earlier;
+  }
+
+  /** Adds a piece of the graph that layers share, or names the one that is there. */
+  private once(what: string, add: () => string): string {
+    const name = this.shared.get(what) ?? add();
+    this.shared.set(what, name);
+    return name;
   }
 }

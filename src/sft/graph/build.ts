@@ -28,7 +28,7 @@ export interface TrainingGraph {
  * itself only. The gradients are those of the sum over R rows of loss_weights times cross-entropy.
  *
  * Inputs, int64 unless said: input_ids [N]; positions [N], each text's own from 0; slots [B,L] = 0 .. N-1; seen_until [B,L],
- * the last slot of the text that a slot is in; past_positions [B,0]; rows [R], tokens whose successor counts; labels [R],
+ * the last slot of the text that a slot is in; rows [R], tokens whose successor counts; labels [R],
  * those successors; loss_weights, f32 [R]; lengths, f32 [N], length of each token's text, only in models whose rotary
  * embedding depends on it; every weight, f32 under its stored name.
  * Outputs: loss, f32 []; the gradients.
@@ -51,7 +51,6 @@ export function buildTrainingGraph(
   const positions = int64("positions", "N");
   const slots = int64("slots", "B", "L");
   const seenUntil = int64("seen_until", "B", "L");
-  const pastPositions = int64("past_positions", "B", "P");
   const rows = int64("rows", "R");
   const labels = int64("labels", "R");
   const lossWeights = g.input({ name: "loss_weights", type: DataType.FLOAT, shape: ["R"] });
@@ -59,7 +58,7 @@ export function buildTrainingGraph(
   if (dependsOnLength(model)) g.input({ name: lengths, type: DataType.FLOAT, shape: ["N"] });
   const context: AttentionContext = {
     pieces,
-    positions: new Positions(pieces, { positions, slots, keySlots: slots, seenUntil, pastPositions, lengths }),
+    positions: new Positions(pieces, { positions, slots, keySlots: slots, seenUntil, lengths }),
     layout: rowLayout(pieces, slots),
   };
   let x = embed(pieces, model, ids, positions);
@@ -91,6 +90,8 @@ function rowLayout(pieces: Pieces, slots: string): AttentionLayout {
     inRows,
     packed: (x) => x,
     seen: (current, { keyValueHeads, headSize }) =>
-      g.op("Transpose", [inRows(current, [keyValueHeads, headSize])], { perm: { ints: [0, 2, 1, 3] } }),
+      new Map([
+        ["block", g.op("Transpose", [inRows(current, [keyValueHeads, headSize])], { perm: { ints: [0, 2, 1, 3] } })],
+      ]),
   };
 }

@@ -1,0 +1,160 @@
+/** From stored results to the document of an analysis, one task at a time. */
+
+import { VERSION } from "../package-info.js";
+import { randomStream } from "../random.js";
+import { adjusted } from "./adjust.js";
+import { changeOf } from "./change-of.js";
+import {
+  ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type RankAgreement,
+  type TaskAtCheckpoint, type Trend,
+} from "./document.js"; // prettier-ignore
+import type { AnalysisInput, InputTask, Measured } from "./input.js";
+import { levelOf } from "./level-of.js";
+import { limitsOfComparison, limitsOfLevel, limitsOfMeans, merged } from "./limits.js";
+import { type PoolEntry, poolEntry, poolsOf } from "./pooled.js";
+import type { Streams } from "./records.js";
+import { sentencesOf } from "./sentences.js";
+import { agreementOf, trendsOf } from "./training.js";
+import { groupsOf, relationOf, transferOf } from "./transfer.js";
+
+export interface AnalysisOptions {
+  /** Everything drawn at random follows from it. */
+  readonly seed: number;
+  /** Told before each task. */
+  readonly progress?: (task: string) => void;
+}
+
+type RawRecord = Omit<Comparison, "verdict">;
+
+/** What one task adds. */
+interface TaskPart {
+  readonly task: AnalysedTask;
+  readonly levels: readonly TaskAtCheckpoint[];
+  readonly comparisons: readonly {
+    readonly record: RawRecord;
+    readonly entry: (tasks: readonly AnalysedTask[]) => PoolEntry;
+  }[];
+  readonly agreement: readonly RankAgreement[];
+  readonly limits: readonly Limit[];
+}
+
+/**
+ * @throws UserError where a source cannot be read
+ */
+export async function analyse(input: AnalysisInput, { seed, progress }: AnalysisOptions): Promise<Analysis> {
+  const streams: Streams = (...names) => randomStream("analysis", seed, ...names);
+  const parts: TaskPart[] = [];
+  for (const task of input.tasks) {
+    progress?.(task.name);
+    parts.push(await analyseTask(task, input.checkpoints, (...names) => streams(task.name, ...names)));
+  }
+  const tasks = parts.map(({ task }) => task);
+  const levels = parts.flatMap((part) => part.levels);
+  const raw = parts.flatMap((part) => part.comparisons);
+  const pairs = input.checkpoints.flatMap(({ name }) => {
+    const own = raw.filter(({ record }) => record.sft === name);
+    return own.length === 0 ? [] : [own];
+  });
+  const comparisons = pairs.flatMap((own) => adjusted(own.map(({ record }) => record)));
+  const trends: Trend[] = tasks.flatMap(({ name }) =>
+    trendsOf(
+      name,
+      levels.filter(({ task }) => task === name),
+      comparisons.filter(({ task }) => task === name),
+      input.checkpoints,
+      (...names) => streams(name, "trend", ...names),
+    ),
+  );
+  const figures = {
+    checkpoints: input.checkpoints,
+    levels,
+    comparisons,
+    pooled: pairs.flatMap((own) => {
+      const [{ record }] = own as [(typeof own)[number]];
+      const { base, sft, sft_task, step } = record;
+      return poolsOf(
+        { base, sft, sft_task, step },
+        own.map(({ entry }) => entry(tasks)),
+      );
+    }),
+    agreement: parts.flatMap((part) => part.agreement),
+    trends,
+    transfer: transferOf(comparisons, levels, tasks),
+    groups: groupsOf(comparisons, levels, input.checkpoints),
+  };
+  return {
+    schema: ANALYSIS_SCHEMA,
+    version: VERSION,
+    seed,
+    sources: input.sources,
+    tasks,
+    ...figures,
+    sentences: sentencesOf(figures),
+    limits: merged([
+      ...parts.flatMap((part) => part.limits),
+      ...levels.flatMap(limitsOfLevel),
+      ...comparisons.flatMap(limitsOfComparison),
+    ]),
+  };
+}
+
+async function analyseTask(
+  task: InputTask,
+  checkpoints: readonly AnalysedCheckpoint[],
+  streams: Streams,
+): Promise<TaskPart> {
+  const measured = new Map<string, Measured>();
+  const levels: TaskAtCheckpoint[] = [];
+  let prompts: readonly AnalysedPrompt[] = [];
+  for (const { name } of checkpoints) {
+    const own = await task.read(name);
+    if (own === undefined) continue;
+    prompts = task.describe().prompts;
+    levels.push(levelOf(own, task, prompts, (...names) => streams(name, ...names)));
+    measured.set(name, withoutExplanations(own));
+  }
+  const limits = [...task.limits, ...limitsOfMeans(task.name, [...measured.values()])];
+  const comparisons = checkpoints.flatMap((sft) => {
+    const [before, after] = [measured.get(sft.base ?? ""), measured.get(sft.name)];
+    if (before === undefined || after === undefined) return [];
+    const raw = changeOf(before, after, task, sft, prompts, (...names) => streams(sft.name, "change", ...names));
+    if (raw === null) {
+      limits.push({
+        what: "change after fine-tuning",
+        why: `${before.checkpoint} and ${after.checkpoint} share no prompt on the same rows`,
+        task: task.name,
+        checkpoint: after.checkpoint,
+      });
+      return [];
+    }
+    return [{ record: raw.record, entry: poolEntryLater(raw, task.name, sft.sft_task) }];
+  });
+  return {
+    task: { name: task.name, family: task.family, metric: task.metric, ...task.describe() },
+    levels,
+    comparisons,
+    agreement: agreementOf(task.name, levels, checkpoints, streams),
+    limits,
+  };
+}
+
+/** The effects now, while the scores are there; the relation once all tasks are known. */
+function poolEntryLater(
+  raw: Parameters<typeof poolEntry>[0],
+  name: string,
+  sftTask: string | null,
+): (tasks: readonly AnalysedTask[]) => PoolEntry {
+  const entry = poolEntry(raw, "unknown");
+  return (tasks) => {
+    const task = tasks.find((one) => one.name === name) as AnalysedTask;
+    return { ...entry, relation: relationOf(sftTask, task, tasks) };
+  };
+}
+
+/** What comparisons need; the rest would fill the memory with every checkpoint. */
+function withoutExplanations(measured: Measured): Measured {
+  const { scores } = measured;
+  if (scores === null) return measured;
+  const answers = scores.answers && { ...scores.answers, logprobs: null };
+  return { ...measured, scores: { ...scores, answers, alternatives: [] } };
+}

@@ -1,0 +1,27 @@
+/** Answers that change, whatever is right. */
+
+import { type AnswerGrid, flipRate } from "../metrics/sensitivity.js";
+import type { Flips } from "./document.js";
+import type { Answers, Measured } from "./input.js";
+
+/**
+ * @param b indices of the shared prompts before
+ * @param a indices of the same prompts after
+ * @returns null for free text, or fewer than two prompts
+ */
+export function flipsOf(before: Measured, after: Measured, b: readonly number[], a: readonly number[]): Flips | null {
+  const [x, y] = [before.scores?.answers, after.scores?.answers];
+  if (!x || !y || b.length < 2) return null;
+  const [own, tuned] = [chosenAnswers(x, b), chosenAnswers(y, a)];
+  let changed = 0;
+  own.answers.forEach((answer, at) => (changed += answer === tuned.answers[at] ? 0 : 1));
+  return { before: flipRate(own).mean, after: flipRate(tuned).mean, across: changed / own.answers.length };
+}
+
+function chosenAnswers({ items, answers, labels }: Answers, chosen: readonly number[]): AnswerGrid {
+  const out = new Int32Array(chosen.length * items);
+  chosen.forEach((p, at) => {
+    out.set(answers.subarray(p * items, (p + 1) * items), at * items);
+  });
+  return { prompts: chosen.length, items, answers: out, labels };
+}

@@ -1,0 +1,77 @@
+/** Score and sensitivity along the steps of pre-training. */
+
+import * as Plot from "@observablehq/plot";
+import type { AnalysedTask } from "../../analysis/document.js";
+import { interval, score, steps } from "../numbers.js";
+import { colour, seriesColour } from "../palette.js";
+import type { Views } from "../view.js";
+import { draw, type Figure, type LegendEntry } from "./draw.js";
+
+interface Point {
+  readonly series: string;
+  readonly step: number;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly title: string;
+}
+
+type Quantity = "level" | "sensitivity";
+
+/** Mean score, then noise-corrected SD, of the base checkpoints and of each SFT; nothing for fewer than two steps. */
+export function trajectories(views: Views, task: AnalysedTask, fileName: string): Figure[] {
+  return (["level", "sensitivity"] as const).flatMap((quantity) => trajectory(views, task, fileName, quantity) ?? []);
+}
+
+function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity: Quantity): Figure | undefined {
+  const points = pointsOf(views, task, quantity);
+  if (new Set(points.map(({ step }) => step)).size < 2) return undefined;
+  const series = [...new Set(points.map((point) => point.series))].sort((a, b) => Number(a !== "base") - Number(b !== "base"));
+  const colours = new Map(series.map((name, i) => [name, name === "base" ? colour("before") : seriesColour(i - Number(series.includes("base")))]));
+  const stroke = (point: Point) => colours.get(point.series) ?? colour("muted");
+  const ordered = [...points].sort((a, b) => a.step - b.step);
+  const ticks = [...new Set(ordered.map(({ step }) => step))];
+  const what = quantity === "level" ? "mean over prompts" : "noise-corrected SD over prompts";
+  const svg = draw(
+    {
+      width: 560,
+      height: 300,
+      marginLeft: 52,
+      marginRight: 20,
+      marginBottom: 42,
+      // Steps grow by factors: 1,000 and 18,000 would be one point beside 738,000.
+      x: { type: "point", domain: ticks, label: "steps of pre-training (not to scale)", labelAnchor: "center", labelArrow: "none", tickFormat: (step: number) => steps(step), tickRotate: ticks.length > 9 ? -35 : 0, padding: 0.3 },
+      y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f" },
+      marks: [
+        ...(quantity === "level" && task.chance !== null && task.chance > 0 ? [Plot.ruleY([task.chance], { stroke: colour("muted"), strokeDasharray: "3,3" })] : []),
+        Plot.link(ordered, { x: "step", y1: "low", y2: "high", stroke, strokeOpacity: 0.55, strokeWidth: 1.6, title: "title" }),
+        Plot.line(ordered, { x: "step", y: "value", z: "series", stroke, strokeWidth: 2.2 }),
+        Plot.dot(ordered, { x: "step", y: "value", fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)), stroke, strokeWidth: 2, r: 4, title: "title" }),
+      ],
+    },
+    `${task.name}: ${what} along pre-training`,
+    series.map((name): LegendEntry => ({ label: name, colour: colours.get(name) ?? "", symbol: name === "base" ? "ring" : "dot" })),
+  );
+  return {
+    name: `${fileName}-training-${quantity}`,
+    title: quantity === "level" ? "Score along pre-training" : "Sensitivity along pre-training",
+    caption:
+      quantity === "level"
+        ? "Mean over prompts, with 95 % intervals over rows."
+        : "How much prompts differ once the noise of the rows is taken away (SD, in units of the score), with 95 % intervals.",
+    svg,
+  };
+}
+
+function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity): Point[] {
+  return views.analysis.checkpoints.flatMap(({ name, step, stage, sft_task }) => {
+    const at = views.level(name, task.name);
+    if (at === undefined || step === null) return [];
+    const sd = at.sensitivity.probability;
+    const value = quantity === "level" ? at.level.mean : (sd?.corrected_sd ?? null);
+    const bounds = quantity === "level" ? at.level.item_interval : (sd?.interval ?? null);
+    if (value === null) return [];
+    const series = stage === "sft" ? `SFT${sft_task === null ? "" : ` on ${sft_task}`}` : "base";
+    return [{ series, step, value, low: bounds?.low ?? value, high: bounds?.high ?? value, title: `${name}: ${score(value)} ${interval(bounds)}` }];
+  });
+}

@@ -1,0 +1,116 @@
+// What every page does: theme, tables that sort and filter. Runs in the browser; reads nothing but the page itself.
+"use strict";
+
+/** @param {string} id @returns {HTMLElement | null} */
+const byId = (id) => document.getElementById(id);
+
+/**
+ * An element with text children only: nothing that comes from results is ever markup.
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {(Node | string)[]} children
+ */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Text of a packed part of the page. @param {string} id @returns {Promise<string>} */
+async function unpack(id) {
+  const bytes = Uint8Array.from(atob(byId(id)?.textContent ?? ""), (char) => char.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+// Theme: as the system, light, dark. Kept for the next page where the browser keeps anything.
+{
+  const button = byId("theme");
+  const themes = ["system", "light", "dark"];
+  /** @param {string} theme */
+  const apply = (theme) => {
+    if (theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = theme;
+    if (button) button.textContent = `Theme: ${theme === "system" ? "as the system" : theme}`;
+  };
+  let theme = "system";
+  try {
+    theme = localStorage.getItem("amuro-eval-theme") ?? "system";
+  } catch {
+    // No storage for files here.
+  }
+  if (!themes.includes(theme)) theme = "system";
+  apply(theme);
+  if (button) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      theme = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
+      apply(theme);
+      try {
+        localStorage.setItem("amuro-eval-theme", theme);
+      } catch {
+        // As above.
+      }
+    });
+  }
+}
+
+/** What a cell is sorted by: its number, or its text. @param {Element | undefined} cell @returns {number | string} */
+function sortKey(cell) {
+  const given = cell?.getAttribute("data-sort");
+  if (given === null || given === undefined) return (cell?.textContent ?? "").trim();
+  return given === "" ? Number.NEGATIVE_INFINITY : Number(given);
+}
+
+/** Numbers before names; names with their numbers in order: step2 before step10. @param {number | string} a @param {number | string} b */
+function compareKeys(a, b) {
+  if (typeof a === "number" && typeof b === "number") return a === b ? 0 : a < b ? -1 : 1;
+  return String(a).localeCompare(String(b), "en", { numeric: true });
+}
+
+/** @param {HTMLTableElement} table @param {number} column @param {"ascending" | "descending"} direction */
+function sortTable(table, column, direction) {
+  const body = table.tBodies[0];
+  if (!body) return;
+  const sign = direction === "ascending" ? 1 : -1;
+  const rows = [...body.rows].map((row, at) => ({ row, at, key: sortKey(row.cells[column]) }));
+  rows.sort((a, b) => sign * compareKeys(a.key, b.key) || a.at - b.at);
+  body.append(...rows.map(({ row }) => row));
+  [...(table.tHead?.rows[0]?.cells ?? [])].forEach((head, i) => {
+    if (i === column) head.setAttribute("aria-sort", direction);
+    else head.removeAttribute("aria-sort");
+  });
+}
+
+/** Gives the heads of tables their buttons. @param {ParentNode} root */
+function enhanceTables(root) {
+  for (const head of /** @type {NodeListOf<HTMLTableCellElement>} */ (root.querySelectorAll("th[data-sortable]"))) {
+    head.removeAttribute("data-sortable");
+    // A head may hold a link to an explanation, and a button cannot.
+    const label = (head.textContent ?? "").trim();
+    const button = make("button", { type: "button", class: "sort", "aria-label": `sort by ${label}` }, "↕");
+    head.append(" ", button);
+    button.addEventListener("click", () => {
+      const table = head.closest("table");
+      const first = head.classList.contains("n") ? "descending" : "ascending";
+      const other = first === "descending" ? "ascending" : "descending";
+      if (table) sortTable(table, head.cellIndex, head.getAttribute("aria-sort") === first ? other : first);
+    });
+  }
+}
+
+/** Shows the rows of tables that hold every word. @param {HTMLElement} area @param {string} words @param {(row: HTMLTableRowElement) => boolean} also */
+function filterRows(area, words, also = () => true) {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  const rows = /** @type {NodeListOf<HTMLTableRowElement>} */ (area.querySelectorAll("tbody tr"));
+  for (const row of rows) {
+    const text = (row.textContent ?? "").toLowerCase();
+    row.hidden = !(wanted.every((word) => text.includes(word)) && also(row));
+    if (!row.hidden) shown++;
+  }
+  return { shown, of: rows.length };
+}
+
+enhanceTables(document);

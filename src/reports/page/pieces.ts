@@ -1,0 +1,81 @@
+/** Small parts that several sections of a page share. */
+
+import type { Sentence, Verdict } from "../../analysis/document.js";
+import type { Figure } from "../figures/draw.js";
+import { html, trusted, type Html, type HtmlValue } from "../html.js";
+
+/** A figure with its caption; wider than a narrow screen, it scrolls inside its frame. */
+export function figureBlock(figure: Figure | undefined): Html | null {
+  if (figure === undefined) return null;
+  return html`<figure data-figure="${figure.name}">
+    <h4>${figure.title}</h4>
+    <div class="chart" tabindex="0" role="group" aria-label="${figure.title}, chart">${trusted(figure.svg)}</div>
+    <figcaption>${figure.caption}</figcaption>
+  </figure>`;
+}
+
+const VERDICTS: Record<Verdict, { readonly text: string; readonly sign: string; readonly kind: string }> = {
+  "rose": { text: "rose", sign: "▲", kind: "bad" },
+  "fell": { text: "fell", sign: "▼", kind: "good" },
+  "no change seen": { text: "no change seen", sign: "●", kind: "none" },
+  "probability scale only": { text: "score scale only", sign: "◐", kind: "none" },
+  "not testable": { text: "not testable", sign: "–", kind: "none" },
+}; // prettier-ignore
+
+export function verdictChip(verdict: Verdict): Html {
+  const { text, sign, kind } = VERDICTS[verdict];
+  return html`<span class="chip ${kind}"><span aria-hidden="true">${sign}</span> ${text}</span>`;
+}
+
+export interface Column {
+  readonly head: HtmlValue;
+  readonly numeric?: boolean;
+  /** Columns of text that is not sorted by, e.g. a list of links. */
+  readonly fixed?: boolean;
+}
+
+export interface Value {
+  readonly shown: HtmlValue;
+  /** What the column is sorted by; the shown text where it is left out. */
+  readonly sort?: number | null;
+}
+
+export interface TableRow {
+  readonly cells: readonly Value[];
+  readonly view?: string;
+}
+
+/** A table whose columns sort when their heads are pressed; without scripts it is a plain table. */
+export function sortableTable(caption: HtmlValue, columns: readonly Column[], rows: readonly TableRow[]): Html {
+  const heads = columns.map(({ head, numeric, fixed }) => {
+    const kind = numeric === true ? "n" : "";
+    if (fixed === true) return html`<th scope="col" class="${kind}">${head}</th>`;
+    return html`<th scope="col" class="${kind}" data-sortable>${head}</th>`;
+  });
+  const body = rows.map(({ cells, view }) => {
+    const values = cells.map(({ shown, sort }, i) => {
+      const kind = columns[i]?.numeric === true ? html` class="n"` : null;
+      const by = sort === undefined ? null : html` data-sort="${sort === null ? "" : sort}"`;
+      return i === 0 ? html`<th scope="row" ${kind}${by}>${shown}</th>` : html`<td${kind}${by}>${shown}</td>`;
+    });
+    return html`<tr${view === undefined ? null : html` data-view="${view}"`}>${values}</tr>`;
+  });
+  return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class="sortable"><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** Names of others may hold letters that turn the direction of what follows. */
+export function name(text: string): Html {
+  return html`<bdi>${text}</bdi>`;
+}
+
+export function sentenceList(sentences: readonly Sentence[], kind = ""): Html | null {
+  if (sentences.length === 0) return null;
+  return html`<ul class="sentences ${kind}">
+    ${sentences.map(({ text, kind: about }) => html`<li class="${about === "caution" ? "caution" : ""}">${text}</li>`)}
+  </ul>`;
+}
+
+/** A hash as it is read aloud: the first twelve digits, all of them on demand. */
+export function hash(value: string | null): Html {
+  return value === null ? html`–` : html`<code title="${value}">${value.slice(0, 12)}</code>`;
+}

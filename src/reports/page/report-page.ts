@@ -1,0 +1,158 @@
+/** A study as one page that needs nothing but itself. */
+
+import type { Analysis } from "../../analysis/document.js";
+import type { StudyData } from "../../store/study-data.js";
+import { counted, sized } from "../../wording.js";
+import { promptHeatmap } from "../figures/matrices.js";
+import { html, scriptJson, trusted, type Html } from "../html.js";
+import { viewLabel, Views, type TaskView, type View } from "../view.js";
+import { allTasks } from "./all-tasks.js";
+import { answer, glance } from "./answer.js";
+import { methods } from "./methods.js";
+import { packed } from "./pack.js";
+import { figureBlock, name } from "./pieces.js";
+import { sampleRows, type SampledTask } from "./row-sample.js";
+import { pageWith } from "./shell.js";
+import { shownPrompts, taskPanel, type PromptTexts } from "./task-panel.js";
+import { trainingSection, transferSection } from "./training-section.js";
+
+/** Characters of JSON for all rows of a report, before compression. */
+const ROWS_BUDGET = 12_000_000;
+/** Panels (a task in a view) of a report; of more, the earliest steps have none. */
+const MOST_PANELS = 600;
+/** Views whose rows can be read one by one. */
+const VIEWS_WITH_ROWS = 6;
+
+/**
+ * @param study what was run; its rows are read once
+ * @param analysis of this study
+ * @returns the page
+ */
+export async function reportPage(study: StudyData, analysis: Analysis): Promise<string> {
+  const views = new Views(analysis);
+  const shown = views.all.slice(0, Math.max(1, Math.floor(MOST_PANELS / Math.max(1, analysis.tasks.length))));
+  const texts = await promptTexts(study, views, shown);
+  const rows = await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS));
+  const [first, ...others] = shown;
+  const parts = (view: View) => viewParts(views, view, texts);
+  const initial = first === undefined ? undefined : parts(first);
+  const body = html`${header(study, analysis, shown, views)}
+    <main>
+      ${answer(analysis)}
+      <section id="glance-section" aria-label="At a glance"><div id="glance">${initial?.glance}</div></section>
+      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), (task) => anchorOf(analysis, task))}</section>
+      ${trainingSection(views)} ${transferSection(analysis)}
+      <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
+      ${analysis.tasks.map((task, i) => taskSection(task.name, i, initial?.panels[i] ?? null, rows.get(task.name)))}
+      ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
+    </main>
+    ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
+    ${analysis.tasks.map(({ name: task }, i) => {
+      const own = rows.get(task);
+      return own === undefined ? null : packed(`rows-${i}`, JSON.stringify(own.sample));
+    })}`;
+  return withSize(pageWith({ title: titleOf(analysis), script: "report", body }));
+}
+
+/** What a view replaces in the page. */
+interface ViewParts {
+  readonly glance: Html;
+  readonly heatmaps: Html;
+  /** By number of the task; null where the view does not have it. */
+  readonly panels: readonly (Html | null)[];
+}
+
+function viewParts(views: Views, view: View, texts: ReadonlyMap<string, PromptTexts>): ViewParts {
+  const { tasks } = views.analysis;
+  const own = tasks.map((task) => views.taskView(view, task));
+  const there = own.flatMap((task) => task ?? []);
+  const families = [...new Set(there.map(({ task }) => task.family ?? "other"))];
+  const heatmaps = families.flatMap((family, i) => {
+    const related = there.filter(({ task }) => (task.family ?? "other") === family);
+    return figureBlock(promptHeatmap(family, related, `heatmap-${i}-${view.id}`)) ?? [];
+  });
+  return {
+    glance: glance(view, there),
+    heatmaps: html`${heatmaps}`,
+    panels: own.map((task, i) => (task === undefined ? null : taskPanel(task, views.analysis, texts.get(task.task.name) ?? new Map<string, string>(), `task-${i}-${view.id}`))),
+  };
+}
+
+function plain({ glance: first, heatmaps, panels }: ViewParts): object {
+  return { glance: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
+}
+
+function header(study: StudyData, analysis: Analysis, shown: readonly View[], views: Views): Html {
+  const { results } = study;
+  const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
+  const left = views.all.length - shown.length;
+  return html`<header>
+    <div class="bar">
+      <h1>${titleOf(analysis)}</h1>
+      <button type="button" id="theme" hidden>Theme: as the system</button>
+    </div>
+    <p class="about">${counted(analysis.checkpoints.length, "checkpoint")} · ${counted(analysis.tasks.length, "task")} · ${prompts.join(" – ")} prompts a task · ${results.times.finished.slice(0, 10)} · amuro-eval ${analysis.version} · this page is ${trusted(SIZE_MARK)}, works without a network</p>
+    <nav aria-label="Sections"><ul>
+      <li><a href="#answer">Answer</a></li><li><a href="#tasks-table">All tasks</a></li>
+      ${analysis.trends.length > 0 ? html`<li><a href="#training">Pre-training</a></li>` : null}
+      ${analysis.transfer.length > 0 ? html`<li><a href="#forgetting">Forgetting</a></li>` : null}
+      <li><a href="#heatmaps-section">Prompts by tasks</a></li>
+      ${analysis.tasks.map((task, i) => html`<li><a href="#task-${i}">${name(task.name)}</a></li>`)}
+      <li><a href="#methods">Methods</a></li>
+    </ul></nav>
+    ${shown.length < 2 ? null : html`<p class="choose"><label>Checkpoints shown <select id="view" disabled>${shown.map((view) => html`<option value="${view.id}">${viewLabel(view)}</option>`)}</select></label>${left > 0 ? html` <small>${counted(left, "earlier pair")} are in the tables only</small>` : null}</p>`}
+    <script type="application/json" id="views">${scriptJson(shown.map(({ id, before, after }) => ({ id, before, after })))}</script>
+  </header>`;
+}
+
+function taskSection(task: string, i: number, panel: Html | null, rows: SampledTask | undefined): Html {
+  const of = rows === undefined || rows.sample.rows.length === rows.total ? "" : `${rows.sample.rows.length} of ${counted(rows.total, "row")}: half of them those with the most disagreement, half drawn at random`;
+  return html`<section class="task" id="task-${i}" aria-labelledby="task-${i}-title">
+    <h2 id="task-${i}-title">${name(task)}</h2>
+    <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
+    ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows one by one: which flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
+  </section>`;
+}
+
+function titleOf({ checkpoints, comparisons }: Analysis): string {
+  const of = comparisons.length > 0 ? "before and after SFT" : counted(checkpoints.length, "checkpoint");
+  return `Prompt sensitivity, ${of}`;
+}
+
+function anchorOf({ tasks }: Analysis, task: string): string {
+  return `task-${tasks.findIndex(({ name: one }) => one === task)}`;
+}
+
+async function promptTexts(study: StudyData, views: Views, shown: readonly View[]): Promise<Map<string, PromptTexts>> {
+  const texts = new Map<string, PromptTexts>();
+  for (const task of views.analysis.tasks) {
+    const own = shown.flatMap((view): TaskView[] => [views.taskView(view, task)].flatMap((one) => one ?? []));
+    const wanted = new Set(own.flatMap((one) => shownPrompts(one)));
+    const found = new Map<string, string>();
+    for (const prompt of wanted) {
+      const text = await study.promptText(task.name, prompt);
+      if (text !== undefined) found.set(prompt, text);
+    }
+    texts.set(task.name, found);
+  }
+  return texts;
+}
+
+async function sampledTasks(study: StudyData, { tasks, seed }: Analysis, shown: readonly View[]): Promise<Map<string, SampledTask>> {
+  const checkpoints = [...new Set(shown.flatMap(({ before, after }) => (before === null ? [after] : [before, after])))];
+  const budget = ROWS_BUDGET / Math.max(1, tasks.length);
+  const sampled = new Map<string, SampledTask>();
+  for (const { name: task } of tasks) {
+    const one = await sampleRows({ study, task, checkpoints, seed, budget });
+    if (one !== undefined) sampled.set(task, one);
+  }
+  return sampled;
+}
+
+/** Where the size of the page goes, once it is known. */
+const SIZE_MARK = "<span id=\"size\"></span>";
+
+function withSize(page: string): string {
+  const size = Buffer.byteLength(page) + 10;
+  return page.replace(SIZE_MARK, `<span id="size">${sized(size)}</span>`);
+}

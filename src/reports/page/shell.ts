@@ -1,0 +1,52 @@
+/** What every page has: colours, style and script inside it, and a policy that lets nothing else in. */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { html, type Html } from "../html.js";
+import { declarations } from "../palette.js";
+
+const FOLDER = import.meta.dirname;
+
+export interface Page {
+  readonly title: string;
+  /** Name of the script beside this file. */
+  readonly script: "report" | "leaderboard";
+  readonly body: Html;
+}
+
+/** A whole HTML document. Only the style and the scripts whose hashes it names take effect, and nothing is fetched. */
+export function pageWith({ title, script, body }: Page): string {
+  const style = `:root{color-scheme:light dark;${declarations("light")}}
+@media (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}
+:root[data-theme="light"]{color-scheme:light}
+:root[data-theme="dark"]{color-scheme:dark;${declarations("dark")}}
+@media print{:root,:root[data-theme]{color-scheme:light;${declarations("light")}}}
+${file("page.css")}`;
+  const scripts = [file("common.client.js"), file(`${script}.client.js`)];
+  const policy = [
+    "default-src 'none'",
+    `script-src ${scripts.map(digest).join(" ")}`,
+    `style-src ${digest(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const head = html`<meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content="${policy}" /><meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="referrer" content="no-referrer" /><title>${title}</title>`;
+  return `<!doctype html>
+<html lang="en">
+<head>${head.text}<style>${style}</style></head>
+<body>
+${body.text}
+${scripts.map((text) => `<script>${text}</script>`).join("\n")}
+</body>
+</html>
+`;
+}
+
+function file(name: string): string {
+  return readFileSync(join(FOLDER, name), "utf8");
+}
+
+function digest(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}

@@ -1,0 +1,139 @@
+/** One task in one view: figures, the worst prompts with their text, all numbers. */
+
+import type { Analysis, PromptLevel, TaskAtCheckpoint } from "../../analysis/document.js";
+import { counted } from "../../wording.js";
+import { axisVariance } from "../figures/axes.js";
+import { promptDots, promptSlopes, rowsOf } from "../figures/prompts.js";
+import { html, type Html, type HtmlValue } from "../html.js";
+import { interval, percent, pValue, score, signed, withError } from "../numbers.js";
+import { promptPairs, type PromptPair, type TaskView } from "../view.js";
+import { term } from "./glossary.js";
+import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
+
+/** Prompts whose text is shown. */
+const WORST = 3;
+/** Characters of a prompt that are shown; its end asks the question. */
+const LONGEST_TEXT = 3000;
+
+/** Text of a prompt of the task, where it was stored. */
+export type PromptTexts = ReadonlyMap<string, string>;
+
+/** @param fileName beginning of the figures' names */
+export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts, fileName: string): Html {
+  const sentences = analysis.sentences.filter(
+    (one) => one.task === task.task.name && (one.checkpoint === null || one.checkpoint === task.view.after),
+  );
+  return html`${summary(task)} ${sentenceList(sentences)}
+    ${figureBlock(promptDots(task, fileName))}
+    <div class="pair">${figureBlock(promptSlopes(task, fileName))}${figureBlock(axisVariance(task, fileName))}</div>
+    ${notEstimable(task.after)} ${worstPrompts(task, texts)}
+    <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
+    ${scorers(task.after)}`;
+}
+
+/** Prompts that the panel shows with their text. */
+export function shownPrompts(task: TaskView): string[] {
+  return promptPairs(task).slice(0, WORST).map(({ prompt }) => prompt);
+}
+
+function summary(task: TaskView): Html {
+  const { comparison, before, after } = task;
+  if (comparison === null || before === null) {
+    const sd = after.sensitivity.probability;
+    return facts([
+      [term("mean"), html`${withError(after.level.mean, after.level.item_stderr)} <small>${interval(after.level.item_interval)}</small>`],
+      [term("sd"), html`${score(sd?.corrected_sd)} <small>${interval(sd?.interval)}, raw ${score(sd?.raw_sd)}</small>`],
+      [html`${term("worst")} to best`, `${score(after.range.worst)} – ${score(after.range.best)}`],
+      [term("pss"), score(after.pss?.value)],
+    ]);
+  }
+  const { level, sensitivity, pss, verdict } = comparison;
+  const { probability, logit } = sensitivity;
+  return facts([
+    [term("mean"), html`${score(level.before)} → ${score(level.after)} <small>${signed(level.change)} ${interval(level.item_interval, signed)} over rows; for prompts like these ${interval(level.crossed_interval, signed)}, ${pValue(level.p_holm)} (Holm)</small>`],
+    [term("sd"), html`${score(probability?.sd_before)} → ${score(probability?.sd_after)} <small>change ${interval(probability?.sd_change_interval, signed)}; raw ${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}</small>`],
+    [term("verdict"), html`${verdictChip(verdict)} <small>${logit === null ? "" : html`${term("logit")}: ${score(logit.sd_before)} → ${score(logit.sd_after)} logits, ${pValue(logit.p_holm)} (Holm)`}</small>`],
+    [html`${term("worst")} to best`, `${score(before.range.worst)} – ${score(before.range.best)} → ${score(after.range.worst)} – ${score(after.range.best)}`],
+    ...(pss === null ? [] : [[term("pss"), `${score(pss.before)} → ${score(pss.after)}`] as const]),
+  ]); // prettier-ignore
+}
+
+function facts(pairs: readonly (readonly [HtmlValue, HtmlValue])[]): Html {
+  return html`<dl class="facts">${pairs.map(([head, value]) => html`<div><dt>${head}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function notEstimable({ axes }: TaskAtCheckpoint): Html | null {
+  const missing = axes?.not_estimable ?? [];
+  if (missing.length === 0) return null;
+  return html`<p class="about">Not to be told from this design: ${missing.map(({ term: axis, why }, i) => html`${i > 0 ? "; " : ""}${axis} (${why})`)}.</p>`;
+}
+
+function worstPrompts(task: TaskView, texts: PromptTexts): Html {
+  const worst = promptPairs(task).slice(0, WORST);
+  const items = worst.map(({ prompt, before, after }) => {
+    const text = texts.get(prompt);
+    return html`<li><p><b>${name(prompt)}</b>: ${before === null ? "" : `${score(before.mean)} → `}${withError(after.mean, after.stderr)}${massOf(after)}</p>
+      ${text === undefined ? null : html`<details><summary>Its text for the first row</summary>${promptText(text)}</details>`}</li>`;
+  });
+  const known = worst.some(({ prompt }) => texts.has(prompt));
+  return html`<h4>The prompts that do worst${task.before === null ? "" : " after SFT"}</h4>
+    <ol class="worst">${items}</ol>${known ? null : html`<p class="about">The texts of the prompts were not stored with these results.</p>`}`;
+}
+
+function massOf({ label_mass, unparseable }: PromptLevel): Html {
+  return html`${label_mass === null ? null : html`, ${term("label-mass")} ${score(label_mass)}`}${unparseable === null ? null : `, ${percent(unparseable)} of the answers could not be read`}`;
+}
+
+function promptText(text: string): Html {
+  const characters = Array.from(text);
+  const left = characters.length - LONGEST_TEXT;
+  return html`${left > 0 ? html`<p class="about">The first ${counted(left, "character")} are left out.</p>` : null}<pre tabindex="0" role="group" aria-label="Text of the prompt">${left > 0 ? characters.slice(left).join("") : text}</pre>`;
+}
+
+function promptTable(task: TaskView): Html {
+  const pairs = promptPairs(task).reverse();
+  const paired = task.before !== null;
+  const changes = new Map(task.comparison?.prompts.map((one) => [one.prompt, one]));
+  const axes = new Map(task.task.prompts.map((prompt) => [prompt.id, prompt]));
+  const has = (what: (level: PromptLevel) => number | null) => pairs.some(({ after }) => what(after) !== null);
+  const mass = has(({ label_mass }) => label_mass);
+  const parsed = has(({ unparseable }) => unparseable);
+  const columns: Column[] = [
+    { head: "prompt" },
+    ...(paired ? [{ head: "before", numeric: true }, { head: "after", numeric: true }, { head: "change", numeric: true }] : [{ head: "score", numeric: true }]),
+    ...(mass ? [{ head: term("label-mass"), numeric: true }] : []),
+    ...(parsed ? [{ head: "not read", numeric: true }] : []),
+    { head: "seen in SFT" },
+    { head: "levels of the axes" },
+  ]; // prettier-ignore
+  const rows = pairs.map(({ prompt, before, after }: PromptPair): TableRow => {
+    const change = changes.get(prompt);
+    const about = axes.get(prompt);
+    const levels = Object.entries(about?.axes ?? {}).flatMap(([axis, level]) => (level === null ? [] : [`${axis}: ${level}`]));
+    const number = (level: PromptLevel) => ({ shown: html`${withError(level.mean, level.stderr)} <small>${interval(level.interval)}</small>`, sort: level.mean });
+    const seen = after.seen ?? about?.seen ?? null;
+    return {
+      cells: [
+        { shown: name(prompt) },
+        ...(before === null ? [] : [number(before)]),
+        number(after),
+        ...(paired ? [{ shown: html`${signed(change?.change)} <small>${interval(change?.interval, signed)}</small>`, sort: change?.change ?? null }] : []),
+        ...(mass ? [{ shown: `${before === null ? "" : `${score(before.label_mass)} → `}${score(after.label_mass)}`, sort: after.label_mass }] : []),
+        ...(parsed ? [{ shown: percent(after.unparseable), sort: after.unparseable }] : []),
+        { shown: seen === null ? "–" : seen ? "yes" : "no" },
+        { shown: html`<small>${levels.join(", ")}</small>` },
+      ],
+    };
+  });
+  return sortableTable(html`Score of every prompt${rowsOf(task)}, ± standard error over rows, [ ] 95 % interval.`, columns, rows);
+}
+
+/** The same answers judged in other ways: what changes is the scorer's doing, not the model's. */
+function scorers({ scorer }: TaskAtCheckpoint): Html | null {
+  if (scorer.scorers.length < 2) return null;
+  const columns: Column[] = [{ head: "scored by" }, { head: term("mean"), numeric: true }, { head: term("sd"), numeric: true }, { head: term("raw-sd"), numeric: true }, { head: term("pss"), numeric: true }]; // prettier-ignore
+  const rows = scorer.scorers.map(({ name: by, mean, corrected_sd, raw_sd, pss }): TableRow => {
+    return { cells: [{ shown: by }, ...[mean, corrected_sd, raw_sd, pss].map((value) => ({ shown: score(value), sort: value }))] };
+  });
+  return html`<details><summary>The same answers scored in ${scorer.scorers.length} ways</summary>${sortableTable("Where the SD changes with the scorer, that part of the sensitivity is the scorer's.", columns, rows)}</details>`;
+}

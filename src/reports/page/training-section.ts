@@ -1,0 +1,83 @@
+/** Along pre-training and across tasks: trajectories, trends, what SFT on one task does to the others. */
+
+import type { Analysis, Transfer } from "../../analysis/document.js";
+import { forgettingMatrix } from "../figures/matrices.js";
+import { trajectories } from "../figures/training.js";
+import { html, type Html } from "../html.js";
+import { interval, percent, pValue, score, signed, steps } from "../numbers.js";
+import type { Views } from "../view.js";
+import { term } from "./glossary.js";
+import { figureBlock, name, sentenceList, sortableTable, type TableRow } from "./pieces.js";
+
+/** Null where all checkpoints are of one step. */
+export function trainingSection(views: Views): Html | null {
+  const { analysis } = views;
+  const figures = analysis.tasks.map((task, i) => ({ task: task.name, figures: trajectories(views, task, `task-${i}`) }));
+  const drawn = figures.filter(({ figures: own }) => own.length > 0);
+  if (drawn.length === 0) return null;
+  return html`<section id="training" aria-labelledby="training-title">
+    <h2 id="training-title">Along pre-training</h2>
+    ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "trend"))}
+    ${drawn.map(({ task, figures: own }) => html`<h3>${name(task)}</h3><div class="pair">${own.map((figure) => figureBlock(figure))}</div>`)}
+    ${trendTable(analysis)}
+  </section>`;
+}
+
+function trendTable({ trends }: Analysis): Html | null {
+  if (trends.length === 0) return null;
+  const rows = trends.map(({ task, sft_task, quantity, points, spearman, slope }): TableRow => ({
+    cells: [
+      { shown: name(task) },
+      { shown: sft_task === null ? "base" : html`SFT on ${name(sft_task)}` },
+      { shown: quantity },
+      { shown: points.length, sort: points.length },
+      { shown: spearman === null ? "–" : html`${signed(spearman.rho)} <small>${pValue(spearman.p)}${spearman.exact ? ", exact" : ""}</small>`, sort: spearman?.rho ?? null },
+      { shown: slope === null ? "–" : html`${signed(slope.per_100k_steps)} <small>${interval(slope.interval, signed)}</small>`, sort: slope?.per_100k_steps ?? null },
+    ],
+  })); // prettier-ignore
+  const columns = [{ head: "task" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: html`${term("trend", "Spearman’s ρ")}`, numeric: true }, { head: "slope per 100,000 steps", numeric: true }]; // prettier-ignore
+  return html`<details open><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
+}
+
+/** Null without checkpoints that were fine-tuned on one task. */
+export function transferSection({ transfer, sentences, groups }: Analysis): Html | null {
+  if (transfer.length === 0) return null;
+  const bases = [...new Set(transfer.map(({ base }) => base))]
+    .map((base) => transfer.filter((one) => one.base === base))
+    .sort(([a], [b]) => (b?.step ?? Infinity) - (a?.step ?? Infinity) || 0);
+  const matrices = bases.map((own, i) => ({ base: own[0]?.base ?? "", figure: forgettingMatrix(own, `forgetting-${i}`) }));
+  const [latest, ...earlier] = matrices;
+  return html`<section id="forgetting" aria-labelledby="forgetting-title">
+    <h2 id="forgetting-title">What fine-tuning on one task does to the others</h2>
+    ${sentenceList(sentences.filter(({ kind }) => kind === "transfer" || kind === "groups"))} ${figureBlock(latest?.figure)}
+    ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${figureBlock(figure)}</details>`)}
+    ${ratioTable(transfer)}
+    ${groups === null ? null : groupTable(groups)}
+  </section>`;
+}
+
+function ratioTable(transfer: readonly Transfer[]): Html {
+  const rows = transfer.flatMap(({ base, sft_task, summaries }) =>
+    summaries.map(({ over, tasks, mean, median, trimmed, floor_aware_mean, at_floor }): TableRow => ({
+      cells: [
+        { shown: html`SFT on ${name(sft_task)}` },
+        { shown: name(base) },
+        { shown: over },
+        { shown: tasks.length, sort: tasks.length },
+        ...[mean, median, trimmed, floor_aware_mean].map((ratio) => ({ shown: ratio === null ? "–" : `${ratio < 0 ? "−" : "+"}${percent(Math.abs(ratio))}`, sort: ratio })),
+        { shown: at_floor.length === 0 ? "none" : at_floor.join(", ") },
+      ],
+    })),
+  ); // prettier-ignore
+  const columns = [{ head: "fine-tuned on" }, { head: "base" }, { head: "over" }, { head: "tasks", numeric: true }, { head: "mean ratio", numeric: true }, { head: "median", numeric: true }, { head: "trimmed mean", numeric: true }, { head: html`above ${term("chance")}`, numeric: true }, { head: "nothing to forget" }]; // prettier-ignore
+  return html`<details><summary>Ratios of change</summary>${sortableTable("(after − before) / before over the tasks not trained on. One base near 0 can carry the mean anywhere: see the median. “Above chance” divides by what the base knew beyond guessing; tasks whose base is at chance have nothing to forget.", columns, rows)}</details>`;
+}
+
+function groupTable({ changes, tasks }: NonNullable<Analysis["groups"]>): Html {
+  const columns = [{ head: "base" }, { head: "step", numeric: true }, { head: "learned in pre-training", numeric: true }, { head: "learned in fine-tuning", numeric: true }, { head: "neither", numeric: true }]; // prettier-ignore
+  const rows = changes.map(({ base, step, pre_training, fine_tuning, neither }): TableRow => ({
+    cells: [{ shown: name(base) }, { shown: steps(step), sort: step }, ...[pre_training, fine_tuning, neither].map((value) => ({ shown: value === null ? "–" : signed(value), sort: value }))],
+  })); // prettier-ignore
+  const list = tasks.map(({ task, learned_in, pre_training_gain, fine_tuning_gain }) => html`<li>${name(task)}: ${learned_in} <small>(gain in pre-training ${score(pre_training_gain)}, in fine-tuning ${score(fine_tuning_gain)})</small></li>`); // prettier-ignore
+  return html`<details><summary>Change by where a task is learned</summary>${sortableTable("Mean change (after − before) over tasks, by the larger of two gains. The groups were found in these data: they describe them and test nothing.", columns, rows)}<ul>${list}</ul></details>`;
+}

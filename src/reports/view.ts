@@ -1,0 +1,96 @@
+/** What a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
+
+import type { AnalysedTask, Analysis, Comparison, PromptLevel, TaskAtCheckpoint } from "../analysis/document.js";
+
+export interface View {
+  /** Unique in the report, fit for an HTML id. */
+  readonly id: string;
+  /** Checkpoint before SFT; null where one checkpoint stands alone. */
+  readonly before: string | null;
+  /** Checkpoint after SFT, or the one that stands alone. */
+  readonly after: string;
+  readonly sftTask: string | null;
+  readonly step: number | null;
+}
+
+/** One task in one view. */
+export interface TaskView {
+  readonly view: View;
+  readonly task: AnalysedTask;
+  readonly before: TaskAtCheckpoint | null;
+  readonly after: TaskAtCheckpoint;
+  readonly comparison: Comparison | null;
+}
+
+/** A prompt in one view; after is what a checkpoint that stands alone got. */
+export interface PromptPair {
+  readonly prompt: string;
+  readonly before: PromptLevel | null;
+  readonly after: PromptLevel;
+}
+
+/** An analysis with its parts found by name. */
+export class Views {
+  /** Pairs, the latest base first, then checkpoints that are in none. */
+  readonly all: readonly View[];
+  private readonly levels: ReadonlyMap<string, TaskAtCheckpoint>;
+  private readonly comparisons: ReadonlyMap<string, Comparison>;
+
+  constructor(readonly analysis: Analysis) {
+    this.levels = new Map(analysis.levels.map((level) => [key(level.checkpoint, level.task), level]));
+    this.comparisons = new Map(analysis.comparisons.map((one) => [key(one.base, one.sft, one.task), one]));
+    this.all = viewsOf(analysis);
+  }
+
+  level(checkpoint: string, task: string): TaskAtCheckpoint | undefined {
+    return this.levels.get(key(checkpoint, task));
+  }
+
+  /** @returns undefined where the checkpoint, or its base, was not scored on the task */
+  taskView(view: View, task: AnalysedTask): TaskView | undefined {
+    const after = this.level(view.after, task.name);
+    if (after === undefined) return undefined;
+    if (view.before === null) return { view, task, before: null, after, comparison: null };
+    const before = this.level(view.before, task.name);
+    const comparison = this.comparisons.get(key(view.before, view.after, task.name));
+    return before === undefined || comparison === undefined ? undefined : { view, task, before, after, comparison };
+  }
+
+  /** All that there is, tasks in order and views in order within each. */
+  taskViews(): TaskView[] {
+    return this.analysis.tasks.flatMap((task) => this.all.flatMap((view) => this.taskView(view, task) ?? []));
+  }
+}
+
+function viewsOf({ comparisons, checkpoints, levels }: Analysis): View[] {
+  const pairs = new Map(comparisons.map((one) => [key(one.base, one.sft), one]));
+  const paired = new Set([...pairs.values()].flatMap(({ base, sft }) => [base, sft]));
+  const scored = new Set(levels.map(({ checkpoint }) => checkpoint));
+  const alone = checkpoints.filter(({ name }) => !paired.has(name) && scored.has(name));
+  const latest = (a: { step: number | null }, b: { step: number | null }) => (b.step ?? Infinity) - (a.step ?? Infinity) || 0;
+  return [
+    ...[...pairs.values()].sort(latest).map((one) => ({ before: one.base, after: one.sft, sftTask: one.sft_task, step: one.step })),
+    ...alone.sort(latest).map(({ name, step, sft_task }) => ({ before: null, after: name, sftTask: sft_task, step })),
+  ].map((view, i) => ({ id: `v${i}`, ...view }));
+}
+
+/** Prompts of a view, worst first as they are after SFT. */
+export function promptPairs({ before, after }: TaskView): PromptPair[] {
+  const earlier = new Map(before?.prompts.map((level) => [level.prompt, level]));
+  return after.prompts
+    .flatMap((level) => {
+      const other = earlier.get(level.prompt) ?? null;
+      return before !== null && other === null ? [] : [{ prompt: level.prompt, before: other, after: level }];
+    })
+    .sort((a, b) => a.after.mean - b.after.mean);
+}
+
+/** How a view is called: its checkpoints, what it was fine-tuned on. */
+export function viewLabel({ before, after, sftTask }: View): string {
+  if (before === null) return after;
+  return sftTask === null ? `${before} → ${after}` : `${before}, SFT on ${sftTask}`;
+}
+
+function key(...names: readonly string[]): string {
+  return JSON.stringify(names);
+}
