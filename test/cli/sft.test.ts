@@ -5,8 +5,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { readLoraAdapter } from "../../src/checkpoints/lora.js";
 import { hashFile } from "../../src/hash.js";
 import { runCli, startCli, type CliResult } from "../support/cli.js";
+import { openLlama } from "../support/engines.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
@@ -27,7 +29,8 @@ function expectRefusal({ code, stderr }: CliResult, exitCode: number, ...named: 
   expect(stderr).not.toMatch(/^ +at /m);
 }
 
-describe("a training that runs to its end", () => {
+// Ten processes, one after the other.
+describe("a training that runs to its end", { timeout: 240_000 }, () => {
   const out = join(folder, "whole");
 
   test("writes a checkpoint that scores better on what it learned, and says what it was made of", async () => {
@@ -69,7 +72,7 @@ describe("a training that runs to its end", () => {
   test("has the weights of one that was killed and taken up, and of one that was interrupted", async () => {
     const killed = join(folder, "killed");
     const flags = ["--save-every", "2"];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const running = startCli(sft(killed, ...flags), folder);
       const kept = join(killed, `checkpoint-${2 * (round + 1)}`, "model.safetensors");
       while (!existsSync(kept) && running.child.exitCode === null) await setTimeout(5);
@@ -98,7 +101,7 @@ describe("a training that runs to its end", () => {
 });
 
 describe("other ways to train", () => {
-  test("an adapter is written in PEFT's format and evaluated on its base", async () => {
+  test("an adapter is written in PEFT's format, and read again", async () => {
     const out = join(folder, "adapter");
     expect((await runCli(sft(out, "--lora-rank", "2"), folder)).code).toBe(0);
     expect(jsonOf(join(out, "adapter_config.json"))).toMatchObject({
@@ -108,19 +111,9 @@ describe("other ways to train", () => {
       target_modules: ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"],
     });
     expect(existsSync(join(out, "config.json"))).toBe(false);
-    const run = [
-      "--base",
-      model,
-      "--sft",
-      `paws=lora:${out}`,
-      "-t",
-      "paws",
-      "--prompts",
-      "default",
-      "--data",
-      "sample",
-    ];
-    expect((await runCli([...run, "-o", join(folder, "adapter-results")], folder)).code).toBe(0);
+    const { updates } = await readLoraAdapter(out, (await openLlama(model)).model);
+    expect(updates.size).toBe(14);
+    expect([...updates.values()].every(({ b }) => b.some((value) => value !== 0))).toBe(true);
   });
 
   test("conversations, whose template the tuned checkpoint gets; in bfloat16", async () => {
