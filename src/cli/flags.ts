@@ -1,7 +1,7 @@
 /** Every flag of a study, once: the command line, the help text and the configuration file are made from this table. */
 
 import { ANSWER_MODES } from "../study/options.js";
-import { DEVICES } from "../engine/devices.js";
+import { DEVICES, MOST_THREADS } from "../engine/devices.js";
 
 /** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
 export interface RawOptions {
@@ -46,6 +46,7 @@ interface Flag {
   /** Allowed values. */
   readonly choices?: readonly string[];
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly integer?: boolean;
   /** What a number has to be, where minimum and integer do not say it all. */
   readonly expected?: string;
@@ -110,7 +111,7 @@ export const FLAGS: readonly Flag[] = [
     name: "memory", value: "SIZE", type: "string",
     help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
   },
-  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",
     help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",

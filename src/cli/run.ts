@@ -1,6 +1,7 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
+import { UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Results } from "../store/results.js";
 import { parseShard, type Shard } from "../study/cell.js";
@@ -48,6 +49,7 @@ export async function runCommand(
   }
   const command = commandOf(raw);
   const { keepCheckpoints, offline, fresh } = raw;
+  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
   const evaluation = {
     command,
     path: raw.outputDir ?? defaultFolder(command, shard),

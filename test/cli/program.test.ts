@@ -232,7 +232,7 @@ describe("refused:", () => {
     [["--num-fewshot", "-1"], "--num-fewshot -1: expected a whole number of at least 0"],
     [["--num-fewshot", "1.5"], "--num-fewshot 1.5: expected a whole number of at least 0"],
     [["--seed", "x"], "--seed x: expected a whole number of at least 0"],
-    [["--threads", "two"], "--threads two: expected a whole number of at least 0"],
+    [["--threads", "two"], "--threads two: expected a whole number from 0 to 512"],
     [["inspect", "rte", "--rows", "0"], "--rows 0: expected a whole number of at least 1"],
     [["--answer", "first_token"], "Allowed choices are loglikelihood, first-token, generate."],
     [["--device", "tpu"], "option '--device <NAME>' argument 'tpu' is invalid"],
