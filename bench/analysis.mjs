@@ -11,7 +11,7 @@
 import { performance } from "node:perf_hooks";
 import { analyse } from "../dist/analysis/analyse.js";
 import { fastStream } from "../dist/metrics/draws.js";
-import { gridMoments } from "../dist/metrics/moments.js";
+import { momentsOf } from "../dist/analysis/remembered.js";
 import { randomStream } from "../dist/random.js";
 
 const [PROMPTS, ITEMS, CHECKPOINTS, LABELS] = [24, 10_000, 16, 3];
@@ -49,7 +49,7 @@ function measured(checkpoint, graded) {
   const grid = { prompts: PROMPTS, items: ITEMS, values };
   making += performance.now() - started;
   makingCpu += process.cpuUsage().user - cpu;
-  const moments = gridMoments(grid);
+  const moments = momentsOf(grid);
   most = Math.max(most, process.memoryUsage.rss());
   return {
     checkpoint,
