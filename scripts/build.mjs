@@ -1,4 +1,4 @@
-// Compiles src/ to dist/ and copies the prompt templates beside the code that reads them.
+// Compiles src/ to dist/ and copies the prompt templates, and the styles and scripts of pages, beside the code that reads them.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,6 +16,10 @@ execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "-
 cpSync(join(root, "src", "templates"), join(next, "templates"), {
   recursive: true,
   filter: (path) => !path.endsWith(".ts"),
+});
+cpSync(join(root, "src", "reports", "page"), join(next, "reports", "page"), {
+  recursive: true,
+  filter: (path) => !/\.ts$|tsconfig\.json$/.test(path),
 });
 chmodSync(join(next, "cli", "main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });

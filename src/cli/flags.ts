@@ -25,6 +25,10 @@ export interface RawOptions {
   readonly data: string;
   readonly offline: boolean;
   readonly keepCheckpoints?: number;
+  readonly shard?: string;
+  readonly fresh: boolean;
+  readonly failFast: boolean;
+  readonly maxFailures?: number;
   readonly outputDir?: string;
   readonly plugin: readonly string[];
 }
@@ -112,7 +116,17 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "output-dir", short: "o", value: "DIR", type: "string",
-    help: "folder of results.json and rows/; a run of the same command goes on there (default: amuro-results/ and a name made from the options)",
+    help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
+  },
+  {
+    name: "shard", value: "I/N", type: "string",
+    help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",
+  },
+  { name: "fresh", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
+  { name: "fail-fast", type: "boolean", default: false, help: "end the run at the first cell that fails" },
+  {
+    name: "max-failures", value: "N", type: "number", minimum: 1, integer: true,
+    help: "end the run when N cells have failed (default: the others always go on)",
   },
   { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
 ]; // prettier-ignore

@@ -77,6 +77,7 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   return {
     Tensor,
+    takesEmpty: device === "cpu",
     createSession: async (graph, { weightsFolder }, threads) => {
       const options = {
         executionProviders: [device],
@@ -106,6 +107,7 @@ async function wasmRuntime(): Promise<Runtime> {
   const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
   return {
     Tensor,
+    takesEmpty: true,
     createSession: async (graph, { weightFiles }, threads) => {
       if (threads > 0) env.wasm.numThreads = threads;
       const externalData = await Promise.all(

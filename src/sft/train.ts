@@ -86,12 +86,13 @@ async function prepare(options: SftOptions, events: SftEvents): Promise<Prepared
   const tokenizer = openTokenizer(checkpoint, resolved.tokenizerFolder);
   const data = await prepareData(source, settings, checkpoint, tokenizer);
   const hashes = await hashCheckpoint(checkpoint);
+  // In this order, because the first difference is what is told where another command finds the folder.
   const command = {
     model,
     revision: resolved.revision ?? null,
+    settings: plain(settings),
     checkpoint: hashes,
     data: data.facts,
-    settings: plain(settings),
   };
   if (data.cut > 0) {
     events.onNote?.(`${counted(data.cut, "example")} longer than the maximum: the beginning is cut off`);

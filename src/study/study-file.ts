@@ -13,7 +13,7 @@ export interface SftSettings {
   /** Most train rows of a task. */
   readonly rows?: number;
   readonly epochs?: number;
-  readonly "learning-rate"?: number;
+  readonly lr?: number;
   readonly "batch-size"?: number;
   /** Share of the steps in which the learning rate rises. */
   readonly warmup?: number;
@@ -80,7 +80,7 @@ const share = { type: "number", minimum: 0, maximum: 1 };
 const sftProperties = {
   rows: whole(1),
   epochs: whole(1),
-  "learning-rate": positive,
+  lr: positive,
   "batch-size": whole(1),
   warmup: share,
   "weight-decay": { type: "number", minimum: 0 },

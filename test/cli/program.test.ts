@@ -94,6 +94,8 @@ describe("defaults", () => {
         threads: 0,
         data: "hub",
         offline: false,
+        fresh: false,
+        failFast: false,
         plugin: [],
       },
       display: { json: false, quiet: false, debug: false, dryRun: false },
@@ -188,6 +190,19 @@ describe("verbs", () => {
       args: ["./pack"],
       options: { answer: "first-token" },
     });
+  });
+
+  test("study and demo", async () => {
+    expect(await called("study", "a.yaml", "--dry-run")).toMatchObject({
+      verb: "study",
+      args: ["a.yaml"],
+      display: { dryRun: true },
+    });
+    expect(await called("study", "init")).toMatchObject({ verb: "studyInit", args: ["study.yaml"] });
+    expect(await called("study", "init", "b.yaml")).toMatchObject({ verb: "studyInit", args: ["b.yaml"] });
+    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^study takes one file; "b.yaml" is one too many/);
+    expect(await called("demo")).toMatchObject({ verb: "demo", args: ["amuro-demo"] });
+    expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
   });
 
   test("new-template", async () => {

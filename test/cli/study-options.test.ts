@@ -25,6 +25,8 @@ const raw: RawOptions = {
   memory: undefined,
   data: "hub",
   offline: false,
+  fresh: false,
+  failFast: false,
   plugin: [],
 };
 const options = (change: Partial<RawOptions>) => studyOptions({ ...raw, ...change });

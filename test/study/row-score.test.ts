@@ -111,6 +111,7 @@ describe("classification", () => {
       gold: 1,
       answer,
       generated: text,
+      new_tokens: 3,
       metrics: { acc: Number(correct) },
       correct,
     });
@@ -144,6 +145,7 @@ describe("free text", () => {
     expect(judge(rows, generated(" A dog ran far away. "))).toEqual({
       ...about,
       answer: "A dog ran far away.",
+      new_tokens: 3,
       metrics: { rouge_l: 1 },
     });
     expect(judge(rows, generated("the cat")).metrics["rouge_l"]).toBeCloseTo(0.8, 12);

@@ -41,7 +41,8 @@ const FONT_SIZE = 12;
 /** Room above the plot for a legend. */
 const LEGEND_HEIGHT = 26;
 
-const drawing = (parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: DrawingDocument }).document;
+const drawing = (parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: DrawingDocument })
+  .document;
 
 /**
  * @param options of Plot.plot; colours are names of the palette as {@link colour} gives them
@@ -81,7 +82,14 @@ function symbolElement(symbol: LegendEntry["symbol"], colour: string, x: number)
     case "dot":
       return element("circle", { cx: String(x + 6), cy: "0", r: "5", fill: colour });
     case "ring":
-      return element("circle", { cx: String(x + 6), cy: "0", r: "4", fill: "none", stroke: colour, "stroke-width": "2" });
+      return element("circle", {
+        cx: String(x + 6),
+        cy: "0",
+        r: "4",
+        fill: "none",
+        stroke: colour,
+        "stroke-width": "2",
+      });
     case "square":
       return element("rect", { x: String(x), y: "-6", width: "12", height: "12", fill: colour });
     case "line":
