@@ -16,6 +16,8 @@ export interface RawOptions {
   readonly templates: readonly string[];
   readonly chatTemplate: readonly string[];
   readonly answer: string;
+  readonly calibrate: boolean;
+  readonly budget?: number;
   readonly numFewshot: number;
   readonly limit?: number;
   readonly seed: number;
@@ -92,6 +94,11 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
+  },
+  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  {
+    name: "budget", value: "N", type: "number", minimum: 2, integer: true,
+    help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",
   },
   { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
   {

@@ -12,6 +12,8 @@ import type { LeaderboardFlags } from "./leaderboard.js";
 import { addReportVerbs } from "./report-verbs.js";
 import type { ReportFlags } from "./report.js";
 import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
+import { processConsole } from "./console.js";
+import { addResultsCommands } from "./results-program.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -167,6 +169,11 @@ export function createProgram(commands: Commands): Command {
     .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
   paper.action((folder: string, _options, command: Command) => {
     commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
+  });
+
+  addResultsCommands(program, display, (command) => {
+    const { json, quiet: isQuiet } = displayOptions(command);
+    return { json, console: processConsole(isQuiet) };
   });
 
   const newTemplate = display(program.command("new-template"))

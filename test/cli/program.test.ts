@@ -88,6 +88,7 @@ describe("defaults", () => {
         templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
+        calibrate: false,
         numFewshot: 4,
         seed: 42,
         device: FLAGS.find(({ name }) => name === "device")?.default,
@@ -98,7 +99,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false },
+      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
     });
   });
 
@@ -159,7 +160,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
   });
 });
 

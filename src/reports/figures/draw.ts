@@ -28,6 +28,7 @@ interface DrawnElement {
   getAttribute(name: string): string | null;
   removeAttribute(name: string): void;
   querySelector(selector: string): DrawnElement | null;
+  querySelectorAll(selector: string): Iterable<DrawnElement>;
   append(child: DrawnElement): void;
   remove(): void;
 }
@@ -56,6 +57,10 @@ export function draw(options: Plot.PlotOptions, label: string, legend: readonly 
   // A page that allows no inline styles would drop these, and say so in the console.
   svg.querySelector("style")?.remove();
   for (const name of ["style", "class"]) svg.removeAttribute(name);
+  // The figure is one image with one label; groups inside it have no role that could carry one.
+  for (const group of svg.querySelectorAll("[aria-label],[aria-description],[aria-hidden]")) {
+    for (const name of ["aria-label", "aria-description", "aria-hidden"]) group.removeAttribute(name);
+  }
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
