@@ -17,7 +17,6 @@ export function studyOptions(raw: RawOptions): StudyOptions {
   if (limit !== undefined && (limit <= 0 || (limit >= 1 && !Number.isInteger(limit)))) {
     throw new UsageError(`--limit ${limit}: expected ${LIMIT_VALUES}`);
   }
-  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
   if (raw.task.length === 0) throw new UsageError("--task names no task; amuro-eval ls tasks lists them");
   if (raw.steps?.length === 0) throw new UsageError("--steps names no step; give numbers such as 1000,18000");
   if (raw.prompts.length === 0) throw new UsageError("--prompts names no prompt; amuro-eval ls prompts lists them");
