@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compileSchema, validated } from "../validation.js";
+import { configuredTemplates } from "./configured-templates.js";
 import { listFolder } from "./folder.js";
 import { refuseStandIn } from "./stand-ins.js";
 import { unreadable } from "./tensors.js";
@@ -10,23 +10,6 @@ import { unreadable } from "./tensors.js";
 const FILE = "chat_template.jinja";
 const MORE = "additional_chat_templates";
 const EXTENSION = ".jinja";
-
-type Configured = string | Readonly<Record<string, string>> | readonly { name: string; template: string }[];
-
-const isConfigured = compileSchema<Configured>({
-  anyOf: [
-    { type: "string" },
-    {
-      type: "array",
-      items: {
-        type: "object",
-        required: ["name", "template"],
-        properties: { name: { type: "string" }, template: { type: "string" } },
-      },
-    },
-    { type: "object", additionalProperties: { type: "string" } },
-  ],
-});
 
 /**
  * Jinja text of each template by name; the one that is used when none is named is called "default". As in transformers,
@@ -45,17 +28,7 @@ export async function readChatTemplates(
   for (const file of more.filter((name) => name.endsWith(EXTENSION)).sort()) {
     templates.set(file.slice(0, -EXTENSION.length), await readTemplate(join(folder, MORE, file)));
   }
-  const configured = tokenizerConfig["chat_template"];
-  if (templates.size > 0 || configured === undefined || configured === null) return templates;
-  const given = validated(isConfigured, configured, `${join(folder, "tokenizer_config.json")}: chat_template`);
-  if (typeof given === "string") return new Map([["default", given]]);
-  if (isList(given)) return new Map(given.map(({ name, template }) => [name, template]));
-  return new Map(Object.entries(given));
-}
-
-/** Array.isArray alone does not tell a readonly list from a map. */
-function isList(given: object): given is readonly { name: string; template: string }[] {
-  return Array.isArray(given);
+  return templates.size > 0 ? templates : configuredTemplates(tokenizerConfig, folder);
 }
 
 async function readTemplate(path: string): Promise<string> {

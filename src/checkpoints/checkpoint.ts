@@ -1,15 +1,13 @@
 /** Opens a checkpoint folder: what it is, where its weights lie, and what identifies it. */
 
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import { canonicalJson, hashFile, sha256 } from "../hash.js";
-import { readModel } from "./architectures/index.js";
 import { readChatTemplates } from "./chat-templates.js";
 import { listFolder, readJson } from "./folder.js";
-import { buildGraph } from "./graph/build.js";
-import type { ModelSpec } from "./model-spec.js";
-import { commonFolder, type TensorLocation } from "./tensors.js";
+import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
+import type { TensorLocation } from "./tensors.js";
 import { hasWeights, readWeightFiles } from "./weight-files.js";
 import { hashWeights } from "./weight-scan.js";
 
@@ -36,12 +34,8 @@ interface OpenFolder {
 }
 
 /** A folder with released weights, run through a graph of our own. */
-export interface WeightsCheckpoint extends OpenFolder {
+export interface WeightsCheckpoint extends Omit<OpenFolder, "parameters">, ModelWeights {
   readonly kind: "weights";
-  readonly model: ModelSpec;
-  readonly tensors: ReadonlyMap<string, TensorLocation>;
-  /** Names of the tensors that the model reads; the others are buffers and copies. */
-  readonly used: ReadonlySet<string>;
   /** Real folder of the weight files. */
   readonly weightsFolder: string;
 }
@@ -76,28 +70,18 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
     tokenizerJson,
     tokenizerConfig,
     chatTemplates: await readChatTemplates(tokenizerFolder, tokenizerFiles, tokenizerConfig),
-    bosId: idsOf(generation["bos_token_id"] ?? config["bos_token_id"])[0],
-    eosIds: idsOf(generation["eos_token_id"] ?? config["eos_token_id"]),
+    ...specialIds(config, generation),
   };
   const onnxFiles = files.includes("onnx")
     ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
     : [];
   if (hasWeights(files) || onnxFiles.length === 0) {
     const tensors = await readWeightFiles(folder, files);
-    const model = readModel(config, tensors, join(folder, "config.json"));
-    const { used } = buildGraph(model, tensors, folder);
-    refuseUnusedTensors(folder, tensors, used);
     return {
       ...shared,
+      ...modelWeights(folder, config, generation, tensors),
       kind: "weights",
-      model,
-      tensors,
-      used,
-      architecture: model.architecture,
-      window: model.window,
       weightsFolder: commonFolder(tensors.values()),
-      dtype: mostCommon([...tensors.values()].map((tensor) => tensor.dtype)),
-      parameters: [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       weightFiles: [...new Set([...tensors.values()].map((tensor) => tensor.file))].sort(),
     };
   }
@@ -120,20 +104,19 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
   };
 }
 
-/** Stored beside the parameters but not a part of them: buffers, and copies of tied matrices. */
-const NOT_PARAMETERS =
-  /(?:^|\.)(?:rotary_emb\.inv_freq|masked_bias|(?:attn|attention)\.bias|position_ids|(?:lm_head|embed_out)\.weight)$/;
-
-/** A tensor that no part of the graph reads means that the model computes something else. */
-function refuseUnusedTensors(
-  folder: string,
-  tensors: ReadonlyMap<string, TensorLocation>,
-  used: ReadonlySet<string>,
-): void {
-  const unused = [...tensors.keys()].find((name) => !used.has(name) && !NOT_PARAMETERS.test(name));
-  if (unused !== undefined) {
-    throw new UserError(`${folder}: tensor ${unused} is not a part of the architecture that config.json names`);
+/**
+ * The one folder that holds every tensor's real file, as ONNX Runtime wants it.
+ * @throws UserError when links lead the shards to different folders
+ */
+function commonFolder(tensors: Iterable<TensorLocation>): string {
+  const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
+  const [first, ...others] = folders;
+  if (first === undefined || others.length > 0) {
+    throw new UserError(
+      `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
+    );
   }
+  return first;
 }
 
 function architectureName(config: Record<string, unknown>): string {
@@ -176,16 +159,6 @@ function readFrom(checkpoint: Checkpoint, file: string): TensorLocation[] {
 function tokenizerParts({ tokenizerJson, tokenizerConfig, chatTemplates }: Checkpoint): object[] {
   const parts = [tokenizerJson, tokenizerConfig];
   return chatTemplates.size === 0 ? parts : [...parts, Object.fromEntries(chatTemplates)];
-}
-
-function idsOf(value: unknown): number[] {
-  return (Array.isArray(value) ? value : [value]).filter((id): id is number => typeof id === "number");
-}
-
-function mostCommon(values: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "unknown";
 }
 
 /** A short name for a folder, for tables. */

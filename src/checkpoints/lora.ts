@@ -9,7 +9,7 @@ import { hashFile, sha256 } from "../hash.js";
 import type { CheckpointHashes } from "./checkpoint.js";
 import { listFolder, readJson } from "./folder.js";
 import { MERGE_HINT, readLoraConfig } from "./lora-config.js";
-import type { Layer, Linear, ModelSpec } from "./model-spec.js";
+import { layerLinears, type Linear, type ModelSpec } from "./model-spec.js";
 import { readSafetensors } from "./safetensors.js";
 import { readFloats } from "./tensor-values.js";
 import type { TensorLocation } from "./tensors.js";
@@ -132,14 +132,8 @@ function shortPath(module: string): string {
 }
 
 /** Every linear map but a head that is tied to the embedding: PEFT would adapt only one of the two. */
-function adaptableLinears({ embedding, layers, projectOut, head }: ModelSpec): Linear[] {
-  const ofLayer = ({ attention: { projection, output }, mlp }: Layer) => [
-    ...(projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear]),
-    output,
-    ...(mlp.kind === "gated" ? [mlp.gate] : []),
-    mlp.up,
-    mlp.down,
-  ];
+function adaptableLinears(model: ModelSpec): Linear[] {
+  const { embedding, projectOut, head } = model;
   const outside = [embedding.project, projectOut, head.linear].filter((linear) => linear !== undefined);
-  return [...layers.flatMap(ofLayer), ...outside].filter(({ weight }) => weight !== embedding.weight);
+  return [...layerLinears(model), ...outside].filter(({ weight }) => weight !== embedding.weight);
 }

@@ -149,3 +149,14 @@ export interface ModelSpec {
     readonly scale?: number | undefined;
   };
 }
+
+/** The linear maps of attention and MLP in all layers. */
+export function layerLinears({ layers }: ModelSpec): Linear[] {
+  return layers.flatMap(({ attention: { projection, output }, mlp }) => [
+    ...(projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear]),
+    output,
+    ...(mlp.kind === "gated" ? [mlp.gate] : []),
+    mlp.up,
+    mlp.down,
+  ]);
+}

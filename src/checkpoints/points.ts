@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../errors.js";
 import { hubSettings, listRefs } from "../hub/index.js";
+import { builtinRevisions } from "./builtin.js";
 import { isGlob, parseSpec } from "./spec.js";
 import { matchRevisions, nearestSteps, trainingSteps } from "./training-steps.js";
 
@@ -28,7 +29,7 @@ export async function pointsOf(place: string, offline: boolean): Promise<PointOf
       throw new UsageError(`${place}: revisions are listed of a whole repository; give ${address.id}`);
     return listRefs(hubSettings(process.env, { offline }), { type: "model", id: address.id });
   }
-  if (address.kind === "builtin") throw new UsageError("builtin has no training steps; give a hub id or a folder");
+  if (address.kind === "builtin") return builtinRevisions().map((name) => ({ name, commit: undefined }));
   return (await subfolders(join(address.root, address.subfolder))).map((name) => ({ name, commit: undefined }));
 }
 
@@ -55,7 +56,7 @@ export interface ExpandedSpec {
 }
 
 /**
- * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, a path such as ./run/step*, or with
+ * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such as ./run/step*, or with
  * `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
  * @param revision revision of a hub id given apart; may have wildcards
  * @param steps the steps to pick; undefined takes all that match
@@ -81,10 +82,15 @@ export async function expandSpec(
     if (trainingSteps(names).length === 0) return undefined;
     return pick(spec, `folder ${spec}`, names, undefined, steps).map((name) => folderPoint(spec, name));
   }
-  if (address.kind === "builtin") return undefined;
-  const { id, subfolder } = address;
   const wanted = address.revision;
   if (wanted === undefined ? steps === undefined : !isGlob(wanted)) return undefined;
+  if (address.kind === "builtin") {
+    return pick(spec, "builtin", builtinRevisions(), wanted, steps).map((part) => {
+      const name = `builtin@${part}`;
+      return { spec: name, part, name, longName: name, commit: undefined };
+    });
+  }
+  const { id, subfolder } = address;
   const refs = await listRefs(hubSettings(process.env, { offline }), { type: "model", id });
   const names = refs.map(({ name }) => name);
   return pick(spec, `model "${id}"`, names, wanted, steps).map((part) => ({

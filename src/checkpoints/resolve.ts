@@ -44,7 +44,10 @@ export async function resolveCheckpoint(
   options: { readonly revision: string | undefined; readonly offline: boolean; readonly commit?: string | undefined },
 ): Promise<ResolvedCheckpoint> {
   const address = parseSpec(spec, options.revision);
-  if (address.kind === "builtin") return { ...localFolder(await builtinCheckpoint()), note: BUILTIN_NOTE };
+  if (address.kind === "builtin") {
+    const { root, subfolder } = builtinCheckpoint(address.revision);
+    return { ...localFolder(root, subfolder), note: BUILTIN_NOTE };
+  }
   if (address.kind === "folder") return localFolder(address.root, address.subfolder);
   const { id, subfolder, revision = "main" } = address;
   const settings = hubSettings(process.env, { offline: options.offline });

@@ -11,7 +11,7 @@ interface Place {
 }
 
 export type CheckpointAddress =
-  | { readonly kind: "builtin" }
+  | { readonly kind: "builtin"; readonly revision: string | undefined }
   | ({ readonly kind: "folder"; readonly root: string } & Place)
   | ({ readonly kind: "hub"; readonly id: string; readonly revision: string | undefined } & Place);
 
@@ -19,12 +19,14 @@ export type CheckpointAddress =
 const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@([^:]+))?(?::(.+))?$/;
 
 /**
- * @param spec "builtin", a folder, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER]
+ * @param spec builtin[@REVISION], a folder, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER]
  * @param revision revision of a hub id given apart
  * @throws UserError when it is none of these, or names two revisions
  */
 export function parseSpec(spec: string, revision?: string): CheckpointAddress {
-  const local = spec === "builtin" ? ({ kind: "builtin" } as const) : localFolder(spec);
+  const builtin = /^builtin(?:@(.+))?$/.exec(spec);
+  if (builtin !== null) return { kind: "builtin", revision: oneRevision(spec, builtin[1], revision) };
+  const local = localFolder(spec);
   if (local !== undefined) {
     if (revision === undefined) return local;
     throw new UsageError(`--revision ${revision} goes with a hub id; ${spec} has no revisions`);
@@ -36,12 +38,12 @@ export function parseSpec(spec: string, revision?: string): CheckpointAddress {
       `checkpoint "${spec}": no such folder, and not a hub id (ORG/NAME or ORG/NAME@revision) or "builtin"`,
     );
   }
-  if (own !== undefined && revision !== undefined && own !== revision) {
-    throw new UsageError(
-      `checkpoint "${spec}": the spec names revision ${own} and --revision says ${revision}; give one`,
-    );
-  }
-  return { kind: "hub", id, revision: own ?? revision, subfolder: plainPath(spec, subfolder) };
+  return { kind: "hub", id, revision: oneRevision(spec, own, revision), subfolder: plainPath(spec, subfolder) };
+}
+
+function oneRevision(spec: string, own: string | undefined, apart: string | undefined): string | undefined {
+  if (own === undefined || apart === undefined || own === apart) return own ?? apart;
+  throw new UsageError(`checkpoint "${spec}": the spec names revision ${own} and --revision says ${apart}; give one`);
 }
 
 /** True for a text with wildcards, e.g. step*. */

@@ -2,6 +2,7 @@
 
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { FLOAT8_VALUES } from "./float8.js";
 import { unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 
 /** From the little-endian bytes of a tensor to f32. */
@@ -10,11 +11,13 @@ const DECODERS: Partial<Record<TensorDtype, (bytes: ArrayBuffer) => Float32Array
   F16: (bytes) => Float32Array.from(new Uint16Array(bytes), fromHalf),
   // A bfloat16 is the upper half of an f32.
   BF16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (bits) => bits << 16).buffer),
+  F8_E4M3: (bytes) => Float32Array.from(new Uint8Array(bytes), (code) => FLOAT8_VALUES.F8_E4M3[code] as number),
+  F8_E5M2: (bytes) => Float32Array.from(new Uint8Array(bytes), (code) => FLOAT8_VALUES.F8_E5M2[code] as number),
 };
 
 /**
  * All elements of a tensor as f32, row by row.
- * @throws UserError when it is stored in another type than F32, F16 or BF16, cannot be read or holds NaN or an infinity
+ * @throws UserError when it is stored in a type that holds no floating-point numbers, cannot be read or holds NaN or an infinity
  */
 export async function readFloats({ name, dtype, file, offset, length }: TensorLocation): Promise<Float32Array> {
   const decode = DECODERS[dtype];

@@ -1,6 +1,5 @@
 /** Where the tensors of a checkpoint lie: byte ranges of its files, whatever wrote them. */
 
-import { basename, dirname } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 
 /** Bytes of one element. */
@@ -23,24 +22,9 @@ export interface TensorLocation {
   readonly length: number;
 }
 
-/**
- * The one folder that holds every tensor's real file, as ONNX Runtime wants it.
- * @throws UserError when links lead the shards to different folders
- */
-export function commonFolder(tensors: Iterable<TensorLocation>): string {
-  const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
-  const [first, ...others] = folders;
-  if (first === undefined || others.length > 0) {
-    throw new UserError(
-      `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
-    );
-  }
-  return first;
-}
-
-/** File name of a tensor inside {@link commonFolder}. */
-export function fileName(tensor: TensorLocation): string {
-  return basename(tensor.file);
+/** Name of the file that a tensor is in, without its folder. */
+export function fileName({ file }: TensorLocation): string {
+  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
 }
 
 /** What is said of a file or folder that the system does not let us read, e.g. a link to a deleted blob. */

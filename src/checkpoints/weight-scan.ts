@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { FLOAT8_VALUES, isFloat8 } from "./float8.js";
 import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 
 /** Bytes read at once: what was just hashed is still in the processor's cache when it is scanned. */
@@ -14,17 +15,20 @@ const BLOCK = 4096;
 
 /**
  * NaN and the infinities are what has all exponent bits set. Adding the lowest exponent bit to the exponent alone then
- * carries into the sign bit, and into nothing else: two 16-bit numbers are looked at in one 32-bit word.
+ * carries into the sign bit, and into nothing else: two 16-bit or four 8-bit numbers are looked at in one 32-bit word.
  */
 const FORMATS: Partial<Record<TensorDtype, { exponent: number; lowest: number; sign: number }>> = {
   F32: { exponent: 0x7f800000, lowest: 0x00800000, sign: 0x80000000 },
   F16: { exponent: 0x7c007c00, lowest: 0x04000400, sign: 0x80008000 },
   BF16: { exponent: 0x7f807f80, lowest: 0x00800080, sign: 0x80008000 },
+  // NaN is what has all bits set but the sign: there are no infinities.
+  F8_E4M3: { exponent: 0x7f7f7f7f, lowest: 0x01010101, sign: 0x80808080 },
+  F8_E5M2: { exponent: 0x7c7c7c7c, lowest: 0x04040404, sign: 0x80808080 },
 };
 
 /**
  * @param path a weight file
- * @param tensors those of its tensors that must hold numbers; types other than F32, F16 and BF16 are not looked at
+ * @param tensors those of its tensors that must hold numbers; types that are not floating-point are not looked at
  * @returns SHA-256 of the file, as 64 hex digits
  * @throws UserError when it cannot be read, or naming the first tensor that holds NaN or an infinity
  */
@@ -136,6 +140,10 @@ function firstInWords(bytes: Uint8Array, dtype: TensorDtype, from: number, to: n
 
 /** An element's value where that is NaN or infinite, else zero. */
 function valueOf(bytes: Uint8Array, dtype: TensorDtype): number {
+  if (isFloat8(dtype)) {
+    const value = FLOAT8_VALUES[dtype][bytes[0] as number] as number;
+    return Number.isFinite(value) ? 0 : value;
+  }
   const wide = dtype === "F32";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bits = wide ? view.getUint32(0, true) : view.getUint16(0, true);

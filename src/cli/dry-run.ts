@@ -18,6 +18,8 @@ interface Work {
   /** Tokens written at most. */
   new_tokens: number;
   seconds: number;
+  /** Seconds that one token takes to be read; 0 where nothing is scored. */
+  seconds_per_token: number;
 }
 
 interface CheckpointWork extends Work {
@@ -77,7 +79,7 @@ export async function dryRun(plan: Plan, keep: number | undefined, json: boolean
 }
 
 /** Measures every checkpoint on this machine; of revisions of one repository, those not downloaded are like the first. */
-async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
+export async function estimateWork(plan: Plan, console: Console): Promise<CheckpointWork[]> {
   const work: CheckpointWork[] = [];
   const measured = new Map<string, CheckpointWork>();
   for (const group of engineGroups(plan)) {
@@ -109,10 +111,11 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
   const generating: { request: GenerateRequest; tokens: number }[] = [];
   for (const task of plan.tasks) {
     for (const variant of task.variants) {
-      const asked = cellRequests(task.rows, variant, plan.options.answer);
+      const asked = cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate);
       if (asked.kind === "score") {
-        const encoded = await engine.encode(asked.requests);
-        asked.requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
+        const requests = [...asked.requests, ...(asked.priors?.requests ?? [])];
+        const encoded = await engine.encode(requests);
+        requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
       } else {
         const contexts = asked.requests.map((request) => ({
           ...request,
@@ -125,12 +128,13 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
     }
   }
   const tokens = (items: readonly { tokens: number }[]) => items.reduce((sum, item) => sum + item.tokens, 0);
-  let seconds = 0;
+  let [seconds, perToken] = [0, 0];
   const scoreProbe = spread(scoring, PROBES.score);
   if (scoreProbe.length > 0) {
     await engine.score(scoreProbe.slice(0, 1).map(({ request }) => request));
     const elapsed = await timed(() => engine.score(scoreProbe.map(({ request }) => request)));
-    seconds += (elapsed * tokens(scoring)) / Math.max(1, tokens(scoreProbe));
+    perToken = elapsed / Math.max(1, tokens(scoreProbe));
+    seconds += perToken * tokens(scoring);
   }
   const generateProbe = spread(generating, PROBES.generate);
   if (generateProbe.length > 0) {
@@ -138,7 +142,7 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
     seconds += (elapsed * generating.length) / generateProbe.length;
   }
   const new_tokens = generating.reduce((sum, { request }) => sum + request.maxNewTokens, 0);
-  return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds };
+  return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds, seconds_per_token: perToken };
 }
 
 /** At most n items, evenly spaced. */

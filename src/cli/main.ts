@@ -3,14 +3,22 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../errors.js";
+import { analyzeCommand } from "./analyze.js";
 import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
 import { inspectCommand } from "./inspect.js";
+import { leaderboardCommand } from "./leaderboard.js";
 import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
+import { demoCommand } from "./demo.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { reportCommand } from "./report.js";
+import { paperCommand } from "./paper.js";
 import { runCommand } from "./run.js";
+import { studyCommand } from "./study.js";
+import { studyInitCommand } from "./study-init.js";
+import { sftCommand } from "./sft.js";
 import { validatePackCommand } from "./validate-pack.js";
 import { validateCommand } from "./validate.js";
 
@@ -43,6 +51,20 @@ const program = createProgram({
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  leaderboard: (sources, flags, display) =>
+    leaderboardCommand(sources, { ...flags, json: display.json }, processConsole(display.quiet)),
+  report: (results, flags, display) =>
+    reportCommand(results, { ...flags, json: display.json }, processConsole(display.quiet)),
+  study: (file, display) => studyCommand(file, display, processConsole(display.quiet), interruptible),
+  studyInit: (file, display) => {
+    studyInitCommand(file, processConsole(display.quiet));
+  },
+  demo: (folder, display) => demoCommand(folder, display.json, processConsole(display.quiet), interruptible),
+  sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
+  analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
+  paper: (folder, table, display) => {
+    paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
+  },
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

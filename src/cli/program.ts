@@ -5,9 +5,14 @@ import { didYouMean, UsageError } from "../errors.js";
 import { VERSION } from "../package-info.js";
 import { readConfig, splitLists } from "./config-file.js";
 import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
-import { processConsole } from "./console.js";
+import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import type { LeaderboardFlags } from "./leaderboard.js";
+import { addReportVerbs } from "./report-verbs.js";
+import type { ReportFlags } from "./report.js";
+import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
+import { processConsole } from "./console.js";
 import { addResultsCommands } from "./results-program.js";
 
 export interface DisplayOptions {
@@ -18,12 +23,27 @@ export interface DisplayOptions {
 
 /** What each verb does. */
 export interface Commands {
-  readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly run: (
+    options: RawOptions,
+    display: DisplayOptions & { readonly dryRun: boolean; readonly report: boolean },
+  ) => Promise<void>;
   readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
   readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
   readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly report: (results: string, flags: Omit<ReportFlags, "json">, display: DisplayOptions) => Promise<void>;
+  readonly leaderboard: (
+    sources: readonly string[],
+    flags: Omit<LeaderboardFlags, "json">,
+    display: DisplayOptions,
+  ) => Promise<void>;
+  readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly studyInit: (file: string, display: DisplayOptions) => void;
+  readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
+  readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
+  readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -33,6 +53,8 @@ Examples:
   amuro-eval -m ./checkpoint -t rte,nli -L 200                    two selections, 200 random rows each
   amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
   amuro-eval -m 'ORG/NAME@step*' --keep-checkpoints 2             every step of a run, two on disk at a time
+  amuro-eval study study.yaml                                     fine-tune and evaluate, as a file says
+  amuro-eval sft -m ./step1000 -t mnli_matched -o ./step1000-mnli  tune a checkpoint on a task
   amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
 
 Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
@@ -48,6 +70,7 @@ export function createProgram(commands: Commands): Command {
   const run = studyCommand(program, "run", { isDefault: true })
     .description("score every checkpoint on every task under every prompt (the default command)")
     .option(...DISPLAY_FLAGS.dryRun)
+    .option("--no-report", "do not write report.html")
     .allowExcessArguments(true);
   run.action(async (_options, command: Command) => {
     // As the default command, run is also where a mistyped verb ends up.
@@ -59,6 +82,7 @@ export function createProgram(commands: Commands): Command {
     await commands.run(mergedOptions(command), {
       ...displayOptions(command),
       dryRun: command.opts()["dryRun"] === true,
+      report: command.opts()["report"] !== false,
     });
   });
 
@@ -98,6 +122,55 @@ export function createProgram(commands: Commands): Command {
     else await commands.validatePack(pack, options, displayOptions(command));
   });
 
+  const study = display(program.command("study").argument("<file>", "study file, or init to write one"))
+    .argument("[path]", "of the file that init writes (study.yaml)")
+    .description("fine-tune every checkpoint on every task and evaluate all of them before and after, as a file says")
+    .option(...DISPLAY_FLAGS.dryRun);
+  study.action(async (file: string, path: string | undefined, _options, command: Command) => {
+    if (file === "init") {
+      commands.studyInit(path ?? "study.yaml", displayOptions(command));
+      return;
+    }
+    if (path !== undefined) throw new UsageError(`study takes one file; "${path}" is one too many`);
+    await commands.study(file, { ...displayOptions(command), dryRun: command.opts()["dryRun"] === true });
+  });
+
+  const demo = display(program.command("demo"))
+    .description("a small study of the built-in checkpoints, from fine-tuning to the report, within ten minutes")
+    .option("-o, --output-dir <DIR>", "folder of the study", "amuro-demo");
+  demo.action(async (_options, command: Command) => {
+    await commands.demo(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
+  });
+
+  const sft = display(program.command("sft").allowExcessArguments(false)).description(
+    "fine-tune a checkpoint on a task's train split or on conversations",
+  );
+  addSftFlags(sft);
+  sft.action(async (_options, command: Command) => {
+    await commands.sft(command.opts<RawSftOptions>(), displayOptions(command));
+  });
+
+  const analyze = display(
+    program.command("analyze").argument("<results...>", "folders of results, or CSV files of means"),
+  )
+    .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
+    .option("--out <FILE>", "write the analysis as JSON")
+    .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+  analyze.action(async (paths: string[], _options, command: Command) => {
+    const { out, seed } = command.opts<{ out?: string; seed: number }>();
+    const shown = displayOptions(command);
+    await commands.analyze(paths, { out, seed, json: shown.json }, shown);
+  });
+
+  const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))
+    .description(
+      "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
+    )
+    .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
+  paper.action((folder: string, _options, command: Command) => {
+    commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
+  });
+
   addResultsCommands(program, display, (command) => {
     const { json, quiet: isQuiet } = displayOptions(command);
     return { json, console: processConsole(isQuiet) };
@@ -110,6 +183,10 @@ export function createProgram(commands: Commands): Command {
     .option("--dir <DIR>", "folder of the pack", "templates");
   newTemplate.action((family: string, id: string, _options, command: Command) => {
     commands.newTemplate(family, id, command.opts<{ dir: string }>().dir, displayOptions(command));
+  });
+  addReportVerbs((name) => display(program.command(name)), {
+    report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
+    leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
   });
   // Whoever asks for help without a verb means the main job.
   program.configureHelp({
@@ -174,14 +251,17 @@ function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>):
   return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
-type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | "expected">;
+type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "maximum" | "integer" | "expected">;
 
-function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
+function numberParser({ name, minimum = 0, maximum, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isInteger(value))) {
-      const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
-      throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
+    const inRange = value >= minimum && value <= (maximum ?? (integer ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE));
+    if (text.trim() === "" || !inRange || (integer && !Number.isInteger(value))) {
+      const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+      throw new UsageError(
+        `--${name} ${text}: expected ${expected ?? `${integer ? "a whole number" : "a number"} ${range}`}`,
+      );
     }
     return value;
   };

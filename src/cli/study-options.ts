@@ -30,6 +30,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     templates: raw.templates,
     chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
     answer: raw.answer as AnswerMode,
+    calibrate: raw.calibrate,
     numFewshot: raw.numFewshot,
     limit,
     seed: raw.seed,
@@ -42,16 +43,16 @@ export function studyOptions(raw: RawOptions): StudyOptions {
 }
 
 /** A size such as 900MB or 4GB, in bytes. */
-function bytesOf(text: string): number {
+export function bytesOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/i.exec(text.trim());
   if (match === null) throw new UsageError(`--memory ${text}: expected a size such as 900MB or 4GB`);
   return Number(match[1]) * (match[2]?.toUpperCase() === "GB" ? 2 ** 30 : 2 ** 20);
 }
 
-function dataSource({ data, offline }: RawOptions): DataSource {
-  if (data === "sample") return { kind: "sample" };
+export function dataSource({ data, offline }: Pick<RawOptions, "data" | "offline">): DataSource {
+  if (data === "sample" || data === "builtin") return { kind: data };
   if (data === "hub") return { kind: "hub", offline };
-  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample or a folder`);
+  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample, builtin or a folder`);
   return { kind: "folder", path: data };
 }
 

@@ -2,21 +2,27 @@
 
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { BUILTIN_DATASETS, builtinRows } from "../builtin-text/rows.js";
 import { UserError } from "../errors.js";
 import { hubSettings } from "../hub/index.js";
 import type { InlineDatasetDescription, ResolvedDataset } from "./description.js";
 import { loadHubSplit } from "./hub-split.js";
 import { EXTENSIONS, readRowsFile } from "./read-file.js";
-import type { Row } from "./rows.js";
+import { checkRows, type Row } from "./rows.js";
 
 /** Where the user wants rows to come from. */
-export type DataSource = { kind: "sample" } | { kind: "hub"; offline: boolean } | { kind: "folder"; path: string };
+export type DataSource =
+  | { kind: "sample" }
+  /** Rows about the world that the built-in checkpoints were trained on. */
+  | { kind: "builtin" }
+  | { kind: "hub"; offline: boolean }
+  | { kind: "folder"; path: string };
 
 export interface LoadedRows {
   evalRows: Row[];
   /** Undefined: shots must be drawn from the evaluation rows, which are then not evaluated. */
   trainRows: Row[] | undefined;
-  origin: "sample" | "hub" | "folder" | "plugin";
+  origin: "sample" | "builtin" | "hub" | "folder" | "plugin";
   /** For messages: a path, or hub id, revision and files. */
   evalSource: string;
   trainSource: string | undefined;
@@ -26,8 +32,8 @@ export interface LoadedRows {
   licence: string | undefined;
 }
 
-/** The sample rows were written for this package and share its licence. */
-const SAMPLE_LICENCE = "Apache-2.0";
+/** The sample rows and the built-in ones were made for this package and share its licence. */
+const OWN_LICENCE = "Apache-2.0";
 
 /**
  * Rows of a task's dataset.
@@ -58,6 +64,8 @@ export async function loadRows(
       return { skipped: `no ${taskName}.jsonl, .csv or .parquet in ${source.path}` };
     case "sample":
       return fromSample(taskName, dataset);
+    case "builtin":
+      return fromBuiltin(taskName, dataset);
     case "hub":
       return fromHub(taskName, dataset.description, source.offline, env);
   }
@@ -70,7 +78,22 @@ async function fromSample(taskName: string, dataset: ResolvedDataset): Promise<L
     return { skipped: `no bundled sample for ${taskName}` };
   }
   const train = join(folder, "sample.train.jsonl");
-  return fromFiles(description, path, (await exists(train)) ? train : undefined, "sample", SAMPLE_LICENCE);
+  return fromFiles(description, path, (await exists(train)) ? train : undefined, "sample", OWN_LICENCE);
+}
+
+function fromBuiltin(taskName: string, { description, folder }: ResolvedDataset): LoadedRows | { skipped: string } {
+  const name = folder === undefined ? undefined : description.name;
+  if (name === undefined || !BUILTIN_DATASETS.includes(name)) return { skipped: `no built-in rows for ${taskName}` };
+  const rows = (part: "train" | "eval") => checkRows(description, builtinRows(name, part), `built-in rows of ${name}`);
+  return {
+    evalRows: rows("eval"),
+    trainRows: rows("train"),
+    origin: "builtin",
+    evalSource: `built-in rows of ${name}`,
+    trainSource: `built-in train rows of ${name}`,
+    revision: undefined,
+    licence: OWN_LICENCE,
+  };
 }
 
 async function fromFiles(
@@ -125,7 +148,7 @@ async function fileOfTask(folder: string, name: string): Promise<string | undefi
     () => false,
   );
   if (!isFolder)
-    throw new UserError(`${folder} is not a folder; --data takes sample, hub or a folder with files of rows`);
+    throw new UserError(`${folder} is not a folder; --data takes sample, builtin, hub or a folder with files of rows`);
   const found: string[] = [];
   for (const extension of EXTENSIONS) {
     const path = join(folder, `${name}.${extension}`);

@@ -56,6 +56,15 @@ export class ChatTemplates {
     return { text, space: whole.slice(text.length) };
   }
 
+  /**
+   * A conversation as apply_chat_template writes it.
+   * @param prompted with the beginning of an answer by the assistant
+   * @throws UserError as render does
+   */
+  transcript(messages: readonly Message[], prompted: boolean): string {
+    return this.apply(this.choose(undefined), messages, prompted);
+  }
+
   /** @throws UserError with the nearest name */
   private choose(name: string | undefined): string {
     const names = [...this.texts.keys()];

@@ -1,17 +1,20 @@
 /** Where a model can run, and the ONNX Runtime build that runs it there. */
 
-import type { InferenceSession, Tensor } from "onnxruntime-web";
+import type { InferenceSession } from "onnxruntime-web";
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { didYouMean, messageOf, UsageError, UserError } from "../errors.js";
+import type { Runtime } from "./runtime.js";
 
 /**
  * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
  * others are execution providers of onnxruntime-node with the same graphs; none could be tested where this was written.
  */
+/** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
+export const MOST_THREADS = 512;
+
 export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 
@@ -65,20 +68,6 @@ export function parseDevice(name: string, available: readonly Device[] = availab
   return device;
 }
 
-/** ONNX Runtime on a device. */
-export interface Runtime {
-  readonly Tensor: typeof Tensor;
-  /**
-   * Opens a graph whose weights lie in the checkpoint's files.
-   * @param threads intra-op threads; 0 lets ONNX Runtime choose
-   */
-  readonly createSession: (
-    graph: Uint8Array,
-    checkpoint: WeightsCheckpoint,
-    threads: number,
-  ) => Promise<InferenceSession>;
-}
-
 export async function openRuntime(device: Device): Promise<Runtime> {
   return device === "wasm" ? wasmRuntime() : nativeRuntime(device);
 }
@@ -88,6 +77,7 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   return {
     Tensor,
+    takesEmpty: device === "cpu",
     createSession: async (graph, { weightsFolder }, threads) => {
       const options = {
         executionProviders: [device],
@@ -117,6 +107,7 @@ async function wasmRuntime(): Promise<Runtime> {
   const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
   return {
     Tensor,
+    takesEmpty: true,
     createSession: async (graph, { weightFiles }, threads) => {
       if (threads > 0) env.wasm.numThreads = threads;
       const externalData = await Promise.all(

@@ -1,9 +1,11 @@
 /** Opens an engine on a checkpoint: the text side in this thread, the model here or in a worker. */
 
+import { totalmem } from "node:os";
 import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/lora.js";
 import type { Backend } from "./backend.js";
 import type { Device } from "./devices.js";
+import { collectGarbage } from "./garbage.js";
 import { planMemory } from "./memory.js";
 import { openBackend, type OpenedBackend } from "./open-backend.js";
 import { TextEngine } from "./text-engine.js";
@@ -45,6 +47,8 @@ async function open(
   const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
   const adapters =
     weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights.model)));
+  // Reading a tokenizer leaves as much garbage as it keeps, and the weights are loaded next.
+  collectGarbage();
   const { backend, adapted } = await start({
     // The model's thread needs no tokenizer, but it has to know where a text ends.
     checkpoint: {
@@ -55,7 +59,7 @@ async function open(
     },
     device,
     threads,
-    memory: weights === undefined ? undefined : planMemory(weights, memory),
+    memory: weights === undefined ? undefined : planMemory(weights, memory, totalmem()),
     adapters,
   });
   const answerer = (one: Backend) => new TextEngine(tokenizer, one);

@@ -4,27 +4,28 @@ import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { buildGraph } from "../checkpoints/graph/build.js";
 import { lowRankInputs } from "../checkpoints/graph/low-rank.js";
 import type { LoraAdapter, LowRankUpdate } from "../checkpoints/lora.js";
+import type { ModelWeights } from "../checkpoints/model-weights.js";
 import type { Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { rotaryChangesAt } from "./cost-model.js";
-import type { Runtime } from "./devices.js";
 import { generateAnew, generateGreedily, type RowEnds } from "./greedy.js";
 import { PrefixCache } from "./key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "./packed-model.js";
 import { RunSize } from "./run-size.js";
+import type { Runtime } from "./runtime.js";
 import type { Sequence } from "./sequence.js";
 import { scoreTree, type Shared } from "./tree-scorer.js";
 
 /** What is added to the weights, and a name for it. */
 type Added = Pick<Shared, "lowRank" | "owner">;
 
-export class OrtBackend implements Backend {
+export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements Backend {
   readonly window: number;
   readonly eosIds: readonly number[];
   private readonly prefixes: PrefixCache;
   private readonly runSize: RunSize;
   private opened: Promise<PackedModel> | undefined;
-  /** The base runs with matrices of rank zero for each stored weight that an adapter adds to. */
+  /** The base runs with matrices of rank zero, or of zeros, for each stored weight that an adapter adds to. */
   private readonly base: Added;
 
   /**
@@ -33,8 +34,8 @@ export class OrtBackend implements Backend {
    * @param proceed called before each run of the model; throws where the work is no longer wanted
    */
   constructor(
-    private readonly runtime: Runtime,
-    private readonly checkpoint: WeightsCheckpoint,
+    private readonly runtime: Runtime<W>,
+    private readonly checkpoint: W,
     private readonly threads: number,
     private readonly memory: MemoryPlan,
     private readonly adapters: readonly LoraAdapter[] = [],
@@ -44,10 +45,13 @@ export class OrtBackend implements Backend {
     this.eosIds = checkpoint.eosIds;
     this.prefixes = new PrefixCache(memory.prefixBytes);
     this.runSize = new RunSize(memory.runTokens);
-    const empty = new Float32Array(0);
+    const rank = runtime.takesEmpty ? 0 : 1;
     const lowRank = this.lowRankFeeds(
       adapters.flatMap(({ updates }) =>
-        [...updates].map(([weight, update]) => [weight, { ...update, rank: 0, a: empty, b: empty }] as const),
+        [...updates].map(([weight, update]) => {
+          const [a, b] = [new Float32Array(rank * update.inputs), new Float32Array(rank * update.outputs)];
+          return [weight, { ...update, rank, a, b }] as const;
+        }),
       ),
     );
     this.base = { lowRank, owner: "" };
@@ -89,7 +93,7 @@ export class OrtBackend implements Backend {
   private async open(): Promise<PackedModel> {
     const { model, tensors, folder } = this.checkpoint;
     const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
-    const graph = buildGraph(model, tensors, folder, adapted);
+    const graph = buildGraph(model, tensors, folder, { adapted, padded: !this.runtime.takesEmpty });
     const session = await this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
     return new PackedModel(session, this.runtime, model, this.proceed);
   }

@@ -2,6 +2,7 @@
 
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { Checkpoint } from "../checkpoints/checkpoint.js";
+import type { ModelSpec } from "../checkpoints/model-spec.js";
 import { messageOf, UserError } from "../errors.js";
 import { IncrementalEncoder } from "./incremental-encoder.js";
 import { ChatTemplates, chatTemplatesOf } from "./chat-template.js";
@@ -37,12 +38,19 @@ export interface ContextEncoder {
   encodeContext(text: string): number[];
 }
 
+/** What of a checkpoint its tokenizer is made of. */
+export type TokenizerParts = Pick<
+  Checkpoint,
+  "folder" | "tokenizerJson" | "tokenizerConfig" | "chatTemplates" | "bosId" | "eosIds"
+> &
+  ({ readonly kind: "onnx" } | { readonly kind: "weights"; readonly model: Pick<ModelSpec, "vocabSize"> });
+
 /**
  * The tokenizer of a checkpoint.
  * @param tokenizerFolder where its files are, when not with the weights
  * @throws UserError when they do not make a tokenizer
  */
-export function openTokenizer(checkpoint: Checkpoint, tokenizerFolder = checkpoint.folder): TextTokenizer {
+export function openTokenizer(checkpoint: TokenizerParts, tokenizerFolder = checkpoint.folder): TextTokenizer {
   const { folder, tokenizerJson, tokenizerConfig, bosId, eosIds } = checkpoint;
   try {
     const templates = chatTemplatesOf(checkpoint, folder);

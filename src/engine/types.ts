@@ -8,7 +8,7 @@ export type Segments = readonly string[];
 
 /** One turn of a conversation. */
 export interface Message {
-  readonly role: "user" | "assistant";
+  readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
 

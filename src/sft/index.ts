@@ -5,3 +5,8 @@ export { openTrainer, type TrainerSource } from "./open-trainer.js";
 export type { TrainingText } from "./rows.js";
 export { linearSchedule } from "./schedule.js";
 export type { OptimizerState, StepResult, Trainer, TrainerOptions, Values } from "./trainer.js";
+export { LOSSES, type LossOver } from "./data/example.js";
+export { defaultSettings, type LoraSettings, type SftData, type SftEvents, type SftOptions, type SftPlan, type SftSettings, type SftStep } from "./options.js"; // prettier-ignore
+export type { SftRecord } from "./record.js";
+export { trainSft } from "./train.js";
+export { handToTrl, type HandOff } from "./trl/hand-off.js";

@@ -1,10 +1,12 @@
 /** Trains a model's weights on texts: full-parameter AdamW on ONNX Runtime. */
 
 import { setImmediate } from "node:timers/promises";
-import type { ModelSpec } from "../checkpoints/model-spec.js";
+import { layerLinears, type ModelSpec } from "../checkpoints/model-spec.js";
 import { writeSafetensors, type WrittenDtype } from "../checkpoints/write-safetensors.js";
+import { randomStream } from "../random.js";
 import { adamWStep, ADAMW_DEFAULTS, globalNorm, type AdamWOptions, type Parameter } from "./adamw.js";
 import { buildTrainingGraph, type TrainingGraph } from "./graph/build.js";
+import type { LowRankOptions } from "./graph/trained-low-rank.js";
 import { countedTokens, layOut, type Rows, type TrainingText } from "./rows.js";
 import { trainingRuntime, type TrainingRuntime, type TrainingSession } from "./session.js";
 
@@ -16,13 +18,17 @@ export interface Values {
 
 export interface TrainerOptions {
   readonly model: ModelSpec;
-  /** The starting weights by stored name; the trainer changes them in place. */
+  /** The starting weights by stored name; the trainer changes them in place, unless it trains an adapter. */
   readonly weights: ReadonlyMap<string, Values>;
   readonly optimizer?: Partial<AdamWOptions>;
+  /** Trains a low-rank adapter of all linear maps in the layers, and leaves the weights as they are. */
+  readonly lora?: { readonly rank: number; readonly alpha: number; readonly seed: number } | undefined;
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
   readonly threads?: number;
   /** Slots of one run of the graph; a batch with more is run in parts whose gradients are summed. */
   readonly runSlots?: number;
+  /** Counted tokens of one run of the graph, likewise. */
+  readonly runAsks?: number;
 }
 
 export interface StepResult {
@@ -47,8 +53,12 @@ const RUN_SLOTS = 1024;
 type Feeds = Record<string, InstanceType<TrainingRuntime["Tensor"]>>;
 
 export class Trainer {
+  /** What is trained, by name: the weights, or the matrices of an adapter (see adapterNames). The arrays change. */
+  readonly trained: ReadonlyMap<string, Values>;
+  /** The model's weights as they are now, by stored name. */
+  readonly weights: ReadonlyMap<string, Values>;
   private readonly parameters = new Map<string, Parameter>();
-  private readonly weightFeeds: Feeds = {};
+  private readonly inputs: Feeds = {};
   private readonly gradientFetches: Feeds = {};
   /** Gradients of the parts of a batch but the first. */
   private partFetches: Feeds | undefined;
@@ -58,17 +68,21 @@ export class Trainer {
   private constructor(
     private readonly runtime: TrainingRuntime,
     private readonly session: TrainingSession,
-    private readonly graph: TrainingGraph,
+    graph: TrainingGraph,
     private readonly options: TrainerOptions & { readonly optimizer: AdamWOptions },
+    private readonly lowRank: LowRankOptions | undefined,
   ) {
-    for (const [name, shape] of graph.weights) {
-      const { values } = options.weights.get(name) as Values;
-      this.weightFeeds[name] = new runtime.Tensor("float32", values, shape);
-      const output = graph.gradients.get(name);
-      if (output === undefined) continue;
+    this.weights = new Map([...graph.weights.keys()].map((name) => [name, options.weights.get(name) as Values]));
+    const adapter = firstMatrices(graph.adapters, options.lora?.seed ?? 0);
+    this.trained = lowRank === undefined ? this.weights : adapter;
+    for (const [name, { values, shape }] of [...this.weights, ...adapter]) {
+      this.inputs[name] = new runtime.Tensor("float32", values, shape);
+    }
+    for (const [name, { values, shape }] of this.trained) {
       const zeros = () => new Float32Array(values.length);
       const parameter = { weight: values, gradient: zeros(), first: zeros(), second: zeros() };
       this.parameters.set(name, parameter);
+      const output = graph.gradients.get(name) as string;
       this.gradientFetches[output] = new runtime.Tensor("float32", parameter.gradient, shape);
     }
   }
@@ -78,20 +92,18 @@ export class Trainer {
    * @throws TypeError naming an op of the model that has no gradient rule
    */
   static async open(options: TrainerOptions): Promise<Trainer> {
-    const graph = buildTrainingGraph(options.model, (name) => options.weights.get(name)?.shape);
+    const { model, weights, lora } = options;
+    const lowRank = lora && { ...lora, adapted: new Set(layerLinears(model).map(({ weight }) => weight)) };
+    const graph = buildTrainingGraph(model, (name) => weights.get(name)?.shape, lowRank && { lowRank });
     const runtime = await trainingRuntime();
     const session = await runtime.createSession(graph.bytes, options.threads ?? 0);
-    return new Trainer(runtime, session, graph, { ...options, optimizer: { ...ADAMW_DEFAULTS, ...options.optimizer } });
+    const optimizer = { ...ADAMW_DEFAULTS, ...options.optimizer };
+    return new Trainer(runtime, session, graph, { ...options, optimizer }, lowRank);
   }
 
   /** Steps done. */
   get steps(): number {
     return this.done;
-  }
-
-  /** The weights as they are now, by stored name; the arrays change with the next step. */
-  get weights(): ReadonlyMap<string, Values> {
-    return new Map([...this.graph.weights.keys()].map((name) => [name, this.options.weights.get(name) as Values]));
   }
 
   /**
@@ -113,14 +125,17 @@ export class Trainer {
 
   /** The mean loss over the counted tokens of the texts, in nats; the weights stay as they are. */
   async evaluate(texts: readonly TrainingText[]): Promise<{ readonly loss: number; readonly tokens: number }> {
-    const { model, weights, threads = 0, runSlots = RUN_SLOTS } = this.options;
-    this.evaluation ??= await this.runtime.createSession(
-      buildTrainingGraph(model, (name) => weights.get(name)?.shape, false).bytes,
-      threads,
-    );
+    const { lowRank } = this;
+    const { model, weights, threads = 0 } = this.options;
+    const graph = () =>
+      buildTrainingGraph(model, (name) => weights.get(name)?.shape, {
+        withGradients: false,
+        ...(lowRank && { lowRank }),
+      });
+    this.evaluation ??= await this.runtime.createSession(graph().bytes, threads);
     const tokens = total(texts);
     let loss = 0;
-    for (const rows of layOut(texts, runSlots)) {
+    for (const rows of this.layOut(texts)) {
       if (rows.asked.length > 0) loss += await this.run(this.evaluation, rows, 1 / tokens, {});
     }
     return { loss, tokens };
@@ -132,7 +147,7 @@ export class Trainer {
     if (tokens === 0) throw new RangeError("no token of the batch counts");
     let loss = 0;
     let first = true;
-    for (const rows of layOut(batch, this.options.runSlots ?? RUN_SLOTS)) {
+    for (const rows of this.layOut(batch)) {
       if (rows.asked.length === 0) continue;
       if (first) loss += await this.run(this.session, rows, 1 / tokens, this.gradientFetches);
       else {
@@ -169,9 +184,9 @@ export class Trainer {
     this.done = steps;
   }
 
-  /** Writes the weights as a safetensors file under their stored names. */
+  /** Writes what is trained as a safetensors file under its names. */
   async save(file: string, dtype: WrittenDtype): Promise<void> {
-    const tensors = [...this.weights].map(([name, value]) => ({ name, ...value }));
+    const tensors = [...this.trained].map(([name, value]) => ({ name, ...value }));
     await writeSafetensors(file, tensors, dtype);
   }
 
@@ -186,7 +201,7 @@ export class Trainer {
     const int64 = (values: BigInt64Array, dims: number[]) => new Tensor("int64", values, dims);
     const asked = rows.asked.length;
     const feeds: Feeds = {
-      ...this.weightFeeds,
+      ...this.inputs,
       input_ids: int64(rows.inputIds, [slots]),
       positions: int64(rows.positions, [slots]),
       slots: int64(
@@ -204,6 +219,10 @@ export class Trainer {
     return ((output["loss"] as Feeds[string]).data as Float32Array)[0] as number;
   }
 
+  private layOut(texts: readonly TrainingText[]): Rows[] {
+    return layOut(texts, this.options.runSlots ?? RUN_SLOTS, this.options.runAsks);
+  }
+
   private likeGradients(): Feeds {
     return Object.fromEntries(
       Object.entries(this.gradientFetches).map(([name, { dims, size }]) => [
@@ -212,6 +231,19 @@ export class Trainer {
       ]),
     );
   }
+}
+
+/** PyTorch's and PEFT's start: A uniform within 1/sqrt(inputs), B zero, so that the adapter adds nothing at first. */
+function firstMatrices(shapes: ReadonlyMap<string, readonly number[]>, seed: number): Map<string, Values> {
+  return new Map(
+    [...shapes].map(([name, shape]) => {
+      const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      const random = randomStream(seed, "lora", name);
+      const bound = 1 / Math.sqrt(shape[1] as number);
+      if (name.endsWith("lora_A")) values.forEach((_, i) => (values[i] = (2 * random() - 1) * bound));
+      return [name, { shape, values }];
+    }),
+  );
 }
 
 function total(texts: readonly TrainingText[]): number {

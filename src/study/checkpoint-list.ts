@@ -29,7 +29,7 @@ interface Run {
  *   no base, or names are not unique
  */
 export async function listCheckpoints(
-  { checkpoints, steps, offline }: StudyOptions,
+  { checkpoints, steps, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
   const runs: Run[] = [];

@@ -134,6 +134,11 @@ function notesOf(
   if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
     notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
   }
+  if (tasks.some(({ rows }) => rows.loaded.origin === "builtin")) {
+    notes.push(
+      "built-in rows: generated about an invented world in the form of each dataset; not the datasets themselves",
+    );
+  }
   if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
     notes.push(
       "prompts with noise are left out of everything that is said over prompts: they do not ask in equal words",

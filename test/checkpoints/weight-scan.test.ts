@@ -18,7 +18,7 @@ const root = tempFolder();
 const path = join(root, "weights");
 const CHUNK = 1 << 20;
 
-const SIZES = { F32: 4, F16: 2, BF16: 2 } as const;
+const SIZES = { F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 } as const;
 type Float = keyof typeof SIZES;
 
 /** Little-endian bits of what is no number, and of the numbers next to it. */
@@ -26,6 +26,8 @@ const BITS: Record<Float, { nan: number[]; infinite: number[]; finite: number[] 
   F32: { nan: [0x7fc00000, 0x7f800001, 0xffffffff], infinite: [0x7f800000, 0xff800000], finite: [0x7f7fffff, 0xff7fffff, 1, 0x80000000] },
   F16: { nan: [0x7e00, 0x7c01, 0xffff], infinite: [0x7c00, 0xfc00], finite: [0x7bff, 0xfbff, 1, 0x8000] },
   BF16: { nan: [0x7fc0, 0x7f81, 0xffff], infinite: [0x7f80, 0xff80], finite: [0x7f7f, 0xff7f, 1, 0x8000] },
+  F8_E4M3: { nan: [0x7f, 0xff], infinite: [], finite: [0x7e, 0xfe, 1, 0x80] },
+  F8_E5M2: { nan: [0x7d, 0x7f, 0xfe], infinite: [0x7c, 0xfc], finite: [0x7b, 0xfb, 1, 0x80] },
 }; // prettier-ignore
 
 const located = (name: string, dtype: TensorDtype, offset: number, elements: number): TensorLocation => ({
@@ -39,10 +41,11 @@ const located = (name: string, dtype: TensorDtype, offset: number, elements: num
 
 function put(bytes: Buffer, dtype: Float, at: number, bits: number): void {
   if (dtype === "F32") bytes.writeUInt32LE(bits, at);
+  else if (SIZES[dtype] === 1) bytes.writeUInt8(bits, at);
   else bytes.writeUInt16LE(bits, at);
 }
 
-describe.each(["F32", "F16", "BF16"] as const)("%s", (dtype) => {
+describe.each(Object.keys(SIZES) as Float[])("%s", (dtype) => {
   const size = SIZES[dtype];
   const finite = BITS[dtype].finite;
 
@@ -111,10 +114,10 @@ describe.each(["F32", "F16", "BF16"] as const)("%s", (dtype) => {
   });
 });
 
-test("integers and 8-bit types are not looked at", async () => {
+test("integers are not looked at", async () => {
   const bytes = Buffer.alloc(64, 0xff);
   await writeFile(path, bytes);
-  expect(await hashWeights(path, [located("a", "I64", 0, 8), located("b", "F8_E4M3", 0, 64)])).toBe(sha256(bytes));
+  expect(await hashWeights(path, [located("a", "I64", 0, 8), located("b", "U8", 0, 64)])).toBe(sha256(bytes));
 });
 
 test("a file that is gone is one line", async () => {

@@ -4,13 +4,13 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { builtinCheckpoint } from "../../src/checkpoints/builtin.js";
 import { sha256 } from "../../src/hash.js";
 import { randomStream } from "../../src/random.js";
 import { isResults, type Results } from "../../src/store/results.js";
 import type { RowScore } from "../../src/study/row-score.js";
 import { FAMILY_NAMES } from "../../src/tasks/families.js";
-import { runCli, startCli, TEST_CACHE } from "../support/cli.js";
+import { builtinFolder } from "../support/builtin-folder.js";
+import { runCli, startCli } from "../support/cli.js";
 import { countScores, storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
@@ -18,8 +18,8 @@ const PACKAGE = join(import.meta.dirname, "../..");
 const BUILTIN = ["--model", "builtin", "--data", "sample"];
 
 let builtin: string;
-beforeAll(async () => {
-  builtin = await builtinCheckpoint({ XDG_CACHE_HOME: TEST_CACHE });
+beforeAll(() => {
+  builtin = builtinFolder();
 });
 
 function storedResults(folder: string): Results {
@@ -57,7 +57,7 @@ describe("a run", () => {
     for (const prompt of ["default", "instruct", "io"]) {
       expect(stdout.match(new RegExp(`^ {2}${prompt} +\\d\\.\\d{3} ± \\d\\.\\d{3}$`, "gm"))).toHaveLength(3);
     }
-    expect(stdout).toContain("note: builtin: random weights: its scores are chance\n");
+    expect(stdout).toContain("note: builtin: a very small model of an invented world");
     expect(stdout).toContain("note: sample rows: written for this package");
     // eslint-disable-next-line no-control-regex -- no colours where no terminal is
     expect(stdout + stderr).not.toMatch(/\u001b/);

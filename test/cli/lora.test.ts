@@ -4,11 +4,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { builtinCheckpoint } from "../../src/checkpoints/builtin.js";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
 import type { Results } from "../../src/store/results.js";
 import type { RowScore } from "../../src/study/row-score.js";
-import { runCli, TEST_CACHE } from "../support/cli.js";
+import { builtinFolder } from "../support/builtin-folder.js";
+import { runCli } from "../support/cli.js";
 import { openLlama } from "../support/engines.js";
 import { writeAdapter, writeMerged, type Deltas } from "../support/lora.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -20,7 +20,7 @@ let deltas: Deltas;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  base = await openLlama(await builtinCheckpoint({ XDG_CACHE_HOME: TEST_CACHE }));
+  base = await openLlama(builtinFolder());
   deltas = await writeAdapter(join(folder, "one"), base, { weights: /(q|v)_proj\.weight$/ });
   await writeAdapter(join(folder, "two"), base, { weights: /_proj\.weight$/, seed: 2, rank: 8 });
   // Node itself says when a thread is started; the program knows nothing of it.

@@ -9,6 +9,7 @@ import { studyOptions } from "../../src/cli/study-options.js";
 import type { Results } from "../../src/store/results.js";
 import { planStudy } from "../../src/study/plan.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
+import { standInCommands } from "../support/commands.js";
 import { runCli } from "../support/cli.js";
 import { openLlama } from "../support/engines.js";
 import { sha256Of, startHub, type FakeRepo, type HubServer } from "../support/hub-server.js";
@@ -153,14 +154,13 @@ describe("what does not fit is one line:", () => {
 
   const plan = async (args: readonly string[]) => {
     let raw: RawOptions | undefined;
-    const refuse = () => Promise.reject(new Error("another verb"));
-    const program = createProgram({
-      ls: refuse, checkpoints: refuse, inspect: refuse, validate: refuse, validatePack: refuse, newTemplate: () => undefined,
-      run: (options) => {
-        raw = options;
+    const program = createProgram(
+      standInCommands((verb, [options]) => {
+        if (verb !== "run") return Promise.reject(new Error(verb));
+        raw = options as RawOptions;
         return Promise.resolve();
-      },
-    }); // prettier-ignore
+      }),
+    );
     await program.parseAsync([...args, ...SAMPLE], { from: "user" });
     return planStudy(studyOptions(raw as RawOptions), builtinRegistry());
   };

@@ -8,6 +8,7 @@ import { canonicalArgv, FLAGS, type RawOptions } from "../../src/cli/flags.js";
 import { createProgram, usageErrorOf } from "../../src/cli/program.js";
 import { messageOf, UsageError } from "../../src/errors.js";
 import { VERSION } from "../../src/package-info.js";
+import { standInCommands } from "../support/commands.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -22,22 +23,15 @@ interface Call {
 /** Parses words as main.ts does. @returns the one command that was called, or what was printed instead */
 async function parse(...words: string[]): Promise<{ calls: Call[]; printed: string }> {
   const calls: Call[] = [];
-  const none = {} as RawOptions;
-  const note = (verb: string, args: unknown[], options: RawOptions, display: object) => {
-    calls.push({ verb, args, options, display: { ...display } });
-    return Promise.resolve();
-  };
-  const program = createProgram({
-    run: (options, display) => note("run", [], options, display),
-    ls: (what, additions, display) => note("ls", [what, additions], none, display),
-    checkpoints: (place, offline, display) => note("checkpoints", [place, offline], none, display),
-    inspect: (task, view, options, display) => note("inspect", [task, view], options, display),
-    validate: (options, display) => note("validate", [], options, display),
-    validatePack: (pack, options, display) => note("validatePack", [pack], options, display),
-    newTemplate: (family, id, dir, display) => {
-      void note("newTemplate", [family, id, dir], none, display);
-    },
-  });
+  const program = createProgram(
+    standInCommands((verb, args) => {
+      const display = { ...(args.at(-1) as Call["display"]) };
+      const isStudy = ["run", "inspect", "validate", "validatePack"].includes(verb);
+      const options = (isStudy ? args.at(-2) : {}) as RawOptions;
+      calls.push({ verb, args: args.slice(0, isStudy ? -2 : -1), options, display });
+      return Promise.resolve();
+    }),
+  );
   let printed = "";
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined });
@@ -94,6 +88,7 @@ describe("defaults", () => {
         templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
+        calibrate: false,
         numFewshot: 4,
         seed: 42,
         device: FLAGS.find(({ name }) => name === "device")?.default,
@@ -104,7 +99,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false },
+      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
     });
   });
 
@@ -165,7 +160,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
   });
 });
 
@@ -198,6 +193,19 @@ describe("verbs", () => {
     });
   });
 
+  test("study and demo", async () => {
+    expect(await called("study", "a.yaml", "--dry-run")).toMatchObject({
+      verb: "study",
+      args: ["a.yaml"],
+      display: { dryRun: true },
+    });
+    expect(await called("study", "init")).toMatchObject({ verb: "studyInit", args: ["study.yaml"] });
+    expect(await called("study", "init", "b.yaml")).toMatchObject({ verb: "studyInit", args: ["b.yaml"] });
+    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^study takes one file; "b.yaml" is one too many/);
+    expect(await called("demo")).toMatchObject({ verb: "demo", args: ["amuro-demo"] });
+    expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
+  });
+
   test("new-template", async () => {
     expect((await called("new-template", "nli", "mine")).args).toEqual(["nli", "mine", "templates"]);
     expect((await called("new-template", "nli", "mine", "--dir", "p")).args).toEqual(["nli", "mine", "p"]);
@@ -224,7 +232,7 @@ describe("refused:", () => {
     [["--num-fewshot", "-1"], "--num-fewshot -1: expected a whole number of at least 0"],
     [["--num-fewshot", "1.5"], "--num-fewshot 1.5: expected a whole number of at least 0"],
     [["--seed", "x"], "--seed x: expected a whole number of at least 0"],
-    [["--threads", "two"], "--threads two: expected a whole number of at least 0"],
+    [["--threads", "two"], "--threads two: expected a whole number from 0 to 512"],
     [["inspect", "rte", "--rows", "0"], "--rows 0: expected a whole number of at least 1"],
     [["--answer", "first_token"], "Allowed choices are loglikelihood, first-token, generate."],
     [["--device", "tpu"], "option '--device <NAME>' argument 'tpu' is invalid"],

@@ -18,6 +18,7 @@ const raw: RawOptions = {
   templates: [],
   chatTemplate: ["off"],
   answer: "loglikelihood",
+  calibrate: false,
   numFewshot: 4,
   seed: 42,
   device: "wasm",
@@ -150,7 +151,7 @@ describe("the other options", () => {
     expect(options({ model, offline: true }).data).toEqual({ kind: "hub", offline: true });
     expect(options({ model, data: folder }).data).toEqual({ kind: "folder", path: folder });
     expect(() => options({ model, data: "nowhere" })).toThrow(
-      "--data nowhere: no such folder; give hub, sample or a folder",
+      "--data nowhere: no such folder; give hub, sample, builtin or a folder",
     );
   });
 

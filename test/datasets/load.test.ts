@@ -85,7 +85,7 @@ describe("folder", () => {
   test("that does not exist", async () => {
     const absent = join(dir, "absent");
     await expect(loadRows("kites", dataset, { kind: "folder", path: absent })).rejects.toThrow(
-      `${absent} is not a folder; --data takes sample, hub or a folder`,
+      `${absent} is not a folder; --data takes sample, builtin, hub or a folder`,
     );
   });
 });

@@ -57,7 +57,7 @@ describe("results", () => {
     });
     expect(results).toEqual(scored);
     expect([...early].sort(([a], [b]) => a - b).map(([, result]) => result)).toEqual(scored);
-    expect(new Set(seen).size).toBeGreaterThan(3);
+    expect(new Set(seen).size).toBeGreaterThan(1);
     const texts = new Map<number, GenerateResult>();
     expect(await whole.generate(GENERATING, undefined, { onResult: (i, result) => texts.set(i, result) })).toEqual(
       generated,

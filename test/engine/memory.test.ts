@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { describe, expect, test } from "vitest";
 import { planMemory } from "../../src/engine/memory.js";
 import { RunSize } from "../../src/engine/run-size.js";
@@ -26,7 +27,7 @@ describe("a budget of memory", () => {
     const tensors = new Map([
       ["huge", { ...[...checkpoint.tensors.values()][0], ...huge }],
     ]) as typeof checkpoint.tensors;
-    expect(() => planMemory({ ...checkpoint, tensors })).toThrow(
+    expect(() => planMemory({ ...checkpoint, tensors }, undefined, totalmem())).toThrow(
       /MB for the weights in f32.*; this machine has \d+ MB$/,
     );
   });

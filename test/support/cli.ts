@@ -2,12 +2,9 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Where the built-in checkpoint is kept between tests: making it takes seconds. */
-export const TEST_CACHE = join(tmpdir(), "amuro-eval-test-cache");
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 
 export interface CliResult {
@@ -38,7 +35,6 @@ export function startCli(args: readonly string[], cwd: string, env: NodeJS.Proce
       PATH: process.env["PATH"],
       HOME: cwd,
       HF_HOME: cwd,
-      XDG_CACHE_HOME: TEST_CACHE,
       HF_HUB_OFFLINE: "1",
       NO_COLOR: "1",
       ...env,

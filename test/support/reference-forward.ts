@@ -6,6 +6,8 @@
 import { readFileSync } from "node:fs";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
 import type { TensorLocation } from "../../src/checkpoints/tensors.js";
+import { isFloat8 } from "../../src/checkpoints/float8.js";
+import float8 from "../golden/float8/golden.json" with { type: "json" };
 
 type Vector = Float64Array<ArrayBuffer>;
 
@@ -146,7 +148,10 @@ export class ReferenceModel {
 /** Stored numbers widened exactly. */
 function decodeTensor(file: Buffer, tensor: TensorLocation): Vector {
   const view = new DataView(file.buffer, file.byteOffset + tensor.offset, tensor.length);
-  const width = tensor.dtype === "F32" ? 4 : 2;
+  const { dtype } = tensor;
+  if (isFloat8(dtype))
+    return Float64Array.from({ length: tensor.length }, (_, i) => float8.values[dtype][view.getUint8(i)] ?? NaN);
+  const width = dtype === "F32" ? 4 : 2;
   return Float64Array.from({ length: tensor.length / width }, (_, i) => {
     if (tensor.dtype === "F32") return view.getFloat32(4 * i, true);
     const bits = view.getUint16(2 * i, true);

@@ -6,9 +6,10 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { trainByteLevelBpe } from "../../src/checkpoints/bpe-trainer.js";
+import { FLOAT8_VALUES, isFloat8, type Float8 } from "../../src/checkpoints/float8.js";
 import { randomStream } from "../../src/random.js";
 
-export type StoredDtype = "F32" | "F16" | "BF16";
+export type StoredDtype = "F32" | "F16" | "BF16" | Float8;
 
 export interface TinyOptions {
   readonly seed?: number;
@@ -216,8 +217,18 @@ export function withHeader(header: Uint8Array, data: Uint8Array): Buffer {
 /** Values in a storage type. */
 export function encodeFloats(values: Float32Array, dtype: StoredDtype): Uint8Array {
   if (dtype === "F32") return new Uint8Array(values.buffer);
+  if (isFloat8(dtype)) return Uint8Array.from(values, (value) => nearestCode(value, FLOAT8_VALUES[dtype]));
   const encode = dtype === "F16" ? toHalf : toBfloat16;
   return new Uint8Array(Uint16Array.from(values, encode).buffer);
+}
+
+/** The code of the finite value that is nearest. */
+function nearestCode(value: number, values: Float32Array): number {
+  let best = 0;
+  values.forEach((one, code) => {
+    if (Math.abs(one - value) < Math.abs((values[best] as number) - value)) best = code;
+  });
+  return best;
 }
 
 /** The upper half of the f32, rounded to nearest even. */

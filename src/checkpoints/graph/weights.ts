@@ -2,13 +2,22 @@
 
 import { UserError } from "../../errors.js";
 import { DataType, type GraphBuilder } from "../onnx-proto.js";
+import { FLOAT8_VALUES, isFloat8 } from "../float8.js";
 import { fileName, type TensorDtype, type TensorLocation } from "../tensors.js";
 
 const ONNX_TYPES: Partial<Record<TensorDtype, { type: DataType; bytes: number }>> = {
   F32: { type: DataType.FLOAT, bytes: 4 },
   F16: { type: DataType.FLOAT16, bytes: 2 },
   BF16: { type: DataType.BFLOAT16, bytes: 2 },
+  // Not as ONNX's own 8-bit floats, which few operators and not every build of ONNX Runtime know.
+  F8_E4M3: { type: DataType.UINT8, bytes: 1 },
+  F8_E5M2: { type: DataType.UINT8, bytes: 1 },
 };
+
+interface Stored {
+  readonly name: string;
+  readonly dtype: TensorDtype;
+}
 
 /** Rows `from` .. `from + rows` of a stored tensor: contiguous bytes, so a part can be mapped like a whole. */
 export interface RowSlice {
@@ -37,16 +46,16 @@ export class Weights implements WeightSource {
   ) {}
 
   /**
-   * The tensor as f32; 16-bit weights are widened when the session is created.
+   * The tensor as f32; 16-bit and 8-bit weights are widened when the session is created.
    * @param shape shape of the stored tensor, before slicing
    */
   float(name: string, shape: readonly number[], slice?: RowSlice): string {
     const stored = this.stored(name, shape, slice);
-    if (stored.type === DataType.FLOAT) return stored.name;
+    if (stored.dtype === "F32") return stored.name;
     const key = `${stored.name}:float`;
     let output = this.added.get(key);
     if (output === undefined) {
-      output = this.g.op("Cast", [stored.name], { to: { int: DataType.FLOAT } });
+      output = this.widened(stored.name, stored.dtype);
       this.added.set(key, output);
     }
     return output;
@@ -55,11 +64,17 @@ export class Weights implements WeightSource {
   /** Rows of an embedding table as f32; the table itself stays in its stored type. */
   embed(name: string, shape: readonly number[], ids: string): string {
     const stored = this.stored(name, shape);
-    const rows = this.g.op("Gather", [stored.name, ids]);
-    return stored.type === DataType.FLOAT ? rows : this.g.op("Cast", [rows], { to: { int: DataType.FLOAT } });
+    return this.widened(this.g.op("Gather", [stored.name, ids]), stored.dtype);
   }
 
-  private stored(name: string, shape: readonly number[], slice?: RowSlice): { name: string; type: DataType } {
+  private widened(name: string, dtype: TensorDtype): string {
+    if (dtype === "F32") return name;
+    if (!isFloat8(dtype)) return this.g.op("Cast", [name], { to: { int: DataType.FLOAT } });
+    const codes = this.g.op("Cast", [name], { to: { int: DataType.INT32 } });
+    return this.g.op("Gather", [this.g.float32(FLOAT8_VALUES[dtype], [256]), codes]);
+  }
+
+  private stored(name: string, shape: readonly number[], slice?: RowSlice): Stored {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) throw new UserError(`${this.source}: tensor ${name} is missing from the weight files`);
     this.used.add(name);
@@ -88,6 +103,6 @@ export class Weights implements WeightSource {
       });
       this.added.set(id, id);
     }
-    return { name: id, type: known.type };
+    return { name: id, dtype: tensor.dtype };
   }
 }

@@ -2,7 +2,6 @@
 
 import type { AttentionContext, AttentionLayout } from "../../checkpoints/graph/attention.js";
 import { buildLayer, dependsOnLength, embed } from "../../checkpoints/graph/layers.js";
-import type { LowRankSource } from "../../checkpoints/graph/low-rank.js";
 import { Pieces } from "../../checkpoints/graph/pieces.js";
 import { Positions } from "../../checkpoints/graph/positions.js";
 import type { ModelSpec } from "../../checkpoints/model-spec.js";
@@ -10,6 +9,7 @@ import { DataType } from "../../checkpoints/onnx-proto.js";
 import { differentiate } from "./backward.js";
 import { buildLoss } from "./loss.js";
 import { Tape } from "./tape.js";
+import { TrainedLowRank, type LowRankOptions } from "./trained-low-rank.js";
 import { TrainedWeights } from "./trained-weights.js";
 
 export interface TrainingGraph {
@@ -17,11 +17,11 @@ export interface TrainingGraph {
   readonly bytes: Uint8Array;
   /** Shapes of the weights, which are inputs under their stored names. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of an adapter's matrices, likewise; empty where there is none. */
+  readonly adapters: ReadonlyMap<string, readonly number[]>;
   /** Name of the output that is the gradient of each trained parameter. */
   readonly gradients: ReadonlyMap<string, string>;
 }
-
-const NO_ADAPTER: LowRankSource = { add: (y) => y, addTurned: (y) => y };
 
 /**
  * The tokens are B rows of L slots, N = B*L, padding included; a row holds one text after the other, and a text sees
@@ -33,17 +33,19 @@ const NO_ADAPTER: LowRankSource = { add: (y) => y, addTurned: (y) => y };
  * embedding depends on it; every weight, f32 under its stored name.
  * Outputs: loss, f32 []; the gradients.
  * @param stored shape of a stored tensor
+ * @param lowRank an adapter that is trained instead of the weights
  * @param withGradients false for a graph that has the loss only
  * @throws TypeError naming an op that no gradient rule is known of
  */
 export function buildTrainingGraph(
   model: ModelSpec,
   stored: (name: string) => readonly number[] | undefined,
-  withGradients = true,
+  { lowRank, withGradients = true }: { readonly lowRank?: LowRankOptions; readonly withGradients?: boolean } = {},
 ): TrainingGraph {
   const g = new Tape();
   const weights = new TrainedWeights(g, stored);
-  const pieces = new Pieces(g, weights, NO_ADAPTER);
+  const adapter = new TrainedLowRank(g, lowRank);
+  const pieces = new Pieces(g, weights, adapter);
   const int64 = (name: string, ...shape: (string | number)[]) => g.input({ name, type: DataType.INT64, shape });
   const ids = int64("input_ids", "N");
   const positions = int64("positions", "N");
@@ -69,14 +71,13 @@ export function buildTrainingGraph(
   const logits = pieces.softcap(pieces.scale(pieces.linear(last, linear), scale), softcap);
   const forward = [...g.nodes];
   const logitsGradient = buildLoss(g, logits, { labels, weights: lossWeights });
-  let gradients = new Map<string, string>();
-  if (withGradients) {
-    gradients = differentiate(g, forward, new Map([[logits, logitsGradient]]), weights.shapes.keys());
-    for (const [name, gradient] of gradients) {
-      g.output({ name: gradient, type: DataType.FLOAT, shape: weights.shapes.get(name) as readonly number[] });
-    }
+  const trained = lowRank === undefined ? weights.shapes : adapter.shapes;
+  const seeds = new Map([[logits, logitsGradient]]);
+  const gradients = withGradients ? differentiate(g, forward, seeds, trained.keys()) : new Map<string, string>();
+  for (const [name, gradient] of gradients) {
+    g.output({ name: gradient, type: DataType.FLOAT, shape: trained.get(name) as readonly number[] });
   }
-  return { bytes: g.encode(), weights: weights.shapes, gradients };
+  return { bytes: g.encode(), weights: weights.shapes, adapters: adapter.shapes, gradients };
 }
 
 /** Rows as they are: nothing is gathered, so nothing needs to be scattered back. */

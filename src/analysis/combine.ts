@@ -1,0 +1,59 @@
+/** Several inputs as one: a base scored in one run, its fine-tuned checkpoints in others. */
+
+import { UserError } from "../errors.js";
+import type { AnalysedCheckpoint } from "./document.js";
+import type { AnalysisInput, InputTask } from "./input.js";
+
+/**
+ * @throws UserError where two inputs score the same checkpoint on the same task, or mean different things by one name
+ */
+export function combined(inputs: readonly AnalysisInput[]): AnalysisInput {
+  const checkpoints = new Map<string, AnalysedCheckpoint>();
+  for (const one of inputs.flatMap((input) => input.checkpoints)) {
+    const known = checkpoints.get(one.name);
+    if (known && (known.step !== one.step || known.stage !== one.stage || known.base !== one.base)) {
+      throw new UserError(`checkpoint "${one.name}" is not the same in all results; give one of them another name`);
+    }
+    checkpoints.set(one.name, one);
+  }
+  const names = [...new Set(inputs.flatMap(({ tasks }) => tasks.map(({ name }) => name)))];
+  return {
+    sources: inputs.flatMap(({ sources }) => sources),
+    checkpoints: [...checkpoints.values()],
+    tasks: names.map((name) => combinedTask(inputs.flatMap(({ tasks }) => tasks.filter((task) => task.name === name)))),
+  };
+}
+
+function combinedTask(tasks: readonly InputTask[]): InputTask {
+  const [first] = tasks as [InputTask];
+  if (tasks.length === 1) return first;
+  const odd = tasks.find(({ metric }) => metric !== first.metric);
+  if (odd)
+    throw new UserError(`task ${first.name}: scored by ${first.metric} and by ${odd.metric}; analyse them apart`);
+  return {
+    ...first,
+    limits: tasks.flatMap(({ limits }) => limits),
+    read: async (checkpoint) => {
+      const found = [];
+      for (const task of tasks) {
+        const own = await task.read(checkpoint);
+        if (own) found.push(own);
+      }
+      if (found.length > 1) {
+        throw new UserError(
+          `${checkpoint} on ${first.name} is in two of the results; analyse them apart, or leave one out`,
+        );
+      }
+      return found[0];
+    },
+    describe: () => {
+      const described = tasks.map((task) => task.describe());
+      const prompts = new Map(described.flatMap((one) => one.prompts.map((prompt) => [prompt.id, prompt])));
+      return {
+        chance: described.find(({ chance }) => chance !== null)?.chance ?? null,
+        items: described.find(({ items }) => items !== null)?.items ?? null,
+        prompts: [...prompts.values()],
+      };
+    },
+  };
+}

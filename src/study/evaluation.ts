@@ -1,0 +1,51 @@
+/** What a study evaluates: every checkpoint before and after each of its fine-tunings. */
+
+import type { DataSource } from "../datasets/index.js";
+import type { Device } from "../engine/devices.js";
+import { parseChatLayout } from "../templates/chat.js";
+import type { CheckpointSpec, StudyOptions } from "./options.js";
+import type { StudyFile } from "./study-file.js";
+import { trainedPrompts, type StudyBase, type Training } from "./trainings.js";
+
+/** Parts of a study file that the command line also has, already understood. */
+export interface Understood {
+  readonly data: DataSource;
+  readonly device: Device;
+  readonly memory: number | undefined;
+  /** Words of --prompts, files replaced by what they hold. */
+  readonly prompts: readonly string[];
+}
+
+/** @param trainings their checkpoints are evaluated after their bases; none gives the bases alone */
+export function evaluationOptions(
+  { evaluate, threads, offline }: StudyFile,
+  { data, device, memory, prompts }: Understood,
+  bases: readonly StudyBase[],
+  trainings: readonly Training[],
+): StudyOptions {
+  const checkpoints = bases.flatMap((base): CheckpointSpec[] => [
+    base.given,
+    ...trainings.filter((training) => training.base === base).map(tunedSpec),
+  ]);
+  return {
+    checkpoints,
+    tasks: evaluate.tasks,
+    prompts,
+    seenPrompts: trainedPrompts(trainings),
+    templates: evaluate.templates,
+    chatLayouts: [...new Set(evaluate["chat-template"])].map(parseChatLayout),
+    answer: evaluate.answer,
+    numFewshot: evaluate["num-fewshot"],
+    limit: evaluate.limit,
+    seed: evaluate.seed,
+    device,
+    threads,
+    memory,
+    data,
+    offline,
+  };
+}
+
+function tunedSpec({ name, base, task, options }: Training): CheckpointSpec {
+  return { name, spec: options.out, revision: undefined, stage: "sft", sftTask: task.name, base: base.given.name };
+}

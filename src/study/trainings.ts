@@ -1,0 +1,124 @@
+/** Which fine-tunings a study needs: every checkpoint on every task, each in a folder named by all that decides it. */
+
+import { join } from "node:path";
+import { hashCheckpoint, openCheckpoint } from "../checkpoints/checkpoint.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import type { DataSource } from "../datasets/index.js";
+import { didYouMean, UsageError } from "../errors.js";
+import { hashValue } from "../hash.js";
+import { defaultSettings, type SftData, type SftOptions, type SftSettings } from "../sft/index.js";
+import { fileNameOf } from "../folders.js";
+import type { Task } from "../tasks/contract.js";
+import type { TaskRegistry } from "../tasks/registry.js";
+import { listCheckpoints } from "./checkpoint-list.js";
+import type { CheckpointSpec } from "./options.js";
+import type { StudyFile } from "./study-file.js";
+
+/** A checkpoint before fine-tuning. */
+export interface StudyBase {
+  readonly given: CheckpointSpec;
+  readonly resolved: ResolvedCheckpoint;
+}
+
+/** One fine-tuning. */
+export interface Training {
+  /** Name of the tuned checkpoint: that of its base, a plus sign and the task. */
+  readonly name: string;
+  readonly base: StudyBase;
+  readonly task: Task;
+  /** Everything that decides the tuned weights. */
+  readonly key: string;
+  readonly options: SftOptions;
+}
+
+/**
+ * The checkpoints of a study before fine-tuning, in the order of the file.
+ * @throws UsageError when one is not there, or two have one name
+ */
+export async function studyBases(
+  { checkpoints, steps, offline }: Pick<StudyFile, "checkpoints" | "steps" | "offline">,
+  onProgress: (line: string) => void,
+): Promise<StudyBase[]> {
+  const given = checkpoints.map((spec): CheckpointSpec => {
+    return { name: spec, spec, revision: undefined, stage: undefined, sftTask: undefined, base: undefined };
+  });
+  const twice = given.find(({ name }, i) => given.findIndex((other) => other.name === name) < i);
+  if (twice !== undefined) throw new UsageError(`checkpoints: "${twice.name}" is named twice`);
+  const listed = await listCheckpoints({ checkpoints: given, steps, offline }, onProgress);
+  const bases: StudyBase[] = [];
+  for (const { given: one, commit } of listed) {
+    const resolved = await resolveCheckpoint(one.spec, { revision: undefined, offline, commit });
+    bases.push({ given: { ...one, stage: "base" }, resolved });
+  }
+  return bases;
+}
+
+/**
+ * Every fine-tuning of the study.
+ * @throws UsageError when a task is unknown, or settings are given for a task that is not trained on
+ */
+export async function studyTrainings(
+  file: StudyFile,
+  bases: readonly StudyBase[],
+  source: DataSource,
+  registry: TaskRegistry,
+): Promise<Training[]> {
+  const tasks = registry.select(file.sft.tasks);
+  const names = tasks.map(({ name }) => name);
+  const stray = Object.keys(file.sft.by).find((name) => !names.includes(name));
+  if (stray !== undefined)
+    throw new UsageError(`sft.by: "${stray}" is not among the tasks trained on${didYouMean(stray, names)}`);
+  const trainings: Training[] = [];
+  for (const base of bases) {
+    const origin = await originOf(base);
+    for (const task of tasks) {
+      const data = dataOf(task, file, source);
+      const settings = settingsOf(task, data, file);
+      const key = hashValue({
+        origin,
+        task: task.name,
+        source,
+        prompts: data.prompts,
+        templates: data.templates,
+        settings,
+      });
+      const out = join(file.output, "sft", task.name, `${fileNameOf(base.given.name)}-${key.slice(0, 8)}`);
+      const options = { model: base.given.spec, offline: file.offline, data, out, settings, threads: file.threads };
+      trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options });
+    }
+  }
+  return trainings;
+}
+
+/** What a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */
+async function originOf({ given, resolved }: StudyBase): Promise<object> {
+  if (resolved.revision !== undefined) return { spec: given.spec, commit: resolved.revision };
+  return hashCheckpoint(await openCheckpoint(resolved.folder, resolved.tokenizerFolder));
+}
+
+function dataOf(task: Task, { sft, evaluate }: StudyFile, source: DataSource): SftData & { readonly kind: "task" } {
+  const { prompts = ["default"] } = { ...sft, ...sft.by[task.name] };
+  return { kind: "task", task, source, prompts, templates: evaluate.templates };
+}
+
+function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings {
+  const own = { ...sft, ...sft.by[task.name] };
+  const usual = defaultSettings(data);
+  return {
+    ...usual,
+    rows: own.rows ?? usual.rows,
+    epochs: own.epochs ?? usual.epochs,
+    learningRate: own.lr ?? usual.learningRate,
+    batchSize: own["batch-size"] ?? usual.batchSize,
+    warmup: own.warmup ?? usual.warmup,
+    weightDecay: own["weight-decay"] ?? usual.weightDecay,
+    maxLength: own["max-length"] ?? usual.maxLength,
+    seed: own.seed ?? usual.seed,
+    dtype: own.dtype ?? usual.dtype,
+  };
+}
+
+/** The prompts that any of the fine-tunings shows its rows in. */
+export function trainedPrompts(trainings: readonly Training[]): string[] {
+  return [...new Set(trainings.flatMap(({ options: { data } }) => (data.kind === "task" ? data.prompts : [])))];
+}
