@@ -2,6 +2,7 @@
 //
 //     npm run build && node bench/peers.mjs --model FOLDER [--data FOLDER] [--rows 25] [--every 8] [--repeats 3]
 //         [--python PYTHON with lm_eval] [--export FOLDER with onnx/] [--gguf FILE --llama FOLDER with node-llama-cpp]
+//         [--sequences 1,4,8: how many prompts llama.cpp evaluates at a time; its best is the fastest]
 //
 // transformers.js and lm-evaluation-harness, which keep nothing between requests, score every N-th request with all its
 // choices, and their time is scaled by the number of choices; llama.cpp, which keeps shots, scores all. Processes take turns;
@@ -14,12 +15,6 @@ import { join } from "node:path";
 import { openWorkerEngine } from "../dist/engine/open.js";
 import { cellsOf, checkpointFolder, median, option, pairsOf } from "./lib/requests.mjs";
 
-/** Sequences and tokens of a batch: the fastest of these is llama.cpp at its best. */
-const LLAMA_SETTINGS = [
-  [1, 512],
-  [4, 512],
-  [8, 1024],
-];
 const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
 const folder = await checkpointFolder(option("model", "builtin"));
 const threads = Number(option("threads", "2"));
@@ -53,9 +48,9 @@ function other(command, args) {
   return { seconds: scale * seconds, processor: scale * processor, logprobs };
 }
 
-function llamaCpp(sequences, batch) {
+function llamaCpp(sequences) {
   const out = join(scratch, "out.json");
-  const args = [script("llama_cpp.mjs"), gguf, allFile, out, String(threads), llama, String(sequences), String(batch)];
+  const args = [script("llama_cpp.mjs"), gguf, allFile, out, String(threads), llama, sequences, "1024"];
   execFileSync(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   const { seconds, processor, logprobs } = JSON.parse(readFileSync(out, "utf8"));
   return { seconds, processor, logprobs: places.map((place) => logprobs[place]) };
@@ -67,8 +62,8 @@ const script = (name) => join(import.meta.dirname, "peers", name);
 if (exported) contestants.push(["transformers.js, row by row", () => other(process.execPath, [script("transformers_js.mjs"), exported])]); // prettier-ignore
 const [gguf, llama] = [option("gguf"), option("llama")];
 if (gguf) {
-  for (const [sequences, batch] of LLAMA_SETTINGS) {
-    contestants.push([`llama.cpp, ${sequences} sequences, batches of ${batch}`, () => llamaCpp(sequences, batch)]);
+  for (const sequences of option("sequences", "1,4,8").split(",")) {
+    contestants.push([`llama.cpp, ${sequences} in parallel`, () => llamaCpp(sequences)]);
   }
 }
 if (python) contestants.push(["lm-eval on transformers", () => other(python, [script("lm_eval_run.py"), folder])]);
