@@ -11,6 +11,7 @@ import { openWorkerEngine } from "../dist/engine/open.js";
 import { planMemory } from "../dist/engine/memory.js";
 import { OrtBackend } from "../dist/engine/ort-backend.js";
 import { cellsOf, checkpointFolder, median, option } from "./lib/requests.mjs";
+import { clock } from "./lib/clock.mjs";
 import { matMulPeak } from "./lib/peak.mjs";
 
 const folder = await checkpointFolder(option("model", "builtin"));
@@ -23,10 +24,7 @@ const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
 const checkpoint = await openCheckpoint(folder);
 const { model } = checkpoint;
 const headSize = model.hiddenSize * model.vocabSize;
-/** With --clock processor, time is that of the processor: on one thread it says the same on a machine that others use. */
-const byProcessor = option("clock", "wall") === "processor";
-const clock = byProcessor ? () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000 : () => performance.now(); // prettier-ignore
-const peak = await matMulPeak(threads, clock);
+const peak = await matMulPeak(threads);
 const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, threads, planMemory(checkpoint));
 const id = (i) => 10 + ((i * 7919) % (model.vocabSize - 20));
 
