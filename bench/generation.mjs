@@ -44,7 +44,9 @@ async function stepTime(texts, leaving) {
   return times;
 }
 
-console.log("| rows | shared tokens | own tokens | new tokens/s | step, ms | reading, ms | MatMul, ms | times the larger |");
+console.log(
+  "| rows | shared tokens | own tokens | new tokens/s | step, ms | reading, ms | MatMul, ms | times the larger |",
+);
 console.log("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 await stepTime(contexts(2, 0, 8, 5));
 for (const [rows, shared, own] of [

@@ -1,10 +1,11 @@
 // The same four-shot requests scored here, by transformers.js row by row and by lm-evaluation-harness on transformers.
 //
 //     npm run build && node bench/peers.mjs --model FOLDER [--data FOLDER] [--rows 25] [--every 8] [--repeats 3]
-//         [--python PYTHON with lm_eval] [--export FOLDER with onnx/]
+//         [--python PYTHON with lm_eval] [--export FOLDER with onnx/] [--gguf FILE --llama FOLDER with node-llama-cpp]
 //
-// Others score every N-th request with all its choices, and their time is scaled by the number of choices. Processes take
-// turns; medians.
+// transformers.js and lm-evaluation-harness, which keep nothing between requests, score every N-th request with all its
+// choices, and their time is scaled by the number of choices; llama.cpp, which keeps shots, scores all. Processes take turns;
+// medians.
 import { performance } from "node:perf_hooks";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +14,12 @@ import { join } from "node:path";
 import { openWorkerEngine } from "../dist/engine/open.js";
 import { cellsOf, checkpointFolder, median, option, pairsOf } from "./lib/requests.mjs";
 
+/** Sequences and tokens of a batch: the fastest of these is llama.cpp at its best. */
+const LLAMA_SETTINGS = [
+  [1, 512],
+  [4, 512],
+  [8, 1024],
+];
 const TASKS = ["mnli_matched", "hellaswag", "arc_easy"];
 const folder = await checkpointFolder(option("model", "builtin"));
 const threads = Number(option("threads", "2"));
@@ -21,8 +28,10 @@ const scratch = mkdtempSync(join(tmpdir(), "peers-"));
 const cells = await cellsOf(TASKS, option("data", "sample"), Number(option("rows", "25")));
 const some = cells.map((cell) => ({ ...cell, requests: cell.requests.filter((_, i) => i % every === 0) }));
 const [all, part] = [pairsOf(cells), pairsOf(some)];
-const pairsFile = join(scratch, "pairs.jsonl");
-writeFileSync(pairsFile, part.map((pair) => JSON.stringify(pair)).join("\n"));
+const [allFile, pairsFile] = ["all.jsonl", "pairs.jsonl"].map((name) => join(scratch, name));
+for (const [file, pairs] of [[allFile, all], [pairsFile, part]]) writeFileSync(file, pairs.map((pair) => JSON.stringify(pair)).join("\n")); // prettier-ignore
+/** Of the answers that all contestants have scored, the places among all. */
+const places = cells.flatMap(({ requests }) => requests.flatMap(({ continuations }, i) => continuations.map(() => i % every === 0))).flatMap((is, i) => (is ? [i] : [])); // prettier-ignore
 
 async function ours() {
   const engine = await openWorkerEngine({ folder, device: "cpu", threads });
@@ -43,10 +52,24 @@ function other(command, args) {
   return { seconds: (seconds * all.length) / part.length, logprobs };
 }
 
+function llamaCpp(sequences, batch) {
+  const out = join(scratch, "out.json");
+  const args = [script("llama_cpp.mjs"), gguf, allFile, out, String(threads), llama, String(sequences), String(batch)];
+  execFileSync(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const { seconds, logprobs } = JSON.parse(readFileSync(out, "utf8"));
+  return { seconds, logprobs: places.map((place) => logprobs[place]) };
+}
+
 const contestants = [["amuro-eval", ours]];
 const [python, exported] = [option("python"), option("export")];
 const script = (name) => join(import.meta.dirname, "peers", name);
 if (exported) contestants.push(["transformers.js, row by row", () => other(process.execPath, [script("transformers_js.mjs"), exported])]); // prettier-ignore
+const [gguf, llama] = [option("gguf"), option("llama")];
+if (gguf) {
+  for (const [sequences, batch] of LLAMA_SETTINGS) {
+    contestants.push([`llama.cpp, ${sequences} sequences, batches of ${batch}`, () => llamaCpp(sequences, batch)]);
+  }
+}
 if (python) contestants.push(["lm-eval on transformers", () => other(python, [script("lm_eval_run.py"), folder])]);
 
 const seen = new Map(contestants.map(([name]) => [name, []]));

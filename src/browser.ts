@@ -92,6 +92,7 @@ function open(
   });
   const onnx: Runtime<ModelWeights> = {
     Tensor,
+    takesEmpty: device === "wasm",
     createSession: (graph) =>
       InferenceSession.create(graph, {
         executionProviders: [device],

@@ -60,5 +60,6 @@ function describeError(error: ErrorObject): string {
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : typeof value;
 }

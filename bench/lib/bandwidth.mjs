@@ -1,6 +1,8 @@
 // The speed at which this machine reads memory: threads that sum an array larger than its caches, in WebAssembly with
 // vectors, since JavaScript's own loops do not reach it.
+import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
 /** Bytes each thread reads at a time. */
@@ -63,7 +65,11 @@ for (let round = 0; ; ) {
 
 /** @returns a function that measures once more, in GB/s, blocking; its threads end with the process */
 export async function readingSpeed(threads) {
-  const memory = new WebAssembly.Memory({ initial: (threads * BYTES) / 65536, maximum: 65536, shared: true });
+  const memory = new globalThis.WebAssembly.Memory({
+    initial: (threads * BYTES) / 65536,
+    maximum: 65536,
+    shared: true,
+  });
   new Uint8Array(memory.buffer).fill(1);
   const gate = new Int32Array(new SharedArrayBuffer(8));
   for (let i = 0; i < threads; i++) {
@@ -73,7 +79,7 @@ export async function readingSpeed(threads) {
   const wait = (count) => {
     for (let now; (now = Atomics.load(gate, 1)) < count;) Atomics.wait(gate, 1, now, 1000);
   };
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await setTimeout(500);
   wait(threads);
   return () => {
     Atomics.store(gate, 1, 0);

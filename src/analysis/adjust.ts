@@ -1,9 +1,14 @@
 /** What may be said of a pair's changes once it is counted how many tasks were tested. */
 
 import { holm } from "../metrics/holm.js";
-import type { Comparison, SensitivityChangeRecord, Verdict } from "./document.js";
+import type { Comparison, IntervalRecord, SensitivityChangeRecord, Verdict } from "./document.js";
 
 const ALPHA = 0.05;
+
+/** A claim needs the SDs themselves to have moved, not only components of which one is below 0. */
+function excludesZero(interval: IntervalRecord | null): boolean {
+  return interval !== null && ((interval.low ?? -Infinity) > 0 || (interval.high ?? Infinity) < 0);
+}
 
 /** Adjusts the p-values of one pair's tasks by Holm, one figure at a time, and judges. */
 export function adjusted(pair: readonly Omit<Comparison, "verdict">[]): Comparison[] {
@@ -35,8 +40,10 @@ function verdictOf(
   { probability, logit }: Comparison["sensitivity"],
 ): Verdict {
   if (prompts.length < FEWEST_PROMPTS || logit === null || logit.p_holm === null) return "not testable";
-  const seen = (record: SensitivityChangeRecord | null) => record !== null && (record.p_holm ?? 1) <= ALPHA;
-  const sign = (record: SensitivityChangeRecord | null) => Math.sign(record?.variance_change ?? 0);
+  const seen = (record: SensitivityChangeRecord | null) =>
+    record !== null && (record.p_holm ?? 1) <= ALPHA && excludesZero(record.sd_change_interval);
+  const sign = (record: SensitivityChangeRecord | null) =>
+    Math.sign((record?.sd_after ?? 0) - (record?.sd_before ?? 0));
   // A prompt that is right on everything or nothing has a logit that is the number of items in disguise.
   const trusted = !logit.at_boundary || (seen(probability) && sign(probability) === sign(logit));
   if (seen(logit) && trusted) return sign(logit) > 0 ? "rose" : "fell";

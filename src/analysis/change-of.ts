@@ -240,7 +240,7 @@ function powerOf(result: SensitivityChange, noise: Measured["noise"]): Sensitivi
     residualAfter: after.residual,
     correlation: 0,
   });
-  return { fall_to: fall, rise_to: rise };
+  return { fall_to: before.prompt > 0 ? fall : null, rise_to: rise };
 }
 
 function pssChange(x: Parameters<typeof promptSensiScore>[0] | null, y: typeof x): Comparison["pss"] {

@@ -72,15 +72,21 @@ export function limitsOfComparison({ prompts, task, sft }: Comparison): Limit[] 
   ];
 }
 
-/** The same reason for many checkpoints is said once. */
+/** The same reason for many checkpoints or tasks is said once. */
 export function merged(limits: readonly Limit[]): Limit[] {
   const groups = new Map<string, Limit[]>();
   for (const limit of limits) {
-    const key = JSON.stringify([limit.what, limit.why, limit.task]);
+    const key = JSON.stringify([limit.what, limit.why]);
     groups.set(key, [...(groups.get(key) ?? []), limit]);
   }
+  const only = (values: readonly (string | null)[]) => (new Set(values).size === 1 ? (values[0] ?? null) : null);
   return [...groups.values()].map((members) => {
-    const [first] = members as [Limit];
-    return members.length === 1 ? first : { ...first, checkpoint: null };
+    const [{ what, why }] = members as [Limit];
+    return {
+      what,
+      why,
+      task: only(members.map(({ task }) => task)),
+      checkpoint: only(members.map(({ checkpoint }) => checkpoint)),
+    };
   });
 }

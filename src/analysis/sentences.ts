@@ -71,9 +71,10 @@ function changeOfSensitivity(one: Comparison): Sentence {
 function power({ sensitivity: { probability } }: Comparison): string {
   const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
   if (seen === null || before === null) return "";
-  const fall = seen.fall_to === null ? "no fall at all" : `a fall to ${number(seen.fall_to)}`;
+  const falls = seen.fall_to === null ? "no fall and " : `a fall to ${number(seen.fall_to)} and `;
+  const fall = before === 0 ? "" : falls;
   const rise = seen.rise_to === null ? "no rise" : `a rise to ${number(seen.rise_to)}`;
-  return ` From ${number(before)} this design sees ${fall} and ${rise} with power 0.8.`;
+  return ` From ${number(before)} this design sees ${fall}${rise} with power 0.8.`;
 }
 
 function changeOfLevel(one: Comparison): Sentence {

@@ -17,7 +17,7 @@ const HARMLESS = new Set(
   hidden_dropout id2label init_std initializer_range initializer_factor is_decoder is_encoder_decoder keys_to_ignore_at_inference
   label2id layerdrop length_penalty logits_to_keep masked_softmax_fusion max_length max_window_layers min_length model_type
   n_inner_dropout no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_attentions output_hidden_states
-  output_scores pad_token_id perplexity_loss prefix pretraining_tp problem_type pruned_heads remove_invalid_values
+  output_scores pad_token_id perplexity_loss prefix pretraining_tp problem_type remove_invalid_values
   repetition_penalty resid_pdrop return_dict return_dict_in_generate sep_token_id slow_but_exact
   summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj
   suppress_tokens task_specific_params temperature tf_legacy_loss tie_encoder_decoder tokenizer_class top_k top_p

@@ -23,12 +23,18 @@ function schemaOf(flag: (typeof FLAGS)[number]): object {
       if (PROMPT_FLAGS.includes(flag.name)) return PROMPTS_SCHEMA;
       return { type: ["string", "array"], items: { type: "string" } };
     case "integers": {
-      const item = { type: "integer", ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }) };
+      const item = {
+        type: "integer",
+        maximum: Number.MAX_SAFE_INTEGER,
+        ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
+      };
       return { anyOf: [item, { type: "array", items: item, minItems: 1 }] };
     }
     case "number":
       return {
-        type: flag.integer === true ? "integer" : "number",
+        ...(flag.integer === true
+          ? { type: "integer", maximum: flag.maximum ?? Number.MAX_SAFE_INTEGER }
+          : { type: "number" }),
         ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
       };
     case "string":

@@ -2,8 +2,8 @@
 
 import { SingleBar } from "cli-progress";
 import { estimateMean } from "../metrics/uncertainty.js";
-import type { CellResult } from "../study/cell.js";
-import { cellCount, type Plan } from "../study/plan.js";
+import { groupsOf, type Cell, type CellResult, type Shard } from "../study/cell.js";
+import type { Plan } from "../study/plan.js";
 import type { RunEvents } from "../study/run.js";
 import { counted } from "../wording.js";
 import type { Console } from "./console.js";
@@ -12,13 +12,14 @@ export interface ProgressDisplay extends RunEvents {
   readonly stop: () => void;
 }
 
-export function showProgress(plan: Plan, console: Console): ProgressDisplay {
-  return console.interactive ? bar(plan) : lines(plan, console);
+/** @param shard the part of the cells that is run */
+export function showProgress(plan: Plan, shard: Shard | undefined, console: Console): ProgressDisplay {
+  const cells = groupsOf(plan, shard).flatMap((group) => group.cells);
+  return console.interactive ? bar(cells) : lines(cells.length, console);
 }
 
-function bar(plan: Plan): ProgressDisplay {
-  const rows =
-    plan.checkpoints.length * plan.tasks.reduce((sum, task) => sum + task.rows.items.length * task.variants.length, 0);
+function bar(cells: readonly Cell[]): ProgressDisplay {
+  const rows = cells.reduce((sum, { task }) => sum + task.rows.items.length, 0);
   const display = new SingleBar({
     format: "{bar} {percentage}% | cell {cell} {what} | {value}/{total} rows | {rate} tokens/s | {eta_formatted} left",
     stream: process.stderr,
@@ -44,8 +45,8 @@ function bar(plan: Plan): ProgressDisplay {
       display.update(doneRows + progress.done, { rate: rate(progress.tokens) });
     },
     onFinished: (result) => {
-      doneRows += result.task.rows.items.length;
-      tokens += result.rows === undefined || result.reused === true ? 0 : result.work.tokens;
+      doneRows += result.cell.task.rows.items.length;
+      tokens += result.reused ? 0 : result.outcome.tokens;
       display.update(doneRows);
     },
     stop: () => {
@@ -66,8 +67,7 @@ export function timeLeft(seconds: number | string): string {
   return `${Math.floor(most)}${seconds < 3600 ? "m" : "h"}${padded(least)}${seconds < 3600 ? "s" : "m"}`;
 }
 
-function lines(plan: Plan, console: Console): ProgressDisplay {
-  const total = cellCount(plan);
+function lines(total: number, console: Console): ProgressDisplay {
   let done = 0;
   let reused = 0;
   // One line for all in a row: a sweep that goes on may have thousands.
@@ -84,19 +84,20 @@ function lines(plan: Plan, console: Console): ProgressDisplay {
     onProgress: () => undefined,
     onFinished: (result) => {
       done++;
-      if (result.reused === true) reused++;
+      if (result.reused) reused++;
       else console.info(`[${done}/${total}] ${describe(result)}`);
     },
     stop: tellReused,
   };
 }
 
-function describe({ checkpoint, task, variant, elapsed, ...outcome }: CellResult): string {
+function describe({ cell: { checkpoint, task, variant }, outcome }: CellResult): string {
   const name = `${checkpoint.given.name} ${task.rows.task.name}/${variant.id}`;
-  if (outcome.rows === undefined) return `${name}: failed: ${outcome.error}`;
+  const { record, scores, seconds, tokens } = outcome;
+  if (scores === undefined) return `${name}: failed: ${String(record.error)}`;
   const { metric } = task.rows.task;
-  const { mean, stderr, n } = estimateMean(outcome.rows.map((row) => row.metrics[metric] as number));
-  const rate = Math.round(outcome.work.tokens / (Math.max(1, elapsed) / 1000)).toLocaleString("en");
+  const { mean, stderr, n } = estimateMean(scores);
+  const rate = Math.round(tokens / Math.max(0.001, seconds)).toLocaleString("en");
   const error = stderr === null ? "?" : stderr.toFixed(3);
-  return `${name}: ${metric} ${mean.toFixed(3)} ± ${error}, ${n} rows, ${(elapsed / 1000).toFixed(1)} s, ${rate} tokens/s`;
+  return `${name}: ${metric} ${mean.toFixed(3)} ± ${error}, ${n} rows, ${seconds.toFixed(1)} s, ${rate} tokens/s`;
 }

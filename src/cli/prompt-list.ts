@@ -48,9 +48,16 @@ export function withPromptFiles(words: readonly string[]): string[] {
 
 function readPrompts(path: string): string[] {
   if (!existsSync(path)) throw new UsageError(`--prompts ${path}: no such file`);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--prompts ${path}: cannot be read (${code ?? messageOf(error)})`);
+  }
   let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, "utf8")) as unknown;
+    content = parseYaml(text) as unknown;
   } catch (error) {
     throw new UsageError(`--prompts ${path}: not YAML or JSON (${messageOf(error)})`);
   }

@@ -1,24 +1,18 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
-import { InterruptedError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
-import { hubSettings, KeptDownloads } from "../hub/index.js";
-import { DEFAULT_WIDTH, renderSummary } from "../reports/terminal-summary.js";
-import { renderResults } from "../reports/terminal.js";
-import { ResultsFolder } from "../store/results-folder.js";
+import type { Results } from "../store/results.js";
+import { parseShard, type Shard } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
-import { buildResults, type RunOutcome } from "../study/results.js";
-import { Resume } from "../study/resume.js";
-import { runPlan } from "../study/run.js";
-import { counted } from "../wording.js";
+import { budgetCommand } from "./budget.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
-import { failedCells } from "./failed-cells.js";
+import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
 import type { RawOptions } from "./flags.js";
-import { showProgress } from "./progress.js";
 import { registryWith } from "./registry.js";
-import { endOfRun } from "./run-report.js";
+import { printEnd } from "./run-report.js";
 import { studyOptions } from "./study-options.js";
 
 export interface RunFlags {
@@ -29,7 +23,7 @@ export interface RunFlags {
 }
 
 /**
- * Plans, runs, stores and prints a study; goes on with what an earlier run of the same command left in its folder.
+ * Plans, runs, stores and prints a study; uses whatever earlier runs left in its folder.
  * @param interruptible called when scoring begins; aborting its signal stores what is finished and ends with exit code 130
  * @throws UserError when cells failed (what is finished is stored and printed before)
  */
@@ -40,6 +34,7 @@ export async function runCommand(
   interruptible: () => AbortSignal,
 ): Promise<void> {
   const options = studyOptions(raw);
+  const shard = raw.shard === undefined ? undefined : parseShard(raw.shard);
   const registry = await registryWith(raw.plugin);
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
@@ -47,44 +42,35 @@ export async function runCommand(
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
     return;
   }
-  // Neither moves a score: a run may go on with another of each.
-  const { outputDir, keepCheckpoints, ...command } = raw;
-  const path = outputDir ?? join("amuro-results", hashValue(command).slice(0, 8));
-  const folder = await ResultsFolder.open(path, command);
-  const signal = interruptible();
-  const started = Date.now();
-  const downloads =
-    keepCheckpoints === undefined
-      ? undefined
-      : await KeptDownloads.open(
-          hubSettings(process.env, { offline: raw.offline }),
-          keepCheckpoints,
-          folder.note("downloads.json"),
-        );
-  const progress = showProgress(plan, console);
-  let outcome: RunOutcome;
-  try {
-    outcome = await runPlan(plan, new Resume(plan, folder), downloads, progress, signal);
-  } finally {
-    progress.stop();
+  if (raw.budget !== undefined) {
+    const folder = raw.outputDir ?? join("amuro-results", hashValue(raw).slice(0, 8));
+    await budgetCommand(plan, raw.budget, folder, flags.json, console);
+    return;
   }
-  const { cells } = outcome;
-  const results = buildResults(plan, outcome, command, { started, finished: Date.now() }, signal.aborted);
-  await folder.writeResults(results);
-  const end = await endOfRun(path, flags.report, console);
-  console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
-  if (!flags.json && end !== undefined) {
-    console.out(`\n${renderSummary(end.analysis, process.stdout.columns || DEFAULT_WIDTH, end.page?.path)}`);
-  }
-  const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
-  const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;
-  const rows = cells.reduce((sum, cell) => sum + (cell.rows?.length ?? 0), 0);
-  const reused = cells.filter((cell) => cell.reused === true).length;
-  console.info(
-    `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
-      `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s, ${(tokens / Math.max(1, distinct)).toFixed(3)} times the fewest tokens; results in ${path}`,
-  );
-  if (signal.aborted)
-    throw new InterruptedError(`interrupted; what is finished (${counted(cells.length, "cell")}) is in ${path}`);
-  failedCells(cells);
+  const command = commandOf(raw);
+  const { keepCheckpoints, offline, fresh } = raw;
+  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
+  const evaluation = {
+    command,
+    path: raw.outputDir ?? defaultFolder(command, shard),
+    shard,
+    fresh,
+    maxFailures: raw.failFast ? 1 : raw.maxFailures,
+    keepCheckpoints,
+    offline,
+  };
+  const evaluated = await evaluatePlan(plan, evaluation, console, interruptible());
+  await printEnd(evaluated, flags, console);
+  throwUnlessDone(evaluated, console);
+}
+
+/** The options that say what the results are of; with others of the rest a run goes on. */
+function commandOf(raw: RawOptions): Results["command"] {
+  const others = new Set<string>(["outputDir", "keepCheckpoints", "shard", "fresh", "failFast", "maxFailures"]);
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !others.has(name)));
+}
+
+function defaultFolder(command: object, shard: Shard | undefined): string {
+  const part = shard === undefined ? "" : `-shard-${shard.index}-of-${shard.count}`;
+  return join("amuro-results", hashValue(command).slice(0, 8) + part);
 }

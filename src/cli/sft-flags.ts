@@ -1,13 +1,14 @@
 /** The flags of `amuro-eval sft`, and what they mean. */
 
 import { existsSync } from "node:fs";
+import { MOST_THREADS } from "../engine/devices.js";
 import { Option, type Command } from "commander";
 import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
-import type { DataSource } from "../datasets/index.js";
 import { UsageError } from "../errors.js";
 import { defaultSettings, LOSSES, type LossOver, type SftData, type SftOptions, type SftSettings } from "../sft/index.js"; // prettier-ignore
 import type { TaskRegistry } from "../tasks/registry.js";
 import { splitLists } from "./config-file.js";
+import { dataSource } from "./study-options.js";
 
 /** Who trains: this program, or Hugging Face TRL. */
 export const SFT_ENGINES = ["node", "trl"] as const;
@@ -99,11 +100,16 @@ export function addSftFlags(command: Command): void {
   command
     .option(
       "--data <SOURCE>",
-      "rows: hub, sample or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+      "rows: hub, sample, builtin or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
       "hub",
     )
     .option("--offline", "use only what is in the hub's cache; nothing is requested");
-  number("threads", { least: 0, whole: true }, "threads of the model; 0 lets ONNX Runtime choose", 0);
+  number(
+    "threads",
+    { least: 0, most: MOST_THREADS, whole: true },
+    "threads of the model; 0 lets ONNX Runtime choose",
+    0,
+  );
   number("lora-rank", count, "train a LoRA adapter of this rank instead of all weights; it is written in PEFT's format"); // prettier-ignore
   number("lora-alpha", { least: 0, above: true }, "the adapter is multiplied by this / rank (default: twice the rank)");
   command
@@ -164,14 +170,13 @@ function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
     const names = registry.select([name as string]).map((one) => one.name);
     throw new UsageError(`--task ${name}: these are several tasks (${names.join(", ")}); sft learns one`);
   }
-  return { kind: "task", task, source: sourceOf(raw), prompts: raw.trainPrompts, templates: raw.templates };
-}
-
-function sourceOf({ data, offline }: RawSftOptions): DataSource {
-  if (data === "sample") return { kind: "sample" };
-  if (data === "hub") return { kind: "hub", offline: offline === true };
-  if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample or a folder`);
-  return { kind: "folder", path: data };
+  return {
+    kind: "task",
+    task,
+    source: dataSource({ data: raw.data, offline: raw.offline === true }),
+    prompts: raw.trainPrompts,
+    templates: raw.templates,
+  };
 }
 
 function settingsOf(raw: RawSftOptions, defaults: SftSettings): SftSettings {

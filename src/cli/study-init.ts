@@ -21,7 +21,7 @@ sft:
   tasks: [mnli_matched, paws]       # one fine-tuning each, of every checkpoint
   rows: 2000                        # most train rows of a task; 6000 if left out
   epochs: 2                         # 3
-  learning-rate: 1e-3               # 2e-6, for summarization 2e-7: right for a model of a billion parameters
+  lr: 1e-3                          # 2e-6, for summarization 2e-7: right for a model of a billion parameters
   batch-size: 8
   # warmup: 0.03                    # share of the steps in which the learning rate rises; then it falls to 0
   # weight-decay: 0
@@ -30,7 +30,7 @@ sft:
   # seed: 42
   # dtype: f32                      # of the tuned weights; bf16 takes half the disk
   # by:                             # other settings for single tasks
-  #   xsum: { learning-rate: 5e-4 }
+  #   xsum: { lr: 5e-4 }
 
 evaluate:
   tasks: [nli, paraphrase]          # names, globs, families, tags or all

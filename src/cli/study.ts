@@ -1,26 +1,19 @@
 /** `amuro-eval study`: fine-tunes every checkpoint on every task, and evaluates all of them before and after. */
 
 import { parseDevice } from "../engine/devices.js";
-import { InterruptedError, UsageError } from "../errors.js";
-import { renderResults } from "../reports/terminal.js";
-import { ResultsFolder } from "../store/results-folder.js";
+import { UsageError } from "../errors.js";
 import type { Results } from "../store/results.js";
 import { evaluationOptions, type Understood } from "../study/evaluation.js";
-import type { CellResult } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
-import { buildResults, type RunOutcome } from "../study/results.js";
-import { Resume } from "../study/resume.js";
-import { runPlan } from "../study/run.js";
 import { readStudyFile, type StudyFile } from "../study/study-file.js";
 import { trainMissing, type TrainingEvents } from "../study/train-missing.js";
 import { studyBases, studyTrainings, type StudyBase, type Training } from "../study/trainings.js";
 import type { TaskRegistry } from "../tasks/registry.js";
-import { counted } from "../wording.js";
 import type { Console } from "./console.js";
-import { failedCells } from "./failed-cells.js";
-import { showProgress } from "./progress.js";
+import { evaluatePlan, throwUnlessDone, type Evaluated } from "./evaluate.js";
 import { withPromptFiles } from "./prompt-list.js";
 import { registryWith } from "./registry.js";
+import { printEnd } from "./run-report.js";
 import { showTraining } from "./sft-progress.js";
 import { studyDryRun } from "./study-dry-run.js";
 import { bytesOf, dataSource } from "./study-options.js";
@@ -54,8 +47,9 @@ export async function studyCommand(
     await studyDryRun(study, flags.json, console);
     return;
   }
-  const results = await runStudy(study, console, interruptible());
-  console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
+  const evaluated = await runStudy(study, console, interruptible());
+  await printEnd(evaluated, { ...flags, report: true }, console);
+  throwUnlessDone(evaluated, console);
 }
 
 /** @throws UsageError when something that the file names is not there */
@@ -78,13 +72,10 @@ export async function prepareStudy(file: StudyFile, console: Console): Promise<P
 
 /**
  * Trains what is missing and evaluates everything; goes on with what an earlier run left in the output folder.
- * @returns the results, which are also stored in the folder
- * @throws InterruptedError when the signal was aborted; UserError when cells failed
+ * @throws InterruptedError when the signal was aborted while training
  */
-export async function runStudy(study: PreparedStudy, console: Console, signal: AbortSignal): Promise<Results> {
+export async function runStudy(study: PreparedStudy, console: Console, signal: AbortSignal): Promise<Evaluated> {
   const { file, understood, registry, bases, trainings } = study;
-  const started = Date.now();
-  const folder = await ResultsFolder.open(file.output, commandOf(file));
   const onTraining: TrainingEvents["onTraining"] = ({ name }, done, total) => {
     console.info(`[${done + 1}/${total}] fine-tuning: ${name}`);
     return showTraining(console);
@@ -93,39 +84,12 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   const options = evaluationOptions(file, understood, bases, trainings);
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
-  const progress = showProgress(plan, console);
-  let outcome: RunOutcome;
-  try {
-    outcome = await runPlan(plan, new Resume(plan, folder), undefined, progress, signal);
-  } finally {
-    progress.stop();
-  }
-  const times = { started, finished: Date.now() };
-  const results = buildResults(plan, outcome, commandOf(file), times, signal.aborted);
-  await folder.writeResults(results);
-  reportEnd(outcome.cells, trainings, times, file, console);
-  if (signal.aborted)
-    throw new InterruptedError(
-      `interrupted; what is finished (${counted(outcome.cells.length, "cell")}) is in ${file.output}`,
-    );
-  failedCells(outcome.cells);
-  return results;
+  const evaluation = { command: commandOf(file), path: file.output };
+  return evaluatePlan(plan, evaluation, console, signal);
 }
 
 /** What the results are of: the study file with its defaults, without what moves no score. */
-function commandOf({ output: _output, threads: _threads, ...file }: StudyFile): Results["command"] {
-  return { study: file };
-}
-
-function reportEnd(
-  cells: readonly CellResult[],
-  trainings: readonly Training[],
-  times: { readonly started: number; readonly finished: number },
-  { output }: StudyFile,
-  console: Console,
-): void {
-  const seconds = ((times.finished - times.started) / 1000).toFixed(1);
-  console.info(
-    `${counted(trainings.length, "fine-tuning")}, ${counted(cells.length, "cell")} in ${seconds} s; results in ${output}`,
-  );
+function commandOf(file: StudyFile): Results["command"] {
+  const moving = Object.entries(file).filter(([key]) => key !== "output" && key !== "threads");
+  return { study: Object.fromEntries(moving) };
 }

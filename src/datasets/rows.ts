@@ -68,19 +68,27 @@ function converted(type: ColumnType, value: unknown, column: string, where: stri
   }
 }
 
+/** What stands for a label that is not given away: -1, or nothing. */
+function isHiddenLabel(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || Number(value) < 0;
+}
+
 function checkLabels(labels: Labels, rows: readonly Row[], source: string): void {
   const { column } = labels;
   const hidden = rows.flatMap((row, index) => (isAllowed(labels, row[column]) ? [] : [index]));
   const [first] = hidden;
   if (first === undefined) return;
   const where = `${source}: row ${first + 1}, column ${column}: ${JSON.stringify(rows[first]?.[column])}`;
-  if (hidden.length === rows.length && rows.length > 1) {
+  const isHidden = (index: number) => isHiddenLabel(rows[index]?.[column]);
+  if (hidden.length === rows.length && rows.length > 1 && hidden.every(isHidden)) {
     throw new UserError(
       `${where} is a hidden label, as in all ${rows.length} rows; this split is unlabelled, use another`,
     );
   }
   const allowed = "values" in labels ? `one of ${labels.values.join(", ")}` : `from ${labels.range.join(" to ")}`;
-  throw new UserError(`${where} is not ${allowed} (a hidden label?); correct or remove the row`);
+  throw new UserError(
+    `${where} is not ${allowed}${isHidden(first) ? " (a hidden label?)" : ""}; correct or remove the row`,
+  );
 }
 
 function isAllowed(labels: Labels, value: unknown): boolean {

@@ -12,6 +12,9 @@ import type { Runtime } from "./runtime.js";
  * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
  * others are execution providers of onnxruntime-node with the same graphs; none could be tested where this was written.
  */
+/** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
+export const MOST_THREADS = 512;
+
 export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 
@@ -74,6 +77,7 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   return {
     Tensor,
+    takesEmpty: device === "cpu",
     createSession: async (graph, { weightsFolder }, threads) => {
       const options = {
         executionProviders: [device],
@@ -103,6 +107,7 @@ async function wasmRuntime(): Promise<Runtime> {
   const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
   return {
     Tensor,
+    takesEmpty: true,
     createSession: async (graph, { weightFiles }, threads) => {
       if (threads > 0) env.wasm.numThreads = threads;
       const externalData = await Promise.all(

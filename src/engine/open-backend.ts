@@ -1,13 +1,18 @@
 /** Opens what runs token ids, in this thread. */
 
 import { totalmem } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import type { Checkpoint } from "../checkpoints/checkpoint.js";
 import { UserError } from "../errors.js";
 import type { Backend } from "./backend.js";
 import { openRuntime } from "./devices.js";
+import { garbageCollector } from "./garbage.js";
 import { planMemory } from "./memory.js";
 import { OrtBackend } from "./ort-backend.js";
 import type { BackendOptions } from "./worker-messages.js";
+
+/** Bytes of keys, values and outputs that are no longer used, before they are looked for. */
+const MOST_GARBAGE = 8 * 2 ** 20;
 
 export interface OpenedBackend {
   readonly backend: Backend;
@@ -17,7 +22,9 @@ export interface OpenedBackend {
 
 export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
   const { checkpoint, device, threads, adapters, cancelled } = options;
+  const tidy = isMainThread ? undefined : garbageCollector(MOST_GARBAGE);
   const proceed = () => {
+    tidy?.();
     if (cancelled !== undefined && Atomics.load(cancelled, 0) === 1) throw new UserError("the engine was closed");
   };
   if (checkpoint.kind === "onnx")

@@ -5,6 +5,7 @@ import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/lora.js";
 import type { Backend } from "./backend.js";
 import type { Device } from "./devices.js";
+import { collectGarbage } from "./garbage.js";
 import { planMemory } from "./memory.js";
 import { openBackend, type OpenedBackend } from "./open-backend.js";
 import { TextEngine } from "./text-engine.js";
@@ -46,6 +47,8 @@ async function open(
   const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
   const adapters =
     weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights.model)));
+  // Reading a tokenizer leaves as much garbage as it keeps, and the weights are loaded next.
+  collectGarbage();
   const { backend, adapted } = await start({
     // The model's thread needs no tokenizer, but it has to know where a text ends.
     checkpoint: {

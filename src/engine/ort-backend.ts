@@ -25,7 +25,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
   private readonly prefixes: PrefixCache;
   private readonly runSize: RunSize;
   private opened: Promise<PackedModel> | undefined;
-  /** The base runs with matrices of rank zero for each stored weight that an adapter adds to. */
+  /** The base runs with matrices of rank zero, or of zeros, for each stored weight that an adapter adds to. */
   private readonly base: Added;
 
   /**
@@ -45,10 +45,13 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
     this.eosIds = checkpoint.eosIds;
     this.prefixes = new PrefixCache(memory.prefixBytes);
     this.runSize = new RunSize(memory.runTokens);
-    const empty = new Float32Array(0);
+    const rank = runtime.takesEmpty ? 0 : 1;
     const lowRank = this.lowRankFeeds(
       adapters.flatMap(({ updates }) =>
-        [...updates].map(([weight, update]) => [weight, { ...update, rank: 0, a: empty, b: empty }] as const),
+        [...updates].map(([weight, update]) => {
+          const [a, b] = [new Float32Array(rank * update.inputs), new Float32Array(rank * update.outputs)];
+          return [weight, { ...update, rank, a, b }] as const;
+        }),
       ),
     );
     this.base = { lowRank, owner: "" };
@@ -90,7 +93,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
   private async open(): Promise<PackedModel> {
     const { model, tensors, folder } = this.checkpoint;
     const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
-    const graph = buildGraph(model, tensors, folder, adapted);
+    const graph = buildGraph(model, tensors, folder, { adapted, padded: !this.runtime.takesEmpty });
     const session = await this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
     return new PackedModel(session, this.runtime, model, this.proceed);
   }

@@ -55,7 +55,7 @@ export class PackedModel {
 
   constructor(
     private readonly session: InferenceSession,
-    private readonly runtime: Pick<Runtime, "Tensor">,
+    private readonly runtime: Pick<Runtime, "Tensor" | "takesEmpty">,
     model: ModelSpec,
     private readonly proceed: () => void,
   ) {
@@ -71,6 +71,9 @@ export class PackedModel {
   ): Promise<PackedOutput> {
     this.proceed();
     const { tokens, rows, slotsPerRow, keysPerRow } = packed;
+    const least = this.runtime.takesEmpty ? 0 : 1;
+    const capacity = Math.max(least, past?.capacity ?? 0);
+    const targets = Math.max(least, packed.answers.length);
     const width = packed.inputIds.length;
     const feeds: Record<string, Tensor> = {
       ...lowRank,
@@ -80,19 +83,26 @@ export class PackedModel {
       places: this.int64(packed.places, [width]),
       key_slots: this.int64(packed.keySlots, [rows, keysPerRow]),
       seen_until: this.int64(packed.seenUntil, [rows, keysPerRow]),
-      past_positions: this.pastPositions(rows, prefix.length, past),
+      past_positions: this.pastPositions(rows, capacity, prefix.length, past),
       rows: this.int64(packed.asked, [packed.asked.length]),
-      targets: this.int64(packed.targets, [packed.answers.length, 2]),
-      choose: this.upTo(choose ? packed.asked.length : 0),
-      keep: this.upTo(keep ? tokens : 0),
+      targets: this.int64(filled(packed.targets, 2 * targets), [targets, 2]),
+      choose: this.upTo(choose ? packed.asked.length : least),
+      keep: this.upTo(keep ? tokens : least),
     };
+    if (!this.runtime.takesEmpty) feeds["prefix_length"] = this.int64(BigInt64Array.of(BigInt(prefix.length)), [1]);
     if (this.lengthInput) feeds["lengths"] = this.float32(new Float32Array(width).fill(textLength), [width]);
     this.layers.forEach(({ heads, size }, layer) => {
       for (const part of PARTS) {
         const names = cacheNames(layer, part);
-        feeds[names.prefix] = this.float32(prefix.of(layer, part), [1, heads, prefix.length, size]);
+        const length = Math.max(least, prefix.length);
+        feeds[names.prefix] = this.float32(filled(prefix.of(layer, part), heads * length * size), [
+          1,
+          heads,
+          length,
+          size,
+        ]);
         const own = past?.of(layer, part) ?? new Float32Array(0);
-        feeds[names.past] = this.float32(own, [rows, heads, past?.capacity ?? 0, size]);
+        feeds[names.past] = this.float32(filled(own, rows * heads * capacity * size), [rows, heads, capacity, size]);
       }
     });
     const fetches = ["logprobs", "best", "argmax"];
@@ -115,8 +125,7 @@ export class PackedModel {
   }
 
   /** Positions of each row's own past, [rows, capacity]. */
-  private pastPositions(rows: number, prefixLength: number, past: RowPast | undefined): Tensor {
-    const capacity = past?.capacity ?? 0;
+  private pastPositions(rows: number, capacity: number, prefixLength: number, past: RowPast | undefined): Tensor {
     const positions = new BigInt64Array(rows * capacity).fill(BigInt(EMPTY_POSITION));
     for (let row = 0; row < rows; row++) {
       const filled = past?.lengthOf(row) ?? 0;
@@ -140,4 +149,9 @@ export class PackedModel {
   private float32(values: Float32Array, dims: readonly number[]): Tensor {
     return new this.runtime.Tensor("float32", values, dims);
   }
+}
+
+/** The values themselves, or zeros in the place of none. */
+function filled<T extends Float32Array | BigInt64Array>(values: T, length: number): T {
+  return values.length === 0 && length > 0 ? new (values.constructor as new (length: number) => T)(length) : values;
 }

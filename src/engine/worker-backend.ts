@@ -7,6 +7,11 @@ import type { OpenedBackend } from "./open-backend.js";
 import type { Sequence } from "./sequence.js";
 import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js";
 
+/** The worker ended by itself: what was asked of it has no answer. */
+export class WorkerDiedError extends UserError {}
+/** What the model's thread makes is short-lived, so a small space for it is enough. */
+const YOUNG_MB = 4;
+
 /** Starts a worker and opens a checkpoint in it. */
 export async function openWorkerBackend(options: BackendOptions): Promise<OpenedBackend> {
   const link = new WorkerLink();
@@ -72,6 +77,7 @@ class WorkerLink {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url), {
     // The flags of the calling process are not for a file (--input-type, for one, is refused with one).
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   private readonly pending = new Map<number, Pending>();
   /** Why nothing can be asked any more. */
@@ -83,10 +89,10 @@ class WorkerLink {
       void this.receive(reply);
     });
     this.worker.on("error", (error: Error) => {
-      this.failAll(new UserError(`the engine's worker thread died: ${error.message}`));
+      this.failAll(new WorkerDiedError(`the engine's worker thread died: ${error.message}`));
     });
     this.worker.on("exit", () => {
-      this.failAll(new UserError("the engine's worker thread ended before it answered"));
+      this.failAll(new WorkerDiedError("the engine's worker thread ended before it answered"));
     });
   }
 

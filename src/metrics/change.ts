@@ -28,6 +28,8 @@ export interface SensitivityChange {
   /**
    * The p-value for a headline: the larger of the two noise-corrected ones. The first rejects too often when a few prompts
    * stand far out, the second with about ten prompts of unequal noise; both at once in no world simulated.
+   * 1 where neither side varies beyond its noise: components below 0 differ by their noise alone, as with prompts that
+   * all give one answer to everything, whose means are the shares of the labels.
    */
   readonly p: number | null;
   /** Conservative intervals without a normal distribution; null when not asked for or for fewer than three prompts. */
@@ -83,7 +85,13 @@ export function changeOfMoments(
     promptSwap: promptSwap(x, y, stream("prompt swap")),
     noiseCorrected,
     noiseCorrectedSwap: corrected,
-    p: noiseCorrected && corrected ? Math.max(noiseCorrected.p, corrected.p) : null,
+    p: headlineP(noiseCorrected, corrected),
     crossedBootstrap: null,
   };
+}
+
+function headlineP(noiseCorrected: NoiseCorrectedChange | null, swap: Permutation | null): number | null {
+  if (!noiseCorrected || !swap) return null;
+  const nothingVaries = noiseCorrected.sdBefore === 0 && noiseCorrected.sdAfter === 0;
+  return nothingVaries ? 1 : Math.max(noiseCorrected.p, swap.p);
 }

@@ -1,87 +1,127 @@
 /** Opens a folder of results as the data of a study. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { messageOf, UserError } from "../errors.js";
-import { sha256 } from "../hash.js";
-import { isRowScore, type RowScore } from "../study/row-score.js";
-import { parseResults } from "./results-folder.js";
-import type { CellRecord, Results } from "./results.js";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../errors.js";
+import type { RowScore } from "../study/row-score.js";
+import { Database } from "./database.js";
+import { DATABASE_FILE } from "./results-folder.js";
+import { rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
+import { listRuns, pickRun, runResults, type StoredRun } from "./runs.js";
+import type { Results } from "./results.js";
 import type { ItemText, StudyData, TaskScores } from "./study-data.js";
 
 /**
- * @param path folder that a run wrote
- * @throws UserError when there are no results, or they are not of this version
+ * @param path the --output-dir of a run, or a file in it
+ * @param run number of the run, as `results ls` lists it; the last one when left out
+ * @throws UserError when there are no results, they are in use by a run, damaged, or of another version
  */
-export async function openStudyData(path: string): Promise<StudyData> {
-  const file = join(path, "results.json");
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UserError(`${path}: no results of a run (${messageOf(error)}); give the --output-dir of one`);
-  });
-  return new FolderData(path, parseResults(text, file));
+export async function openStudyData(path: string, run?: number): Promise<StudyData> {
+  const { folder, database } = await openStore(path);
+  try {
+    const stored = pickRun(await listRuns(database), run, path);
+    return new StoreData(folder, await runResults(database, stored), stored, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
-class FolderData implements StudyData {
+/** Opens the store of a folder for reading. */
+export async function openStore(path: string): Promise<{ readonly folder: string; readonly database: Database }> {
+  const folder = ["results.json", DATABASE_FILE].includes(basename(path)) ? dirname(path) : path;
+  const file = join(folder, DATABASE_FILE);
+  if (!existsSync(file)) {
+    throw new UserError(`${path}: no results of a run (there is no ${DATABASE_FILE}); give the --output-dir of one`);
+  }
+  return { folder, database: await Database.open(file, { readOnly: true }) };
+}
+
+class StoreData implements StudyData {
   constructor(
     readonly source: string,
     readonly results: Results,
+    private readonly run: StoredRun,
+    private readonly database: Database,
   ) {}
 
   async scores(checkpoint: string, task: string, metric?: string): Promise<TaskScores | undefined> {
     const about = this.results.tasks.find(({ name }) => name === task);
     if (about === undefined) return undefined;
     const wanted = metric ?? about.metric;
-    const cells: { readonly prompt: string; readonly rows: readonly RowScore[] }[] = [];
-    for (const { id } of about.prompts) {
-      const rows = await this.rows(checkpoint, task, id);
-      if (rows?.[0]?.metrics[wanted] !== undefined) cells.push({ prompt: id, rows });
+    const found = await this.database.all<{ prompt: string; row: number; score: number | null }>(
+      `SELECT r.prompt, v.row_number AS row, s.metrics[$wanted] AS score
+       FROM run_cells r JOIN variant_questions v ON v.variant = r.variant
+         JOIN row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint
+       WHERE r.run = $run AND r.current AND r.status = 'finished' AND r.checkpoint_name = $checkpoint AND r.task = $task
+       ORDER BY r.place, v.place`,
+      { run: this.run.id, checkpoint, task, wanted },
+    );
+    const byPrompt = new Map<string, { row: number; score: number | null }[]>();
+    for (const { prompt, row, score } of found) {
+      const rows = byPrompt.get(prompt);
+      if (rows === undefined) byPrompt.set(prompt, [{ row, score }]);
+      else rows.push({ row, score });
     }
+    const cells = about.prompts.flatMap(({ id }) => {
+      const rows = byPrompt.get(id);
+      return rows === undefined || rows.some(({ score }) => score === null) ? [] : [{ id, rows }];
+    });
     const [first] = cells;
     if (first === undefined) return undefined;
-    const scores = new Float64Array(cells.length * first.rows.length);
-    cells.forEach(({ rows }, p) => {
-      rows.forEach((row, i) => (scores[p * first.rows.length + i] = row.metrics[wanted] as number));
-    });
     return {
       checkpoint,
       task,
       metric: wanted,
-      prompts: cells.map(({ prompt }) => prompt),
+      prompts: cells.map(({ id }) => id),
       rows: first.rows.map(({ row }) => row),
-      scores,
+      scores: Float64Array.from(cells.flatMap(({ rows }) => rows.map(({ score }) => score as number))),
     };
   }
 
   async rows(checkpoint: string, task: string, prompt: string): Promise<readonly RowScore[] | undefined> {
-    const cell = this.results.cells.find(
-      (one) => one.checkpoint === checkpoint && one.task === task && one.prompt === prompt,
+    const [cell] = await this.database.all<{ checkpoint: number; variant: number }>(
+      `SELECT checkpoint, variant FROM run_cells WHERE run = $run AND current AND status = 'finished'
+       AND checkpoint_name = $checkpoint AND task = $task AND prompt = $prompt`,
+      { run: this.run.id, checkpoint, task, prompt },
     );
-    return cell?.rows_file === undefined ? undefined : this.readRows(cell);
+    if (cell === undefined) return undefined;
+    return (await this.database.all<StoredRow>(SELECT_ROWS, { ...cell })).map(rowScoreOf);
   }
 
-  private async readRows({ rows_file = "", rows_sha256 }: CellRecord): Promise<RowScore[]> {
-    const path = join(this.source, rows_file);
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      throw new UserError(`${path}: cannot be read (${messageOf(error)}); run the command again`);
+  async items(task: string): Promise<readonly ItemText[]> {
+    const found = await this.database.all<ItemColumns>(
+      `SELECT v.row_number AS row, i.fields, i.answers, i.gold, i.texts
+       FROM variant_questions v JOIN questions q ON q.id = v.question JOIN items i ON i.id = q.item
+       WHERE v.variant = (SELECT min(variant) FROM run_cells WHERE run = $run AND current AND task = $task)
+       ORDER BY v.place`,
+      { run: this.run.id, task },
+    );
+    return found.map(({ row, fields, answers: listed, gold, texts }): ItemText => {
+      const answers = JSON.parse(listed) as string[];
+      const right = gold === null ? (JSON.parse(texts ?? "[]") as string[])[0] : answers[gold];
+      return { row, fields: JSON.parse(fields) as Record<string, string>, answers, right: right ?? "" };
     });
-    if (sha256(text) !== rows_sha256) throw new UserError(`${path}: not as it was written; run the command again`);
-    const rows = text
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as unknown);
-    if (!rows.every((row) => isRowScore(row))) throw new UserError(`${path}: not the rows of this version`);
-    return rows;
   }
 
-  items(): Promise<readonly ItemText[]> {
-    return Promise.resolve([]);
-  }
-
-  promptText(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  async promptText(task: string, prompt: string): Promise<string | undefined> {
+    const [found] = await this.database.all<{ example: string }>(
+      `SELECT v.example FROM run_cells r JOIN variants v ON v.id = r.variant
+       WHERE r.run = $run AND r.current AND r.task = $task AND r.prompt = $prompt LIMIT 1`,
+      { run: this.run.id, task, prompt },
+    );
+    return found?.example;
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.database.close();
   }
+}
+
+interface ItemColumns {
+  readonly row: number;
+  readonly fields: string;
+  readonly answers: string;
+  readonly gold: number | null;
+  readonly texts: string | null;
 }

@@ -1,149 +1,76 @@
-/**
- * A folder of results: results.json, one JSONL file of rows per cell, and in resume/ what a run of the same command goes
- * on from.
- */
+/** A folder of results: results.duckdb with everything, and results.json with what the last run in it came to. */
 
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ValidateFunction } from "ajv/dist/2020.js";
 import { messageOf, UserError } from "../errors.js";
 import { makeFolders } from "../folders.js";
-import { canonicalJson, sha256 } from "../hash.js";
-import { compileSchema, validated } from "../validation.js";
+import { validated } from "../validation.js";
+import { Database, type OpenOptions } from "./database.js";
 import { isResults, type Results } from "./results.js";
 
-const RESULTS_FILE = "results.json";
-const COMMAND_FILE = "resume/command.json";
-
-const isCommand = compileSchema<Results["command"]>({ type: "object" });
-
-/** Name of a cell: its checkpoint, task and prompt. */
-export type CellName = readonly string[];
-
-/** Where a cell's rows are, relative to the folder, and their SHA-256. */
-export interface RowsFile {
-  readonly rows_file: string;
-  readonly rows_sha256: string;
-}
+export const RESULTS_FILE = "results.json";
+export const DATABASE_FILE = "results.duckdb";
 
 export class ResultsFolder {
-  private commandIsStored = false;
-
   private constructor(
     readonly path: string,
-    private readonly command: Results["command"],
+    readonly database: Database,
   ) {}
 
   /**
    * Makes the folder ready before anything is computed.
-   * @param command what the results will be of; a folder with results of another command is not touched
-   * @throws UserError when the folder cannot be written or holds other results
+   * @throws UserError when the folder cannot be written, is in use, or holds a results.json of somebody else
    */
-  static async open(path: string, command: Results["command"]): Promise<ResultsFolder> {
-    const folder = new ResultsFolder(path, command);
+  static async open(path: string, options: OpenOptions = {}): Promise<ResultsFolder> {
     await attempt(path, () => makeFolders(path));
-    const results = await readExisting(join(path, RESULTS_FILE), parseResults);
-    // A run that was killed leaves no results.json.
-    const other = results?.command ?? (await readExisting(join(path, COMMAND_FILE), parseCommand));
-    if (other !== undefined && canonicalJson(other) !== canonicalJson(command)) {
-      throw new UserError(`${path} holds the results of another command; choose another --output-dir`);
-    }
-    await folder.write(".write-test", "");
-    await rm(join(path, ".write-test"), { force: true });
-    return folder;
+    await refuseForeign(join(path, RESULTS_FILE));
+    return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
   }
 
-  /** Stores a cell's rows. */
-  async writeRows(name: CellName, rows: readonly object[]): Promise<RowsFile> {
-    if (!this.commandIsStored) await this.write(COMMAND_FILE, `${JSON.stringify(this.command, null, 2)}\n`);
-    this.commandIsStored = true;
-    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-    await this.write(rowsFile(name), text);
-    return this.rowsFileOf(name, sha256(text));
-  }
-
-  rowsFileOf(name: CellName, hash: string): RowsFile {
-    return { rows_file: rowsFile(name), rows_sha256: hash };
-  }
-
-  /** Rows that writeRows stored; undefined where they are not there, or not as they were written. */
-  async readRows<T>(name: CellName, hash: string, guard: ValidateFunction<T>): Promise<T[] | undefined> {
-    const text = await this.read(rowsFile(name));
-    if (text === undefined || sha256(text) !== hash) return undefined;
-    const rows = parseLines(text);
-    return rows.every((row) => guard(row)) ? rows : undefined;
-  }
-
-  /** Stores what has to be known of a cell to take its rows again; to be called after writeRows. */
-  async writeCell(name: CellName, about: object): Promise<void> {
-    await this.write(cellFile(name), `${JSON.stringify(about)}\n`);
-  }
-
-  /** What writeCell stored; undefined where there is nothing of that form. */
-  async readCell<T>(name: CellName, guard: ValidateFunction<T>): Promise<T | undefined> {
-    const [about] = parseLines((await this.read(cellFile(name))) ?? "");
-    return guard(about) ? about : undefined;
-  }
-
-  /** A small file of resume/. */
+  /** A small file in the folder. */
   note(name: string): { read: () => Promise<string | undefined>; write: (text: string) => Promise<void> } {
-    const file = `resume/${name}`;
-    return { read: () => this.read(file), write: (text) => this.write(file, text) };
+    return {
+      read: () => readFile(join(this.path, name), "utf8").catch(() => undefined),
+      write: (text) => writeWhole(join(this.path, name), text),
+    };
   }
 
-  async writeResults(results: Results): Promise<void> {
-    const json = JSON.parse(JSON.stringify(results)) as unknown;
-    validated(isResults, json, "results.json", (message) => new Error(message));
-    await this.write(RESULTS_FILE, `${JSON.stringify(json, null, 2)}\n`);
+  writeResults(results: Results): Promise<void> {
+    return writeResults(this.path, results);
   }
 
-  /** Undefined where there is no such file, or it cannot be read: then its cell is computed again. */
-  private async read(file: string): Promise<string | undefined> {
-    return readFile(join(this.path, file), "utf8").catch(() => undefined);
-  }
-
-  /** Written beside its place and renamed, so that a reader never sees half a file. */
-  private async write(file: string, text: string): Promise<void> {
-    const target = join(this.path, file);
-    await attempt(target, async () => {
-      await makeFolders(dirname(target));
-      await writeFile(`${target}.tmp`, text);
-      await rename(`${target}.tmp`, target);
-    });
+  close(): Promise<void> {
+    return this.database.close();
   }
 }
 
-function rowsFile(name: CellName): string {
-  return `${["rows", ...name.map(fileNameOf)].join("/")}.jsonl`;
+/** Writes results.json into a folder. A document that does not fit the schema is a defect. */
+export async function writeResults(folder: string, results: Results): Promise<void> {
+  const json = JSON.parse(JSON.stringify(results)) as unknown;
+  validated(isResults, json, RESULTS_FILE, (message) => new Error(message));
+  await writeWhole(join(folder, RESULTS_FILE), `${JSON.stringify(json, null, 2)}\n`);
 }
 
-function cellFile(name: CellName): string {
-  return `${["resume", "cells", ...name.map(fileNameOf)].join("/")}.json`;
+/** Written beside its place and renamed, so that a reader never sees half a file. */
+export async function writeWhole(target: string, content: string | Uint8Array): Promise<void> {
+  await attempt(target, async () => {
+    await makeFolders(dirname(target));
+    await writeFile(`${target}.tmp`, content);
+    await rename(`${target}.tmp`, target);
+  });
 }
 
-/** The JSON value of each line; nothing where a line is not JSON. */
-function parseLines(text: string): unknown[] {
-  try {
-    return text
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => JSON.parse(line) as unknown);
-  } catch {
-    return [];
-  }
-}
-
-/** What is already there. What cannot be read as such is somebody's, too, and not overwritten. */
-async function readExisting<T>(path: string, parse: (text: string, source: string) => T): Promise<T | undefined> {
+/** What cannot be read as results is somebody else's, and not overwritten. */
+async function refuseForeign(path: string): Promise<void> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw new UserError(`${path}: cannot be read (${messageOf(error)}); choose another --output-dir`);
   }
   try {
-    return parse(text, path);
+    parseResults(text, path);
   } catch (error) {
     throw new UserError(`${messageOf(error)}; choose another --output-dir or delete the file`);
   }
@@ -151,37 +78,13 @@ async function readExisting<T>(path: string, parse: (text: string, source: strin
 
 /** @throws UserError when the text is not a results.json of this version */
 export function parseResults(text: string, source: string): Results {
-  return validated(isResults, parseJson(text, source), source);
-}
-
-function parseCommand(text: string, source: string): Results["command"] {
-  return validated(isCommand, parseJson(text, source), source);
-}
-
-function parseJson(text: string, source: string): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    json = JSON.parse(text);
   } catch {
     throw new UserError(`${source}: not JSON`);
   }
-}
-
-/** Bytes of a file name that every file system takes, with room for ".jsonl.tmp". */
-const LONGEST_NAME = 200;
-
-/**
- * A name as a file name: ASCII letters, digits and a few signs stay, every other UTF-8 byte becomes its code. Different
- * names stay different; of a very long one the end becomes a hash.
- */
-export function fileNameOf(name: string): string {
-  const coded = [...new TextEncoder().encode(name)]
-    .map((byte) => {
-      const char = String.fromCharCode(byte);
-      return /[A-Za-z0-9_.=-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
-    })
-    .join("")
-    .replace(/^\./, "%2e");
-  return coded.length <= LONGEST_NAME ? coded : `${coded.slice(0, LONGEST_NAME - 17)}~${sha256(name).slice(0, 16)}`;
+  return validated(isResults, json, source);
 }
 
 const REASONS: Record<string, string> = {
@@ -194,7 +97,8 @@ const REASONS: Record<string, string> = {
   EEXIST: "there is a file of that name; choose another --output-dir",
 };
 
-async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
+/** Does what may fail for reasons of the file system. @throws UserError that says what to do */
+export async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
   } catch (error) {

@@ -73,7 +73,6 @@ export interface CellRecord {
   readonly rows_truncated?: number;
   readonly rows_merged?: number;
   readonly tokens?: number;
-  readonly rows_file?: string;
   readonly rows_sha256?: string;
 }
 
@@ -110,6 +109,8 @@ export interface Results {
   readonly schema: typeof RESULTS_SCHEMA;
   readonly status: "complete" | "failed" | "interrupted";
   readonly command: Readonly<Record<string, unknown>>;
+  /** As --shard names the part of the cells that was run; absent for all. */
+  readonly shard?: string;
   /** Where the model ran. */
   readonly device: Device;
   readonly versions: Readonly<Record<string, string>>;
@@ -130,6 +131,18 @@ export interface Results {
     readonly model_seconds: number;
     readonly cells: readonly { readonly seconds: number; readonly tokens: number; readonly tokens_reused: number }[];
   };
+}
+
+/** What a run set out to do, and what its checkpoints and tasks are. */
+export type ResultsHeader = Pick<
+  Results,
+  "schema" | "command" | "shard" | "device" | "versions" | "notes" | "checkpoints" | "tasks" | "skipped"
+>;
+
+export function headerOf(results: ResultsHeader): ResultsHeader {
+  const { schema, command, shard, device, versions, notes, checkpoints, tasks, skipped } = results;
+  const part = shard === undefined ? {} : { shard };
+  return { schema, command, ...part, device, versions, notes, checkpoints, tasks, skipped };
 }
 
 /** True when a value fits the published schema of results.json. */

@@ -1,70 +1,36 @@
-/** From the cells of a study to the content of results.json. */
+/** What results say of a study apart from its cells: checkpoints, tasks, prompts, options and versions. */
 
 import { hashValue } from "../hash.js";
-import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
 import { PACKAGE_ROOT } from "../package-info.js";
 import {
-  RESULTS_SCHEMA, type CellRecord, type CheckpointFacts, type CheckpointRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord,
+  RESULTS_SCHEMA, type CheckpointFacts, type CheckpointRecord, type Results, type ResultsHeader, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
-import type { RowsFile } from "../store/results-folder.js";
 import { axisRecord } from "../templates/axis-record.js";
 import { chatLayoutName } from "../templates/chat.js";
-import type { CellResult, CellWork } from "./cell.js";
+import { shardName, type Shard } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
-import type { FactsByCheckpoint } from "./resume.js";
 import { versions } from "./versions.js";
 
-/** What a run brought: the cells in the order of the plan, what was found out about checkpoints, and where rows are. */
-export interface RunOutcome {
-  readonly cells: readonly CellResult[];
-  readonly facts: FactsByCheckpoint;
-  readonly files: ReadonlyMap<CellResult, RowsFile>;
-}
+export type FactsByCheckpoint = ReadonlyMap<StudyCheckpoint, CheckpointFacts>;
 
-/** @param status "complete" becomes "failed" where cells failed */
-export function buildResults(
+/** @param facts what was found out about checkpoints so far */
+export function resultsHeader(
   plan: Plan,
-  { cells, facts, files }: RunOutcome,
   command: Results["command"],
-  times: { readonly started: number; readonly finished: number },
-  interrupted: boolean,
-): Results {
-  const failed = cells.some((cell) => cell.error !== undefined);
-  const work = cells.map((cell) => (cell.rows === undefined ? undefined : cell.work));
-  const tokens = total(work, "tokens");
-  const spent = cells.reduce((sum, cell) => sum + cell.elapsed, 0) / 1000;
+  shard: Shard | undefined,
+  facts: FactsByCheckpoint,
+): ResultsHeader {
   return {
     schema: RESULTS_SCHEMA,
-    status: interrupted ? "interrupted" : failed ? "failed" : "complete",
     command,
+    ...(shard === undefined ? {} : { shard: shardName(shard) }),
     device: plan.options.device,
     versions: versions(),
     notes: plan.notes,
     checkpoints: plan.checkpoints.map((checkpoint) => checkpointRecord(checkpoint, facts.get(checkpoint))),
     tasks: plan.tasks.map((task) => taskRecord(task, plan)),
-    cells: cells.map((cell) => cellRecord(cell, files)),
-    summaries: summaries(plan, cells),
-    comparisons: comparisons(plan, cells),
     skipped: plan.skipped,
-    times: {
-      started: new Date(times.started).toISOString(),
-      finished: new Date(times.finished).toISOString(),
-      seconds: (times.finished - times.started) / 1000,
-      tokens_per_second: spent > 0 ? tokens / spent : 0,
-      tokens,
-      tokens_reused: total(work, "reusedTokens"),
-      model_seconds: total(work, "busy") / 1000,
-      cells: cells.map((cell, i) => ({
-        seconds: cell.elapsed / 1000,
-        tokens: work[i]?.tokens ?? 0,
-        tokens_reused: work[i]?.reusedTokens ?? 0,
-      })),
-    },
   };
-}
-
-function total(work: readonly (CellWork | undefined)[], part: keyof CellWork): number {
-  return work.reduce((sum, cell) => sum + (cell?.[part] ?? 0), 0);
 }
 
 /** What is said of a checkpoint that nobody could open. */
@@ -128,103 +94,7 @@ function portablePath(source: string): string {
 }
 
 /** How a task's rows were really answered: only classification has a choice. */
-function answerMode(kind: string, plan: Plan): string {
+export function answerMode(kind: string, plan: Plan): string {
   if (kind === "generation") return "generate";
   return kind === "classification" ? plan.options.answer : "loglikelihood";
-}
-
-function cellRecord(cell: CellResult, files: RunOutcome["files"]): CellRecord {
-  const names = namesOf(cell);
-  if (cell.rows === undefined) return { ...names, error: cell.error };
-  const { rows } = cell;
-  const metrics = Object.keys(rows[0]?.metrics ?? {}).map((name) => [
-    name,
-    estimateMean(rows.map((row) => row.metrics[name] as number)),
-  ]);
-  const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
-  const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
-  return {
-    ...names,
-    metrics: Object.fromEntries(metrics) as CellRecord["metrics"] & object,
-    ...(masses.length > 0 ? { label_mass: mean(masses) } : {}),
-    ...(generatedLabels.length > 0
-      ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) }
-      : {}),
-    rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
-    rows_truncated: rows.filter((row) => row.truncated).length,
-    rows_merged: rows.filter((row) => row.merged === true).length,
-    tokens: cell.work.distinctTokens,
-    ...files.get(cell),
-  };
-}
-
-function namesOf({ checkpoint, task, variant }: CellResult): { checkpoint: string; task: string; prompt: string } {
-  return { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
-}
-
-/** Scores of the task's metric, [prompt][row]; only prompts without noise whose cell is finished. */
-function scoresOf(
-  cells: readonly CellResult[],
-  checkpoint: string,
-  { rows: { task } }: StudyTask,
-): { prompt: string; scores: number[] }[] {
-  return cells.flatMap((cell) => {
-    const names = namesOf(cell);
-    if (names.checkpoint !== checkpoint || names.task !== task.name || cell.rows === undefined) return [];
-    if (cell.variant.content.noise !== undefined) return [];
-    return [{ prompt: names.prompt, scores: cell.rows.map((row) => row.metrics[task.metric] as number) }];
-  });
-}
-
-function summaries(plan: Plan, cells: readonly CellResult[]): SummaryRecord[] {
-  return plan.checkpoints.flatMap(({ given }) =>
-    plan.tasks.flatMap((task) => {
-      const prompts = scoresOf(cells, given.name, task);
-      if (prompts.length === 0) return [];
-      const about = { checkpoint: given.name, task: task.rows.task.name, metric: task.rows.task.metric };
-      return [{ ...about, ...acrossPrompts(prompts.map(({ scores }) => scores)) }];
-    }),
-  );
-}
-
-/** Base and tuned checkpoints over the prompts that both have finished. */
-function comparisons(plan: Plan, cells: readonly CellResult[]): ComparisonRecord[] {
-  return plan.checkpoints.flatMap(({ given }) => {
-    const { base } = given;
-    if (base === undefined) return [];
-    return plan.tasks.flatMap((task) => {
-      const before = scoresOf(cells, base, task);
-      const pairs = scoresOf(cells, given.name, task).flatMap((after) => {
-        const match = before.find(({ prompt }) => prompt === after.prompt);
-        return match === undefined ? [] : [{ prompt: after.prompt, before: match.scores, after: after.scores }];
-      });
-      if (pairs.length === 0) return [];
-      const [across, acrossAfter] = [
-        acrossPrompts(pairs.map((pair) => pair.before)),
-        acrossPrompts(pairs.map((pair) => pair.after)),
-      ];
-      return [
-        {
-          base,
-          sft: given.name,
-          sft_task: given.sftTask ?? null,
-          task: task.rows.task.name,
-          metric: task.rows.task.metric,
-          prompts: pairs.map((pair) => ({
-            prompt: pair.prompt,
-            before: estimateMean(pair.before),
-            after: estimateMean(pair.after),
-            difference: pairedDifference(pair.before, pair.after),
-          })),
-          mean: pairedDifference(rowMeans(pairs.map((pair) => pair.before)), rowMeans(pairs.map((pair) => pair.after))),
-          mean_before: across.mean,
-          mean_after: acrossAfter.mean,
-          sd_before: across.sd,
-          sd_after: acrossAfter.sd,
-          spread_before: across.spread,
-          spread_after: acrossAfter.spread,
-        },
-      ];
-    });
-  });
 }

@@ -1,15 +1,15 @@
 /** What one row got in one cell, with what explains it. */
 
-import type { Context, GenerateResult, ScoreResult } from "../engine/types.js";
-import { hashValue, sha256 } from "../hash.js";
+import type { GenerateResult, ScoreResult } from "../engine/types.js";
+import { meanPrior, preferredOverPrior } from "../metrics/calibration.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
-import { compileSchema } from "../validation.js";
+import { promptHash } from "../store/contents.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
 
-/** One line of a cell's JSONL file. */
+/** Exported as one line of a JSONL file. */
 export interface RowScore {
   readonly row: number;
   readonly row_hash: string;
@@ -32,6 +32,8 @@ export interface RowScore {
   readonly metrics: Readonly<Record<string, number>>;
   readonly correct?: boolean;
   readonly context_tokens: number;
+  /** Tokens that were generated. */
+  readonly new_tokens?: number;
   /** Few-shot examples left out because the prompt did not fit the window. */
   readonly shots_dropped: number;
   /** The row alone did not fit; its beginning was cut. */
@@ -40,62 +42,59 @@ export interface RowScore {
   readonly merged?: boolean;
 }
 
-const text = { type: "string" };
-const count = { type: "integer", minimum: 0 };
-const flag = { type: "boolean" };
-
-/** True for a row as it was stored. */
-export const isRowScore = compileSchema<RowScore>({
-  type: "object",
-  additionalProperties: false,
-  required: ["row", "row_hash", "prompt_hash", "answer", "metrics", "context_tokens", "shots_dropped", "truncated"],
-  properties: {
-    row: count,
-    row_hash: text,
-    prompt_hash: text,
-    gold: count,
-    answer: { type: ["integer", "string"] },
-    generated: text,
-    logprobs: { type: "array", items: { type: "number" } },
-    label_mass: { type: "number" },
-    metrics: { type: "object", additionalProperties: { type: "number" } },
-    correct: flag,
-    context_tokens: count,
-    shots_dropped: count,
-    truncated: flag,
-    merged: flag,
-  },
-});
-
 /** Judges the engine's results, in the order of the rows. */
 export function scoreRows(
   rows: TaskRows,
   asked: CellRequests,
   results: readonly (ScoreResult | GenerateResult)[],
 ): RowScore[] {
-  return rows.items.map((item, i) => {
-    const result = results[i] as ScoreResult | GenerateResult;
-    const about = {
-      row: item.row,
-      row_hash: item.hash,
-      prompt_hash: promptHash(asked.requests[i] as Context),
-    };
-    const fit = {
-      context_tokens: result.contextTokens,
-      shots_dropped: result.droppedSegments,
-      truncated: result.truncated,
-    };
-    const answers = asked.answers[i] ?? [];
-    const judged =
-      "text" in result
-        ? judgeText(item, answers, result.text)
-        : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
-    return { ...about, ...judged, ...fit };
-  });
+  return results.map((result, place) => scoreRow(rows, asked, place, result));
 }
 
-function promptHash({ segments, chat }: Context): string {
-  return chat === undefined ? sha256(segments.join("")) : hashValue([segments, chat]);
+/**
+ * Judges what one row got.
+ * @param place of the row among the rows of the task
+ * @param priors results of `asked.priors`, where they were asked for
+ */
+export function scoreRow(
+  rows: TaskRows,
+  asked: CellRequests,
+  place: number,
+  result: ScoreResult | GenerateResult,
+  priors: readonly ScoreResult[] = [],
+): RowScore {
+  const item = rows.items[place];
+  const request = asked.requests[place];
+  if (item === undefined || request === undefined) throw new RangeError(`the task has no row at place ${place}`);
+  const about = { row: item.row, row_hash: item.hash, prompt_hash: promptHash(request) };
+  const fit = {
+    context_tokens: result.contextTokens,
+    ...("text" in result ? { new_tokens: result.tokens } : {}),
+    shots_dropped: result.droppedSegments,
+    truncated: result.truncated,
+  };
+  const answers = asked.answers[place] ?? [];
+  const judged =
+    "text" in result
+      ? judgeText(item, answers, result.text)
+      : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
+  const metrics = { ...judged.metrics, ...overPriors(judged, asked, place, priors) };
+  return { ...about, ...judged, metrics, ...fit };
+}
+
+/** Accuracy of the answer that gains most over its likelihood without the question. */
+function overPriors(
+  { logprobs, gold }: Judged,
+  { priors: asked }: CellRequests,
+  place: number,
+  results: readonly ScoreResult[],
+): Record<string, number> {
+  if (asked === undefined || logprobs === undefined || results.length === 0) return {};
+  const likelihoods = results.map(({ continuations }) => continuations.map(({ logprob }) => logprob));
+  if (asked.over === "labels") {
+    return { acc_calibrated: Number(preferredOverPrior(logprobs, meanPrior(likelihoods)) === gold) };
+  }
+  return { acc_pmi: Number(preferredOverPrior(logprobs, likelihoods[place] ?? []) === gold) };
 }
 
 type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;

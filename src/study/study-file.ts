@@ -1,6 +1,7 @@
 /** The file of a study: which checkpoints are fine-tuned on what, and how they are evaluated before and after. */
 
 import { readFileSync } from "node:fs";
+import { MOST_THREADS } from "../engine/devices.js";
 import { parse as parseYaml } from "yaml";
 import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
 import { messageOf, UsageError } from "../errors.js";
@@ -12,7 +13,7 @@ export interface SftSettings {
   /** Most train rows of a task. */
   readonly rows?: number;
   readonly epochs?: number;
-  readonly "learning-rate"?: number;
+  readonly lr?: number;
   readonly "batch-size"?: number;
   /** Share of the steps in which the learning rate rises. */
   readonly warmup?: number;
@@ -79,7 +80,7 @@ const share = { type: "number", minimum: 0, maximum: 1 };
 const sftProperties = {
   rows: whole(1),
   epochs: whole(1),
-  "learning-rate": positive,
+  lr: positive,
   "batch-size": whole(1),
   warmup: share,
   "weight-decay": { type: "number", minimum: 0 },
@@ -122,7 +123,7 @@ export const STUDY_SCHEMA = object(
     }),
     output: text,
     device: text,
-    threads: whole(0),
+    threads: { ...whole(0), maximum: MOST_THREADS },
     memory: text,
     offline: { type: "boolean" },
     plugins: texts,

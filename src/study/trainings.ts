@@ -7,7 +7,7 @@ import type { DataSource } from "../datasets/index.js";
 import { didYouMean, UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { defaultSettings, type SftData, type SftOptions, type SftSettings } from "../sft/index.js";
-import { fileNameOf } from "../store/results-folder.js";
+import { fileNameOf } from "../folders.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { listCheckpoints } from "./checkpoint-list.js";
@@ -108,7 +108,7 @@ function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings 
     ...usual,
     rows: own.rows ?? usual.rows,
     epochs: own.epochs ?? usual.epochs,
-    learningRate: own["learning-rate"] ?? usual.learningRate,
+    learningRate: own.lr ?? usual.learningRate,
     batchSize: own["batch-size"] ?? usual.batchSize,
     warmup: own.warmup ?? usual.warmup,
     weightDecay: own["weight-decay"] ?? usual.weightDecay,

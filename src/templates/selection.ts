@@ -151,6 +151,9 @@ function product(space: PromptSpace, word: string): PromptVariant[] {
   const templates = bases.split("|").flatMap((base) => templatesNamed(space, base));
   const levels = axes.reduce<Levels[]>((before, axis) => {
     const [, name = axis, given = ""] = /^([^=]*)=(.*)$/s.exec(axis) ?? [];
+    if (axes.filter((other) => other.split("=")[0] === name).length > 1) {
+      throw new UsageError(`prompt "${word}": the axis ${name} is given twice; write ${name}=LEVEL|LEVEL`);
+    }
     const parsed = given.split("|").map((level) => parseLevel(given === "" ? name : `${name}=${level}`));
     return before.flatMap((one) => parsed.map((level) => ({ ...one, ...level })));
   }, [{}]); // prettier-ignore

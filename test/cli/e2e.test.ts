@@ -1,7 +1,7 @@
 /** The program as a user runs it: `node dist/cli/main.js` in a folder of its own, on the built-in checkpoint and rows. */
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../src/hash.js";
@@ -11,6 +11,7 @@ import type { RowScore } from "../../src/study/row-score.js";
 import { FAMILY_NAMES } from "../../src/tasks/families.js";
 import { builtinFolder } from "../support/builtin-folder.js";
 import { runCli, startCli } from "../support/cli.js";
+import { countScores, storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const PACKAGE = join(import.meta.dirname, "../..");
@@ -27,11 +28,6 @@ function storedResults(folder: string): Results {
   return json;
 }
 const withoutTimes = (results: Results) => ({ ...results, times: undefined });
-const storedRows = (folder: string, file: string): RowScore[] =>
-  readFileSync(join(folder, file), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as RowScore);
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -80,7 +76,7 @@ describe("a run", () => {
     );
   });
 
-  test("stores results that fit the schema and rows that add up to them", () => {
+  test("stores results that fit the schema and rows that add up to them", async () => {
     const { status, cells, tasks, summaries, comparisons } = storedResults(one);
     expect(status).toBe("complete");
     expect(tasks.map(({ name, answer, rows, shots }) => [name, answer, rows, shots])).toEqual([
@@ -89,29 +85,27 @@ describe("a run", () => {
       ["arc_easy", "loglikelihood", 4, 4],
     ]);
     expect([cells.length, summaries.length, comparisons.length]).toEqual([9, 3, 0]);
-    for (const { task, metrics, rows_file, rows_sha256 } of cells) {
-      const file = rows_file ?? "";
-      expect(sha256(readFileSync(join(one, file)))).toBe(rows_sha256);
-      const rows = storedRows(one, file);
+    const stored = await storedRows(one);
+    for (const { task, prompt, metrics, rows_sha256 } of cells) {
+      const rows = stored.get(`builtin ${task} ${prompt}`) ?? [];
+      expect(sha256(rows.map((row) => `${JSON.stringify(row)}\n`).join(""))).toBe(rows_sha256);
       expect(rows).toHaveLength(4);
       for (const [name, { mean, n }] of Object.entries(metrics ?? {})) {
         expect(n).toBe(4);
         expect(mean).toBeCloseTo(rows.reduce((sum, row) => sum + (row.metrics[name] ?? NaN), 0) / 4, 12);
       }
       // The same rows for every prompt, and not the first ones.
-      const first = storedRows(one, `rows/builtin/${task}/default.jsonl`);
+      const first = stored.get(`builtin ${task} default`) ?? [];
       expect(rows.map(({ row_hash }) => row_hash)).toEqual(first.map(({ row_hash }) => row_hash));
       expect(rows.map(({ row }) => row)).not.toEqual([0, 1, 2, 3]);
     }
-    const stored = filesIn(one).filter((file) => !file.startsWith("resume/"));
-    expect(stored).toEqual(["results.json", ...cells.map(({ rows_file }) => rows_file ?? "").sort()]);
+    expect([stored.size, await countScores(one)]).toEqual([9, 36]);
+    expect(filesIn(one)).toEqual(["results.duckdb", "results.json"]);
   });
 
   test("gives the same again, but for the times", async () => {
     expect(filesIn(other)).toEqual(filesIn(one));
-    for (const file of filesIn(one)) {
-      if (file.startsWith("rows/")) expect(readFileSync(join(other, file))).toEqual(readFileSync(join(one, file)));
-    }
+    expect(await storedRows(other)).toEqual(await storedRows(one));
     const first = withoutTimes(storedResults(one));
     expect(withoutTimes(storedResults(other))).toEqual(first);
     // Into its own folder, too, where nothing is left to do.
@@ -120,11 +114,32 @@ describe("a run", () => {
     expect(said).toMatch(/^\[9\/9\] 9 cells of an earlier run reused\n9 cells \(9 reused\), 36 row scores in /);
   });
 
-  test("does not overwrite what another command stored", async () => {
-    const { code, stdout: printed, stderr: said } = await runCli([...command, "--seed", "43"], folders[0]);
-    expect([code, printed]).toEqual([1, ""]);
-    expect(said).toBe("amuro-eval: out holds the results of another command; choose another --output-dir\n");
+  test("is not touched by another command in the same folder, which uses its rows", async () => {
+    const before = await storedRows(one);
+    const few = [...BUILTIN, "-t", "rte,xsum", "--prompts", "paper", "-L", "4", "-o", "out"];
+    const { code, stderr: said } = await runCli(few, folders[0]);
+    expect(code).toBe(0);
+    expect(said).toMatch(/^\[6\/6\] 6 cells of an earlier run reused\n6 cells \(6 reused\), 24 row scores in /);
+    expect(await countScores(one)).toBe(36);
+    // results.json is of the last run; the first command takes its own up again.
+    expect(storedResults(one).cells).toHaveLength(6);
+    expect((await runCli(command, folders[0])).code).toBe(0);
+    expect(await storedRows(one)).toEqual(before);
   });
+
+  test("refuses a folder that another process is writing to, which goes on", async () => {
+    const folder = tempFolder();
+    const long = [...BUILTIN, "-t", "rte,generation", "--prompts", "paper", "-o", "out"];
+    const { child, saw, result } = startCli(long, folder);
+    await saw("[1/");
+    const second = await runCli(long, folder);
+    expect([second.code, second.stdout]).toEqual([1, ""]);
+    expect(second.stderr).toMatch(
+      /^amuro-eval: [^\n]*results\.duckdb is in use by another process \(PID \d+\); wait until it has ended, or choose another --output-dir\n$/,
+    );
+    child.kill("SIGINT");
+    expect((await result).code).toBe(130);
+  }, 120_000);
 });
 
 describe("what is printed", () => {
@@ -225,7 +240,7 @@ describe("ways of answering", () => {
     expect(tasks.map((task) => task.answer)).toEqual([answer, "loglikelihood"]);
     expect(cells).toMatchObject([expected, { task: "arc_easy" }]);
     expect(cells[1]).not.toHaveProperty("unparseable");
-    for (const row of storedRows(join(folder, "out"), "rows/builtin/rte/io.jsonl")) {
+    for (const row of (await storedRows(join(folder, "out"))).get("builtin rte io") ?? []) {
       expect(typeof row.generated).toBe(answer === "generate" ? "string" : "undefined");
       expect(row.correct).toBe(row.answer === row.gold);
     }
@@ -236,7 +251,7 @@ describe("ways of answering", () => {
     const { code } = await runCli([...BUILTIN, "-t", "sciq_mcq", "-L", "3", "--prompts", "io", "-o", "out"], folder);
     expect(code).toBe(0);
     expect(storedResults(join(folder, "out")).tasks).toMatchObject([{ name: "sciq_mcq", metric: "acc_norm" }]);
-    for (const { gold, logprobs } of storedRows(join(folder, "out"), "rows/builtin/sciq_mcq/io.jsonl")) {
+    for (const { gold, logprobs } of (await storedRows(join(folder, "out"))).get("builtin sciq_mcq io") ?? []) {
       expect([gold, logprobs?.length]).toEqual([3, 4]);
     }
   });
@@ -287,10 +302,12 @@ test("a base and its tuned checkpoint are compared row by row", async () => {
   expect(cells).toHaveLength(6);
   expect(comparisons).toHaveLength(1);
   expect(comparisons[0]?.prompts).toHaveLength(3);
+  const stored = await storedRows(join(folder, "out"));
   for (const { prompt, difference } of comparisons[0]?.prompts ?? []) {
-    const [before, after] = ["builtin", "step1-rte"].map((name) =>
-      storedRows(join(folder, "out"), `rows/${name}/rte/${prompt}.jsonl`),
-    ) as [RowScore[], RowScore[]];
+    const [before, after] = ["builtin", "step1-rte"].map((name) => stored.get(`${name} rte ${prompt}`)) as [
+      RowScore[],
+      RowScore[],
+    ];
     expect(after.map(({ prompt_hash }) => prompt_hash)).toEqual(before.map(({ prompt_hash }) => prompt_hash));
     expect(after.map(({ logprobs }) => logprobs)).not.toEqual(before.map(({ logprobs }) => logprobs));
     const differences = after.map((row, i) => (row.metrics["acc"] ?? NaN) - (before[i]?.metrics["acc"] ?? NaN));
@@ -367,7 +384,7 @@ export default defineTask({
     expect(status).toBe("failed");
     expect(cells.map(({ error }) => error !== undefined)).toEqual([false, false, false, true, true, true]);
     expect(summaries.map((summary) => summary.task)).toEqual(["rte"]);
-    expect(filesIn(join(folder, "out", "rows"))).toHaveLength(3);
+    expect((await storedRows(join(folder, "out"))).size).toBe(3);
   });
 
   test("when its checkpoint does not open", async () => {
@@ -396,29 +413,31 @@ test("Ctrl-C stores what is finished and ends with 130", async () => {
   const { code, stdout, stderr } = await result;
   expect(code).toBe(130);
   expect(stderr.trim().split("\n").at(-1)).toMatch(
-    /^amuro-eval: interrupted; what is finished \(\d+ cells\) is in out$/,
+    /^amuro-eval: interrupted; what is finished \(\d+ of 21 cells, and the rows that were scored of others\) is in out; the same command goes on from there$/,
   );
   const { status, cells } = storedResults(join(folder, "out"));
   expect(status).toBe("interrupted");
   expect(cells.length).toBeGreaterThanOrEqual(4);
   expect(cells.length).toBeLessThan(21);
-  for (const { rows_file } of cells) expect(storedRows(join(folder, "out"), rows_file ?? "")).toHaveLength(48);
+  const stored = await storedRows(join(folder, "out"));
+  expect(stored.size).toBe(cells.length);
+  for (const rows of stored.values()) expect(rows).toHaveLength(48);
   expect(stdout).toContain("rte  accuracy");
 }, 120_000);
 
 describe("odd names of checkpoints", () => {
   test.each([
-    ["été (1)", "été (1)", "rows/%c3%a9t%c3%a9%20%281%29/rte/io.jsonl"],
-    ["..hidden", "./..hidden", "rows/%2e.hidden/rte/io.jsonl"],
-  ])("%j", async (name, spec, rowsFile) => {
+    ["été (1)", "été (1)"],
+    ["..hidden", "./..hidden"],
+  ])("%j", async (name, spec) => {
     const folder = tempFolder();
     cpSync(builtin, join(folder, name), { recursive: true });
     const args = ["-m", spec, "--data", "sample", "-t", "rte", "-L", "2", "--prompts", "io", "-o", "out", "--quiet"];
     expect((await runCli(args, folder)).code).toBe(0);
     const { checkpoints, cells } = storedResults(join(folder, "out"));
     expect(checkpoints[0]?.name).toBe(name);
-    expect(cells[0]?.rows_file).toBe(rowsFile);
-    expect(existsSync(join(folder, "out", rowsFile))).toBe(true);
+    expect(cells[0]?.checkpoint).toBe(name);
+    expect([...(await storedRows(join(folder, "out"))).keys()]).toEqual([`${name} rte io`]);
   });
 });
 

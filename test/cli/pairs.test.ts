@@ -14,6 +14,7 @@ import { runCli } from "../support/cli.js";
 import { openLlama } from "../support/engines.js";
 import { sha256Of, startHub, type FakeRepo, type HubServer } from "../support/hub-server.js";
 import { writeAdapter } from "../support/lora.js";
+import { storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 import { trainingRun } from "../support/training-run.js";
@@ -51,8 +52,8 @@ afterAll(() => hub.close());
 
 const online = () => ({ HF_HUB_OFFLINE: "", HF_ENDPOINT: hub.endpoint });
 const resultsOf = (folder: string) => JSON.parse(readFileSync(join(folder, "out", "results.json"), "utf8")) as Results;
-const rowsOf = (folder: string, cell: number) =>
-  readFileSync(join(folder, "out", String(resultsOf(folder).cells[cell]?.rows_file)), "utf8");
+/** The rows of the cell at a place. */
+const rowsOf = async (folder: string, cell: number) => [...(await storedRows(join(folder, "out"))).values()][cell];
 const pairsOf = ({ comparisons }: Results) => comparisons.map(({ base, sft }) => `${base} > ${sft}`);
 
 describe("a run and its fine-tuned checkpoints", () => {
@@ -121,7 +122,7 @@ describe("LoRA adapters from the hub", () => {
     const other = tempFolder();
     const same = ["--base", join(local, "run", "step2000"), "--sft", `lora:${join(local, "adapters", "step2000")}`];
     expect((await runCli([...same, ...SAMPLE, "-o", "out"], other)).code).toBe(0);
-    expect(rowsOf(folder, 1)).toEqual(rowsOf(other, 1));
+    expect(await rowsOf(folder, 1)).toEqual(await rowsOf(other, 1));
     expect(readdirSync(join(folder, "hub", "models--org--adapters", "blobs"))).toEqual([]);
 
     const before = hub.seen.length;

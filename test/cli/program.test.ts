@@ -88,12 +88,15 @@ describe("defaults", () => {
         templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
+        calibrate: false,
         numFewshot: 4,
         seed: 42,
         device: FLAGS.find(({ name }) => name === "device")?.default,
         threads: 0,
         data: "hub",
         offline: false,
+        fresh: false,
+        failFast: false,
         plugin: [],
       },
       display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
@@ -190,6 +193,19 @@ describe("verbs", () => {
     });
   });
 
+  test("study and demo", async () => {
+    expect(await called("study", "a.yaml", "--dry-run")).toMatchObject({
+      verb: "study",
+      args: ["a.yaml"],
+      display: { dryRun: true },
+    });
+    expect(await called("study", "init")).toMatchObject({ verb: "studyInit", args: ["study.yaml"] });
+    expect(await called("study", "init", "b.yaml")).toMatchObject({ verb: "studyInit", args: ["b.yaml"] });
+    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^study takes one file; "b.yaml" is one too many/);
+    expect(await called("demo")).toMatchObject({ verb: "demo", args: ["amuro-demo"] });
+    expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
+  });
+
   test("new-template", async () => {
     expect((await called("new-template", "nli", "mine")).args).toEqual(["nli", "mine", "templates"]);
     expect((await called("new-template", "nli", "mine", "--dir", "p")).args).toEqual(["nli", "mine", "p"]);
@@ -216,7 +232,7 @@ describe("refused:", () => {
     [["--num-fewshot", "-1"], "--num-fewshot -1: expected a whole number of at least 0"],
     [["--num-fewshot", "1.5"], "--num-fewshot 1.5: expected a whole number of at least 0"],
     [["--seed", "x"], "--seed x: expected a whole number of at least 0"],
-    [["--threads", "two"], "--threads two: expected a whole number of at least 0"],
+    [["--threads", "two"], "--threads two: expected a whole number from 0 to 512"],
     [["inspect", "rte", "--rows", "0"], "--rows 0: expected a whole number of at least 1"],
     [["--answer", "first_token"], "Allowed choices are loglikelihood, first-token, generate."],
     [["--device", "tpu"], "option '--device <NAME>' argument 'tpu' is invalid"],

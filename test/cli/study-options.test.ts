@@ -18,6 +18,7 @@ const raw: RawOptions = {
   templates: [],
   chatTemplate: ["off"],
   answer: "loglikelihood",
+  calibrate: false,
   numFewshot: 4,
   seed: 42,
   device: "wasm",
@@ -25,6 +26,8 @@ const raw: RawOptions = {
   memory: undefined,
   data: "hub",
   offline: false,
+  fresh: false,
+  failFast: false,
   plugin: [],
 };
 const options = (change: Partial<RawOptions>) => studyOptions({ ...raw, ...change });

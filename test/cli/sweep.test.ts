@@ -1,12 +1,13 @@
 /** Sweeps over the revisions of a training run on a local hub: killed, gone on with, and never more on disk than asked. */
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../src/store/results.js";
 import { sized } from "../../src/wording.js";
 import { runCli, startCli } from "../support/cli.js";
 import { startHub, type HubServer } from "../support/hub-server.js";
+import { countScores, storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { stepNames, trainingRun } from "../support/training-run.js";
 
@@ -50,14 +51,6 @@ function storedResults(folder: string): Results {
   return json;
 }
 const withoutTimes = (results: Results) => ({ ...results, times: undefined });
-
-/** Every stored row, by file. */
-function storedRows(folder: string): Record<string, string> {
-  const root = join(folder, "out", "rows");
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  return Object.fromEntries(paths.map((path) => [relative(root, path), readFileSync(path, "utf8")]));
-}
 
 function blobBytes(cache: string): number {
   const folder = join(cache, "hub", "models--org--run", "blobs");
@@ -143,7 +136,8 @@ describe("a sweep over 20 revisions", () => {
     expect(third.code).toBe(0);
     expect(third.stderr).toMatch(/^40 cells \(\d+ reused\), 1,600 row scores in /m);
     expect(withoutTimes(storedResults(folder))).toEqual(withoutTimes(expected));
-    expect(storedRows(folder)).toEqual(storedRows(whole));
+    expect(await storedRows(join(folder, "out"))).toEqual(await storedRows(join(whole, "out")));
+    expect(await countScores(join(folder, "out"))).toBe(1600);
 
     const requests = weightRequests(since);
     expect(requests.size).toBe(STEPS);

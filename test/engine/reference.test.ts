@@ -38,17 +38,16 @@ const CONFIGURATIONS: Record<string, TinyOptions> = {
   "f8 e5m2, untied head, biases": { dtype: "F8_E5M2", headerPadding: 3, tied: false, attentionBias: true, seed: 16 },
 };
 
-/** Storage forms that WebAssembly, which reads the files into memory, is checked with too. */
-const IN_WASM = [
+/** Storage forms that are checked on other devices, too: WebAssembly, and those that DEVICES names (webgpu, say). */
+const ELSEWHERE = [
   "f32, grouped queries, tied head",
   "bf16, shards, tied head",
   "f16 at odd byte offsets, untied head, symbolic links",
   "f8 e4m3, shards, tied head",
 ];
-const RUNS: [string, Device, TinyOptions][] = Object.entries(CONFIGURATIONS).flatMap(([name, options]) =>
-  (IN_WASM.includes(name) ? (["cpu", "wasm"] as const) : (["cpu"] as const)).map(
-    (device): [string, Device, TinyOptions] => [name, device, options],
-  ),
+const DEVICES = ["cpu", "wasm", ...(process.env["DEVICES"]?.split(",") ?? [])] as Device[];
+const RUNS = Object.entries(CONFIGURATIONS).flatMap(([name, options]) =>
+  (ELSEWHERE.includes(name) ? DEVICES : DEVICES.slice(0, 1)).map((device) => [name, device, options] as const),
 );
 
 const REQUESTS: ScoreRequest[] = [

@@ -1,69 +1,124 @@
 /** What the analysis and the reports get from a folder of results. */
 
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { openStudyData } from "../../src/store/open-study-data.js";
-import { ResultsFolder } from "../../src/store/results-folder.js";
-import type { RowScore } from "../../src/study/row-score.js";
-import { resultsDocument } from "../support/results-document.js";
+import type { StudyData } from "../../src/store/study-data.js";
+import { planStudy, type Plan } from "../../src/study/plan.js";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { inDatabase, runInFolder, type RunResult } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
+import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
-const score = (row: number, acc: number): RowScore => ({
-  row,
-  row_hash: "a",
-  prompt_hash: "b",
-  gold: 0,
-  answer: acc === 1 ? 0 : 1,
-  logprobs: [-1, -2],
-  metrics: { acc },
-  context_tokens: 9,
-  shots_dropped: 0,
-  truncated: false,
+// The same backend in this thread: a worker needs the built package.
+vi.mock("../../src/engine/worker-backend.js", async (original) => {
+  const { openBackend } = await import("../../src/engine/open-backend.js");
+  return { ...(await original<object>()), openWorkerBackend: openBackend };
 });
 
-/** The document's cells of "alone", over three rows. */
-async function written(): Promise<string> {
-  const path = join(tempFolder(), "out");
-  const document = resultsDocument();
-  const folder = await ResultsFolder.open(path, document.command);
-  const rows = { default: [1, 0, 1], io: [0, 0, 1] };
-  const cells = [];
-  for (const [prompt, values] of Object.entries(rows)) {
-    const scores = values.map((acc, i) => score(10 + i, acc));
-    const file = await folder.writeRows(["alone", "rte", prompt], scores);
-    const cell = document.cells.find((one) => one.checkpoint === "alone" && one.prompt === prompt);
-    cells.push({ ...(cell as (typeof document.cells)[number]), ...file });
+const path = join(tempFolder(), "out");
+let plan: Plan;
+let run: RunResult;
+beforeAll(async () => {
+  const spec = await writeTinyCheckpoint(join(path, "../tiny"), { seed: 1 });
+  const about = { revision: undefined, stage: undefined, sftTask: undefined, base: undefined };
+  plan = await planStudy(
+    {
+      checkpoints: [{ name: "tiny", spec, ...about }],
+      tasks: ["rte", "arc_easy", "xsum"],
+      prompts: ["io", "default"],
+      chatLayouts: [undefined],
+      answer: "loglikelihood",
+      numFewshot: 1,
+      limit: 3,
+      seed: 1,
+      device: "cpu",
+      threads: 1,
+      data: { kind: "sample" },
+      offline: true,
+    },
+    builtinRegistry(),
+  );
+  run = await runInFolder(path, plan);
+}, 60_000);
+
+const withData = async <T>(action: (data: StudyData) => Promise<T>): Promise<T> => {
+  const data = await openStudyData(path);
+  try {
+    return await action(data);
+  } finally {
+    await data.close();
   }
-  await folder.writeResults({ ...document, cells });
-  return path;
-}
+};
 
 test("scores are a matrix of prompts and rows, in the order of the task's prompts", async () => {
-  const data = await openStudyData(await written());
-  expect(data.results.tasks[0]?.name).toBe("rte");
-  expect(await data.scores("alone", "rte")).toEqual({
-    checkpoint: "alone",
-    task: "rte",
-    metric: "acc",
-    prompts: ["default", "io"],
-    rows: [10, 11, 12],
-    scores: Float64Array.of(1, 0, 1, 0, 0, 1),
+  await withData(async (data) => {
+    expect(data.source).toBe(path);
+    expect(data.results).toEqual(run.results);
+    const task = data.results.tasks.find(({ name }) => name === "arc_easy");
+    const found = await data.scores("tiny", "arc_easy");
+    expect(found).toMatchObject({ checkpoint: "tiny", task: "arc_easy", metric: "acc_norm" });
+    expect(found?.prompts).toEqual(task?.prompts.map(({ id }) => id));
+    expect(found?.rows).toEqual(
+      plan.tasks.find(({ rows }) => rows.task.name === "arc_easy")?.rows.items.map(({ row }) => row),
+    );
+    for (const [p, prompt] of (found?.prompts ?? []).entries()) {
+      const rows = (await data.rows("tiny", "arc_easy", prompt)) ?? [];
+      expect(rows).toHaveLength(3);
+      expect([...(found?.scores ?? [])].slice(3 * p, 3 * p + 3)).toEqual(
+        rows.map(({ metrics }) => metrics["acc_norm"]),
+      );
+      expect((await data.scores("tiny", "arc_easy", "acc"))?.scores.slice(3 * p, 3 * p + 3)).toEqual(
+        Float64Array.from(rows, ({ metrics }) => metrics["acc"] ?? NaN),
+      );
+    }
+    expect(await data.scores("tiny", "rte", "acc_norm")).toBeUndefined();
+    expect(await data.scores("none", "rte")).toBeUndefined();
+    expect(await data.scores("tiny", "qqp")).toBeUndefined();
+    expect(await data.rows("tiny", "rte", "none")).toBeUndefined();
   });
-  expect(await data.scores("alone", "rte", "acc_norm")).toBeUndefined();
-  expect(await data.scores("step1000", "rte")).toBeUndefined();
-  expect(await data.scores("alone", "qqp")).toBeUndefined();
-  expect(await data.rows("alone", "rte", "io")).toEqual([score(10, 0), score(11, 0), score(12, 1)]);
-  expect(await data.rows("alone", "rte", "none")).toBeUndefined();
 });
 
-test("rows that are not as they were written are refused", async () => {
-  const path = await written();
-  writeFileSync(join(path, "rows/alone/rte/io.jsonl"), "{}\n");
-  const data = await openStudyData(path);
-  await expect(data.scores("alone", "rte")).rejects.toThrow("io.jsonl: not as it was written; run the command again");
+test("rows, their texts and the prompt of the first one can be read", async () => {
+  await withData(async (data) => {
+    for (const task of plan.tasks) {
+      const { name } = task.rows.task;
+      const items = await data.items(name);
+      expect(items.map(({ row }) => row)).toEqual(task.rows.items.map(({ row }) => row));
+      items.forEach(({ fields, answers, right }, i) => {
+        const example = task.rows.items[i]?.example;
+        expect(fields).toEqual(example?.fields);
+        const isFree = example !== undefined && "references" in example;
+        expect(right).toBe(isFree ? example.references[0] : answers[example?.gold ?? -1]);
+      });
+      const text = (await data.promptText(name, "io")) ?? "";
+      expect(text.length).toBeGreaterThan(50);
+      for (const field of Object.values(items[0]?.fields ?? {})) expect(text).toContain(field);
+      for (const field of Object.values(task.rows.shots[0]?.example.fields ?? {})) expect(text).toContain(field);
+    }
+    expect(await data.promptText("rte", "none")).toBeUndefined();
+    expect(await data.items("qqp")).toEqual([]);
+  });
+});
+
+test("of a run that was killed, what is finished is there", async () => {
+  const [document] = await inDatabase<{ document: string }>(path, "SELECT document FROM runs");
+  await inDatabase(path, "UPDATE runs SET status = 'running', document = NULL");
+  await withData((data) => {
+    const { cells, summaries, checkpoints, tasks } = data.results;
+    expect({ cells, summaries, checkpoints, tasks }).toEqual({
+      cells: run.results.cells,
+      summaries: run.results.summaries,
+      checkpoints: run.results.checkpoints,
+      tasks: run.results.tasks,
+    });
+    expect(data.results.status).toBe("interrupted");
+    return Promise.resolve();
+  });
+  await inDatabase(path, `UPDATE runs SET document = '${document?.document.replaceAll("'", "''") ?? ""}'`);
 });
 
 test("a folder without results is refused", async () => {
-  await expect(openStudyData(tempFolder())).rejects.toThrow(/no results of a run \(ENOENT.*\); give the --output-dir/);
+  await expect(openStudyData(tempFolder())).rejects.toThrow(/no results of a run \(.*\); give the --output-dir/);
+  await expect(openStudyData(path, 7)).rejects.toThrow(/there is no run 7; the runs are 0$/);
 });

@@ -3,10 +3,10 @@
 import fc from "fast-check";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { buildResults, cellRecord, metricOf, type CellOutcome } from "../../src/store/build-results.js";
 import { isResults, type Results } from "../../src/store/results.js";
 import { planStudy, cellCount, type Plan } from "../../src/study/plan.js";
-import { buildResults } from "../../src/study/results.js";
-import type { CellResult } from "../../src/study/cell.js";
+import { resultsHeader } from "../../src/study/results.js";
 import type { RowScore } from "../../src/study/row-score.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -68,34 +68,33 @@ function rowScore(value: number, i: number, more: Partial<RowScore> = {}): RowSc
   };
 }
 
-function cellsOf(scores: Scores): CellResult[] {
+const HASH = "0".repeat(64);
+const COST = { seconds: 0.5, tokens: 100, reusedTokens: 20, busy: 5 };
+
+function cellsOf(scores: Scores): CellOutcome[] {
   return plan.checkpoints.flatMap((checkpoint) =>
     plan.tasks.flatMap((task) =>
-      task.variants.flatMap((variant): CellResult[] => {
-        const values = scores(checkpoint.given.name, task.rows.task.name, variant.id);
-        const about = { checkpoint, task, variant, elapsed: 500 };
+      task.variants.flatMap((variant): CellOutcome[] => {
+        const names = { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
+        const values = scores(names.checkpoint, names.task, names.prompt);
         if (values === undefined) return [];
-        if (typeof values === "string") return [{ ...about, error: values }];
-        return [
-          {
-            ...about,
-            rows: values.map((value, i) => rowScore(value, i)),
-            work: { tokens: 100, distinctTokens: 100, reusedTokens: 20, busy: 5 },
-          },
-        ];
+        if (typeof values === "string") {
+          const nothing = { seconds: 0.5, tokens: 0, reusedTokens: 0, busy: 0 };
+          return [{ record: { ...names, error: values }, scores: undefined, ...nothing }];
+        }
+        const rows = values.map((value, i) => rowScore(value, i));
+        return [{ record: cellRecord(names, rows, 100, HASH), scores: metricOf(rows, task.rows.task.metric), ...COST }];
       }),
     ),
   );
 }
 
 function build(scores: Scores, interrupted = false): Results {
-  const cells = cellsOf(scores);
   const results = buildResults(
-    plan,
-    { cells, facts: new Map(), files: new Map() },
-    { seed: 1 },
-    { started: 0, finished: 9000 },
-    interrupted,
+    resultsHeader(plan, { seed: 1 }, undefined, new Map()),
+    cellsOf(scores),
+    { started: new Date(0), seconds: 9 },
+    interrupted ? "interrupted" : "complete",
   );
   // What is stored is JSON; it must fit the published schema whatever the scores are.
   expect(isResults(JSON.parse(JSON.stringify(results))), JSON.stringify(isResults.errors)).toBe(true);
@@ -230,33 +229,27 @@ test("an interrupted study holds what is finished", () => {
 });
 
 test("a cell counts what a reader has to know", () => {
-  const [cell, ...others] = cellsOf(() => [1, 1, 1]);
-  if (cell?.rows === undefined) throw new Error("no rows");
+  const names = { checkpoint: "alone", task: "rte", prompt: "io" };
   const rows = [
     rowScore(1, 0, { shots_dropped: 2, label_mass: 0.2, generated: "yes", answer: 1 }),
     rowScore(1, 1, { shots_dropped: 1, truncated: true, label_mass: 0.4, generated: "x", answer: -1 }),
     rowScore(0, 2, { merged: true, label_mass: 0.6, generated: "no", answer: 0 }),
   ];
-  const counted: CellResult = { ...cell, rows };
-  const files = new Map([[counted, { rows_file: "rows/a.jsonl", rows_sha256: "0".repeat(64) }]]);
-  const { cells } = buildResults(
-    plan,
-    { cells: [counted, ...others], facts: new Map(), files },
-    {},
-    { started: 0, finished: 1 },
-    false,
-  );
-  expect(cells[0]).toMatchObject({
+  const cell = cellRecord(names, rows, 100, HASH);
+  expect(cell).toMatchObject({
+    ...names,
+    metrics: { acc: { mean: 2 / 3, n: 3 } },
     rows_with_dropped_shots: 2,
     rows_truncated: 1,
     rows_merged: 1,
     tokens: 100,
-    rows_file: "rows/a.jsonl",
+    rows_sha256: HASH,
   });
-  expect(cells[0]?.label_mass).toBeCloseTo(0.4, 12);
-  expect(cells[0]?.unparseable).toBeCloseTo(1 / 3, 12);
-  expect(cells[1]).not.toHaveProperty("label_mass");
-  expect(cells[1]).not.toHaveProperty("unparseable");
+  expect(cell.label_mass).toBeCloseTo(0.4, 12);
+  expect(cell.unparseable).toBeCloseTo(1 / 3, 12);
+  const plain = cellRecord(names, [rowScore(1, 0)], 1, HASH);
+  expect(plain).not.toHaveProperty("label_mass");
+  expect(plain).not.toHaveProperty("unparseable");
 });
 
 test("property: whatever fails, a comparison is over the common prompts and its mean is that of its prompts", () => {

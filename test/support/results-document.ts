@@ -34,7 +34,6 @@ const cell = (name: string, prompt: string, mean: number, more: Partial<CellReco
   rows_truncated: 0,
   rows_merged: 0,
   tokens: 10,
-  rows_file: `rows/${name}/rte/${prompt}.jsonl`,
   rows_sha256: sha("4"),
   ...more,
 });

@@ -16,6 +16,13 @@ import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
 import { Weights } from "./weights.js";
 
+export interface GraphOptions {
+  /** Stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them. */
+  readonly adapted?: ReadonlySet<string>;
+  /** True for a graph whose prefix is never empty: what is beyond the input prefix_length [1] is not seen. */
+  readonly padded?: boolean;
+}
+
 /**
  * Builds the graph of a model. One graph scores, makes prefixes and generates, so that the weights, which ONNX Runtime
  * rearranges for speed, are in memory once.
@@ -33,7 +40,6 @@ import { Weights } from "./weights.js";
  *
  * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; kept.{l}.key|value [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
- * @param adapted stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
  * @throws UserError when a tensor is missing, or its shape or type is not what the model needs
  */
@@ -41,7 +47,7 @@ export function buildGraph(
   model: ModelSpec,
   tensors: ReadonlyMap<string, TensorLocation>,
   source: string,
-  adapted: ReadonlySet<string> = new Set(),
+  { adapted = new Set(), padded = false }: GraphOptions = {},
 ): { readonly bytes: Uint8Array; readonly used: ReadonlySet<string> } {
   const g = new GraphBuilder();
   const weights = new Weights(g, tensors, source);
@@ -59,6 +65,8 @@ export function buildGraph(
   const choose = int64("choose", "C");
   const keep = int64("keep", "Q");
   const lengths = "lengths";
+  const prefixLength = "prefix_length";
+  if (padded) int64(prefixLength, 1);
   if (dependsOnLength(model)) g.input({ name: lengths, type: DataType.FLOAT, shape: ["N"] });
 
   const context: AttentionContext = {
@@ -68,7 +76,7 @@ export function buildGraph(
       slots,
       keySlots,
       seenUntil,
-      earlier: { pastPositions, prefixKeys: cacheNames(0, "key").prefix },
+      earlier: { pastPositions, prefixKeys: cacheNames(0, "key").prefix, ...(padded && { prefixLength }) },
       lengths,
     }),
     layout: cachedLayout(pieces, { slots, keySlots, places, keep }),

@@ -5,7 +5,7 @@ import { DataType } from "../onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
 /** Rows of the vocabulary whose logits are in memory at a time. */
-export const VOCABULARY_PART = 8192;
+export const VOCABULARY_PART = 4096;
 
 /** Names of the inputs that say what is wanted. */
 export interface HeadInputs {

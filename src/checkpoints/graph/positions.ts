@@ -23,6 +23,8 @@ export interface PositionInputs {
     readonly pastPositions: string;
     /** Keys of the prefix, of which only the length is read, f32 [1,KV,P,D]. */
     readonly prefixKeys: string;
+    /** Number of those keys that count, int64 [1]; only where the prefix is padded. */
+    readonly prefixLength?: string;
   };
   /** Length of the text each token stands in, f32 [N]; only in models whose rotary embedding depends on it. */
   readonly lengths: string;
@@ -104,10 +106,12 @@ export class Positions {
    * -infinity; undefined where every query sees every key.
    */
   mask(part: KeyPart, slidingWindow: number | undefined): string | undefined {
-    if (part === "prefix" && slidingWindow === undefined) return undefined;
+    const length = part === "prefix" ? this.earlier().prefixLength : undefined;
+    if (part === "prefix" && slidingWindow === undefined && length === undefined) return undefined;
     return this.once(`mask ${part} ${slidingWindow ?? ""}`, () => {
       const { g } = this.pieces;
       const conditions = part === "prefix" ? [] : [part === "past" ? this.filled() : this.inBranch()];
+      if (length !== undefined) conditions.push(g.op("Less", [this.keyPositions("prefix"), length]));
       if (slidingWindow !== undefined) {
         const first = g.op("Sub", [this.queryPositions(), g.int64([slidingWindow])]);
         conditions.push(g.op("Greater", [this.keyPositions(part), first]));

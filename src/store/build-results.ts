@@ -1,0 +1,161 @@
+/** From the cells of a study to the content of results.json. */
+
+import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
+import type { RowScore } from "../study/row-score.js";
+import {
+  headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type SummaryRecord, type TaskRecord,
+} from "./results.js"; // prettier-ignore
+
+/** What became of a cell, and what it took. */
+export interface CellOutcome {
+  readonly record: CellRecord;
+  /** Score of each row under the task's metric; undefined where the cell failed. */
+  readonly scores: Float64Array | undefined;
+  readonly seconds: number;
+  /** Tokens that were run through the model. */
+  readonly tokens: number;
+  readonly reusedTokens: number;
+  /** Milliseconds inside the runtime. */
+  readonly busy: number;
+}
+
+type Names = Pick<CellRecord, "checkpoint" | "task" | "prompt">;
+
+/** @param distinctTokens see CellRecord.tokens */
+export function cellRecord(
+  { checkpoint, task, prompt }: Names,
+  rows: readonly RowScore[],
+  distinctTokens: number,
+  rowsHash: string,
+): CellRecord {
+  const metrics = Object.keys(rows[0]?.metrics ?? {}).map(
+    (name) => [name, estimateMean(metricOf(rows, name))] as const,
+  );
+  const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
+  const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
+  return {
+    checkpoint,
+    task,
+    prompt,
+    metrics: Object.fromEntries(metrics),
+    ...(masses.length > 0 ? { label_mass: mean(masses) } : {}),
+    ...(generatedLabels.length > 0
+      ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) }
+      : {}),
+    rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
+    rows_truncated: rows.filter((row) => row.truncated).length,
+    rows_merged: rows.filter((row) => row.merged === true).length,
+    tokens: distinctTokens,
+    rows_sha256: rowsHash,
+  };
+}
+
+export function metricOf(rows: readonly RowScore[], metric: string): Float64Array {
+  return Float64Array.from(rows, (row) => row.metrics[metric] as number);
+}
+
+/**
+ * @param outcomes cells in the order of the study
+ * @param status "complete" becomes "failed" where cells failed
+ */
+export function buildResults(
+  header: ResultsHeader,
+  outcomes: readonly CellOutcome[],
+  { started, seconds }: { readonly started: Date; readonly seconds: number },
+  status: "complete" | "interrupted",
+): Results {
+  const failed = outcomes.some(({ record }) => record.error !== undefined);
+  const total = (part: "tokens" | "reusedTokens" | "busy" | "seconds") =>
+    outcomes.reduce((sum, outcome) => sum + outcome[part], 0);
+  const spent = total("seconds");
+  const tokens = total("tokens");
+  const { schema, command, ...about } = headerOf(header);
+  return {
+    schema,
+    status: status === "complete" && failed ? "failed" : status,
+    command,
+    ...about,
+    cells: outcomes.map(({ record }) => record),
+    summaries: summaries(header, outcomes),
+    comparisons: comparisons(header, outcomes),
+    times: {
+      started: started.toISOString(),
+      finished: new Date(started.getTime() + seconds * 1000).toISOString(),
+      seconds,
+      tokens_per_second: spent > 0 ? tokens / spent : 0,
+      tokens,
+      tokens_reused: total("reusedTokens"),
+      model_seconds: total("busy") / 1000,
+      cells: outcomes.map((outcome) => ({
+        seconds: outcome.seconds,
+        tokens: outcome.tokens,
+        tokens_reused: outcome.reusedTokens,
+      })),
+    },
+  };
+}
+
+/** [prompt][row]; only prompts without noise whose cell is finished. */
+function scoresOf(
+  outcomes: readonly CellOutcome[],
+  checkpoint: string,
+  task: TaskRecord,
+): { prompt: string; scores: Float64Array }[] {
+  const clean = new Set(task.prompts.filter(({ axes }) => axes.noise === null).map(({ id }) => id));
+  return outcomes.flatMap(({ record, scores }) => {
+    if (record.checkpoint !== checkpoint || record.task !== task.name || scores === undefined) return [];
+    return clean.has(record.prompt) ? [{ prompt: record.prompt, scores }] : [];
+  });
+}
+
+function summaries({ checkpoints, tasks }: ResultsHeader, outcomes: readonly CellOutcome[]): SummaryRecord[] {
+  return checkpoints.flatMap(({ name }) =>
+    tasks.flatMap((task) => {
+      const prompts = scoresOf(outcomes, name, task);
+      if (prompts.length === 0) return [];
+      const about = { checkpoint: name, task: task.name, metric: task.metric };
+      return [{ ...about, ...acrossPrompts(prompts.map(({ scores }) => scores)) }];
+    }),
+  );
+}
+
+/** Base and tuned checkpoints over the prompts that both have finished. */
+function comparisons({ checkpoints, tasks }: ResultsHeader, outcomes: readonly CellOutcome[]): ComparisonRecord[] {
+  return checkpoints.flatMap(({ name, base, sft_task }) => {
+    if (base === null) return [];
+    return tasks.flatMap((task) => {
+      const before = scoresOf(outcomes, base, task);
+      const pairs = scoresOf(outcomes, name, task).flatMap((after) => {
+        const match = before.find(({ prompt }) => prompt === after.prompt);
+        return match === undefined ? [] : [{ prompt: after.prompt, before: match.scores, after: after.scores }];
+      });
+      if (pairs.length === 0) return [];
+      const [across, acrossAfter] = [
+        acrossPrompts(pairs.map((pair) => pair.before)),
+        acrossPrompts(pairs.map((pair) => pair.after)),
+      ];
+      return [
+        {
+          base,
+          sft: name,
+          sft_task,
+          task: task.name,
+          metric: task.metric,
+          prompts: pairs.map((pair) => ({
+            prompt: pair.prompt,
+            before: estimateMean(pair.before),
+            after: estimateMean(pair.after),
+            difference: pairedDifference(pair.before, pair.after),
+          })),
+          mean: pairedDifference(rowMeans(pairs.map((pair) => pair.before)), rowMeans(pairs.map((pair) => pair.after))),
+          mean_before: across.mean,
+          mean_after: acrossAfter.mean,
+          sd_before: across.sd,
+          sd_after: acrossAfter.sd,
+          spread_before: across.spread,
+          spread_after: acrossAfter.spread,
+        },
+      ];
+    });
+  });
+}

@@ -1,0 +1,187 @@
+/** results.duckdb: opening it, whatever happened to it, and talking to it one transaction at a time. */
+
+import {
+  DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBType, type DuckDBValue,
+} from "@duckdb/node-api"; // prettier-ignore
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { UserError } from "../errors.js";
+import { storeError } from "./database-errors.js";
+import { MIGRATIONS, STORE_VERSION } from "./schema.js";
+import { repairLog } from "./write-ahead-log.js";
+
+/** Rows of one chunk; DuckDB's own vectors have as many. */
+const CHUNK_ROWS = 2048;
+
+export type Parameters = Record<string, DuckDBValue>;
+
+/** What can be done with the tables. */
+export interface Statements {
+  /** Rows as objects with JavaScript values; a BIGINT is a bigint. */
+  readonly all: <T extends object>(sql: string, parameters?: Parameters) => Promise<T[]>;
+  readonly run: (sql: string, parameters?: Parameters) => Promise<void>;
+  /** Adds rows at the end of a table, their values in the order of its columns. */
+  readonly append: (table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]) => Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Nothing is written, so that a folder may be read-only. */
+  readonly readOnly?: boolean;
+  /** Told in one line when the file was damaged and what is readable is kept. */
+  readonly onDamage?: (line: string) => void;
+}
+
+/** Files this process has open: DuckDB's lock holds off other processes only. */
+const opened = new Set<string>();
+
+export class Database implements Statements {
+  private queue: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  private constructor(
+    readonly path: string,
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+  ) {}
+
+  /**
+   * Opens the file, makes it where it is not there, and brings it to this version.
+   * @throws UserError in one line: no place, no permission, another process has it open, damaged, of a newer version
+   */
+  static async open(
+    path: string,
+    { readOnly = false, onDamage = () => undefined }: OpenOptions = {},
+  ): Promise<Database> {
+    const place = resolve(path);
+    if (readOnly && !existsSync(place)) throw new UserError(`${path}: there is no such file`);
+    if (opened.has(place)) throw new Error(`${path} is open already`);
+    const config = { threads: "1", ...(readOnly ? { access_mode: "READ_ONLY" } : {}) };
+    let instance: DuckDBInstance | undefined;
+    for (let attempt = 0; instance === undefined; attempt++) {
+      try {
+        instance = await DuckDBInstance.create(place, config);
+      } catch (error) {
+        const repaired = attempt < 100 && !readOnly ? await repairLog(path, error) : undefined;
+        if (repaired === undefined) throw storeError(path, error);
+        onDamage(repaired);
+      }
+    }
+    opened.add(place);
+    const database = new Database(path, instance, await instance.connect());
+    try {
+      if (await database.migrate(readOnly)) return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    await database.close();
+    return Database.open(path, { onDamage });
+  }
+
+  /** @returns false where that needs writing and the file was opened for reading */
+  private async migrate(readOnly: boolean): Promise<boolean> {
+    const tables = await this.all<{ name: string }>("SELECT table_name AS name FROM duckdb_tables()");
+    const isStore = tables.some(({ name }) => name === "store");
+    if (!isStore && tables.length > 0) {
+      throw new UserError(`${this.path} is a database of something else; choose another --output-dir`);
+    }
+    const [found] = isStore ? await this.all<{ version: number }>("SELECT version FROM store") : [];
+    const version = found?.version ?? 0;
+    if (version > STORE_VERSION) {
+      throw new UserError(
+        `${this.path} was written by a newer amuro-eval (version ${version} of the file, this one knows ${STORE_VERSION}); use that one`,
+      );
+    }
+    if (version === STORE_VERSION) return true;
+    if (readOnly) return false;
+    for (const [index, sql] of MIGRATIONS.slice(version).entries()) {
+      await this.transaction(async (within) => {
+        await within.run(sql);
+        if (version + index > 0) await within.run(`UPDATE store SET version = ${version + index + 1}`);
+      });
+    }
+    return true;
+  }
+
+  all<T extends object>(sql: string, parameters?: Parameters): Promise<T[]> {
+    return this.exclusive(() => this.allNow<T>(sql, parameters));
+  }
+
+  run(sql: string, parameters?: Parameters): Promise<void> {
+    return this.exclusive(() => this.runNow(sql, parameters));
+  }
+
+  append(table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Promise<void> {
+    return this.exclusive(() => this.appendNow(table, types, rows));
+  }
+
+  /** What is done within is durable when the promise is settled, and nothing of it is there when it is rejected. */
+  transaction<T>(action: (within: Statements) => Promise<T>): Promise<T> {
+    const within: Statements = {
+      all: (sql, parameters) => this.allNow(sql, parameters),
+      run: (sql, parameters) => this.runNow(sql, parameters),
+      append: (table, types, rows) => this.appendNow(table, types, rows),
+    };
+    return this.exclusive(async () => {
+      await this.runNow("BEGIN");
+      try {
+        const result = await action(within);
+        await this.runNow("COMMIT");
+        return result;
+      } catch (error) {
+        // A commit that failed has left no transaction to roll back.
+        await this.connection.run("ROLLBACK").catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Waits for what was begun; nothing can be asked afterwards. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.queue;
+    this.connection.closeSync();
+    this.instance.closeSync();
+    opened.delete(resolve(this.path));
+  }
+
+  /** One after the other, so that nothing slips into somebody else's transaction. */
+  private exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(action);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  private async allNow<T extends object>(sql: string, parameters?: Parameters): Promise<T[]> {
+    try {
+      const reader = await this.connection.runAndReadAll(sql, parameters);
+      return reader.getRowObjectsJS() as T[];
+    } catch (error) {
+      throw storeError(this.path, error);
+    }
+  }
+
+  private async runNow(sql: string, parameters?: Parameters): Promise<void> {
+    try {
+      await this.connection.run(sql, parameters);
+    } catch (error) {
+      throw storeError(this.path, error);
+    }
+  }
+
+  private async appendNow(table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Promise<void> {
+    if (rows.length === 0) return;
+    try {
+      const appender = await this.connection.createAppender(table);
+      for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+        const chunk = DuckDBDataChunk.create(types);
+        chunk.setRows(rows.slice(from, from + CHUNK_ROWS));
+        appender.appendDataChunk(chunk);
+      }
+      appender.closeSync();
+    } catch (error) {
+      throw storeError(this.path, error);
+    }
+  }
+}

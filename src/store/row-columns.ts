@@ -1,0 +1,83 @@
+/** A row's score as the columns of row_scores, and back. */
+
+import {
+  BOOLEAN, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue,
+} from "@duckdb/node-api"; // prettier-ignore
+import type { RowScore } from "../study/row-score.js";
+
+/** Types of the columns of row_scores, in their order. */
+export const ROW_TYPES = [
+  INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN,
+]; // prettier-ignore
+
+export function rowColumns(checkpoint: number, question: number, row: RowScore): DuckDBValue[] {
+  const isText = typeof row.answer === "string";
+  return [
+    checkpoint,
+    question,
+    typeof row.answer === "string" ? null : row.answer,
+    isText ? row.answer : (row.generated ?? null),
+    row.logprobs === undefined ? null : listValue(row.logprobs),
+    row.label_mass ?? null,
+    mapValue(Object.entries(row.metrics).map(([key, value]) => ({ key, value }))),
+    row.context_tokens,
+    row.new_tokens ?? null,
+    row.shots_dropped,
+    row.truncated,
+    row.merged ?? null,
+  ];
+}
+
+/** A row of {@link SELECT_ROWS}. */
+export interface StoredRow {
+  readonly place: number;
+  readonly question: number;
+  readonly row_number: number;
+  readonly row_hash: string;
+  readonly prompt_hash: string;
+  readonly gold: number | null;
+  readonly choice: number | null;
+  readonly generated: string | null;
+  readonly logprobs: readonly number[] | null;
+  readonly label_mass: number | null;
+  readonly metrics: readonly { readonly key: string; readonly value: number }[];
+  readonly context_tokens: number;
+  readonly new_tokens: number | null;
+  readonly shots_dropped: number;
+  readonly truncated: boolean;
+  readonly merged: boolean | null;
+}
+
+/** The scores of $checkpoint under $variant that are there, in the order of the rows. */
+export const SELECT_ROWS = `
+  SELECT v.place, v.question, v.row_number, i.row_hash, q.prompt_hash, i.gold, s.choice, s.generated, s.logprobs,
+    s.label_mass, s.metrics, s.context_tokens, s.new_tokens, s.shots_dropped, s.truncated, s.merged
+  FROM variant_questions v JOIN row_scores s ON s.question = v.question JOIN questions q ON q.id = v.question
+    JOIN items i ON i.id = q.item
+  WHERE v.variant = $variant AND s.checkpoint = $checkpoint ORDER BY v.place`;
+
+export function rowScoreOf(stored: StoredRow): RowScore {
+  const { choice, gold, generated, logprobs, label_mass, new_tokens, merged } = stored;
+  return {
+    row: stored.row_number,
+    row_hash: stored.row_hash,
+    prompt_hash: stored.prompt_hash,
+    ...(gold === null ? {} : { gold }),
+    answer: choice ?? generated ?? "",
+    ...(choice === null || generated === null ? {} : { generated }),
+    ...(logprobs === null ? {} : { logprobs }),
+    ...(label_mass === null ? {} : { label_mass }),
+    metrics: Object.fromEntries(stored.metrics.map(({ key, value }) => [key, value])),
+    ...(choice === null ? {} : { correct: choice === gold }),
+    ...(merged === null ? {} : { merged }),
+    context_tokens: stored.context_tokens,
+    ...(new_tokens === null ? {} : { new_tokens }),
+    shots_dropped: stored.shots_dropped,
+    truncated: stored.truncated,
+  };
+}
+
+/** One line per row, as rows are exported; their SHA-256 stands in results.json. */
+export function rowLines(rows: readonly RowScore[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}

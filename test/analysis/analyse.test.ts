@@ -1,0 +1,141 @@
+/** A whole study through the analysis: what is claimed, what is not, and that the document is as published. */
+
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../src/analysis/analyse.js";
+import type { Analysis } from "../../src/analysis/document.js";
+import { readStudy } from "../../src/analysis/read-study.js";
+import { isAnalysis } from "../../src/analysis/schema.js";
+import { gridMoments } from "../../src/metrics/moments.js";
+import { scoreGrid } from "../../src/metrics/grid.js";
+import { promptSd, varianceComponents } from "../../src/metrics/variance-components.js";
+import { renderAnalysis } from "../../src/reports/analysis-terminal.js";
+import { type StudyShape, syntheticStudy } from "./study.js";
+
+const analysed = (shape: StudyShape) => analyse(readStudy(syntheticStudy(shape)), { seed: 1 });
+const asJson = (analysis: Analysis) => JSON.parse(JSON.stringify(analysis)) as unknown;
+
+describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
+  const shape = {
+    prompts: 24,
+    items: 150,
+    checkpoints: { base: { sd: 0.2, mean: 0.3 }, "base-mnli": { sd: 1.2, mean: 0.5 } },
+    tasks: ["mnli_matched", "paws"],
+  };
+  const study = syntheticStudy(shape);
+  const analysis = await analyse(readStudy(study), { seed: 1 });
+
+  test("the document fits its schema", () => {
+    expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
+  });
+
+  test("levels and SDs are those of the scores", async () => {
+    const rows = await Promise.all(
+      analysis.tasks[0]?.prompts.map(({ id }) => study.rows("base", "mnli_matched", id)) ?? [],
+    );
+    const moments = gridMoments(scoreGrid(rows.map((cell) => cell?.map((row) => row.metrics["acc"] ?? NaN) ?? [])));
+    const components = varianceComponents(moments);
+    const level = analysis.levels.find(({ checkpoint, task }) => checkpoint === "base" && task === "mnli_matched");
+    expect(level?.sensitivity.probability?.components?.prompt).toBe(components?.prompt);
+    expect(level?.sensitivity.probability?.corrected_sd).toBe(components && promptSd(components).corrected);
+    expect(level?.prompts.map(({ mean }) => mean)).toEqual([...moments.means]);
+    expect(level?.items).toBe(150);
+  });
+
+  test("a sixfold SD in logits is seen, in words as well, with what the design can see", () => {
+    expect(analysis.comparisons.map(({ verdict }) => verdict)).toEqual(["rose", "rose"]);
+    const [first] = analysis.sentences;
+    expect(first?.text).toMatch(
+      /^After SFT on mnli \(base to base-mnli\) scores on mnli_matched depend more on the prompt/,
+    );
+    expect(first?.text).toMatch(/24 prompts x 150 rows.*95 % .* to .*p [<=].*Holm [<=].*this design sees/);
+  });
+
+  test("Holm is over the tasks of the pair", () => {
+    const p = analysis.comparisons.map(({ level }) => level.p as number).sort((a, b) => a - b);
+    const adjusted = analysis.comparisons.map(({ level }) => level.p_holm as number).sort((a, b) => a - b);
+    expect(adjusted[0]).toBeCloseTo(Math.min(1, 2 * (p[0] as number)), 12);
+  });
+
+  test("tasks are known by their family, and pooled as one where there is one", () => {
+    expect(new Set(analysis.pooled.map(({ over }) => over))).toEqual(new Set(["all tasks"]));
+    expect(analysis.transfer[0]?.cells.map(({ relation }) => relation)).toEqual(["trained", "same family"]);
+  });
+
+  test("POSIX, flips, axes and the split by what was seen are there", () => {
+    const [level] = analysis.levels;
+    expect(level?.posix).toBeGreaterThan(0);
+    expect(level?.answers?.flip_rate).toBeGreaterThan(0);
+    expect(level?.axes?.terms.map(({ term }) => term)).toContain("wording");
+    expect(level?.seen?.prompts).toBe(1);
+    expect(level?.unseen?.prompts).toBe(23);
+    expect(analysis.comparisons[0]?.flips?.across).toBeGreaterThan(0);
+  });
+
+  test("the same data give the same document", async () => {
+    expect(asJson(await analyse(readStudy(syntheticStudy(shape)), { seed: 1 }))).toEqual(asJson(analysis));
+  });
+
+  test("the terminal shows the pair and the sentences", () => {
+    const text = renderAnalysis(analysis);
+    expect(text).toContain("base → base-mnli");
+    expect(text).toContain("cannot be told from what its seed did");
+  });
+});
+
+test("with nothing but the mean moved no robustness is claimed", async () => {
+  const { comparisons } = await analysed({
+    prompts: 24,
+    items: 200,
+    checkpoints: { base: { sd: 0.4, mean: 0 }, "base-mnli": { sd: 0.4, mean: 2.5 } },
+    tasks: ["mnli_matched"],
+  });
+  expect(comparisons[0]?.verdict).not.toBe("rose");
+  expect(comparisons[0]?.verdict).not.toBe("fell");
+});
+
+test("five prompts are too few to test, and that is said", async () => {
+  const { comparisons, limits } = await analysed({
+    prompts: 5,
+    items: 40,
+    checkpoints: { base: { sd: 0.1, mean: 0 }, "base-mnli": { sd: 3, mean: 0 } },
+    tasks: ["rte"],
+  });
+  expect(comparisons[0]?.verdict).toBe("not testable");
+  expect(limits.map(({ why }) => why).join()).toMatch(/5 shared prompts; fewer than 6/);
+});
+
+test("one prompt on one row still makes a document", async () => {
+  const analysis = await analysed({
+    prompts: 1,
+    items: 1,
+    checkpoints: { base: { sd: 0, mean: 0 }, "base-mnli": { sd: 0, mean: 0 } },
+    tasks: ["rte"],
+  });
+  expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
+  expect(analysis.levels[0]?.sensitivity.probability).toBeNull();
+});
+
+test("trends need three checkpoints with steps; agreement is over all of a stage", async () => {
+  const analysis = await analysed({
+    prompts: 8,
+    items: 60,
+    checkpoints: {
+      a: { sd: 0.5, mean: -1, step: 1000 },
+      b: { sd: 0.5, mean: 0, step: 2000 },
+      c: { sd: 0.5, mean: 1, step: 4000 },
+      "a-mnli": { sd: 0.5, mean: 0, step: 1000 },
+      "b-mnli": { sd: 0.5, mean: 1, step: 2000 },
+      "c-mnli": { sd: 0.5, mean: 2, step: 4000 },
+    },
+    tasks: ["mnli_matched"],
+  });
+  const level = analysis.trends.find(({ sft_task, quantity }) => sft_task === null && quantity === "level");
+  expect(level?.spearman).toMatchObject({ rho: 1, exact: true });
+  expect(level?.slope?.interval).toEqual({ low: null, high: null });
+  expect(analysis.agreement.map(({ sft_task, checkpoints }) => [sft_task, checkpoints.length])).toEqual([
+    [null, 3],
+    ["mnli", 3],
+  ]);
+  expect(analysis.groups?.changes.map(({ base }) => base)).toEqual(["a", "b", "c"]);
+  expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
+});
