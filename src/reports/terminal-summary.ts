@@ -89,7 +89,7 @@ function fitted(
     const widths = kept.map((i) => Math.max(...[head, ...rows].map((row) => visibleLength(row[i] ?? ""))));
     const others = widths.slice(1).reduce((sum, one) => sum + one + 2, 2);
     const longest = Math.max(8, width - others);
-    if (longest < Math.min(widths[0] ?? 0, 16) && dropped < spare.length) continue;
+    if (others + Math.min(widths[0] ?? 0, 16) > width && dropped < spare.length) continue;
     const table = new Table({
       head: kept.map((i) => head[i] ?? ""),
       colAligns: kept.map((_, i): "left" | "right" => (i === 0 ? "left" : "right")),
