@@ -93,6 +93,6 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
 }
 
 /** What the results are of: the study file with its defaults, without what moves no score. */
-function commandOf({ output: _output, threads: _threads, ...file }: StudyFile): Results["command"] {
-  return { study: file };
+function commandOf(file: StudyFile): Results["command"] {
+  return { study: Object.fromEntries(Object.entries(file).filter(([key]) => key !== "output" && key !== "threads")) };
 }

@@ -151,14 +151,19 @@ const isStudy = compileSchema<WrittenStudy>(STUDY_SCHEMA);
  * @throws UsageError naming what cannot be read, an unknown key with the nearest one, or a value of the wrong kind
  */
 export function readStudyFile(path: string): StudyFile {
-  let content: unknown;
+  let text: string;
   try {
-    content = parseYaml(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${path}: ${code === "ENOENT" ? "no such file; amuro-eval study init writes one to begin with" : code === undefined ? `not YAML or JSON (${messageOf(error)})` : `cannot be read (${code})`}`,
-    );
+    if (code === "ENOENT") throw new UsageError(`${path}: no such file; amuro-eval study init writes one to begin with`);
+    throw new UsageError(`${path}: cannot be read (${code ?? messageOf(error)})`);
+  }
+  let content: unknown;
+  try {
+    content = parseYaml(text);
+  } catch (error) {
+    throw new UsageError(`${path}: not YAML or JSON (${messageOf(error)})`);
   }
   return completedStudy(content, path);
 }
@@ -183,11 +188,11 @@ export function completedStudy(content: unknown, source: string): StudyFile {
     ...(steps === undefined ? {} : { steps: list(steps) }),
     plugins: plugins === undefined ? [] : list(plugins),
     sft: {
-      ...listed<SftSettings>(settings),
+      ...listed(settings),
       tasks: list(tasks),
-      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed<SftSettings>(own)])),
+      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed(own)])),
     },
-    evaluate: { ...EVALUATE_DEFAULTS, ...listed<Partial<EvaluateSettings>>(evaluate) },
+    evaluate: { ...EVALUATE_DEFAULTS, ...listed(evaluate) },
   };
 }
 
@@ -198,8 +203,8 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 /** The settings that take lists, as lists. */
 const LISTS = ["tasks", "prompts", "templates", "chat-template"];
 
-function listed<T>(settings: object): T {
+function listed(settings: object): object {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]: [string, unknown]) => [key, LISTS.includes(key) ? list(value) : value]),
-  ) as T;
+  );
 }

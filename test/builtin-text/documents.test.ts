@@ -53,6 +53,8 @@ describe.each(["broad", "close"] as const)("the %s part of the text", (mix) => {
 
 test("every form of question and answer is one of many", () => {
   const forms = first(4000, "broad").filter((text) => /answer|reply|output|result|label|verdict/i.test(text));
-  const layouts = new Set(forms.map((text) => /\n?([^\n]{0,3}(?:answer|reply|output|result|label|verdict)[^\n]{0,4})/i.exec(text)?.[1]));
+  const layouts = new Set(
+    forms.map((text) => /\n?([^\n]{0,3}(?:answer|reply|output|result|label|verdict)[^\n]{0,4})/i.exec(text)?.[1]),
+  );
   expect(layouts.size).toBeGreaterThan(60);
 });

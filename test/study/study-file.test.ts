@@ -34,7 +34,12 @@ describe("a study file", () => {
 
   test("keeps what it says", () => {
     const by = { rte: { prompts: "io", lr: 0.1 } };
-    const file = { ...SMALLEST, steps: 7, sft: { tasks: ["rte"], epochs: 2, dtype: "bf16", by }, evaluate: { limit: 0.5 } };
+    const file = {
+      ...SMALLEST,
+      steps: 7,
+      sft: { tasks: ["rte"], epochs: 2, dtype: "bf16", by },
+      evaluate: { limit: 0.5 },
+    };
     expect(completedStudy(file, "f")).toMatchObject({
       steps: [7],
       sft: { epochs: 2, dtype: "bf16", by: { rte: { prompts: ["io"], lr: 0.1 } } },
@@ -48,7 +53,7 @@ describe("a study file", () => {
       sft: { tasks: ["mnli_matched", "paws"] },
     });
     // What is commented out is right as well.
-    const all = FIRST_STUDY.replace(/^(\s*)# (\w[\w-]*:)/gm, "$1$2").replace(/^(\s*)#   (xsum:)/gm, "$1  $2");
+    const all = FIRST_STUDY.replace(/^(\s*)# (\w[\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
     expect(() => completedStudy(parse(all), "f")).not.toThrow();
     expect(Object.keys(parse(all) as object)).toContain("plugins");
   });
