@@ -72,5 +72,7 @@ test("they are a source of data for tasks that come with the package, and no oth
   if (task === undefined) throw new Error("no boolq");
   const loaded = await loadRows("boolq", task.dataset, { kind: "builtin" });
   expect(loaded).toMatchObject({ origin: "builtin", evalSource: "built-in rows of boolq", licence: "Apache-2.0" });
-  expect(await loadRows("boolq", { description: task.dataset.description }, { kind: "builtin" })).toEqual({ skipped: "no built-in rows for boolq" });
+  expect(await loadRows("boolq", { description: task.dataset.description }, { kind: "builtin" })).toEqual({
+    skipped: "no built-in rows for boolq",
+  });
 });
