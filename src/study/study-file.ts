@@ -21,6 +21,8 @@ export interface SftSettings {
   readonly "max-length"?: number;
   /** Prompts that the rows are shown in. */
   readonly prompts?: readonly string[];
+  /** Steps between two measurements of the loss of held-out rows; 0 holds none out. */
+  readonly "eval-every"?: number;
   readonly seed?: number;
   /** Type of the weights that are written. */
   readonly dtype?: WrittenDtype;
@@ -72,6 +74,7 @@ const EVALUATE_DEFAULTS: EvaluateSettings = {
 
 const text = { type: "string", minLength: 1 };
 const texts = { type: ["string", "array"], minLength: 1, minItems: 1, items: text };
+const anyTexts = { type: ["string", "array"], minLength: 1, items: text };
 const whole = (minimum: number) => ({ type: "integer", minimum });
 const positive = { type: "number", exclusiveMinimum: 0 };
 const share = { type: "number", minimum: 0, maximum: 1 };
@@ -85,6 +88,7 @@ const sftProperties = {
   "weight-decay": { type: "number", minimum: 0 },
   "max-length": whole(2),
   prompts: texts,
+  "eval-every": whole(0),
   seed: whole(0),
   dtype: { enum: WRITTEN_DTYPES },
 };
@@ -113,7 +117,7 @@ export const STUDY_SCHEMA = object(
     evaluate: object({
       tasks: texts,
       prompts: texts,
-      templates: texts,
+      templates: anyTexts,
       "chat-template": texts,
       answer: { enum: ANSWER_MODES },
       "num-fewshot": whole(0),
@@ -125,7 +129,7 @@ export const STUDY_SCHEMA = object(
     threads: whole(0),
     memory: text,
     offline: { type: "boolean" },
-    plugins: texts,
+    plugins: anyTexts,
   },
   ["checkpoints", "sft"],
 );

@@ -118,6 +118,7 @@ function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings 
     warmup: own.warmup ?? usual.warmup,
     weightDecay: own["weight-decay"] ?? usual.weightDecay,
     maxLength: own["max-length"] ?? usual.maxLength,
+    evalEvery: own["eval-every"] ?? usual.evalEvery,
     seed: own.seed ?? usual.seed,
     dtype: own.dtype ?? usual.dtype,
   };

@@ -12,7 +12,7 @@ const folder = tempFolder();
 const study = (output: string, more = "") =>
   `checkpoints: [builtin@step30, builtin@step300]
 data: builtin
-sft: { tasks: [rte, socialiqa], rows: 16, epochs: 2, lr: 1e-3, by: { rte: { rows: 24, prompts: [default, io] } } }
+sft: { tasks: [rte, socialiqa], rows: 16, epochs: 2, lr: 1e-3, eval-every: 0, by: { rte: { rows: 24, prompts: [default, io] } } }
 evaluate: { tasks: [rte, sciq], prompts: [default, io], limit: 4, num-fewshot: 1 }
 output: ${output}
 threads: 1

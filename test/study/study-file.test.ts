@@ -53,7 +53,7 @@ describe("a study file", () => {
       sft: { tasks: ["mnli_matched", "paws"] },
     });
     // What is commented out is right as well.
-    const all = FIRST_STUDY.replace(/^(\s*)# (\w[\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
+    const all = FIRST_STUDY.replace(/^(\s*)# ([a-z][\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
     expect(() => completedStudy(parse(all), "f")).not.toThrow();
     expect(Object.keys(parse(all) as object)).toContain("plugins");
   });
