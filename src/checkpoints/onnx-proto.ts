@@ -8,6 +8,8 @@ export const DataType = { FLOAT: 1, UINT8: 2, INT32: 6, INT64: 7, BOOL: 9, FLOAT
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 const encoder = new TextEncoder();
+/** Bytes up to which a constant is looked for among those that are there. */
+const LARGEST_SHARED = 1 << 16;
 
 /** Growing byte buffer with protobuf's wire types. */
 class Message {
@@ -150,14 +152,14 @@ export class GraphBuilder {
   }
 
   private constant(type: DataType, shape: readonly number[], bytes: Uint8Array): string {
-    const key = `${String(type)}:${shape.join("x")}:${bytes.join()}`;
+    const key = bytes.length > LARGEST_SHARED ? "" : `${String(type)}:${shape.join("x")}:${bytes.join()}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.fresh("const");
     const tensor = new Message();
     for (const size of shape) tensor.int(1, size);
     this.graph.message(5, tensor.int(2, type).string(8, name).bytes(9, bytes));
-    this.constants.set(key, name);
+    if (key !== "") this.constants.set(key, name);
     return name;
   }
 

@@ -8,10 +8,12 @@ import { checkpointsCommand } from "./checkpoints.js";
 import { processConsole } from "./console.js";
 import { canonicalArgv } from "./flags.js";
 import { inspectCommand } from "./inspect.js";
+import { leaderboardCommand } from "./leaderboard.js";
 import { lsCommand } from "./ls.js";
 import { newTemplateCommand } from "./new-template.js";
 import { demoCommand } from "./demo.js";
 import { createProgram, usageErrorOf } from "./program.js";
+import { reportCommand } from "./report.js";
 import { paperCommand } from "./paper.js";
 import { runCommand } from "./run.js";
 import { studyCommand } from "./study.js";
@@ -49,6 +51,10 @@ const program = createProgram({
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
   validatePack: (pack, options, display) =>
     validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
+  leaderboard: (sources, flags, display) =>
+    leaderboardCommand(sources, { ...flags, json: display.json }, processConsole(display.quiet)),
+  report: (results, flags, display) =>
+    reportCommand(results, { ...flags, json: display.json }, processConsole(display.quiet)),
   study: (file, display) => studyCommand(file, display, processConsole(display.quiet), interruptible),
   studyInit: (file, display) => {
     studyInitCommand(file, processConsole(display.quiet));

@@ -8,7 +8,12 @@ import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
 import type { AnalyzeFlags } from "./analyze.js";
 import type { InspectView } from "./inspect.js";
 import type { Additions } from "./ls.js";
+import type { LeaderboardFlags } from "./leaderboard.js";
+import { addReportVerbs } from "./report-verbs.js";
+import type { ReportFlags } from "./report.js";
 import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
+import { processConsole } from "./console.js";
+import { addResultsCommands } from "./results-program.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -18,12 +23,21 @@ export interface DisplayOptions {
 
 /** What each verb does. */
 export interface Commands {
-  readonly run: (options: RawOptions, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly run: (
+    options: RawOptions,
+    display: DisplayOptions & { readonly dryRun: boolean; readonly report: boolean },
+  ) => Promise<void>;
   readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
   readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
   readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
+  readonly report: (results: string, flags: Omit<ReportFlags, "json">, display: DisplayOptions) => Promise<void>;
+  readonly leaderboard: (
+    sources: readonly string[],
+    flags: Omit<LeaderboardFlags, "json">,
+    display: DisplayOptions,
+  ) => Promise<void>;
   readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
   readonly studyInit: (file: string, display: DisplayOptions) => void;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
@@ -56,6 +70,7 @@ export function createProgram(commands: Commands): Command {
   const run = studyCommand(program, "run", { isDefault: true })
     .description("score every checkpoint on every task under every prompt (the default command)")
     .option(...DISPLAY_FLAGS.dryRun)
+    .option("--no-report", "do not write report.html")
     .allowExcessArguments(true);
   run.action(async (_options, command: Command) => {
     // As the default command, run is also where a mistyped verb ends up.
@@ -67,6 +82,7 @@ export function createProgram(commands: Commands): Command {
     await commands.run(mergedOptions(command), {
       ...displayOptions(command),
       dryRun: command.opts()["dryRun"] === true,
+      report: command.opts()["report"] !== false,
     });
   });
 
@@ -155,6 +171,11 @@ export function createProgram(commands: Commands): Command {
     commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
 
+  addResultsCommands(program, display, (command) => {
+    const { json, quiet: isQuiet } = displayOptions(command);
+    return { json, console: processConsole(isQuiet) };
+  });
+
   const newTemplate = display(program.command("new-template"))
     .description("write a template to begin with: DIR/FAMILY/ID.hbs")
     .argument("<family>", "family of prompts")
@@ -162,6 +183,10 @@ export function createProgram(commands: Commands): Command {
     .option("--dir <DIR>", "folder of the pack", "templates");
   newTemplate.action((family: string, id: string, _options, command: Command) => {
     commands.newTemplate(family, id, command.opts<{ dir: string }>().dir, displayOptions(command));
+  });
+  addReportVerbs((name) => display(program.command(name)), {
+    report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
+    leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
   });
   // Whoever asks for help without a verb means the main job.
   program.configureHelp({
@@ -226,14 +251,17 @@ function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>):
   return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
-type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | "expected">;
+type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "maximum" | "integer" | "expected">;
 
-function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
+function numberParser({ name, minimum = 0, maximum, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isSafeInteger(value))) {
-      const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
-      throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
+    const inRange = value >= minimum && value <= (maximum ?? (integer ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE));
+    if (text.trim() === "" || !inRange || (integer && !Number.isInteger(value))) {
+      const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+      throw new UsageError(
+        `--${name} ${text}: expected ${expected ?? `${integer ? "a whole number" : "a number"} ${range}`}`,
+      );
     }
     return value;
   };

@@ -1,21 +1,25 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
+import { UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
-import { renderResults } from "../reports/terminal.js";
 import type { Results } from "../store/results.js";
 import { parseShard, type Shard } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
+import { budgetCommand } from "./budget.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
-import { evaluatePlan, lastLine, throwUnlessDone } from "./evaluate.js";
+import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
 import type { RawOptions } from "./flags.js";
 import { registryWith } from "./registry.js";
+import { printEnd } from "./run-report.js";
 import { studyOptions } from "./study-options.js";
 
 export interface RunFlags {
   readonly dryRun: boolean;
   readonly json: boolean;
+  /** Whether report.html is written beside the results. */
+  readonly report: boolean;
 }
 
 /**
@@ -38,8 +42,14 @@ export async function runCommand(
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
     return;
   }
+  if (raw.budget !== undefined) {
+    const folder = raw.outputDir ?? join("amuro-results", hashValue(raw).slice(0, 8));
+    await budgetCommand(plan, raw.budget, folder, flags.json, console);
+    return;
+  }
   const command = commandOf(raw);
   const { keepCheckpoints, offline, fresh } = raw;
+  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
   const evaluation = {
     command,
     path: raw.outputDir ?? defaultFolder(command, shard),
@@ -50,9 +60,7 @@ export async function runCommand(
     offline,
   };
   const evaluated = await evaluatePlan(plan, evaluation, console, interruptible());
-  const { results } = evaluated;
-  console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
-  console.info(lastLine(evaluated));
+  await printEnd(evaluated, flags, console);
   throwUnlessDone(evaluated, console);
 }
 

@@ -2,7 +2,6 @@
 
 import { parseDevice } from "../engine/devices.js";
 import { UsageError } from "../errors.js";
-import { renderResults } from "../reports/terminal.js";
 import type { Results } from "../store/results.js";
 import { evaluationOptions, type Understood } from "../study/evaluation.js";
 import { planStudy } from "../study/plan.js";
@@ -10,11 +9,11 @@ import { readStudyFile, type StudyFile } from "../study/study-file.js";
 import { trainMissing, type TrainingEvents } from "../study/train-missing.js";
 import { studyBases, studyTrainings, type StudyBase, type Training } from "../study/trainings.js";
 import type { TaskRegistry } from "../tasks/registry.js";
-import { counted } from "../wording.js";
 import type { Console } from "./console.js";
-import { evaluatePlan, lastLine, throwUnlessDone } from "./evaluate.js";
+import { evaluatePlan, throwUnlessDone, type Evaluated } from "./evaluate.js";
 import { withPromptFiles } from "./prompt-list.js";
 import { registryWith } from "./registry.js";
+import { printEnd } from "./run-report.js";
 import { showTraining } from "./sft-progress.js";
 import { studyDryRun } from "./study-dry-run.js";
 import { bytesOf, dataSource } from "./study-options.js";
@@ -48,8 +47,9 @@ export async function studyCommand(
     await studyDryRun(study, flags.json, console);
     return;
   }
-  const results = await runStudy(study, console, interruptible());
-  console.out(flags.json ? JSON.stringify(results, null, 2) : renderResults(results));
+  const evaluated = await runStudy(study, console, interruptible());
+  await printEnd(evaluated, { ...flags, report: true }, console);
+  throwUnlessDone(evaluated, console);
 }
 
 /** @throws UsageError when something that the file names is not there */
@@ -72,10 +72,9 @@ export async function prepareStudy(file: StudyFile, console: Console): Promise<P
 
 /**
  * Trains what is missing and evaluates everything; goes on with what an earlier run left in the output folder.
- * @returns the results, which are also stored in the folder
- * @throws InterruptedError when the signal was aborted; UserError when cells failed
+ * @throws InterruptedError when the signal was aborted while training
  */
-export async function runStudy(study: PreparedStudy, console: Console, signal: AbortSignal): Promise<Results> {
+export async function runStudy(study: PreparedStudy, console: Console, signal: AbortSignal): Promise<Evaluated> {
   const { file, understood, registry, bases, trainings } = study;
   const onTraining: TrainingEvents["onTraining"] = ({ name }, done, total) => {
     console.info(`[${done + 1}/${total}] fine-tuning: ${name}`);
@@ -86,13 +85,11 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
   const evaluation = { command: commandOf(file), path: file.output };
-  const evaluated = await evaluatePlan(plan, evaluation, console, signal);
-  console.info(`${counted(trainings.length, "fine-tuning")}, ${lastLine(evaluated)}`);
-  throwUnlessDone(evaluated, console);
-  return evaluated.results;
+  return evaluatePlan(plan, evaluation, console, signal);
 }
 
 /** What the results are of: the study file with its defaults, without what moves no score. */
 function commandOf(file: StudyFile): Results["command"] {
-  return { study: Object.fromEntries(Object.entries(file).filter(([key]) => key !== "output" && key !== "threads")) };
+  const moving = Object.entries(file).filter(([key]) => key !== "output" && key !== "threads");
+  return { study: Object.fromEntries(moving) };
 }

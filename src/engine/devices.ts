@@ -12,6 +12,9 @@ import type { Runtime } from "./runtime.js";
  * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
  * others are execution providers of onnxruntime-node with the same graphs; none could be tested where this was written.
  */
+/** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
+export const MOST_THREADS = 512;
+
 export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 

@@ -6,11 +6,16 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+let collect: (() => void) | undefined;
+
 /** Collects garbage now. */
 export function collectGarbage(): void {
-  // The documented way to a function that is otherwise there only when Node is started with a flag.
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
+  if (collect === undefined) {
+    // The documented way to a function that is otherwise there only when Node is started with a flag.
+    setFlagsFromString("--expose-gc");
+    collect = runInNewContext("gc") as () => void;
+  }
+  collect();
 }
 
 /**

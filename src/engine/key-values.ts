@@ -43,10 +43,17 @@ export class KeyValues {
   }
 
   /**
-   * These and `count` tokens more.
+   * These and `count` tokens more. Where there are none yet, the new ones are taken as they are, without a copy.
    * @param added keys or values of the new tokens, [heads, count, size]
    */
   append(count: number, added: (layer: number, part: "key" | "value") => Float32Array): KeyValues {
+    if (this.length === 0) {
+      return new KeyValues(
+        this.layers,
+        count,
+        this.layers.map((_, layer) => [added(layer, "key"), added(layer, "value")] as const),
+      );
+    }
     const whole = this.resized(this.length, this.length + count);
     this.layers.forEach(({ heads, size }, layer) => {
       for (const part of ["key", "value"] as const) {

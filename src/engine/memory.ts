@@ -27,7 +27,7 @@ const MB = 2 ** 20;
 /** Node, ONNX Runtime, the program itself, and what its garbage collector has not yet taken: measured. */
 const PROGRAM_BYTES = 300 * MB;
 /** What scoring works with when no budget is given: at least this, or this share of the weights. */
-const SCORING_BYTES = 80 * MB;
+const SCORING_BYTES = 64 * MB;
 const SCORING_SHARE = 0.1;
 /** What rows that are being continued take besides, when no budget is given: reading the weights pays off over many. */
 const GENERATION_BYTES = 384 * MB;
@@ -39,7 +39,7 @@ const MOST_ROWS = 32;
 
 /**
  * Shares out the memory: weights in f32 and the program first, the rest for the work.
- * @param budget bytes in all; undefined for 80 MB of work (more with larger weights), and 384 MB while generating
+ * @param budget bytes in all; undefined for 64 MB of work (more with larger weights), and 384 MB while generating
  * @param machine bytes that this machine has, where that is known
  * @throws UserError with the figures, when the model does not fit the budget or the machine
  */
@@ -60,10 +60,10 @@ export function planMemory({ model, tensors, folder }: ModelWeights, budget?: nu
 }
 
 /** Shares of the work's memory; the rows being continued take the place of logits and attention scores. */
-const TOKENS_SHARE = 0.3;
+const TOKENS_SHARE = 0.33;
 const ASKS_SHARE = 0.15;
-const PAIRS_SHARE = 0.3;
-const PREFIX_SHARE = 0.25;
+const PAIRS_SHARE = 0.25;
+const PREFIX_SHARE = 0.27;
 const GENERATION_SHARE = 0.4;
 
 /**

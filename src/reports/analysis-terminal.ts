@@ -21,15 +21,22 @@ export function renderAnalysis(analysis: Analysis): string {
     const key = JSON.stringify([one.base, one.sft]);
     pairs.set(key, [...(pairs.get(key) ?? []), one]);
   }
-  const compared = new Set(analysis.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]));
+  const compared = new Set(
+    analysis.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]),
+  );
   const alone = analysis.checkpoints.flatMap(({ name }) => {
-    const own = analysis.levels.filter(({ checkpoint, task }) => checkpoint === name && !compared.has(`${name} ${task}`));
+    const own = analysis.levels.filter(
+      ({ checkpoint, task }) => checkpoint === name && !compared.has(`${name} ${task}`),
+    );
     return own.length === 0 ? [] : [levelTable(name, own)];
   });
   const blocks = [
     ...[...pairs.values()].map((own) => pairTable(own, analysis.pooled)),
     ...alone,
-    listed("In words", analysis.sentences.map(({ text }) => text)),
+    listed(
+      "In words",
+      analysis.sentences.map(({ text }) => text),
+    ),
     listed("Not estimated", analysis.limits.map(limitText)),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -62,7 +69,9 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
 }
 
 function pooledLine({ quantity, effect, interval, tasks, p: value }: Pooled): string {
-  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${signed(effect)} ${range(interval)}, p ${p(value)}`);
+  return pc.dim(
+    `  ${quantity} over ${counted(tasks.length, "task")}: ${signed(effect)} ${range(interval)}, p ${p(value)}`,
+  );
 }
 
 function verdict(text: Comparison["verdict"]): string {

@@ -44,7 +44,12 @@ export function escapeHtml(text: string): string {
 
 /** JSON as it may stand in a script element that is not run: nothing in it can end the element. */
 export function scriptJson(value: unknown): Html {
-  return Html.of(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`));
+  return Html.of(
+    JSON.stringify(value).replace(
+      /[<>&\u2028\u2029]/g,
+      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ),
+  );
 }
 
 function markup(value: HtmlValue): string {

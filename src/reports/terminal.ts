@@ -5,19 +5,8 @@ import pc from "picocolors";
 import type { Estimate } from "../metrics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../store/results.js";
 import { counted } from "../wording.js";
-
-const PLAIN_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "",
-  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
-  left: "  ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  ",
-}; // prettier-ignore
-
-const METRIC_NAMES: Record<string, string> = {
-  acc: "accuracy",
-  acc_norm: "accuracy, log-likelihood per character",
-  acc_bytes: "accuracy, log-likelihood per byte",
-  rouge_l: "ROUGE-L F1",
-};
+import { metricName } from "./metric-names.js";
+import { PLAIN_BORDERS } from "./terminal-table.js";
 
 /** All tables of a run as text: one per task, then what failed, was skipped or has to be known. */
 export function renderResults(results: Results): string {
@@ -28,7 +17,7 @@ export function renderResults(results: Results): string {
 function renderTask(task: TaskRecord, results: Results): string {
   const source = { sample: ", sample rows", builtin: ", built-in rows" }[task.origin] ?? "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
-  const title = `${pc.bold(task.name)}  ${METRIC_NAMES[task.metric] ?? task.metric}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
+  const title = `${pc.bold(task.name)}  ${metricName(task.metric)}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
@@ -44,7 +33,8 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
   const table = newTable(["prompt", ...checkpoints]);
   const cell = (checkpoint: string, prompt: string) =>
     results.cells.find((one) => one.checkpoint === checkpoint && one.task === task.name && one.prompt === prompt);
-  for (const { id } of task.prompts) table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task.metric))]);
+  for (const { id } of task.prompts)
+    table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task.metric))]);
   const summary = (name: string) => results.summaries.find((one) => one.checkpoint === name && one.task === task.name);
   const line = (label: string, value: (summary: SummaryRecord) => string) => {
     table.push([pc.dim(label), ...checkpoints.map((name) => optional(summary(name), value))]);
@@ -57,17 +47,32 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
 
 function comparisonTable(comparison: ComparisonRecord): string {
   const tuned = comparison.sft_task === null ? "" : ` (SFT on ${comparison.sft_task})`;
-  const table = newTable(["prompt", `before: ${comparison.base}`, `after: ${comparison.sft}${tuned}`, "difference, paired by row"]);
+  const table = newTable([
+    "prompt",
+    `before: ${comparison.base}`,
+    `after: ${comparison.sft}${tuned}`,
+    "difference, paired by row",
+  ]);
   for (const { prompt, before, after, difference } of comparison.prompts) {
     table.push([prompt, estimate(before), estimate(after), signed(difference)]);
   }
-  table.push([pc.dim("mean over prompts"), estimate(comparison.mean_before), estimate(comparison.mean_after), pc.bold(signed(comparison.mean))]);
+  table.push([
+    pc.dim("mean over prompts"),
+    estimate(comparison.mean_before),
+    estimate(comparison.mean_after),
+    pc.bold(signed(comparison.mean)),
+  ]);
   const change = (before: number, after: number) => `${after >= before ? "+" : "−"}${score(Math.abs(after - before))}`;
   const { sd_before, sd_after, spread_before, spread_after } = comparison;
   if (sd_before !== null && sd_after !== null) {
     table.push([pc.dim("SD over prompts"), score(sd_before), score(sd_after), change(sd_before, sd_after)]);
   }
-  table.push([pc.dim("spread over prompts"), score(spread_before), score(spread_after), change(spread_before, spread_after)]);
+  table.push([
+    pc.dim("spread over prompts"),
+    score(spread_before),
+    score(spread_after),
+    change(spread_before, spread_after),
+  ]);
   return table.toString();
 }
 
@@ -106,7 +111,12 @@ function renderNotes(results: Results): string {
 
 function newTable(head: string[]): Table.Table {
   const colAligns = head.map((_, i): "left" | "right" => (i === 0 ? "left" : "right"));
-  return new Table({ head, colAligns, chars: PLAIN_BORDERS, style: { head: [], border: [], "padding-left": 0, "padding-right": 0 } });
+  return new Table({
+    head,
+    colAligns,
+    chars: PLAIN_BORDERS,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
 }
 
 function cellText(cell: CellRecord | undefined, metric: string): string {

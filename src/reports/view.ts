@@ -67,9 +67,12 @@ function viewsOf({ comparisons, checkpoints, levels }: Analysis): View[] {
   const paired = new Set([...pairs.values()].flatMap(({ base, sft }) => [base, sft]));
   const scored = new Set(levels.map(({ checkpoint }) => checkpoint));
   const alone = checkpoints.filter(({ name }) => !paired.has(name) && scored.has(name));
-  const latest = (a: { step: number | null }, b: { step: number | null }) => (b.step ?? Infinity) - (a.step ?? Infinity) || 0;
+  const latest = (a: { step: number | null }, b: { step: number | null }) =>
+    (b.step ?? Infinity) - (a.step ?? Infinity) || 0;
   return [
-    ...[...pairs.values()].sort(latest).map((one) => ({ before: one.base, after: one.sft, sftTask: one.sft_task, step: one.step })),
+    ...[...pairs.values()]
+      .sort(latest)
+      .map((one) => ({ before: one.base, after: one.sft, sftTask: one.sft_task, step: one.step })),
     ...alone.sort(latest).map(({ name, step, sft_task }) => ({ before: null, after: name, sftTask: sft_task, step })),
   ].map((view, i) => ({ id: `v${i}`, ...view }));
 }

@@ -7,4 +7,6 @@ export { linearSchedule } from "./schedule.js";
 export type { OptimizerState, StepResult, Trainer, TrainerOptions, Values } from "./trainer.js";
 export { LOSSES, type LossOver } from "./data/example.js";
 export { defaultSettings, type LoraSettings, type SftData, type SftEvents, type SftOptions, type SftPlan, type SftSettings, type SftStep } from "./options.js"; // prettier-ignore
-export { trainSft, type SftRecord } from "./train.js";
+export type { SftRecord } from "./record.js";
+export { trainSft } from "./train.js";
+export { handToTrl, type HandOff } from "./trl/hand-off.js";

@@ -1,6 +1,7 @@
 /** The file of a study: which checkpoints are fine-tuned on what, and how they are evaluated before and after. */
 
 import { readFileSync } from "node:fs";
+import { MOST_THREADS } from "../engine/devices.js";
 import { parse as parseYaml } from "yaml";
 import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
 import { messageOf, UsageError } from "../errors.js";
@@ -126,7 +127,7 @@ export const STUDY_SCHEMA = object(
     }),
     output: text,
     device: text,
-    threads: whole(0),
+    threads: { ...whole(0), maximum: MOST_THREADS },
     memory: text,
     offline: { type: "boolean" },
     plugins: anyTexts,

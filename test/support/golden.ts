@@ -23,8 +23,9 @@ export async function goldenFolder(
   name: string,
   weights = "model.safetensors",
   config = "config.json",
+  use = "",
 ): Promise<string> {
-  const folder = join(root, `${name}-${weights}-${config}`);
+  const folder = join(root, `${name}-${weights}-${config}${use}`);
   await mkdir(folder);
   await copyFile(join(GOLDEN, name, weights), join(folder, weights));
   await copyFile(join(GOLDEN, name, config), join(folder, "config.json"));

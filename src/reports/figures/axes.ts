@@ -36,16 +36,48 @@ export function axisVariance(task: TaskView, fileName: string): Figure | undefin
       marginLeft,
       marginRight: 60,
       marginBottom: 40,
-      x: { grid: true, domain: [least, most], label: "variance between prompts (logit²)", labelAnchor: "center", labelArrow: "none", ticks: 5 },
-      y: { type: "band", domain: terms, padding: 0.25, label: null, tickSize: 0, tickFormat: (term: string) => shortened(term, 30) },
+      x: {
+        grid: true,
+        domain: [least, most],
+        label: "variance between prompts (logit²)",
+        labelAnchor: "center",
+        labelArrow: "none",
+        ticks: 5,
+      },
+      y: {
+        type: "band",
+        domain: terms,
+        padding: 0.25,
+        label: null,
+        tickSize: 0,
+        tickFormat: (term: string) => shortened(term, 30),
+      },
       marks: [
         Plot.ruleX([0], { stroke: colour("muted") }),
         ...sides.flatMap((side) => {
           const own = clipped.filter((bar) => bar.side === side);
           const dy = paired ? (side === "before" ? -8 : 8) : 0;
           return [
-            Plot.link(own, { x1: "low", x2: "high", y: "term", dy, stroke: colour(side), strokeWidth: 2, strokeOpacity: 0.7, title: "title" }),
-            Plot.dot(own, { x: "variance", y: "term", dy, r: 4.5, stroke: colour(side), strokeWidth: 2, fill: side === "before" ? colour("background") : colour(side), title: "title" }),
+            Plot.link(own, {
+              x1: "low",
+              x2: "high",
+              y: "term",
+              dy,
+              stroke: colour(side),
+              strokeWidth: 2,
+              strokeOpacity: 0.7,
+              title: "title",
+            }),
+            Plot.dot(own, {
+              x: "variance",
+              y: "term",
+              dy,
+              r: 4.5,
+              stroke: colour(side),
+              strokeWidth: 2,
+              fill: side === "before" ? colour("background") : colour(side),
+              title: "title",
+            }),
             Plot.text(own, { x: most, y: "term", dy, dx: 8, text: "text", textAnchor: "start", fill: colour(side) }),
           ];
         }),
@@ -62,7 +94,8 @@ export function axisVariance(task: TaskView, fileName: string): Figure | undefin
   return {
     name: `${fileName}-axes`,
     title: "What makes prompts differ",
-    caption: "Variance between prompts that each axis of the design explains, on the logit scale, with 95 % intervals for these levels and new rows; on the right its share. “rest” is what no single axis or pair of axes explains.",
+    caption:
+      "Variance between prompts that each axis of the design explains, on the logit scale, with 95 % intervals for these levels and new rows; on the right its share. “rest” is what no single axis or pair of axes explains.",
     svg,
   };
 }

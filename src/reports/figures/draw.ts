@@ -28,6 +28,7 @@ interface DrawnElement {
   getAttribute(name: string): string | null;
   removeAttribute(name: string): void;
   querySelector(selector: string): DrawnElement | null;
+  querySelectorAll(selector: string): Iterable<DrawnElement>;
   append(child: DrawnElement): void;
   remove(): void;
 }
@@ -41,7 +42,8 @@ const FONT_SIZE = 12;
 /** Room above the plot for a legend. */
 const LEGEND_HEIGHT = 26;
 
-const drawing = (parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: DrawingDocument }).document;
+const drawing = (parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: DrawingDocument })
+  .document;
 
 /**
  * @param options of Plot.plot; colours are names of the palette as {@link colour} gives them
@@ -55,6 +57,10 @@ export function draw(options: Plot.PlotOptions, label: string, legend: readonly 
   // A page that allows no inline styles would drop these, and say so in the console.
   svg.querySelector("style")?.remove();
   for (const name of ["style", "class"]) svg.removeAttribute(name);
+  // The figure is one image with one label; groups inside it have no role that could carry one.
+  for (const group of svg.querySelectorAll("[aria-label],[aria-description],[aria-hidden]")) {
+    for (const name of ["aria-label", "aria-description", "aria-hidden"]) group.removeAttribute(name);
+  }
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
@@ -81,7 +87,14 @@ function symbolElement(symbol: LegendEntry["symbol"], colour: string, x: number)
     case "dot":
       return element("circle", { cx: String(x + 6), cy: "0", r: "5", fill: colour });
     case "ring":
-      return element("circle", { cx: String(x + 6), cy: "0", r: "4", fill: "none", stroke: colour, "stroke-width": "2" });
+      return element("circle", {
+        cx: String(x + 6),
+        cy: "0",
+        r: "4",
+        fill: "none",
+        stroke: colour,
+        "stroke-width": "2",
+      });
     case "square":
       return element("rect", { x: String(x), y: "-6", width: "12", height: "12", fill: colour });
     case "line":

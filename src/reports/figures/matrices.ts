@@ -70,7 +70,13 @@ export function forgettingMatrix(transfers: readonly Transfer[], fileName: strin
   };
 }
 
-function matrix(cells: readonly Cell[], rows: readonly string[], columns: readonly string[], label: string, aria: string): string {
+function matrix(
+  cells: readonly Cell[],
+  rows: readonly string[],
+  columns: readonly string[],
+  label: string,
+  aria: string,
+): string {
   const largest = Math.max(...cells.map(({ value }) => Math.abs(value)));
   const step = ({ value }: Cell) => divergingStep(value, largest);
   const marginLeft = Math.ceil(Math.max(...rows.map((row) => estimatedWidth(shortened(row, 34)))) + 14);
@@ -87,12 +93,29 @@ function matrix(cells: readonly Cell[], rows: readonly string[], columns: readon
       marginBottom: 10,
       marginRight: Math.max(20, Math.max(width, 460) - marginLeft - columns.length * 70),
       padding: 0.06,
-      x: { domain: columns, axis: "top", label: label === "" ? null : label, labelArrow: "none", tickSize: 0, tickRotate: slanted ? -35 : 0, tickFormat: (name: string) => shortened(name, 20) },
+      x: {
+        domain: columns,
+        axis: "top",
+        label: label === "" ? null : label,
+        labelArrow: "none",
+        tickSize: 0,
+        tickRotate: slanted ? -35 : 0,
+        tickFormat: (name: string) => shortened(name, 20),
+      },
       y: { domain: rows, label: null, tickSize: 0, tickFormat: (name: string) => shortened(name, 34) },
       marks: [
         Plot.cell(cells, { x: "column", y: "row", fill: (cell: Cell) => colour(step(cell)), title: "title" }),
-        Plot.cell(cells.filter(({ marked }) => marked), { x: "column", y: "row", fill: "none", stroke: colour("text"), strokeWidth: 2, title: "title" }),
-        Plot.text(cells, { x: "column", y: "row", text: "text", fill: (cell: Cell) => textOn(step(cell)), fontSize: 11 }),
+        Plot.cell(
+          cells.filter(({ marked }) => marked),
+          { x: "column", y: "row", fill: "none", stroke: colour("text"), strokeWidth: 2, title: "title" },
+        ),
+        Plot.text(cells, {
+          x: "column",
+          y: "row",
+          text: "text",
+          fill: (cell: Cell) => textOn(step(cell)),
+          fontSize: 11,
+        }),
       ],
     },
     aria,

@@ -20,21 +20,31 @@ const PANELS = ["mean score", "SD over prompts, noise-corrected"] as const;
 
 /** One line a task: mean on the left, sensitivity on the right, both with 95 % intervals. */
 export function overview(tasks: readonly TaskView[], fileName: string): Figure | undefined {
-  const marks = tasks.flatMap((task) => [...(task.before === null ? [] : marksOf(task, "before")), ...marksOf(task, "after")]);
+  const marks = tasks.flatMap((task) => [
+    ...(task.before === null ? [] : marksOf(task, "before")),
+    ...marksOf(task, "after"),
+  ]);
   if (marks.length === 0) return undefined;
   const names = tasks.map(({ task }) => task.name);
   const paired = marks.some(({ side }) => side === "before");
   const marginLeft = Math.ceil(Math.max(40, ...names.map((name) => estimatedWidth(shortened(name, 22)))) + 14);
-  const panelWidth = 330;
+  const panelWidth = 480;
   const [left, right] = PANELS.map((panel, i) => {
     const own = marks.filter((mark) => mark.panel === panel);
-    return panelMarks(own, panel, { names, paired, labels: i === 0, width: i === 0 ? marginLeft + panelWidth : panelWidth, marginLeft: i === 0 ? marginLeft : 12 });
+    return panelMarks(own, panel, {
+      names,
+      paired,
+      labels: i === 0,
+      width: i === 0 ? marginLeft + panelWidth : panelWidth,
+      marginLeft: i === 0 ? marginLeft : 34,
+    });
   });
   if (left === undefined || right === undefined) return undefined;
   return {
     name: fileName,
     title: "Every task at a glance",
-    caption: "Left: mean over prompts. Right: how much prompts differ once the noise of the rows is taken away, in units of the score; 0 means that the prompt makes no difference. Lines: 95 % intervals.",
+    caption:
+      "Left: mean over prompts. Right: how much prompts differ once the noise of the rows is taken away, in units of the score; 0 means that the prompt makes no difference. Lines: 95 % intervals.",
     svg: sideBySide(left, right, marginLeft + panelWidth, panelWidth),
   };
 }
@@ -55,13 +65,45 @@ function panelMarks(
       marginLeft,
       marginRight: 14,
       marginBottom: 42,
-      x: { grid: true, nice: true, zero: panel !== "mean score", ticks: 5, label: panel, labelAnchor: "center", labelArrow: "none" },
-      y: { type: "point", domain: names, padding: 0.6, label: null, tickSize: 0, axis: labels ? "left" : null, tickFormat: (name: string) => shortened(name, 22) },
+      x: {
+        grid: true,
+        nice: true,
+        zero: panel !== "mean score",
+        ticks: 5,
+        label: panel,
+        labelAnchor: "center",
+        labelArrow: "none",
+      },
+      y: {
+        type: "point",
+        domain: names,
+        padding: 0.6,
+        label: null,
+        tickSize: 0,
+        axis: labels ? "left" : null,
+        tickFormat: (name: string) => shortened(name, 22),
+      },
       marks: [
         Plot.ruleY(names, { stroke: colour("line"), strokeOpacity: 0.5 }),
         ...(["before", "after"] as const).flatMap((which) => [
-          Plot.link(side(which), { x1: "low", x2: "high", y: "task", title: "title", dy: dy(which), stroke: colour(which), strokeWidth: 2.2, strokeOpacity: 0.7 }),
-          Plot.dot(side(which), { ...place, dy: dy(which), r: 4.6, stroke: colour(which), strokeWidth: 2, fill: which === "before" ? colour("background") : colour(which) }),
+          Plot.link(side(which), {
+            x1: "low",
+            x2: "high",
+            y: "task",
+            title: "title",
+            dy: dy(which),
+            stroke: colour(which),
+            strokeWidth: 2.2,
+            strokeOpacity: 0.7,
+          }),
+          Plot.dot(side(which), {
+            ...place,
+            dy: dy(which),
+            r: 4.6,
+            stroke: colour(which),
+            strokeWidth: 2,
+            fill: which === "before" ? colour("background") : colour(which),
+          }),
         ]),
       ],
     },

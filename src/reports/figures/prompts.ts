@@ -40,13 +40,41 @@ export function promptDots(task: TaskView, fileName: string): Figure {
       marginLeft,
       marginRight: 16,
       marginBottom: 40,
-      x: { grid: true, nice: true, label: `${metricName(task.task.metric)} (0 to 1)`, labelAnchor: "center", labelArrow: "none", ...domain([...before, ...after], chance) },
-      y: { type: "point", domain: order, padding: 0.6, label: null, tickSize: 0, tickFormat: (prompt: string) => shortened(prompt, LONGEST_LABEL) },
+      x: {
+        grid: true,
+        nice: true,
+        label: `${metricName(task.task.metric)} (0 to 1)`,
+        labelAnchor: "center",
+        labelArrow: "none",
+        ...domain([...before, ...after], chance),
+      },
+      y: {
+        type: "point",
+        domain: order,
+        padding: 0.6,
+        label: null,
+        tickSize: 0,
+        tickFormat: (prompt: string) => shortened(prompt, LONGEST_LABEL),
+      },
       marks: [
         Plot.ruleY(order, { stroke: colour("line"), strokeOpacity: 0.45 }),
-        ...(chance === null || chance === 0 ? [] : [Plot.ruleX([chance], { stroke: colour("muted"), strokeDasharray: "3,3" })]),
-        ...(paired ? [intervalMark(before, "before", -offset), intervalMark(after, "after", offset)] : [intervalMark(after, "after", 0)]),
-        ...(paired ? [Plot.dot(before, { ...place(-offset), r: 3.5, fill: colour("background"), stroke: colour("before"), strokeWidth: 2 })] : []),
+        ...(chance === null || chance === 0
+          ? []
+          : [Plot.ruleX([chance], { stroke: colour("muted"), strokeDasharray: "3,3" })]),
+        ...(paired
+          ? [intervalMark(before, "before", -offset), intervalMark(after, "after", offset)]
+          : [intervalMark(after, "after", 0)]),
+        ...(paired
+          ? [
+              Plot.dot(before, {
+                ...place(-offset),
+                r: 3.5,
+                fill: colour("background"),
+                stroke: colour("before"),
+                strokeWidth: 2,
+              }),
+            ]
+          : []),
         Plot.dot(after, { ...place(offset), r: 4.2, fill: colour("after") }),
       ],
     },
@@ -80,8 +108,11 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
     { side: "before", mean: level.before },
     { side: "after SFT", mean: level.after },
   ];
-  const ends = [pairs[0], pairs.at(-1)].flatMap((pair) => (pair === undefined ? [] : [{ side: "after SFT", mean: pair.after.mean, prompt: pair.prompt }]));
-  const distinct = ends.length === 2 && Math.abs((ends[1]?.mean ?? 0) - (ends[0]?.mean ?? 0)) < 0.02 ? ends.slice(0, 1) : ends;
+  const ends = [pairs[0], pairs.at(-1)].flatMap((pair) =>
+    pair === undefined ? [] : [{ side: "after SFT", mean: pair.after.mean, prompt: pair.prompt }],
+  );
+  const distinct =
+    ends.length === 2 && Math.abs((ends[1]?.mean ?? 0) - (ends[0]?.mean ?? 0)) < 0.02 ? ends.slice(0, 1) : ends;
   const svg = draw(
     {
       width: 420,
@@ -92,10 +123,25 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
       x: { type: "point", domain: ["before", "after SFT"], label: null, padding: 0.15 },
       y: { grid: true, nice: true, label: null, tickFormat: ".2f" },
       marks: [
-        Plot.line(points, { x: "side", y: "mean", z: "prompt", stroke: (point: { rises: boolean }) => (point.rises ? colour("after") : colour("before")), strokeOpacity: 0.55, strokeWidth: 1.3, title: "title" }),
+        Plot.line(points, {
+          x: "side",
+          y: "mean",
+          z: "prompt",
+          stroke: (point: { rises: boolean }) => (point.rises ? colour("after") : colour("before")),
+          strokeOpacity: 0.55,
+          strokeWidth: 1.3,
+          title: "title",
+        }),
         Plot.line(mean, { x: "side", y: "mean", stroke: colour("text"), strokeWidth: 3.5 }),
         Plot.dot(mean, { x: "side", y: "mean", fill: colour("text"), r: 5 }),
-        Plot.text(distinct, { x: "side", y: "mean", text: (end: { prompt: string }) => shortened(end.prompt, 22), textAnchor: "start", dx: 10, fill: colour("muted") }),
+        Plot.text(distinct, {
+          x: "side",
+          y: "mean",
+          text: (end: { prompt: string }) => shortened(end.prompt, 22),
+          textAnchor: "start",
+          dx: 10,
+          fill: colour("muted"),
+        }),
       ],
     },
     `${task.task.name}: each prompt from before to after SFT`,
@@ -131,12 +177,24 @@ function place(dy: number): { x: string; y: string; title: string; dy: number } 
 }
 
 function intervalMark(marks: readonly Mark[], side: "before" | "after", dy: number): Plot.Markish {
-  return Plot.link(marks, { x1: "low", x2: "high", y: "prompt", dy, stroke: colour(side), strokeWidth: 1.8, strokeOpacity: 0.75, title: "title" });
+  return Plot.link(marks, {
+    x1: "low",
+    x2: "high",
+    y: "prompt",
+    dy,
+    stroke: colour(side),
+    strokeWidth: 1.8,
+    strokeOpacity: 0.75,
+    title: "title",
+  });
 }
 
 /** Whole tenths around everything that is drawn. */
 function domain(marks: readonly Mark[], chance: number | null): { domain: [number, number] } {
-  const values = [...marks.flatMap(({ low, high }) => [low, high]), ...(chance === null || chance === 0 ? [] : [chance])];
+  const values = [
+    ...marks.flatMap(({ low, high }) => [low, high]),
+    ...(chance === null || chance === 0 ? [] : [chance]),
+  ];
   return { domain: [Math.max(0, Math.min(...values) - 0.02), Math.min(1, Math.max(...values) + 0.02)] };
 }
 

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import type { AnalysedTask } from "../../analysis/document.js";
-import { interval, score, steps } from "../numbers.js";
+import { interval, score, shortened, steps } from "../numbers.js";
 import { colour, seriesColour } from "../palette.js";
 import type { Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";
@@ -26,8 +26,7 @@ export function trajectories(views: Views, task: AnalysedTask, fileName: string)
 function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity: Quantity): Figure | undefined {
   const points = pointsOf(views, task, quantity);
   if (new Set(points.map(({ step }) => step)).size < 2) return undefined;
-  const series = [...new Set(points.map((point) => point.series))].sort((a, b) => Number(a !== "base") - Number(b !== "base"));
-  const colours = new Map(series.map((name, i) => [name, name === "base" ? colour("before") : seriesColour(i - Number(series.includes("base")))]));
+  const colours = seriesColours(points);
   const stroke = (point: Point) => colours.get(point.series) ?? colour("muted");
   const ordered = [...points].sort((a, b) => a.step - b.step);
   const ticks = [...new Set(ordered.map(({ step }) => step))];
@@ -40,27 +39,145 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
       marginRight: 20,
       marginBottom: 42,
       // Steps grow by factors: 1,000 and 18,000 would be one point beside 738,000.
-      x: { type: "point", domain: ticks, label: "steps of pre-training (not to scale)", labelAnchor: "center", labelArrow: "none", tickFormat: (step: number) => steps(step), tickRotate: ticks.length > 9 ? -35 : 0, padding: 0.3 },
+      x: {
+        type: "point",
+        domain: ticks,
+        label: "steps of pre-training (not to scale)",
+        labelAnchor: "center",
+        labelArrow: "none",
+        tickFormat: (step: number) => steps(step),
+        tickRotate: ticks.length > 9 ? -35 : 0,
+        padding: 0.3,
+      },
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f" },
       marks: [
-        ...(quantity === "level" && task.chance !== null && task.chance > 0 ? [Plot.ruleY([task.chance], { stroke: colour("muted"), strokeDasharray: "3,3" })] : []),
-        Plot.link(ordered, { x: "step", y1: "low", y2: "high", stroke, strokeOpacity: 0.55, strokeWidth: 1.6, title: "title" }),
+        ...(quantity === "level" && task.chance !== null && task.chance > 0
+          ? [Plot.ruleY([task.chance], { stroke: colour("muted"), strokeDasharray: "3,3" })]
+          : []),
+        Plot.link(ordered, {
+          x: "step",
+          y1: "low",
+          y2: "high",
+          stroke,
+          strokeOpacity: 0.55,
+          strokeWidth: 1.6,
+          title: "title",
+        }),
         Plot.line(ordered, { x: "step", y: "value", z: "series", stroke, strokeWidth: 2.2 }),
-        Plot.dot(ordered, { x: "step", y: "value", fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)), stroke, strokeWidth: 2, r: 4, title: "title" }),
+        Plot.dot(ordered, {
+          x: "step",
+          y: "value",
+          fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
+          stroke,
+          strokeWidth: 2,
+          r: 4,
+          title: "title",
+        }),
       ],
     },
     `${task.name}: ${what} along pre-training`,
-    series.map((name): LegendEntry => ({ label: name, colour: colours.get(name) ?? "", symbol: name === "base" ? "ring" : "dot" })),
+    legendOf(colours),
   );
   return {
     name: `${fileName}-training-${quantity}`,
     title: quantity === "level" ? "Score along pre-training" : "Sensitivity along pre-training",
-    caption:
-      quantity === "level"
-        ? "Mean over prompts, with 95 % intervals over rows."
-        : "How much prompts differ once the noise of the rows is taken away (SD, in units of the score), with 95 % intervals.",
+    caption: CAPTIONS[quantity],
     svg,
   };
+}
+
+/** The same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two steps. */
+export function allTrajectories(views: Views, quantity: Quantity): Figure | undefined {
+  const points = views.analysis.tasks.flatMap((task, i) =>
+    pointsOf(views, task, quantity).map((point) => ({
+      ...point,
+      task: task.name,
+      column: i % COLUMNS,
+      line: Math.floor(i / COLUMNS),
+    })),
+  );
+  const ticks = [...new Set(points.map(({ step }) => step))].sort((a, b) => a - b);
+  if (ticks.length < 2) return undefined;
+  const colours = seriesColours(points);
+  const stroke = (point: Point) => colours.get(point.series) ?? colour("muted");
+  const ordered = [...points].sort((a, b) => a.step - b.step);
+  const titles = [...new Map(points.map(({ task, column, line }) => [task, { task, column, line }])).values()];
+  const lines = Math.max(...titles.map(({ line }) => line)) + 1;
+  const facet = { fx: "column", fy: "line" };
+  const svg = draw(
+    {
+      width: 1120,
+      height: 60 + lines * 150,
+      marginLeft: 46,
+      marginRight: 10,
+      marginBottom: 44,
+      fx: { axis: null, padding: 0.08 },
+      fy: { axis: null, padding: 0.2 },
+      x: {
+        type: "point",
+        domain: ticks,
+        label: "steps of pre-training (not to scale)",
+        labelAnchor: "center",
+        labelArrow: "none",
+        tickFormat: (step: number) => steps(step),
+        tickRotate: ticks.length > 4 ? -40 : 0,
+        padding: 0.3,
+      },
+      y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f", ticks: 4 },
+      marks: [
+        Plot.frame({ stroke: colour("line") }),
+        Plot.text(titles, {
+          ...facet,
+          text: (panel: { task: string }) => shortened(panel.task, 30),
+          frameAnchor: "top-left",
+          dx: 5,
+          dy: 5,
+          fontWeight: 600,
+          fill: colour("text"),
+        }),
+        Plot.link(ordered, { ...facet, x: "step", y1: "low", y2: "high", stroke, strokeOpacity: 0.5, title: "title" }),
+        Plot.line(ordered, { ...facet, x: "step", y: "value", z: "series", stroke, strokeWidth: 1.8 }),
+        Plot.dot(ordered, {
+          ...facet,
+          x: "step",
+          y: "value",
+          stroke,
+          fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
+          strokeWidth: 1.6,
+          r: 3,
+          title: "title",
+        }),
+      ],
+    },
+    `${quantity === "level" ? "Mean score" : "Noise-corrected SD"} of every task along pre-training`,
+    legendOf(colours),
+  );
+  return {
+    name: `training-${quantity}`,
+    title: quantity === "level" ? "Score of every task" : "Sensitivity of every task",
+    caption: CAPTIONS[quantity],
+    svg,
+  };
+}
+
+const COLUMNS = 4;
+const CAPTIONS: Record<Quantity, string> = {
+  level: "Mean over prompts, with 95 % intervals over rows.",
+  sensitivity:
+    "How much prompts differ once the noise of the rows is taken away (SD, in units of the score), with 95 % intervals.",
+};
+
+/** Base checkpoints first. */
+function seriesColours(points: readonly Point[]): Map<string, string> {
+  const series = [...new Set(points.map((point) => point.series))].sort(
+    (a, b) => Number(a !== "base") - Number(b !== "base"),
+  );
+  const tuned = series.filter((name) => name !== "base");
+  return new Map(series.map((name) => [name, name === "base" ? colour("before") : seriesColour(tuned.indexOf(name))]));
+}
+
+function legendOf(colours: ReadonlyMap<string, string>): LegendEntry[] {
+  return [...colours].map(([label, own]) => ({ label, colour: own, symbol: label === "base" ? "ring" : "dot" }));
 }
 
 function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity): Point[] {
@@ -72,6 +189,15 @@ function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity): Point[]
     const bounds = quantity === "level" ? at.level.item_interval : (sd?.interval ?? null);
     if (value === null) return [];
     const series = stage === "sft" ? `SFT${sft_task === null ? "" : ` on ${sft_task}`}` : "base";
-    return [{ series, step, value, low: bounds?.low ?? value, high: bounds?.high ?? value, title: `${name}: ${score(value)} ${interval(bounds)}` }];
+    return [
+      {
+        series,
+        step,
+        value,
+        low: bounds?.low ?? value,
+        high: bounds?.high ?? value,
+        title: `${name}: ${score(value)} ${interval(bounds)}`,
+      },
+    ];
   });
 }

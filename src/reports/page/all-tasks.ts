@@ -17,8 +17,24 @@ export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => s
       <output data-count="all-tasks"></output>
     </div>
     <div id="all-tasks">
-      ${pairs.length === 0 ? null : sortableTable(html`Scores and sensitivity before and after SFT. ± are standard errors over rows; [ ] 95 % intervals.`, PAIR_COLUMNS, pairs.map((task) => pairRow(task, anchor)))}
-      ${alone.length === 0 ? null : sortableTable(html`Scores and sensitivity of each checkpoint. ± are standard errors over rows; [ ] 95 % intervals.`, ALONE_COLUMNS, alone.map((task) => aloneRow(task, anchor)))}
+      ${
+        pairs.length === 0
+          ? null
+          : sortableTable(
+              html`Scores and sensitivity before and after SFT. ± are standard errors over rows; [ ] 95 % intervals.`,
+              PAIR_COLUMNS,
+              pairs.map((task) => pairRow(task, anchor)),
+            )
+      }
+      ${
+        alone.length === 0
+          ? null
+          : sortableTable(
+              html`Scores and sensitivity of each checkpoint. ± are standard errors over rows; [ ] 95 % intervals.`,
+              ALONE_COLUMNS,
+              alone.map((task) => aloneRow(task, anchor)),
+            )
+      }
     </div>`;
 }
 

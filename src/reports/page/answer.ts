@@ -1,65 +1,69 @@
-/** The first screen: what the study found, in sentences, counts and one figure. */
+/** The first screen: what the study found, in one line, counts, sentences and one figure. */
 
 import type { Analysis } from "../../analysis/document.js";
 import { counted } from "../../wording.js";
 import { overview } from "../figures/overview.js";
+import { countsOf, headline, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
 import { score } from "../numbers.js";
 import { viewLabel, type TaskView, type View } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
-/** Sentences on the first screen; the others follow on demand. */
-const FIRST = 4;
+/** Sentences of the analysis on the first screen; the others follow on demand. */
+const FIRST = 3;
 
-/** The conclusions, the most important first. */
-export function answer({ sentences }: Analysis): Html {
-  const first = sentences.filter(({ kind }) => kind !== "caution").slice(0, FIRST);
-  const shown = new Set(first);
-  const rest = sentences.filter((one) => !shown.has(one));
-  const cautions = rest.filter(({ kind }) => kind === "caution").slice(0, 3);
-  return html`<section id="answer" aria-labelledby="answer-title">
-    <h2 id="answer-title">The answer</h2>
-    ${first.length === 0 ? html`<p>The study holds no finished cells that could be compared.</p>` : sentenceList(first, "headline")}
-    ${sentenceList(cautions)}
-    ${rest.length === cautions.length ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")}</summary>${sentenceList(sentences)}</details>`}
-  </section>`;
-}
-
-/** What changes with the choice of checkpoints: counts over tasks, and the figure of all tasks. */
-export function glance(view: View, tasks: readonly TaskView[]): Html {
-  return html`<p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}, ${counted(tasks.length, "task")}</p>
-    <ul class="tiles">
-      ${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}
-    </ul>
-    ${figureBlock(overview(tasks, `overview-${view.id}`))}`;
+/** @param tasks those of the view */
+export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[]): Html {
+  const sentences = viewSentences(analysis, view);
+  return html`<p class="headline">${headline(view, tasks)}</p>
+    <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}</p>
+    <ul class="tiles">${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}</ul>
+    ${figureBlock(overview(tasks, `overview-${view.id}`))}
+    ${sentenceList(sentences.slice(0, FIRST))}
+    ${sentences.length <= FIRST ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")} about these checkpoints</summary>${sentenceList(sentences.slice(FIRST))}</details>`}
+    ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
 }
 
 function pairTiles(tasks: readonly TaskView[]): Html[] {
-  const of = tasks.length;
-  const verdicts = tasks.flatMap(({ comparison }) => (comparison === null ? [] : [comparison.verdict]));
-  const count = (verdict: string) => verdicts.filter((one) => one === verdict).length;
-  const clear = tasks.flatMap(({ comparison }) => {
-    const p = comparison?.level.p_holm ?? null;
-    return comparison !== null && p !== null && p < 0.05 ? [comparison.level.change] : [];
-  });
-  const up = clear.filter((change) => change > 0).length;
+  const { tasks: of, higher, lower, rose, fell, unclear, notTestable } = countsOf(tasks);
   return [
-    tile(html`<b class="up">▲ ${up}</b> <b class="down">▼ ${clear.length - up}</b>`, html`of ${of} tasks: ${term("mean")} clearly higher, clearly lower after ${term("sft")} (${term("p")} below .05, for prompts like these)`),
-    tile(html`<b class="bad">▲ ${count("rose")}</b> <b class="good">▼ ${count("fell")}</b>`, html`of ${of} tasks: the prompt matters more, less after SFT (${term("verdict", "change of the SD")}, p after Holm below .05)`),
-    tile(html`<b>${count("no change seen") + count("probability scale only")}</b>`, html`of ${of} tasks: no change of sensitivity seen; ${term("power")} is in the table of methods`),
+    tile(
+      html`<b class="bad">${rose} rose</b>, <b class="good">${fell} fell</b>`,
+      html`of ${of}: how much prompts differ (${term("verdict", "SD")}, ${term("p", "p after Holm")} below .05)`,
+    ),
+    tile(
+      html`<b class="up">${higher} rose</b>, <b class="down">${lower} fell</b>`,
+      html`of ${of}: ${term("mean")} over prompts (p after Holm below .05, for prompts like these)`,
+    ),
+    tile(
+      html`<b>${unclear} unclear</b>${notTestable > 0 ? `, ${notTestable} not testable` : null}`,
+      html`of ${of}: a change of the SD is too small to be seen, if there is one. <a href="#power">What this design can see</a>`,
+    ),
   ];
 }
 
 function aloneTiles(tasks: readonly TaskView[]): Html[] {
   const of = tasks.length;
   const matter = tasks.filter(({ after }) => (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05).length;
-  const largest = [...tasks].sort((a, b) => sdOf(b) - sdOf(a))[0];
-  const widest = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread)[0];
+  const [largest] = [...tasks].sort((a, b) => sdOf(b) - sdOf(a));
+  const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
   return [
-    tile(html`<b>${matter}</b>`, html`of ${of} tasks: prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`),
-    ...(largest === undefined || sdOf(largest) < 0 ? [] : [tile(html`<b>${score(sdOf(largest))}</b>`, html`largest ${term("sd")}: ${name(largest.task.name)}`)]),
-    ...(widest === undefined ? [] : [tile(html`<b>${score(widest.after.range.worst)} – ${score(widest.after.range.best)}</b>`, html`widest range from ${term("worst")} to best: ${name(widest.task.name)}`)]),
+    tile(
+      html`<b>${matter} of ${of}</b>`,
+      html`tasks where prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`,
+    ),
+    ...(largest === undefined || sdOf(largest) < 0
+      ? []
+      : [tile(html`<b>${score(sdOf(largest))}</b>`, html`largest ${term("sd")}: ${name(largest.task.name)}`)]),
+    ...(widest === undefined
+      ? []
+      : [
+          tile(
+            html`<b>${score(widest.after.range.worst)} – ${score(widest.after.range.best)}</b>`,
+            html`widest range from ${term("worst")} to best: ${name(widest.task.name)}`,
+          ),
+        ]),
   ];
 }
 

@@ -40,7 +40,8 @@ export function methods({ analysis, results, tasks }: MethodsInput): Html {
 function limits({ limits: missing }: Analysis): Html | null {
   if (missing.length === 0) return null;
   const grouped = new Map<string, number>();
-  for (const { what, why } of missing) grouped.set(JSON.stringify([what, why]), (grouped.get(JSON.stringify([what, why])) ?? 0) + 1);
+  for (const { what, why } of missing)
+    grouped.set(JSON.stringify([what, why]), (grouped.get(JSON.stringify([what, why])) ?? 0) + 1);
   const items = [...grouped].map(([both, times]) => {
     const [what, why] = JSON.parse(both) as [string, string];
     return html`<li>${what}: ${why}${times > 1 ? ` (${times} times)` : ""}</li>`;
@@ -77,7 +78,12 @@ function power(tasks: readonly TaskView[]): Html | null {
 function failures({ cells }: Results): Html | null {
   const failed = cells.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return null;
-  const items = failed.slice(0, 50).map(({ checkpoint, task, prompt, error }) => html`<li>${name(checkpoint)}, ${name(task)}, ${name(prompt)}: ${error}</li>`);
+  const items = failed
+    .slice(0, 50)
+    .map(
+      ({ checkpoint, task, prompt, error }) =>
+        html`<li>${name(checkpoint)}, ${name(task)}, ${name(prompt)}: ${error}</li>`,
+    );
   return html`<h3>Failed cells</h3><p>${counted(failed.length, "cell")} of ${cells.length} failed and ${failed.length === 1 ? "is" : "are"} missing here${failed.length > 50 ? "; the first 50" : ""}:</p><ul>${items}</ul>`;
 }
 
@@ -89,7 +95,10 @@ function checkpointTable({ checkpoints }: Results): Html {
       { shown: html`<code>${one.spec}</code>` },
       { shown: one.revision },
       { shown: steps(one.step), sort: one.step },
-      { shown: one.stage === null ? "–" : html`${one.stage}${one.sft_task === null ? "" : html` on ${name(one.sft_task)}`}` },
+      {
+        shown:
+          one.stage === null ? "–" : html`${one.stage}${one.sft_task === null ? "" : html` on ${name(one.sft_task)}`}`,
+      },
       { shown: one.architecture ?? "–" },
       { shown: one.dtype ?? "–" },
       { shown: one.parameters?.toLocaleString("en") ?? "–", sort: one.parameters },

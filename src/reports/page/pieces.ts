@@ -43,6 +43,8 @@ export interface Value {
 export interface TableRow {
   readonly cells: readonly Value[];
   readonly view?: string;
+  /** What the line is filtered by, as data attributes. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 /** A table whose columns sort when their heads are pressed; without scripts it is a plain table. */
@@ -52,13 +54,16 @@ export function sortableTable(caption: HtmlValue, columns: readonly Column[], ro
     if (fixed === true) return html`<th scope="col" class="${kind}">${head}</th>`;
     return html`<th scope="col" class="${kind}" data-sortable>${head}</th>`;
   });
-  const body = rows.map(({ cells, view }) => {
+  const body = rows.map(({ cells, view, data }) => {
     const values = cells.map(({ shown, sort }, i) => {
       const kind = columns[i]?.numeric === true ? html` class="n"` : null;
       const by = sort === undefined ? null : html` data-sort="${sort === null ? "" : sort}"`;
       return i === 0 ? html`<th scope="row" ${kind}${by}>${shown}</th>` : html`<td${kind}${by}>${shown}</td>`;
     });
-    return html`<tr${view === undefined ? null : html` data-view="${view}"`}>${values}</tr>`;
+    const attributes = Object.entries({ ...data, ...(view === undefined ? {} : { view }) }).map(
+      ([key, value]) => html` data-${key}="${value}"`,
+    );
+    return html`<tr${attributes}>${values}</tr>`;
   });
   return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class="sortable"><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
@@ -68,9 +73,9 @@ export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-export function sentenceList(sentences: readonly Sentence[], kind = ""): Html | null {
+export function sentenceList(sentences: readonly Sentence[]): Html | null {
   if (sentences.length === 0) return null;
-  return html`<ul class="sentences ${kind}">
+  return html`<ul class="sentences">
     ${sentences.map(({ text, kind: about }) => html`<li class="${about === "caution" ? "caution" : ""}">${text}</li>`)}
   </ul>`;
 }

@@ -1,13 +1,14 @@
 /** A study as one page that needs nothing but itself. */
 
-import type { Analysis } from "../../analysis/document.js";
+import type { AnalysedTask, Analysis } from "../../analysis/document.js";
 import type { StudyData } from "../../store/study-data.js";
 import { counted, sized } from "../../wording.js";
 import { promptHeatmap } from "../figures/matrices.js";
+import { trajectories } from "../figures/training.js";
 import { html, scriptJson, trusted, type Html } from "../html.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 import { allTasks } from "./all-tasks.js";
-import { answer, glance } from "./answer.js";
+import { answer } from "./answer.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
 import { figureBlock, name } from "./pieces.js";
@@ -20,6 +21,8 @@ import { trainingSection, transferSection } from "./training-section.js";
 const ROWS_BUDGET = 12_000_000;
 /** Panels (a task in a view) of a report; of more, the earliest steps have none. */
 const MOST_PANELS = 600;
+/** Prompts in one figure of all tasks. */
+const MOST_HEATMAP_ROWS = 48;
 /** Views whose rows can be read one by one. */
 const VIEWS_WITH_ROWS = 6;
 
@@ -38,12 +41,11 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   const initial = first === undefined ? undefined : parts(first);
   const body = html`${header(study, analysis, shown, views)}
     <main>
-      ${answer(analysis)}
-      <section id="glance-section" aria-label="At a glance"><div id="glance">${initial?.glance}</div></section>
+      <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2><div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), (task) => anchorOf(analysis, task))}</section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
-      ${analysis.tasks.map((task, i) => taskSection(task.name, i, initial?.panels[i] ?? null, rows.get(task.name)))}
+      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, panel: initial?.panels[i] ?? null, rows: rows.get(task.name) }))}
       ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
     </main>
     ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
@@ -56,7 +58,7 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
 
 /** What a view replaces in the page. */
 interface ViewParts {
-  readonly glance: Html;
+  readonly answer: Html;
   readonly heatmaps: Html;
   /** By number of the task; null where the view does not have it. */
   readonly panels: readonly (Html | null)[];
@@ -66,20 +68,37 @@ function viewParts(views: Views, view: View, texts: ReadonlyMap<string, PromptTe
   const { tasks } = views.analysis;
   const own = tasks.map((task) => views.taskView(view, task));
   const there = own.flatMap((task) => task ?? []);
-  const families = [...new Set(there.map(({ task }) => task.family ?? "other"))];
-  const heatmaps = families.flatMap((family, i) => {
-    const related = there.filter(({ task }) => (task.family ?? "other") === family);
-    return figureBlock(promptHeatmap(family, related, `heatmap-${i}-${view.id}`)) ?? [];
-  });
   return {
-    glance: glance(view, there),
-    heatmaps: html`${heatmaps}`,
-    panels: own.map((task, i) => (task === undefined ? null : taskPanel(task, views.analysis, texts.get(task.task.name) ?? new Map<string, string>(), `task-${i}-${view.id}`))),
+    answer: answer(views.analysis, view, there),
+    heatmaps: heatmapFigures(there, view),
+    panels: own.map((task, i) =>
+      task === undefined
+        ? null
+        : taskPanel(
+            task,
+            views.analysis,
+            texts.get(task.task.name) ?? new Map<string, string>(),
+            `task-${i}-${view.id}`,
+          ),
+    ),
   };
 }
 
-function plain({ glance: first, heatmaps, panels }: ViewParts): object {
-  return { glance: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
+/** One figure where the tasks share their prompts, otherwise one a family. */
+function heatmapFigures(tasks: readonly TaskView[], view: View): Html {
+  const prompts = new Set(tasks.flatMap(({ task }) => task.prompts.map(({ id }) => id)));
+  if (prompts.size <= MOST_HEATMAP_ROWS)
+    return html`${figureBlock(promptHeatmap("all tasks", tasks, `heatmap-${view.id}`))}`;
+  const families = [...new Set(tasks.map(({ task }) => task.family ?? "other"))];
+  const figures = families.map((family, i) => {
+    const related = tasks.filter(({ task }) => (task.family ?? "other") === family);
+    return figureBlock(promptHeatmap(family, related, `heatmap-${i}-${view.id}`));
+  });
+  return html`<div class="pair">${figures}</div>`;
+}
+
+function plain({ answer: first, heatmaps, panels }: ViewParts): object {
+  return { answer: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
 }
 
 function header(study: StudyData, analysis: Analysis, shown: readonly View[], views: Views): Html {
@@ -105,11 +124,23 @@ function header(study: StudyData, analysis: Analysis, shown: readonly View[], vi
   </header>`;
 }
 
-function taskSection(task: string, i: number, panel: Html | null, rows: SampledTask | undefined): Html {
-  const of = rows === undefined || rows.sample.rows.length === rows.total ? "" : `${rows.sample.rows.length} of ${counted(rows.total, "row")}: half of them those with the most disagreement, half drawn at random`;
+interface TaskParts {
+  readonly views: Views;
+  readonly task: AnalysedTask;
+  readonly i: number;
+  readonly panel: Html | null;
+  readonly rows: SampledTask | undefined;
+}
+
+function taskSection({ views, task, i, panel, rows }: TaskParts): Html {
+  const of =
+    rows === undefined || rows.sample.rows.length === rows.total
+      ? ""
+      : `${rows.sample.rows.length} of ${counted(rows.total, "row")}: half of them those with the most disagreement, half drawn at random`;
   return html`<section class="task" id="task-${i}" aria-labelledby="task-${i}-title">
-    <h2 id="task-${i}-title">${name(task)}</h2>
+    <h2 id="task-${i}-title">${name(task.name)}</h2>
     <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
+    <div class="pair">${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}</div>
     ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows one by one: which flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
   </section>`;
 }
@@ -138,7 +169,11 @@ async function promptTexts(study: StudyData, views: Views, shown: readonly View[
   return texts;
 }
 
-async function sampledTasks(study: StudyData, { tasks, seed }: Analysis, shown: readonly View[]): Promise<Map<string, SampledTask>> {
+async function sampledTasks(
+  study: StudyData,
+  { tasks, seed }: Analysis,
+  shown: readonly View[],
+): Promise<Map<string, SampledTask>> {
   const checkpoints = [...new Set(shown.flatMap(({ before, after }) => (before === null ? [after] : [before, after])))];
   const budget = ROWS_BUDGET / Math.max(1, tasks.length);
   const sampled = new Map<string, SampledTask>();
@@ -150,7 +185,7 @@ async function sampledTasks(study: StudyData, { tasks, seed }: Analysis, shown: 
 }
 
 /** Where the size of the page goes, once it is known. */
-const SIZE_MARK = "<span id=\"size\"></span>";
+const SIZE_MARK = '<span id="size"></span>';
 
 function withSize(page: string): string {
   const size = Buffer.byteLength(page) + 10;

@@ -18,7 +18,7 @@ let view = views[0];
   const glance = byId("glance");
   const heatmaps = byId("heatmaps");
   const panels = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".panel")]);
-  /** Parts of views that were shown already. @type {Map<string, { glance: string, heatmaps: string, panels: (string | null)[] }>} */
+  /** Parts of views that were shown already. @type {Map<string, { answer: string, heatmaps: string, panels: (string | null)[] }>} */
   const known = new Map();
   /** @param {string} id */
   const show = async (id) => {
@@ -26,7 +26,7 @@ let view = views[0];
     known.set(id, parts);
     if (select?.value !== id) return;
     view = views.find((one) => one.id === id);
-    if (glance) glance.innerHTML = parts.glance;
+    if (glance) glance.innerHTML = parts.answer;
     if (heatmaps) heatmaps.innerHTML = parts.heatmaps;
     panels.forEach((panel, i) => {
       if (parts.panels[i]) panel.innerHTML = parts.panels[i];
@@ -38,7 +38,7 @@ let view = views[0];
   };
   if (select && views[0]) {
     known.set(views[0].id, {
-      glance: glance?.innerHTML ?? "",
+      answer: glance?.innerHTML ?? "",
       heatmaps: heatmaps?.innerHTML ?? "",
       panels: panels.map((panel) => panel.innerHTML),
     });
@@ -57,7 +57,11 @@ let view = views[0];
   const count = document.querySelector("[data-count=all-tasks]");
   const apply = () => {
     if (!area) return;
-    const { shown, of } = filterRows(area, input?.value ?? "", (row) => only?.checked !== true || row.dataset["view"] === view?.id);
+    const { shown, of } = filterRows(
+      area,
+      input?.value ?? "",
+      (row) => only?.checked !== true || row.dataset["view"] === view?.id,
+    );
     if (count) count.textContent = shown === of ? "" : `${shown} of ${of} lines`;
   };
   input?.addEventListener("input", apply);
@@ -104,24 +108,55 @@ function rowDetail(sample, i, before, after) {
   for (const [field, text] of row.fields) fields.append(make("dt", {}, field), make("dd", {}, text));
   if (row.right !== null) fields.append(make("dt", {}, "right answer"), make("dd", {}, row.right));
   /** @param {number | string | undefined} answer */
-  const said = (answer) => (typeof answer === "number" ? answer < 0 ? "none of them" : (row.answers[answer] ?? `answer ${answer + 1}`) : (answer ?? "–"));
+  const said = (answer) =>
+    typeof answer === "number"
+      ? answer < 0
+        ? "none of them"
+        : (row.answers[answer] ?? `answer ${answer + 1}`)
+      : (answer ?? "–");
   /** @param {number[] | null | undefined} values */
-  const lls = (values) => (values ? values.map((value, k) => `${row.answers[k] ?? `answer ${k + 1}`} ${fixed(value, 2)}`).join(", ") : "–");
+  const lls = (values) =>
+    values ? values.map((value, k) => `${row.answers[k] ?? `answer ${k + 1}`} ${fixed(value, 2)}`).join(", ") : "–";
   const head = make("tr", {}, make("th", { scope: "col" }, "prompt"));
-  const sides = before ? [{ at: before, label: "before" }, { at: after, label: "after" }] : [{ at: after, label: "" }];
-  for (const { label } of sides) head.append(make("th", { scope: "col" }, `answer ${label}`), make("th", { scope: "col", class: "n" }, "score"), make("th", { scope: "col" }, "log-likelihoods (nats)"), make("th", { scope: "col", class: "n" }, "label mass"));
+  const sides = before
+    ? [
+        { at: before, label: "before" },
+        { at: after, label: "after" },
+      ]
+    : [{ at: after, label: "" }];
+  for (const { label } of sides)
+    head.append(
+      make("th", { scope: "col" }, `answer ${label}`),
+      make("th", { scope: "col", class: "n" }, "score"),
+      make("th", { scope: "col" }, "log-likelihoods (nats)"),
+      make("th", { scope: "col", class: "n" }, "label mass"),
+    );
   const body = make("tbody");
   after.prompts.forEach((prompt, p) => {
     const line = make("tr", {}, make("th", { scope: "row" }, make("bdi", {}, prompt)));
     for (const { at } of sides) {
       const q = at === after ? p : at.prompts.indexOf(prompt);
       const mass = at.masses[q]?.[i];
-      line.append(make("td", {}, said(at.answers[q]?.[i])), make("td", { class: `n ${(at.scores[q]?.[i] ?? 0) >= 0.5 ? "up" : "down"}` }, fixed(at.scores[q]?.[i] ?? 0, sample.metric.startsWith("acc") ? 0 : 3)), make("td", {}, lls(at.logprobs[q]?.[i])), make("td", { class: "n" }, mass === null || mass === undefined ? "–" : fixed(mass)));
+      line.append(
+        make("td", {}, said(at.answers[q]?.[i])),
+        make(
+          "td",
+          { class: `n ${(at.scores[q]?.[i] ?? 0) >= 0.5 ? "up" : "down"}` },
+          fixed(at.scores[q]?.[i] ?? 0, sample.metric.startsWith("acc") ? 0 : 3),
+        ),
+        make("td", {}, lls(at.logprobs[q]?.[i])),
+        make("td", { class: "n" }, mass === null || mass === undefined ? "–" : fixed(mass)),
+      );
     }
     body.append(line);
   });
   const table = make("table", {}, make("thead", {}, head), body);
-  return make("div", { class: "detail" }, fields, make("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Answers of every prompt" }, table));
+  return make(
+    "div",
+    { class: "detail" },
+    fields,
+    make("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Answers of every prompt" }, table),
+  );
 }
 
 /** The list of rows of one task. @param {RowSample} sample @param {HTMLElement} slot */
@@ -129,7 +164,13 @@ function rowList(sample, slot) {
   const after = sample.checkpoints.find(({ name }) => name === view?.after);
   const before = view?.before === null ? undefined : sample.checkpoints.find(({ name }) => name === view?.before);
   if (!after || (view?.before !== null && !before)) {
-    slot.replaceChildren(make("p", { class: "about" }, "The rows of these checkpoints are not in this page: choose one of the first pairs."));
+    slot.replaceChildren(
+      make(
+        "p",
+        { class: "about" },
+        "The rows of these checkpoints are not in this page: choose one of the first pairs.",
+      ),
+    );
     return;
   }
   const lines = sample.rows.map((row, i) => {
@@ -139,12 +180,19 @@ function rowList(sample, slot) {
     const words = [row.row, ...row.fields.flat(), row.right ?? "", ...row.answers].join(" ").toLowerCase();
     return { row, i, now, then, mean, was: meanOf(then), unrest: 2 * mean * (1 - mean), words };
   });
-  const search = /** @type {HTMLInputElement} */ (make("input", { type: "search", placeholder: "words of the row", autocomplete: "off" }));
+  const search = /** @type {HTMLInputElement} */ (
+    make("input", { type: "search", placeholder: "words of the row", autocomplete: "off" })
+  );
   const order = /** @type {HTMLSelectElement} */ (make("select"));
   /** @type {Record<string, (a: typeof lines[0], b: typeof lines[0]) => number>} */
   const orders = {
     "most disagreement between prompts": (a, b) => b.unrest - a.unrest || a.row.row - b.row.row,
-    ...(before ? { "most gained by SFT": (a, b) => b.mean - b.was - (a.mean - a.was), "most lost by SFT": (a, b) => a.mean - a.was - (b.mean - b.was) } : {}),
+    ...(before
+      ? {
+          "most gained by SFT": (a, b) => b.mean - b.was - (a.mean - a.was),
+          "most lost by SFT": (a, b) => a.mean - a.was - (b.mean - b.was),
+        }
+      : {}),
     "lowest score": (a, b) => a.mean - b.mean,
     "number of the row": (a, b) => a.row.row - b.row.row,
   };
@@ -155,36 +203,82 @@ function rowList(sample, slot) {
   let page = 0;
   const render = () => {
     const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = lines.filter((line) => wanted.every((word) => line.words.includes(word)) && (!flips.checked || line.unrest > 0)).sort(orders[order.value]);
+    const found = lines
+      .filter((line) => wanted.every((word) => line.words.includes(word)) && (!flips.checked || line.unrest > 0))
+      .sort(orders[order.value]);
     const pages = Math.max(1, Math.ceil(found.length / PAGE));
     page = Math.min(page, pages - 1);
-    list.replaceChildren(...found.slice(page * PAGE, (page + 1) * PAGE).map((line) => {
-      const { row, i, now, then, mean, was } = line;
-      const right = (/** @type {number[]} */ scores) => (sample.metric.startsWith("acc") ? `${scores.filter((score) => score === 1).length} of ${scores.length} right` : `mean ${fixed(meanOf(scores))}`);
-      const text = row.fields.map(([, value]) => value).join(" · ");
-      const summary = make("summary", {}, make("b", {}, `row ${row.row}`), " ", make("span", { class: "excerpt" }, text.length > 140 ? `${text.slice(0, 140)}…` : text));
-      const score = make("div", { class: "row-scores" });
-      if (before) score.append(make("span", {}, `before: ${right(then)} `, strip(then, "before")));
-      score.append(make("span", {}, `${before ? "after: " : ""}${right(now)} `, strip(now, "after")));
-      if (before) score.append(make("b", { class: mean < was ? "down" : "up" }, `${mean < was ? "−" : "+"}${fixed(Math.abs(mean - was), 2)}`));
-      const box = make("details", { class: "row" }, summary);
-      box.addEventListener("toggle", () => {
-        if (box.children.length === 1) box.append(rowDetail(sample, i, before, after));
-      });
-      return make("div", { class: "row-box" }, box, score);
-    }));
+    list.replaceChildren(
+      ...found.slice(page * PAGE, (page + 1) * PAGE).map((line) => {
+        const { row, i, now, then, mean, was } = line;
+        const right = (/** @type {number[]} */ scores) =>
+          sample.metric.startsWith("acc")
+            ? `${scores.filter((score) => score === 1).length} of ${scores.length} right`
+            : `mean ${fixed(meanOf(scores))}`;
+        const text = row.fields.map(([, value]) => value).join(" · ");
+        const summary = make(
+          "summary",
+          {},
+          make("b", {}, `row ${row.row}`),
+          " ",
+          make("span", { class: "excerpt" }, text.length > 140 ? `${text.slice(0, 140)}…` : text),
+        );
+        const score = make("div", { class: "row-scores" });
+        if (before) score.append(make("span", {}, `before: ${right(then)} `, strip(then, "before")));
+        score.append(make("span", {}, `${before ? "after: " : ""}${right(now)} `, strip(now, "after")));
+        if (before)
+          score.append(
+            make(
+              "b",
+              { class: mean < was ? "down" : "up" },
+              `${mean < was ? "−" : "+"}${fixed(Math.abs(mean - was), 2)}`,
+            ),
+          );
+        const box = make("details", { class: "row" }, summary);
+        box.addEventListener("toggle", () => {
+          if (box.children.length === 1) box.append(rowDetail(sample, i, before, after));
+        });
+        return make("div", { class: "row-box" }, box, score);
+      }),
+    );
     const step = (/** @type {string} */ label, /** @type {number} */ by) => {
       const button = /** @type {HTMLButtonElement} */ (make("button", { type: "button" }, label));
       button.disabled = page + by < 0 || page + by >= pages;
-      button.addEventListener("click", () => { page += by; render(); });
+      button.addEventListener("click", () => {
+        page += by;
+        render();
+      });
       return button;
     };
-    pager.replaceChildren(step("Earlier", -1), make("span", { role: "status" }, `${found.length} rows, page ${page + 1} of ${pages}`), step("Further", 1));
+    pager.replaceChildren(
+      step("Earlier", -1),
+      make("span", { role: "status" }, `${found.length} rows, page ${page + 1} of ${pages}`),
+      step("Further", 1),
+    );
   };
-  search.addEventListener("input", () => { page = 0; render(); });
-  order.addEventListener("change", () => { page = 0; render(); });
-  flips.addEventListener("change", () => { page = 0; render(); });
-  slot.replaceChildren(make("div", { class: "controls" }, make("label", {}, "Filter ", search), make("label", {}, "Order ", order), make("label", {}, flips, " only rows on which prompts disagree")), list, pager);
+  search.addEventListener("input", () => {
+    page = 0;
+    render();
+  });
+  order.addEventListener("change", () => {
+    page = 0;
+    render();
+  });
+  flips.addEventListener("change", () => {
+    page = 0;
+    render();
+  });
+  slot.replaceChildren(
+    make(
+      "div",
+      { class: "controls" },
+      make("label", {}, "Filter ", search),
+      make("label", {}, "Order ", order),
+      make("label", {}, flips, " only rows on which prompts disagree"),
+    ),
+    list,
+    pager,
+  );
   render();
 }
 

@@ -59,7 +59,13 @@ export interface SampleOptions {
  * random from the others.
  * @returns undefined where no cell of the task is finished
  */
-export async function sampleRows({ study, task, checkpoints, seed, budget }: SampleOptions): Promise<SampledTask | undefined> {
+export async function sampleRows({
+  study,
+  task,
+  checkpoints,
+  seed,
+  budget,
+}: SampleOptions): Promise<SampledTask | undefined> {
   const about = study.results.tasks.find(({ name }) => name === task);
   const grids = [];
   for (const checkpoint of checkpoints) {
@@ -72,23 +78,45 @@ export async function sampleRows({ study, task, checkpoints, seed, budget }: Sam
   const texts = new Map((await study.items(task)).map((item) => [item.row, item]));
   const [known] = texts.values();
   const perAnswer = known === undefined || known.answers.length === 0 ? 60 : 14 + 7 * known.answers.length;
-  const perRow = (known === undefined ? 20 : textLength(known)) + grids.reduce((sum, { prompts }) => sum + prompts.length, 0) * perAnswer;
+  const perRow =
+    (known === undefined ? 20 : textLength(known)) +
+    grids.reduce((sum, { prompts }) => sum + prompts.length, 0) * perAnswer;
   const n = Math.min(total, MOST_ROWS, Math.max(FEWEST_ROWS, Math.floor(budget / perRow)));
-  const chosen = chooseRows(grids.map(({ means }) => means), n, total, seed, task);
+  const chosen = chooseRows(
+    grids.map(({ means }) => means),
+    n,
+    total,
+    seed,
+    task,
+  );
   const sampled = [];
-  for (const { checkpoint, prompts } of grids) sampled.push(await readCheckpoint(study, { checkpoint, task, prompts, metric: about.metric }, chosen));
+  for (const { checkpoint, prompts } of grids)
+    sampled.push(await readCheckpoint(study, { checkpoint, task, prompts, metric: about.metric }, chosen));
   return {
     task,
     total,
-    sample: { metric: about.metric, rows: chosen.map((i) => sampledRow(first.rows[i] ?? i, texts.get(first.rows[i] ?? i))), checkpoints: sampled },
+    sample: {
+      metric: about.metric,
+      rows: chosen.map((i) => sampledRow(first.rows[i] ?? i, texts.get(first.rows[i] ?? i))),
+      checkpoints: sampled,
+    },
   };
 }
 
 /** Mean score of each row over prompts. */
-function meansByRow({ prompts, rows, scores }: { prompts: readonly string[]; rows: readonly number[]; scores: Float64Array }): Float64Array {
+function meansByRow({
+  prompts,
+  rows,
+  scores,
+}: {
+  prompts: readonly string[];
+  rows: readonly number[];
+  scores: Float64Array;
+}): Float64Array {
   const means = new Float64Array(rows.length);
   for (let p = 0; p < prompts.length; p++) {
-    for (let i = 0; i < rows.length; i++) means[i] = (means[i] ?? 0) + (scores[p * rows.length + i] ?? 0) / prompts.length;
+    for (let i = 0; i < rows.length; i++)
+      means[i] = (means[i] ?? 0) + (scores[p * rows.length + i] ?? 0) / prompts.length;
   }
   return means;
 }
@@ -104,12 +132,22 @@ function chooseRows(means: readonly Float64Array[], n: number, total: number, se
   if (n >= total) return order;
   const most = order.slice(0, Math.ceil(n / 2));
   const others = order.slice(most.length);
-  return [...most, ...sampleIndices(others.length, n - most.length, randomStream(seed, task, "rows of the report")).map((i) => others[i] as number)];
+  return [
+    ...most,
+    ...sampleIndices(others.length, n - most.length, randomStream(seed, task, "rows of the report")).map(
+      (i) => others[i] as number,
+    ),
+  ];
 }
 
 async function readCheckpoint(
   study: StudyData,
-  { checkpoint, task, prompts, metric }: { checkpoint: string; task: string; prompts: readonly string[]; metric: string },
+  {
+    checkpoint,
+    task,
+    prompts,
+    metric,
+  }: { checkpoint: string; task: string; prompts: readonly string[]; metric: string },
   chosen: readonly number[],
 ): Promise<SampledCheckpoint> {
   const cells: RowScore[][] = [];
@@ -122,7 +160,13 @@ async function readCheckpoint(
     name: checkpoint,
     prompts,
     scores: each(({ metrics }) => rounded(metrics[metric] ?? 0, 3)),
-    answers: each(({ answer, generated }) => (typeof answer === "number" ? (answer < 0 && generated !== undefined ? cut(generated, LONGEST_ANSWER) : answer) : cut(answer, LONGEST_ANSWER))),
+    answers: each(({ answer, generated }) =>
+      typeof answer === "number"
+        ? answer < 0 && generated !== undefined
+          ? cut(generated, LONGEST_ANSWER)
+          : answer
+        : cut(answer, LONGEST_ANSWER),
+    ),
     logprobs: each(({ logprobs }) => logprobs?.map((value) => rounded(value, 2)) ?? null),
     masses: each(({ label_mass }) => (label_mass === undefined ? null : rounded(label_mass, 3))),
   };
@@ -139,7 +183,10 @@ function sampledRow(row: number, text: ItemText | undefined): SampledRow {
 }
 
 function textLength({ fields, answers, right }: ItemText): number {
-  return [...Object.values(fields), ...answers, right].reduce((sum, text) => sum + Math.min(text.length, LONGEST_FIELD), 40);
+  return [...Object.values(fields), ...answers, right].reduce(
+    (sum, text) => sum + Math.min(text.length, LONGEST_FIELD),
+    40,
+  );
 }
 
 function cut(text: string, longest: number): string {

@@ -20,20 +20,24 @@ export type PromptTexts = ReadonlyMap<string, string>;
 
 /** @param fileName beginning of the figures' names */
 export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts, fileName: string): Html {
-  const sentences = analysis.sentences.filter(
-    (one) => one.task === task.task.name && (one.checkpoint === null || one.checkpoint === task.view.after),
-  );
-  return html`${summary(task)} ${sentenceList(sentences)}
-    ${figureBlock(promptDots(task, fileName))}
-    <div class="pair">${figureBlock(promptSlopes(task, fileName))}${figureBlock(axisVariance(task, fileName))}</div>
-    ${notEstimable(task.after)} ${worstPrompts(task, texts)}
+  const own = analysis.sentences.filter(({ task: about, checkpoint }) => {
+    return about === task.task.name && [null, task.view.before, task.view.after].includes(checkpoint);
+  });
+  const first = own.filter(({ kind }) => ["change of sensitivity", "sensitivity", "scorer"].includes(kind));
+  const rest = own.filter((sentence) => !first.includes(sentence));
+  return html`${summary(task)} ${sentenceList(first)}
+    <div class="dots">${figureBlock(promptDots(task, fileName))}${figureBlock(promptSlopes(task, fileName))}</div>
+    <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
+    ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
     ${scorers(task.after)}`;
 }
 
 /** Prompts that the panel shows with their text. */
 export function shownPrompts(task: TaskView): string[] {
-  return promptPairs(task).slice(0, WORST).map(({ prompt }) => prompt);
+  return promptPairs(task)
+    .slice(0, WORST)
+    .map(({ prompt }) => prompt);
 }
 
 function summary(task: TaskView): Html {
@@ -41,7 +45,10 @@ function summary(task: TaskView): Html {
   if (comparison === null || before === null) {
     const sd = after.sensitivity.probability;
     return facts([
-      [term("mean"), html`${withError(after.level.mean, after.level.item_stderr)} <small>${interval(after.level.item_interval)}</small>`],
+      [
+        term("mean"),
+        html`${withError(after.level.mean, after.level.item_stderr)} <small>${interval(after.level.item_interval)}</small>`,
+      ],
       [term("sd"), html`${score(sd?.corrected_sd)} <small>${interval(sd?.interval)}, raw ${score(sd?.raw_sd)}</small>`],
       [html`${term("worst")} to best`, `${score(after.range.worst)} – ${score(after.range.best)}`],
       [term("pss"), score(after.pss?.value)],
@@ -60,6 +67,10 @@ function summary(task: TaskView): Html {
 
 function facts(pairs: readonly (readonly [HtmlValue, HtmlValue])[]): Html {
   return html`<dl class="facts">${pairs.map(([head, value]) => html`<div><dt>${head}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function axesBlock(task: TaskView, fileName: string): Html {
+  return html`<div>${figureBlock(axisVariance(task, fileName))}${notEstimable(task.after)}</div>`;
 }
 
 function notEstimable({ axes }: TaskAtCheckpoint): Html | null {
@@ -109,23 +120,46 @@ function promptTable(task: TaskView): Html {
   const rows = pairs.map(({ prompt, before, after }: PromptPair): TableRow => {
     const change = changes.get(prompt);
     const about = axes.get(prompt);
-    const levels = Object.entries(about?.axes ?? {}).flatMap(([axis, level]) => (level === null ? [] : [`${axis}: ${level}`]));
-    const number = (level: PromptLevel) => ({ shown: html`${withError(level.mean, level.stderr)} <small>${interval(level.interval)}</small>`, sort: level.mean });
+    const levels = Object.entries(about?.axes ?? {}).flatMap(([axis, level]) =>
+      level === null ? [] : [`${axis}: ${level}`],
+    );
+    const number = (level: PromptLevel) => ({
+      shown: html`${withError(level.mean, level.stderr)} <small>${interval(level.interval)}</small>`,
+      sort: level.mean,
+    });
     const seen = after.seen ?? about?.seen ?? null;
     return {
       cells: [
         { shown: name(prompt) },
         ...(before === null ? [] : [number(before)]),
         number(after),
-        ...(paired ? [{ shown: html`${signed(change?.change)} <small>${interval(change?.interval, signed)}</small>`, sort: change?.change ?? null }] : []),
-        ...(mass ? [{ shown: `${before === null ? "" : `${score(before.label_mass)} → `}${score(after.label_mass)}`, sort: after.label_mass }] : []),
+        ...(paired
+          ? [
+              {
+                shown: html`${signed(change?.change)} <small>${interval(change?.interval, signed)}</small>`,
+                sort: change?.change ?? null,
+              },
+            ]
+          : []),
+        ...(mass
+          ? [
+              {
+                shown: `${before === null ? "" : `${score(before.label_mass)} → `}${score(after.label_mass)}`,
+                sort: after.label_mass,
+              },
+            ]
+          : []),
         ...(parsed ? [{ shown: percent(after.unparseable), sort: after.unparseable }] : []),
         { shown: seen === null ? "–" : seen ? "yes" : "no" },
         { shown: html`<small>${levels.join(", ")}</small>` },
       ],
     };
   });
-  return sortableTable(html`Score of every prompt${rowsOf(task)}, ± standard error over rows, [ ] 95 % interval.`, columns, rows);
+  return sortableTable(
+    html`Score of every prompt${rowsOf(task)}, ± standard error over rows, [ ] 95 % interval.`,
+    columns,
+    rows,
+  );
 }
 
 /** The same answers judged in other ways: what changes is the scorer's doing, not the model's. */
@@ -133,7 +167,12 @@ function scorers({ scorer }: TaskAtCheckpoint): Html | null {
   if (scorer.scorers.length < 2) return null;
   const columns: Column[] = [{ head: "scored by" }, { head: term("mean"), numeric: true }, { head: term("sd"), numeric: true }, { head: term("raw-sd"), numeric: true }, { head: term("pss"), numeric: true }]; // prettier-ignore
   const rows = scorer.scorers.map(({ name: by, mean, corrected_sd, raw_sd, pss }): TableRow => {
-    return { cells: [{ shown: by }, ...[mean, corrected_sd, raw_sd, pss].map((value) => ({ shown: score(value), sort: value }))] };
+    return {
+      cells: [
+        { shown: by },
+        ...[mean, corrected_sd, raw_sd, pss].map((value) => ({ shown: score(value), sort: value })),
+      ],
+    };
   });
   return html`<details><summary>The same answers scored in ${scorer.scorers.length} ways</summary>${sortableTable("Where the SD changes with the scorer, that part of the sensitivity is the scorer's.", columns, rows)}</details>`;
 }

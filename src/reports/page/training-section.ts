@@ -1,8 +1,9 @@
 /** Along pre-training and across tasks: trajectories, trends, what SFT on one task does to the others. */
 
-import type { Analysis, Transfer } from "../../analysis/document.js";
+import type { Analysis, Sentence, Transfer } from "../../analysis/document.js";
+import { counted } from "../../wording.js";
 import { forgettingMatrix } from "../figures/matrices.js";
-import { trajectories } from "../figures/training.js";
+import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";
 import { interval, percent, pValue, score, signed, steps } from "../numbers.js";
 import type { Views } from "../view.js";
@@ -12,15 +13,30 @@ import { figureBlock, name, sentenceList, sortableTable, type TableRow } from ".
 /** Null where all checkpoints are of one step. */
 export function trainingSection(views: Views): Html | null {
   const { analysis } = views;
-  const figures = analysis.tasks.map((task, i) => ({ task: task.name, figures: trajectories(views, task, `task-${i}`) }));
-  const drawn = figures.filter(({ figures: own }) => own.length > 0);
-  if (drawn.length === 0) return null;
+  const figures = (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity) ?? []);
+  if (figures.length === 0) return null;
   return html`<section id="training" aria-labelledby="training-title">
     <h2 id="training-title">Along pre-training</h2>
-    ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "trend"))}
-    ${drawn.map(({ task, figures: own }) => html`<h3>${name(task)}</h3><div class="pair">${own.map((figure) => figureBlock(figure))}</div>`)}
+    ${trendCount(analysis)}
+    ${figures.map((figure) => figureBlock(figure))}
     ${trendTable(analysis)}
+    ${folded(
+      "Trends in words",
+      analysis.sentences.filter(({ kind }) => kind === "trend"),
+    )}
   </section>`;
+}
+
+function folded(title: string, sentences: readonly Sentence[]): Html | null {
+  return sentences.length === 0 ? null : html`<details><summary>${title}</summary>${sentenceList(sentences)}</details>`;
+}
+
+/** So many trends are looked at that some are clear by chance: their number says how many. */
+function trendCount({ trends }: Analysis): Html | null {
+  const tested = trends.filter(({ spearman }) => spearman !== null);
+  if (tested.length === 0) return null;
+  const clear = tested.filter(({ spearman }) => (spearman?.p ?? 1) < 0.05);
+  return html`<p>Of ${counted(tested.length, "trend")} that were tested, ${clear.length} ${clear.length === 1 ? "is" : "are"} clear by itself (${term("trend", "Spearman")}, p below .05); about ${Math.round(tested.length * 0.05)} would be so by chance.</p>`;
 }
 
 function trendTable({ trends }: Analysis): Html | null {
@@ -36,7 +52,7 @@ function trendTable({ trends }: Analysis): Html | null {
     ],
   })); // prettier-ignore
   const columns = [{ head: "task" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: html`${term("trend", "Spearman’s ρ")}`, numeric: true }, { head: "slope per 100,000 steps", numeric: true }]; // prettier-ignore
-  return html`<details open><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
+  return html`<details><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
 }
 
 /** Null without checkpoints that were fine-tuned on one task. */
@@ -45,12 +61,19 @@ export function transferSection({ transfer, sentences, groups }: Analysis): Html
   const bases = [...new Set(transfer.map(({ base }) => base))]
     .map((base) => transfer.filter((one) => one.base === base))
     .sort(([a], [b]) => (b?.step ?? Infinity) - (a?.step ?? Infinity) || 0);
-  const matrices = bases.map((own, i) => ({ base: own[0]?.base ?? "", figure: forgettingMatrix(own, `forgetting-${i}`) }));
+  const matrices = bases.map((own, i) => ({
+    base: own[0]?.base ?? "",
+    figure: forgettingMatrix(own, `forgetting-${i}`),
+  }));
   const [latest, ...earlier] = matrices;
   return html`<section id="forgetting" aria-labelledby="forgetting-title">
     <h2 id="forgetting-title">What fine-tuning on one task does to the others</h2>
-    ${sentenceList(sentences.filter(({ kind }) => kind === "transfer" || kind === "groups"))} ${figureBlock(latest?.figure)}
+    ${figureBlock(latest?.figure)}
     ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${figureBlock(figure)}</details>`)}
+    ${folded(
+      "In words",
+      sentences.filter(({ kind }) => kind === "transfer" || kind === "groups"),
+    )}
     ${ratioTable(transfer)}
     ${groups === null ? null : groupTable(groups)}
   </section>`;

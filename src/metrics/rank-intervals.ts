@@ -1,0 +1,65 @@
+/** Ranks with their uncertainty, from resampled scores. */
+
+import { sortedPercentile } from "./level.js";
+
+export interface RankInterval {
+  /** 1 for the highest; equal scores share the lower number. */
+  readonly rank: number;
+  /** 2.5 and 97.5 percentiles of the rank over resamples; equal scores of a resample share the mean of their ranks. */
+  readonly low: number;
+  readonly high: number;
+  /** Others with the same rank, or whose 95 % interval of the difference holds 0: they cannot be told apart. */
+  readonly tied: number;
+}
+
+/**
+ * Percentile intervals of ranks (Goldstein & Spiegelhalter 1996, section 3.3, with resamples in place of posterior draws).
+ * @param scores of each entry (N)
+ * @param draws [entry][draw]: the score of each entry in each resample (N x B). A resample is the same rows for all entries,
+ *   so that what they share cancels out.
+ * @returns in the order of the entries
+ */
+export function rankIntervals(scores: ArrayLike<number>, draws: readonly ArrayLike<number>[]): RankInterval[] {
+  const n = scores.length;
+  const resamples = draws[0]?.length ?? 0;
+  const ranks = Array.from({ length: n }, () => new Float64Array(resamples));
+  const one = new Float64Array(n);
+  for (let b = 0; b < resamples; b++) {
+    for (let e = 0; e < n; e++) one[e] = draws[e]?.[b] ?? Number.NaN;
+    midRanks(one).forEach((rank, e) => ((ranks[e] as Float64Array)[b] = rank));
+  }
+  return Array.from({ length: n }, (_, e) => {
+    const own = scores[e] as number;
+    const sorted = Float64Array.from(ranks[e] as Float64Array).sort();
+    const rank = 1 + Array.from(scores).filter((score) => score > own).length;
+    const bound = (share: number) => (resamples === 0 ? rank : sortedPercentile(sorted, share));
+    return {
+      rank,
+      low: Math.min(rank, Math.floor(bound(0.025))),
+      high: Math.max(rank, Math.ceil(bound(0.975))),
+      tied: draws.filter((other, o) => o !== e && cannotTell(draws[e] ?? [], other)).length,
+    };
+  });
+}
+
+/** Ranks from 1 for the highest, ties at the mean of the places that they take. */
+function midRanks(values: Float64Array): Float64Array {
+  const order = Array.from(values.keys()).sort((a, b) => (values[b] as number) - (values[a] as number));
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to] as number] === values[order[from] as number]) to++;
+    for (let at = from; at < to; at++) ranks[order[at] as number] = (from + 1 + to) / 2;
+    from = to;
+  }
+  return ranks;
+}
+
+function cannotTell(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  const differences = Float64Array.from(
+    { length: Math.min(a.length, b.length) },
+    (_, i) => (a[i] as number) - (b[i] as number),
+  ).sort();
+  if (differences.length === 0) return false;
+  return sortedPercentile(differences, 0.025) <= 0 && sortedPercentile(differences, 0.975) >= 0;
+}

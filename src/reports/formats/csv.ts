@@ -1,0 +1,171 @@
+/** The analysis as flat tables, one observation a line (RFC 4180). */
+
+import type { Analysis, IntervalRecord } from "../../analysis/document.js";
+
+export interface CsvTable {
+  readonly name: string;
+  readonly text: string;
+}
+
+type Value = string | number | boolean | null | undefined;
+type Line = Readonly<Record<string, Value>>;
+
+/** Levels, prompts, comparisons, axes, trends and transfers; unknown values are empty. */
+export function csvTables(analysis: Analysis): CsvTable[] {
+  const tables = {
+    levels: levels(analysis),
+    prompts: prompts(analysis),
+    comparisons: comparisons(analysis),
+    axes: axes(analysis),
+    trends: trends(analysis),
+    transfer: transfer(analysis),
+  };
+  return Object.entries(tables).flatMap(([name, lines]) => (lines.length === 0 ? [] : [{ name, text: csv(lines) }]));
+}
+
+function levels({ levels: all, checkpoints }: Analysis): Line[] {
+  const about = new Map(checkpoints.map((one) => [one.name, one]));
+  return all.map(({ checkpoint, task, metric, prompts: own, items, level, range, sensitivity, pss }) => ({
+    checkpoint,
+    stage: about.get(checkpoint)?.stage,
+    step: about.get(checkpoint)?.step,
+    sft_task: about.get(checkpoint)?.sft_task,
+    task,
+    metric,
+    prompts: own.length,
+    rows: items,
+    mean: level.mean,
+    stderr_rows: level.item_stderr,
+    stderr_crossed: level.crossed_stderr,
+    worst: range.worst,
+    worst_prompt: range.worst_prompt,
+    p5: range.p5,
+    median: range.median,
+    p95: range.p95,
+    best: range.best,
+    best_prompt: range.best_prompt,
+    raw_sd: sensitivity.probability?.raw_sd,
+    sd: sensitivity.probability?.corrected_sd,
+    ...bounds("sd", sensitivity.probability?.interval),
+    sd_logit: sensitivity.logit?.corrected_sd,
+    ...bounds("sd_logit", sensitivity.logit?.interval),
+    pss: pss?.value,
+  }));
+}
+
+function prompts({ levels: all, tasks }: Analysis): Line[] {
+  const axesOf = new Map(
+    tasks.flatMap((task) => task.prompts.map((prompt) => [JSON.stringify([task.name, prompt.id]), prompt.axes])),
+  );
+  const names = [...new Set([...axesOf.values()].flatMap((own) => Object.keys(own)))];
+  return all.flatMap(({ checkpoint, task, metric, items, prompts: own }) =>
+    own.map(({ prompt, mean, stderr, interval, label_mass, unparseable, seen }) => {
+      const levelsOf = axesOf.get(JSON.stringify([task, prompt])) ?? {};
+      const axisColumns = Object.fromEntries(names.map((name) => [`axis_${name}`, levelsOf[name]]));
+      return {
+        checkpoint,
+        task,
+        metric,
+        prompt,
+        rows: items,
+        mean,
+        stderr,
+        ...bounds("mean", interval),
+        label_mass,
+        unparseable,
+        seen,
+        ...axisColumns,
+      };
+    }),
+  );
+}
+
+function comparisons({ comparisons: all }: Analysis): Line[] {
+  return all.map(
+    ({ base, sft, sft_task, step, task, metric, prompts: own, items, level, sensitivity, verdict, pss }) => ({
+      base,
+      sft,
+      sft_task,
+      step,
+      task,
+      metric,
+      prompts: own.length,
+      rows: items,
+      mean_before: level.before,
+      mean_after: level.after,
+      change: level.change,
+      ...bounds("change_rows", level.item_interval),
+      ...bounds("change_crossed", level.crossed_interval),
+      p: level.p,
+      p_holm: level.p_holm,
+      sd_before: sensitivity.probability?.sd_before,
+      sd_after: sensitivity.probability?.sd_after,
+      ...bounds("sd_change", sensitivity.probability?.sd_change_interval),
+      raw_sd_before: sensitivity.probability?.raw_sd_before,
+      raw_sd_after: sensitivity.probability?.raw_sd_after,
+      sd_logit_before: sensitivity.logit?.sd_before,
+      sd_logit_after: sensitivity.logit?.sd_after,
+      p_sd_logit: sensitivity.logit?.p,
+      p_sd_logit_holm: sensitivity.logit?.p_holm,
+      verdict,
+      pss_before: pss?.before,
+      pss_after: pss?.after,
+    }),
+  );
+}
+
+function axes({ levels: all }: Analysis): Line[] {
+  return all.flatMap(({ checkpoint, task, axes: own }) =>
+    (own?.terms ?? []).map(({ term, levels: count, variance, share, item_interval, level_interval }) => ({
+      checkpoint,
+      task,
+      term,
+      levels: count,
+      variance_logit: variance,
+      share,
+      ...bounds("rows", item_interval),
+      ...bounds("levels", level_interval),
+    })),
+  );
+}
+
+function trends({ trends: all }: Analysis): Line[] {
+  return all.flatMap(({ task, sft_task, quantity, points, spearman, slope }) =>
+    points.map(({ checkpoint, step, value }) => ({
+      task,
+      sft_task,
+      quantity,
+      checkpoint,
+      step,
+      value,
+      spearman: spearman?.rho,
+      p: spearman?.p,
+      slope_per_100k_steps: slope?.per_100k_steps,
+    })),
+  );
+}
+
+function transfer({ transfer: all }: Analysis): Line[] {
+  return all.flatMap(({ base, sft, sft_task, step, cells }) =>
+    cells.map((cell) => ({ base, sft, sft_task, step, ...cell })),
+  );
+}
+
+function bounds(name: string, interval: IntervalRecord | null | undefined): Line {
+  return { [`${name}_low`]: interval?.low, [`${name}_high`]: interval?.high };
+}
+
+function csv(lines: readonly Line[]): string {
+  const names = [...new Set(lines.flatMap((line) => Object.keys(line)))];
+  return (
+    [names.join(","), ...lines.map((line) => names.map((name) => csvField(line[name])).join(","))].join("\r\n") + "\r\n"
+  );
+}
+
+/** A value as a field. Text that a spreadsheet would run as a formula gets an apostrophe in front. */
+export function csvField(value: Value): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "string") return String(value);
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,78 @@
+/** The conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis. */
+
+import type { Analysis, Sentence } from "../analysis/document.js";
+import { counted } from "../wording.js";
+import { score } from "./numbers.js";
+import type { TaskView, View } from "./view.js";
+
+/** What changed clearly, counted over the tasks of one view. */
+export interface Counts {
+  readonly tasks: number;
+  /** Tasks whose mean changed, p after Holm below .05 for prompts like these. */
+  readonly higher: number;
+  readonly lower: number;
+  /** Tasks by the verdict on the SD between prompts. */
+  readonly rose: number;
+  readonly fell: number;
+  readonly unclear: number;
+  readonly notTestable: number;
+}
+
+export function countsOf(tasks: readonly TaskView[]): Counts {
+  const compared = tasks.flatMap(({ comparison }) => comparison ?? []);
+  const clear = compared.filter(({ level }) => level.p_holm !== null && level.p_holm < 0.05);
+  const verdicts = (...wanted: string[]) => compared.filter(({ verdict }) => wanted.includes(verdict)).length;
+  return {
+    tasks: compared.length,
+    higher: clear.filter(({ level }) => level.change > 0).length,
+    lower: clear.filter(({ level }) => level.change < 0).length,
+    rose: verdicts("rose"),
+    fell: verdicts("fell"),
+    unclear: verdicts("no change seen", "probability scale only"),
+    notTestable: verdicts("not testable"),
+  };
+}
+
+/** The answer in one sentence. */
+export function headline(view: View, tasks: readonly TaskView[]): string {
+  if (tasks.length === 0) return "No task is finished.";
+  return view.before === null ? aloneHeadline(tasks) : pairHeadline(view, countsOf(tasks));
+}
+
+function pairHeadline({ sftTask }: View, { tasks, higher, lower, rose, fell, unclear, notTestable }: Counts): string {
+  const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
+  const parts = [
+    ...(rose > 0 ? [`more on ${rose}`] : []),
+    ...(fell > 0 ? [`less on ${fell}`] : []),
+    ...(unclear > 0 ? [`as far as this study can see no differently on ${unclear}`] : []),
+    ...(notTestable > 0 ? [`in a way that cannot be tested on ${notTestable}`] : []),
+  ];
+  const level = [...(higher > 0 ? [`higher on ${higher}`] : []), ...(lower > 0 ? [`lower on ${lower}`] : [])];
+  const scores = level.length === 0 ? "changes clearly on none" : `is clearly ${level.join(", ")}`;
+  return `${after} the prompt matters ${parts.join(", ")} of ${counted(tasks, "task")}; the mean score ${scores}.`;
+}
+
+function aloneHeadline(tasks: readonly TaskView[]): string {
+  const matter = tasks.filter(({ after }) => (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05);
+  const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
+  const range =
+    widest === undefined
+      ? ""
+      : `; widest on ${widest.task.name}, where prompts score from ${score(widest.after.range.worst)} to ${score(widest.after.range.best)}`;
+  return `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference beyond the noise of the rows${range}.`;
+}
+
+/** Sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */
+export function viewSentences({ sentences, comparisons }: Analysis, view: View): Sentence[] {
+  const own = sentences.filter(({ checkpoint }) => checkpoint === view.after);
+  const p = (task: string | null) => {
+    const found = comparisons.find((one) => one.sft === view.after && one.task === task);
+    return found === undefined || found.verdict === "no change seen" ? 2 : (found.sensitivity.logit?.p_holm ?? 1);
+  };
+  const changes = own.filter(({ kind }) => kind === "change of sensitivity").sort((a, b) => p(a.task) - p(b.task));
+  return [
+    ...own.filter(({ kind }) => kind === "pooled"),
+    ...changes,
+    ...own.filter(({ kind }) => kind === "sensitivity"),
+  ];
+}

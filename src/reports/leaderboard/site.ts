@@ -1,0 +1,136 @@
+/** The page of a leaderboard: one line an entry, its ranks by three figures side by side. */
+
+import { counted } from "../../wording.js";
+import { html, type Html } from "../html.js";
+import { metricName } from "../metric-names.js";
+import { score, steps, withError } from "../numbers.js";
+import { term } from "../page/glossary.js";
+import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
+import { pageWith } from "../page/shell.js";
+import { boardFigure } from "./board-figure.js";
+import { settingOf, type Board, type Entry, type Leaderboard, type Ranked } from "./entry.js";
+
+/** Boards that have a figure; of more, the largest. */
+const MOST_FIGURES = 40;
+
+export function leaderboardPage({ entries, boards, version }: Leaderboard): string {
+  const byHash = new Map(entries.map((entry) => [entry.hash, entry]));
+  const drawn = [...boards].sort((a, b) => b.ranks.length - a.ranks.length).slice(0, MOST_FIGURES);
+  const checkpoints = new Set(entries.map(({ checkpoint }) => JSON.stringify([checkpoint.name, checkpoint.weights])));
+  const body = html`<header>
+      <div class="bar"><h1>Leaderboard of prompt sensitivity</h1><button type="button" id="theme" hidden>Theme: as the system</button></div>
+      <p class="about">${counted(checkpoints.size, "checkpoint")} · ${counted(new Set(entries.map(({ task }) => task)).size, "task")} · ${counted(entries.length, "entry").replace(/entrys$/, "entries")} · amuro-eval ${version} · <a href="leaderboard.json">leaderboard.json</a></p>
+    </header>
+    <main>
+      <section id="answer" aria-labelledby="table-title">
+        <h2 id="table-title">All entries</h2>
+        <p>A rank is an interval: 95 of 100 resamples of the rows give a rank in it. Entries whose intervals overlap are not told apart. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
+        ${controls(entries)}
+        <div id="entries">${entryTable(entries, boards)}</div>
+      </section>
+      <section aria-labelledby="figures-title"><h2 id="figures-title">Task by task</h2>
+        ${drawn.map((board, i) => html`<div class="board" data-task="${board.task}">${figureBlock(boardFigure(board, byHash, `board-${i}`))}</div>`)}
+        ${boards.length > drawn.length ? html`<p class="about">${counted(boards.length - drawn.length, "smaller board")} are in the table only.</p>` : null}
+      </section>
+      <section id="methods" aria-labelledby="methods-title"><h2 id="methods-title">How ranks are made</h2>
+        <p>Entries are ranked where they were asked the same: the same rows, shots, prompts, metric and way of answering. Those share a setting, and each setting has ranks of its own. All entries of a setting are scored on the same resamples of its rows, so that hard rows are hard for all. Equal scores share a rank, written with “=”. “Tied” counts the entries whose 95 % interval of the difference from this one holds 0.</p>
+        <dl class="glossary">
+          <dt id="term-mean">mean score</dt><dd>Mean over all prompts and rows, ± its standard error over rows.</dd>
+          <dt id="term-worst">worst prompt</dt><dd>Score of the prompt with the lowest score.</dd>
+          <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; 0 where the prompt makes no difference.</dd>
+          <dt id="term-raw-sd">raw SD</dt><dd>Standard deviation of the prompts’ scores; holds the noise of the rows.</dd>
+        </dl>
+      </section>
+    </main>`;
+  return pageWith({ title: "Leaderboard of prompt sensitivity", script: "leaderboard", body });
+}
+
+function controls(entries: readonly Entry[]): Html {
+  const select = (label: string, key: string, value: (entry: Entry) => string) => {
+    const values = [...new Set(entries.map(value))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    return html`<label>${label} <select data-select="${key}" disabled><option value="">all</option>${values.map((one) => html`<option value="${one}">${one}</option>`)}</select></label>`;
+  };
+  return html`<div class="controls">
+    <label>Filter <input type="search" data-filter="entries" placeholder="words of a line" autocomplete="off" /></label>
+    ${select("Task", "task", ({ task }) => task)} ${select("Metric", "metric", ({ metric }) => metricName(metric))}
+    ${select("Stage", "stage", stageOf)} ${select("Size", "size", sizeOf)} ${select("Step", "step", ({ checkpoint }) => steps(checkpoint.step))}
+    <output data-count="entries"></output>
+  </div>`;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: "model" },
+  { head: "size", numeric: true },
+  { head: "step", numeric: true },
+  { head: "stage" },
+  { head: "task" },
+  { head: "metric" },
+  { head: "rank by mean", numeric: true },
+  { head: "by worst prompt", numeric: true },
+  { head: "by 5th percentile", numeric: true },
+  { head: "mean", numeric: true },
+  { head: term("worst"), numeric: true },
+  { head: "5th percentile", numeric: true },
+  { head: term("sd", "SD"), numeric: true },
+  { head: term("raw-sd"), numeric: true },
+  { head: "prompts × rows", numeric: true },
+  { head: "setting" },
+  { head: "report", fixed: true },
+];
+
+function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
+  const places = new Map(boards.flatMap((board) => board.ranks.map((rank) => [rank.entry, { board, rank }] as const)));
+  const ordered = [...entries].sort((a, b) => a.task.localeCompare(b.task, "en") || b.scores.mean - a.scores.mean);
+  const rows = ordered.flatMap((entry): TableRow[] => {
+    const place = places.get(entry.hash);
+    if (place === undefined) return [];
+    const { checkpoint, scores } = entry;
+    const by = (which: Ranked) => rankValue(place.board, place.rank[which], which);
+    return [
+      {
+        data: { task: entry.task, metric: metricName(entry.metric), stage: stageOf(entry), size: sizeOf(entry), step: steps(checkpoint.step) },
+        cells: [
+          { shown: html`${name(checkpoint.name)}${checkpoint.weights === null ? null : html` <small>${hash(checkpoint.weights)}</small>`}` },
+          { shown: sizeOf(entry), sort: checkpoint.parameters },
+          { shown: steps(checkpoint.step), sort: checkpoint.step },
+          { shown: stageOf(entry) },
+          { shown: name(entry.task) },
+          { shown: metricName(entry.metric) },
+          by("mean"),
+          by("worst"),
+          by("p5"),
+          { shown: withError(scores.mean, scores.mean_stderr), sort: scores.mean },
+          { shown: html`${score(scores.worst)} <small>${name(scores.worst_prompt)}</small>`, sort: scores.worst },
+          { shown: score(scores.p5), sort: scores.p5 },
+          { shown: score(scores.sd), sort: scores.sd },
+          { shown: score(scores.raw_sd), sort: scores.raw_sd },
+          { shown: `${entry.prompts.length} × ${entry.rows}`, sort: entry.prompts.length * entry.rows },
+          { shown: html`<code>${settingOf(entry).slice(0, 6)}</code>` },
+          { shown: entry.report === null ? "–" : html`<a href="${entry.report}" rel="noopener noreferrer">report<span class="visually-hidden"> of ${checkpoint.name} on ${entry.task}</span></a>` },
+        ],
+      },
+    ];
+  }); // prettier-ignore
+  return sortableTable("± standard errors over rows. Ranks are 95 % intervals within a setting.", COLUMNS, rows);
+}
+
+function rankValue(board: Board, { rank, low, high, tied }: Board["ranks"][number]["mean"], by: Ranked): Value {
+  const shared = board.ranks.filter((other) => other[by].rank === rank).length > 1;
+  const range = low === high ? "" : ` (${low}–${high})`;
+  const ties = tied > 0 ? html` <small>tied with ${tied}</small>` : null;
+  return {
+    shown: html`<b>${rank}${shared ? "=" : ""}</b>${range} <small>of ${board.ranks.length}</small>${ties}`,
+    sort: rank,
+  };
+}
+
+function stageOf({ checkpoint: { stage, sft_task } }: Entry): string {
+  if (stage === null) return "–";
+  return stage === "base" ? "base" : `SFT${sft_task === null ? "" : ` on ${sft_task}`}`;
+}
+
+function sizeOf({ checkpoint: { parameters } }: Entry): string {
+  if (parameters === null) return "–";
+  const [unit, size] = ([["B", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, least]) => parameters >= least) ?? ["", 1]; // prettier-ignore
+  return `${Number((parameters / size).toPrecision(3))}${unit}`;
+}

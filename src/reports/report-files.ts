@@ -1,0 +1,53 @@
+/** A study's reports as files: which formats there are and what each writes. */
+
+import type { Analysis } from "../analysis/document.js";
+import type { StudyData } from "../store/study-data.js";
+import { csvTables } from "./formats/csv.js";
+import { latexReport } from "./formats/latex.js";
+import { markdownReport } from "./formats/markdown.js";
+import { allFigures } from "./figures/all-figures.js";
+import { reportPage } from "./page/report-page.js";
+
+export const FORMATS = ["html", "md", "tex", "json", "csv", "svg", "png"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Formats that are one file. */
+export const SINGLE_FILE: ReadonlySet<Format> = new Set(["html", "md", "tex", "json"]);
+
+export interface ReportFile {
+  /** Path inside the folder of the report, with forward slashes. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/**
+ * @param study read for its rows and texts in the HTML format only
+ * @yields the files of a format one by one: figures of a large study are many
+ */
+export async function* reportFiles(study: StudyData, analysis: Analysis, format: Format): AsyncGenerator<ReportFile> {
+  switch (format) {
+    case "html":
+      yield { path: "report.html", content: await reportPage(study, analysis) };
+      return;
+    case "md":
+      yield { path: "report.md", content: markdownReport(analysis) };
+      return;
+    case "tex":
+      yield { path: "report.tex", content: latexReport(analysis) };
+      return;
+    case "json":
+      yield { path: "report.json", content: `${JSON.stringify(analysis, null, 2)}\n` };
+      return;
+    case "csv":
+      for (const { name, text } of csvTables(analysis)) yield { path: `tables/${name}.csv`, content: text };
+      return;
+    case "svg":
+      for (const { name, svg } of allFigures(analysis)) yield { path: `figures/${name}.svg`, content: svg };
+      return;
+    case "png": {
+      // The renderer is a native library: loaded only where it is wanted.
+      const { pngOf } = await import("./figures/png.js");
+      for (const { name, svg } of allFigures(analysis)) yield { path: `figures/${name}.png`, content: pngOf(svg) };
+    }
+  }
+}
