@@ -108,9 +108,10 @@ describe("export", () => {
       }
       expect(found["logprobs"] ?? undefined).toEqual(row.logprobs);
     });
-    const csv = parse<Record<string, string>>(readFileSync(join(at("tables"), "scores.csv")), { columns: true });
-    expect(csv.map(({ prompt_hash }) => prompt_hash)).toEqual(scores.map((score) => score["prompt_hash"]));
-    expect(csv.map(({ acc }) => acc)).toEqual(scores.map(({ acc }) => (acc === null ? "" : Number(acc).toFixed(1))));
+    const [head = [], ...lines] = parse(readFileSync(join(at("tables"), "scores.csv"), "utf8"));
+    const column = (name: string) => lines.map((line) => line[head.indexOf(name)]);
+    expect(column("prompt_hash")).toEqual(scores.map((score) => score["prompt_hash"]));
+    expect(column("acc")).toEqual(scores.map(({ acc }) => (acc === null ? "" : Number(acc).toFixed(1))));
     expect((await read("prompts")).map(({ prompt }) => prompt)).toHaveLength(6);
     expect(await read("items")).toHaveLength(9);
     expect((await read("checkpoints")).map(({ checkpoint }) => checkpoint)).toEqual(["after", "before"]);
