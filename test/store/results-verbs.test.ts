@@ -108,9 +108,10 @@ describe("export", () => {
       }
       expect(found["logprobs"] ?? undefined).toEqual(row.logprobs);
     });
-    const [head = [], ...lines] = parse(readFileSync(join(at("tables"), "scores.csv"), "utf8"));
+    const table: unknown = parse(readFileSync(join(at("tables"), "scores.csv"), "utf8"));
+    const [head = [], ...lines] = table as string[][];
     const column = (name: string) => lines.map((line) => line[head.indexOf(name)]);
-    expect(column("prompt_hash")).toEqual(scores.map((score) => score["prompt_hash"]));
+    expect(column("prompt_hash")).toEqual(scores.map((score) => score["prompt_hash"] as string));
     expect(column("acc")).toEqual(scores.map(({ acc }) => (acc === null ? "" : Number(acc).toFixed(1))));
     expect((await read("prompts")).map(({ prompt }) => prompt)).toHaveLength(6);
     expect(await read("items")).toHaveLength(9);
