@@ -113,9 +113,9 @@ describe("export", () => {
     const column = (name: string) => lines.map((line) => line[head.indexOf(name)]);
     expect(column("prompt_hash")).toEqual(scores.map((score) => score["prompt_hash"] as string));
     expect(column("acc")).toEqual(scores.map(({ acc }) => (acc === null ? "" : Number(acc).toFixed(1))));
-    expect((await read("prompts")).map(({ prompt }) => prompt)).toHaveLength(6);
+    expect((await read("prompts")).map(({ prompt }) => String(prompt))).toHaveLength(6);
     expect(await read("items")).toHaveLength(9);
-    expect((await read("checkpoints")).map(({ checkpoint }) => checkpoint)).toEqual(["after", "before"]);
+    expect((await read("checkpoints")).map(({ checkpoint }) => String(checkpoint))).toEqual(["after", "before"]);
   });
 
   test("to the layout of lm-evaluation-harness", async () => {
