@@ -61,7 +61,7 @@ const logprobs = new Array(pairs.length);
 const lanes = Array.from({ length: Number(sequences) }, () => context.getSequence());
 await score(lanes[0], { context: "warm", continuation: " up" });
 await lanes[0].clearHistory();
-const started = performance.now();
+const [started, before] = [performance.now(), process.cpuUsage()];
 let next = 0;
 await Promise.all(
   lanes.map(async (lane) => {
@@ -70,5 +70,6 @@ await Promise.all(
     }
   }),
 );
-writeFileSync(out, JSON.stringify({ seconds: (performance.now() - started) / 1000, logprobs }));
+const [seconds, { user, system }] = [(performance.now() - started) / 1000, process.cpuUsage(before)];
+writeFileSync(out, JSON.stringify({ seconds, processor: (user + system) / 1e6, logprobs }));
 await llama.dispose();
