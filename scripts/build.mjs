@@ -1,4 +1,4 @@
-// Compiles src/ to dist/ and copies the prompt templates, and the styles and scripts of pages, beside the code that reads them.
+// Compiles src/ to dist/ and copies what code reads beside it: prompt templates, styles and scripts of pages, the driver of TRL.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,6 +21,7 @@ cpSync(join(root, "src", "reports", "page"), join(next, "reports", "page"), {
   recursive: true,
   filter: (path) => !/\.ts$|tsconfig\.json$/.test(path),
 });
+cpSync(join(root, "src", "sft", "trl", "driver.py"), join(next, "sft", "trl", "driver.py"));
 chmodSync(join(next, "cli", "main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });
 renameSync(next, join(root, "dist"));

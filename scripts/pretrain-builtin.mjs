@@ -1,7 +1,8 @@
 // Pre-trains the built-in model and writes its checkpoints: npm run build && node scripts/pretrain-builtin.mjs [options].
 // The defaults are what is shipped in models/builtin. A killed run goes on from its last state when started again.
-import { mkdirSync, readFileSync, existsSync, writeFileSync, renameSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { documents } from "../dist/builtin-text/documents.js";
@@ -21,13 +22,20 @@ const { values } = parseArgs({
     vocabulary: { type: "string", default: "1536" },
     "batch-tokens": { type: "string", default: "1024" },
     "learning-rate": { type: "string", default: "3e-3" },
-    steps: { type: "string", default: "2400" },
+    broad: { type: "string", default: "2400" },
+    close: { type: "string", default: "2600" },
     threads: { type: "string", default: "1" },
-    checkpoints: { type: "string", default: "30,75,150,300,600,1200,2400" },
+    checkpoints: { type: "string", default: "30,75,150,300,600,1200,2400,3600,5000" },
   },
 });
 const number = (name) => Number(values[name]);
-const [seed, hidden, layers, heads, steps] = ["seed", "hidden", "layers", "heads", "steps"].map(number);
+const [seed, hidden, layers, heads] = ["seed", "hidden", "layers", "heads"].map(number);
+// First text of every kind, then mostly close reading; the learning rate rises and falls in each part.
+const parts = [
+  { mix: "broad", seed, from: 0, steps: number("broad") },
+  { mix: "close", seed: seed + 1, from: number("broad"), steps: number("close") },
+];
+const end = number("broad") + number("close");
 const kept = values.checkpoints.split(",").map(Number);
 
 const SPECIAL = ["<s>", "</s>"];
@@ -91,7 +99,8 @@ function firstWeights() {
   for (let layer = 0; layer < layers; layer++) {
     const prefix = `model.layers.${layer}`;
     add(`${prefix}.input_layernorm.weight`, [hidden]);
-    for (const name of ["q", "k", "v"]) add(`${prefix}.self_attn.${name}_proj.weight`, [hidden, hidden], hidden ** -0.5);
+    for (const name of ["q", "k", "v"])
+      add(`${prefix}.self_attn.${name}_proj.weight`, [hidden, hidden], hidden ** -0.5);
     add(`${prefix}.self_attn.o_proj.weight`, [hidden, hidden], hidden ** -0.5 / out);
     add(`${prefix}.post_attention_layernorm.weight`, [hidden]);
     for (const name of ["gate", "up"]) add(`${prefix}.mlp.${name}_proj.weight`, [inner, hidden], hidden ** -0.5);
@@ -126,24 +135,33 @@ const trainer = await openTrainer(
   { optimizer: { betas: [0.9, 0.95], weightDecay: 0.01, clip: 1 }, threads: number("threads"), runSlots: 1536 },
 );
 if (found !== undefined) {
-  const moments = [...weights.keys()].map((name) => [name, { first: found.get(`m.${name}`), second: found.get(`v.${name}`) }]);
+  const moments = [...weights.keys()].map((name) => [
+    name,
+    { first: found.get(`m.${name}`), second: found.get(`v.${name}`) },
+  ]);
   trainer.restore({ steps: found.get("steps")[0], moments: new Map(moments) });
 }
-const text = documents(seed);
 const peak = number("learning-rate");
 const logFile = join(values.work, "log.jsonl");
-for (let step = 0; step < trainer.steps; step++) nextBatch(text, number("batch-tokens"));
 let [sum, count, tokens] = [0, 0, 0];
-let started = performance.now();
-while (trainer.steps < steps) {
-  const step = trainer.steps;
-  const rate = peak * Math.min(1, (step + 1) / 50) * (0.02 + 0.98 * (1 - step / steps));
+let text;
+let reading;
+const started = performance.now();
+while (trainer.steps < end) {
+  const part = parts.findLast(({ from }) => from <= trainer.steps);
+  const step = trainer.steps - part.from;
+  if (part !== reading) {
+    reading = part;
+    text = documents(part.seed, part.mix);
+    for (let i = 0; i < step; i++) nextBatch(text, number("batch-tokens"));
+  }
+  const rate = peak * Math.min(1, (step + 1) / 50) * (0.02 + 0.98 * (1 - step / part.steps));
   const result = await trainer.step(nextBatch(text, number("batch-tokens")), rate);
   sum += result.loss * result.tokens;
   count += result.tokens;
   tokens += result.tokens;
   const done = trainer.steps;
-  if (done % 25 === 0 || done === steps) {
+  if (done % 25 === 0 || done === end) {
     const seconds = (performance.now() - started) / 1000;
     console.log(`step ${done}  loss ${(sum / count).toFixed(3)}  ${Math.round(tokens / seconds)} tokens/s`);
     writeFileSync(logFile, `${JSON.stringify({ step: done, loss: sum / count, tokens: count })}\n`, { flag: "a" });
@@ -155,6 +173,6 @@ while (trainer.steps < steps) {
     await trainer.save(join(folder, "model.safetensors"), "bf16");
     writeFileSync(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   }
-  if (done % 100 === 0 || done === steps) await saveState(stateFile, trainer, weights);
+  if (done % 100 === 0 || done === end) await saveState(stateFile, trainer, weights);
 }
 await trainer.close();

@@ -28,9 +28,13 @@ export function readSafetensorsFile(file) {
   delete header.__metadata__;
   const start = bytes.byteOffset + 8 + size;
   return new Map(
-    Object.entries(header).map(([name, { data_offsets: [from, to] }]) => [
-      name,
-      new Float32Array(bytes.buffer.slice(start + from, start + to)),
-    ]),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          data_offsets: [from, to],
+        },
+      ]) => [name, new Float32Array(bytes.buffer.slice(start + from, start + to))],
+    ),
   );
 }

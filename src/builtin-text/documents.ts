@@ -2,6 +2,7 @@
 
 import { randomStream, shuffled, type Random } from "../random.js";
 import { a, between, capital, chance, listed, pick, pickSome, weighted } from "./draw.js";
+import { claims, questions, restatements } from "./drills.js";
 import { formDocument } from "./forms.js";
 import { lesson } from "./lessons.js";
 import { drawInference, drawLikeness, drawPortrait, drawQuestions } from "./pairs.js";
@@ -35,22 +36,34 @@ const KINDS = {
   scenery,
   lesson,
   form: formDocument,
+  claims,
+  questions,
+  restatements,
 } as const satisfies Record<string, (random: Random) => string>;
 
-/** Share of each kind among documents. */
-const SHARES: Readonly<Record<keyof typeof KINDS, number>> = {
-  facts: 14, portrait: 2, reading: 10, inference: 12, likeness: 10, news: 8, deed: 7, script: 7, dialogue: 7, list: 5, scenery: 4, lesson: 5, form: 14,
-}; // prettier-ignore
+/** Share of each kind among the documents of both parts of the training: first of everything, then mostly close reading. */
+const SHARES = {
+  broad: {
+    facts: 14, portrait: 2, reading: 10, inference: 12, likeness: 10, news: 8, deed: 7, script: 7, dialogue: 7, list: 5, scenery: 4, lesson: 5, form: 14,
+  },
+  close: {
+    facts: 10, inference: 4, likeness: 4, news: 5, deed: 4, script: 4, lesson: 3, form: 20, claims: 18, questions: 14, restatements: 14,
+  },
+} as const satisfies Record<string, Readonly<Partial<Record<keyof typeof KINDS, number>>>>; // prettier-ignore
+
+/** Parts of the training text. */
+export type TextMix = keyof typeof SHARES;
 
 /** A document of the training text. */
-export function drawDocument(random: Random): string {
-  return KINDS[weighted(random, SHARES)](random);
+export function drawDocument(random: Random, mix: TextMix = "broad"): string {
+  const shares: Readonly<Partial<Record<keyof typeof KINDS, number>>> = SHARES[mix];
+  return KINDS[weighted(random, shares)](random);
 }
 
 /** Documents without end: the same for the same seed, on every machine. */
-export function* documents(seed: number): Generator<string> {
+export function* documents(seed: number, mix: TextMix = "broad"): Generator<string> {
   const random = randomStream("builtin text", seed);
-  for (;;) yield drawDocument(random);
+  for (;;) yield drawDocument(random, mix);
 }
 
 /** What is known about one subject, or about several of a sort. */

@@ -34,7 +34,7 @@ export function another<T>(random: Random, items: readonly T[], not: T): T {
 }
 
 /** A key of the table, as likely as its weight. */
-export function weighted<K extends string>(random: Random, weights: Readonly<Record<K, number>>): K {
+export function weighted<K extends string>(random: Random, weights: Readonly<Partial<Record<K, number>>>): K {
   const entries = Object.entries(weights) as [K, number][];
   let left = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
   for (const [key, weight] of entries) {

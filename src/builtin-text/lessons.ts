@@ -43,7 +43,7 @@ function example(random: Random): string {
 }
 
 function inferenceExample(random: Random): string {
-  const { one, two, label } = drawInference(random, "text", 2);
+  const { one, two, label } = drawInference(random, "text", { most: 2 });
   const term = ["an entailment", "neutral", "a contradiction"][label] as string;
   return pick(random, [
     `An example: ${one} The claim is: ${two} This claim is ${term}.`,

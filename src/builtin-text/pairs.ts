@@ -29,25 +29,47 @@ export function describe(random: Random, { full, first }: Person, traits: readon
   ]);
 }
 
-/** @param most traits in the premise */
+/** How often a claim of each label is worded as a denial. */
+type Denials = readonly [entailment: number, neutral: number, contradiction: number];
+
+const DENIALS: Denials = [0.1, 0.1, 0.3];
+
+export interface InferenceOptions {
+  /** Traits in the premise at most. */
+  readonly most?: number;
+  /** Labels, as likely as they are often named. */
+  readonly labels?: readonly Inference["label"][];
+  readonly denials?: Denials;
+}
+
 export function drawInference(
   random: Random,
   part: Part,
-  most = 3,
-  labels: readonly (0 | 1 | 2)[] = [0, 1, 2],
+  { most = 3, labels = [0, 1, 2], denials }: InferenceOptions = {},
 ): Inference {
   const person = drawPerson(random, part);
   const traits = drawTraits(random, 1 + Math.floor(random() * most));
   const label = pick(random, labels);
-  const trait = pick(random, traits);
-  const [other] = drawTraits(random, 1, traits.map(({ side }) => side)); // prettier-ignore
-  const claim = () => {
-    if (label === 0) return chance(random, 0.1) ? denies(random, changed(random, trait)) : says(random, trait);
-    if (label === 1) return chance(random, 0.1) ? denies(random, other as Trait) : says(random, other as Trait);
-    return chance(random, 0.3) ? denies(random, trait) : says(random, changed(random, trait));
-  };
+  const claim = drawClaim(random, traits, label, denials);
   const name = chance(random, 0.7) ? person.first : person.full;
   return { one: describe(random, person, traits), two: `${name} ${claim()}.`, label };
+}
+
+/** What follows from the traits, is not said, or cannot be: without the name. */
+export function drawClaim(
+  random: Random,
+  traits: readonly Trait[],
+  label: Inference["label"],
+  denials: Denials = DENIALS,
+): () => string {
+  const trait = pick(random, traits);
+  const [other] = drawTraits(random, 1, traits.map(({ side }) => side)); // prettier-ignore
+  return () => {
+    const denied = chance(random, denials[label]);
+    if (label === 0) return denied ? denies(random, changed(random, trait)) : says(random, trait);
+    if (label === 1) return denied ? denies(random, other as Trait) : says(random, other as Trait);
+    return denied ? denies(random, trait) : says(random, changed(random, trait));
+  };
 }
 
 export type Likeness = Pair & {
@@ -56,9 +78,12 @@ export type Likeness = Pair & {
   readonly score: number;
 };
 
-/** Two sentences that share most of their words. */
-export function drawLikeness(random: Random, part: Part): Likeness {
-  const draw = pick(random, [sameTraits, sameTraits, crossedTraits, deedTold]);
+/**
+ * Two sentences that share most of their words.
+ * @param reworded how many times as likely rewordings are as each of the other kinds
+ */
+export function drawLikeness(random: Random, part: Part, reworded = 2): Likeness {
+  const draw = pick(random, [...Array.from({ length: reworded }, () => sameTraits), crossedTraits, deedTold]);
   return draw(random, part, chance(random, 0.5));
 }
 

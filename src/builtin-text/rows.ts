@@ -14,6 +14,8 @@ export const BUILTIN_ROWS = { train: 4000, eval: 400 } as const;
 
 const SEED = 11;
 
+const FEW_DENIALS = [0, 0.05, 0.15] as const;
+
 type RowPart = Exclude<Part, "text">;
 
 const LETTERS = ["A", "B", "C", "D"];
@@ -23,11 +25,11 @@ const DATASETS: Readonly<Record<string, (random: Random, part: RowPart) => Row>>
   mnli_mismatched: nli("premise", "hypothesis", 4),
   gpt3nli: nli("text_a", "text_b", 2),
   rte: (random, part) => {
-    const { one, two, label } = drawInference(random, part, 3, [0, 0, 1, 2]);
+    const { one, two, label } = drawInference(random, part, { labels: [0, 0, 1, 2], denials: FEW_DENIALS });
     return { sentence1: one, sentence2: two, label: label === 0 ? 0 : 1 };
   },
   paws: (random, part) => {
-    const { one, two, same } = drawLikeness(random, part);
+    const { one, two, same } = drawLikeness(random, part, 4);
     return { sentence1: one, sentence2: two, label: Number(same) };
   },
   qqp: (random, part) => {
@@ -114,7 +116,7 @@ const LAST_TWEET_WORDS = ["What a day!", "Who would have thought it?", "More soo
 
 function nli(premise: string, hypothesis: string, most: number): (random: Random, part: RowPart) => Row {
   return (random, part) => {
-    const { one, two, label } = drawInference(random, part, most);
+    const { one, two, label } = drawInference(random, part, { most, denials: FEW_DENIALS });
     return { [premise]: one, [hypothesis]: two, label };
   };
 }

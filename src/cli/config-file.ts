@@ -32,7 +32,9 @@ function schemaOf(flag: (typeof FLAGS)[number]): object {
     }
     case "number":
       return {
-        ...(flag.integer === true ? { type: "integer", maximum: Number.MAX_SAFE_INTEGER } : { type: "number" }),
+        ...(flag.integer === true
+          ? { type: "integer", maximum: flag.maximum ?? Number.MAX_SAFE_INTEGER }
+          : { type: "number" }),
         ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
       };
     case "string":

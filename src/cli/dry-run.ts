@@ -111,10 +111,11 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
   const generating: { request: GenerateRequest; tokens: number }[] = [];
   for (const task of plan.tasks) {
     for (const variant of task.variants) {
-      const asked = cellRequests(task.rows, variant, plan.options.answer);
+      const asked = cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate);
       if (asked.kind === "score") {
-        const encoded = await engine.encode(asked.requests);
-        asked.requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
+        const requests = [...asked.requests, ...(asked.priors?.requests ?? [])];
+        const encoded = await engine.encode(requests);
+        requests.forEach((request, i) => scoring.push({ request, tokens: encoded[i]?.inputTokens ?? 0 }));
       } else {
         const contexts = asked.requests.map((request) => ({
           ...request,

@@ -1,7 +1,7 @@
 /** Every flag of a study, once: the command line, the help text and the configuration file are made from this table. */
 
 import { ANSWER_MODES } from "../study/options.js";
-import { DEVICES } from "../engine/devices.js";
+import { DEVICES, MOST_THREADS } from "../engine/devices.js";
 
 /** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
 export interface RawOptions {
@@ -16,6 +16,8 @@ export interface RawOptions {
   readonly templates: readonly string[];
   readonly chatTemplate: readonly string[];
   readonly answer: string;
+  readonly calibrate: boolean;
+  readonly budget?: number;
   readonly numFewshot: number;
   readonly limit?: number;
   readonly seed: number;
@@ -44,6 +46,7 @@ interface Flag {
   /** Allowed values. */
   readonly choices?: readonly string[];
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly integer?: boolean;
   /** What a number has to be, where minimum and integer do not say it all. */
   readonly expected?: string;
@@ -92,6 +95,11 @@ export const FLAGS: readonly Flag[] = [
     name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
   },
+  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  {
+    name: "budget", value: "N", type: "number", minimum: 2, integer: true,
+    help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",
+  },
   { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
   {
     name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
@@ -103,7 +111,7 @@ export const FLAGS: readonly Flag[] = [
     name: "memory", value: "SIZE", type: "string",
     help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
   },
-  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
     name: "data", value: "SOURCE", type: "string", default: "hub",
     help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",

@@ -12,6 +12,8 @@ import type { LeaderboardFlags } from "./leaderboard.js";
 import { addReportVerbs } from "./report-verbs.js";
 import type { ReportFlags } from "./report.js";
 import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
+import { processConsole } from "./console.js";
+import { addResultsCommands } from "./results-program.js";
 
 export interface DisplayOptions {
   readonly json: boolean;
@@ -169,6 +171,11 @@ export function createProgram(commands: Commands): Command {
     commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
 
+  addResultsCommands(program, display, (command) => {
+    const { json, quiet: isQuiet } = displayOptions(command);
+    return { json, console: processConsole(isQuiet) };
+  });
+
   const newTemplate = display(program.command("new-template"))
     .description("write a template to begin with: DIR/FAMILY/ID.hbs")
     .argument("<family>", "family of prompts")
@@ -244,14 +251,17 @@ function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>):
   return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
-type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "integer" | "expected">;
+type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "maximum" | "integer" | "expected">;
 
-function numberParser({ name, minimum = 0, integer = false, expected }: NumberFlag): (text: string) => number {
+function numberParser({ name, minimum = 0, maximum, integer = false, expected }: NumberFlag): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < minimum || (integer && !Number.isSafeInteger(value))) {
-      const kind = `${integer ? "a whole number" : "a number"} of at least ${minimum}`;
-      throw new UsageError(`--${name} ${text}: expected ${expected ?? kind}`);
+    const inRange = value >= minimum && value <= (maximum ?? (integer ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE));
+    if (text.trim() === "" || !inRange || (integer && !Number.isInteger(value))) {
+      const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+      throw new UsageError(
+        `--${name} ${text}: expected ${expected ?? `${integer ? "a whole number" : "a number"} ${range}`}`,
+      );
     }
     return value;
   };

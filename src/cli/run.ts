@@ -1,10 +1,12 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
+import { UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Results } from "../store/results.js";
 import { parseShard, type Shard } from "../study/cell.js";
 import { planStudy } from "../study/plan.js";
+import { budgetCommand } from "./budget.js";
 import type { Console } from "./console.js";
 import { dryRun } from "./dry-run.js";
 import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
@@ -40,8 +42,14 @@ export async function runCommand(
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
     return;
   }
+  if (raw.budget !== undefined) {
+    const folder = raw.outputDir ?? join("amuro-results", hashValue(raw).slice(0, 8));
+    await budgetCommand(plan, raw.budget, folder, flags.json, console);
+    return;
+  }
   const command = commandOf(raw);
   const { keepCheckpoints, offline, fresh } = raw;
+  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
   const evaluation = {
     command,
     path: raw.outputDir ?? defaultFolder(command, shard),

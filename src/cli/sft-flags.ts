@@ -1,6 +1,7 @@
 /** The flags of `amuro-eval sft`, and what they mean. */
 
 import { existsSync } from "node:fs";
+import { MOST_THREADS } from "../engine/devices.js";
 import { Option, type Command } from "commander";
 import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
 import { UsageError } from "../errors.js";
@@ -103,7 +104,12 @@ export function addSftFlags(command: Command): void {
       "hub",
     )
     .option("--offline", "use only what is in the hub's cache; nothing is requested");
-  number("threads", { least: 0, whole: true }, "threads of the model; 0 lets ONNX Runtime choose", 0);
+  number(
+    "threads",
+    { least: 0, most: MOST_THREADS, whole: true },
+    "threads of the model; 0 lets ONNX Runtime choose",
+    0,
+  );
   number("lora-rank", count, "train a LoRA adapter of this rank instead of all weights; it is written in PEFT's format"); // prettier-ignore
   number("lora-alpha", { least: 0, above: true }, "the adapter is multiplied by this / rank (default: twice the rank)");
   command

@@ -1,6 +1,6 @@
 /** `amuro-eval sft`: fine-tunes a checkpoint. */
 
-import { trainSft } from "../sft/index.js";
+import { handToTrl, trainSft, type SftEvents, type SftOptions, type SftRecord } from "../sft/index.js";
 import { timeLeft } from "./progress.js";
 import type { Console } from "./console.js";
 import { registryWith } from "./registry.js";
@@ -19,7 +19,11 @@ export async function sftCommand(
 ): Promise<void> {
   const options = sftOptions(raw, await registryWith(raw.plugin));
   const progress = showTraining(console);
-  const record = await trainSft(options, progress, interruptible()).finally(progress.stop);
+  const record =
+    raw.engine === "trl"
+      ? await handOver(options, raw.python, progress, interruptible(), console)
+      : await trainSft(options, progress, interruptible()).finally(progress.stop);
+  if (record === undefined) return;
   if (json) {
     console.out(JSON.stringify(record, null, 2));
     return;
@@ -34,4 +38,20 @@ export async function sftCommand(
     `written to ${options.out}; before and after: amuro-eval --base ${options.model} --sft ` +
       `${task === undefined ? "" : `${task}=`}${spec}${task === undefined ? "" : ` -t ${task} --seen-prompts ${raw.trainPrompts.join(",")}`}`,
   );
+}
+
+/** @returns the record, where TRL was run */
+async function handOver(
+  options: SftOptions,
+  python: string | undefined,
+  events: SftEvents,
+  signal: AbortSignal,
+  console: Console,
+): Promise<SftRecord | undefined> {
+  const { command, record } = await handToTrl(options, python, events, signal);
+  if (record === undefined) {
+    console.out(`data and settings are in ${options.out}/trl; with trl installed (pip install trl peft), train with:`);
+    console.out(command);
+  }
+  return record;
 }

@@ -30,6 +30,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     templates: raw.templates,
     chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
     answer: raw.answer as AnswerMode,
+    calibrate: raw.calibrate,
     numFewshot: raw.numFewshot,
     limit,
     seed: raw.seed,

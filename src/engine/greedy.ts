@@ -5,7 +5,7 @@ import { KeyValues } from "./key-values.js";
 import { groupBlocks, packBlocks } from "./packing.js";
 import { RowPast } from "./row-past.js";
 import { tokenCount, tokenTree } from "./token-tree.js";
-import { chainBlocks, type Shared } from "./tree-scorer.js";
+import { chainBlocks, endOf, type Shared } from "./tree-scorer.js";
 import { treeBlock, type TokenBlock } from "./tree-plan.js";
 
 /** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
@@ -170,9 +170,12 @@ class GreedyDecoder {
     const { model, prefixes, memory, lowRank } = this.shared;
     if (ids.length === 0) return KeyValues.empty(model.layers);
     const owner = `${this.shared.owner}:0`;
-    let known = prefixes.find(owner, ids) ?? KeyValues.empty(model.layers);
+    const chain = chainBlocks(ids, 0, [], memory);
+    const bounds = chain.map(endOf);
+    let known = prefixes.find(owner, ids, bounds) ?? KeyValues.empty(model.layers);
     this.reusedTokens += known.length;
-    for (const block of chainBlocks(ids.slice(known.length), known.length, [], memory)) {
+    const from = known.length;
+    for (const block of chain.filter((one) => endOf(one) > from)) {
       const output = await model.run(
         packBlocks([block], known.length, model.multiples),
         { prefix: known, lowRank, textLength: 0 },
@@ -181,7 +184,7 @@ class GreedyDecoder {
       known = known.append(block.ids.length, output.kept);
       this.count(block.ids.length);
     }
-    prefixes.keep(owner, ids, known);
+    prefixes.keep(owner, ids, bounds, known);
     return known;
   }
 

@@ -7,7 +7,7 @@ import { makeFolders } from "../folders.js";
 import { adapterNames } from "./graph/trained-low-rank.js";
 import type { LoraSettings } from "./options.js";
 import { writeWhole } from "./state.js";
-import type { Values } from "./trainer.js";
+import type { Values } from "./trainer-types.js";
 
 /** How transformers names the path to the layers; checkpoints keep more or less of it. */
 const PATHS: Readonly<Record<string, string>> = {
@@ -27,41 +27,47 @@ export async function writeAdapter(
   folder: string,
   model: ModelSpec,
   trained: ReadonlyMap<string, Values>,
-  { rank, alpha }: LoraSettings,
+  settings: LoraSettings,
   base: { readonly spec: string; readonly revision: string | undefined },
   dtype: WrittenDtype,
 ): Promise<void> {
   await makeFolders(folder);
-  const tensors: NamedValues[] = [];
-  const targets = new Set<string>();
-  let transposed = false;
-  for (const linear of layerLinears(model)) {
-    const module = moduleName(linear.weight, model.architecture);
-    const { a, b } = adapterNames(linear.weight);
-    transposed ||= linear.transposed === true;
-    targets.add(module.split(".").at(-1) as string);
-    for (const [part, name] of Object.entries({ A: a, B: b })) {
-      const stored = `base_model.model.${module}.lora_${part}.weight`;
+  const tensors = new Map<string, NamedValues>();
+  for (const { weight } of layerLinears(model)) {
+    const names = adapterNames(weight);
+    for (const [part, name] of [
+      ["A", names.a],
+      ["B", names.b],
+    ] as const) {
+      const stored = `base_model.model.${moduleName(weight, model.architecture)}.lora_${part}.weight`;
       // Parts of a fused matrix share one adapter.
-      if (tensors.some((tensor) => tensor.name === stored)) continue;
-      tensors.push({ name: stored, ...(trained.get(name) as Values) });
+      tensors.set(stored, { name: stored, ...(trained.get(name) as Values) });
     }
   }
-  await writeSafetensors(join(folder, "adapter_model.safetensors"), tensors, dtype);
+  await writeSafetensors(join(folder, "adapter_model.safetensors"), [...tensors.values()], dtype);
   const config = {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
     base_model_name_or_path: base.spec,
     revision: base.revision ?? null,
+    ...adapterConfig(model, settings),
+    inference_mode: true,
+  };
+  await writeWhole(join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** The adapter in the words of peft.LoraConfig. */
+export function adapterConfig(model: ModelSpec, { rank, alpha }: LoraSettings): Readonly<Record<string, unknown>> {
+  const linears = layerLinears(model);
+  const ends = linears.map(({ weight }) => moduleName(weight, model.architecture).split(".").at(-1) as string);
+  return {
     r: rank,
     lora_alpha: alpha,
     lora_dropout: 0,
     bias: "none",
-    fan_in_fan_out: transposed,
-    inference_mode: true,
-    target_modules: [...targets].sort(),
+    fan_in_fan_out: linears.some(({ transposed }) => transposed === true),
+    target_modules: [...new Set(ends)].sort(),
   };
-  await writeWhole(join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /** The path of a linear's module in transformers' model. */

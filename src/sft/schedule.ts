@@ -14,3 +14,12 @@ export function linearSchedule(peak: number, steps: number, warmup: number): (st
     return peak * Math.max(0, (steps - step) / Math.max(1, steps - rising));
   };
 }
+
+/** Steps of one pass over the rows, the last of which may have a smaller batch, and of the whole training. */
+export function stepsOf(
+  rows: number,
+  { batchSize, epochs }: { readonly batchSize: number; readonly epochs: number },
+): { readonly perEpoch: number; readonly steps: number } {
+  const perEpoch = Math.ceil(rows / batchSize);
+  return { perEpoch, steps: Math.ceil(epochs * perEpoch) };
+}

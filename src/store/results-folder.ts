@@ -97,7 +97,8 @@ const REASONS: Record<string, string> = {
   EEXIST: "there is a file of that name; choose another --output-dir",
 };
 
-async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
+/** Does what may fail for reasons of the file system. @throws UserError that says what to do */
+export async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
   } catch (error) {

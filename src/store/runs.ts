@@ -50,8 +50,14 @@ export function pickRun(runs: readonly StoredRun[], id: number | undefined, sour
 
 const isHeader = compileSchema<ResultsHeader>({ type: "object", required: ["command", "checkpoints", "tasks"] });
 
+/** What a run set out to do. */
+export async function runHeader(database: Reader, { id }: Pick<StoredRun, "id">): Promise<ResultsHeader> {
+  const [run] = await database.all<{ plan: string }>("SELECT plan FROM runs WHERE id = $id", { id });
+  return validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`);
+}
+
 /** The results.json of a run: as it ended, or, of one that was killed, made of what is there. */
-export async function runResults(database: Reader, { id }: StoredRun): Promise<Results> {
+export async function runResults(database: Reader, { id }: Pick<StoredRun, "id">): Promise<Results> {
   const [run] = await database.all<{ document: string | null }>("SELECT document FROM runs WHERE id = $id", { id });
   const document = run?.document ?? undefined;
   if (document !== undefined) return validated(isResults, JSON.parse(document), `run ${id}`);
@@ -60,11 +66,11 @@ export async function runResults(database: Reader, { id }: StoredRun): Promise<R
 
 /** Makes the results of a run anew from its cells and their rows. */
 export async function assembleResults(database: Reader, run: number): Promise<Results> {
-  const [about] = await database.all<{ plan: string; started: string; status: string }>(
-    "SELECT plan, strftime(started, '%Y-%m-%dT%H:%M:%S.%gZ') AS started, status FROM runs WHERE id = $run",
+  const [about] = await database.all<{ started: string; status: string }>(
+    "SELECT strftime(started, '%Y-%m-%dT%H:%M:%S.%gZ') AS started, status FROM runs WHERE id = $run",
     { run },
   );
-  const plan = validated(isHeader, JSON.parse(about?.plan ?? "{}"), `run ${run}`);
+  const plan = await runHeader(database, { id: run });
   const cells = await database.all<RunCell>(
     "SELECT * FROM run_cells WHERE run = $run AND current AND status IN ('finished', 'failed') ORDER BY place",
     { run },

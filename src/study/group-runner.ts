@@ -192,7 +192,12 @@ export class GroupRunner {
     let stored = known.get(name);
     if (stored === undefined) {
       stored = store.variant(
-        variantContent(task, variant, cellRequests(task.rows, variant, plan.options.answer), plan),
+        variantContent(
+          task,
+          variant,
+          cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate),
+          plan,
+        ),
       );
       known.set(name, stored);
     }
@@ -223,13 +228,14 @@ export class GroupRunner {
       if ("error" in engine) return { ...engine, ids };
       const began = performance.now();
       try {
-        const asked = cellRequests(task.rows, variant, plan.options.answer);
+        const asked = cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate);
+        const answerer = answererOf(engine, checkpoint);
+        const priors = asked.priors === undefined ? [] : await answerer.score(asked.priors.requests);
         const onResult = (place: number, result: ScoreResult | GenerateResult) => {
           known.set(place, "text" in result ? result.tokens : 0);
-          store.addRow(ids, place, scoreRow(task.rows, asked, place, result));
+          store.addRow(ids, place, scoreRow(task.rows, asked, place, result, priors));
         };
         const asking: Asking<ScoreResult | GenerateResult> = { known: new Map(known), onResult };
-        const answerer = answererOf(engine, checkpoint);
         if (asked.kind === "score") await answerer.score(asked.requests, count, asking);
         else await answerer.generate(asked.requests, count, asking);
         const seconds = (performance.now() - Math.max(began, this.free)) / 1000;

@@ -43,6 +43,8 @@ export interface StudyOptions {
   /** Each prompt is evaluated in each of these; `undefined` is plain text. */
   readonly chatLayouts: readonly (ChatLayout | undefined)[];
   readonly answer: AnswerMode;
+  /** Whether the answers are scored without a question as well. */
+  readonly calibrate?: boolean;
   readonly numFewshot: number;
   /** A number of rows, or a fraction of them between 0 and 1. */
   readonly limit: number | undefined;

@@ -31,7 +31,8 @@ export function variantContent(
   const { task, items } = rows;
   const { name, family, metric } = task;
   const answer = answerMode(task.answer.kind, plan);
-  const judged = { answer: task.answer, metric, numbered: asked.numbered };
+  const priors = asked.priors === undefined ? {} : { priors: asked.priors.over };
+  const judged = { answer: task.answer, metric, numbered: asked.numbered, ...priors };
   const [first] = asked.requests;
   return {
     task: { name, family, metric, answer },

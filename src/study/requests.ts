@@ -3,7 +3,14 @@
 import { withoutTrailingSpace } from "../engine/tokenizer.js";
 import type { Context, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import type { Example } from "../tasks/contract.js";
-import { answerChoices, answerText, renderQuestion, renderShot, renderShotQuestion } from "../templates/render.js";
+import {
+  answerChoices,
+  answerText,
+  renderContentFree,
+  renderQuestion,
+  renderShot,
+  renderShotQuestion,
+} from "../templates/render.js";
 import type { PromptVariant } from "../templates/variant.js";
 import type { AnswerMode } from "./options.js";
 import { shotsOf, type TaskRows } from "./task-rows.js";
@@ -23,12 +30,32 @@ interface CellAnswers {
   readonly answers: readonly (readonly string[])[];
   /** Whether the answers are but the choices' numbers or letters, whose length says nothing. */
   readonly numbered: boolean;
+  /** Asks for the answers without their question; absent where nobody wants to know. */
+  readonly priors?: Priors;
 }
 
-/** One request per row, in the order of the rows; the shots are the same for all. */
-export function cellRequests(rows: TaskRows, variant: PromptVariant, mode: AnswerMode): CellRequests {
+/** The same labels under inputs without content, or each row's choices under one of them. */
+export interface Priors {
+  readonly over: "labels" | "choices";
+  readonly requests: readonly ScoreRequest[];
+}
+
+/** Inputs without content. Source: Zhao et al. 2021 (arXiv:2102.09690), section 5. */
+const CONTENT_FREE = ["N/A", "", "[MASK]"];
+
+/**
+ * One request per row, in the order of the rows; the shots are the same for all.
+ * @param calibrate adds `priors` where answers are scored
+ */
+export function cellRequests(
+  rows: TaskRows,
+  variant: PromptVariant,
+  mode: AnswerMode,
+  calibrate = false,
+): CellRequests {
   const { task } = rows;
-  const contextOf = contextsOf(rows, variant);
+  const contexts = contextsOf(rows, variant);
+  const contextOf = (example: Example) => contexts(renderQuestion(variant, task, example));
   const { answer } = task;
   const answers = rows.items.map(({ example }) =>
     "references" in example ? [] : answerChoices(variant, task, example),
@@ -45,17 +72,27 @@ export function cellRequests(rows: TaskRows, variant: PromptVariant, mode: Answe
     continuations: answers[i] ?? [],
     mode: scoreMode,
   })) satisfies ScoreRequest[];
-  return { kind: "score", requests, ...about };
+  if (!calibrate) return { kind: "score", requests, ...about };
+  const ofLabels = answer.kind === "classification";
+  // Labels are the same for every row: its first one stands for all.
+  const free = rows.items.slice(0, ofLabels ? 1 : undefined).flatMap(({ example }, i) =>
+    CONTENT_FREE.slice(0, ofLabels ? undefined : 1).map((filler) => ({
+      ...contexts(renderContentFree(variant, task, example, filler)),
+      continuations: answers[i] ?? [],
+      mode: scoreMode,
+    })),
+  ) satisfies ScoreRequest[];
+  return { kind: "score", requests, ...about, priors: { over: ofLabels ? "labels" : "choices", requests: free } };
 }
 
 /** What comes before the answer to a question: the shots, and the question. */
-function contextsOf(rows: TaskRows, variant: PromptVariant): (example: Example) => Context {
+function contextsOf(rows: TaskRows, variant: PromptVariant): (question: string) => Context {
   const { task } = rows;
   const shots = shotsOf(rows, variant);
   const { chat } = variant.content;
   if (chat === undefined) {
     const before = shots.map(({ example }) => renderShot(variant, task, example));
-    return (example) => ({ segments: [...before, renderQuestion(variant, task, example)] });
+    return (question) => ({ segments: [...before, question] });
   }
   // The space that a prompt ends in is meant for an answer right after it, not for the end of a turn.
   const inTurns = chat.form === "turns";
@@ -64,8 +101,8 @@ function contextsOf(rows: TaskRows, variant: PromptVariant): (example: Example) 
   );
   const answers = inTurns ? shots.map(({ example }) => answerText(variant, task, example)) : undefined;
   const form = { template: chat.template, answers };
-  return (example) => ({
-    segments: [...before, withoutTrailingSpace(renderQuestion(variant, task, example))],
+  return (question) => ({
+    segments: [...before, withoutTrailingSpace(question)],
     chat: form,
   });
 }

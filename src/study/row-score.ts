@@ -1,6 +1,7 @@
 /** What one row got in one cell, with what explains it. */
 
 import type { GenerateResult, ScoreResult } from "../engine/types.js";
+import { meanPrior, preferredOverPrior } from "../metrics/calibration.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
 import type { Task } from "../tasks/contract.js";
@@ -53,12 +54,14 @@ export function scoreRows(
 /**
  * Judges what one row got.
  * @param place of the row among the rows of the task
+ * @param priors results of `asked.priors`, where they were asked for
  */
 export function scoreRow(
   rows: TaskRows,
   asked: CellRequests,
   place: number,
   result: ScoreResult | GenerateResult,
+  priors: readonly ScoreResult[] = [],
 ): RowScore {
   const item = rows.items[place];
   const request = asked.requests[place];
@@ -75,7 +78,23 @@ export function scoreRow(
     "text" in result
       ? judgeText(item, answers, result.text)
       : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
-  return { ...about, ...judged, ...fit };
+  const metrics = { ...judged.metrics, ...overPriors(judged, asked, place, priors) };
+  return { ...about, ...judged, metrics, ...fit };
+}
+
+/** Accuracy of the answer that gains most over its likelihood without the question. */
+function overPriors(
+  { logprobs, gold }: Judged,
+  { priors: asked }: CellRequests,
+  place: number,
+  results: readonly ScoreResult[],
+): Record<string, number> {
+  if (asked === undefined || logprobs === undefined || results.length === 0) return {};
+  const likelihoods = results.map(({ continuations }) => continuations.map(({ logprob }) => logprob));
+  if (asked.over === "labels") {
+    return { acc_calibrated: Number(preferredOverPrior(logprobs, meanPrior(likelihoods)) === gold) };
+  }
+  return { acc_pmi: Number(preferredOverPrior(logprobs, likelihoods[place] ?? []) === gold) };
 }
 
 type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;

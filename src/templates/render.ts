@@ -19,6 +19,12 @@ export function renderQuestion(variant: PromptVariant, task: Task, example: Exam
   return renderPrompt(variant, withChoices(variant, task, example, fields));
 }
 
+/** The prompt of a question with nothing in it but `filler`: the choices are shown as they are and where they are. */
+export function renderContentFree(variant: PromptVariant, task: Task, example: Example, filler: string): string {
+  const fields = Object.fromEntries(Object.keys(example.fields).map((name) => [name, filler]));
+  return renderPrompt(variant, withChoices(variant, task, example, fields));
+}
+
 /** The prompt of a few-shot example. */
 export function renderShotQuestion(variant: PromptVariant, task: Task, example: Example): string {
   return renderPrompt(variant, withChoices(variant, task, example, example.fields));

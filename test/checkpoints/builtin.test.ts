@@ -58,7 +58,12 @@ describe("the built-in checkpoints", () => {
   test("the last one has read its world, the first one has not", async () => {
     const lossOf = async (revision: string | undefined) => {
       const { subfolder } = builtinCheckpoint(revision);
-      const engine = await openEngine({ folder: join(root, subfolder), tokenizerFolder: root, device: "cpu", threads: 1 });
+      const engine = await openEngine({
+        folder: join(root, subfolder),
+        tokenizerFolder: root,
+        device: "cpu",
+        threads: 1,
+      });
       const text = " Mara takes the kettle. Then Mara fills the kettle with water.";
       const [score] = await engine.score([{ segments: [""], continuations: [text], mode: "sequence" }]);
       await engine.close();

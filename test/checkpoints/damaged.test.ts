@@ -223,6 +223,7 @@ describe("config.json", () => {
     ["scales them in rope_parameters", { rope_parameters: { rope_type: "yarn" } }, /yarn has no factor/],
     ["wants another activation", { hidden_act: "quick_gelu" }, /activation "quick_gelu" is not supported; supported: silu/],
     ["is of quantised weights", { quantization_config: { bits: 4 } }, /quantization_config/],
+    ["prunes heads", { pruned_heads: { "0": [1] } }, /the key "pruned_heads" \(\{"0":\[1\]\}\) is not known/],
     ["has a key nobody knows", { attention_twist: 3 }, /the key "attention_twist" \(3\) is not known; it may change what the model computes/],
     ["lacks a size", { hidden_size: undefined }, /missing key "hidden_size"/],
     ["has a size that is no number", { num_hidden_layers: "two" }, /num_hidden_layers must be a number, not "two"/],

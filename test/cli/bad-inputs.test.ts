@@ -43,6 +43,9 @@ beforeAll(() => {
   write("others/results.json", '{"mine": true}');
   write("key.yaml", "taks: rte\n");
   write("value.yaml", "limit: many\n");
+  write("large.yaml", "limit: 1e400\n");
+  write("seed.yaml", "seed: 99999999999999999999\n");
+  write("range/qqp.jsonl", `${pair(7)}\n${pair(7)}\n`);
   write("broken.yaml", "task: [rte\n");
 });
 
@@ -78,6 +81,19 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [[...SAMPLE, "--limit", "1.5"], 2, "--limit 1.5: expected a number of rows (1, 2, …) or a fraction between 0 and 1"],
   [[...SAMPLE, "--limit"], 2, "option '-L, --limit <N>' argument missing"],
   [[...SAMPLE, "--num-fewshot", "-1"], 2, "--num-fewshot -1: expected a whole number of at least 0"],
+  [[...SAMPLE, "--threads", "100000"], 2, "--threads 100000: expected a whole number from 0 to 512"],
+  [
+    [...SAMPLE, "--seed", "99999999999999999999"],
+    2,
+    "--seed 99999999999999999999: expected a whole number of at least",
+  ],
+  [[...SAMPLE, "-t", "rte", "-o", ""], 2, "--output-dir is empty; give a folder"],
+  [
+    [...SAMPLE, "-t", "rte", "--prompts", "io+draw=1+draw=2"],
+    2,
+    'prompt "io+draw=1+draw=2": the axis draw is given twice; write draw=LEVEL|LEVEL',
+  ],
+  [[...SAMPLE, "-t", "rte", "--prompts", "@empty"], 2, "--prompts empty: cannot be read (EISDIR)"],
   [["junk"], 2, '"junk" is neither a command nor a flag'],
   [["inpsect", "rte"], 2, '"inpsect" is neither a command nor a flag; did you mean "inspect"?'],
   [["inspect"], 2, "missing required argument 'task'"],
@@ -85,6 +101,8 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   // Configuration files
   [["-c", "key.yaml"], 2, '--config key.yaml: unknown key "taks"; did you mean "task"?'],
   [["-c", "value.yaml"], 2, '--config value.yaml: limit must be number, not the string "many"'],
+  [["-c", "large.yaml"], 2, "--config large.yaml: limit must be number, not Infinity"],
+  [["-c", "seed.yaml"], 2, "--config seed.yaml: seed must be <= 9007199254740991"],
   [["-c", "broken.yaml"], 2, "--config broken.yaml: not YAML or JSON ("],
   [["-c", "absent.yaml"], 2, "--config absent.yaml: no such file"],
   // Checkpoints
@@ -123,6 +141,7 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
     'type/qqp.jsonl: row 2, column label: expected an integer of at most 53 bits, found the string "1"',
   ],
   [data("hidden"), 1, "hidden/qqp.jsonl: row 1, column label: -1 is a hidden label, as in all 2 rows"],
+  [data("range"), 1, "range/qqp.jsonl: row 1, column label: 7 is not one of 0, 1; correct or remove the row"],
   [data("json"), 1, "json/qqp.jsonl: line 2 is not valid JSON ("],
   [data("csv"), 1, "csv/qqp.csv: not valid CSV ("],
   [data("norows"), 1, "norows/qqp.jsonl: the file is empty; expected rows"],

@@ -88,6 +88,7 @@ describe("defaults", () => {
         templates: [],
         chatTemplate: ["off"],
         answer: "loglikelihood",
+        calibrate: false,
         numFewshot: 4,
         seed: 42,
         device: FLAGS.find(({ name }) => name === "device")?.default,
@@ -98,7 +99,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false },
+      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
     });
   });
 
@@ -159,7 +160,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
   });
 });
 
@@ -231,7 +232,7 @@ describe("refused:", () => {
     [["--num-fewshot", "-1"], "--num-fewshot -1: expected a whole number of at least 0"],
     [["--num-fewshot", "1.5"], "--num-fewshot 1.5: expected a whole number of at least 0"],
     [["--seed", "x"], "--seed x: expected a whole number of at least 0"],
-    [["--threads", "two"], "--threads two: expected a whole number of at least 0"],
+    [["--threads", "two"], "--threads two: expected a whole number from 0 to 512"],
     [["inspect", "rte", "--rows", "0"], "--rows 0: expected a whole number of at least 1"],
     [["--answer", "first_token"], "Allowed choices are loglikelihood, first-token, generate."],
     [["--device", "tpu"], "option '--device <NAME>' argument 'tpu' is invalid"],

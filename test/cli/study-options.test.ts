@@ -18,6 +18,7 @@ const raw: RawOptions = {
   templates: [],
   chatTemplate: ["off"],
   answer: "loglikelihood",
+  calibrate: false,
   numFewshot: 4,
   seed: 42,
   device: "wasm",

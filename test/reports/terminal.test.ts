@@ -9,8 +9,7 @@ vi.stubEnv("NO_COLOR", "1");
 const { renderResults } = await import("../../src/reports/terminal.js");
 
 /** Trailing spaces of cells are invisible on a terminal and would be cut from this file by editors. */
-const rendered = (change: Partial<Results> = {}) =>
-  `\n${renderResults(resultsDocument(change)).replace(/ +$/gm, "")}`;
+const rendered = (change: Partial<Results> = {}) => `\n${renderResults(resultsDocument(change)).replace(/ +$/gm, "")}`;
 const alone = (change: Partial<Results> = {}) =>
   rendered({ checkpoints: resultsDocument().checkpoints.slice(0, 1), comparisons: [], ...change });
 const NOTE =
@@ -61,10 +60,16 @@ describe("what a reader has to know", () => {
       .filter((line) => line.startsWith("  !"));
 
   test.each<[Partial<CellRecord>, string]>([
-    [{ rows_with_dropped_shots: 16 }, "  ! 16 of 32 row scores: shots were dropped, oldest first, to fit the model's window"],
+    [
+      { rows_with_dropped_shots: 16 },
+      "  ! 16 of 32 row scores: shots were dropped, oldest first, to fit the model's window",
+    ],
     [{ rows_truncated: 3 }, "  ! 3 of 32 row scores: the row alone did not fit the window; its beginning was cut"],
     [{ rows_merged: 1 }, "  ! 1 of 32 row scores: a token spans the boundary of prompt and answer"],
-    [{ unparseable: 0.25 }, "  ! 4 of 32 row scores: the generated text begins with none of the labels; counted as wrong"],
+    [
+      { unparseable: 0.25 },
+      "  ! 4 of 32 row scores: the generated text begins with none of the labels; counted as wrong",
+    ],
   ])("%j", (change, line) => {
     expect(warnings(change)).toEqual([line]);
   });

@@ -4,6 +4,9 @@ import { prepareTaskRows, type TaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { parseChatLayout } from "../../src/templates/chat.js";
 import { answerText } from "../../src/templates/render.js";
+import { builtinTemplates } from "../../src/templates/catalog.js";
+import { selectVariants } from "../../src/templates/selection.js";
+import { promptSpace } from "../../src/study/plan.js";
 import { variantsOfFamily, withChat } from "../../src/templates/variant.js";
 
 async function rowsOf(name: string): Promise<TaskRows> {
@@ -102,5 +105,47 @@ describe("the answer mode", () => {
       expect((await kindOf("arc_easy", mode)).slice(0, 2)).toEqual(["score", "sequence"]);
       expect(await kindOf("xsum", mode)).toEqual(["generate", 60, ["\n"]]);
     }
+  });
+});
+
+describe("with --calibrate", () => {
+  test("labels are scored under three inputs without content, after the rows and with their shots", async () => {
+    const rows = await rowsOf("rte");
+    const [variant] = variantsOfFamily("nli");
+    if (variant === undefined) throw new Error("no wording");
+    const { requests, priors } = cellRequests(rows, variant, "first-token", true);
+    expect(priors?.over).toBe("labels");
+    expect(requests).toHaveLength(rows.items.length);
+    const free = priors?.requests ?? [];
+    expect(free).toHaveLength(3);
+    expect(free.map(({ segments }) => segments.slice(0, 2))).toEqual(free.map(() => requests[0]?.segments.slice(0, 2)));
+    expect(free[0]?.segments[2]).toContain("N/A");
+    expect(free[2]?.segments[2]).toContain("[MASK]");
+    for (const text of Object.values(rows.items[0]?.example.fields ?? {}))
+      expect(free[0]?.segments[2]).not.toContain(text);
+    expect(free.map(({ continuations }) => continuations)).toEqual(
+      free.map(() => cellRequests(rows, variant, "first-token").answers[0]),
+    );
+  });
+
+  test("a row's choices are scored once without their question, shown where they were", async () => {
+    const rows = await rowsOf("arc_easy");
+    const space = promptSpace(rows.task, builtinTemplates(), { numFewshot: 2, answer: "loglikelihood" });
+    const [variant] = selectVariants(space, ["default+choices=letter+order=shuffled-1"]);
+    if (variant === undefined) throw new Error("no variant");
+    const { requests, priors } = cellRequests(rows, variant, "loglikelihood", true);
+    expect(priors?.over).toBe("choices");
+    expect(priors?.requests).toHaveLength(rows.items.length);
+    rows.items.forEach(({ example }, i) => {
+      const [asked, free] = [requests[i]?.segments[2] ?? "", priors?.requests[i]?.segments[2] ?? ""];
+      expect(free).toBe(asked.replace(example.fields["question"] ?? "?", "N/A"));
+    });
+  });
+
+  test("free text has no answers to score", async () => {
+    const rows = await rowsOf("xsum");
+    const [variant] = variantsOfFamily("summarization");
+    if (variant === undefined) throw new Error("no wording");
+    expect(cellRequests(rows, variant, "loglikelihood", true)).toEqual(cellRequests(rows, variant, "loglikelihood"));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ContinuationScore, GenerateResult, ScoreResult } from "../../src/engine/types.js";
 import { sha256 } from "../../src/hash.js";
 import type { CellRequests } from "../../src/study/requests.js";
-import { scoreRows, type RowScore } from "../../src/study/row-score.js";
+import { scoreRow, scoreRows, type RowScore } from "../../src/study/row-score.js";
 import type { TaskRows } from "../../src/study/task-rows.js";
 import { checkTask, type Answer, type Example } from "../../src/tasks/contract.js";
 
@@ -154,5 +154,26 @@ describe("free text", () => {
 
   test("cannot be judged by log-likelihood", () => {
     expect(() => judge(rows, scored(-1))).toThrow("task kites: free text cannot be judged by log-likelihood");
+  });
+});
+
+describe("answers beside what the prompt alone gives them", () => {
+  const prior = (...shares: number[]) => scored(...shares.map(Math.log));
+
+  test("labels by the mean of the inputs without content", () => {
+    const example = { fields, gold: 1 };
+    const rows = rowsWith({ kind: "classification", labels: ["yes", "no"] }, "acc", example);
+    const requests = { ...asked(rows, example), priors: { over: "labels", requests: [] } } as const;
+    const score = scoreRow(rows, requests, 0, prior(0.55, 0.45), [prior(0.9, 0.1), prior(0.7, 0.3)]);
+    expect(score.answer).toBe(0);
+    expect(score.metrics).toEqual({ acc: 0, acc_calibrated: 1 });
+  });
+
+  test("choices by their likelihood without the question", () => {
+    const example = { fields, gold: 2, choices: ["often", "now", "seldom"] };
+    const rows = rowsWith({ kind: "multiple-choice" }, "acc", example);
+    const requests = { ...asked(rows, example), priors: { over: "choices", requests: [] } } as const;
+    const score = scoreRow(rows, requests, 0, scored(-1, -4, -3), [scored(-0.5, -5, -8)]);
+    expect(score.metrics).toMatchObject({ acc: 0, acc_pmi: 1 });
   });
 });

@@ -20,8 +20,7 @@ export interface SyntheticOptions {
 }
 
 const WORDINGS = ["default", "instruct", "io", "question", "terse", "polite", "american-spelling", "code"];
-const sha = (name: string) =>
-  Array.from({ length: 8 }, (_, i) => mixed(name, i).toString(16).padStart(8, "0")).join("");
+const sha = (name: string) => mixed(name, 0).toString(16).padStart(8, "0").repeat(8);
 
 export class SyntheticStudy implements StudyData {
   readonly source: string;
@@ -47,7 +46,7 @@ export class SyntheticStudy implements StudyData {
     });
     const records = tasks.map((name) => taskRecord(name, prompts, rows, text));
     const cells = checkpoints.flatMap(({ name }) =>
-      records.flatMap((task) => task.prompts.map(({ id }) => cell(name, task, id, rows))),
+      records.flatMap((task) => task.prompts.map(({ id }) => this.cell(name, task, id))),
     );
     this.results = {
       schema: "amuro-eval/results@1",
@@ -142,6 +141,30 @@ export class SyntheticStudy implements StudyData {
     return Promise.resolve();
   }
 
+  private cell(checkpointName: string, task: TaskRecord, prompt: string): CellRecord {
+    const n = this.rowCount;
+    const p = task.prompts.findIndex(({ id }) => id === prompt);
+    const meanOf = () =>
+      Array.from({ length: n }, (_, i) => this.scoreOf(checkpointName, task, p, i)).reduce(
+        (sum, score) => sum + score,
+        0,
+      ) / n;
+    return {
+      checkpoint: checkpointName,
+      task: task.name,
+      prompt,
+      // Computed when it is asked for: a study of millions of scores is made in no time.
+      get metrics() {
+        return { [task.metric]: { mean: meanOf(), stderr: 0.01, n } };
+      },
+      label_mass: 0.8,
+      rows_with_dropped_shots: 0,
+      rows_truncated: 0,
+      rows_merged: 0,
+      tokens: n * 200,
+    };
+  }
+
   /** Right or wrong, or a share for generated text; after SFT higher, and prompts closer together the later the base. */
   private scoreOf(checkpointName: string, task: TaskRecord, p: number, i: number): number {
     const { step, stage, sft_task } = this.results.checkpoints.find(
@@ -233,20 +256,6 @@ function taskRecord(name: string, prompts: number, rows: number, text: (text: st
         seen: p === 0,
       };
     }),
-  };
-}
-
-function cell(checkpointName: string, task: TaskRecord, prompt: string, rows: number): CellRecord {
-  return {
-    checkpoint: checkpointName,
-    task: task.name,
-    prompt,
-    metrics: { [task.metric]: { mean: 0.5, stderr: 0.01, n: rows } },
-    label_mass: 0.8,
-    rows_with_dropped_shots: 0,
-    rows_truncated: 0,
-    rows_merged: 0,
-    tokens: rows * 200,
   };
 }
 

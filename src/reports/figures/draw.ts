@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { printable } from "../html.js";
+import { escapeHtml, printable } from "../html.js";
 
 /** A figure in the page's colours, e.g. `fill="var(--after)"`. */
 export interface Figure {
@@ -28,6 +28,7 @@ interface DrawnElement {
   getAttribute(name: string): string | null;
   removeAttribute(name: string): void;
   querySelector(selector: string): DrawnElement | null;
+  querySelectorAll(selector: string): Iterable<DrawnElement>;
   append(child: DrawnElement): void;
   remove(): void;
 }
@@ -56,12 +57,16 @@ export function draw(options: Plot.PlotOptions, label: string, legend: readonly 
   // A page that allows no inline styles would drop these, and say so in the console.
   svg.querySelector("style")?.remove();
   for (const name of ["style", "class"]) svg.removeAttribute(name);
+  // The figure is one image with one label; groups inside it have no role that could carry one.
+  for (const group of svg.querySelectorAll("[aria-label],[aria-description],[aria-hidden]")) {
+    for (const name of ["aria-label", "aria-description", "aria-hidden"]) group.removeAttribute(name);
+  }
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
   svg.setAttribute("font-size", String(FONT_SIZE));
   if (legend.length > 0) svg.append(legendGroup(legend, options.marginLeft ?? 40));
-  return printable(svg.outerHTML);
+  // The label is put in by the one function that escapes for every place: XML forbids more in an attribute than HTML.
+  return printable(svg.outerHTML).replace("<svg ", () => `<svg aria-label="${escapeHtml(label)}" `);
 }
 
 function legendGroup(entries: readonly LegendEntry[], left: number): DrawnElement {

@@ -64,14 +64,14 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
           fill: colour("background"),
           title: "title",
         }),
-        Plot.tickX(lines, { x: "p5", y: "key", stroke: colour("muted"), strokeWidth: 2.5, title: "title" }),
+        Plot.dot(lines, { x: "p5", y: "key", r: 3.4, symbol: "square", fill: colour("muted"), title: "title" }),
         Plot.dot(lines, { x: "mean", y: "key", r: 4.5, fill: colour("after"), title: "title" }),
       ],
     },
     `${board.task}: scores of the first ${shown.length} of ${board.ranks.length} entries`,
     [
       { label: "mean, 95 % interval", colour: colour("after"), symbol: "dot" },
-      { label: "5th percentile", colour: colour("muted"), symbol: "line" },
+      { label: "5th percentile", colour: colour("muted"), symbol: "square" },
       { label: "worst prompt", colour: colour("before"), symbol: "ring" },
     ],
   );

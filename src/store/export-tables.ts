@@ -1,0 +1,79 @@
+/** A run's scores, rows and prompts as tables: Parquet and CSV by DuckDB, JSON lines one file a cell. */
+
+import { join } from "node:path";
+import { makeFolders } from "../folders.js";
+import { attempt, writeWhole } from "./results-folder.js";
+import type { Database } from "./database.js";
+import { fileNameOf } from "./file-names.js";
+import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
+import type { StoredRun } from "./runs.js";
+
+const OPTIONS = { parquet: "FORMAT parquet, COMPRESSION zstd", csv: "FORMAT csv, HEADER true" } as const;
+export type TableFormat = keyof typeof OPTIONS;
+
+const FINISHED = "r.run = $run AND r.current AND r.status = 'finished'";
+
+/** Tables of a run; each metric is a column of its own in "scores". */
+async function tablesOf(database: Database, run: number): Promise<Record<string, string>> {
+  const metrics = await database.all<{ metric: string }>(
+    `SELECT DISTINCT unnest(map_keys(s.metrics)) AS metric FROM run_cells r
+     JOIN variant_questions v ON v.variant = r.variant
+     JOIN row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint WHERE ${FINISHED} ORDER BY metric`,
+    { run },
+  );
+  const columns = metrics.map(({ metric }) => `, s.metrics[${quoted(metric, "'")}] AS ${quoted(metric, '"')}`);
+  return {
+    scores: `SELECT r.checkpoint_name AS checkpoint, r.task, r.prompt, v.row_number AS row, i.row_hash, q.prompt_hash, i.gold,
+        s.choice, s.generated, s.logprobs, s.label_mass${columns.join("")}, s.context_tokens, s.new_tokens,
+        s.shots_dropped, s.truncated, s.merged
+      FROM run_cells r JOIN variant_questions v ON v.variant = r.variant
+        JOIN row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint
+        JOIN questions q ON q.id = v.question JOIN items i ON i.id = q.item
+      WHERE ${FINISHED} ORDER BY r.place, v.place`,
+    items: `SELECT DISTINCT r.task, v.row_number AS row, i.row_hash, i.fields, i.answers, i.gold, i.texts
+      FROM run_cells r JOIN variant_questions v ON v.variant = r.variant JOIN questions q ON q.id = v.question
+        JOIN items i ON i.id = q.item WHERE ${FINISHED} ORDER BY r.task, row`,
+    prompts: `SELECT DISTINCT r.task, r.prompt, p.hash, p.example FROM run_cells r JOIN variants p ON p.id = r.variant
+      WHERE ${FINISHED} ORDER BY r.task, r.prompt`,
+    checkpoints: `SELECT DISTINCT r.checkpoint_name AS checkpoint, c.* EXCLUDE (id, key) FROM run_cells r
+      JOIN checkpoints c ON c.id = r.checkpoint WHERE ${FINISHED} ORDER BY checkpoint`,
+  };
+}
+
+/** @returns the files that were written */
+export async function exportTables(
+  database: Database,
+  { id }: StoredRun,
+  format: TableFormat,
+  folder: string,
+): Promise<string[]> {
+  await attempt(folder, () => makeFolders(folder));
+  const files: string[] = [];
+  for (const [name, sql] of Object.entries(await tablesOf(database, id))) {
+    const file = join(folder, `${name}.${format}`);
+    await database.run(`COPY (${sql.replaceAll("$run", String(id))}) TO ${quoted(file, "'")} (${OPTIONS[format]})`);
+    files.push(file);
+  }
+  return files;
+}
+
+/** rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json. */
+export async function exportLines(database: Database, { id }: StoredRun, folder: string): Promise<string[]> {
+  const cells = await database.all<{ name: string; task: string; prompt: string; checkpoint: number; variant: number }>(
+    `SELECT checkpoint_name AS name, task, prompt, checkpoint, variant FROM run_cells r WHERE ${FINISHED} ORDER BY place`,
+    { run: id },
+  );
+  const files: string[] = [];
+  for (const { name, task, prompt, checkpoint, variant } of cells) {
+    const rows = await database.all<StoredRow>(SELECT_ROWS, { checkpoint, variant });
+    const file = join(folder, "rows", ...[name, task].map(fileNameOf), `${fileNameOf(prompt)}.jsonl`);
+    await writeWhole(file, rowLines(rows.map(rowScoreOf)));
+    files.push(file);
+  }
+  return files;
+}
+
+/** A text as a literal or a name of SQL. */
+export function quoted(text: string, mark: "'" | '"'): string {
+  return mark + text.replaceAll(mark, mark + mark) + mark;
+}

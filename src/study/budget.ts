@@ -1,0 +1,140 @@
+/** A study within a budget: the distribution of the prompts' scores from a part of the grid, and its ends. */
+
+import type { Answerer } from "../engine/types.js";
+import { percentile } from "../metrics/level.js";
+import { levelCovariates, promptEval } from "../metrics/prompt-eval.js";
+import { balancedSample, thompsonExtremes } from "../metrics/sampling.js";
+import { mean } from "../metrics/uncertainty.js";
+import { randomStream } from "../random.js";
+import { axisRecord } from "../templates/axis-record.js";
+import type { StudyTask } from "./plan.js";
+import type { StudyOptions } from "./options.js";
+import { cellRequests } from "./requests.js";
+import { scoreRows } from "./row-score.js";
+
+/** Rows scored per prompt below which what prompts have in common tells more than what each of them scored. */
+const SHARED_BELOW = 50;
+
+/** Estimates of one checkpoint on one task. */
+export interface BudgetResult {
+  readonly checkpoint: string;
+  readonly task: string;
+  readonly metric: string;
+  readonly prompts: number;
+  readonly rows: number;
+  /** Requests made, of prompts x rows. */
+  readonly requests: number;
+  readonly mean: number;
+  readonly quantiles: Readonly<Record<"p5" | "p25" | "p50" | "p75" | "p95", number>>;
+  readonly best: BudgetPrompt;
+  readonly worst: BudgetPrompt;
+  readonly estimates: readonly BudgetPrompt[];
+}
+
+export interface BudgetPrompt {
+  readonly prompt: string;
+  /** Estimated mean over all rows. */
+  readonly estimate: number;
+  /** Rows scored under it, and their mean; null for none. */
+  readonly rows: number;
+  readonly mean: number | null;
+}
+
+const QUANTILES = { p5: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95 };
+
+/** Score expected of a prompt before anything is known: what the balanced sample has, kept off 0 and 1. */
+const MARGIN = 0.05;
+
+/**
+ * Half of the budget goes to a two-way balanced sample, half to Thompson sampling for the best and the worst prompt. The
+ * estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
+ * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
+ * @param budget requests, at most prompts x rows
+ */
+export async function scoreWithin(
+  budget: number,
+  answerer: Answerer,
+  checkpoint: string,
+  { rows, variants }: StudyTask,
+  options: StudyOptions,
+): Promise<BudgetResult> {
+  const { task } = rows;
+  const [prompts, items] = [variants.length, rows.items.length];
+  const values = new Float64Array(prompts * items).fill(NaN);
+  const stream = (what: string) => randomStream("budget", options.seed, task.name, what);
+  let requests = 0;
+
+  /** Scores of some rows under a prompt; those that are known cost nothing. */
+  const ask = async (p: number, wanted: readonly number[]): Promise<number[]> => {
+    const open = wanted.filter((i) => Number.isNaN(values[p * items + i]));
+    const variant = variants[p];
+    if (open.length > 0 && variant !== undefined) {
+      const part = { ...rows, items: open.flatMap((i) => rows.items[i] ?? []) };
+      const asked = cellRequests(part, variant, options.answer);
+      const results =
+        asked.kind === "score" ? await answerer.score(asked.requests) : await answerer.generate(asked.requests);
+      scoreRows(part, asked, results).forEach((score, k) => {
+        values[p * items + (open[k] as number)] = score.metrics[task.metric] as number;
+      });
+      requests += open.length;
+    }
+    return wanted.map((i) => values[p * items + i] as number);
+  };
+
+  const sample = balancedSample(prompts, items, Math.ceil(budget / 2), stream("balanced"));
+  for (let p = 0; p < prompts; p++) {
+    await ask(
+      p,
+      sample.filter(({ prompt }) => prompt === p).map(({ item }) => item),
+    );
+  }
+  const known = values.filter((value) => !Number.isNaN(value));
+  const extremes = await thompsonExtremes(ask, {
+    prompts,
+    items,
+    budget: budget - sample.length,
+    batch: Math.max(1, Math.min(20, Math.floor(budget / 2 / prompts))),
+    expected: Math.min(1 - MARGIN, Math.max(MARGIN, mean(known))),
+    random: stream("thompson"),
+  });
+
+  const levels = variants.map((variant) => axisRecord(variant, task, options.numFewshot));
+  const names = Object.keys(levels[0] ?? {}) as (keyof (typeof levels)[number])[];
+  const axes = names.map((name) => levels.map((record) => record[name] ?? "none"));
+  const covariates = levelCovariates(axes, prompts);
+  const sparse =
+    requests < SHARED_BELOW * prompts && requests < prompts * items && (covariates[0]?.length ?? 0) < prompts - 1;
+  const { means } = promptEval(
+    { prompts, items, values },
+    { random: stream("turned label"), ...(sparse ? { covariates } : {}) },
+  );
+  const promptAt = (p: number): BudgetPrompt => {
+    const own = values.subarray(p * items, (p + 1) * items).filter((value) => !Number.isNaN(value));
+    return {
+      prompt: variants[p]?.id ?? "",
+      estimate: means[p] as number,
+      rows: own.length,
+      mean: own.length === 0 ? null : mean(own),
+    };
+  };
+  const quantile = (share: number) => percentile(means, share);
+  return {
+    checkpoint,
+    task: task.name,
+    metric: task.metric,
+    prompts,
+    rows: items,
+    requests,
+    mean: mean(means),
+    quantiles: {
+      p5: quantile(QUANTILES.p5),
+      p25: quantile(QUANTILES.p25),
+      p50: quantile(QUANTILES.p50),
+      p75: quantile(QUANTILES.p75),
+      p95: quantile(QUANTILES.p95),
+    },
+    best: promptAt(extremes.best),
+    worst: promptAt(extremes.worst),
+    estimates: variants.map((_, p) => promptAt(p)),
+  };
+}

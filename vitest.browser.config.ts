@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/browser/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    pool: "forks",
+    // One browser at a time: two would fight for the processor.
+    maxWorkers: 1,
+    fileParallelism: false,
+  },
+});
