@@ -37,7 +37,7 @@ async function score(sequence, { context: before, continuation }) {
     const next = tokens[common + i + 1];
     if (common + i < from - 1) return token;
     const logits = { filter: { tokens: [next], includeTop: 1 } };
-    return [token, { generateNext: { logits, totalLogitWeight: true, options: { temperature: 1 } } }];
+    return [token, { generateNext: { logits, totalLogitWeight: true } }];
   });
   const results = await sequence.controlledEvaluate(input);
   let total = 0;
