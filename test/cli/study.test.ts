@@ -41,7 +41,7 @@ const lasting = ({ cells, summaries, comparisons, tasks, checkpoints }: Results)
 beforeAll(async () => {
   write("whole.yaml", study("whole"));
   const { code, stderr } = await run("whole.yaml");
-  expect(stderr).toContain("4 fine-tunings");
+  expect(stderr).toContain("[4/4] fine-tuning: builtin@step300+rte\n");
   expect(code).toBe(0);
 }, 300_000);
 
@@ -52,14 +52,13 @@ describe("amuro-eval study", () => {
     expect(checkpoints.map(({ name, stage, sft_task, base }) => [name, stage, sft_task, base])).toEqual(
       ["builtin@step30", "builtin@step300"].flatMap((name) => [
         [name, "base", null, null],
-        [`${name}+rte`, "sft", "rte", name],
         [`${name}+socialiqa`, "sft", "socialiqa", name],
+        [`${name}+rte`, "sft", "rte", name],
       ]),
     );
     expect(checkpoints.map(({ step }) => step)).toEqual([30, 30, 30, 300, 300, 300]);
     expect(cells).toHaveLength(6 * 2 * 2);
     expect(comparisons).toHaveLength(4 * 2);
-    // sciq is asked in prompts that no fine-tuning on it saw, but in words that its family was tuned with.
     expect(tasks.map(({ prompts }) => prompts.map(({ id, seen }) => [id, seen]))).toEqual([
       [["default", true], ["io", true]],
       [["default", true], ["io", true]],
