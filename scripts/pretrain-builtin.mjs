@@ -1,7 +1,8 @@
 // Pre-trains the built-in model and writes its checkpoints: npm run build && node scripts/pretrain-builtin.mjs [options].
 // The defaults are what is shipped in models/builtin. A killed run goes on from its last state when started again.
-import { mkdirSync, readFileSync, existsSync, writeFileSync, renameSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { documents } from "../dist/builtin-text/documents.js";

@@ -27,6 +27,7 @@ sft:
   # weight-decay: 0
   # max-length: 2048                # tokens of an example; by default at most the model's window
   # prompts: [default]              # the prompts that rows are shown in, in turn
+  # eval-every: 0                   # steps between measuring the loss of held-out rows; every epoch by default
   # seed: 42
   # dtype: f32                      # of the tuned weights; bf16 takes half the disk
   # by:                             # other settings for single tasks

@@ -22,6 +22,8 @@ export interface SftSettings {
   readonly "max-length"?: number;
   /** Prompts that the rows are shown in. */
   readonly prompts?: readonly string[];
+  /** Steps between two measurements of the loss of held-out rows; 0 holds none out. */
+  readonly "eval-every"?: number;
   readonly seed?: number;
   /** Type of the weights that are written. */
   readonly dtype?: WrittenDtype;
@@ -73,6 +75,7 @@ const EVALUATE_DEFAULTS: EvaluateSettings = {
 
 const text = { type: "string", minLength: 1 };
 const texts = { type: ["string", "array"], minLength: 1, minItems: 1, items: text };
+const anyTexts = { type: ["string", "array"], minLength: 1, items: text };
 const whole = (minimum: number) => ({ type: "integer", minimum });
 const positive = { type: "number", exclusiveMinimum: 0 };
 const share = { type: "number", minimum: 0, maximum: 1 };
@@ -86,6 +89,7 @@ const sftProperties = {
   "weight-decay": { type: "number", minimum: 0 },
   "max-length": whole(2),
   prompts: texts,
+  "eval-every": whole(0),
   seed: whole(0),
   dtype: { enum: WRITTEN_DTYPES },
 };
@@ -114,7 +118,7 @@ export const STUDY_SCHEMA = object(
     evaluate: object({
       tasks: texts,
       prompts: texts,
-      templates: texts,
+      templates: anyTexts,
       "chat-template": texts,
       answer: { enum: ANSWER_MODES },
       "num-fewshot": whole(0),
@@ -126,7 +130,7 @@ export const STUDY_SCHEMA = object(
     threads: { ...whole(0), maximum: MOST_THREADS },
     memory: text,
     offline: { type: "boolean" },
-    plugins: texts,
+    plugins: anyTexts,
   },
   ["checkpoints", "sft"],
 );
@@ -152,14 +156,20 @@ const isStudy = compileSchema<WrittenStudy>(STUDY_SCHEMA);
  * @throws UsageError naming what cannot be read, an unknown key with the nearest one, or a value of the wrong kind
  */
 export function readStudyFile(path: string): StudyFile {
-  let content: unknown;
+  let text: string;
   try {
-    content = parseYaml(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${path}: ${code === "ENOENT" ? "no such file; amuro-eval study init writes one to begin with" : code === undefined ? `not YAML or JSON (${messageOf(error)})` : `cannot be read (${code})`}`,
-    );
+    if (code === "ENOENT")
+      throw new UsageError(`${path}: no such file; amuro-eval study init writes one to begin with`);
+    throw new UsageError(`${path}: cannot be read (${code ?? messageOf(error)})`);
+  }
+  let content: unknown;
+  try {
+    content = parseYaml(text);
+  } catch (error) {
+    throw new UsageError(`${path}: not YAML or JSON (${messageOf(error)})`);
   }
   return completedStudy(content, path);
 }
@@ -184,11 +194,11 @@ export function completedStudy(content: unknown, source: string): StudyFile {
     ...(steps === undefined ? {} : { steps: list(steps) }),
     plugins: plugins === undefined ? [] : list(plugins),
     sft: {
-      ...listed<SftSettings>(settings),
+      ...listed(settings),
       tasks: list(tasks),
-      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed<SftSettings>(own)])),
+      by: Object.fromEntries(Object.entries(by).map(([task, own]) => [task, listed(own)])),
     },
-    evaluate: { ...EVALUATE_DEFAULTS, ...listed<Partial<EvaluateSettings>>(evaluate) },
+    evaluate: { ...EVALUATE_DEFAULTS, ...listed(evaluate) },
   };
 }
 
@@ -199,8 +209,8 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 /** The settings that take lists, as lists. */
 const LISTS = ["tasks", "prompts", "templates", "chat-template"];
 
-function listed<T>(settings: object): T {
+function listed(settings: object): object {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]: [string, unknown]) => [key, LISTS.includes(key) ? list(value) : value]),
-  ) as T;
+  );
 }

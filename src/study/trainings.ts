@@ -82,12 +82,17 @@ export async function studyTrainings(
         templates: data.templates,
         settings,
       });
-      const out = join(file.output, "sft", task.name, `${fileNameOf(base.given.name)}-${key.slice(0, 8)}`);
+      const out = join(file.output, "sft", task.name, folderName(base, key));
       const options = { model: base.given.spec, offline: file.offline, data, out, settings, threads: file.threads };
       trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options });
     }
   }
   return trainings;
+}
+
+/** The point of training stays readable in it, for people and for parseTrainingStep. */
+function folderName({ given, resolved }: StudyBase, key: string): string {
+  return `${key.slice(0, 8)}-${fileNameOf(resolved.point?.name ?? given.name)}`;
 }
 
 /** What a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */
@@ -113,6 +118,7 @@ function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings 
     warmup: own.warmup ?? usual.warmup,
     weightDecay: own["weight-decay"] ?? usual.weightDecay,
     maxLength: own["max-length"] ?? usual.maxLength,
+    evalEvery: own["eval-every"] ?? usual.evalEvery,
     seed: own.seed ?? usual.seed,
     dtype: own.dtype ?? usual.dtype,
   };

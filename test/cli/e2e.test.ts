@@ -205,7 +205,7 @@ describe("what is printed", () => {
     expect(code).toBe(0);
     expect(stdout.split("\n")).toEqual([
       "ok  19 tasks registered",
-      expect.stringMatching(/^ok {2}checkpoint builtin: \w+, F32, 120,912 parameters$/),
+      expect.stringMatching(/^ok {2}checkpoint builtin: \w+, BF16, 590,688 parameters$/),
       `ok  rte: 2 rows, 0 shots, 1 prompt (${join(PACKAGE, "datasets/rte/sample.jsonl")})`,
       "ok  1 cell",
       "",
