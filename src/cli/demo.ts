@@ -17,7 +17,7 @@ function demoStudy(output: string): object {
   return {
     checkpoints: [`builtin@${String(early)}`, `builtin@${String(last)}`],
     data: "builtin",
-    sft: { tasks: SFT_TASK, rows: 2000, epochs: 2, lr: 1e-3 },
+    sft: { tasks: SFT_TASK, rows: 4000, epochs: 3, lr: 1e-3 },
     evaluate: { tasks: [SFT_TASK, "rte", "paws", "boolq", "xsum"], prompts: "paper", limit: 100 },
     output,
   };
