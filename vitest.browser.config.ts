@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/browser/**/*.test.ts"],
     testTimeout: 120_000,
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     pool: "forks",
     // One browser at a time: two would fight for the processor.
     maxWorkers: 1,

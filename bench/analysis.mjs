@@ -2,7 +2,7 @@
  * A whole analysis of a large study, from scores in memory to the document: 24 prompts x 10,000 items x 16 checkpoints
  * before and after SFT x 18 tasks, 12 of them right/wrong with three labels, 6 graded.
  *
- *     npm run build && node bench/analysis.mjs
+ *     npm run build && node bench/analysis.mjs [tasks]
  *
  * Scores are made task by task and checkpoint by checkpoint, as a store hands them out. Processor time is reported beside
  * the clock, both without making the scores; the memory is that of the whole process.
@@ -11,10 +11,12 @@
 import { performance } from "node:perf_hooks";
 import { analyse } from "../dist/analysis/analyse.js";
 import { fastStream } from "../dist/metrics/draws.js";
-import { gridMoments } from "../dist/metrics/moments.js";
+import { momentsOf } from "../dist/analysis/remembered.js";
 import { randomStream } from "../dist/random.js";
 
-const [PROMPTS, ITEMS, CHECKPOINTS, TASKS, GRADED, LABELS] = [24, 10_000, 16, 18, 6, 3];
+const [PROMPTS, ITEMS, CHECKPOINTS, LABELS] = [24, 10_000, 16, 3];
+const TASKS = Number(process.argv[2] ?? 18);
+const GRADED = Math.round(TASKS / 3);
 const uniform = fastStream(randomStream("study"));
 let [making, makingCpu, most] = [0, 0, 0];
 
@@ -47,7 +49,7 @@ function measured(checkpoint, graded) {
   const grid = { prompts: PROMPTS, items: ITEMS, values };
   making += performance.now() - started;
   makingCpu += process.cpuUsage().user - cpu;
-  const moments = gridMoments(grid);
+  const moments = momentsOf(grid);
   most = Math.max(most, process.memoryUsage.rss());
   return {
     checkpoint,

@@ -1,16 +1,16 @@
 // Speed of greedy decoding beside the time that reading the weights once takes.
 //
-//     npm run build && node bench/generation.mjs --model FOLDER [--threads 2] [--repeats 3]
+//     npm run build && node bench/generation.mjs --model FOLDER [--threads 2] [--repeats 3] [--clock processor]
 //
 // The least time of a step is the larger of two: reading the weights it uses once, at the speed at which this machine reads
 // memory, and its multiply-adds, at the speed of ONNX Runtime's own MatMul. Both are measured in this run, between the steps.
-import { performance } from "node:perf_hooks";
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
 import { linearSize, pairSize } from "../dist/engine/cost-model.js";
 import { openRuntime } from "../dist/engine/devices.js";
 import { planMemory } from "../dist/engine/memory.js";
 import { OrtBackend } from "../dist/engine/ort-backend.js";
 import { readingSpeed } from "./lib/bandwidth.mjs";
+import { clock } from "./lib/clock.mjs";
 import { matMulPeak } from "./lib/peak.mjs";
 import { checkpointFolder, median, option } from "./lib/requests.mjs";
 
@@ -36,9 +36,9 @@ async function stepTime(texts, leaving) {
   const times = [];
   let last;
   await backend.generate(texts, STEPS, (steps) => {
-    const now = performance.now();
+    const now = clock();
     if (last !== undefined) times.push({ milliseconds: now - last, rows: steps.length });
-    last = performance.now();
+    last = clock();
     return steps.map(({ row, ids }) => leaving && ids.length > (row % 4) * (STEPS / 4));
   });
   return times;

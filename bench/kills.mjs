@@ -63,7 +63,7 @@ async function stored(folder) {
     "SELECT count(*)::INTEGER AS scores, count(DISTINCT (checkpoint, question))::INTEGER AS distinct FROM row_scores",
   );
   await database.close();
-  return { text: JSON.stringify(results) + rows.join(""), ...counts };
+  return { text: [JSON.stringify(results, null, 1), ...rows].join("\n"), ...counts };
 }
 
 const started = performance.now();
@@ -86,7 +86,14 @@ while (done < KILLS) {
   rounds++;
   const after = await stored("out");
   const isSame = after.text === whole.text && after.scores === whole.scores && after.distinct === whole.scores;
-  if (!isSame) wrong++;
+  if (!isSame) {
+    wrong++;
+    const lines = whole.text.split("\n");
+    const others = after.text.split("\n").filter((line, i) => line !== lines[i]);
+    console.log(`${after.scores} scores, ${after.distinct} of them distinct; ${others.length} lines differ:`);
+    for (const line of others.slice(0, 3))
+      console.log(`${line}\n  where it should be\n${lines[after.text.split("\n").indexOf(line)]}`);
+  }
   resumed += after.scores;
   console.log(`${done} kills, ${rounds} runs brought to their end, ${wrong} of them wrong`);
 }

@@ -1,11 +1,12 @@
 // What rows, distinct tokens and one more prompt cost.
 //
-//     npm run build && node bench/scaling.mjs --model FOLDER [--data FOLDER] [--threads 2] [--repeats 3] [--svg FILE]
+//     npm run build && node bench/scaling.mjs --model FOLDER [--data FOLDER] [--threads 2] [--repeats 3]
+//         [--clock processor] [--svg FILE]
 import { writeFileSync } from "node:fs";
-import { performance } from "node:perf_hooks";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { openEngine } from "../dist/engine/open.js";
+import { clock } from "./lib/clock.mjs";
 import { cellsOf, checkpointFolder, median, option } from "./lib/requests.mjs";
 
 const folder = await checkpointFolder(option("model", "builtin"));
@@ -17,9 +18,9 @@ await engine.score([{ segments: ["warm up"], continuations: [" now"], mode: "seq
 
 async function timed(requests) {
   let last;
-  const started = performance.now();
+  const started = clock();
   await engine.score(requests, (progress) => (last = progress));
-  return { seconds: (performance.now() - started) / 1000, distinct: last.distinctTokens - last.reusedTokens };
+  return { seconds: (clock() - started) / 1000, distinct: last.distinctTokens - last.reusedTokens };
 }
 
 let salt = 0;

@@ -7,3 +7,4 @@ export { answerList, keyIndex } from "./tasks/helpers.js";
 export { UserError } from "./errors.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";
 export type { Results } from "./store/results.js";
+export type { Analysis } from "./analysis/document.js";

@@ -37,7 +37,7 @@ async function score(sequence, { context: before, continuation }) {
     const next = tokens[common + i + 1];
     if (common + i < from - 1) return token;
     const logits = { filter: { tokens: [next], includeTop: 1 } };
-    return [token, { generateNext: { logits, totalLogitWeight: true, options: { temperature: 1 } } }];
+    return [token, { generateNext: { logits, totalLogitWeight: true } }];
   });
   const results = await sequence.controlledEvaluate(input);
   let total = 0;
@@ -61,7 +61,7 @@ const logprobs = new Array(pairs.length);
 const lanes = Array.from({ length: Number(sequences) }, () => context.getSequence());
 await score(lanes[0], { context: "warm", continuation: " up" });
 await lanes[0].clearHistory();
-const started = performance.now();
+const [started, before] = [performance.now(), process.cpuUsage()];
 let next = 0;
 await Promise.all(
   lanes.map(async (lane) => {
@@ -70,5 +70,6 @@ await Promise.all(
     }
   }),
 );
-writeFileSync(out, JSON.stringify({ seconds: (performance.now() - started) / 1000, logprobs }));
+const [seconds, { user, system }] = [(performance.now() - started) / 1000, process.cpuUsage(before)];
+writeFileSync(out, JSON.stringify({ seconds, processor: (user + system) / 1e6, logprobs }));
 await llama.dispose();

@@ -17,7 +17,8 @@ pairs = [json.loads(line) for line in open(pairs_file, encoding="utf-8")]
 lm = HFLM(pretrained=model, device="cpu", dtype="float32", batch_size=16)
 requests = [Instance("loglikelihood", {}, (p["context"], p["continuation"]), i) for i, p in enumerate(pairs)]
 lm.loglikelihood(requests[:2], disable_tqdm=True)
-started = time.perf_counter()
+started, before = time.perf_counter(), time.process_time()
 scores = lm.loglikelihood(requests, disable_tqdm=True)
-seconds = time.perf_counter() - started
-json.dump({"seconds": seconds, "logprobs": [score for score, _ in scores]}, open(out, "w", encoding="utf-8"))
+seconds, processor = time.perf_counter() - started, time.process_time() - before
+result = {"seconds": seconds, "processor": processor, "logprobs": [score for score, _ in scores]}
+json.dump(result, open(out, "w", encoding="utf-8"))

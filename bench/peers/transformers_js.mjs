@@ -31,7 +31,8 @@ async function score({ context, continuation }) {
 }
 
 await score(pairs[0]);
-const started = performance.now();
+const [started, before] = [performance.now(), process.cpuUsage()];
 const logprobs = [];
 for (const pair of pairs) logprobs.push(await score(pair));
-writeFileSync(out, JSON.stringify({ seconds: (performance.now() - started) / 1000, logprobs }));
+const [seconds, { user, system }] = [(performance.now() - started) / 1000, process.cpuUsage(before)];
+writeFileSync(out, JSON.stringify({ seconds, processor: (user + system) / 1e6, logprobs }));

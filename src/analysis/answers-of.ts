@@ -2,10 +2,11 @@
 
 import { posixOfLabels } from "../metrics/posix.js";
 import {
-  answerConsistency, answerDistributions, type AnswerGrid, entropySensitivity, flipRate, optionOrderConsistency,
+  answerConsistency, answerDistributions, type AnswerGrid, entropySensitivity, optionOrderConsistency,
 } from "../metrics/sensitivity.js"; // prettier-ignore
 import type { AnalysedPrompt, AnswerSensitivity } from "./document.js";
 import type { Answers } from "./input.js";
+import { flipsWithin } from "./remembered.js";
 import { finite } from "./records.js";
 
 /** Share of the items from which on a prompt is said to give one answer. */
@@ -14,7 +15,7 @@ const ONE_ANSWER = 0.95;
 /** @returns null for fewer than two prompts */
 export function answersOf(answers: Answers, prompts: readonly AnalysedPrompt[]): AnswerSensitivity | null {
   if (answers.prompts < 2) return null;
-  const flips = flipRate(answers);
+  const flips = flipsWithin(answers);
   const consistency = answers.sameLabels
     ? answerConsistency(answerDistributions(answers), answers.labels + 1, answers.gold)
     : null;

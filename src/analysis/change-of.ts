@@ -10,10 +10,10 @@ import {
   type PairedMoments,
   type Scale,
 } from "../metrics/moments.js";
+import type { ScoreGrid } from "../metrics/grid.js";
 import { level } from "../metrics/level.js";
 import { detectableChange, detectableDifference } from "../metrics/power.js";
 import { kendallTau } from "../metrics/rank-agreement.js";
-import { promptSensiScore } from "../metrics/sensitivity.js";
 import { mean, variance } from "../metrics/uncertainty.js";
 import type {
   AnalysedCheckpoint, AnalysedPrompt, ChangeTests, Comparison, LevelChange, PromptChange, RankChange,
@@ -21,6 +21,7 @@ import type {
 } from "./document.js"; // prettier-ignore
 import type { Measured } from "./input.js";
 import { finite, intervalRecord, type Streams } from "./records.js";
+import { momentsOf, pssOf } from "./remembered.js";
 import { subsetGrid, subsetMoments } from "./subset.js";
 import { flipsOf } from "./flips.js";
 
@@ -46,7 +47,9 @@ export function changeOf(
   const [x, y] = [before.scores && subsetGrid(before.scores.grid, b), after.scores && subsetGrid(after.scores.grid, a)];
   const noise = before.noise === after.noise ? before.noise : null;
   const moments =
-    x && y ? pairedMoments(x, y) : withoutCross(subsetMoments(before.moments, b), subsetMoments(after.moments, a));
+    x && y
+      ? pairedMoments(x, y, momentsOf)
+      : withoutCross(subsetMoments(before.moments, b), subsetMoments(after.moments, a));
   const boundary = atBoundary(moments.before) + atBoundary(moments.after) > 0;
   const change = (scale: Scale): SensitivityChangeRecord | null => {
     if (shared.length < 2 || moments.before.items < 2) return null;
@@ -243,8 +246,8 @@ function powerOf(result: SensitivityChange, noise: Measured["noise"]): Sensitivi
   return { fall_to: before.prompt > 0 ? fall : null, rise_to: rise };
 }
 
-function pssChange(x: Parameters<typeof promptSensiScore>[0] | null, y: typeof x): Comparison["pss"] {
-  const [before, after] = [x && promptSensiScore(x), y && promptSensiScore(y)];
+function pssChange(x: ScoreGrid | null, y: ScoreGrid | null): Comparison["pss"] {
+  const [before, after] = [x && pssOf(x), y && pssOf(y)];
   return before && after ? { before: before.value, after: after.value } : null;
 }
 

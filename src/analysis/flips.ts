@@ -1,8 +1,9 @@
 /** Answers that change, whatever is right. */
 
-import { type AnswerGrid, flipRate } from "../metrics/sensitivity.js";
+import type { AnswerGrid } from "../metrics/sensitivity.js";
 import type { Flips } from "./document.js";
 import type { Answers, Measured } from "./input.js";
+import { flipsWithin } from "./remembered.js";
 
 /**
  * @param b indices of the shared prompts before
@@ -15,10 +16,12 @@ export function flipsOf(before: Measured, after: Measured, b: readonly number[],
   const [own, tuned] = [chosenAnswers(x, b), chosenAnswers(y, a)];
   let changed = 0;
   own.answers.forEach((answer, at) => (changed += answer === tuned.answers[at] ? 0 : 1));
-  return { before: flipRate(own).mean, after: flipRate(tuned).mean, across: changed / own.answers.length };
+  return { before: flipsWithin(own).mean, after: flipsWithin(tuned).mean, across: changed / own.answers.length };
 }
 
-function chosenAnswers({ items, answers, labels }: Answers, chosen: readonly number[]): AnswerGrid {
+function chosenAnswers(all: Answers, chosen: readonly number[]): AnswerGrid {
+  if (chosen.length === all.prompts && chosen.every((p, at) => p === at)) return all;
+  const { items, answers, labels } = all;
   const out = new Int32Array(chosen.length * items);
   chosen.forEach((p, at) => {
     out.set(answers.subarray(p * items, (p + 1) * items), at * items);

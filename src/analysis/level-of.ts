@@ -4,13 +4,14 @@ import { itemBootstrap } from "../metrics/bootstrap.js";
 import { normalInverse } from "../metrics/distributions.js";
 import { level, percentile, promptRange } from "../metrics/level.js";
 import type { GridMoments } from "../metrics/moments.js";
-import { combinedPerformance, expectedRange, promptSensiScore, saturation } from "../metrics/sensitivity.js";
+import { combinedPerformance, expectedRange, saturation } from "../metrics/sensitivity.js";
 import { mean } from "../metrics/uncertainty.js";
 import { answersOf, posixOf } from "./answers-of.js";
 import { axesOf } from "./axes-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "./document.js"; // prettier-ignore
 import type { Measured } from "./input.js";
 import { finite, intervalRecord, type Streams } from "./records.js";
+import { pssOf } from "./remembered.js";
 import { scorerOf } from "./scorer.js";
 import { sensitivityOf } from "./sensitivity-of.js";
 import { subsetMoments } from "./subset.js";
@@ -24,7 +25,7 @@ export function levelOf(
   const { checkpoint, prompts, moments, noise, scores } = measured;
   const about = prompts.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
   const probability = sensitivityOf(moments, "probability", noise);
-  const pss = scores && promptSensiScore(scores.grid);
+  const pss = scores && pssOf(scores.grid);
   return {
     checkpoint,
     task: task.name,

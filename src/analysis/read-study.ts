@@ -1,11 +1,11 @@
 /** Stored results of a study as the input of an analysis. */
 
-import { gridMoments } from "../metrics/moments.js";
 import { estimateMean } from "../metrics/uncertainty.js";
 import type { CheckpointRecord, TaskRecord } from "../store/results.js";
 import type { StudyData } from "../store/study-data.js";
 import type { RowScore } from "../study/row-score.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "./document.js";
+import { momentsOf } from "./remembered.js";
 import type { AnalysisInput, Answers, InputTask, Measured, Scores } from "./input.js";
 
 export function readStudy(study: StudyData): AnalysisInput {
@@ -60,7 +60,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     const scores = scoresOf(task, clean);
     chance ??= chanceOf(first.rows);
     items ??= first.rows.length;
-    const moments = gridMoments(scores.grid);
+    const moments = momentsOf(scores.grid);
     const about = (key: "label_mass" | "unparseable") =>
       clean.map(({ prompt }) => finished.find((cell) => cell.prompt === prompt)?.[key] ?? null);
     return {

@@ -2,11 +2,10 @@
 
 import { batchCalibrated } from "../metrics/calibration.js";
 import type { ScoreGrid } from "../metrics/grid.js";
-import { gridMoments } from "../metrics/moments.js";
-import { promptSensiScore } from "../metrics/sensitivity.js";
 import { mean } from "../metrics/uncertainty.js";
 import type { AlternativeScorer, ScorerRecord } from "./document.js";
 import type { Answers, Measured } from "./input.js";
+import { momentsOf, pssOf } from "./remembered.js";
 import { sensitivityOf } from "./sensitivity-of.js";
 
 export function scorerOf(measured: Measured, metric: string): ScorerRecord {
@@ -49,7 +48,7 @@ function batchGrid({ prompts, items, labels, logprobs, gold }: Answers): ScoreGr
 }
 
 function alternative(name: string, grid: ScoreGrid): AlternativeScorer {
-  const moments = gridMoments(grid);
+  const moments = momentsOf(grid);
   const noise = grid.items > 1 ? "crossed" : null;
   const probability = sensitivityOf(moments, "probability", noise);
   return {
@@ -58,6 +57,6 @@ function alternative(name: string, grid: ScoreGrid): AlternativeScorer {
     raw_sd: probability?.raw_sd ?? null,
     corrected_sd: probability?.corrected_sd ?? null,
     corrected_sd_logit: sensitivityOf(moments, "logit", noise)?.corrected_sd ?? null,
-    pss: promptSensiScore(grid)?.value ?? null,
+    pss: pssOf(grid)?.value ?? null,
   };
 }

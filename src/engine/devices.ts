@@ -8,13 +8,13 @@ import { basename, dirname, join } from "node:path";
 import { didYouMean, messageOf, UsageError, UserError } from "../errors.js";
 import type { Runtime } from "./runtime.js";
 
-/**
- * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
- * others are execution providers of onnxruntime-node with the same graphs; none could be tested where this was written.
- */
 /** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
 export const MOST_THREADS = 512;
 
+/**
+ * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
+ * others are execution providers of onnxruntime-node with the same graphs; of them only webgpu has run, on Vulkan in software.
+ */
 export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 

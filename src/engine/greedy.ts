@@ -5,8 +5,8 @@ import { KeyValues } from "./key-values.js";
 import { groupBlocks, packBlocks } from "./packing.js";
 import { RowPast } from "./row-past.js";
 import { tokenCount, tokenTree } from "./token-tree.js";
-import { chainBlocks, type Shared } from "./tree-scorer.js";
-import type { TokenBlock } from "./tree-plan.js";
+import { chainBlocks, endOf, type Shared } from "./tree-scorer.js";
+import { treeBlock, type TokenBlock } from "./tree-plan.js";
 
 /** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
 const SHORTEST_PREFIX = 16;
@@ -115,9 +115,9 @@ class GreedyDecoder {
       if (indices.length === 0) continue;
       const prefix = await this.prefix((this.contexts[indices[0] as number] as readonly number[]).slice(0, common));
       const own = (index: number) => (this.contexts[index] as readonly number[]).length - common;
-      const order = [...indices].sort((a, b) => own(b) - own(a));
+      const order = this.byLength(indices, common);
       for (let from = 0; from < order.length;) {
-        const capacity = own(order[from] as number) + this.maxNewTokens;
+        const capacity = Math.max(...order.slice(from, from + generationRows).map(own)) + this.maxNewTokens;
         const fitting = Math.floor(generationBytes / (capacity * tokenBytes));
         const to = from + Math.max(1, Math.min(generationRows, fitting));
         await this.batch(order.slice(from, to), prefix, capacity);
@@ -125,6 +125,18 @@ class GreedyDecoder {
       }
     }
     return this.generated;
+  }
+
+  /** Longest first, and rows that begin alike after what is common to all next to each other. */
+  private byLength(indices: readonly number[], common: number): number[] {
+    const families = new Map<string, number[]>();
+    for (const index of indices) {
+      const beginning = (this.contexts[index] as readonly number[]).slice(common, common + SHORTEST_PREFIX).join();
+      families.set(beginning, [...(families.get(beginning) ?? []), index]);
+    }
+    const length = (index: number | undefined) => this.contexts[index as number]?.length ?? 0;
+    const ordered = [...families.values()].map((own) => own.sort((a, b) => length(b) - length(a)));
+    return ordered.sort(([a], [b]) => length(b) - length(a)).flat();
   }
 
   /**
@@ -158,9 +170,12 @@ class GreedyDecoder {
     const { model, prefixes, memory, lowRank } = this.shared;
     if (ids.length === 0) return KeyValues.empty(model.layers);
     const owner = `${this.shared.owner}:0`;
-    let known = prefixes.find(owner, ids) ?? KeyValues.empty(model.layers);
+    const chain = chainBlocks(ids, 0, [], memory);
+    const bounds = chain.map(endOf);
+    let known = prefixes.find(owner, ids, bounds) ?? KeyValues.empty(model.layers);
     this.reusedTokens += known.length;
-    for (const block of chainBlocks(ids.slice(known.length), known.length, [], memory)) {
+    const from = known.length;
+    for (const block of chain.filter((one) => endOf(one) > from)) {
       const output = await model.run(
         packBlocks([block], known.length, model.multiples),
         { prefix: known, lowRank, textLength: 0 },
@@ -169,7 +184,7 @@ class GreedyDecoder {
       known = known.append(block.ids.length, output.kept);
       this.count(block.ids.length);
     }
-    prefixes.keep(owner, ids, known);
+    prefixes.keep(owner, ids, bounds, known);
     return known;
   }
 
@@ -213,47 +228,51 @@ class GreedyDecoder {
     }
   }
 
-  /** Runs each row's own part of its context. @returns the first new token of each row */
+  /** Runs the rows' own parts of their contexts, as trees where they begin alike. @returns the first new token of each row */
   private async readContexts(rows: readonly Row[], prefix: KeyValues, past: RowPast): Promise<number[]> {
     const { model, memory, lowRank, runSize } = this.shared;
     const first: number[] = [];
     const own = rows.map(({ index }) => (this.contexts[index] as readonly number[]).slice(prefix.length));
-    const short: { readonly block: TokenBlock; readonly row: number }[] = [];
-    for (const [row, ids] of own.entries()) {
-      const asks = [{ offset: ids.length - 1, token: 0, output: row }];
-      const blocks = chainBlocks(ids, prefix.length, asks, memory);
-      if (blocks.length === 1) {
-        short.push({ block: blocks[0] as TokenBlock, row });
-        continue;
-      }
-      for (const block of blocks) {
-        const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
-        const output = await model.run(
-          packBlocks([block], prefix.length + past.capacity, model.multiples),
-          context,
-          BOTH,
-        );
-        const count = block.ids.length;
-        past.append(row, { first: 0, count, total: count }, output.kept);
-        this.count(count);
-        if (block.asks.length > 0) first[row] = Number(output.argmax[0]);
-      }
+    const asked = own.map((ids, row) => ({ ids, targets: [{ position: ids.length - 1, token: 0, output: row }] }));
+    const { children } = tokenTree(asked);
+    const blocks: TokenBlock[] = [];
+    for (const child of children.values()) {
+      const block = treeBlock(child, prefix.length, { tokens: memory.blockTokens, asks: memory.runAsks });
+      if (block !== undefined) blocks.push(block);
+      else for (const [row, ids] of own.entries()) if (ids[0] === child.ids[0]) await this.readLong(row, ids, first, prefix, past); // prettier-ignore
     }
-    const rowOf = new Map(short.map(({ block, row }) => [block, row]));
     const limits = () => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
-    for (const group of groupBlocks([...rowOf.keys()], prefix.length, limits)) {
+    for (const group of groupBlocks(blocks, prefix.length, limits)) {
       const packed = packBlocks(group, prefix.length, model.multiples);
       const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, BOTH);
+      packed.answers.forEach(({ asked: index, output: row }) => (first[row] = Number(output.argmax[index])));
       let at = 0;
-      group.forEach((block, i) => {
-        const row = rowOf.get(block) as number;
-        past.append(row, { first: at, count: block.ids.length, total: packed.tokens }, output.kept);
-        first[row] = Number(output.argmax[i]);
+      for (const block of group) {
+        for (const { slot, output: row } of block.asks) {
+          for (const { from, count } of stretches(block, slot)) {
+            past.append(row, { first: at + from, count, total: packed.tokens }, output.kept);
+          }
+        }
         at += block.ids.length;
-      });
+      }
       this.count(packed.tokens);
     }
     return first;
+  }
+
+  /** Runs a row that no block holds, part by part. */
+  private async readLong(row: number, ids: readonly number[], first: number[], prefix: KeyValues, past: RowPast) {
+    const { model, memory, lowRank } = this.shared;
+    const asks = [{ offset: ids.length - 1, token: 0, output: row }];
+    for (const block of chainBlocks(ids, prefix.length, asks, memory)) {
+      const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
+      const packed = packBlocks([block], prefix.length + past.capacity, model.multiples);
+      const output = await model.run(packed, context, BOTH);
+      const count = block.ids.length;
+      past.append(row, { first: 0, count, total: count }, output.kept);
+      this.count(count);
+      if (block.asks.length > 0) first[row] = Number(output.argmax[0]);
+    }
   }
 
   /** Gives each row its new token. @returns which rows end */
@@ -275,4 +294,16 @@ class GreedyDecoder {
       busy: this.shared.model.busy - this.busyBefore,
     });
   }
+}
+
+/** The slots of a block that the text which ends at `last` is made of, as stretches. */
+function stretches({ seenUntil }: TokenBlock, last: number): { readonly from: number; count: number }[] {
+  const found: { readonly from: number; count: number }[] = [];
+  for (let slot = 0; slot <= last; slot++) {
+    if ((seenUntil[slot] as number) < last) continue;
+    const current = found.at(-1);
+    if (current !== undefined && current.from + current.count === slot) current.count++;
+    else found.push({ from: slot, count: 1 });
+  }
+  return found;
 }

@@ -86,23 +86,36 @@ export class KeyValues {
   }
 }
 
+interface Entry {
+  readonly owner: string;
+  readonly ids: readonly number[];
+  /** Where the runs that made it ended. */
+  readonly bounds: readonly number[];
+  readonly keyValues: KeyValues;
+}
+
 /** Prefixes of earlier calls, the least recently used dropped first. */
 export class PrefixCache {
-  private entries: { readonly owner: string; readonly ids: readonly number[]; readonly keyValues: KeyValues }[] = [];
+  private entries: Entry[] = [];
 
   /** @param bytes most memory for all prefixes together */
   constructor(private readonly bytes: number) {}
 
   /**
-   * The longest beginning of `ids` that is known.
+   * The longest beginning of `ids` that is known, and was made as it would be made now: cut elsewhere, sums are added up in
+   * another order, and a score would depend in its last bit on what was asked before.
    * @param owner what else the keys and values depend on
+   * @param bounds lengths at which the runs end that would make them now, ascending
    */
-  find(owner: string, ids: readonly number[]): KeyValues | undefined {
+  find(owner: string, ids: readonly number[], bounds: readonly number[]): KeyValues | undefined {
     let best: { length: number; index: number } | undefined;
     this.entries.forEach((entry, index) => {
       if (entry.owner !== owner) return;
+      let common = 0;
+      while (common < ids.length && common < entry.ids.length && entry.ids[common] === ids[common]) common++;
       let length = 0;
-      while (length < ids.length && length < entry.ids.length && entry.ids[length] === ids[length]) length++;
+      for (let i = 0; bounds[i] === entry.bounds[i] && (bounds[i] ?? Infinity) <= common; i++)
+        length = bounds[i] as number;
       if (length > 0 && length >= (best?.length ?? 0)) best = { length, index };
     });
     if (best === undefined) return undefined;
@@ -112,10 +125,11 @@ export class PrefixCache {
   }
 
   /** Keeps a prefix, unless it is larger than the cache. */
-  keep(owner: string, ids: readonly number[], keyValues: KeyValues): void {
+  keep(owner: string, ids: readonly number[], bounds: readonly number[], keyValues: KeyValues): void {
     if (keyValues.bytes > this.bytes) return;
-    this.entries = this.entries.filter((entry) => !(entry.owner === owner && isPrefix(entry.ids, ids)));
-    this.entries.push({ owner, ids, keyValues });
+    const isWithin = (entry: Entry) => isPrefix(entry.ids, ids) && isPrefix(entry.bounds, bounds);
+    this.entries = this.entries.filter((entry) => !(entry.owner === owner && isWithin(entry)));
+    this.entries.push({ owner, ids, bounds, keyValues });
     let total = this.entries.reduce((sum, entry) => sum + entry.keyValues.bytes, 0);
     while (total > this.bytes) total -= (this.entries.shift() as (typeof this.entries)[number]).keyValues.bytes;
   }

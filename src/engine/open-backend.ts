@@ -12,7 +12,7 @@ import { OrtBackend } from "./ort-backend.js";
 import type { BackendOptions } from "./worker-messages.js";
 
 /** Bytes of keys, values and outputs that are no longer used, before they are looked for. */
-const MOST_GARBAGE = 8 * 2 ** 20;
+const MOST_GARBAGE = 4 * 2 ** 20;
 
 export interface OpenedBackend {
   readonly backend: Backend;

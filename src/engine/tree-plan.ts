@@ -95,6 +95,17 @@ function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits): Pref
   return { blocks, longer };
 }
 
+/**
+ * A subtree as one row of the attention block.
+ * @param past tokens before the tree's root
+ * @returns undefined where it does not fit
+ */
+export function treeBlock(node: TreeNode, past: number, limits: BlockLimits): TokenBlock | undefined {
+  if (tokenCount(node) > limits.tokens || askCount(node) > limits.asks) return undefined;
+  const block = tokenBlock({ lead: [], node });
+  return { ...block, positions: block.positions.map((position) => past + position) };
+}
+
 /** Cuts a chain that no block can hold, so that its end can be a block of its own after the rest. */
 function cutToFit(node: TreeNode, limits: BlockLimits): void {
   if (node.ids.length > limits.tokens) cutNode(node, node.ids.length - Math.ceil(limits.tokens / 2));

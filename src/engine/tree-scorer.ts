@@ -24,6 +24,12 @@ export interface Shared {
   readonly owner: string;
 }
 
+/** Tokens that a call begins with, and where the runs end that make their keys and values. */
+interface Trunk {
+  readonly ids: readonly number[];
+  readonly bounds: readonly number[];
+}
+
 /** Tokens of one run when a prefix is made: longer runs spend more on attention to later tokens. */
 const PREFIX_RUN = 256;
 
@@ -94,53 +100,57 @@ class TreeScorer {
 
   /** @param textLength 0 where it does not matter */
   async score(plan: PrefixPlan, textLength: number): Promise<void> {
-    await this.carryOut(plan, KeyValues.empty(this.shared.model.layers), textLength, []);
+    await this.carryOut(plan, KeyValues.empty(this.shared.model.layers), textLength, { ids: [], bounds: [] });
   }
 
-  /** @param trunk tokens of the prefix, where everything in the call follows it: other calls may follow it too */
+  /** @param trunk the prefix, where everything in the call follows it: other calls may follow it too */
   private async carryOut(
     { blocks, longer }: PrefixPlan,
     prefix: KeyValues,
     textLength: number,
-    trunk: readonly number[] | undefined,
+    trunk: Trunk | undefined,
   ): Promise<void> {
     const { runSize, memory } = this.shared;
     const limits = (): RunLimits => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
     for (const group of groupBlocks(blocks, prefix.length, limits)) await this.run(group, prefix, textLength, false);
     for (const { node, plan } of longer) {
       const isTrunk = trunk !== undefined && blocks.length === 0 && longer.length === 1;
-      const whole = isTrunk ? [...trunk, ...node.ids] : undefined;
-      await this.carryOut(plan, await this.extend(prefix, node, textLength, whole), textLength, whole);
+      const chain = chainBlocks(node.ids, prefix.length, node.asks, memory);
+      const whole = isTrunk
+        ? { ids: [...trunk.ids, ...node.ids], bounds: [...trunk.bounds, ...chain.map(endOf)] }
+        : undefined;
+      await this.carryOut(plan, await this.extend(prefix, node, chain, textLength, whole), textLength, whole);
     }
   }
 
   /**
    * The keys and values of a prefix and of a node after it.
-   * @param trunk tokens of both, where they may be known from another call and useful to others
+   * @param chain the node's tokens as they are run
+   * @param trunk both, where they may be known from another call and useful to others
    */
   private async extend(
     prefix: KeyValues,
     node: TreeNode,
+    chain: readonly TokenBlock[],
     textLength: number,
-    trunk: readonly number[] | undefined,
+    trunk: Trunk | undefined,
   ): Promise<KeyValues> {
-    const { memory, prefixes } = this.shared;
+    const { prefixes } = this.shared;
     const owner = `${this.shared.owner}:${textLength}`;
     let whole = prefix;
     if (trunk !== undefined) {
       // What is asked of a known token has still to be computed.
       const firstAsked = Math.min(node.ids.length, ...node.asks.map(({ offset }) => offset));
-      const known = prefixes.find(owner, trunk.slice(0, prefix.length + firstAsked));
+      const known = prefixes.find(owner, trunk.ids.slice(0, prefix.length + firstAsked), trunk.bounds);
       if (known !== undefined && known.length > prefix.length) whole = known;
     }
-    const skipped = whole.length - prefix.length;
-    this.reusedTokens += skipped;
-    const asks = node.asks.map((ask) => ({ ...ask, offset: ask.offset - skipped }));
-    for (const block of chainBlocks(node.ids.slice(skipped), whole.length, asks, memory)) {
+    this.reusedTokens += whole.length - prefix.length;
+    const from = whole.length;
+    for (const block of chain.filter((one) => endOf(one) > from)) {
       const kept = await this.run([block], whole, textLength, true);
       whole = whole.append(block.ids.length, kept);
     }
-    if (trunk !== undefined) prefixes.keep(owner, trunk, whole);
+    if (trunk !== undefined) prefixes.keep(owner, trunk.ids, trunk.bounds, whole);
     return whole;
   }
 
@@ -172,6 +182,11 @@ class TreeScorer {
       answers,
     });
   }
+}
+
+/** Position after a block of a chain. */
+export function endOf({ positions }: TokenBlock): number {
+  return (positions.at(-1) ?? -1) + 1;
 }
 
 /** A chain of tokens as blocks that run one after the other, each on the keys and values of those before. */

@@ -10,7 +10,7 @@ import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js
 /** The worker ended by itself: what was asked of it has no answer. */
 export class WorkerDiedError extends UserError {}
 /** What the model's thread makes is short-lived, so a small space for it is enough. */
-const YOUNG_MB = 4;
+const YOUNG_MB = 2;
 
 /** Starts a worker and opens a checkpoint in it. */
 export async function openWorkerBackend(options: BackendOptions): Promise<OpenedBackend> {

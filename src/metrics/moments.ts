@@ -28,14 +28,21 @@ export function gridMoments(grid: ScoreGrid): GridMoments {
   return { prompts: grid.prompts, items: grid.items, means, covariance: covarianceOf(grid, means, grid, means) };
 }
 
-/** @throws RangeError when the two grids differ in prompts or items */
-export function pairedMoments(before: ScoreGrid, after: ScoreGrid): PairedMoments {
+/**
+ * @param momentsOf where moments of the grids are known already
+ * @throws RangeError when the two grids differ in prompts or items
+ */
+export function pairedMoments(
+  before: ScoreGrid,
+  after: ScoreGrid,
+  momentsOf: (grid: ScoreGrid) => GridMoments = gridMoments,
+): PairedMoments {
   if (before.prompts !== after.prompts || before.items !== after.items) {
     throw new RangeError(
       `the grids differ: ${before.prompts} x ${before.items} before, ${after.prompts} x ${after.items} after`,
     );
   }
-  const [b, a] = [gridMoments(before), gridMoments(after)];
+  const [b, a] = [momentsOf(before), momentsOf(after)];
   return { before: b, after: a, cross: covarianceOf(before, b.means, after, a.means) };
 }
 

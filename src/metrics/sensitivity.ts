@@ -140,10 +140,13 @@ export interface AnswerGrid {
 /** Share of items on which two prompts answer differently, whatever is right. @returns P x P, row-major */
 export function flipRates({ prompts, items, answers }: AnswerGrid): Float64Array {
   const out = new Float64Array(prompts * prompts);
+  const rows = Array.from({ length: prompts }, (_, p) => answers.subarray(p * items, (p + 1) * items));
   for (let a = 0; a < prompts; a++) {
+    const x = rows[a] as Int32Array;
     for (let b = a + 1; b < prompts; b++) {
+      const y = rows[b] as Int32Array;
       let flips = 0;
-      for (let i = 0; i < items; i++) flips += answers[a * items + i] === answers[b * items + i] ? 0 : 1;
+      for (let i = 0; i < items; i++) if (x[i] !== y[i]) flips++;
       out[a * prompts + b] = out[b * prompts + a] = flips / items;
     }
   }

@@ -41,15 +41,18 @@ export function headline(view: View, tasks: readonly TaskView[]): string {
 
 function pairHeadline({ sftTask }: View, { tasks, higher, lower, rose, fell, unclear, notTestable }: Counts): string {
   const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
-  const parts = [
-    ...(rose > 0 ? [`more on ${rose}`] : []),
-    ...(fell > 0 ? [`less on ${fell}`] : []),
-    ...(unclear > 0 ? [`as far as this study can see no differently on ${unclear}`] : []),
-    ...(notTestable > 0 ? [`in a way that cannot be tested on ${notTestable}`] : []),
+  const moved = [...(rose > 0 ? [`more on ${rose}`] : []), ...(fell > 0 ? [`less on ${fell}`] : [])];
+  const rest = [
+    ...(unclear > 0 ? [`no change is seen on ${unclear}`] : []),
+    ...(notTestable > 0 ? [`${notTestable} cannot be tested`] : []),
   ];
+  const sensitivity =
+    moved.length === 0
+      ? `no change in how much the prompt matters is seen on ${counted(tasks, "task")}`
+      : `the prompt matters ${moved.join(", ")} of ${counted(tasks, "task")}${rest.length === 0 ? "" : ` (${rest.join(", ")})`}`;
   const level = [...(higher > 0 ? [`higher on ${higher}`] : []), ...(lower > 0 ? [`lower on ${lower}`] : [])];
   const scores = level.length === 0 ? "changes clearly on none" : `is clearly ${level.join(", ")}`;
-  return `${after} the prompt matters ${parts.join(", ")} of ${counted(tasks, "task")}; the mean score ${scores}.`;
+  return `${after} ${sensitivity}; the mean score ${scores}.`;
 }
 
 function aloneHeadline(tasks: readonly TaskView[]): string {

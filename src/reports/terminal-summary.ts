@@ -51,19 +51,14 @@ function pairTable(tasks: readonly TaskView[], width: number): string {
         safe(task.name),
         `${prompts.length} x ${items ?? "?"}`,
         `${score(level.before)} → ${score(level.after)}`,
-        coloured(level.change, `${signed(level.change)} ${interval(level.item_interval, signed)}`),
+        coloured(level.change, signed(level.change)),
         `${score(sd?.sd_before)} → ${score(sd?.sd_after)}`,
         `${score(sd?.raw_sd_before)} → ${score(sd?.raw_sd_after)}`,
         verdictText(verdict),
       ],
     ];
   });
-  return fitted(
-    ["task", "prompts x rows", "mean", "change [95 %]", "SD", "raw SD", "SD changed?"],
-    rows,
-    [1, 5],
-    width,
-  );
+  return fitted(["task", "prompts x rows", "mean", "change", "SD", "raw SD", "SD changed?"], rows, [1, 3, 5], width);
 }
 
 function aloneTable(tasks: readonly TaskView[], width: number): string {
@@ -94,8 +89,7 @@ function fitted(
     const widths = kept.map((i) => Math.max(...[head, ...rows].map((row) => visibleLength(row[i] ?? ""))));
     const others = widths.slice(1).reduce((sum, one) => sum + one + 2, 2);
     const longest = Math.max(8, width - others);
-    if ((widths[0] ?? 0) + others > width && longest <= 8 && dropped < spare.length) continue;
-    if ((widths[0] ?? 0) + others > width && dropped < spare.length && longest < 16) continue;
+    if (others + Math.min(widths[0] ?? 0, 16) > width && dropped < spare.length) continue;
     const table = new Table({
       head: kept.map((i) => head[i] ?? ""),
       colAligns: kept.map((_, i): "left" | "right" => (i === 0 ? "left" : "right")),
@@ -145,7 +139,7 @@ function next(views: Views, width: number, page: string | undefined): string {
   if (lines.length === 0) return "";
   return [
     pc.bold("Look at"),
-    ...lines.flatMap((line) => wrapped(safe(line), width - 2).map((part, i) => `${i === 0 ? "  " : "    "}${part}`)),
+    ...lines.flatMap((line) => wrapped(safe(line), width - 4).map((part, i) => `${i === 0 ? "  " : "    "}${part}`)),
   ].join("\n");
 }
 
@@ -156,7 +150,8 @@ function sdMove({ comparison }: TaskView): number {
 
 function verdictText(verdict: Verdict): string {
   if (verdict === "rose") return pc.red("▲ rose");
-  return verdict === "fell" ? pc.green("▼ fell") : pc.dim(verdict);
+  if (verdict === "fell") return pc.green("▼ fell");
+  return pc.dim(verdict === "not testable" ? "not tested" : "unclear");
 }
 
 function coloured(change: number, text: string): string {

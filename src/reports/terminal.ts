@@ -8,6 +8,9 @@ import { counted } from "../wording.js";
 import { metricName } from "./metric-names.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 
+/** Prompts that are listed one by one; more of them are in the report. */
+const MOST_PROMPTS = 8;
+
 /** All tables of a run as text: one per task, then what failed, was skipped or has to be known. */
 export function renderResults(results: Results): string {
   const blocks = results.tasks.map((task) => renderTask(task, results));
@@ -33,7 +36,7 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
   const table = newTable(["prompt", ...checkpoints]);
   const cell = (checkpoint: string, prompt: string) =>
     results.cells.find((one) => one.checkpoint === checkpoint && one.task === task.name && one.prompt === prompt);
-  for (const { id } of task.prompts)
+  for (const { id } of task.prompts.length > MOST_PROMPTS ? [] : task.prompts)
     table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task.metric))]);
   const summary = (name: string) => results.summaries.find((one) => one.checkpoint === name && one.task === task.name);
   const line = (label: string, value: (summary: SummaryRecord) => string) => {
@@ -53,7 +56,9 @@ function comparisonTable(comparison: ComparisonRecord): string {
     `after: ${comparison.sft}${tuned}`,
     "difference, paired by row",
   ]);
-  for (const { prompt, before, after, difference } of comparison.prompts) {
+  for (const { prompt, before, after, difference } of comparison.prompts.length > MOST_PROMPTS
+    ? []
+    : comparison.prompts) {
     table.push([prompt, estimate(before), estimate(after), signed(difference)]);
   }
   table.push([

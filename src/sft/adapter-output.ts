@@ -7,7 +7,7 @@ import { makeFolders } from "../folders.js";
 import { adapterNames } from "./graph/trained-low-rank.js";
 import type { LoraSettings } from "./options.js";
 import { writeWhole } from "./state.js";
-import type { Values } from "./trainer.js";
+import type { Values } from "./trainer-types.js";
 
 /** How transformers names the path to the layers; checkpoints keep more or less of it. */
 const PATHS: Readonly<Record<string, string>> = {

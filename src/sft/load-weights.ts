@@ -2,7 +2,7 @@
 
 import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { readFloats } from "../checkpoints/tensor-values.js";
-import type { Values } from "./trainer.js";
+import type { Values } from "./trainer-types.js";
 
 /** @throws UserError when a tensor is of a type that is not read, or holds NaN or an infinity */
 export async function loadWeights({ tensors, used }: WeightsCheckpoint): Promise<Map<string, Values>> {

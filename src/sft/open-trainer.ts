@@ -6,7 +6,8 @@ import type { ModelSpec } from "../checkpoints/model-spec.js";
 import type { TensorLocation } from "../checkpoints/tensors.js";
 import { UserError } from "../errors.js";
 import { loadWeights } from "./load-weights.js";
-import { Trainer, type TrainerOptions, type Values } from "./trainer.js";
+import type { TrainerOptions, Values } from "./trainer-types.js";
+import { Trainer } from "./trainer.js";
 
 export type TrainerSource =
   /** A checkpoint as openCheckpoint takes it. */

@@ -10,7 +10,8 @@ import { messageOf, UserError } from "../errors.js";
 import { makeFolders } from "../folders.js";
 import { canonicalJson } from "../hash.js";
 import { compileSchema, validated } from "../validation.js";
-import type { Trainer, Values } from "./trainer.js";
+import type { Values } from "./trainer-types.js";
+import type { Trainer } from "./trainer.js";
 
 const FOLDER = "resume";
 const COMMAND = join(FOLDER, "command.json");

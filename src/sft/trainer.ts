@@ -1,52 +1,15 @@
 /** Trains a model's weights on texts: full-parameter AdamW on ONNX Runtime. */
 
 import { setImmediate } from "node:timers/promises";
-import { layerLinears, type ModelSpec } from "../checkpoints/model-spec.js";
+import { layerLinears } from "../checkpoints/model-spec.js";
 import { writeSafetensors, type WrittenDtype } from "../checkpoints/write-safetensors.js";
-import { randomStream } from "../random.js";
 import { adamWStep, ADAMW_DEFAULTS, globalNorm, type AdamWOptions, type Parameter } from "./adamw.js";
 import { buildTrainingGraph, type TrainingGraph } from "./graph/build.js";
 import type { LowRankOptions } from "./graph/trained-low-rank.js";
+import { firstMatrices } from "./first-matrices.js";
 import { countedTokens, layOut, type Rows, type TrainingText } from "./rows.js";
+import type { OptimizerState, StepResult, TrainerOptions, Values } from "./trainer-types.js";
 import { trainingRuntime, type TrainingRuntime, type TrainingSession } from "./session.js";
-
-/** Numbers of a stored tensor. */
-export interface Values {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-export interface TrainerOptions {
-  readonly model: ModelSpec;
-  /** The starting weights by stored name; the trainer changes them in place, unless it trains an adapter. */
-  readonly weights: ReadonlyMap<string, Values>;
-  readonly optimizer?: Partial<AdamWOptions>;
-  /** Trains a low-rank adapter of all linear maps in the layers, and leaves the weights as they are. */
-  readonly lora?: { readonly rank: number; readonly alpha: number; readonly seed: number } | undefined;
-  /** Intra-op threads; 0 lets ONNX Runtime choose. */
-  readonly threads?: number;
-  /** Slots of one run of the graph; a batch with more is run in parts whose gradients are summed. */
-  readonly runSlots?: number;
-  /** Counted tokens of one run of the graph, likewise. */
-  readonly runAsks?: number;
-}
-
-export interface StepResult {
-  /** Mean cross-entropy over the counted tokens of the batch, in nats, before the step. */
-  readonly loss: number;
-  /** Counted tokens. */
-  readonly tokens: number;
-  /** Global norm of the gradient before clipping. */
-  readonly gradientNorm: number;
-}
-
-/** What besides the weights decides how training goes on. */
-export interface OptimizerState {
-  /** Steps done. */
-  readonly steps: number;
-  /** First and second moments by the weight's stored name. */
-  readonly moments: ReadonlyMap<string, { readonly first: Float32Array; readonly second: Float32Array }>;
-}
 
 const RUN_SLOTS = 1024;
 
@@ -231,19 +194,6 @@ export class Trainer {
       ]),
     );
   }
-}
-
-/** PyTorch's and PEFT's start: A uniform within 1/sqrt(inputs), B zero, so that the adapter adds nothing at first. */
-function firstMatrices(shapes: ReadonlyMap<string, readonly number[]>, seed: number): Map<string, Values> {
-  return new Map(
-    [...shapes].map(([name, shape]) => {
-      const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      const random = randomStream(seed, "lora", name);
-      const bound = 1 / Math.sqrt(shape[1] as number);
-      if (name.endsWith("lora_A")) values.forEach((_, i) => (values[i] = (2 * random() - 1) * bound));
-      return [name, { shape, values }];
-    }),
-  );
 }
 
 function total(texts: readonly TrainingText[]): number {

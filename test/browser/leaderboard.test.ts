@@ -48,9 +48,9 @@ describe("a leaderboard", () => {
     expect(await page.locator("output").innerText()).toBe("1 of 8 entries");
     await page.locator("select[data-select=step]").selectOption("");
     await page.locator("select[data-select=stage]").selectOption("");
-    await page.getByRole("button", { name: "sort by by worst prompt" }).click();
+    await page.getByRole("button", { name: "sort by rank by worst" }).click();
     const ranks = await page
-      .locator("#entries tbody tr:visible td:nth-child(8)")
+      .locator("#entries tbody tr:visible td:nth-child(5)")
       .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute("data-sort"))));
     expect(ranks).toEqual([...ranks].sort((a, b) => b - a));
     expect(await lines.first().getByRole("link").getAttribute("href")).toBe("reports/a.html#task-1");

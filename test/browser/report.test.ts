@@ -132,6 +132,14 @@ describe("a report", () => {
     await opened.close();
   });
 
+  test("prints light, whatever the system prefers", async () => {
+    const { page: opened } = await browser.open("report.html", report, "dark");
+    await opened.emulateMedia({ media: "print", colorScheme: "dark" });
+    expect(await opened.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    expect(await opened.locator("#view").isVisible()).toBe(false);
+    await opened.close();
+  });
+
   test("is as wide as a small screen", async () => {
     const { page: opened } = await browser.open("report.html", report, "light", 380);
     expect(await opened.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(380);

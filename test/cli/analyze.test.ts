@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Analysis } from "../../src/analysis/document.js";
 import { isAnalysis } from "../../src/analysis/schema.js";
 import { startCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -43,4 +44,39 @@ test.each([
   expect(stderr.trim().split("\n")).toHaveLength(1);
   expect(stderr).toMatch(message);
   expect(existsSync(join(cwd, "a.json"))).toBe(false);
+});
+
+test("what a run left is analysed: answers and calibrated scorers too", async () => {
+  const cwd = tempFolder();
+  const run = await cli(
+    cwd,
+    ..."run --base builtin@step30 --sft mnli=builtin@step2400 -t rte,arc_easy --data builtin -L 6".split(" "),
+    ..."--prompts paper --calibrate -o results --quiet".split(" "),
+  );
+  expect(run.stderr).toBe("");
+  expect(run.code).toBe(0);
+  const { code, stdout } = await cli(cwd, "analyze", "results", "--json", "--quiet");
+  expect(code).toBe(0);
+  const analysis = JSON.parse(stdout) as Analysis;
+  expect(analysis.levels.map(({ checkpoint, task }) => `${checkpoint} ${task}`)).toHaveLength(4);
+  expect(analysis.comparisons.map(({ task, prompts, items }) => [task, prompts.length, items])).toEqual([
+    ["rte", 3, 6],
+    ["arc_easy", 3, 6],
+  ]);
+  const scorers = (task: string) =>
+    analysis.levels.find((one) => one.task === task)?.scorer.scorers.map(({ name }) => name);
+  expect(scorers("rte")).toEqual(["acc", "acc_calibrated", "batch_calibrated"]);
+  expect(scorers("arc_easy")).toEqual(["acc_norm", "acc", "acc_bytes", "acc_pmi"]);
+  expect(analysis.levels[0]?.answers?.flip_rate).toBeGreaterThanOrEqual(0);
+});
+
+test("a budget asks no more than it may and names the ends", async () => {
+  const cwd = tempFolder();
+  const args = "run --model builtin -t rte --data builtin -L 6 --prompts paper --budget 10 -o out --json --quiet";
+  const { code, stdout } = await cli(cwd, ...args.split(" "));
+  expect(code).toBe(0);
+  const { results } = JSON.parse(stdout) as { results: { requests: number; estimates: unknown[] }[] };
+  expect(results[0]?.requests).toBeLessThanOrEqual(10);
+  expect(results[0]?.estimates).toHaveLength(3);
+  expect(JSON.parse(readFileSync(join(cwd, "out", "budget.json"), "utf8"))).toEqual(JSON.parse(stdout));
 });

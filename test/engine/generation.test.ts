@@ -140,6 +140,23 @@ describe("rows that end at different times", () => {
   });
 });
 
+test("questions about one passage read it once, and get what each gets alone", async () => {
+  const passages = [
+    "The happy cat was in the park with a little dog.",
+    "Once upon a time there was a small house by the sea.",
+  ];
+  const questions = ["What was it?", "Who was there?", "Where was it, and why?", "Is it true?"];
+  const requests = passages.flatMap((passage) => questions.map((question) => ask(`${passage}\n${question}\nAnswer:`)));
+  const alone = [];
+  for (const request of requests) alone.push(at(await engine.generate([request]), 0));
+  let [tokens, distinct] = [0, 0];
+  const together = await engine.generate(requests, (progress) => {
+    [tokens, distinct] = [progress.tokens, progress.distinctTokens];
+  });
+  expect(together).toEqual(alone);
+  expect(tokens / distinct).toBeLessThanOrEqual(1.02);
+});
+
 describe("end-of-sequence ids", () => {
   test("of generation_config.json end a row; config.json's do not count then", async () => {
     const { ids } = at(free, 1);

@@ -31,33 +31,42 @@ describe("keys and values", () => {
 
 describe("the cache of prefixes", () => {
   const token = KeyValues.bytesPerToken(LAYERS);
+  /** A run for each token. */
+  const eachOf = (ids: readonly number[]) => ids.map((_, i) => i + 1);
+
+  test("finds only what was made in the same runs", () => {
+    const cache = new PrefixCache(100 * token);
+    cache.keep("", [1, 2, 3, 4, 5, 6], [2, 4, 6], made(6));
+    expect(cache.find("", [1, 2, 3, 4, 5, 6, 7], [2, 4, 7])?.length).toBe(4);
+    expect(cache.find("", [1, 2, 3, 4, 5, 9], [2, 4, 6])?.length).toBe(4);
+    expect(cache.find("", [1, 2, 3, 4, 5, 6], [2, 4, 6])?.length).toBe(6);
+    expect(cache.find("", [1, 2, 3, 4], [4])).toBeUndefined();
+    expect(cache.find("", [1, 2, 3], [1, 2, 3])).toBeUndefined();
+  });
 
   test("finds the longest known beginning of its owner", () => {
     const cache = new PrefixCache(100 * token);
-    cache.keep("base", [1, 2, 3, 4], made(4));
-    cache.keep("base", [1, 2, 9, 9, 9], made(5));
-    cache.keep("adapter", [1, 2, 3, 4, 5], made(5));
-    expect(cache.find("base", [1, 2, 3, 4, 5])?.length).toBe(4);
-    expect(cache.find("base", [1, 2, 3])?.length).toBe(3);
-    expect(cache.find("base", [1, 2, 9, 1])?.length).toBe(3);
-    expect(cache.find("base", [7])).toBeUndefined();
-    expect(cache.find("other", [1, 2])).toBeUndefined();
+    cache.keep("base", [1, 2, 3, 4], eachOf([1, 2, 3, 4]), made(4));
+    cache.keep("base", [1, 2, 9, 9, 9], eachOf([1, 2, 9, 9, 9]), made(5));
+    cache.keep("adapter", [1, 2, 3, 4, 5], eachOf([1, 2, 3, 4, 5]), made(5));
+    expect(cache.find("base", [1, 2, 3, 4, 5], eachOf([1, 2, 3, 4, 5]))?.length).toBe(4);
+    expect(cache.find("base", [1, 2, 3], eachOf([1, 2, 3]))?.length).toBe(3);
+    expect(cache.find("base", [1, 2, 9, 1], eachOf([1, 2, 9, 1]))?.length).toBe(3);
+    expect(cache.find("base", [7], eachOf([7]))).toBeUndefined();
+    expect(cache.find("other", [1, 2], eachOf([1, 2]))).toBeUndefined();
   });
 
   test("drops what was not used for longest, and never holds more than its bytes", () => {
     const cache = new PrefixCache(10 * token);
-    cache.keep("", [1, 1, 1, 1], made(4));
-    cache.keep("", [2, 2, 2, 2], made(4));
-    cache.find("", [1, 1]);
-    cache.keep("", [3, 3, 3, 3], made(4));
-    expect(cache.find("", [2, 2])).toBeUndefined();
-    expect(cache.find("", [1, 1, 1, 1])?.length).toBe(4);
-    cache.keep(
-      "",
-      Array.from({ length: 11 }, () => 4),
-      made(11),
-    );
-    expect(cache.find("", [4])).toBeUndefined();
+    cache.keep("", [1, 1, 1, 1], eachOf([1, 1, 1, 1]), made(4));
+    cache.keep("", [2, 2, 2, 2], eachOf([2, 2, 2, 2]), made(4));
+    cache.find("", [1, 1], eachOf([1, 1]));
+    cache.keep("", [3, 3, 3, 3], eachOf([3, 3, 3, 3]), made(4));
+    expect(cache.find("", [2, 2], eachOf([2, 2]))).toBeUndefined();
+    expect(cache.find("", [1, 1, 1, 1], eachOf([1, 1, 1, 1]))?.length).toBe(4);
+    const eleven = Array.from({ length: 11 }, () => 4);
+    cache.keep("", eleven, eachOf(eleven), made(11));
+    expect(cache.find("", [4], eachOf([4]))).toBeUndefined();
   });
 });
 

@@ -88,3 +88,28 @@ test("property: what is known is left out, and nothing else changes", async () =
     { numRuns: 8, seed: 1 },
   );
 });
+
+test("property: whatever was asked before, a result is the same to the last bit", async () => {
+  const long = SHOTS.repeat(6);
+  const prompts = ["", "Say yes or no.\n\n", "Say yes or no?\n\n"].map((start) =>
+    SCORING.slice(0, 8).map((request) => ({ ...request, segments: [start + long, ...request.segments] })),
+  );
+  const texts = GENERATING.slice(0, 4).map((request) => ({ ...request, segments: [long, ...request.segments] }));
+  const alone: ScoreResult[][] = [];
+  for (const requests of prompts) {
+    const part = await engine();
+    alone.push(await part.score(requests));
+    await part.close();
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 6 }), async (order) => {
+      const part = await engine();
+      for (const which of order) {
+        if (which === 3) await part.generate(texts);
+        else expect(await part.score(at(prompts, which))).toEqual(alone[which]);
+      }
+      await part.close();
+    }),
+    { numRuns: 6, seed: 2 },
+  );
+});

@@ -61,3 +61,15 @@ test("what two prompts, or one item, cannot tell is null", () => {
     noiseCorrected: null,
   });
 });
+
+test("prompts with constant answers have nothing that could change, whatever one test says", () => {
+  // Two labels, balanced: half of the prompts always say the one, half the other; afterwards nearly all the same.
+  const says = (label: number) => Array.from({ length: 40 }, (_, i) => Number(i % 2 === label));
+  const mixed = scoreGrid(Array.from({ length: 12 }, (_, p) => says(p % 2)));
+  const nearly = scoreGrid(Array.from({ length: 12 }, (_, p) => says(0).map((y, i) => (p + i === 0 ? 1 - y : y))));
+  for (const scale of ["probability", "logit"] as const) {
+    const change = sensitivityChange(mixed, nearly, scale, stream, { bootstrap: false });
+    expect(change.noiseCorrected?.p).toBeLessThan(0.05);
+    expect(change.p).toBe(1);
+  }
+});

@@ -24,7 +24,7 @@ const byText = (asked: (requests: number) => void): Answerer =>
           droppedSegments: 0,
           truncated: false,
           continuations: continuations.map((text) => {
-            const logprob = -parseInt(sha256(segments.at(-1) + text).slice(0, 8), 16) / 2 ** 32;
+            const logprob = -parseInt(sha256((segments.at(-1) ?? "") + text).slice(0, 8), 16) / 2 ** 32;
             return { logprob, tokenLogprobs: [logprob], greedy: false, merged: false };
           }),
         })),

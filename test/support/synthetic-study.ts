@@ -20,8 +20,7 @@ export interface SyntheticOptions {
 }
 
 const WORDINGS = ["default", "instruct", "io", "question", "terse", "polite", "american-spelling", "code"];
-const sha = (name: string) =>
-  Array.from({ length: 8 }, (_, i) => mixed(name, i).toString(16).padStart(8, "0")).join("");
+const sha = (name: string) => mixed(name, 0).toString(16).padStart(8, "0").repeat(8);
 
 export class SyntheticStudy implements StudyData {
   readonly source: string;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { readModel } from "../../src/checkpoints/architectures/index.js";
 import { readSafetensors } from "../../src/checkpoints/safetensors.js";
 import { readFloats } from "../../src/checkpoints/tensor-values.js";
-import { Trainer, type TrainerOptions, type Values } from "../../src/sft/trainer.js";
+import { Trainer } from "../../src/sft/trainer.js";
+import type { TrainerOptions, Values } from "../../src/sft/trainer-types.js";
 import { GOLDEN, readJson } from "./golden.js";
 
 /** A trainer on one thread on a checkpoint of test/golden/architectures. */

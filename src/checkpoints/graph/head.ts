@@ -44,11 +44,14 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
     const sum =
       sofar === undefined
         ? partSum
-        : g.op("Add", [g.op("Mul", [sofar.sum, g.op("Exp", [g.op("Sub", [sofar.max, max])])]), partSum]);
+        : g.op("Add", [
+            g.op("Mul", [sofar.sum, inWholeVectors(pieces, "Exp", g.op("Sub", [sofar.max, max]))]),
+            partSum,
+          ]);
     sofar = { max, sum, target, chosen };
   }
   if (sofar === undefined) throw new RangeError("the vocabulary is empty");
-  const logSum = g.op("Log", [sofar.sum]);
+  const logSum = inWholeVectors(pieces, "Log", sofar.sum);
   g.op("Neg", [logSum], {}, "best");
   g.output({ name: "best", type: DataType.FLOAT, shape: ["R"] });
   // In this order a target that is the largest logit gets exactly `best`.
@@ -57,6 +60,18 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
   g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
   g.op("Identity", [sofar.chosen.token], {}, "argmax");
   g.output({ name: "argmax", type: DataType.INT64, shape: ["C"] });
+}
+
+/** Numbers of f32 in the widest vector register of a CPU. */
+const VECTOR = 16;
+
+/**
+ * An elementwise function of one number a row, [R]. What is left over at the end of whole vectors is computed in another
+ * way, with other rounding: which rows that are would depend on how many there are. Sixteen copies leave nothing over.
+ */
+function inWholeVectors({ g }: Pieces, op: "Exp" | "Log", values: string): string {
+  const copies = g.op("Expand", [values, g.int64([VECTOR, 1])]);
+  return g.op("Gather", [g.op(op, [copies]), g.int64([0], true)], { axis: { int: 0 } });
 }
 
 /** Logits of the targets, f32 [M]: those of this part, and those found before. */

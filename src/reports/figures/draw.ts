@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { printable } from "../html.js";
+import { escapeHtml, printable } from "../html.js";
 
 /** A figure in the page's colours, e.g. `fill="var(--after)"`. */
 export interface Figure {
@@ -63,10 +63,10 @@ export function draw(options: Plot.PlotOptions, label: string, legend: readonly 
   }
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
   svg.setAttribute("font-size", String(FONT_SIZE));
   if (legend.length > 0) svg.append(legendGroup(legend, options.marginLeft ?? 40));
-  return printable(svg.outerHTML);
+  // The label is put in by the one function that escapes for every place: XML forbids more in an attribute than HTML.
+  return printable(svg.outerHTML).replace("<svg ", () => `<svg aria-label="${escapeHtml(label)}" `);
 }
 
 function legendGroup(entries: readonly LegendEntry[], left: number): DrawnElement {

@@ -107,12 +107,12 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
   const svg = draw(
     {
       width: 1120,
-      height: 60 + lines * 150,
+      height: 76 + lines * 165,
       marginLeft: 46,
       marginRight: 10,
       marginBottom: 44,
       fx: { axis: null, padding: 0.08 },
-      fy: { axis: null, padding: 0.2 },
+      fy: { axis: null, padding: 0.32 },
       x: {
         type: "point",
         domain: ticks,
@@ -130,8 +130,9 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
           ...facet,
           text: (panel: { task: string }) => shortened(panel.task, 30),
           frameAnchor: "top-left",
-          dx: 5,
-          dy: 5,
+          lineAnchor: "bottom",
+          dx: 1,
+          dy: -6,
           fontWeight: 600,
           fill: colour("text"),
         }),

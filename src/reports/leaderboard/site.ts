@@ -17,11 +17,11 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
   const byHash = new Map(entries.map((entry) => [entry.hash, entry]));
   const drawn = [...boards].sort((a, b) => b.ranks.length - a.ranks.length).slice(0, MOST_FIGURES);
   const checkpoints = new Set(entries.map(({ checkpoint }) => JSON.stringify([checkpoint.name, checkpoint.weights])));
-  const body = html`<header>
+  const body = html`<header class="wide">
       <div class="bar"><h1>Leaderboard of prompt sensitivity</h1><button type="button" id="theme" hidden>Theme: as the system</button></div>
       <p class="about">${counted(checkpoints.size, "checkpoint")} · ${counted(new Set(entries.map(({ task }) => task)).size, "task")} · ${counted(entries.length, "entry").replace(/entrys$/, "entries")} · amuro-eval ${version} · <a href="leaderboard.json">leaderboard.json</a></p>
     </header>
-    <main>
+    <main class="wide">
       <section id="answer" aria-labelledby="table-title">
         <h2 id="table-title">All entries</h2>
         <p>A rank is an interval: 95 of 100 resamples of the rows give a rank in it. Entries whose intervals overlap are not told apart. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
@@ -60,19 +60,19 @@ function controls(entries: readonly Entry[]): Html {
 
 const COLUMNS: readonly Column[] = [
   { head: "model" },
-  { head: "size", numeric: true },
-  { head: "step", numeric: true },
-  { head: "stage" },
   { head: "task" },
-  { head: "metric" },
   { head: "rank by mean", numeric: true },
-  { head: "by worst prompt", numeric: true },
-  { head: "by 5th percentile", numeric: true },
   { head: "mean", numeric: true },
+  { head: "rank by worst", numeric: true },
   { head: term("worst"), numeric: true },
+  { head: "rank by 5 %", numeric: true },
   { head: "5th percentile", numeric: true },
   { head: term("sd", "SD"), numeric: true },
   { head: term("raw-sd"), numeric: true },
+  { head: "stage" },
+  { head: "step", numeric: true },
+  { head: "size", numeric: true },
+  { head: "metric" },
   { head: "prompts × rows", numeric: true },
   { head: "setting" },
   { head: "report", fixed: true },
@@ -91,19 +91,19 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
         data: { task: entry.task, metric: metricName(entry.metric), stage: stageOf(entry), size: sizeOf(entry), step: steps(checkpoint.step) },
         cells: [
           { shown: html`${name(checkpoint.name)}${checkpoint.weights === null ? null : html` <small>${hash(checkpoint.weights)}</small>`}` },
-          { shown: sizeOf(entry), sort: checkpoint.parameters },
-          { shown: steps(checkpoint.step), sort: checkpoint.step },
-          { shown: stageOf(entry) },
           { shown: name(entry.task) },
-          { shown: metricName(entry.metric) },
           by("mean"),
-          by("worst"),
-          by("p5"),
           { shown: withError(scores.mean, scores.mean_stderr), sort: scores.mean },
-          { shown: html`${score(scores.worst)} <small>${name(scores.worst_prompt)}</small>`, sort: scores.worst },
+          by("worst"),
+          { shown: html`<span title="${scores.worst_prompt}">${score(scores.worst)}</span>`, sort: scores.worst },
+          by("p5"),
           { shown: score(scores.p5), sort: scores.p5 },
           { shown: score(scores.sd), sort: scores.sd },
           { shown: score(scores.raw_sd), sort: scores.raw_sd },
+          { shown: stageOf(entry) },
+          { shown: steps(checkpoint.step), sort: checkpoint.step },
+          { shown: sizeOf(entry), sort: checkpoint.parameters },
+          { shown: metricName(entry.metric) },
           { shown: `${entry.prompts.length} × ${entry.rows}`, sort: entry.prompts.length * entry.rows },
           { shown: html`<code>${settingOf(entry).slice(0, 6)}</code>` },
           { shown: entry.report === null ? "–" : html`<a href="${entry.report}" rel="noopener noreferrer">report<span class="visually-hidden"> of ${checkpoint.name} on ${entry.task}</span></a>` },
@@ -111,15 +111,20 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
       },
     ];
   }); // prettier-ignore
-  return sortableTable("± standard errors over rows. Ranks are 95 % intervals within a setting.", COLUMNS, rows);
+  return sortableTable(
+    "In ranks: place, 95 % interval of the place, number of entries with the same setting, entries that cannot be told apart. ± standard errors over rows. The worst prompt’s name is behind its score.",
+    COLUMNS,
+    rows,
+  );
 }
 
 function rankValue(board: Board, { rank, low, high, tied }: Board["ranks"][number]["mean"], by: Ranked): Value {
   const shared = board.ranks.filter((other) => other[by].rank === rank).length > 1;
-  const range = low === high ? "" : ` (${low}–${high})`;
-  const ties = tied > 0 ? html` <small>tied with ${tied}</small>` : null;
+  const range = low === high ? "" : ` ${low}–${high}`;
+  const ties =
+    tied > 0 ? html` <small title="entries that cannot be told apart from this one">tied ${tied}</small>` : null;
   return {
-    shown: html`<b>${rank}${shared ? "=" : ""}</b>${range} <small>of ${board.ranks.length}</small>${ties}`,
+    shown: html`<b>${rank}${shared ? "=" : ""}</b><small>${range} of ${board.ranks.length}</small>${ties}`,
     sort: rank,
   };
 }

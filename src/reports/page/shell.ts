@@ -18,7 +18,7 @@ export interface Page {
 /** A whole HTML document. Only the style and the scripts whose hashes it names take effect, and nothing is fetched. */
 export function pageWith({ title, script, body }: Page): string {
   const style = `:root{color-scheme:light dark;${declarations("light")}}
-@media (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}
+@media screen and (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}
 :root[data-theme="light"]{color-scheme:light}
 :root[data-theme="dark"]{color-scheme:dark;${declarations("dark")}}
 @media print{:root,:root[data-theme]{color-scheme:light;${declarations("light")}}}

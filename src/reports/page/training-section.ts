@@ -36,7 +36,7 @@ function trendCount({ trends }: Analysis): Html | null {
   const tested = trends.filter(({ spearman }) => spearman !== null);
   if (tested.length === 0) return null;
   const clear = tested.filter(({ spearman }) => (spearman?.p ?? 1) < 0.05);
-  return html`<p>Of ${counted(tested.length, "trend")} that were tested, ${clear.length} ${clear.length === 1 ? "is" : "are"} clear by itself (${term("trend", "Spearman")}, p below .05); about ${Math.round(tested.length * 0.05)} would be so by chance.</p>`;
+  return html`<p>Of ${counted(tested.length, "trend")} that were tested, ${clear.length === 0 ? "none is" : clear.length === 1 ? "1 is" : `${clear.length} are`} clear when looked at alone (${term("trend", "Spearman")}, p below .05); of so many, up to about ${Math.ceil(tested.length * 0.05)} would be so by chance.</p>`;
 }
 
 function trendTable({ trends }: Analysis): Html | null {

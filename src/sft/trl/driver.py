@@ -10,6 +10,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import time
 
 import datasets
@@ -76,6 +77,7 @@ def main():
                               transformers=transformers.__version__, trl=trl.__version__)
     with open(os.path.join(OUT, "amuro_sft.json"), "w", encoding="utf-8") as file:
         json.dump(record, file, indent=2)
+    shutil.rmtree(os.path.join(OUT, "resume"), ignore_errors=True)
     print(f"written to {OUT}")
 
 

@@ -57,7 +57,8 @@ describe("CSV", () => {
       fc.property(anyText, (drawn) => {
         // A lone surrogate is lost in any file.
         const plain = Buffer.from(drawn).toString();
-        const [[field] = []] = parse(`${csvField(plain)},end\r\n`) as string[][];
+        const lines: string[][] = parse(`${csvField(plain)},end\r\n`);
+        const field = lines[0]?.[0];
         expect(field).toBe(/^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain);
       }),
     );
