@@ -37,7 +37,7 @@ evaluate:
   tasks: [nli, paraphrase]          # names, globs, families, tags or all
   prompts: [paper]                  # design (24 prompts) if left out
   limit: 100                        # rows of each task
-  # num-fewshot: 4
+  num-fewshot: 0                    # 4 if left out; the built-in checkpoints do better without
   # answer: loglikelihood           # first-token, generate
   # chat-template: ["off"]
   # templates: []
