@@ -23,10 +23,9 @@ export function evaluationOptions(
   bases: readonly StudyBase[],
   trainings: readonly Training[],
 ): StudyOptions {
-  const checkpoints = bases.flatMap((base): CheckpointSpec[] => [
-    base.given,
-    ...trainings.filter((training) => training.base === base).map(tunedSpec),
-  ]);
+  // A base is listed as one only where something was tuned from it.
+  const stage = trainings.length > 0 ? "base" : undefined;
+  const checkpoints = [...bases.map(({ given }): CheckpointSpec => ({ ...given, stage })), ...trainings.map(tunedSpec)];
   return {
     checkpoints,
     tasks: evaluate.tasks,

@@ -32,7 +32,9 @@ test("a revision given apart", () => {
   expect(parseSpec("org/name", "step5")).toMatchObject({ revision: "step5" });
   expect(parseSpec("org/name@step5", "step5")).toMatchObject({ revision: "step5" });
   expect(() => parseSpec("org/name@step5", "main")).toThrow("names revision step5 and --revision says main; give one");
-  expect(() => parseSpec("builtin", "main")).toThrow("--revision main goes with a hub id; builtin has no revisions");
+  expect(parseSpec("builtin", "step30")).toEqual({ kind: "builtin", revision: "step30" });
+  expect(() => parseSpec("builtin@step30", "main")).toThrow("names revision step30 and --revision says main; give one");
+  expect(() => parseSpec("/", "main")).toThrow("--revision main goes with a hub id; / has no revisions");
 });
 
 describe("is refused:", () => {

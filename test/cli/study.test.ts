@@ -49,14 +49,12 @@ describe("amuro-eval study", () => {
   test("tunes every checkpoint on every task, and evaluates all before and after", async () => {
     const { checkpoints, cells, comparisons, tasks, command, status } = resultsOf("whole");
     expect(status).toBe("complete");
-    expect(checkpoints.map(({ name, stage, sft_task, base }) => [name, stage, sft_task, base])).toEqual(
-      ["builtin@step30", "builtin@step300"].flatMap((name) => [
-        [name, "base", null, null],
-        [`${name}+socialiqa`, "sft", "socialiqa", name],
-        [`${name}+rte`, "sft", "rte", name],
-      ]),
-    );
-    expect(checkpoints.map(({ step }) => step)).toEqual([30, 30, 30, 300, 300, 300]);
+    const bases = ["builtin@step30", "builtin@step300"];
+    expect(checkpoints.map(({ name, stage, sft_task, base }) => [name, stage, sft_task, base])).toEqual([
+      ...bases.map((name) => [name, "base", null, null]),
+      ...bases.flatMap((name) => ["socialiqa", "rte"].map((task) => [`${name}+${task}`, "sft", task, name])),
+    ]);
+    expect(checkpoints.map(({ step }) => step)).toEqual([30, 300, 30, 30, 300, 300]);
     expect(cells).toHaveLength(6 * 2 * 2);
     expect(comparisons).toHaveLength(4 * 2);
     expect(tasks.map(({ prompts }) => prompts.map(({ id, seen }) => [id, seen]))).toEqual([
