@@ -20,7 +20,7 @@ function demoStudy(output: string): object {
     checkpoints: [`builtin@${String(early)}`, `builtin@${String(last)}`],
     data: "builtin",
     sft: { tasks: SFT_TASK, rows: 4000, epochs: 3, lr: 1e-3 },
-    evaluate: { tasks: [SFT_TASK, "rte", "paws", "boolq", "xsum"], prompts: "paper", "num-fewshot": 0, limit: 100 },
+    evaluate: { tasks: [SFT_TASK, "rte", "paws", "boolq", "xsum"], "num-fewshot": 0, limit: 50 },
     output,
   };
 }
