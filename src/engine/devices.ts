@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { didYouMean, messageOf, UsageError, UserError } from "../errors.js";
 import type { Runtime } from "./runtime.js";
+import "./telemetry.js";
 
 /** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
 export const MOST_THREADS = 512;

@@ -1,6 +1,7 @@
 /** ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import "../engine/telemetry.js";
 import { messageOf, UserError } from "../errors.js";
 
 export type TrainingSession = InferenceSession;

@@ -129,7 +129,7 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [["-m", "no-config", "--data", "sample"], 1, "no-config/config.json: the value must be object, not array"],
   [["-m", "empty", "--data", "sample"], 1, "empty: no config.json; a checkpoint folder has one"],
   [["-m", "taken", "--data", "sample"], 1, "taken is a file; give the checkpoint's folder"],
-  [[...SAMPLE, "--revision", "main"], 2, "--revision main goes with a hub id; builtin has no revisions"],
+  [[...SAMPLE, "--revision", "mian"], 2, 'builtin has no revision "mian"; did you mean "main"?'],
   // Rows
   [["-m", "builtin", "--data", "nowhere"], 2, "--data nowhere: no such folder; give hub, sample, builtin or a folder"],
   [["-m", "builtin", "--data", "taken"], 1, "taken is not a folder; --data takes sample, builtin, hub or a folder"],

@@ -100,7 +100,7 @@ describe("a run", () => {
       expect(rows.map(({ row }) => row)).not.toEqual([0, 1, 2, 3]);
     }
     expect([stored.size, await countScores(one)]).toEqual([9, 36]);
-    expect(filesIn(one)).toEqual(["results.duckdb", "results.json"]);
+    expect(filesIn(one)).toEqual(["report.html", "results.duckdb", "results.json"]);
   });
 
   test("gives the same again, but for the times", async () => {
@@ -265,8 +265,13 @@ function tunedCopy(folder: string): string {
   const bytes = readFileSync(path);
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const random = randomStream("tuned");
-  for (let at = start; at < bytes.length; at += 4)
-    bytes.writeFloatLE(bytes.readFloatLE(at) + 0.2 * (random() - 0.5), at);
+  // A bfloat16 is the upper half of a float32.
+  const float = Buffer.alloc(4);
+  for (let at = start; at < bytes.length; at += 2) {
+    float.writeUInt32LE(bytes.readUInt16LE(at) * 2 ** 16);
+    float.writeFloatLE(float.readFloatLE() + 0.2 * (random() - 0.5));
+    bytes.writeUInt16LE(float.readUInt16LE(2), at);
+  }
   writeFileSync(path, bytes);
   return tuned;
 }

@@ -250,11 +250,7 @@ describe("what cannot be had is one line:", () => {
       "--steps 18001: org/run has no such step; nearest: 17000, 18000, 19000",
     ],
     [["-m", "org/nothing"], 1, 'model "org/nothing" is not on '],
-    [
-      ["-m", "builtin", "--steps", "1000"],
-      2,
-      "--steps picks among the revisions of a hub id or the subfolders of a folder",
-    ],
+    [["-m", "builtin", "--steps", "1000"], 2, "--steps 1000: builtin has no such step; nearest: 300, 600, 1200"],
     [
       ["--base", "org/run@step*", "--sft", "builtin"],
       2,

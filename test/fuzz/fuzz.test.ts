@@ -91,7 +91,7 @@ async function writeCase(content: Uint8Array, name: string): Promise<string> {
   return path;
 }
 
-const TIMEOUT = 60_000 + CASES * 30;
+const TIMEOUT = 180_000 + CASES * 30;
 const ASCII = [...Buffer.from('{}[]",:0123456789-.eE\\untrFBI_')];
 
 beforeAll(() => {

@@ -59,7 +59,7 @@ beforeAll(async () => {
     builtinRegistry(),
   );
   ({ results: whole } = await runInFolder(at("whole"), plan));
-}, 60_000);
+});
 
 /** Runs a command. @returns what it prints and says */
 async function said(
@@ -175,7 +175,7 @@ describe("merge", () => {
     await expect(said((console) => mergeCommand(parts, at("merged"), false, console))).rejects.toThrow(
       /has results already; give --out a new folder$/,
     );
-  }, 60_000);
+  });
 
   test("says which shard is missing, and goes on when it is there", async () => {
     const { info } = await said((console) =>
@@ -185,7 +185,7 @@ describe("merge", () => {
     expect(resultsIn(at("incomplete"))).toMatchObject({ status: "interrupted" });
     const { computed } = await runInFolder(at("incomplete"), plan);
     expect(computed).toHaveLength(4);
-  }, 60_000);
+  });
 
   test("refuses shards of other weights or rows", async () => {
     const other = { ...plan, checkpoints: [...plan.checkpoints].reverse() };
@@ -208,7 +208,7 @@ describe("merge", () => {
     await expect(
       said((console) => mergeCommand([at("part1"), at("fewer")], at("unequal"), false, console)),
     ).rejects.toThrow(/shard 2\/3 was run on other rows or prompts than shard 1\/3; run it again/);
-  }, 60_000);
+  });
 
   test("of different commands keeps each, and their rows once", async () => {
     const part: Plan = { ...plan, tasks: plan.tasks.slice(0, 1) };
@@ -223,7 +223,7 @@ describe("merge", () => {
     ]);
     const shown = await said((console) => showCommand(at("both"), 0, true, console));
     expect(JSON.parse(shown.out)).toEqual(JSON.parse(JSON.stringify(whole)));
-  }, 60_000);
+  });
 });
 
 describe("rescore", () => {
@@ -261,7 +261,7 @@ describe("rescore", () => {
     }
     // Nothing is computed again because of it.
     expect((await runInFolder(at("rescored"), plan)).computed).toEqual([]);
-  }, 60_000);
+  });
 
   test("of texts", async () => {
     await runInFolder(at("texts"), plan);
@@ -285,7 +285,7 @@ describe("rescore", () => {
     await expect(said((console) => rescoreCommand(at("texts"), { metric: "rouge_3" }, true, console))).rejects.toThrow(
       'no such metric; did you mean "rouge_',
     );
-  }, 60_000);
+  });
 });
 
 test("gc gives up what no run refers to, and nothing else", async () => {
@@ -316,4 +316,4 @@ test("gc gives up what no run refers to, and nothing else", async () => {
   expect((await runInFolder(at("gc"), part, { command: { task: "first" } })).results.cells).toEqual(
     small.results.cells,
   );
-}, 60_000);
+});
