@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../src/store/results.js";
-import type { RowScore } from "../../src/study/row-score.js";
 import { runCli } from "../support/cli.js";
+import { storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
@@ -32,12 +32,6 @@ describe("a run with off, turns and single", () => {
     if (!isResults(json)) throw new Error(JSON.stringify(isResults.errors));
     results = json;
   });
-  const rowsOf = (prompt: string): RowScore[] =>
-    readFileSync(join(folder, "out", "rows", "chat", "rte", `${prompt}.jsonl`), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as RowScore);
-
   test("evaluates each as a prompt of its own", () => {
     const [task] = results.tasks;
     expect(task?.prompts.map(({ id, chat_template }) => [id, chat_template])).toEqual([
@@ -54,8 +48,9 @@ describe("a run with off, turns and single", () => {
     expect(results.summaries.map(({ prompts }) => prompts)).toEqual([3, 3]);
   });
 
-  test("asks each the same rows in prompts of their own", () => {
-    const prompts = ["default", "default%2bturns", "default%2bsingle"].map(rowsOf);
+  test("asks each the same rows in prompts of their own", async () => {
+    const stored = await storedRows(join(folder, "out"));
+    const prompts = ["default", "default+turns", "default+single"].map((id) => stored.get(`chat rte ${id}`) ?? []);
     for (const rows of prompts) {
       expect(rows.map(({ row_hash }) => row_hash)).toEqual(prompts[0]?.map(({ row_hash }) => row_hash));
       for (const { label_mass } of rows) expect(label_mass).toBeGreaterThan(0);

@@ -6,11 +6,11 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
 import type { Results } from "../../src/store/results.js";
-import type { RowScore } from "../../src/study/row-score.js";
 import { builtinFolder } from "../support/builtin-folder.js";
 import { runCli } from "../support/cli.js";
 import { openLlama } from "../support/engines.js";
 import { writeAdapter, writeMerged, type Deltas } from "../support/lora.js";
+import { storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
@@ -35,12 +35,6 @@ beforeAll(async () => {
 });
 
 const resultsOf = (name: string) => JSON.parse(readFileSync(join(folder, name, "results.json"), "utf8")) as Results;
-const rowsOf = (name: string, checkpoint: string, prompt: string) =>
-  readFileSync(join(folder, name, "rows", checkpoint, "rte", `${prompt}.jsonl`), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as RowScore);
-
 describe("a base and two adapters", () => {
   test("run in one engine, the base as alone and an adapter as merged weights", async () => {
     await writeMerged(join(folder, "merged"), base, deltas);
@@ -52,7 +46,8 @@ describe("a base and two adapters", () => {
     );
     expect([code, stderr.trim().split("\n").length]).toEqual([0, 10]);
     expect(readFileSync(join(folder, "threads"), "utf8")).toBe("1");
-    await runCli([...pair, "mnli=./merged", ...SAMPLE, "-o", "whole"], folder, env);
+    const whole = await runCli([...pair, "mnli=./merged", ...SAMPLE, "-o", "whole"], folder, env);
+    expect(whole.code).toBe(0);
     expect(readFileSync(join(folder, "threads"), "utf8")).toBe("111");
 
     const { checkpoints, cells, comparisons } = resultsOf("out");
@@ -79,16 +74,19 @@ describe("a base and two adapters", () => {
       ["builtin", "one"],
       ["builtin", "two"],
     ]);
+    const [out, separate] = [await storedRows(join(folder, "out")), await storedRows(join(folder, "whole"))];
+    const rowsOf = (rows: typeof out, checkpoint: string, prompt: string) =>
+      rows.get(`${checkpoint} rte ${prompt}`) ?? [];
     for (const prompt of ["default", "instruct", "io"]) {
-      expect(rowsOf("out", "builtin", prompt)).toEqual(rowsOf("whole", "builtin", prompt));
-      const merged = rowsOf("whole", "merged", prompt);
-      rowsOf("out", "one", prompt).forEach(({ logprobs }, i) => {
+      expect(rowsOf(out, "builtin", prompt)).toEqual(rowsOf(separate, "builtin", prompt));
+      const merged = rowsOf(separate, "merged", prompt);
+      rowsOf(out, "one", prompt).forEach(({ logprobs }, i) => {
         const expected = merged[i]?.logprobs ?? [];
         expect(logprobs).toHaveLength(expected.length);
         logprobs?.forEach((value, j) => {
           expect(Math.abs(value - (expected[j] ?? NaN))).toBeLessThan(1e-4);
         });
-        expect(logprobs).not.toEqual(rowsOf("out", "builtin", prompt)[i]?.logprobs);
+        expect(logprobs).not.toEqual(rowsOf(out, "builtin", prompt)[i]?.logprobs);
       });
     }
   });

@@ -1,9 +1,9 @@
 /** LoRA adapters with seeded random matrices in PEFT's format, and copies of their base with them merged into the weights. */
 
-import { readFileSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
+import { readFloats } from "../../src/checkpoints/tensor-values.js";
 import { randomStream } from "../../src/random.js";
 import { encodeFloats, encodeSafetensors, type StoredDtype, type StoredTensor } from "./tiny-checkpoint.js";
 
@@ -62,12 +62,13 @@ export async function writeAdapter(folder: string, base: WeightsCheckpoint, opti
 /** A copy of the base, f32, with W + delta in place of W. */
 export async function writeMerged(folder: string, base: WeightsCheckpoint, deltas: Deltas): Promise<string> {
   await cp(base.folder, folder, { recursive: true });
-  const tensors = [...base.tensors.values()].map(({ name, dtype, shape, file, offset, length }): StoredTensor => {
-    const bytes = Uint8Array.from(readFileSync(file).subarray(offset, offset + length));
+  const tensors: StoredTensor[] = [];
+  for (const tensor of base.tensors.values()) {
+    const { name, shape } = tensor;
     const delta = deltas.get(name);
-    const values = new Float32Array(bytes.buffer).map((value, i) => value + (delta?.[i] ?? 0));
-    return { name, dtype, shape, bytes: encodeFloats(values, "F32") };
-  });
+    const values = (await readFloats(tensor)).map((value, i) => value + (delta?.[i] ?? 0));
+    tensors.push({ name, dtype: "F32", shape, bytes: encodeFloats(values, "F32") });
+  }
   await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
   return folder;
 }
