@@ -1,8 +1,7 @@
-/** Making folders, and names for files. */
+/** Making folders. */
 
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { sha256 } from "./hash.js";
 
 /**
  * Makes a folder and those above it, where they are not there. Node's own `recursive` never ends where a file system
@@ -25,22 +24,4 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) throw error;
   }
-}
-
-/** Bytes of a file name that every file system takes, with room for an ending. */
-const LONGEST_NAME = 200;
-
-/**
- * A name as a file name: ASCII letters, digits and a few signs stay, every other UTF-8 byte becomes its code. Different
- * names stay different; of a very long one the end becomes a hash.
- */
-export function fileNameOf(name: string): string {
-  const coded = [...new TextEncoder().encode(name)]
-    .map((byte) => {
-      const char = String.fromCharCode(byte);
-      return /[A-Za-z0-9_.=-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
-    })
-    .join("")
-    .replace(/^\./, "%2e");
-  return coded.length <= LONGEST_NAME ? coded : `${coded.slice(0, LONGEST_NAME - 17)}~${sha256(name).slice(0, 16)}`;
 }

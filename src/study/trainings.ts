@@ -7,7 +7,7 @@ import type { DataSource } from "../datasets/index.js";
 import { didYouMean, UsageError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { defaultSettings, type SftData, type SftOptions, type SftSettings } from "../sft/index.js";
-import { fileNameOf } from "../folders.js";
+import { fileNameOf } from "../store/file-names.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { listCheckpoints } from "./checkpoint-list.js";

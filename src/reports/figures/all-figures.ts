@@ -1,7 +1,7 @@
 /** Every figure of a report as a document of its own, for papers and slides. */
 
 import type { Analysis } from "../../analysis/document.js";
-import { fileNameOf } from "../../folders.js";
+import { fileNameOf } from "../../store/file-names.js";
 import { withLightColours } from "../palette.js";
 import { Views, viewLabel, type View } from "../view.js";
 import { axisVariance } from "./axes.js";
