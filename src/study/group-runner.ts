@@ -2,20 +2,22 @@
 
 import pLimit from "p-limit";
 import { openWorkerEngine } from "../engine/open.js";
-import type { Asking, Engine, GenerateResult, Progress, ScoreResult } from "../engine/types.js";
+import type { Engine, Progress } from "../engine/types.js";
 import { WorkerDiedError } from "../engine/worker-backend.js";
 import { messageOf } from "../errors.js";
 import type { KeptDownloads } from "../hub/index.js";
 import type { StoredVariant } from "../store/content-store.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { CellCost, CellIds, RunStore, StoredCell, StoredPart } from "../store/run-store.js";
+import type { PromptVariant } from "../templates/variant.js";
+import { askTogether, costsOf, type OpenCell } from "./ask-together.js";
+import { askedWith } from "./askings.js";
 import { placeOf, type Cell } from "./cell.js";
 import { answererOf, fetchGroup, type EngineGroup } from "./groups.js";
 import { factsOf, openGroup } from "./open-group.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
 import { checkpointContent, commitsOf, variantContent } from "./questions.js";
 import { cellRequests } from "./requests.js";
-import { scoreRow } from "./row-score.js";
 
 /** What a group's cells are run with. */
 export interface Running {
@@ -40,6 +42,9 @@ export type Turn =
 
 export type Scored = { readonly ids: CellIds; readonly cost: CellCost } | Failure;
 
+/** Calls that the engine may have at a time: one that it answers and one that is prepared meanwhile. */
+const AHEAD = 2;
+
 /** Ids of variants, which all groups of a run share. */
 const variantsOf = new WeakMap<RunStore, Map<string, Promise<StoredVariant>>>();
 
@@ -48,8 +53,8 @@ export class GroupRunner {
   readonly facts = new Map<StudyCheckpoint, CheckpointFacts>();
   private readonly turns = new Map<Cell, Promise<Turn>>();
   private readonly scored = new Map<Cell, Promise<Scored>>();
-  /** Cells that the engine is asked. */
-  private readonly active = new Set<Promise<Scored>>();
+  /** What the engine is asked. */
+  private readonly active = new Set<Promise<readonly Scored[]>>();
   private readonly checkpointIds = new Map<StudyCheckpoint, Promise<number>>();
   private opening: Promise<Failure | undefined> | undefined;
   private recalling: Promise<void> | undefined;
@@ -59,7 +64,7 @@ export class GroupRunner {
   /** When the engine answered last: a cell that was asked earlier had to wait until then. */
   private free = 0;
   private listener: ((progress: Progress) => void) | undefined;
-  /** Cells that are tried again after a death run alone, so that the one that kills takes no other with it. */
+  /** Cells that are tried again run one after the other. */
   private readonly alone = pLimit(1);
 
   constructor(
@@ -81,14 +86,15 @@ export class GroupRunner {
   }
 
   /**
-   * Runs a cell, and finds out meanwhile what the next one needs, so that the model need not wait.
+   * Runs a cell with those that are asked together with it, and finds out meanwhile what the next ones need, so that the
+   * model need not wait.
    * @param onProgress told of the progress of this cell, and of no other until the next call
    */
   async run(cell: Cell, onProgress: (progress: Progress) => void): Promise<Scored> {
     const running = this.start(cell);
     this.listener = onProgress;
-    const next = this.cells[this.cells.indexOf(cell) + 1];
-    if (next !== undefined && this.dead.size === 0) void this.start(next);
+    const next = this.cells.slice(this.cells.indexOf(cell) + 1).find((later) => !this.scored.has(later));
+    if (next !== undefined && this.dead.size === 0 && this.active.size < AHEAD) void this.start(next);
     this.turns.delete(cell);
     const scored = await running;
     this.scored.delete(cell);
@@ -107,19 +113,42 @@ export class GroupRunner {
   }
 
   private start(cell: Cell): Promise<Scored> {
-    let scored = this.scored.get(cell);
-    if (scored === undefined) {
-      scored = this.turn(cell).then((turn): Scored | Promise<Scored> => {
-        if ("stored" in turn) return { error: "" };
-        if ("error" in turn) return turn;
-        const active = this.score(cell, turn.ids, turn.part).finally(() => this.active.delete(active));
-        this.active.add(active);
-        return active;
-      });
+    const begun = this.scored.get(cell);
+    if (begun !== undefined) return begun;
+    const { checkpoint, task, variant } = cell;
+    const variants = askedWith(task, variant, this.running.plan.options);
+    const cells = this.cells.filter(
+      (other) => other.checkpoint === checkpoint && other.task === task && variants.includes(other.variant),
+    );
+    const all = this.ask(cells, variants);
+    for (const [i, one] of cells.entries()) {
+      const scored = all.then((each) => each[i] as Scored);
       scored.catch(() => undefined);
-      this.scored.set(cell, scored);
+      this.scored.set(one, scored);
     }
-    return scored;
+    return this.scored.get(cell) as Promise<Scored>;
+  }
+
+  /** @returns one for each cell, in their order */
+  private async ask(cells: readonly Cell[], variants: readonly PromptVariant[]): Promise<Scored[]> {
+    const turns = await Promise.all(cells.map((cell) => this.turn(cell)));
+    const open = cells.flatMap((cell, i): OpenCell[] => {
+      const turn = turns[i] as Turn;
+      if (!("part" in turn)) return [];
+      const known = new Map([...turn.part.rows].map(([place, { new_tokens = 0 }]) => [place, new_tokens]));
+      return [{ cell, ids: turn.ids, known }];
+    });
+    let answered: readonly Scored[] = [];
+    if (open.length > 0) {
+      const active = this.score(open, variants).finally(() => this.active.delete(active));
+      this.active.add(active);
+      answered = await active;
+    }
+    return cells.map((cell, i): Scored => {
+      const turn = turns[i] as Turn;
+      if ("stored" in turn) return { error: "" };
+      return "error" in turn ? turn : (answered[open.findIndex((one) => one.cell === cell)] as Scored);
+    });
   }
 
   private async find(cell: Cell): Promise<Turn> {
@@ -213,45 +242,43 @@ export class GroupRunner {
     return this.engine;
   }
 
-  private async score(cell: Cell, ids: CellIds, part: StoredPart): Promise<Scored> {
-    const { plan, store } = this.running;
-    const { task, variant, checkpoint } = cell;
-    let work = { tokens: 0, distinctTokens: 0, reusedTokens: 0, busy: 0 };
-    const count = (progress: Progress) => {
-      const { tokens, distinctTokens, reusedTokens, busy } = progress;
-      work = { tokens, distinctTokens, reusedTokens, busy };
-      this.listener?.(progress);
-    };
-    const known = new Map([...part.rows].map(([place, { new_tokens = 0 }]) => [place, new_tokens]));
-    const attempt = async (): Promise<Scored> => {
-      const engine = await this.engineNow();
-      if ("error" in engine) return { ...engine, ids };
-      const began = performance.now();
-      try {
-        const asked = cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate);
-        const answerer = answererOf(engine, checkpoint);
-        const priors = asked.priors === undefined ? [] : await answerer.score(asked.priors.requests);
-        const onResult = (place: number, result: ScoreResult | GenerateResult) => {
-          known.set(place, "text" in result ? result.tokens : 0);
-          store.addRow(ids, place, scoreRow(task.rows, asked, place, result, priors));
-        };
-        const asking: Asking<ScoreResult | GenerateResult> = { known: new Map(known), onResult };
-        if (asked.kind === "score") await answerer.score(asked.requests, count, asking);
-        else await answerer.generate(asked.requests, count, asking);
-        const seconds = (performance.now() - Math.max(began, this.free)) / 1000;
-        this.free = performance.now();
-        return { ids, cost: { ...work, seconds } };
-      } catch (error) {
-        if (!(error instanceof WorkerDiedError)) return { error: messageOf(error), ids };
-        this.dead.add(engine);
-        throw error;
-      }
-    };
-    store.begin(placeOf(cell), ids);
+  /** Cells whose call fails are tried again one by one, so that the one that makes it fail takes no other with it. */
+  private async score(open: readonly OpenCell[], variants: readonly PromptVariant[]): Promise<readonly Scored[]> {
+    for (const { cell, ids } of open) this.running.store.begin(placeOf(cell), ids);
     try {
-      return await attempt();
-    } catch {
-      return this.alone(() => attempt().catch((error: unknown) => ({ error: messageOf(error), ids })));
+      return await this.attempt(open, variants);
+    } catch (error) {
+      const hasDied = error instanceof WorkerDiedError;
+      if (this.closed || (!hasDied && variants.length === 1))
+        return open.map(({ ids }) => ({ error: messageOf(error), ids }));
+      const again = async (one: OpenCell): Promise<Scored> => {
+        try {
+          const [scored] = await this.attempt([one], hasDied ? variants : [one.cell.variant]);
+          return scored as Scored;
+        } catch (cause) {
+          return { error: messageOf(cause), ids: one.ids };
+        }
+      };
+      return Promise.all(open.map((one) => this.alone(again, one)));
+    }
+  }
+
+  /** @throws what the engine throws */
+  private async attempt(open: readonly OpenCell[], variants: readonly PromptVariant[]): Promise<readonly Scored[]> {
+    const [{ cell }] = open as readonly [OpenCell];
+    const engine = await this.engineNow();
+    if ("error" in engine) return open.map(({ ids }) => ({ ...engine, ids }));
+    const began = performance.now();
+    try {
+      const answerer = answererOf(engine, cell.checkpoint);
+      const work = await askTogether(answerer, open, variants, this.running, (progress) => this.listener?.(progress));
+      const seconds = (performance.now() - Math.max(began, this.free)) / 1000;
+      this.free = performance.now();
+      const costs = costsOf(open, variants, { ...work, seconds });
+      return open.map(({ ids }, i) => ({ ids, cost: costs[i] as CellCost }));
+    } catch (error) {
+      if (error instanceof WorkerDiedError) this.dead.add(engine);
+      throw error;
     }
   }
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { openStudyData } from "../../src/store/open-study-data.js";
 import type { StudyData } from "../../src/store/study-data.js";
-import { planStudy, type Plan } from "../../src/study/plan.js";
-import { builtinRegistry } from "../../src/tasks/registry.js";
+import type { Plan } from "../../src/study/plan.js";
+import { smallStudy } from "../support/small-study.js";
 import { inDatabase, runInFolder, type RunResult } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
@@ -21,24 +21,7 @@ let plan: Plan;
 let run: RunResult;
 beforeAll(async () => {
   const spec = await writeTinyCheckpoint(join(path, "../tiny"), { seed: 1 });
-  const about = { revision: undefined, stage: undefined, sftTask: undefined, base: undefined };
-  plan = await planStudy(
-    {
-      checkpoints: [{ name: "tiny", spec, ...about }],
-      tasks: ["rte", "arc_easy", "xsum"],
-      prompts: ["io", "default"],
-      chatLayouts: [undefined],
-      answer: "loglikelihood",
-      numFewshot: 1,
-      limit: 3,
-      seed: 1,
-      device: "cpu",
-      threads: 1,
-      data: { kind: "sample" },
-      offline: true,
-    },
-    builtinRegistry(),
-  );
+  plan = await smallStudy([{ name: "tiny", spec }]);
   run = await runInFolder(path, plan);
 }, 60_000);
 

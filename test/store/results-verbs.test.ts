@@ -14,8 +14,8 @@ import { sha256 } from "../../src/hash.js";
 import { preferredChoice } from "../../src/metrics/choice.js";
 import { parseResults } from "../../src/store/results-folder.js";
 import type { Results } from "../../src/store/results.js";
-import { planStudy, type Plan } from "../../src/study/plan.js";
-import { builtinRegistry } from "../../src/tasks/registry.js";
+import type { Plan } from "../../src/study/plan.js";
+import { smallStudy } from "../support/small-study.js";
 import { countScores, inDatabase, runInFolder, storedRows, withoutTimes } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
@@ -31,33 +31,14 @@ const at = (name: string) => join(root, name);
 let plan: Plan;
 let whole: Results;
 beforeAll(async () => {
-  const about = { revision: undefined, sftTask: undefined };
-  const checkpoints = [
+  plan = await smallStudy([
     {
       name: "before",
       spec: await writeTinyCheckpoint(at("one"), { seed: 1 }),
-      stage: "base" as const,
-      base: undefined,
+      stage: "base",
     },
-    { name: "after", spec: await writeTinyCheckpoint(at("two"), { seed: 2 }), stage: "sft" as const, base: "before" },
-  ];
-  plan = await planStudy(
-    {
-      checkpoints: checkpoints.map((one) => ({ ...about, ...one })),
-      tasks: ["rte", "arc_easy", "xsum"],
-      prompts: ["io", "default"],
-      chatLayouts: [undefined],
-      answer: "loglikelihood",
-      numFewshot: 1,
-      limit: 3,
-      seed: 1,
-      device: "cpu",
-      threads: 1,
-      data: { kind: "sample" },
-      offline: true,
-    },
-    builtinRegistry(),
-  );
+    { name: "after", spec: await writeTinyCheckpoint(at("two"), { seed: 2 }), stage: "sft", base: "before" },
+  ]);
   ({ results: whole } = await runInFolder(at("whole"), plan));
 });
 

@@ -3,8 +3,9 @@
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { planStudy, type Plan, type StudyTask } from "../../src/study/plan.js";
+import type { Plan, StudyTask } from "../../src/study/plan.js";
 import { builtinRegistry, type TaskRegistry } from "../../src/tasks/registry.js";
+import { smallStudy } from "../support/small-study.js";
 import {
   countScores,
   inDatabase,
@@ -40,29 +41,9 @@ async function planned(
   { data, a, b }: { data: string; a: string; b: string },
   registry: TaskRegistry = builtinRegistry(),
 ): Promise<Plan> {
-  const checkpoints = [a, b].map((spec, i) => ({
-    name: `step${i + 1}`,
-    spec,
-    revision: undefined,
-    stage: undefined,
-    sftTask: undefined,
-    base: undefined,
-  }));
-  return planStudy(
-    {
-      checkpoints,
-      tasks: ["rte", "qqp"],
-      prompts: ["io", "default"],
-      chatLayouts: [undefined],
-      answer: "loglikelihood",
-      numFewshot: 2,
-      limit: 3,
-      seed: 1,
-      device: "cpu",
-      threads: 1,
-      data: { kind: "folder", path: data },
-      offline: true,
-    },
+  return smallStudy(
+    [a, b].map((spec, i) => ({ name: `step${i + 1}`, spec })),
+    { tasks: ["rte", "qqp"], numFewshot: 2, data: { kind: "folder", path: data } },
     registry,
   );
 }

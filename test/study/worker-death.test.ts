@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../src/engine/backend.js";
-import { planStudy, type Plan } from "../../src/study/plan.js";
-import { builtinRegistry } from "../../src/tasks/registry.js";
+import type { Plan } from "../../src/study/plan.js";
+import { smallStudy } from "../support/small-study.js";
 import { countScores, runInFolder, storedRows, withoutTimes } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
@@ -51,23 +51,7 @@ let plan: Plan;
 let expected: Awaited<ReturnType<typeof runInFolder>>;
 beforeAll(async () => {
   const spec = await writeTinyCheckpoint(join(root, "tiny"), { seed: 1 });
-  plan = await planStudy(
-    {
-      checkpoints: [{ name: "tiny", spec, revision: undefined, stage: undefined, sftTask: undefined, base: undefined }],
-      tasks: ["rte", "arc_easy"],
-      prompts: ["io", "default"],
-      chatLayouts: [undefined],
-      answer: "loglikelihood",
-      numFewshot: 1,
-      limit: 3,
-      seed: 1,
-      device: "cpu",
-      threads: 1,
-      data: { kind: "sample" },
-      offline: true,
-    },
-    builtinRegistry(),
-  );
+  plan = await smallStudy([{ name: "tiny", spec }], { tasks: ["rte", "arc_easy"] });
   expected = await runInFolder(join(root, "whole"), plan);
 }, 60_000);
 beforeEach(() => {
