@@ -12,7 +12,7 @@ import { performance } from "node:perf_hooks";
 import { Bench } from "tinybench";
 import { axisComponents } from "../dist/metrics/axis-components.js";
 import { itemBootstrap } from "../dist/metrics/bootstrap.js";
-import { sensitivityChange } from "../dist/metrics/change.js";
+import { sensitivityChanges } from "../dist/metrics/change.js";
 import { fastStream } from "../dist/metrics/draws.js";
 import { holm } from "../dist/metrics/holm.js";
 import { level, levelChange, promptRange } from "../dist/metrics/level.js";
@@ -63,8 +63,12 @@ function analysePair(before, after, names) {
     pss: promptSensiScore(grid),
     axes: axisComponents(logitMoments(own), AXES, stream(`axes ${side}`)),
   }));
-  const [probability, logit] = ["probability", "logit"].map((scale) =>
-    sensitivityChange(before, after, scale, (what) => stream(`${scale} ${what}`), { moments }),
+  const [probability, logit] = sensitivityChanges(
+    before,
+    after,
+    ["probability", "logit"],
+    (...names) => stream(names.join(" ")),
+    { moments },
   );
   return {
     sides,

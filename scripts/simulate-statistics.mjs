@@ -8,7 +8,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { axisComponents } from "../dist/metrics/axis-components.js";
-import { crossedBootstrap, itemBootstrap } from "../dist/metrics/bootstrap.js";
+import { bootstrapScale, crossedBootstrap, itemBootstrap } from "../dist/metrics/bootstrap.js";
 import { chiSquareDraw, fastStream, normalDraws } from "../dist/metrics/draws.js";
 import { level, levelChange, percentile } from "../dist/metrics/level.js";
 import { gridMoments, logitMoments, pairedLogitMoments, pairedMoments } from "../dist/metrics/moments.js";
@@ -202,7 +202,10 @@ function study(design, kind, world, name) {
         draws: BOOTSTRAP_DRAWS,
       });
       tally.add("bootstrap mean", within(interval, fixed));
-      const crossed = crossedBootstrap(before, after, moments, { random: stream, draws: BOOTSTRAP_DRAWS });
+      const [crossed] = crossedBootstrap(before, after, moments, [bootstrapScale("probability", moments)], {
+        random: stream,
+        draws: BOOTSTRAP_DRAWS,
+      });
       const ratio = Math.log(a.probability.sd / b.probability.sd);
       tally.add("bootstrap ratio", within(crossed.logSdRatio, ratio));
       tally.add("bootstrap variance", within(crossed.varianceChange, a.probability.sd ** 2 - b.probability.sd ** 2));
@@ -417,7 +420,10 @@ function approximationTable() {
     const ends = (exactItems) => {
       const options = { random: stream, draws: 10000, exactItems };
       const fixed = itemBootstrap(before, moments.before.covariance, (means) => [mean(means), sdOf(means)], options);
-      const crossed = crossedBootstrap(before, after, moments, { ...options, draws: 4000 });
+      const [crossed] = crossedBootstrap(before, after, moments, [bootstrapScale("probability", moments)], {
+        ...options,
+        draws: 4000,
+      });
       return [...fixed, crossed.logSdRatio, crossed.varianceChange];
     };
     const [exact, again, approximate] = [ends(Infinity), ends(Infinity), ends(0)];

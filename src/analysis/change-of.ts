@@ -1,6 +1,6 @@
 /** One checkpoint before and after fine-tuning, on one task. */
 
-import { changeOfMoments, type SensitivityChange, sensitivityChange } from "../metrics/change.js";
+import { changeOfMoments, type SensitivityChange, sensitivityChanges } from "../metrics/change.js";
 import { normalInverse, normalTwoSided, tInterval, tTwoSided } from "../metrics/distributions.js";
 import {
   atBoundary,
@@ -51,13 +51,10 @@ export function changeOf(
       ? pairedMoments(x, y, momentsOf)
       : withoutCross(subsetMoments(before.moments, b), subsetMoments(after.moments, a));
   const boundary = atBoundary(moments.before) + atBoundary(moments.after) > 0;
-  const change = (scale: Scale): SensitivityChangeRecord | null => {
-    if (shared.length < 2 || moments.before.items < 2) return null;
-    const stream = (name: string) => streams(scale, name);
-    const result =
-      x && y ? sensitivityChange(x, y, scale, stream, { moments }) : changeOfMoments(moments, scale, stream);
-    return { ...sensitivityRecord(result, noise, moments.before.items), at_boundary: boundary };
-  };
+  const [probability, logit] = changesOf(x, y, moments, streams).map((change) => ({
+    ...sensitivityRecord(change, noise, moments.before.items),
+    at_boundary: boundary,
+  }));
   const difference = level(differenceMoments(moments));
   return {
     moments,
@@ -72,7 +69,7 @@ export function changeOf(
       items: before.items === after.items ? before.items : null,
       prompts: shared.map((id, p) => promptChange(id, p, moments, before, after, noise)),
       level: noise === "crossed" ? levelChange(moments, difference) : meansChange(moments, before, after, b, a),
-      sensitivity: { probability: change("probability"), logit: change("logit") },
+      sensitivity: { probability: probability ?? null, logit: logit ?? null },
       pss: pssChange(x, y),
       ranking: rankChange(moments, shared),
       flips: flipsOf(before, after, b, a),
@@ -80,6 +77,19 @@ export function changeOf(
       unseen: split(moments, shared, described, false, noise),
     },
   };
+}
+
+/** On both scales; none where there are too few prompts or rows. */
+function changesOf(
+  x: ScoreGrid | null,
+  y: ScoreGrid | null,
+  moments: PairedMoments,
+  streams: Streams,
+): readonly SensitivityChange[] {
+  const scales: readonly Scale[] = ["probability", "logit"];
+  if (moments.before.prompts < 2 || moments.before.items < 2) return [];
+  if (x && y) return sensitivityChanges(x, y, scales, streams, { moments });
+  return scales.map((scale) => changeOfMoments(moments, scale, (name) => streams(scale, name)));
 }
 
 function sameRows(before: Measured, after: Measured): boolean {

@@ -5,7 +5,7 @@ import type { Interval } from "./distributions.js";
 import { fastStream, normalDraws, resampleCounts } from "./draws.js";
 import type { ScoreGrid } from "./grid.js";
 import { sortedPercentile } from "./level.js";
-import type { PairedMoments } from "./moments.js";
+import { empiricalLogit, pairedLogitMoments, type PairedMoments, type Scale } from "./moments.js";
 import { variance } from "./uncertainty.js";
 
 export const DRAWS = 3000;
@@ -87,7 +87,12 @@ export function itemBootstrap(
 ): Interval[] {
   const drawn: number[][] = [];
   for (const means of resampledMeans(gridRows(grid), () => covariance, options)) drawn.push([...figures(means)]);
-  return percentileIntervals(drawn, level);
+  return Array.from({ length: drawn[0]?.length ?? 0 }, (_, figure) =>
+    percentileInterval(
+      Float64Array.from(drawn, (draw) => draw[figure] as number),
+      level,
+    ),
+  );
 }
 
 /** The crossed bootstrap of a change in the variance between prompts. */
@@ -100,6 +105,21 @@ export interface CrossedBootstrap {
   readonly meanChange: Interval;
 }
 
+/** A scale on which the resampled means are compared. */
+export interface BootstrapScale {
+  /** Applied to every resampled mean, e.g. the empirical logit. */
+  readonly transform: (mean: number) => number;
+  /** Moments on that scale. */
+  readonly moments: PairedMoments;
+}
+
+/** @param moments on the probability scale */
+export function bootstrapScale(scale: Scale, moments: PairedMoments): BootstrapScale {
+  if (scale === "probability") return { transform: (mean) => mean, moments };
+  const { items } = moments.before;
+  return { transform: (mean) => empiricalLogit(mean, items), moments: pairedLogitMoments(moments) };
+}
+
 /**
  * Paired crossed ("pigeonhole") bootstrap: prompts and items are resampled independently, the same for both checkpoints,
  * and every score counts as often as its prompt and its item together. Conservative, strongly so for a variance; see
@@ -107,49 +127,66 @@ export interface CrossedBootstrap {
  * (P - 1)(I - 1) degrees of freedom make that part negligible beside the P - 1 of the prompts.
  * Sources: Owen 2007 (Annals of Applied Statistics 1:386); Owen & Eckles 2012.
  * @param moments of the two grids, on the probability scale
- * @param transform applied to every resampled mean, e.g. the empirical logit; `noise` are the moments on that scale
+ * @param scales all are computed from the same resamples
+ * @returns one for each scale
  */
 export function crossedBootstrap(
   before: ScoreGrid,
   after: ScoreGrid,
   moments: PairedMoments,
-  options: BootstrapOptions & {
-    readonly transform?: (mean: number) => number;
-    readonly noise?: PairedMoments;
-  },
+  scales: readonly BootstrapScale[],
+  options: BootstrapOptions,
   level = 0.95,
-): CrossedBootstrap {
+): CrossedBootstrap[] {
   const { prompts, items } = before;
-  const noise = options.noise ?? moments;
-  const transform = options.transform ?? ((value: number) => value);
+  const { draws = DRAWS } = options;
   const counts = new Float64Array(prompts);
   const uniform = fastStream(options.random);
-  const drawn: number[][] = [];
   const [x, y] = [new Float64Array(prompts), new Float64Array(prompts)];
+  const drawn = scales.map(() => ({
+    logSdRatio: new Float64Array(draws),
+    varianceChange: new Float64Array(draws),
+    meanChange: new Float64Array(draws),
+  }));
   const rows = [...gridRows(before), ...gridRows(after)];
+  let draw = 0;
   for (const means of resampledMeans(rows, () => stackedCovariance(moments), options)) {
     resampleCounts(counts, uniform);
-    let at = 0;
-    for (let p = 0; p < prompts; p++) {
-      for (let k = 0; k < (counts[p] as number); k++, at++) {
-        x[at] = transform(inUnit(means[p] as number));
-        y[at] = transform(inUnit(means[prompts + p] as number));
+    const chosen = chosenPrompts(counts);
+    scales.forEach(({ transform, moments: here }, s) => {
+      let at = 0;
+      let change = 0;
+      for (const p of chosen) {
+        const [b, a] = [transform(inUnit(means[p] as number)), transform(inUnit(means[prompts + p] as number))];
+        const times = counts[p] as number;
+        change += times * (a - b);
+        for (let k = 0; k < times; k++, at++) {
+          x[at] = b;
+          y[at] = a;
+        }
       }
-    }
-    const [varBefore, varAfter] = [variance(x), variance(y)];
-    const noiseBefore = weightedResidual(noise.before.covariance, counts) / items;
-    const noiseAfter = weightedResidual(noise.after.covariance, counts) / items;
-    let change = 0;
-    for (let p = 0; p < prompts; p++) change += (y[p] as number) - (x[p] as number);
-    drawn.push([
+      const [varBefore, varAfter] = [variance(x), variance(y)];
+      const noiseBefore = weightedResidual(here.before.covariance, counts, chosen) / items;
+      const noiseAfter = weightedResidual(here.after.covariance, counts, chosen) / items;
+      const { logSdRatio, varianceChange, meanChange } = drawn[s] as (typeof drawn)[number];
       // One prompt drawn P times says nothing of a ratio.
-      varBefore === 0 && varAfter === 0 ? NaN : Math.log(varAfter / varBefore) / 2,
-      varAfter - noiseAfter - (varBefore - noiseBefore),
-      change / prompts,
-    ]);
+      logSdRatio[draw] = varBefore === 0 && varAfter === 0 ? NaN : Math.log(varAfter / varBefore) / 2;
+      varianceChange[draw] = varAfter - noiseAfter - (varBefore - noiseBefore);
+      meanChange[draw] = change / prompts;
+    });
+    draw++;
   }
-  const [logSdRatio, varianceChange, meanChange] = percentileIntervals(drawn, level) as [Interval, Interval, Interval];
-  return { logSdRatio, varianceChange, meanChange };
+  return drawn.map(({ logSdRatio, varianceChange, meanChange }) => ({
+    logSdRatio: percentileInterval(logSdRatio, level),
+    varianceChange: percentileInterval(varianceChange, level),
+    meanChange: percentileInterval(meanChange, level),
+  }));
+}
+
+function chosenPrompts(counts: Float64Array): number[] {
+  const chosen: number[] = [];
+  for (let p = 0; p < counts.length; p++) if ((counts[p] as number) > 0) chosen.push(p);
+  return chosen;
 }
 
 /** Covariance (2P x 2P) of the prompts before followed by the prompts after. */
@@ -166,15 +203,24 @@ export function stackedCovariance({ before, after, cross }: PairedMoments): Floa
   return out;
 }
 
-/** Residual mean square of a grid in which prompt p stands counts[p] times: (sum_p c_p C_pp - c'Cc / P) / (P - 1). */
-function weightedResidual(covariance: Float64Array, counts: Float64Array): number {
+/**
+ * Residual mean square of a grid in which prompt p stands counts[p] times: (sum_p c_p C_pp - c'Cc / P) / (P - 1).
+ * @param chosen prompts whose count is not 0
+ */
+function weightedResidual(covariance: Float64Array, counts: Float64Array, chosen: readonly number[]): number {
   const n = counts.length;
   let [trace, total] = [0, 0];
-  for (let p = 0; p < n; p++) {
+  for (let i = 0; i < chosen.length; i++) {
+    const p = chosen[i] as number;
     const weight = counts[p] as number;
-    if (weight === 0) continue;
-    trace += weight * (covariance[p * n + p] as number);
-    for (let q = 0; q < n; q++) total += weight * (counts[q] as number) * (covariance[p * n + q] as number);
+    const own = covariance[p * n + p] as number;
+    trace += weight * own;
+    let others = 0;
+    for (let j = 0; j < i; j++) {
+      const q = chosen[j] as number;
+      others += (counts[q] as number) * (covariance[p * n + q] as number);
+    }
+    total += weight * (weight * own + 2 * others);
   }
   return (trace - total / n) / (n - 1);
 }
@@ -189,13 +235,11 @@ export function gridRows({ prompts, items, values }: ScoreGrid): Float64Array[] 
   return Array.from({ length: prompts }, (_, p) => values.subarray(p * items, (p + 1) * items));
 }
 
-function percentileIntervals(drawn: readonly (readonly number[])[], level: number): Interval[] {
-  return Array.from({ length: drawn[0]?.length ?? 0 }, (_, figure) => {
-    const values = Float64Array.from(drawn, (draw) => draw[figure] as number)
-      .filter((value) => !Number.isNaN(value))
-      .sort();
-    return { low: sortedPercentile(values, 0.5 - level / 2), high: sortedPercentile(values, 0.5 + level / 2) };
-  });
+/** Sorts the values. */
+function percentileInterval(drawn: Float64Array, level: number): Interval {
+  const values = drawn.some(Number.isNaN) ? drawn.filter((value) => !Number.isNaN(value)) : drawn;
+  values.sort();
+  return { low: sortedPercentile(values, 0.5 - level / 2), high: sortedPercentile(values, 0.5 + level / 2) };
 }
 
 /** Lower triangular L with L L' = matrix (n x n, positive semi-definite: directions without variance get zeros). */

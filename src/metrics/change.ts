@@ -1,9 +1,9 @@
 /** Everything there is to say of a change in prompt sensitivity on one task, on one scale. */
 
 import type { Random } from "../random.js";
-import { type CrossedBootstrap, crossedBootstrap } from "./bootstrap.js";
+import { bootstrapScale, type CrossedBootstrap, crossedBootstrap } from "./bootstrap.js";
 import type { ScoreGrid } from "./grid.js";
-import { empiricalLogit, pairedLogitMoments, pairedMoments, type PairedMoments, type Scale } from "./moments.js";
+import { pairedLogitMoments, pairedMoments, type PairedMoments, type Scale } from "./moments.js";
 import { type NoiseCorrectedChange, noiseCorrectedChange } from "./noise-corrected-change.js";
 import { noiseCorrectedSwap } from "./noise-corrected-swap.js";
 import { type Permutation, promptSwap } from "./permutation.js";
@@ -39,29 +39,28 @@ export interface SensitivityChange {
 /**
  * @param before scores before SFT
  * @param after scores after SFT of the same prompts on the same items
- * @param stream a fresh stream for each name, e.g. `(name) => randomStream(seed, task, name)`
+ * @param stream a fresh stream for each list of names, e.g. `(...names) => randomStream(seed, task, ...names)`
+ * @returns one for each scale, in their order
  * @throws RangeError when the two grids differ in prompts or items
  */
-export function sensitivityChange(
+export function sensitivityChanges(
   before: ScoreGrid,
   after: ScoreGrid,
-  scale: Scale,
-  stream: (name: string) => Random,
+  scales: readonly Scale[],
+  stream: (...names: string[]) => Random,
   { moments = pairedMoments(before, after), bootstrap = true }: { moments?: PairedMoments; bootstrap?: boolean } = {},
-): SensitivityChange {
-  const change = changeOfMoments(moments, scale, stream);
+): SensitivityChange[] {
+  const changes = scales.map((scale) => changeOfMoments(moments, scale, (name) => stream(scale, name)));
   const { prompts, items } = before;
-  if (!bootstrap || prompts < 3 || items < 2) return change;
+  if (!bootstrap || prompts < 3 || items < 2) return changes;
+  const onScale = scales.map((scale) => bootstrapScale(scale, moments));
   const random = stream("crossed bootstrap");
-  const transform =
-    scale === "logit"
-      ? { transform: (mean: number) => empiricalLogit(mean, items), noise: pairedLogitMoments(moments) }
-      : {};
-  return { ...change, crossedBootstrap: crossedBootstrap(before, after, moments, { random, ...transform }) };
+  const intervals = crossedBootstrap(before, after, moments, onScale, { random });
+  return changes.map((change, s) => ({ ...change, crossedBootstrap: intervals[s] ?? null }));
 }
 
 /**
- * {@link sensitivityChange} without the bootstrap, which alone needs the scores of the items.
+ * {@link sensitivityChanges} on one scale without the bootstrap, which alone needs the scores of the items.
  * @param moments on the probability scale
  */
 export function changeOfMoments(

@@ -137,19 +137,40 @@ export interface AnswerGrid {
   readonly labels: number;
 }
 
+/** Above so many answers, comparing one by one is faster than as sets of bits. */
+const MOST_BIT_CLASSES = 12;
+
 /** Share of items on which two prompts answer differently, whatever is right. @returns P x P, row-major */
-export function flipRates({ prompts, items, answers }: AnswerGrid): Float64Array {
+export function flipRates(grid: AnswerGrid): Float64Array {
+  const { prompts, items, answers, labels } = grid;
   const out = new Float64Array(prompts * prompts);
   const rows = Array.from({ length: prompts }, (_, p) => answers.subarray(p * items, (p + 1) * items));
+  const bits = labels + 1 <= MOST_BIT_CLASSES ? rows.map((row) => answerBits(row, labels)) : null;
   for (let a = 0; a < prompts; a++) {
-    const x = rows[a] as Int32Array;
     for (let b = a + 1; b < prompts; b++) {
-      const y = rows[b] as Int32Array;
       let flips = 0;
-      for (let i = 0; i < items; i++) if (x[i] !== y[i]) flips++;
+      if (bits) {
+        const [x, y] = [bits[a] as Uint32Array, bits[b] as Uint32Array];
+        flips = items;
+        for (let word = 0; word < x.length; word++) flips -= bitCount((x[word] as number) & (y[word] as number));
+      } else {
+        const [x, y] = [rows[a] as Int32Array, rows[b] as Int32Array];
+        for (let i = 0; i < items; i++) if (x[i] !== y[i]) flips++;
+      }
       out[a * prompts + b] = out[b * prompts + a] = flips / items;
     }
   }
+  return out;
+}
+
+/** One bit for each label and item, and for "could not be read": two prompts share as many bits as answers. */
+function answerBits(answers: Int32Array, labels: number): Uint32Array {
+  const words = Math.ceil(answers.length / 32);
+  const out = new Uint32Array(words * (labels + 1));
+  answers.forEach((answer, i) => {
+    const word = (answer < 0 ? labels : answer) * words + (i >>> 5);
+    out[word] = (out[word] as number) | (1 << (i & 31));
+  });
   return out;
 }
 

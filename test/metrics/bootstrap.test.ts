@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
-  cholesky, crossedBootstrap, gridRows, itemBootstrap, resampledMeans, stackedCovariance,
+  type BootstrapOptions, bootstrapScale, cholesky, type CrossedBootstrap, crossedBootstrap, gridRows, itemBootstrap,
+  resampledMeans, stackedCovariance,
 } from "../../src/metrics/bootstrap.js"; // prettier-ignore
-import { promptMeans, scoreGrid } from "../../src/metrics/grid.js";
-import { gridMoments, pairedMoments } from "../../src/metrics/moments.js";
+import { promptMeans, type ScoreGrid, scoreGrid } from "../../src/metrics/grid.js";
+import { gridMoments, pairedMoments, type Scale } from "../../src/metrics/moments.js";
 import { mean } from "../../src/metrics/uncertainty.js";
 import { randomStream } from "../../src/random.js";
 import { goldenGrids } from "./grids.js";
@@ -57,13 +58,35 @@ test("the interval of the mean is that of the normal distribution with the item-
   expect(interval?.high).toBeCloseTo(centre + 1.96 * stderr, 2);
 });
 
+/** Of the scores as they are. */
+function onScores(x: ScoreGrid, y: ScoreGrid, options: BootstrapOptions): CrossedBootstrap {
+  const paired = pairedMoments(x, y);
+  const [intervals] = crossedBootstrap(x, y, paired, [bootstrapScale("probability", paired)], options);
+  return intervals as CrossedBootstrap;
+}
+
+test("scales share their draws and are what each is alone", () => {
+  const draw = (scales: Scale[]) =>
+    crossedBootstrap(
+      before,
+      after,
+      moments,
+      scales.map((scale) => bootstrapScale(scale, moments)),
+      {
+        random: random(),
+        draws: 200,
+      },
+    );
+  expect(draw(["probability", "logit"])).toEqual([...draw(["probability"]), ...draw(["logit"])]);
+});
+
 test("the same stream gives the same intervals", () => {
-  const run = () => crossedBootstrap(before, after, moments, { random: random(), draws: 200 });
+  const run = () => onScores(before, after, { random: random(), draws: 200 });
   expect(run()).toEqual(run());
 });
 
 test("a checkpoint beside itself has not changed", () => {
-  const same = crossedBootstrap(before, before, pairedMoments(before, before), { random: random(), draws: 300 });
+  const same = onScores(before, before, { random: random(), draws: 300 });
   for (const { low, high } of Object.values(same) as { low: number; high: number }[]) {
     expect(low).toBeCloseTo(0, 9);
     expect(high).toBeCloseTo(0, 9);
@@ -71,8 +94,8 @@ test("a checkpoint beside itself has not changed", () => {
 });
 
 test("exchanging before and after turns the intervals around", () => {
-  const there = crossedBootstrap(before, after, moments, { random: random(), draws: 4000 });
-  const back = crossedBootstrap(after, before, pairedMoments(after, before), { random: random(), draws: 4000 });
+  const there = onScores(before, after, { random: random(), draws: 4000 });
+  const back = onScores(after, before, { random: random(), draws: 4000 });
   expect(back.logSdRatio.low).toBeCloseTo(-there.logSdRatio.high, 6);
   expect(back.varianceChange.high).toBeCloseTo(-there.varianceChange.low, 6);
   expect(back.meanChange.low).toBeCloseTo(-there.meanChange.high, 6);
@@ -99,7 +122,7 @@ test("the variance of resampled prompts and items, over all 27 x 27 of them", ()
     }),
   );
   changes.sort((a, b) => a - b);
-  const { meanChange } = crossedBootstrap(tiny, flat, pairedMoments(tiny, flat), { random: random(), draws: 20_000 });
+  const { meanChange } = onScores(tiny, flat, { random: random(), draws: 20_000 });
   // Steps of 1 / 9: the quantiles are exact unless a step lies at the very percentile.
   expect(meanChange.low).toBeCloseTo(changes[Math.round(0.025 * 728)] as number, 6);
   expect(meanChange.high).toBeCloseTo(changes[Math.round(0.975 * 728)] as number, 6);

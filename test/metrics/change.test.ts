@@ -1,16 +1,23 @@
 import { describe, expect, test } from "vitest";
-import { sensitivityChange } from "../../src/metrics/change.js";
-import { scoreGrid } from "../../src/metrics/grid.js";
+import { type SensitivityChange, sensitivityChanges } from "../../src/metrics/change.js";
+import { type ScoreGrid, scoreGrid } from "../../src/metrics/grid.js";
+import type { Scale } from "../../src/metrics/moments.js";
 import { randomStream } from "../../src/random.js";
 import { complement, goldenGrids, reorderedPrompts } from "./grids.js";
 
-const stream = (name: string) => randomStream("change", name);
+const stream = (...names: string[]) => randomStream("change", ...names);
+
+function changeOn(scale: Scale, x: ScoreGrid, y: ScoreGrid, options?: { bootstrap: boolean }): SensitivityChange {
+  const [change] = sensitivityChanges(x, y, [scale], stream, options);
+  return change as SensitivityChange;
+}
+
 const full = goldenGrids.find(({ title }) => title === "graded, 10 x 33");
 if (!full) throw new Error("no golden grid of 10 x 33");
 const { before, after } = full;
 
 describe.each(["probability", "logit"] as const)("on the %s scale", (scale) => {
-  const actual = sensitivityChange(before, after, scale, stream);
+  const actual = changeOn(scale, before, after);
 
   test("every part is there and agrees with the others", () => {
     expect(actual.before?.corrected).toBeCloseTo(actual.noiseCorrected?.sdBefore as number, 10);
@@ -26,15 +33,15 @@ describe.each(["probability", "logit"] as const)("on the %s scale", (scale) => {
   });
 
   test("the same streams give the same result; other prompts' order the same tests", () => {
-    expect(sensitivityChange(before, after, scale, stream)).toEqual(actual);
+    expect(changeOn(scale, before, after)).toEqual(actual);
     const order = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7];
-    const turned = sensitivityChange(reorderedPrompts(before, order), reorderedPrompts(after, order), scale, stream);
+    const turned = changeOn(scale, reorderedPrompts(before, order), reorderedPrompts(after, order));
     expect(turned.promptSwap).toEqual(actual.promptSwap);
     expect(turned.pitmanMorgan?.p).toBeCloseTo(actual.pitmanMorgan?.p as number, 9);
   });
 
   test("counting wrong instead of right changes no test", () => {
-    const turned = sensitivityChange(complement(before), complement(after), scale, stream, { bootstrap: false });
+    const turned = changeOn(scale, complement(before), complement(after), { bootstrap: false });
     expect(turned.promptSwap).toEqual(actual.promptSwap);
     expect(turned.pitmanMorgan?.p).toBeCloseTo(actual.pitmanMorgan?.p as number, 9);
     expect(turned.noiseCorrected?.p).toBeCloseTo(actual.noiseCorrected?.p as number, 2);
@@ -48,14 +55,14 @@ test("what two prompts, or one item, cannot tell is null", () => {
     [1, 0, 1],
     [0, 0, 1],
   ]);
-  expect(sensitivityChange(two, two, "logit", stream)).toMatchObject({
+  expect(changeOn("logit", two, two)).toMatchObject({
     pitmanMorgan: null,
     noiseCorrected: null,
     p: null,
     crossedBootstrap: null,
   });
   const one = scoreGrid([[1], [0], [1]]);
-  expect(sensitivityChange(one, one, "probability", stream)).toMatchObject({
+  expect(changeOn("probability", one, one)).toMatchObject({
     before: null,
     after: null,
     noiseCorrected: null,
@@ -68,7 +75,7 @@ test("prompts with constant answers have nothing that could change, whatever one
   const mixed = scoreGrid(Array.from({ length: 12 }, (_, p) => says(p % 2)));
   const nearly = scoreGrid(Array.from({ length: 12 }, (_, p) => says(0).map((y, i) => (p + i === 0 ? 1 - y : y))));
   for (const scale of ["probability", "logit"] as const) {
-    const change = sensitivityChange(mixed, nearly, scale, stream, { bootstrap: false });
+    const change = changeOn(scale, mixed, nearly, { bootstrap: false });
     expect(change.noiseCorrected?.p).toBeLessThan(0.05);
     expect(change.p).toBe(1);
   }
