@@ -9,6 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { axisComponents } from "../dist/metrics/axis-components.js";
 import { bootstrapScale, crossedBootstrap, itemBootstrap } from "../dist/metrics/bootstrap.js";
+import { headlineP } from "../dist/metrics/change.js";
 import { chiSquareDraw, fastStream, normalDraws } from "../dist/metrics/draws.js";
 import { level, levelChange, percentile } from "../dist/metrics/level.js";
 import { gridMoments, logitMoments, pairedLogitMoments, pairedMoments } from "../dist/metrics/moments.js";
@@ -171,7 +172,7 @@ function study(design, kind, world, name) {
       tally.add(`corrected ${scale}`, corrected ? corrected.p < 0.05 : null);
       const flips = noiseCorrectedSwap(here, stream, SWAPS);
       tally.add(`corrected swap ${scale}`, flips ? flips.p <= 0.05 : null);
-      tally.add(`headline ${scale}`, flips && corrected ? Math.max(flips.p, corrected.p) <= 0.05 : null);
+      tally.add(`headline ${scale}`, flips && corrected ? headlineP(corrected, flips) <= 0.05 : null);
       if (world.heavy) continue;
       tally.add(`sd change ${scale}`, corrected ? within(corrected.sdChange, a[scale].sd - b[scale].sd) : null);
       if (b[scale].sd > 0) {
@@ -243,7 +244,7 @@ function powerTable() {
         const [pivot, flips] = [noiseCorrectedChange(here, stream, PIVOTS), noiseCorrectedSwap(here, stream, SWAPS)];
         tally.add("corrected", pivot.p < 0.05);
         tally.add("corrected swap", flips.p <= 0.05);
-        tally.add("headline", Math.max(pivot.p, flips.p) <= 0.05);
+        tally.add("headline", headlineP(pivot, flips) <= 0.05);
       }
       const design = {
         prompts,
@@ -265,7 +266,7 @@ function powerTable() {
     }
   }
   return table(
-    ["P", "I", "PM", "swap", "corrected", "corrected swap", "larger", "formula", "SD ratio seen: fall", "rise"],
+    ["P", "I", "PM", "swap", "corrected", "corrected swap", "headline", "formula", "SD ratio seen: fall", "rise"],
     rows,
   );
 }
@@ -510,8 +511,8 @@ function main() {
       ["corrected logit", "corrected logit"],
       ["corrected swap prob.", "corrected swap probability"],
       ["corrected swap logit", "corrected swap logit"],
-      ["larger prob.", "headline probability"],
-      ["larger logit", "headline logit"],
+      ["headline prob.", "headline probability"],
+      ["headline logit", "headline logit"],
     ]),
     "### Size of the F test of any prompt effect",
     ...columns(

@@ -1,7 +1,7 @@
 /** One checkpoint on one task. */
 
 import { itemBootstrap } from "../metrics/bootstrap.js";
-import { normalInverse } from "../metrics/distributions.js";
+import { normalInverse, wilsonInterval } from "../metrics/distributions.js";
 import { level, percentile, promptRange } from "../metrics/level.js";
 import type { GridMoments } from "../metrics/moments.js";
 import { combinedPerformance, expectedRange, saturation } from "../metrics/sensitivity.js";
@@ -61,11 +61,27 @@ function promptLevel(measured: Measured, p: number, seen: boolean | null): Promp
     prompt: measured.prompts[p] as string,
     mean: value,
     stderr,
-    interval: normalInterval(value, stderr),
+    interval: promptInterval(measured, p),
     label_mass: measured.labelMass[p] ?? null,
     unparseable: measured.unparseable[p] ?? null,
     seen,
   };
+}
+
+/** Of right/wrong scores by Wilson, of others from the standard error. */
+function promptInterval({ moments, stderrs, scores }: Measured, p: number): IntervalRecord | null {
+  const value = moments.means[p] as number;
+  if (scores === null) return normalInterval(value, stderrs[p] ?? null);
+  const { items, values } = scores.grid;
+  const own = values.subarray(p * items, (p + 1) * items);
+  if (own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
+  const interval = normalInterval(value, stderrs[p] ?? null);
+  return interval && withinScores(interval);
+}
+
+/** Scores of rows lie between 0 and 1, and so do their means. */
+function withinScores({ low, high }: IntervalRecord): IntervalRecord {
+  return { low: Math.max(0, low ?? 0), high: Math.min(1, high ?? 1) };
 }
 
 function normalInterval(value: number, stderr: number | null): IntervalRecord | null {
@@ -92,9 +108,9 @@ export function levelRecord(measured: Measured, streams: Streams): LevelRecord {
   return {
     mean: own.mean,
     item_stderr: own.itemStderr,
-    item_interval: own.itemInterval && intervalRecord(own.itemInterval),
+    item_interval: own.itemInterval && withinScores(intervalRecord(own.itemInterval)),
     crossed_stderr: own.crossedStderr,
-    crossed_interval: own.crossedInterval && intervalRecord(own.crossedInterval),
+    crossed_interval: own.crossedInterval && withinScores(intervalRecord(own.crossedInterval)),
     bootstrap_interval: bootstrap ? intervalRecord(bootstrap) : null,
   };
 }

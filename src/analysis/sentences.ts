@@ -64,7 +64,20 @@ function changeOfSensitivity(one: Comparison): Sentence {
     "probability scale only": `${afterSft(one)} the SD on ${task} changed on the probability scale only, as it does when nothing but the mean moves`,
     "not testable": `${afterSft(one)} a change of the sensitivity on ${task} cannot be tested`,
   };
-  return say(`${conclusions[verdict]}: ${figures}.${power(one)}`);
+  return say(`${conclusions[verdict]}: ${figures}.${power(one)}${atTheEnd(one)}`);
+}
+
+/** Scores below this, or as far from the top, have nowhere to go. */
+const END = 0.02;
+
+/** Where a fall says nothing of robustness: most prompts are at an end of the scale. */
+function atTheEnd({ prompts, verdict }: Comparison): string {
+  if (verdict !== "fell" && verdict !== "probability scale only") return "";
+  const low = prompts.filter(({ after }) => after < END).length;
+  const high = prompts.filter(({ after }) => after > 1 - END).length;
+  const [count, where] = low >= high ? [low, `below ${END}`] : [high, `above ${1 - END}`];
+  if (2 * count < prompts.length) return "";
+  return ` After it ${count} of ${counted(prompts.length, "prompt")} score ${where}: there prompts have nothing left to differ in.`;
 }
 
 /** What the design could have seen, on the probability scale. */

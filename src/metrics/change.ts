@@ -89,7 +89,8 @@ export function changeOfMoments(
   };
 }
 
-function headlineP(noiseCorrected: NoiseCorrectedChange | null, swap: Permutation | null): number | null {
+/** See {@link SensitivityChange.p}. */
+export function headlineP(noiseCorrected: NoiseCorrectedChange | null, swap: Permutation | null): number | null {
   if (!noiseCorrected || !swap) return null;
   const nothingVaries = noiseCorrected.sdBefore === 0 && noiseCorrected.sdAfter === 0;
   return nothingVaries ? 1 : Math.max(noiseCorrected.p, swap.p);

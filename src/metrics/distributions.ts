@@ -52,6 +52,19 @@ export function fInverse(p: number, df1: number, df2: number): number {
 }
 
 /** estimate ± t(1 - alpha / 2; df) x stderr. */
+/**
+ * Interval of a share of n: inside 0 and 1, and of positive width where none or all were right, unlike mean +- z SE.
+ * Source: Wilson 1927; coverage by Brown, Cai & DasGupta 2001.
+ * @param share between 0 and 1
+ */
+export function wilsonInterval(share: number, n: number, level = 0.95): Interval {
+  const z = normalInverse((1 + level) / 2);
+  const shrink = 1 + z ** 2 / n;
+  const centre = (share + z ** 2 / (2 * n)) / shrink;
+  const half = (z / shrink) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
 export function tInterval(estimate: number, stderr: number, df: number, level = 0.95): Interval {
   const half = tInverse(0.5 + level / 2, df) * stderr;
   return { low: estimate - half, high: estimate + half };

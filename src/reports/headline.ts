@@ -52,10 +52,17 @@ function pairHeadline({ sftTask }: View, { tasks, higher, lower, rose, fell, unc
       : `the prompt matters ${moved.join(", ")} of ${counted(tasks, "task")}${rest.length === 0 ? "" : ` (${rest.join(", ")})`}`;
   const level = [...(higher > 0 ? [`higher on ${higher}`] : []), ...(lower > 0 ? [`lower on ${lower}`] : [])];
   const scores = level.length === 0 ? "changes clearly on none" : `is clearly ${level.join(", ")}`;
+  if (notTestable === tasks) {
+    return `${after} the mean score ${scores} of ${counted(tasks, "task")}; how much the prompt matters cannot be tested.`;
+  }
   return `${after} ${sensitivity}; the mean score ${scores}.`;
 }
 
 function aloneHeadline(tasks: readonly TaskView[]): string {
+  const single = tasks.filter(({ after }) => after.prompts.length < 2);
+  if (single.length === tasks.length) {
+    return `One prompt on ${single.length === 1 ? "one task" : `each of ${counted(tasks.length, "task")}`}: how much the prompt matters cannot be seen.`;
+  }
   const matter = tasks.filter(({ after }) => (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05);
   const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
   const range =

@@ -112,7 +112,8 @@ function next(views: Views, width: number, page: string | undefined): string {
   const [moved] = tasks
     .filter(({ comparison }) => comparison !== null && ["rose", "fell"].includes(comparison.verdict))
     .sort((a, b) => sdMove(b) - sdMove(a));
-  const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
+  const several = tasks.filter(({ after }) => after.prompts.length > 1);
+  const [widest] = several.sort((a, b) => b.after.range.spread - a.after.range.spread);
   const [lowest] = tasks
     .flatMap((task) =>
       promptPairs(task).flatMap(({ prompt, after }) =>

@@ -50,6 +50,15 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
     expect(first?.text).toMatch(/24 prompts x 150 rows.*95 % .* to .*p [<=].*Holm [<=].*this design sees/);
   });
 
+  test("a prompt's interval is never without width: 24 rows all right may be luck", () => {
+    for (const { prompts } of analysis.levels) {
+      for (const { mean, interval } of prompts) {
+        expect(interval?.low).toBeLessThan(mean + 1e-9);
+        expect((interval?.high ?? 0) - (interval?.low ?? 0)).toBeGreaterThan(0.02);
+      }
+    }
+  });
+
   test("Holm is over the tasks of the pair", () => {
     const p = analysis.comparisons.map(({ level }) => level.p as number).sort((a, b) => a - b);
     const adjusted = analysis.comparisons.map(({ level }) => level.p_holm as number).sort((a, b) => a - b);

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
+import type { Analysis } from "../../src/analysis/document.js";
 import { readStudy } from "../../src/analysis/read-study.js";
 import { readTable } from "../../src/analysis/read-table.js";
 import { isAnalysis } from "../../src/analysis/schema.js";
@@ -15,7 +16,18 @@ const checked = async (input: Parameters<typeof analyse>[0]) => {
   expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
   for (const { text } of analysis.sentences) expect(text).not.toMatch(/NaN|Infinity|undefined|null/);
   expect(renderAnalysis(analysis)).not.toMatch(/NaN|undefined/);
+  return analysis;
 };
+
+/** Intervals of scores of rows are of scores. */
+function withinScores(analysis: Analysis): void {
+  for (const { level, prompts } of analysis.levels) {
+    for (const interval of [level.item_interval, level.crossed_interval, ...prompts.map((one) => one.interval)]) {
+      expect(interval?.low ?? 0).toBeGreaterThanOrEqual(0);
+      expect(interval?.high ?? 1).toBeLessThanOrEqual(1);
+    }
+  }
+}
 
 const side = fc.record({ sd: fc.constantFrom(0, 0.5, 4), mean: fc.constantFrom(-30, 0, 30) });
 
@@ -26,17 +38,11 @@ test("scores: few prompts, few rows, all right, all wrong, all alike", async () 
       fc.integer({ min: 1, max: 5 }),
       side,
       side,
-      (prompts, items, before, after) =>
-        checked(
-          readStudy(
-            syntheticStudy({
-              prompts,
-              items,
-              checkpoints: { base: before, "base-mnli": after },
-              tasks: ["rte", "paws"],
-            }),
-          ),
-        ),
+      async (prompts, items, before, after) => {
+        const checkpoints = { base: before, "base-mnli": after };
+        const study = syntheticStudy({ prompts, items, checkpoints, tasks: ["rte", "paws"] });
+        withinScores(await checked(readStudy(study)));
+      },
     ),
     { numRuns: 12 },
   );
@@ -54,16 +60,16 @@ test("means: with and without errors, at 0 and 1, with holes", async () => {
     n: fc.constantFrom(null, 1, 100),
   });
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(cell, { minLength: 1, maxLength: 30, selector: ({ stage, prompt, task, point }) => [stage, prompt, task, point].join() }), (drawn) =>
-      checked(
+    fc.asyncProperty(fc.uniqueArray(cell, { minLength: 1, maxLength: 30, selector: ({ stage, prompt, task, point }) => [stage, prompt, task, point].join() }), async (drawn) => {
+      await checked(
         readTable(
           drawn.map(({ point, stage, ...one }): TableCell => ({
             ...one, stage, checkpoint: `c${point}`, step: point === 4 ? null : point, sft_task: stage === "sft" ? "mnli" : null, shots: 4, metric: one.task === "xsum" ? "rouge_l" : "acc",
           })),
           "t.csv",
         ),
-      ),
-    ),
+      );
+    }),
     { numRuns: 40 },
   );
 }, 60_000); // prettier-ignore

@@ -26,6 +26,12 @@ describe(`scipy ${golden.versions.scipy}`, () => {
   });
 });
 
+test.each(golden.wilson)("Wilson's interval of $right of $n, statsmodels", ({ right, n, low, high }) => {
+  const interval = distributions.wilsonInterval(right / n, n);
+  expect(interval.low).toBeCloseTo(low, 12);
+  expect(interval.high).toBeCloseTo(high, 12);
+});
+
 test("infinite degrees of freedom are the normal distribution", () => {
   expect(distributions.tInverse(0.975, Infinity)).toBeCloseTo(1.959963984540054, 12);
   expect(distributions.tTwoSided(1.959963984540054, Infinity)).toBeCloseTo(0.05, 12);

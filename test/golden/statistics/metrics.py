@@ -13,6 +13,7 @@ import pandas as pd
 import scipy
 import statsmodels
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.meta_analysis import combine_effects
@@ -233,6 +234,12 @@ def distributions() -> list[dict]:
     return out
 
 
+def wilson():
+    cases = [(0, 50), (1, 50), (5, 10), (37, 50), (50, 50), (333, 1000), (0, 1), (1, 1)]
+    ends = [proportion_confint(right, n, method="wilson") for right, n in cases]
+    return [{"right": right, "n": n, "low": float(low), "high": float(high)} for (right, n), (low, high) in zip(cases, ends)]
+
+
 def finite(value):
     """NaN and infinities, which JSON does not have, as null."""
     if isinstance(value, dict):
@@ -246,7 +253,7 @@ def main() -> None:
     versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                 "statsmodels": statsmodels.__version__}
     parts = {"grids": grids(), "pairs": pairs(), "concordance": concordance(), "pooling": pooling(), "holm": holm(),
-             "axes": [axes()], "distributions": distributions()}
+             "axes": [axes()], "distributions": distributions(), "wilson": wilson()}
     body = ",\n".join(
         f' "{name}": [\n' + ",\n".join("  " + json.dumps(finite(case)) for case in cases) + "\n ]" for name, cases in parts.items()
     )
