@@ -90,11 +90,15 @@ async function keptDownloads(
 export function lastLine({ results, outcome: { cells }, evaluation: { path } }: Evaluated): string {
   const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
   const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;
+  const ratio = tokens / Math.max(1, distinct);
   const rows = cells.reduce((sum, { outcome }) => sum + (outcome.scores?.length ?? 0), 0);
   const reused = cells.filter((cell) => cell.reused).length;
   return (
     `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
-    `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s, ${(tokens / Math.max(1, distinct)).toFixed(3)} times the fewest tokens; results in ${path}`
+    `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s${
+      // Rows that were there before took no tokens now.
+      reused > 0 || ratio < 1 ? "" : `, ${ratio.toFixed(3)} times the fewest tokens`
+    }; results in ${path}`
   );
 }
 

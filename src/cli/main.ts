@@ -36,9 +36,11 @@ function interruptible(): AbortSignal {
   return interrupt.signal;
 }
 
-// A reader that closes early (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that closes early (`| head`) is not an error.
   if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`amuro-eval: cannot write to the standard output: ${messageOf(error)}\n`);
+  process.exit(1);
 });
 
 const program = createProgram({

@@ -1,6 +1,6 @@
 /** The real command line as a child process, in a world of its own: no network, no token, no files of the machine's. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -22,14 +22,36 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
+/** Circumstances of a process. */
+export interface Circumstances {
+  /** No file can grow beyond so many KiB, as on a disk that fills up. */
+  readonly largestFile?: number;
+  /** Where standard output goes instead of into the result. */
+  readonly stdoutTo?: string;
+  /** Whose process it is. */
+  readonly uid?: number;
+}
+
 /**
  * Starts amuro-eval as `npm run build` left it.
  * @param cwd also home and hub cache of the process
  * @param env added to an environment that has PATH and little else
  */
-export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): RunningCli {
+export function startCli(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  { largestFile, stdoutTo, uid }: Circumstances = {},
+): RunningCli {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: npm run build`);
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  // Whose signal is ignored, a write beyond the limit fails as on a full disk.
+  const limit = largestFile === undefined ? "" : `trap "" XFSZ; ulimit -f ${largestFile}; `;
+  const script = `${limit}exec "$@"${stdoutTo === undefined ? "" : ` > ${stdoutTo}`}`;
+  const plain = limit === "" && stdoutTo === undefined;
+  const command = [process.execPath, MAIN, ...args];
+  const [file, ...rest] = (plain ? command : ["bash", "-c", script, "bash", ...command]) as [string, ...string[]];
+  const child = spawn(file, rest, {
+    ...(uid === undefined ? {} : { uid }),
     cwd,
     env: {
       PATH: process.env["PATH"],
@@ -65,6 +87,18 @@ export function startCli(args: readonly string[], cwd: string, env: NodeJS.Proce
 }
 
 /** Runs amuro-eval to its end, see startCli. */
-export function runCli(args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): Promise<CliResult> {
-  return startCli(args, cwd, env).result;
+export function runCli(
+  args: readonly string[],
+  cwd: string,
+  env?: NodeJS.ProcessEnv,
+  circumstances?: Circumstances,
+): Promise<CliResult> {
+  return startCli(args, cwd, env, circumstances).result;
+}
+
+/** A user other than the owner of the files, for whom the program can be started; undefined where there is none. */
+export function otherUser(): number | undefined {
+  const nobody = 65_534;
+  if (process.getuid?.() !== 0) return undefined;
+  return spawnSync("test", ["-r", MAIN], { uid: nobody }).status === 0 ? nobody : undefined;
 }
