@@ -13,7 +13,7 @@ export function fileNameOf(name: string): string {
   const coded = [...new TextEncoder().encode(name)]
     .map((byte) => {
       const char = String.fromCharCode(byte);
-      return /[A-Za-z0-9_.=-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
+      return /[A-Za-z0-9_.=@+-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
     })
     .join("")
     .replace(/^\./, "%2e");

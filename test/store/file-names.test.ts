@@ -8,7 +8,7 @@ import { tempFolder } from "../support/temp-folder.js";
 describe("file names", () => {
   test.each([
     ["plain-1.0_a", "plain-1.0_a"],
-    ["org/name@main", "org%2fname%40main"],
+    ["org/name@main", "org%2fname@main"],
     ["../../etc/passwd", "%2e.%2f..%2fetc%2fpasswd"],
     ["..", "%2e."],
     [".hidden", "%2ehidden"],

@@ -122,7 +122,7 @@ describe("export", () => {
       "acc_bytes_stderr,none": cell?.metrics?.["acc_bytes"]?.stderr,
     });
     expect(document["n-shot"]["rte@io"]).toBe(1);
-    const samples = files.filter((name) => name.startsWith("samples_arc_easy%40io_"));
+    const samples = files.filter((name) => name.startsWith("samples_arc_easy@io_"));
     expect(samples).toHaveLength(1);
     const lines = readFileSync(join(at("lm-eval"), "before", samples[0] ?? ""), "utf8")
       .trim()
