@@ -1,4 +1,4 @@
-/** ROUGE-L as google-research/rouge computes it without stemming. */
+/** ROUGE-L and ROUGE-Lsum as google-research/rouge computes them without stemming. */
 
 /**
  * Lower-cased runs of a-z and 0-9; every other character separates.
@@ -29,16 +29,72 @@ export function rougeL(target: string, prediction: string): RougeScore {
   return { precision, recall, f1: common === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
 }
 
+/**
+ * ROUGE-Lsum, ROUGE-L of texts whose lines are sentences: a target sentence's hits are its tokens in the union of its
+ * longest common subsequences with every sentence of the prediction, each token counted at most as often as either text
+ * has it; R = hits / tokens of the target, P = hits / tokens of the prediction.
+ * Source: Lin 2004, section 3.2; line breaks, clipping and ties as rouge_score's rougeLsum.
+ */
+export function rougeLsum(target: string, prediction: string): RougeScore {
+  const [targets, predictions] = [target, prediction].map((text) =>
+    text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(rougeTokens),
+  ) as [string[][], string[][]];
+  const [left, right] = [counted(targets.flat()), counted(predictions.flat())];
+  let hits = 0;
+  for (const sentence of targets) {
+    const union = new Set(predictions.flatMap((other) => commonPlaces(sentence, other)));
+    for (const place of [...union].sort((a, b) => a - b)) {
+      const token = sentence[place] as string;
+      const [a, b] = [left.get(token) ?? 0, right.get(token) ?? 0];
+      if (a === 0 || b === 0) continue;
+      hits++;
+      left.set(token, a - 1);
+      right.set(token, b - 1);
+    }
+  }
+  if (hits === 0) return { precision: 0, recall: 0, f1: 0 };
+  const [precision, recall] = [hits / predictions.flat().length, hits / targets.flat().length];
+  return { precision, recall, f1: (2 * precision * recall) / (precision + recall) };
+}
+
+function counted(tokens: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+
+/** Places in `a` of a longest common subsequence with `b`. Of several, the one rouge_score finds. */
+function commonPlaces(a: readonly string[], b: readonly string[]): number[] {
+  const rows = [new Uint32Array(b.length + 1)];
+  for (const [i, item] of a.entries()) rows.push(nextRow(rows[i] as Uint32Array<ArrayBuffer>, item, b));
+  const length = (i: number, j: number) => (rows[i] as Uint32Array)[j] as number;
+  const places: number[] = [];
+  for (let [i, j] = [a.length, b.length]; i > 0 && j > 0;) {
+    if (a[i - 1] === b[j - 1]) {
+      places.push(--i);
+      j--;
+    } else if (length(i, j - 1) > length(i - 1, j)) j--;
+    else i--;
+  }
+  return places;
+}
+
 /** Length of the longest common subsequence, in O(|a||b|) time and O(|b|) memory. */
 export function longestCommonSubsequence(a: readonly string[], b: readonly string[]): number {
   let previous = new Uint32Array(b.length + 1);
-  for (const item of a) {
-    const current = new Uint32Array(b.length + 1);
-    for (let j = 1; j <= b.length; j++) {
-      current[j] =
-        item === b[j - 1] ? (previous[j - 1] as number) + 1 : Math.max(previous[j] as number, current[j - 1] as number);
-    }
-    previous = current;
-  }
+  for (const item of a) previous = nextRow(previous, item, b);
   return previous[b.length] as number;
+}
+
+/** Lengths with the beginnings of `b`, after one more item of the other. */
+function nextRow(previous: Uint32Array<ArrayBuffer>, item: string, b: readonly string[]): Uint32Array<ArrayBuffer> {
+  const current = new Uint32Array(b.length + 1);
+  for (let j = 1; j <= b.length; j++) {
+    current[j] =
+      item === b[j - 1] ? (previous[j - 1] as number) + 1 : Math.max(previous[j] as number, current[j - 1] as number);
+  }
+  return current;
 }

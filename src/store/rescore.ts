@@ -3,7 +3,7 @@
 import { DOUBLE, INTEGER, VARCHAR } from "@duckdb/node-api";
 import { UsageError, didYouMean } from "../errors.js";
 import { preferredChoice } from "../metrics/choice.js";
-import { rougeL } from "../metrics/rouge.js";
+import { rougeL, rougeLsum } from "../metrics/rouge.js";
 import { exactMatch, rougeN, tokenF1 } from "../metrics/text-match.js";
 import type { Database } from "./database.js";
 import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
@@ -20,6 +20,7 @@ const TEXT_METRICS: Readonly<Record<string, (target: string, text: string) => nu
   rouge_1: (target, text) => rougeN(1, target, text).f1,
   rouge_2: (target, text) => rougeN(2, target, text).f1,
   rouge_l: (target, text) => rougeL(target, text).f1,
+  rouge_lsum: (target, text) => rougeLsum(target, text).f1,
 };
 
 export const RESCORE_METRICS: readonly string[] = [...CHOICE_METRICS, ...Object.keys(TEXT_METRICS)];

@@ -1,4 +1,4 @@
-"""Writes rouge.json: ROUGE-L by rouge_score (use_stemmer=False) of invented text pairs.
+"""Writes rouge.json: ROUGE-L and ROUGE-Lsum by rouge_score (use_stemmer=False) of invented text pairs.
 
 Run `python rouge.py` in this folder; the versions used are in the file.
 """
@@ -124,16 +124,18 @@ def main() -> None:
     for _ in range(4):
         target = text(rng, 400)
         pairs.append((target, edited(rng, target)))
-    scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=False)
+    scorer = rouge_scorer.RougeScorer(["rougeL", "rougeLsum"], use_stemmer=False)
     lines = []
     for target, prediction in pairs:
-        score = scorer.score(target, prediction)["rougeL"]
+        scores = scorer.score(target, prediction)
+        score, summary = scores["rougeL"], scores["rougeLsum"]
         entry = {
             "target": target,
             "prediction": prediction,
             "precision": score.precision,
             "recall": score.recall,
             "f1": score.fmeasure,
+            "lsum": {"precision": summary.precision, "recall": summary.recall, "f1": summary.fmeasure},
         }
         lines.append("  " + json.dumps(entry, ensure_ascii=False))
     versions = {"python": platform.python_version(), "rouge_score": importlib.metadata.version("rouge_score")}

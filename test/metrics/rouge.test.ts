@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { longestCommonSubsequence, rougeL, rougeTokens, type RougeScore } from "../../src/metrics/rouge.js";
+import { longestCommonSubsequence, rougeL, rougeLsum, rougeTokens, type RougeScore } from "../../src/metrics/rouge.js";
 import golden from "../golden/rouge.json" with { type: "json" };
 
 function expectClose(score: RougeScore, expected: RougeScore, tolerance: number): void {
@@ -8,6 +8,27 @@ function expectClose(score: RougeScore, expected: RougeScore, tolerance: number)
     expect(Math.abs(score[part] - expected[part]), part).toBeLessThanOrEqual(tolerance);
   }
 }
+
+describe("rougeLsum", () => {
+  test(`agrees with rouge_score ${golden.versions.rouge_score} on ${golden.pairs.length} pairs`, () => {
+    expect(golden.pairs.filter(({ target }) => target.includes("\n")).length).toBeGreaterThan(50);
+    for (const { target, prediction, lsum } of golden.pairs) expectClose(rougeLsum(target, prediction), lsum, 1e-12);
+  });
+
+  test("published vector: the union of two subsequences", () => {
+    const score = rougeLsum("1 2 3 4 5", "1 2 6 7 8\n1 3 8 9 5");
+    expectClose(score, { precision: 0.4, recall: 0.8, f1: 8 / 15 }, 1e-12);
+  });
+
+  test("of texts of one line whose tokens occur once it is ROUGE-L", () => {
+    const line = fc.uniqueArray(fc.constantFrom("a", "b", "c", "dd", "e", "7", "88")).map((words) => words.join(" "));
+    fc.assert(
+      fc.property(line, line, (target, prediction) => {
+        expect(rougeLsum(target, prediction)).toEqual(rougeL(target, prediction));
+      }),
+    );
+  });
+});
 
 describe("rougeL", () => {
   test(`agrees with rouge_score ${golden.versions.rouge_score} on ${golden.pairs.length} pairs`, () => {

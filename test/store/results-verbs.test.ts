@@ -250,7 +250,7 @@ describe("rescore", () => {
       at("texts"),
       "UPDATE row_scores SET generated = (SELECT (texts::JSON)->>0 FROM questions q JOIN items i ON i.id = q.item WHERE q.id = question) WHERE choice IS NULL",
     );
-    for (const metric of ["exact_match", "f1", "rouge_1", "rouge_2", "rouge_l"]) {
+    for (const metric of ["exact_match", "f1", "rouge_1", "rouge_2", "rouge_l", "rouge_lsum"]) {
       const { out } = await said((console) => rescoreCommand(at("texts"), { metric }, true, console));
       expect(JSON.parse(out)).toMatchObject(
         ["before", "after"].map((checkpoint) => ({
