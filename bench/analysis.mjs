@@ -60,7 +60,8 @@ function measured(checkpoint, graded) {
     stderrs: prompts.map((_, p) => Math.sqrt(moments.covariance[p * PROMPTS + p] / ITEMS)),
     scores: {
       grid,
-      rows: Array.from({ length: ITEMS }, (_, i) => i),
+      rows: Array.from({ length: ITEMS }, (_, i) => String(i)),
+      asked: prompts.map(({ id }) => id),
       answers: graded
         ? null
         : {

@@ -1,9 +1,10 @@
 /** From stored results to the document of an analysis, one task at a time. */
 
+import { counted } from "../wording.js";
 import { VERSION } from "../package-info.js";
 import { randomStream } from "../random.js";
 import { adjusted } from "./adjust.js";
-import { changeOf } from "./change-of.js";
+import { changeOf, differentlyAsked } from "./change-of.js";
 import {
   ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type RankAgreement,
   type TaskAtCheckpoint, type Trend,
@@ -126,6 +127,15 @@ async function analyseTask(
         checkpoint: after.checkpoint,
       });
       return [];
+    }
+    const different = differentlyAsked(before, after);
+    if (different > 0) {
+      limits.push({
+        what: "what fine-tuning alone changed",
+        why: `${counted(different, "prompt")} of the same name asked ${before.checkpoint} and ${after.checkpoint} in different words or with different shots`,
+        task: task.name,
+        checkpoint: after.checkpoint,
+      });
     }
     return [{ record: raw.record, entry: poolEntryLater(raw, task.name, sft.sft_task) }];
   });

@@ -102,6 +102,16 @@ function at({ prompts }: Measured, shared: readonly string[]): number[] {
   return shared.map((id) => prompts.indexOf(id));
 }
 
+/** How many prompts of one name were not the same text for both: other shots, or another template. */
+export function differentlyAsked(before: Measured, after: Measured): number {
+  const [x, y] = [before.scores?.asked, after.scores?.asked];
+  if (x === undefined || y === undefined) return 0;
+  return before.prompts.filter((id, p) => {
+    const q = after.prompts.indexOf(id);
+    return q >= 0 && x[p] !== y[q];
+  }).length;
+}
+
 /** What is known of two checkpoints' means alone: nothing of how they go together. */
 function withoutCross(before: GridMoments, after: GridMoments): PairedMoments {
   return { before, after, cross: new Float64Array(before.prompts ** 2) };

@@ -1,6 +1,6 @@
 /** Several inputs as one: a base scored in one run, its fine-tuned checkpoints in others. */
 
-import { UserError } from "../errors.js";
+import { didYouMean, UsageError, UserError } from "../errors.js";
 import type { AnalysedCheckpoint } from "./document.js";
 import type { AnalysisInput, InputTask } from "./input.js";
 
@@ -22,6 +22,29 @@ export function combined(inputs: readonly AnalysisInput[]): AnalysisInput {
     checkpoints: [...checkpoints.values()],
     tasks: names.map((name) => combinedTask(inputs.flatMap(({ tasks }) => tasks.filter((task) => task.name === name)))),
   };
+}
+
+/** A base and what was fine-tuned from it, where the results do not say so themselves. */
+export interface NamedPair {
+  readonly base: string;
+  readonly sft: string;
+}
+
+/** @throws UsageError where a checkpoint is not in the results, or is said to be tuned from two */
+export function paired(input: AnalysisInput, pairs: readonly NamedPair[]): AnalysisInput {
+  const names = input.checkpoints.map(({ name }) => name);
+  const unknown = pairs.flatMap(({ base, sft }) => [base, sft]).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`--pair: no checkpoint "${unknown}" in the results${didYouMean(unknown, names)}`);
+  const twice = pairs.find(({ sft }, i) => pairs.findIndex((other) => other.sft === sft) !== i);
+  if (twice !== undefined) throw new UsageError(`--pair: ${twice.sft} has two bases`);
+  const stepOf = (name: string) => input.checkpoints.find((one) => one.name === name)?.step ?? null;
+  const checkpoints = input.checkpoints.map((one): AnalysedCheckpoint => {
+    const own = pairs.find(({ sft }) => sft === one.name);
+    if (own !== undefined) return { ...one, stage: "sft", base: own.base, step: one.step ?? stepOf(own.base) };
+    return pairs.some(({ base }) => base === one.name) ? { ...one, stage: one.stage ?? "base" } : one;
+  });
+  return { ...input, checkpoints };
 }
 
 function combinedTask(tasks: readonly InputTask[]): InputTask {

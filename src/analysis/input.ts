@@ -52,8 +52,10 @@ export interface NoisyPrompt {
 /** Scores of every item. */
 export interface Scores {
   readonly grid: ScoreGrid;
-  /** Row numbers in the dataset. */
-  readonly rows: readonly number[];
+  /** Hash of each row. */
+  readonly rows: readonly string[];
+  /** Hash of the first row's prompt under each prompt. */
+  readonly asked: readonly string[];
   /** Null for free text. */
   readonly answers: Answers | null;
   /** The same responses judged in other ways. */

@@ -107,7 +107,8 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Scores {
   const others = Object.keys(rows[0]?.metrics ?? {}).filter((name) => name !== task.metric);
   return {
     grid: gridOf(task.metric),
-    rows: rows.map(({ row: number }) => number),
+    rows: rows.map(({ row_hash }) => row_hash),
+    asked: columns.map((column) => column.rows[0]?.prompt_hash ?? ""),
     answers: answersOf(task, columns),
     alternatives: others.map((name) => ({ name, grid: gridOf(name) })),
   };

@@ -2,7 +2,7 @@
 
 import { statSync, writeFileSync } from "node:fs";
 import { analyse } from "../analysis/analyse.js";
-import { combined } from "../analysis/combine.js";
+import { combined, paired, type NamedPair } from "../analysis/combine.js";
 import { isAnalysis } from "../analysis/schema.js";
 import type { AnalysisInput } from "../analysis/input.js";
 import { readStudy } from "../analysis/read-study.js";
@@ -19,6 +19,8 @@ export interface AnalyzeFlags {
   readonly seed: number;
   readonly out: string | undefined;
   readonly json: boolean;
+  /** BASE=SFT, each. */
+  readonly pairs: readonly string[];
 }
 
 /**
@@ -27,10 +29,11 @@ export interface AnalyzeFlags {
  */
 export async function analyzeCommand(
   paths: readonly string[],
-  { seed, out, json }: AnalyzeFlags,
+  { seed, out, json, pairs }: AnalyzeFlags,
   console: Console,
 ): Promise<void> {
   if (paths.length === 0) throw new UsageError("analyze: name the results of a run or a CSV file");
+  const named = pairs.map(parsePair);
   const studies: StudyData[] = [];
   try {
     const inputs: AnalysisInput[] = [];
@@ -42,7 +45,7 @@ export async function analyzeCommand(
         inputs.push(readStudy(study));
       }
     }
-    const analysis = await analyse(combined(inputs), { seed, progress: console.info });
+    const analysis = await analyse(paired(combined(inputs), named), { seed, progress: console.info });
     const document = JSON.parse(JSON.stringify(analysis)) as unknown;
     validated(isAnalysis, document, "the analysis", (message) => new Error(message));
     const text = `${JSON.stringify(document, null, 2)}\n`;
@@ -51,6 +54,15 @@ export async function analyzeCommand(
   } finally {
     for (const study of studies) await study.close();
   }
+}
+
+/** @throws UsageError when it is not BASE=SFT */
+function parsePair(text: string): NamedPair {
+  const [base = "", sft = "", ...more] = text.split("=").map((part) => part.trim());
+  if (base === "" || sft === "" || base === sft || more.length > 0) {
+    throw new UsageError(`--pair ${text}: expected BASE=SFT, two names of checkpoints in the results`);
+  }
+  return { base, sft };
 }
 
 /** Results are folders or databases; a CSV file is known by its name. */

@@ -155,11 +155,16 @@ export function createProgram(commands: Commands): Command {
   )
     .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
     .option("--out <FILE>", "write the analysis as JSON")
+    .option(
+      "--pair <BASE=SFT>",
+      "compare two checkpoints before and after, where their runs do not say so; can be repeated",
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+    )
     .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
   analyze.action(async (paths: string[], _options, command: Command) => {
-    const { out, seed } = command.opts<{ out?: string; seed: number }>();
+    const { out, seed, pair = [] } = command.opts<{ out?: string; seed: number; pair?: string[] }>();
     const shown = displayOptions(command);
-    await commands.analyze(paths, { out, seed, json: shown.json }, shown);
+    await commands.analyze(paths, { out, seed, json: shown.json, pairs: pair }, shown);
   });
 
   const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))

@@ -61,7 +61,10 @@ export function addResultsCommands(
     });
   verb("rescore", "judge stored answers by another metric, without the model")
     .argument("<dir>", "folder of results")
-    .requiredOption("--metric <NAME>", "acc, acc_norm, acc_bytes, exact_match, f1, rouge_1, rouge_2, rouge_l or rouge_lsum")
+    .requiredOption(
+      "--metric <NAME>",
+      "acc, acc_norm, acc_bytes, exact_match, f1, rouge_1, rouge_2, rouge_l or rouge_lsum",
+    )
     .addOption(run())
     .action(async (folder: string, options: { metric: string; run?: number }, command: Command) => {
       const { json, console } = shown(command);
