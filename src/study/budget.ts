@@ -5,8 +5,9 @@ import { percentile } from "../metrics/level.js";
 import { levelCovariates, promptEval } from "../metrics/prompt-eval.js";
 import { balancedSample, thompsonExtremes } from "../metrics/sampling.js";
 import { mean } from "../metrics/uncertainty.js";
-import { randomStream } from "../random.js";
-import { axisRecord } from "../templates/axis-record.js";
+import type { ScoreGrid } from "../metrics/grid.js";
+import { type Random, randomStream } from "../random.js";
+import { type AxisRecord, axisRecord } from "../templates/axis-record.js";
 import type { StudyTask } from "./plan.js";
 import type { StudyOptions } from "./options.js";
 import { cellRequests } from "./requests.js";
@@ -46,9 +47,7 @@ const QUANTILES = { p5: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95 };
 const MARGIN = 0.05;
 
 /**
- * Half of the budget goes to a two-way balanced sample, half to Thompson sampling for the best and the worst prompt. The
- * estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
- * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
+ * Estimates within a budget, see {@link estimateWithin}, on what the engine answers.
  * @param budget requests, at most prompts x rows
  */
 export async function scoreWithin(
@@ -81,33 +80,8 @@ export async function scoreWithin(
     return wanted.map((i) => values[p * items + i] as number);
   };
 
-  const sample = balancedSample(prompts, items, Math.ceil(budget / 2), stream("balanced"));
-  for (let p = 0; p < prompts; p++) {
-    await ask(
-      p,
-      sample.filter(({ prompt }) => prompt === p).map(({ item }) => item),
-    );
-  }
-  const known = values.filter((value) => !Number.isNaN(value));
-  const extremes = await thompsonExtremes(ask, {
-    prompts,
-    items,
-    budget: budget - sample.length,
-    batch: Math.max(1, Math.min(20, Math.floor(budget / 2 / prompts))),
-    expected: Math.min(1 - MARGIN, Math.max(MARGIN, mean(known))),
-    random: stream("thompson"),
-  });
-
   const levels = variants.map((variant) => axisRecord(variant, task, options.numFewshot));
-  const names = Object.keys(levels[0] ?? {}) as (keyof (typeof levels)[number])[];
-  const axes = names.map((name) => levels.map((record) => record[name] ?? "none"));
-  const covariates = levelCovariates(axes, prompts);
-  const sparse =
-    requests < SHARED_BELOW * prompts && requests < prompts * items && (covariates[0]?.length ?? 0) < prompts - 1;
-  const { means } = promptEval(
-    { prompts, items, values },
-    { random: stream("turned label"), ...(sparse ? { covariates } : {}) },
-  );
+  const { means, best, worst } = await estimateWithin(budget, ask, { prompts, items, values }, levels, stream);
   const promptAt = (p: number): BudgetPrompt => {
     const own = values.subarray(p * items, (p + 1) * items).filter((value) => !Number.isNaN(value));
     return {
@@ -133,8 +107,63 @@ export async function scoreWithin(
       p75: quantile(QUANTILES.p75),
       p95: quantile(QUANTILES.p95),
     },
-    best: promptAt(extremes.best),
-    worst: promptAt(extremes.worst),
+    best: promptAt(best),
+    worst: promptAt(worst),
     estimates: variants.map((_, p) => promptAt(p)),
   };
+}
+
+/** Estimated mean of every prompt over all rows (P), and the prompts found to be best and worst. */
+export interface GridEstimate {
+  readonly means: Float64Array;
+  readonly best: number;
+  readonly worst: number;
+}
+
+/**
+ * Half of the budget goes to a two-way balanced sample, half to Thompson sampling for the best and the worst prompt. The
+ * estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
+ * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
+ * @param budget scores, at most prompts x items
+ * @param ask puts scores of items under a prompt into the grid, and hands them over; those known cost nothing
+ * @param grid NaN where nothing is known
+ * @param levels level of each prompt on each axis of the design
+ * @param stream a fresh stream for each name
+ */
+export async function estimateWithin(
+  budget: number,
+  ask: (prompt: number, items: readonly number[]) => Promise<readonly number[]>,
+  grid: ScoreGrid,
+  levels: readonly AxisRecord[],
+  stream: (what: string) => Random,
+): Promise<GridEstimate> {
+  const { prompts, items, values } = grid;
+  const sample = balancedSample(prompts, items, Math.ceil(budget / 2), stream("balanced"));
+  for (let p = 0; p < prompts; p++) {
+    await ask(
+      p,
+      sample.filter(({ prompt }) => prompt === p).map(({ item }) => item),
+    );
+  }
+  const known = values.filter((value) => !Number.isNaN(value));
+  const extremes = await thompsonExtremes(ask, {
+    prompts,
+    items,
+    budget: budget - sample.length,
+    batch: Math.max(1, Math.min(20, Math.floor(budget / 2 / prompts))),
+    expected: Math.min(1 - MARGIN, Math.max(MARGIN, mean(known))),
+    random: stream("thompson"),
+  });
+
+  const names = Object.keys(levels[0] ?? {}) as (keyof AxisRecord)[];
+  const axes = names.map((name) => levels.map((record) => record[name] ?? "none"));
+  const covariates = levelCovariates(axes, prompts);
+  const scored = values.filter((value) => !Number.isNaN(value)).length;
+  const sparse =
+    scored < SHARED_BELOW * prompts && scored < prompts * items && (covariates[0]?.length ?? 0) < prompts - 1;
+  const { means } = promptEval(
+    { prompts, items, values },
+    { random: stream("turned label"), ...(sparse ? { covariates } : {}) },
+  );
+  return { means, best: extremes.best, worst: extremes.worst };
 }
