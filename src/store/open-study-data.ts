@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import type { RowScore } from "../study/row-score.js";
+import { CellRows } from "./cell-rows.js";
 import { Database } from "./database.js";
 import { DATABASE_FILE } from "./results-folder.js";
-import { rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
 import { listRuns, pickRun, runResults, type StoredRun } from "./runs.js";
 import type { Results } from "./results.js";
 import type { ItemText, StudyData, TaskScores } from "./study-data.js";
@@ -38,12 +38,16 @@ export async function openStore(path: string): Promise<{ readonly folder: string
 }
 
 class StoreData implements StudyData {
+  private readonly cellRows: CellRows;
+
   constructor(
     readonly source: string,
     readonly results: Results,
     private readonly run: StoredRun,
     private readonly database: Database,
-  ) {}
+  ) {
+    this.cellRows = new CellRows(database, run.id, results.tasks);
+  }
 
   async scores(checkpoint: string, task: string, metric?: string): Promise<TaskScores | undefined> {
     const about = this.results.tasks.find(({ name }) => name === task);
@@ -79,14 +83,8 @@ class StoreData implements StudyData {
     };
   }
 
-  async rows(checkpoint: string, task: string, prompt: string): Promise<readonly RowScore[] | undefined> {
-    const [cell] = await this.database.all<{ checkpoint: number; variant: number }>(
-      `SELECT checkpoint, variant FROM run_cells WHERE run = $run AND current AND status = 'finished'
-       AND checkpoint_name = $checkpoint AND task = $task AND prompt = $prompt`,
-      { run: this.run.id, checkpoint, task, prompt },
-    );
-    if (cell === undefined) return undefined;
-    return (await this.database.all<StoredRow>(SELECT_ROWS, { ...cell })).map(rowScoreOf);
+  rows(checkpoint: string, task: string, prompt: string): Promise<readonly RowScore[] | undefined> {
+    return this.cellRows.of(checkpoint, task, prompt);
   }
 
   async items(task: string): Promise<readonly ItemText[]> {

@@ -8,7 +8,8 @@ import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";
 import { isResults, type Results, type ResultsHeader } from "./results.js";
 import { costOf, type CellColumns } from "./run-store.js";
-import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
+import { CellRows } from "./cell-rows.js";
+import { rowLines } from "./row-columns.js";
 
 type Reader = Pick<Statements, "all">;
 
@@ -76,7 +77,8 @@ export async function assembleResults(database: Reader, run: number): Promise<Re
     { run },
   );
   const outcomes: CellOutcome[] = [];
-  for (const cell of cells) outcomes.push(await outcomeOf(database, cell, plan));
+  const rows = new CellRows(database, run, plan.tasks);
+  for (const cell of cells) outcomes.push(await outcomeOf(database, rows, cell, plan));
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
   const complete = about?.status === "complete" || about?.status === "failed";
   return buildResults(
@@ -98,6 +100,7 @@ interface RunCell {
 
 async function outcomeOf(
   database: Reader,
+  cellRows: CellRows,
   { checkpoint_name, task, prompt, checkpoint, variant, error }: RunCell,
   { tasks }: ResultsHeader,
 ): Promise<CellOutcome> {
@@ -106,7 +109,7 @@ async function outcomeOf(
     const nothing = { scores: undefined, seconds: 0, tokens: 0, reusedTokens: 0, busy: 0 };
     return { record: { ...names, error: error ?? "" }, ...nothing };
   }
-  const rows = (await database.all<StoredRow>(SELECT_ROWS, { checkpoint, variant })).map(rowScoreOf);
+  const rows = (await cellRows.of(checkpoint_name, task, prompt)) ?? [];
   const [columns] = await database.all<CellColumns>(
     "SELECT * FROM cells WHERE checkpoint = $checkpoint AND variant = $variant",
     { checkpoint, variant },
