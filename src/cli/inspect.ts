@@ -46,8 +46,11 @@ export async function inspectCommand(
   const model = raw.model.length > 0 ? raw.model : ["builtin"];
   const options = studyOptions({ ...raw, model, base: [], sft: [], task: [task], limit: rows });
   const plan = await planStudy(options, await registryWith(raw.plugin), console.info);
-  const [checkpoint] = plan.checkpoints;
-  if (checkpoint === undefined) throw new UsageError("inspect needs one --model");
+  const [checkpoint, ...others] = plan.checkpoints;
+  if (checkpoint === undefined || others.length > 0) {
+    const names = plan.checkpoints.map(({ given }) => given.name).join(", ");
+    throw new UsageError(`inspect shows prompts as one --model reads them, but there are ${names || "none"}`);
+  }
   if (raw.model.length === 0)
     console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
   await fetchCheckpoint(checkpoint.resolved, console.info);

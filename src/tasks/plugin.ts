@@ -26,6 +26,8 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
     exported = await jiti.import<Record<string, unknown>>(target);
   } catch (error) {
     const reason = messageOf(error).replace(/ Require stack:.*$/, "");
+    // A loader's own words for a module whose default export is null.
+    if (/of null \(reading 'then'\)/.test(reason)) throw noTask(spec);
     if (!isPath && reason.includes(`'${spec}'`)) {
       throw new UsageError(`plugin ${spec}: no such package in ${cwd}; the path of a file begins with ./`);
     }
@@ -36,7 +38,10 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
     .flat()
     .filter((value) => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];
-  if (distinct.length === 0)
-    throw new UsageError(`plugin ${spec}: exports no task; write export default defineTask({ … })`);
+  if (distinct.length === 0) throw noTask(spec);
   for (const task of distinct) registry.register(task, `plugin ${spec}`);
+}
+
+function noTask(spec: string): UsageError {
+  return new UsageError(`plugin ${spec}: exports no task; write export default defineTask({ … })`);
 }

@@ -197,6 +197,9 @@ describe("what is printed", () => {
       { prompt: "default", shots: 1 },
       { prompt: "default", shots: 1 },
     ]);
+    const two = await runCli([...args, "--model", "builtin", "--model", "builtin@step300"], tempFolder());
+    expect(two.code).toBe(2);
+    expect(two.stderr).toMatch(/as one --model reads them, but there are builtin, builtin@step300$/m);
   });
 
   test("validate: what a run would refuse, without running it", async () => {

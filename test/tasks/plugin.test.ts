@@ -157,6 +157,12 @@ describe("a plugin that is wrong is one line:", () => {
       /^plugin \.\/fruit\.ts: exports no task; write export default defineTask/,
     ],
     [
+      "null",
+      "./fruit.mjs",
+      "export default null;",
+      /^plugin \.\/fruit\.mjs: exports no task; write export default defineTask/,
+    ],
+    [
       "a wrong field",
       "./fruit.ts",
       typescript.replace("family:", "famly:"),
