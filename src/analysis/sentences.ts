@@ -2,6 +2,7 @@
 
 import { counted } from "../wording.js";
 import type { Analysis, Comparison, Pooled, RankAgreement, Sentence, SentenceKind, TaskAtCheckpoint, Transfer, Trend } from "./document.js"; // prettier-ignore
+import { atEndOfScale } from "./end-of-scale.js";
 import { interval, number, percent, pValue, signed } from "./numbers.js";
 
 type Parts = Omit<Analysis, "schema" | "version" | "seed" | "sources" | "tasks" | "sentences" | "limits">;
@@ -67,17 +68,10 @@ function changeOfSensitivity(one: Comparison): Sentence {
   return say(`${conclusions[verdict]}: ${figures}.${power(one)}${atTheEnd(one)}`);
 }
 
-/** Scores below this, or as far from the top, have nowhere to go. */
-const END = 0.02;
-
-/** Where a fall says nothing of robustness: most prompts are at an end of the scale. */
-function atTheEnd({ prompts, verdict }: Comparison): string {
-  if (verdict !== "fell" && verdict !== "probability scale only") return "";
-  const low = prompts.filter(({ after }) => after < END).length;
-  const high = prompts.filter(({ after }) => after > 1 - END).length;
-  const [count, where] = low >= high ? [low, `below ${END}`] : [high, `above ${1 - END}`];
-  if (2 * count < prompts.length) return "";
-  return ` After it ${count} of ${counted(prompts.length, "prompt")} score ${where}: there prompts have nothing left to differ in.`;
+function atTheEnd(one: Comparison): string {
+  const found = atEndOfScale(one);
+  if (found === null) return "";
+  return ` After it ${found.count} of ${counted(one.prompts.length, "prompt")} score ${found.where}: there prompts have nothing left to differ in.`;
 }
 
 /** What the design could have seen, on the probability scale. */

@@ -1,5 +1,6 @@
 /** The conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis. */
 
+import { atEndOfScale } from "../analysis/end-of-scale.js";
 import type { Analysis, Sentence } from "../analysis/document.js";
 import { counted } from "../wording.js";
 import { score } from "./numbers.js";
@@ -14,6 +15,8 @@ export interface Counts {
   /** Tasks by the verdict on the SD between prompts. */
   readonly rose: number;
   readonly fell: number;
+  /** Of those that fell, tasks most of whose prompts are at an end of the scale after it. */
+  readonly fellToEnd: number;
   readonly unclear: number;
   readonly notTestable: number;
 }
@@ -28,6 +31,7 @@ export function countsOf(tasks: readonly TaskView[]): Counts {
     lower: clear.filter(({ level }) => level.change < 0).length,
     rose: verdicts("rose"),
     fell: verdicts("fell"),
+    fellToEnd: compared.filter((one) => one.verdict === "fell" && atEndOfScale(one) !== null).length,
     unclear: verdicts("no change seen", "probability scale only"),
     notTestable: verdicts("not testable"),
   };
@@ -39,10 +43,14 @@ export function headline(view: View, tasks: readonly TaskView[]): string {
   return view.before === null ? aloneHeadline(tasks) : pairHeadline(view, countsOf(tasks));
 }
 
-function pairHeadline({ sftTask }: View, { tasks, higher, lower, rose, fell, unclear, notTestable }: Counts): string {
+function pairHeadline(
+  { sftTask }: View,
+  { tasks, higher, lower, rose, fell, fellToEnd, unclear, notTestable }: Counts,
+): string {
   const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
   const moved = [...(rose > 0 ? [`more on ${rose}`] : []), ...(fell > 0 ? [`less on ${fell}`] : [])];
   const rest = [
+    ...(fellToEnd > 0 ? [`on ${fellToEnd} because scores are at an end of the scale`] : []),
     ...(unclear > 0 ? [`no change is seen on ${unclear}`] : []),
     ...(notTestable > 0 ? [`${notTestable} cannot be tested`] : []),
   ];

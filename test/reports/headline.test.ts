@@ -43,6 +43,13 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
     checkpoints: { base: { sd: 1.2, mean: 0 }, "base-mnli": { sd: 0.1, mean: -30 } },
   });
   expect(comparisons.map(({ verdict }) => verdict)).not.toContain("rose");
+  const [line] = await headlines({
+    prompts: 24,
+    checkpoints: { base: { sd: 2, mean: 0 }, "base-mnli": { sd: 0.6, mean: -4.6 } },
+  });
+  expect(line).toMatch(
+    /^After SFT on mnli the prompt matters less on 1 of 2 tasks \(on 1 because scores are at an end of the scale/,
+  );
   const changes = sentences.filter(({ kind }) => kind === "change of sensitivity");
   expect(changes.map(({ text }) => text)).toEqual([
     expect.stringContaining("24 of 24 prompts score below 0.02: there prompts have nothing left to differ in."),
