@@ -1,5 +1,7 @@
 // The requests of a run, as the engine is asked them: the same texts for every contestant.
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fetchCheckpoint, resolveCheckpoint } from "../../dist/checkpoints/resolve.js";
 import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
@@ -39,11 +41,16 @@ export function pairsOf(cells) {
   );
 }
 
-/** Folder of a checkpoint named as the command line names it. */
+/** Folder of a checkpoint named as the command line names it, its tokenizer in the same place. */
 export async function checkpointFolder(spec) {
-  const resolved = await resolveCheckpoint(spec, { offline: true });
-  await fetchCheckpoint(resolved, console.error);
-  return resolved.folder;
+  const { folder, tokenizerFolder, ...about } = await resolveCheckpoint(spec, { offline: true });
+  await fetchCheckpoint({ folder, tokenizerFolder, ...about }, console.error);
+  if (tokenizerFolder === undefined || tokenizerFolder === folder) return folder;
+  const whole = mkdtempSync(join(tmpdir(), "checkpoint-"));
+  process.on("exit", () => rmSync(whole, { recursive: true, force: true }));
+  cpSync(folder, whole, { recursive: true });
+  for (const name of ["tokenizer.json", "tokenizer_config.json"]) cpSync(join(tokenizerFolder, name), join(whole, name));
+  return whole;
 }
 
 /** Words after --name, or a default. */
