@@ -22,6 +22,7 @@ export class Tape extends GraphBuilder {
   /** Shapes of the parameters, and of what is made of parameters alone. */
   readonly shapes = new Map<string, readonly number[]>();
   private readonly scalars = new Set<string>();
+  private readonly makers = new Map<string, TapeNode>();
 
   /** Adds an input with a gradient. */
   parameter(name: string, shape: readonly number[]): string {
@@ -43,9 +44,16 @@ export class Tape extends GraphBuilder {
   ): void {
     const all = [...outputs, ...(STATISTICS[type] ?? []).map((hint) => this.fresh(hint))];
     super.node(type, inputs, all, attributes);
-    this.nodes.push({ type, inputs, outputs: all, attributes });
+    const made = { type, inputs, outputs: all, attributes };
+    this.nodes.push(made);
+    for (const output of all) this.makers.set(output, made);
     const shape = this.shapeOf(type, inputs);
     if (shape !== undefined) this.shapes.set(outputs[0] as string, shape);
+  }
+
+  /** The node that makes a value; undefined for inputs and constants. */
+  maker(value: string): TapeNode | undefined {
+    return this.makers.get(value);
   }
 
   /** Shape of what is made of parameters: Gemma's norms with one added, StableLM's norms of each head side by side. */
