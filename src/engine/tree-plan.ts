@@ -47,7 +47,7 @@ const REPEATED = 0.02;
 export function planTree(root: TreeNode, cost: CostModel, limits: BlockLimits): PrefixPlan {
   const distinct = tokenCount(root) - root.ids.length;
   for (let pair = cost.pair; ; pair /= 4) {
-    const plan = planUnder(root, { ...cost, pair }, limits);
+    const plan = planUnder(root, { ...cost, pair }, limits, new Map());
     if (plannedTokens(plan) <= distinct * (1 + REPEATED) || pair < cost.pair / 1000) return plan;
   }
 }
@@ -79,15 +79,18 @@ export function plannedTokens({ blocks, longer }: PrefixPlan): number {
   );
 }
 
-function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits): PrefixPlan {
+/** Costs of nodes as prefixes, so that none is computed twice. */
+type PrefixCosts = Map<TreeNode, number>;
+
+function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits, known: PrefixCosts): PrefixPlan {
   const past = parent.start + parent.ids.length;
   const blocks: TokenBlock[] = [];
   const longer: { node: TreeNode; plan: PrefixPlan }[] = [];
   for (const child of parent.children.values()) {
     cutToFit(child, limits);
     const apart = split(child, 0, past, cost, limits, []);
-    if (child.children.size > 0 && (apart.cost === Infinity || asPrefix(child, past, cost, limits) < apart.cost)) {
-      longer.push({ node: child, plan: planUnder(child, cost, limits) });
+    if (child.children.size > 0 && (apart.cost === Infinity || asPrefix(child, past, cost, limits, known) < apart.cost)) {
+      longer.push({ node: child, plan: planUnder(child, cost, limits, known) });
     } else {
       blocks.push(...apart.parts.map(tokenBlock));
     }
@@ -114,15 +117,20 @@ function cutToFit(node: TreeNode, limits: BlockLimits): void {
   if (beyond !== undefined) cutNode(node, beyond);
 }
 
-/** Cost of making a node a prefix and of what follows it. */
-function asPrefix(node: TreeNode, past: number, cost: CostModel, limits: BlockLimits): number {
+/** Cost of making a node a prefix and of what follows it, of which parts may be prefixes in their turn. */
+function asPrefix(node: TreeNode, past: number, cost: CostModel, limits: BlockLimits, known: PrefixCosts): number {
+  const before = known.get(node);
+  if (before !== undefined) return before;
   const length = node.ids.length;
   let total = blockCost(length, past, cost) + 2 * cost.run;
   for (const child of node.children.values()) {
-    const after = split(child, 0, past + length, cost, limits, []).cost;
+    const apart = split(child, 0, past + length, cost, limits, []).cost;
+    const again = child.children.size === 0 ? Infinity : asPrefix(child, past + length, cost, limits, known);
+    const after = Math.min(apart, again);
     // A child too long for a block is cut when its turn comes.
     total += after === Infinity ? blockCost(tokenCount(child), past + length, cost) + cost.run : after;
   }
+  known.set(node, total);
   return total;
 }
 
