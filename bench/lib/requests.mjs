@@ -49,7 +49,8 @@ export async function checkpointFolder(spec) {
   const whole = mkdtempSync(join(tmpdir(), "checkpoint-"));
   process.on("exit", () => rmSync(whole, { recursive: true, force: true }));
   cpSync(folder, whole, { recursive: true });
-  for (const name of ["tokenizer.json", "tokenizer_config.json"]) cpSync(join(tokenizerFolder, name), join(whole, name));
+  for (const name of ["tokenizer.json", "tokenizer_config.json"])
+    cpSync(join(tokenizerFolder, name), join(whole, name));
   return whole;
 }
 

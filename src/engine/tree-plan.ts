@@ -89,7 +89,10 @@ function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits, known
   for (const child of parent.children.values()) {
     cutToFit(child, limits);
     const apart = split(child, 0, past, cost, limits, []);
-    if (child.children.size > 0 && (apart.cost === Infinity || asPrefix(child, past, cost, limits, known) < apart.cost)) {
+    if (
+      child.children.size > 0 &&
+      (apart.cost === Infinity || asPrefix(child, past, cost, limits, known) < apart.cost)
+    ) {
       longer.push({ node: child, plan: planUnder(child, cost, limits, known) });
     } else {
       blocks.push(...apart.parts.map(tokenBlock));
