@@ -7,14 +7,14 @@ import { otherUser, runCli } from "../support/cli.js";
 import { countScores } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
-const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte,arc_easy", "-L", "40", "--num-fewshot", "0"];
-const ROWS = 2 * 24 * 40;
+const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte", "-L", "40", "--num-fewshot", "0"];
+const ROWS = 24 * 40;
 
 describe("a disk that fills up during a run", () => {
   test("ends it with what to do; the same command goes on, to the results of a run that had room", async () => {
     const folder = tempFolder();
     const command = [...COMMAND, "-o", "out"];
-    const full = await runCli(command, folder, {}, { largestFile: 1500 });
+    const full = await runCli(command, folder, {}, { largestFile: 500 });
     expect(full.code).toBe(1);
     expect(full.stderr).toMatch(
       /^amuro-eval: cannot write out\/results\.duckdb: the disk is full; free some space and run the command again$/m,
@@ -26,7 +26,7 @@ describe("a disk that fills up during a run", () => {
 
     const resumed = await runCli(command, folder);
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toMatch(/48 cells \(\d+ reused\), 1,920 row scores/);
+    expect(resumed.stderr).toMatch(/24 cells \(\d+ reused\), 960 row scores/);
     expect(await countScores(join(folder, "out"))).toBe(ROWS);
     const whole = tempFolder();
     expect((await runCli(command, whole)).code).toBe(0);

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { runCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
-const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte", "-L", "60", "--num-fewshot", "0", "-o", "out"];
+const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte", "-L", "30", "--num-fewshot", "0", "-o", "out"];
 
 /** A module that every thread loads first: it ends the model's thread after so many answers, as often as asked. */
 function deadly(folder: string, deaths: number): string {
