@@ -22,11 +22,14 @@ export interface RougeScore {
  */
 export function rougeL(target: string, prediction: string): RougeScore {
   const [a, b] = [rougeTokens(target), rougeTokens(prediction)];
-  if (a.length === 0 || b.length === 0) return { precision: 0, recall: 0, f1: 0 };
-  const common = longestCommonSubsequence(a, b);
-  const precision = common / b.length;
-  const recall = common / a.length;
-  return { precision, recall, f1: common === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
+  return scoreOf(longestCommonSubsequence(a, b), a.length, b.length);
+}
+
+/** P = common / prediction, R = common / target, F1 = 2PR / (P + R); all zero where nothing is in common. */
+export function scoreOf(common: number, target: number, prediction: number): RougeScore {
+  if (common === 0) return { precision: 0, recall: 0, f1: 0 };
+  const [precision, recall] = [common / prediction, common / target];
+  return { precision, recall, f1: (2 * precision * recall) / (precision + recall) };
 }
 
 /**
@@ -42,7 +45,8 @@ export function rougeLsum(target: string, prediction: string): RougeScore {
       .filter((line) => line !== "")
       .map(rougeTokens),
   ) as [string[][], string[][]];
-  const [left, right] = [counted(targets.flat()), counted(predictions.flat())];
+  const [wanted, given] = [targets.flat(), predictions.flat()];
+  const [left, right] = [timesOf(wanted), timesOf(given)];
   let hits = 0;
   for (const sentence of targets) {
     const union = new Set(predictions.flatMap((other) => commonPlaces(sentence, other)));
@@ -55,12 +59,11 @@ export function rougeLsum(target: string, prediction: string): RougeScore {
       right.set(token, b - 1);
     }
   }
-  if (hits === 0) return { precision: 0, recall: 0, f1: 0 };
-  const [precision, recall] = [hits / predictions.flat().length, hits / targets.flat().length];
-  return { precision, recall, f1: (2 * precision * recall) / (precision + recall) };
+  return scoreOf(hits, wanted.length, given.length);
 }
 
-function counted(tokens: readonly string[]): Map<string, number> {
+/** How often each item occurs. */
+export function timesOf(tokens: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return counts;

@@ -1,6 +1,6 @@
 /** How near a generated text is to one that is right, besides ROUGE-L. */
 
-import { rougeTokens, type RougeScore } from "./rouge.js";
+import { rougeTokens, scoreOf, timesOf, type RougeScore } from "./rouge.js";
 
 /**
  * Text as SQuAD compares it: lower case, without ASCII punctuation, without the articles a, an and the, single spaces.
@@ -45,15 +45,12 @@ export function rougeN(n: number, target: string, prediction: string): RougeScor
 }
 
 function overlap(target: readonly string[], prediction: readonly string[]): RougeScore {
-  const left = new Map<string, number>();
-  for (const item of target) left.set(item, (left.get(item) ?? 0) + 1);
+  const left = timesOf(target);
   let common = 0;
   for (const item of prediction) {
     const count = left.get(item) ?? 0;
     if (count > 0) common++;
     left.set(item, count - 1);
   }
-  if (common === 0) return { precision: 0, recall: 0, f1: 0 };
-  const [precision, recall] = [common / prediction.length, common / target.length];
-  return { precision, recall, f1: (2 * precision * recall) / (precision + recall) };
+  return scoreOf(common, target.length, prediction.length);
 }
