@@ -2,11 +2,12 @@
 
 import { join } from "node:path";
 import { makeFolders } from "../folders.js";
+import { CellRows } from "./cell-rows.js";
 import { attempt, writeWhole } from "./results-folder.js";
 import type { Database } from "./database.js";
 import { fileNameOf } from "./file-names.js";
-import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
-import type { StoredRun } from "./runs.js";
+import { rowLines } from "./row-columns.js";
+import { runHeader, type StoredRun } from "./runs.js";
 
 const OPTIONS = { parquet: "FORMAT parquet, COMPRESSION zstd", csv: "FORMAT csv, HEADER true" } as const;
 export type TableFormat = keyof typeof OPTIONS;
@@ -59,15 +60,16 @@ export async function exportTables(
 
 /** rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json. */
 export async function exportLines(database: Database, { id }: StoredRun, folder: string): Promise<string[]> {
-  const cells = await database.all<{ name: string; task: string; prompt: string; checkpoint: number; variant: number }>(
-    `SELECT checkpoint_name AS name, task, prompt, checkpoint, variant FROM run_cells r WHERE ${FINISHED} ORDER BY place`,
+  const cells = await database.all<{ name: string; task: string; prompt: string }>(
+    `SELECT checkpoint_name AS name, task, prompt FROM run_cells r WHERE ${FINISHED} ORDER BY place`,
     { run: id },
   );
+  const cellRows = new CellRows(database, id, (await runHeader(database, { id })).tasks);
   const files: string[] = [];
-  for (const { name, task, prompt, checkpoint, variant } of cells) {
-    const rows = await database.all<StoredRow>(SELECT_ROWS, { checkpoint, variant });
+  for (const { name, task, prompt } of cells) {
+    const rows = (await cellRows.of(name, task, prompt)) ?? [];
     const file = join(folder, "rows", ...[name, task].map(fileNameOf), `${fileNameOf(prompt)}.jsonl`);
-    await writeWhole(file, rowLines(rows.map(rowScoreOf)));
+    await writeWhole(file, rowLines(rows));
     files.push(file);
   }
   return files;
