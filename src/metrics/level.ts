@@ -34,13 +34,7 @@ export function level(moments: GridMoments): Level {
     const none = { itemStderr: null, itemInterval: null };
     return { mean: centre, ...none, crossedStderr: null, crossedDf: null, crossedInterval: null };
   }
-  const itemVariance =
-    Math.max(
-      0,
-      covariance.reduce((sum, value) => sum + value, 0),
-    ) /
-    prompts ** 2 /
-    items;
+  const itemVariance = withoutRounding(covariance, prompts) / prompts ** 2 / items;
   const itemStderr = Math.sqrt(itemVariance);
   const itemInterval = tInterval(centre, itemStderr, items - 1);
   const components = varianceComponents(moments);
@@ -125,4 +119,12 @@ export function promptRange(means: ArrayLike<number>): PromptRange {
   const { best, worst } = extremes(means);
   const [p5, median, p95] = [0.05, 0.5, 0.95].map((share) => percentile(means, share)) as [number, number, number];
   return { best, worst, p5, median, p95, spread: best - worst };
+}
+
+/** Sum of all entries of a covariance (P x P), 0 where prompts cancel each other out but for rounding. */
+function withoutRounding(covariance: Float64Array, prompts: number): number {
+  const sum = covariance.reduce((total, value) => total + value, 0);
+  let trace = 0;
+  for (let p = 0; p < prompts; p++) trace += covariance[p * prompts + p] as number;
+  return sum <= prompts * Number.EPSILON * trace ? 0 : sum;
 }
