@@ -10,9 +10,9 @@
 
 import { performance } from "node:perf_hooks";
 import { analyse } from "../dist/analysis/analyse.js";
-import { fastStream } from "../dist/metrics/draws.js";
-import { momentsOf } from "../dist/analysis/remembered.js";
-import { randomStream } from "../dist/random.js";
+import { fastStream } from "../dist/statistics/draws.js";
+import { momentsOf } from "../dist/analysis/read/remembered.js";
+import { randomStream } from "../dist/base/random.js";
 
 const [PROMPTS, ITEMS, CHECKPOINTS, LABELS] = [24, 10_000, 16, 3];
 const TASKS = Number(process.argv[2] ?? 18);

@@ -5,11 +5,11 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
-import { linearSize, pairSize } from "../dist/engine/cost-model.js";
-import { openRuntime } from "../dist/engine/devices.js";
+import { linearSize, pairSize } from "../dist/engine/tree/cost-model.js";
+import { openRuntime } from "../dist/engine/backends/devices.js";
 import { openWorkerEngine } from "../dist/engine/open.js";
-import { planMemory } from "../dist/engine/memory.js";
-import { OrtBackend } from "../dist/engine/ort-backend.js";
+import { planMemory } from "../dist/engine/backends/memory.js";
+import { OrtBackend } from "../dist/engine/backends/ort-backend.js";
 import { cellsOf, checkpointFolder, median, option } from "./lib/requests.mjs";
 import { clock } from "./lib/clock.mjs";
 import { matMulPeak } from "./lib/peak.mjs";

@@ -5,10 +5,10 @@
 // The least time of a step is the larger of two: reading the weights it uses once, at the speed at which this machine reads
 // memory, and its multiply-adds, at the speed of ONNX Runtime's own MatMul. Both are measured in this run, between the steps.
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
-import { linearSize, pairSize } from "../dist/engine/cost-model.js";
-import { openRuntime } from "../dist/engine/devices.js";
-import { planMemory } from "../dist/engine/memory.js";
-import { OrtBackend } from "../dist/engine/ort-backend.js";
+import { linearSize, pairSize } from "../dist/engine/tree/cost-model.js";
+import { openRuntime } from "../dist/engine/backends/devices.js";
+import { planMemory } from "../dist/engine/backends/memory.js";
+import { OrtBackend } from "../dist/engine/backends/ort-backend.js";
 import { readingSpeed } from "./lib/bandwidth.mjs";
 import { clock } from "./lib/clock.mjs";
 import { matMulPeak } from "./lib/peak.mjs";

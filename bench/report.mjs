@@ -5,7 +5,7 @@ import { createJiti } from "jiti";
 const jiti = createJiti(import.meta.url);
 const { SyntheticStudy } = await jiti.import("../test/support/synthetic-study.ts");
 const { analyse } = await import("../dist/analysis/analyse.js");
-const { readStudy } = await import("../dist/analysis/read-study.js");
+const { readStudy } = await import("../dist/analysis/read/read-study.js");
 const { reportFiles } = await import("../dist/reports/report-files.js");
 const { builtinRegistry } = await import("../dist/tasks/registry.js");
 

@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import { linearSize, pairSize } from "../dist/engine/cost-model.js";
+import { linearSize, pairSize } from "../dist/engine/tree/cost-model.js";
 import { readModel } from "../dist/checkpoints/architectures/index.js";
 import { Trainer } from "../dist/sft/trainer.js";
 import { median, option } from "./lib/requests.mjs";

@@ -10,21 +10,21 @@
 
 import { performance } from "node:perf_hooks";
 import { Bench } from "tinybench";
-import { axisComponents } from "../dist/metrics/axis-components.js";
-import { itemBootstrap } from "../dist/metrics/bootstrap.js";
-import { sensitivityChanges } from "../dist/metrics/change.js";
-import { fastStream } from "../dist/metrics/draws.js";
-import { holm } from "../dist/metrics/holm.js";
-import { level, levelChange, promptRange } from "../dist/metrics/level.js";
-import { logitMoments, pairedMoments } from "../dist/metrics/moments.js";
-import { noiseCorrectedChange } from "../dist/metrics/noise-corrected-change.js";
-import { promptSwap } from "../dist/metrics/permutation.js";
-import { correctedLogSdRatio, pool } from "../dist/metrics/pooling.js";
-import { kendallTau, kendallW } from "../dist/metrics/rank-agreement.js";
-import { combinedPerformance, promptSensiScore, saturation } from "../dist/metrics/sensitivity.js";
-import { spearman, theilSen } from "../dist/metrics/trend.js";
-import { mean } from "../dist/metrics/uncertainty.js";
-import { randomStream } from "../dist/random.js";
+import { axisComponents } from "../dist/statistics/axis-components.js";
+import { itemBootstrap } from "../dist/statistics/bootstrap.js";
+import { sensitivityChanges } from "../dist/statistics/change.js";
+import { fastStream } from "../dist/statistics/draws.js";
+import { holm } from "../dist/statistics/holm.js";
+import { level, levelChange, promptRange } from "../dist/statistics/level.js";
+import { logitMoments, pairedMoments } from "../dist/statistics/moments.js";
+import { noiseCorrectedChange } from "../dist/statistics/noise-corrected-change.js";
+import { promptSwap } from "../dist/statistics/permutation.js";
+import { correctedLogSdRatio, pool } from "../dist/statistics/pooling.js";
+import { kendallTau, kendallW } from "../dist/statistics/rank-agreement.js";
+import { combinedPerformance, promptSensiScore, saturation } from "../dist/statistics/sensitivity.js";
+import { spearman, theilSen } from "../dist/statistics/trend.js";
+import { mean } from "../dist/statistics/uncertainty.js";
+import { randomStream } from "../dist/base/random.js";
 
 const [PROMPTS, ITEMS, CHECKPOINTS, TASKS] = [24, 10_000, 16, 18];
 const STEPS = Float64Array.from({ length: CHECKPOINTS }, (_, k) => 1000 * 2 ** (k / 2));

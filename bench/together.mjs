@@ -2,9 +2,9 @@
 //
 //     npm run build && node bench/together.mjs --model FOLDER [--data FOLDER] [--rows 25] [--shots 0]
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
-import { TextEngine } from "../dist/engine/text-engine.js";
-import { tokenCount, tokenTree } from "../dist/engine/token-tree.js";
-import { openTokenizer } from "../dist/engine/tokenizer.js";
+import { TextEngine } from "../dist/engine/text/text-engine.js";
+import { tokenCount, tokenTree } from "../dist/engine/tree/token-tree.js";
+import { openTokenizer } from "../dist/engine/text/tokenizer.js";
 import { askedWith } from "../dist/study/askings.js";
 import { promptSpace } from "../dist/study/plan.js";
 import { cellRequests } from "../dist/study/requests.js";

@@ -7,8 +7,8 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hashWeights } from "../dist/checkpoints/weight-scan.js";
-import { hashFile } from "../dist/hash.js";
+import { hashWeights } from "../dist/checkpoints/files/weight-scan.js";
+import { hashFile } from "../dist/base/hash.js";
 
 const RUNS = 9;
 const BLOCK = 16 * 2 ** 20;

@@ -8,11 +8,11 @@
  */
 
 import { stderr } from "node:process";
-import { gridMoments } from "../dist/metrics/moments.js";
-import { percentile } from "../dist/metrics/level.js";
-import { distributionError } from "../dist/metrics/prompt-eval.js";
-import { promptSd, varianceComponents } from "../dist/metrics/variance-components.js";
-import { randomStream } from "../dist/random.js";
+import { gridMoments } from "../dist/statistics/moments.js";
+import { percentile } from "../dist/statistics/level.js";
+import { distributionError } from "../dist/statistics/prompt-eval.js";
+import { promptSd, varianceComponents } from "../dist/statistics/variance-components.js";
+import { randomStream } from "../dist/base/random.js";
 import { openStudyData } from "../dist/store/open-study-data.js";
 import { estimateWithin } from "../dist/study/budget.js";
 

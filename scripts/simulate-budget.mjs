@@ -8,11 +8,11 @@
  * prompt + item + interaction, item SD 1.2, interaction SD .7; prompt SD .4 in all, half of its variance from the axes.
  */
 
-import { fastStream, normalDraws } from "../dist/metrics/draws.js";
-import { percentile } from "../dist/metrics/level.js";
-import { distributionError, levelCovariates, promptEval } from "../dist/metrics/prompt-eval.js";
-import { balancedSample, thompsonExtremes } from "../dist/metrics/sampling.js";
-import { randomStream } from "../dist/random.js";
+import { fastStream, normalDraws } from "../dist/statistics/draws.js";
+import { percentile } from "../dist/statistics/level.js";
+import { distributionError, levelCovariates, promptEval } from "../dist/statistics/prompt-eval.js";
+import { balancedSample, thompsonExtremes } from "../dist/statistics/sampling.js";
+import { randomStream } from "../dist/base/random.js";
 
 const [PROMPTS, ITEMS] = [24, 300];
 const RUNS = Number(process.argv[2] ?? 200);

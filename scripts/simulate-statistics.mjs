@@ -7,24 +7,24 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { axisComponents } from "../dist/metrics/axis-components.js";
-import { bootstrapScale, crossedBootstrap, itemBootstrap } from "../dist/metrics/bootstrap.js";
-import { headlineP } from "../dist/metrics/change.js";
-import { chiSquareDraw, fastStream, normalDraws } from "../dist/metrics/draws.js";
-import { level, levelChange, percentile } from "../dist/metrics/level.js";
-import { gridMoments, logitMoments, pairedLogitMoments, pairedMoments } from "../dist/metrics/moments.js";
-import { noiseCorrectedChange } from "../dist/metrics/noise-corrected-change.js";
-import { noiseCorrectedSwap } from "../dist/metrics/noise-corrected-swap.js";
-import { promptSwap } from "../dist/metrics/permutation.js";
-import { pitmanMorgan } from "../dist/metrics/pitman-morgan.js";
-import { pool } from "../dist/metrics/pooling.js";
-import { detectableChange, powerOfChange } from "../dist/metrics/power.js";
-import { kendallTau, kendallW } from "../dist/metrics/rank-agreement.js";
-import { promptSensiScore } from "../dist/metrics/sensitivity.js";
-import { spearman, theilSen } from "../dist/metrics/trend.js";
-import { mean } from "../dist/metrics/uncertainty.js";
-import { promptSd, varianceComponents } from "../dist/metrics/variance-components.js";
-import { randomStream } from "../dist/random.js";
+import { axisComponents } from "../dist/statistics/axis-components.js";
+import { bootstrapScale, crossedBootstrap, itemBootstrap } from "../dist/statistics/bootstrap.js";
+import { headlineP } from "../dist/statistics/change.js";
+import { chiSquareDraw, fastStream, normalDraws } from "../dist/statistics/draws.js";
+import { level, levelChange, percentile } from "../dist/statistics/level.js";
+import { gridMoments, logitMoments, pairedLogitMoments, pairedMoments } from "../dist/statistics/moments.js";
+import { noiseCorrectedChange } from "../dist/statistics/noise-corrected-change.js";
+import { noiseCorrectedSwap } from "../dist/statistics/noise-corrected-swap.js";
+import { promptSwap } from "../dist/statistics/permutation.js";
+import { pitmanMorgan } from "../dist/statistics/pitman-morgan.js";
+import { pool } from "../dist/statistics/pooling.js";
+import { detectableChange, powerOfChange } from "../dist/statistics/power.js";
+import { kendallTau, kendallW } from "../dist/statistics/rank-agreement.js";
+import { promptSensiScore } from "../dist/statistics/sensitivity.js";
+import { spearman, theilSen } from "../dist/statistics/trend.js";
+import { mean } from "../dist/statistics/uncertainty.js";
+import { promptSd, varianceComponents } from "../dist/statistics/variance-components.js";
+import { randomStream } from "../dist/base/random.js";
 
 const RUNS = Number(process.argv[2] ?? 1000);
 const SWAPS = 999;

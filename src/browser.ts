@@ -5,19 +5,19 @@
  */
 
 import type * as OnnxRuntime from "onnxruntime-web";
-import { configuredTemplates } from "./checkpoints/configured-templates.js";
+import { configuredTemplates } from "./checkpoints/tokenizers/configured-templates.js";
 import { modelWeights, type ModelWeights } from "./checkpoints/model-weights.js";
-import { headerBytes, headerTensors } from "./checkpoints/safetensors-header.js";
-import { planMemory } from "./engine/memory.js";
-import { OrtBackend } from "./engine/ort-backend.js";
-import type { Runtime } from "./engine/runtime.js";
-import { TextEngine } from "./engine/text-engine.js";
-import { openTokenizer } from "./engine/tokenizer.js";
+import { headerBytes, headerTensors } from "./checkpoints/files/safetensors-header.js";
+import { planMemory } from "./engine/backends/memory.js";
+import { OrtBackend } from "./engine/backends/ort-backend.js";
+import type { Runtime } from "./engine/backends/runtime.js";
+import { TextEngine } from "./engine/text/text-engine.js";
+import { openTokenizer } from "./engine/text/tokenizer.js";
 import type { Engine } from "./engine/types.js";
-import { messageOf, UserError } from "./errors.js";
-import { compileSchema, validated } from "./validation.js";
+import { messageOf, UserError } from "./base/errors.js";
+import { compileSchema, validated } from "./base/validation.js";
 
-export { UserError } from "./errors.js";
+export { UserError } from "./base/errors.js";
 export type * from "./engine/types.js";
 
 /** Files of a checkpoint by name. */

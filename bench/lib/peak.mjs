@@ -1,7 +1,7 @@
 // ONNX Runtime's own speed in this process: a product of two 2048 x 2048 matrices in f32.
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { clock } from "./clock.mjs";
-import { DataType, GraphBuilder } from "../../dist/checkpoints/onnx-proto.js";
+import { DataType, GraphBuilder } from "../../dist/checkpoints/graph/onnx-proto.js";
 
 const SIZE = 2048;
 

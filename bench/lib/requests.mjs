@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fetchCheckpoint, resolveCheckpoint } from "../../dist/checkpoints/resolve.js";
+import { fetchCheckpoint, resolveCheckpoint } from "../../dist/checkpoints/find/resolve.js";
 import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";

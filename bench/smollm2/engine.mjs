@@ -74,7 +74,7 @@ async function score() {
 }
 
 async function encode() {
-  const { TextTokenizer } = await import("../../dist/engine/tokenizer.js");
+  const { TextTokenizer } = await import("../../dist/engine/text/tokenizer.js");
   const read = (name) => JSON.parse(readFileSync(`${model}/${name}.json`, "utf8"));
   const tokenizer = new TextTokenizer(read("tokenizer"), read("tokenizer_config"), undefined);
   const texts = JSON.parse(readFileSync(input, "utf8"));

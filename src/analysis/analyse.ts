@@ -1,22 +1,22 @@
 /** From stored results to the document of an analysis, one task at a time. */
 
-import { counted } from "../wording.js";
-import { VERSION } from "../package-info.js";
-import { randomStream } from "../random.js";
-import { adjusted } from "./adjust.js";
-import { changeOf, differentlyAsked } from "./change-of.js";
+import { counted } from "../base/wording.js";
+import { VERSION } from "../base/package-info.js";
+import { randomStream } from "../base/random.js";
+import { adjusted } from "./parts/adjust.js";
+import { changeOf, differentlyAsked } from "./parts/change-of.js";
 import {
   ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type RankAgreement,
   type TaskAtCheckpoint, type Trend,
-} from "./document.js"; // prettier-ignore
-import type { AnalysisInput, InputTask, Measured } from "./input.js";
-import { levelOf } from "./level-of.js";
+} from "./document/document.js"; // prettier-ignore
+import type { AnalysisInput, InputTask, Measured } from "./read/input.js";
+import { levelOf } from "./parts/level-of.js";
 import { limitsOfComparison, limitsOfLevel, limitsOfMeans, merged } from "./limits.js";
-import { type PoolEntry, poolEntry, poolsOf } from "./pooled.js";
-import type { Streams } from "./records.js";
+import { type PoolEntry, poolEntry, poolsOf } from "./parts/pooled.js";
+import type { Streams } from "./document/records.js";
 import { sentencesOf } from "./sentences.js";
-import { agreementOf, trendsOf } from "./training.js";
-import { groupsOf, relationOf, transferOf } from "./transfer.js";
+import { agreementOf, trendsOf } from "./parts/training.js";
+import { groupsOf, relationOf, transferOf } from "./parts/transfer.js";
 
 export interface AnalysisOptions {
   /** Everything drawn at random follows from it. */

@@ -1,8 +1,8 @@
 /** What could not be estimated, and why. */
 
-import type { Comparison, Limit, TaskAtCheckpoint } from "./document.js";
-import { FEWEST_PROMPTS } from "./adjust.js";
-import type { Measured } from "./input.js";
+import type { Comparison, Limit, TaskAtCheckpoint } from "./document/document.js";
+import { FEWEST_PROMPTS } from "./parts/adjust.js";
+import type { Measured } from "./read/input.js";
 
 /** From what only means are known of. */
 export function limitsOfMeans(task: string, measured: readonly Measured[]): Limit[] {

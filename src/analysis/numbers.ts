@@ -1,6 +1,6 @@
 /** Numbers in sentences. */
 
-import type { IntervalRecord } from "./document.js";
+import type { IntervalRecord } from "./document/document.js";
 
 /** Three decimals, with a true minus sign. */
 export function number(value: number, digits = 3): string {

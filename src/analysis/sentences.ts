@@ -1,8 +1,8 @@
 /** The conclusions in plain words. Each carries its conditions and its uncertainty. */
 
-import { counted } from "../wording.js";
-import type { Analysis, Comparison, Pooled, RankAgreement, Sentence, SentenceKind, TaskAtCheckpoint, Transfer, Trend } from "./document.js"; // prettier-ignore
-import { atEndOfScale } from "./end-of-scale.js";
+import { counted } from "../base/wording.js";
+import type { Analysis, Comparison, Pooled, RankAgreement, Sentence, SentenceKind, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
+import { atEndOfScale } from "./parts/end-of-scale.js";
 import { interval, number, percent, pValue, signed } from "./numbers.js";
 
 type Parts = Omit<Analysis, "schema" | "version" | "seed" | "sources" | "tasks" | "sentences" | "limits">;

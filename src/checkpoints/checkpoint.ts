@@ -2,14 +2,14 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors.js";
-import { canonicalJson, hashFile, sha256 } from "../hash.js";
-import { readChatTemplates } from "./chat-templates.js";
-import { listFolder, readJson } from "./folder.js";
+import { UserError } from "../base/errors.js";
+import { canonicalJson, hashFile, sha256 } from "../base/hash.js";
+import { readChatTemplates } from "./tokenizers/chat-templates.js";
+import { listFolder, readJson } from "./files/folder.js";
 import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
-import type { TensorLocation } from "./tensors.js";
-import { hasWeights, readWeightFiles } from "./weight-files.js";
-import { hashWeights } from "./weight-scan.js";
+import type { TensorLocation } from "./files/tensors.js";
+import { hasWeights, readWeightFiles } from "./files/weight-files.js";
+import { hashWeights } from "./files/weight-scan.js";
 
 interface OpenFolder {
   readonly folder: string;

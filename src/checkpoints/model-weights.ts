@@ -1,10 +1,10 @@
 /** Weights and the model they make, wherever their bytes are. */
 
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { readModel } from "./architectures/index.js";
 import { buildGraph } from "./graph/build.js";
-import type { ModelSpec } from "./model-spec.js";
-import type { TensorLocation } from "./tensors.js";
+import type { ModelSpec } from "./architectures/model-spec.js";
+import type { TensorLocation } from "./files/tensors.js";
 
 export interface ModelWeights {
   /** Where they come from, for messages. */

@@ -2,25 +2,25 @@
 /** Entry point: parses the command line, runs a command, turns errors into one line and an exit code. */
 
 import { CommanderError } from "commander";
-import { messageOf, UserError } from "../errors.js";
-import { analyzeCommand } from "./analyze.js";
-import { checkpointsCommand } from "./checkpoints.js";
-import { processConsole } from "./console.js";
-import { canonicalArgv } from "./flags.js";
-import { inspectCommand } from "./inspect.js";
-import { leaderboardCommand } from "./leaderboard.js";
-import { lsCommand } from "./ls.js";
-import { newTemplateCommand } from "./new-template.js";
-import { demoCommand } from "./demo.js";
+import { messageOf, UserError } from "../base/errors.js";
+import { analyzeCommand } from "./commands/analyze.js";
+import { checkpointsCommand } from "./commands/checkpoints.js";
+import { processConsole } from "./output/console.js";
+import { canonicalArgv } from "./flags/flags.js";
+import { inspectCommand } from "./commands/inspect.js";
+import { leaderboardCommand } from "./commands/leaderboard.js";
+import { lsCommand } from "./commands/ls.js";
+import { newTemplateCommand } from "./commands/new-template.js";
+import { demoCommand } from "./commands/demo.js";
 import { createProgram, usageErrorOf } from "./program.js";
-import { reportCommand } from "./report.js";
-import { paperCommand } from "./paper.js";
-import { runCommand } from "./run.js";
-import { studyCommand } from "./study.js";
-import { studyInitCommand } from "./study-init.js";
-import { sftCommand } from "./sft.js";
-import { validatePackCommand } from "./validate-pack.js";
-import { validateCommand } from "./validate.js";
+import { reportCommand } from "./commands/report.js";
+import { paperCommand } from "./commands/paper.js";
+import { runCommand } from "./commands/run.js";
+import { studyCommand } from "./commands/study.js";
+import { studyInitCommand } from "./commands/study-init.js";
+import { sftCommand } from "./commands/sft.js";
+import { validatePackCommand } from "./commands/validate-pack.js";
+import { validateCommand } from "./commands/validate.js";
 
 /** From this call on Ctrl-C ends the run in an orderly way; before, nothing is lost and it just ends the process. */
 function interruptible(): AbortSignal {

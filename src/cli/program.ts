@@ -1,19 +1,19 @@
 /** The command line's grammar. What the commands do is handed in, so that parsing can be tested alone. */
 
 import { Command, CommanderError, Help, Option } from "commander";
-import { didYouMean, UsageError } from "../errors.js";
-import { VERSION } from "../package-info.js";
-import { readConfig, splitLists } from "./config-file.js";
-import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags.js";
-import type { AnalyzeFlags } from "./analyze.js";
-import type { InspectView } from "./inspect.js";
-import type { Additions } from "./ls.js";
-import type { LeaderboardFlags } from "./leaderboard.js";
-import { addReportVerbs } from "./report-verbs.js";
-import type { ReportFlags } from "./report.js";
-import { addSftFlags, type RawSftOptions } from "./sft-flags.js";
-import { processConsole } from "./console.js";
-import { addResultsCommands } from "./results-program.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { VERSION } from "../base/package-info.js";
+import { readConfig, splitLists } from "./flags/config-file.js";
+import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags/flags.js";
+import type { AnalyzeFlags } from "./commands/analyze.js";
+import type { InspectView } from "./commands/inspect.js";
+import type { Additions } from "./commands/ls.js";
+import type { LeaderboardFlags } from "./commands/leaderboard.js";
+import { addReportVerbs } from "./commands/report-verbs.js";
+import type { ReportFlags } from "./commands/report.js";
+import { addSftFlags, type RawSftOptions } from "./flags/sft-flags.js";
+import { processConsole } from "./output/console.js";
+import { addResultsCommands } from "./commands/results-program.js";
 
 export interface DisplayOptions {
   readonly json: boolean;

@@ -1,7 +1,7 @@
 /** Rows from a CSV file: comma-separated, with a header row, quoted as in RFC 4180. */
 
 import { CsvError, parse } from "csv-parse/sync";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import type { Columns, ColumnType } from "./description.js";
 import type { Row } from "./rows.js";
 import { readUtf8 } from "./text.js";

@@ -2,9 +2,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { didYouMean, messageOf, UserError } from "../errors.js";
-import { PACKAGE_ROOT } from "../package-info.js";
-import { compileSchema, validated } from "../validation.js";
+import { didYouMean, messageOf, UserError } from "../base/errors.js";
+import { PACKAGE_ROOT } from "../base/package-info.js";
+import { compileSchema, validated } from "../base/validation.js";
 
 const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 

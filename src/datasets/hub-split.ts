@@ -1,7 +1,7 @@
 /** The rows of one split of a hub dataset. */
 
 import picomatch from "picomatch";
-import { didYouMean, UserError } from "../errors.js";
+import { didYouMean, UserError } from "../base/errors.js";
 import { downloadFile, HubUnavailableError, listFiles, resolveRevision } from "../hub/index.js";
 import type { HubSettings, Repo, RepoFile } from "../hub/index.js";
 import type { HubSource, InlineDatasetDescription } from "./description.js";

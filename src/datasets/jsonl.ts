@@ -1,6 +1,6 @@
 /** Rows from a JSON Lines file. */
 
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import type { Row } from "./rows.js";
 import { linesOf, readUtf8 } from "./text.js";
 

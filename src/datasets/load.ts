@@ -2,8 +2,8 @@
 
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { BUILTIN_DATASETS, builtinRows } from "../builtin-text/rows.js";
-import { UserError } from "../errors.js";
+import { BUILTIN_DATASETS, builtinRows } from "./builtin/rows.js";
+import { UserError } from "../base/errors.js";
 import { hubSettings } from "../hub/index.js";
 import type { InlineDatasetDescription, ResolvedDataset } from "./description.js";
 import { loadHubSplit } from "./hub-split.js";

@@ -2,7 +2,7 @@
 
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { didYouMean, messageOf, UserError } from "../errors.js";
+import { didYouMean, messageOf, UserError } from "../base/errors.js";
 import type { Columns } from "./description.js";
 import type { Row } from "./rows.js";
 

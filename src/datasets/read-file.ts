@@ -1,7 +1,7 @@
 /** Rows from a file, by its extension. */
 
 import { extname } from "node:path";
-import { didYouMean, UserError } from "../errors.js";
+import { didYouMean, UserError } from "../base/errors.js";
 import { readCsv } from "./csv.js";
 import type { InlineDatasetDescription } from "./description.js";
 import { readJsonl } from "./jsonl.js";

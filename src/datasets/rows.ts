@@ -1,6 +1,6 @@
 /** Rows, checked against the columns of their description. */
 
-import { didYouMean, UserError } from "../errors.js";
+import { didYouMean, UserError } from "../base/errors.js";
 import type { Columns, ColumnType, InlineDatasetDescription, Labels } from "./description.js";
 
 /** One row: the described columns and no others. Integers are numbers, lists are arrays, structs are objects. */

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");

@@ -2,17 +2,17 @@
 
 import { totalmem } from "node:os";
 import { openCheckpoint } from "../checkpoints/checkpoint.js";
-import { readLoraAdapter } from "../checkpoints/lora.js";
-import type { Backend } from "./backend.js";
-import type { Device } from "./devices.js";
-import { collectGarbage } from "./garbage.js";
-import { planMemory } from "./memory.js";
-import { openBackend, type OpenedBackend } from "./open-backend.js";
-import { TextEngine } from "./text-engine.js";
-import { openTokenizer } from "./tokenizer.js";
+import { readLoraAdapter } from "../checkpoints/files/lora.js";
+import type { Backend } from "./backends/backend.js";
+import type { Device } from "./backends/devices.js";
+import { collectGarbage } from "./backends/garbage.js";
+import { planMemory } from "./backends/memory.js";
+import { openBackend, type OpenedBackend } from "./backends/open-backend.js";
+import { TextEngine } from "./text/text-engine.js";
+import { openTokenizer } from "./text/tokenizer.js";
 import type { Engine } from "./types.js";
-import { openWorkerBackend } from "./worker-backend.js";
-import type { BackendOptions } from "./worker-messages.js";
+import { openWorkerBackend } from "./backends/worker-backend.js";
+import type { BackendOptions } from "./backends/worker-messages.js";
 
 export interface EngineOptions {
   /** A checkpoint folder on this machine. */

@@ -1,8 +1,8 @@
 /** JSON from the hub's API. */
 
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import { UserError } from "../errors.js";
-import { validated } from "../validation.js";
+import { UserError } from "../base/errors.js";
+import { validated } from "../base/validation.js";
 import { connectionFailure } from "./errors.js";
 import { request, withRetries } from "./request.js";
 import type { HubSettings } from "./settings.js";

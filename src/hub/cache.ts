@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { makeFolders } from "../folders.js";
+import { makeFolders } from "../base/folders.js";
 import { isReadOnly } from "./errors.js";
 import { repoFolderName, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";

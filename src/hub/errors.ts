@@ -1,6 +1,6 @@
 /** What can go wrong between here and the hub, each as one line that says what to do. */
 
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import { repoName, repoPage, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 

@@ -6,7 +6,7 @@
 
 import { lstat, readdir, readlink, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { compileSchema } from "../validation.js";
+import { compileSchema } from "../base/validation.js";
 import { repoCache, sizeOf } from "./cache.js";
 import { writingCache } from "./errors.js";
 import { repoFolderName } from "./repo.js";

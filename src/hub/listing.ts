@@ -2,7 +2,7 @@
 
 import { readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { compileSchema } from "../validation.js";
+import { compileSchema } from "../base/validation.js";
 import { getJson } from "./api.js";
 import { remember, remembered, repoCache, sizeOf } from "./cache.js";
 import { notCached, refusal, writingCache } from "./errors.js";

@@ -2,7 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { compileSchema } from "../validation.js";
+import { compileSchema } from "../base/validation.js";
 import { getJson } from "./api.js";
 import { remembered, repoCache } from "./cache.js";
 import { notCached, refusal } from "./errors.js";

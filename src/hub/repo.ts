@@ -1,6 +1,6 @@
 /** A repository of the hub: its names in messages, addresses and the cache. */
 
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { HubSettings } from "./settings.js";
 
 export interface Repo {

@@ -1,8 +1,8 @@
 /** One HTTP request to the hub: redirects, the token, repeats. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../errors.js";
-import { VERSION } from "../package-info.js";
+import { UserError } from "../base/errors.js";
+import { VERSION } from "../base/package-info.js";
 import { connectionFailure, HubUnavailableError, TransientError } from "./errors.js";
 import type { HubSettings } from "./settings.js";
 

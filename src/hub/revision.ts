@@ -1,7 +1,7 @@
 /** From the name of a revision (branch, tag, pull request) to the commit it stands for. */
 
-import { didYouMean, UserError } from "../errors.js";
-import { compileSchema } from "../validation.js";
+import { didYouMean, UserError } from "../base/errors.js";
+import { compileSchema } from "../base/validation.js";
 import { getJson } from "./api.js";
 import { remember, remembered, repoCache } from "./cache.js";
 import { notCached, refusal, writingCache } from "./errors.js";

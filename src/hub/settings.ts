@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 export interface HubSettings {
   /** Base URL without a trailing slash. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { CsvError, parse } from "csv-parse/sync";
-import { didYouMean, messageOf, UserError } from "../errors.js";
+import { didYouMean, messageOf, UserError } from "../base/errors.js";
 
 /** Columns that every file has, and others that it may have, in any order. */
 export const REQUIRED_COLUMNS = ["checkpoint", "task", "prompt", "metric", "value"] as const;

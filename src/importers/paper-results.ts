@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import { cellKey, type TableCell } from "./long-table.js";
 
 export const PAPER_FILES = { tuned: "all_perf_table.csv", ranked: "official_eval_table.csv" } as const;

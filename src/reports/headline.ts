@@ -1,8 +1,8 @@
 /** The conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis. */
 
-import { atEndOfScale } from "../analysis/end-of-scale.js";
-import type { Analysis, Sentence } from "../analysis/document.js";
-import { counted } from "../wording.js";
+import { atEndOfScale } from "../analysis/parts/end-of-scale.js";
+import type { Analysis, Sentence } from "../analysis/document/document.js";
+import { counted } from "../base/wording.js";
 import { score } from "./numbers.js";
 import type { TaskView, View } from "./view.js";
 

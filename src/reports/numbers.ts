@@ -1,6 +1,6 @@
 /** Figures as the reports write them: the same number looks the same everywhere. */
 
-import type { IntervalRecord } from "../analysis/document.js";
+import type { IntervalRecord } from "../analysis/document/document.js";
 
 const MINUS = "−";
 

@@ -1,6 +1,6 @@
 /** A study's reports as files: which formats there are and what each writes. */
 
-import type { Analysis } from "../analysis/document.js";
+import type { Analysis } from "../analysis/document/document.js";
 import type { StudyData } from "../store/study-data.js";
 import { csvTables } from "./formats/csv.js";
 import { latexReport } from "./formats/latex.js";

@@ -1,6 +1,12 @@
 /** What a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
 
-import type { AnalysedTask, Analysis, Comparison, PromptLevel, TaskAtCheckpoint } from "../analysis/document.js";
+import type {
+  AnalysedTask,
+  Analysis,
+  Comparison,
+  PromptLevel,
+  TaskAtCheckpoint,
+} from "../analysis/document/document.js";
 
 export interface View {
   /** Unique in the report, fit for an HTML id. */

@@ -1,9 +1,9 @@
 /** A trained adapter in the format of PEFT's save_pretrained. */
 
 import { join } from "node:path";
-import { layerLinears, type ModelSpec } from "../checkpoints/model-spec.js";
-import { writeSafetensors, type NamedValues, type WrittenDtype } from "../checkpoints/write-safetensors.js";
-import { makeFolders } from "../folders.js";
+import { layerLinears, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
+import { writeSafetensors, type NamedValues, type WrittenDtype } from "../checkpoints/files/write-safetensors.js";
+import { makeFolders } from "../base/folders.js";
 import { adapterNames } from "./graph/trained-low-rank.js";
 import type { LoraSettings } from "./options.js";
 import { writeWhole } from "./state.js";

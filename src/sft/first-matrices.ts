@@ -1,6 +1,6 @@
 /** Where an adapter begins. */
 
-import { randomStream } from "../random.js";
+import { randomStream } from "../base/random.js";
 import type { Values } from "./trainer-types.js";
 
 /** PyTorch's and PEFT's start: A uniform within 1/sqrt(inputs), B zero, so that the adapter adds nothing at first. */

@@ -1,7 +1,7 @@
 /** Reads the weights that a model uses into memory, as f32. */
 
 import type { WeightsCheckpoint } from "../checkpoints/checkpoint.js";
-import { readFloats } from "../checkpoints/tensor-values.js";
+import { readFloats } from "../checkpoints/files/tensor-values.js";
 import type { Values } from "./trainer-types.js";
 
 /** @throws UserError when a tensor is of a type that is not read, or holds NaN or an infinity */

@@ -1,9 +1,9 @@
 /** How much memory training takes, and how large a run of the graph may be. */
 
 import { totalmem } from "node:os";
-import type { ModelSpec } from "../checkpoints/model-spec.js";
-import { UserError } from "../errors.js";
-import { sized } from "../wording.js";
+import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
+import { UserError } from "../base/errors.js";
+import { sized } from "../base/wording.js";
 
 /** Sizes of one run of the training graph. */
 export interface RunLimits {

@@ -2,9 +2,9 @@
 
 import { openCheckpoint, type WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { readModel } from "../checkpoints/architectures/index.js";
-import type { ModelSpec } from "../checkpoints/model-spec.js";
-import type { TensorLocation } from "../checkpoints/tensors.js";
-import { UserError } from "../errors.js";
+import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
+import type { TensorLocation } from "../checkpoints/files/tensors.js";
+import { UserError } from "../base/errors.js";
 import { loadWeights } from "./load-weights.js";
 import type { TrainerOptions, Values } from "./trainer-types.js";
 import { Trainer } from "./trainer.js";

@@ -1,6 +1,6 @@
 /** What fine-tuning is asked to do. */
 
-import type { WrittenDtype } from "../checkpoints/write-safetensors.js";
+import type { WrittenDtype } from "../checkpoints/files/write-safetensors.js";
 import type { DataSource } from "../datasets/index.js";
 import type { Task } from "../tasks/contract.js";
 import type { LossOver } from "./data/example.js";

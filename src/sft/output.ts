@@ -3,9 +3,9 @@
 import { existsSync } from "node:fs";
 import { copyFile, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { listFolder } from "../checkpoints/folder.js";
-import type { WrittenDtype } from "../checkpoints/write-safetensors.js";
-import { makeFolders } from "../folders.js";
+import { listFolder } from "../checkpoints/files/folder.js";
+import type { WrittenDtype } from "../checkpoints/files/write-safetensors.js";
+import { makeFolders } from "../base/folders.js";
 import { writeWhole } from "./state.js";
 
 /** What belongs to a tokenizer; those that are there are copied. */

@@ -1,9 +1,9 @@
 /** Everything that a training needs before its first step, whoever takes the steps. */
 
 import { hashCheckpoint, type CheckpointHashes, type WeightsCheckpoint } from "../checkpoints/checkpoint.js";
-import { fetchCheckpoint, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
-import { openTokenizer, type TextTokenizer } from "../engine/tokenizer.js";
-import { counted } from "../wording.js";
+import { fetchCheckpoint, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import { openTokenizer, type TextTokenizer } from "../engine/text/tokenizer.js";
+import { counted } from "../base/wording.js";
 import { prepareData, type PreparedData } from "./data/prepare.js";
 import { trainable } from "./open-trainer.js";
 import type { SftEvents, SftOptions, SftSettings } from "./options.js";

@@ -1,7 +1,7 @@
 /** What a finished training tells of itself. */
 
 import type { CheckpointHashes } from "../checkpoints/checkpoint.js";
-import { versions } from "../study/versions.js";
+import { versions } from "../engine/versions.js";
 import type { PreparedData } from "./data/prepare.js";
 import type { SftStep } from "./options.js";
 import type { Prepared } from "./prepare.js";

@@ -1,8 +1,8 @@
 /** ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import "../engine/telemetry.js";
-import { messageOf, UserError } from "../errors.js";
+import "../engine/backends/telemetry.js";
+import { messageOf, UserError } from "../base/errors.js";
 
 export type TrainingSession = InferenceSession;
 

@@ -3,13 +3,13 @@
 import { existsSync } from "node:fs";
 import { appendFile, open, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readSafetensors } from "../checkpoints/safetensors.js";
-import { readFloats } from "../checkpoints/tensor-values.js";
-import { writeSafetensors, type NamedValues } from "../checkpoints/write-safetensors.js";
-import { messageOf, UserError } from "../errors.js";
-import { makeFolders } from "../folders.js";
-import { canonicalJson } from "../hash.js";
-import { compileSchema, validated } from "../validation.js";
+import { readSafetensors } from "../checkpoints/files/safetensors.js";
+import { readFloats } from "../checkpoints/files/tensor-values.js";
+import { writeSafetensors, type NamedValues } from "../checkpoints/files/write-safetensors.js";
+import { messageOf, UserError } from "../base/errors.js";
+import { makeFolders } from "../base/folders.js";
+import { canonicalJson } from "../base/hash.js";
+import { compileSchema, validated } from "../base/validation.js";
 import type { Values } from "./trainer-types.js";
 import type { Trainer } from "./trainer.js";
 

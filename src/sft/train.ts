@@ -1,8 +1,8 @@
 /** Fine-tunes a checkpoint: prepares data, trains step by step, stores what it would go on from, writes the result. */
 
 import { join } from "node:path";
-import { InterruptedError, UserError } from "../errors.js";
-import { randomStream, shuffled } from "../random.js";
+import { InterruptedError, UserError } from "../base/errors.js";
+import { randomStream, shuffled } from "../base/random.js";
 import { writeAdapter } from "./adapter-output.js";
 import { trainingText } from "./data/example.js";
 import { loadWeights } from "./load-weights.js";

@@ -1,6 +1,6 @@
 /** What a trainer takes and gives. */
 
-import type { ModelSpec } from "../checkpoints/model-spec.js";
+import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import type { AdamWOptions } from "./adamw.js";
 
 /** Numbers of a stored tensor. */

@@ -1,8 +1,8 @@
 /** Trains a model's weights on texts: full-parameter AdamW on ONNX Runtime. */
 
 import { setImmediate } from "node:timers/promises";
-import { layerLinears } from "../checkpoints/model-spec.js";
-import { writeSafetensors, type WrittenDtype } from "../checkpoints/write-safetensors.js";
+import { layerLinears } from "../checkpoints/architectures/model-spec.js";
+import { writeSafetensors, type WrittenDtype } from "../checkpoints/files/write-safetensors.js";
 import { adamWStep, ADAMW_DEFAULTS, globalNorm, type AdamWOptions, type Parameter } from "./adamw.js";
 import { buildTrainingGraph, type TrainingGraph } from "./graph/build.js";
 import type { LowRankOptions } from "./graph/trained-low-rank.js";

@@ -1,7 +1,7 @@
 /** From the cells of a study to the content of results.json. */
 
-import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../metrics/uncertainty.js";
-import type { RowScore } from "../study/row-score.js";
+import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../statistics/uncertainty.js";
+import type { RowScore } from "../metrics/row-score.js";
 import {
   headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type SummaryRecord, type TaskRecord,
 } from "./results.js"; // prettier-ignore

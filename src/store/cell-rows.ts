@@ -1,6 +1,6 @@
 /** The rows of a run's cells, for readers that go from prompt to prompt. */
 
-import type { RowScore } from "../study/row-score.js";
+import type { RowScore } from "../metrics/row-score.js";
 import type { Statements } from "./database.js";
 import type { TaskRecord } from "./results.js";
 import { rowScoreOf, SELECT_ROWS, SELECT_TASK_ROWS, type StoredRow } from "./row-columns.js";

@@ -5,7 +5,7 @@ import {
   checkpointKey, itemKey, questionKey, variantKey, type CheckpointContent, type QuestionContent, type TaskContent, type VariantContent,
 } from "./contents.js"; // prettier-ignore
 import type { Database, Statements } from "./database.js";
-import { hashValue } from "../hash.js";
+import { hashValue } from "../base/hash.js";
 import type { CheckpointFacts } from "./results.js";
 
 const TABLES = ["checkpoints", "tasks", "variants", "items", "questions"] as const;

@@ -1,8 +1,8 @@
 /** What the store holds, apart from who asked for it: each kind of content with the key that is made of it. */
 
-import { hashValue } from "../hash.js";
+import { hashValue } from "../base/hash.js";
 import type { Context } from "../engine/types.js";
-import { sha256 } from "../hash.js";
+import { sha256 } from "../base/hash.js";
 import type { CheckpointFacts } from "./results.js";
 
 /** A checkpoint as it is run. */

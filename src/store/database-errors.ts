@@ -1,6 +1,6 @@
 /** What DuckDB says, in one line that says what to do. */
 
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 
 const REASONS: readonly (readonly [pattern: RegExp, reason: (path: string, match: RegExpExecArray) => string])[] = [
   [

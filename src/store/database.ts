@@ -5,7 +5,7 @@ import {
 } from "@duckdb/node-api"; // prettier-ignore
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { storeError } from "./database-errors.js";
 import { MIGRATIONS, STORE_VERSION } from "./schema.js";
 import { repairLog } from "./write-ahead-log.js";

@@ -5,9 +5,9 @@
  */
 
 import { join } from "node:path";
-import { sha256 } from "../hash.js";
-import type { Estimate } from "../metrics/uncertainty.js";
-import type { RowScore } from "../study/row-score.js";
+import { sha256 } from "../base/hash.js";
+import type { Estimate } from "../statistics/uncertainty.js";
+import type { RowScore } from "../metrics/row-score.js";
 import { fileNameOf } from "./file-names.js";
 import { writeWhole } from "./results-folder.js";
 import type { CellRecord, Results, TaskRecord } from "./results.js";

@@ -1,7 +1,7 @@
 /** A run's scores, rows and prompts as tables: Parquet and CSV by DuckDB, JSON lines one file a cell. */
 
 import { join } from "node:path";
-import { makeFolders } from "../folders.js";
+import { makeFolders } from "../base/folders.js";
 import { CellRows } from "./cell-rows.js";
 import { attempt, writeWhole } from "./results-folder.js";
 import type { Database } from "./database.js";

@@ -1,6 +1,6 @@
 /** Names of checkpoints, tasks and prompts as file names. */
 
-import { sha256 } from "../hash.js";
+import { sha256 } from "../base/hash.js";
 
 /** Bytes of a file name that every file system takes, with room for an ending. */
 const LONGEST_NAME = 200;

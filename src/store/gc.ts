@@ -1,7 +1,7 @@
 /** Gives up what no run refers to, and writes the file anew so that it becomes smaller. */
 
 import { rename, rm, stat } from "node:fs/promises";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { Database } from "./database.js";
 import { quoted } from "./export-tables.js";
 import { listRuns } from "./runs.js";

@@ -1,7 +1,7 @@
 /** Puts stores together: shards of one study become one run, other runs are taken over as they are. */
 
-import { canonicalJson, hashValue } from "../hash.js";
-import { UserError } from "../errors.js";
+import { canonicalJson, hashValue } from "../base/hash.js";
+import { UserError } from "../base/errors.js";
 import type { Database, Statements } from "./database.js";
 import { quoted } from "./export-tables.js";
 import type { Results, ResultsHeader } from "./results.js";

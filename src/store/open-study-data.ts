@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors.js";
-import type { RowScore } from "../study/row-score.js";
+import { UserError } from "../base/errors.js";
+import type { RowScore } from "../metrics/row-score.js";
 import { CellRows } from "./cell-rows.js";
 import { Database } from "./database.js";
 import { DATABASE_FILE } from "./results-folder.js";

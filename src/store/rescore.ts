@@ -1,7 +1,7 @@
 /** Judges stored answers by another metric, without the model. */
 
 import { DOUBLE, INTEGER, VARCHAR } from "@duckdb/node-api";
-import { UsageError, didYouMean } from "../errors.js";
+import { UsageError, didYouMean } from "../base/errors.js";
 import { preferredChoice } from "../metrics/choice.js";
 import { rougeL, rougeLsum } from "../metrics/rouge.js";
 import { exactMatch, rougeN, tokenF1 } from "../metrics/text-match.js";
@@ -9,7 +9,7 @@ import type { Database } from "./database.js";
 import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
 import { assembleResults, runResults, type StoredRun } from "./runs.js";
 import type { Results } from "./results.js";
-import { sha256 } from "../hash.js";
+import { sha256 } from "../base/hash.js";
 
 /** Of log-likelihoods, in the order of the answers. */
 const CHOICE_METRICS = ["acc", "acc_norm", "acc_bytes"] as const;

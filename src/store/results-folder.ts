@@ -2,9 +2,9 @@
 
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf, UserError } from "../errors.js";
-import { makeFolders } from "../folders.js";
-import { validated } from "../validation.js";
+import { messageOf, UserError } from "../base/errors.js";
+import { makeFolders } from "../base/folders.js";
+import { validated } from "../base/validation.js";
 import { Database, type OpenOptions } from "./database.js";
 import { isResults, type Results } from "./results.js";
 

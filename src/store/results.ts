@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Device } from "../engine/devices.js";
-import type { AcrossPrompts, Estimate } from "../metrics/uncertainty.js";
-import { PACKAGE_ROOT } from "../package-info.js";
+import type { Device } from "../engine/backends/devices.js";
+import type { AcrossPrompts, Estimate } from "../statistics/uncertainty.js";
+import { PACKAGE_ROOT } from "../base/package-info.js";
 import type { AxisRecord } from "../templates/axis-record.js";
-import { compileSchema } from "../validation.js";
+import { compileSchema } from "../base/validation.js";
 
 export const RESULTS_SCHEMA = "amuro-eval/results@1";
 

@@ -3,7 +3,7 @@
 import {
   BOOLEAN, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue,
 } from "@duckdb/node-api"; // prettier-ignore
-import type { RowScore } from "../study/row-score.js";
+import type { RowScore } from "../metrics/row-score.js";
 
 /** Types of the columns of row_scores, in their order. */
 export const ROW_TYPES = [

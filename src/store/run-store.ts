@@ -1,13 +1,13 @@
 /** What one run takes out of the store and puts into it. */
 
 import { listValue } from "@duckdb/node-api";
-import type { RowScore } from "../study/row-score.js";
+import type { RowScore } from "../metrics/row-score.js";
 import { ContentStore, type StoredVariant } from "./content-store.js";
 import type { CheckpointContent, VariantContent } from "./contents.js";
 import type { Database } from "./database.js";
 import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
 import { headerOf, type CheckpointFacts, type Results, type ResultsHeader } from "./results.js";
-import { canonicalJson, sha256 } from "../hash.js";
+import { canonicalJson, sha256 } from "../base/hash.js";
 import { WriteQueue } from "./write-queue.js";
 
 /** What computing a cell took. */

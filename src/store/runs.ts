@@ -1,8 +1,8 @@
 /** The runs of a store, and what each came to. */
 
-import { UserError } from "../errors.js";
-import { sha256 } from "../hash.js";
-import { compileSchema, validated } from "../validation.js";
+import { UserError } from "../base/errors.js";
+import { sha256 } from "../base/hash.js";
+import { compileSchema, validated } from "../base/validation.js";
 import { buildResults, cellRecord, metricOf, type CellOutcome } from "./build-results.js";
 import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";

@@ -1,6 +1,6 @@
 /** A study's results as the analysis and the reports read them, wherever they were stored. */
 
-import type { RowScore } from "../study/row-score.js";
+import type { RowScore } from "../metrics/row-score.js";
 import type { Results } from "./results.js";
 
 /** Scores of one checkpoint on one task under one metric: the prompts whose cells are finished, over the same rows. */

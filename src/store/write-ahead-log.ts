@@ -4,7 +4,7 @@
  */
 
 import { copyFile, stat, truncate } from "node:fs/promises";
-import { messageOf } from "../errors.js";
+import { messageOf } from "../base/errors.js";
 
 /** Bytes of an entry's size and checksum, which come before the position that DuckDB names. */
 const ENTRY_HEADER = 16;

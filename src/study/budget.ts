@@ -1,12 +1,12 @@
 /** A study within a budget: the distribution of the prompts' scores from a part of the grid, and its ends. */
 
 import type { Answerer } from "../engine/types.js";
-import { percentile } from "../metrics/level.js";
-import { levelCovariates, promptEval } from "../metrics/prompt-eval.js";
-import { balancedSample, thompsonExtremes } from "../metrics/sampling.js";
-import { mean } from "../metrics/uncertainty.js";
-import type { ScoreGrid } from "../metrics/grid.js";
-import { type Random, randomStream } from "../random.js";
+import { percentile } from "../statistics/level.js";
+import { levelCovariates, promptEval } from "../statistics/prompt-eval.js";
+import { balancedSample, thompsonExtremes } from "../statistics/sampling.js";
+import { mean } from "../statistics/uncertainty.js";
+import type { ScoreGrid } from "../statistics/grid.js";
+import { type Random, randomStream } from "../base/random.js";
 import { type AxisRecord, axisRecord } from "../templates/axis-record.js";
 import type { StudyTask } from "./plan.js";
 import type { StudyOptions } from "./options.js";

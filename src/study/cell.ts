@@ -1,6 +1,6 @@
 /** One cell of the grid, and what became of it. */
 
-import { UsageError } from "../errors.js";
+import { UsageError } from "../base/errors.js";
 import type { CellOutcome } from "../store/build-results.js";
 import type { CellPlace } from "../store/run-store.js";
 import type { PromptVariant } from "../templates/variant.js";

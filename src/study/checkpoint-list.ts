@@ -1,10 +1,10 @@
 /** The checkpoints of a study one by one: specs with wildcards and picked training steps become what they stand for. */
 
-import { loraPlace, loraSpec } from "../checkpoints/adapter-place.js";
-import { expandSpec, type ExpandedSpec } from "../checkpoints/points.js";
-import { isGlob } from "../checkpoints/spec.js";
-import { UsageError } from "../errors.js";
-import { counted } from "../wording.js";
+import { loraPlace, loraSpec } from "../checkpoints/find/adapter-place.js";
+import { expandSpec, type ExpandedSpec } from "../checkpoints/find/points.js";
+import { isGlob } from "../checkpoints/find/spec.js";
+import { UsageError } from "../base/errors.js";
+import { counted } from "../base/wording.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import { startOf } from "./pairs.js";
 

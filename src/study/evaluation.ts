@@ -1,7 +1,7 @@
 /** What a study evaluates: every checkpoint before and after each of its fine-tunings. */
 
 import type { DataSource } from "../datasets/index.js";
-import type { Device } from "../engine/devices.js";
+import type { Device } from "../engine/backends/devices.js";
 import { parseChatLayout } from "../templates/chat.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import type { StudyFile } from "./study-file.js";

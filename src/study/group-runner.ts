@@ -3,8 +3,8 @@
 import pLimit from "p-limit";
 import { openWorkerEngine } from "../engine/open.js";
 import type { Engine, Progress } from "../engine/types.js";
-import { WorkerDiedError } from "../engine/worker-backend.js";
-import { messageOf } from "../errors.js";
+import { WorkerDiedError } from "../engine/backends/worker-backend.js";
+import { messageOf } from "../base/errors.js";
 import type { KeptDownloads } from "../hub/index.js";
 import type { StoredVariant } from "../store/content-store.js";
 import type { CheckpointFacts } from "../store/results.js";

@@ -1,7 +1,7 @@
 /** Which checkpoints of a study run on one engine: a base and its LoRA adapters share the weights. */
 
-import type { ResolvedAdapter } from "../checkpoints/adapter-place.js";
-import { bytesToFetch, fetchCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import type { ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
+import { bytesToFetch, fetchCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import type { EngineOptions } from "../engine/open.js";
 import type { Answerer, Engine } from "../engine/types.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";

@@ -1,9 +1,9 @@
 /** Opens the checkpoints that run on one engine: headers, adapters and chat templates, not the weights. */
 
 import { hashCheckpoint, openCheckpoint, type Checkpoint } from "../checkpoints/checkpoint.js";
-import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/lora.js";
-import { chatTemplatesOf, conversation } from "../engine/chat-template.js";
-import { UserError } from "../errors.js";
+import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/files/lora.js";
+import { chatTemplatesOf, conversation } from "../engine/text/chat-template.js";
+import { UserError } from "../base/errors.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { EngineGroup } from "./groups.js";
 import type { StudyOptions } from "./options.js";

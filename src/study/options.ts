@@ -1,7 +1,7 @@
 /** What a run is asked to do, after the command line and the configuration file have been read. */
 
 import type { DataSource } from "../datasets/index.js";
-import type { Device } from "../engine/devices.js";
+import type { Device } from "../engine/backends/devices.js";
 import type { ChatLayout } from "../templates/chat.js";
 
 /** How classification tasks are answered. */

@@ -1,8 +1,13 @@
 /** Which checkpoint of a training run a fine-tuned one started from. */
 
-import { parseTrainingStep, nearestSteps, trainingSteps, type TrainingStep } from "../checkpoints/training-steps.js";
-import { UsageError } from "../errors.js";
-import { counted } from "../wording.js";
+import {
+  parseTrainingStep,
+  nearestSteps,
+  trainingSteps,
+  type TrainingStep,
+} from "../checkpoints/find/training-steps.js";
+import { UsageError } from "../base/errors.js";
+import { counted } from "../base/wording.js";
 import type { CheckpointSpec } from "./options.js";
 
 /**

@@ -1,10 +1,10 @@
 /** The grid of a study: checkpoints x tasks x prompt variants. */
 
 import pLimit from "p-limit";
-import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/adapter-place.js";
-import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
-import { availableDevices, WASM_NOTE } from "../engine/devices.js";
-import { UsageError } from "../errors.js";
+import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
+import { UsageError } from "../base/errors.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";

@@ -1,6 +1,6 @@
 /** What a cell asks, as the store keeps it: the keys by which an answer is found again are made of all of this. */
 
-import { conversation } from "../engine/chat-template.js";
+import { conversation } from "../engine/text/chat-template.js";
 import type { Context } from "../engine/types.js";
 import { promptHash, type CheckpointContent, type ItemContent, type QuestionContent, type VariantContent } from "../store/contents.js"; // prettier-ignore
 import type { CheckpointFacts } from "../store/results.js";
@@ -10,7 +10,7 @@ import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import type { CellRequests } from "./requests.js";
 import { answerMode } from "./results.js";
 import type { Item } from "./task-rows.js";
-import { versions } from "./versions.js";
+import { versions } from "../engine/versions.js";
 
 export function checkpointContent(checkpoint: StudyCheckpoint, facts: CheckpointFacts, plan: Plan): CheckpointContent {
   return { facts, revision: commitsOf(checkpoint) ?? null, device: plan.options.device, versions: versions() };

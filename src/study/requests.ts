@@ -1,6 +1,6 @@
 /** From rows and a prompt variant to what the engine is asked. */
 
-import { withoutTrailingSpace } from "../engine/tokenizer.js";
+import { withoutTrailingSpace } from "../engine/text/tokenizer.js";
 import type { Context, GenerateRequest, ScoreRequest } from "../engine/types.js";
 import type { Example } from "../tasks/contract.js";
 import {

@@ -1,7 +1,7 @@
 /** What results say of a study apart from its cells: checkpoints, tasks, prompts, options and versions. */
 
-import { hashValue } from "../hash.js";
-import { PACKAGE_ROOT } from "../package-info.js";
+import { hashValue } from "../base/hash.js";
+import { PACKAGE_ROOT } from "../base/package-info.js";
 import {
   RESULTS_SCHEMA, type CheckpointFacts, type CheckpointRecord, type Results, type ResultsHeader, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
@@ -9,7 +9,7 @@ import { axisRecord } from "../templates/axis-record.js";
 import { chatLayoutName } from "../templates/chat.js";
 import { shardName, type Shard } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
-import { versions } from "./versions.js";
+import { versions } from "../engine/versions.js";
 
 export type FactsByCheckpoint = ReadonlyMap<StudyCheckpoint, CheckpointFacts>;
 

@@ -4,43 +4,11 @@ import type { GenerateResult, ScoreResult } from "../engine/types.js";
 import { meanPrior, preferredOverPrior } from "../metrics/calibration.js";
 import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
 import { rougeL } from "../metrics/rouge.js";
+import type { RowScore } from "../metrics/row-score.js";
 import type { Task } from "../tasks/contract.js";
 import { promptHash } from "../store/contents.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
-
-/** Exported as one line of a JSONL file. */
-export interface RowScore {
-  readonly row: number;
-  readonly row_hash: string;
-  /**
-   * SHA-256 of the full prompt text, shots included, before anything was dropped. With a chat template, of the texts of
-   * the turns: the same for every checkpoint, whatever its template makes of them.
-   */
-  readonly prompt_hash: string;
-  /** Index of the right answer; absent for free text. */
-  readonly gold?: number;
-  /** Index of the answer given (-1: none of them), or the generated text. */
-  readonly answer: number | string;
-  /** The text a label was read from. */
-  readonly generated?: string;
-  /** Log-likelihood of each answer, in nats. */
-  readonly logprobs?: readonly number[];
-  /** Probability of all labels, or of all letters of choices, together. */
-  readonly label_mass?: number;
-  /** Score under each metric, in [0, 1]. */
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly correct?: boolean;
-  readonly context_tokens: number;
-  /** Tokens that were generated. */
-  readonly new_tokens?: number;
-  /** Few-shot examples left out because the prompt did not fit the window. */
-  readonly shots_dropped: number;
-  /** The row alone did not fit; its beginning was cut. */
-  readonly truncated: boolean;
-  /** A token spans the boundary of prompt and answer. */
-  readonly merged?: boolean;
-}
 
 /** Judges the engine's results, in the order of the rows. */
 export function scoreRows(

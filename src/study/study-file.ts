@@ -1,11 +1,11 @@
 /** The file of a study: which checkpoints are fine-tuned on what, and how they are evaluated before and after. */
 
 import { readFileSync } from "node:fs";
-import { MOST_THREADS } from "../engine/devices.js";
+import { MOST_THREADS } from "../engine/backends/devices.js";
 import { parse as parseYaml } from "yaml";
-import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/write-safetensors.js";
-import { messageOf, UsageError } from "../errors.js";
-import { compileSchema, validated } from "../validation.js";
+import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/files/write-safetensors.js";
+import { messageOf, UsageError } from "../base/errors.js";
+import { compileSchema, validated } from "../base/validation.js";
 import { ANSWER_MODES, type AnswerMode } from "./options.js";
 
 /** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */

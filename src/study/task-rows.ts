@@ -2,15 +2,15 @@
 
 import { loadRows, type DataSource, type LoadedRows } from "../datasets/index.js";
 import type { Row } from "../datasets/index.js";
-import { messageOf, UserError } from "../errors.js";
-import { hashValue } from "../hash.js";
-import { randomStream, sampleIndices } from "../random.js";
+import { messageOf, UserError } from "../base/errors.js";
+import { hashValue } from "../base/hash.js";
+import { randomStream, sampleIndices } from "../base/random.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { checkExample } from "../tasks/example.js";
 import { ordered } from "../templates/order.js";
 import { drawShots, type ShotPlan } from "../templates/shots.js";
 import type { PromptVariant } from "../templates/variant.js";
-import { counted } from "../wording.js";
+import { counted } from "../base/wording.js";
 
 /** A row as a question. */
 export interface Item {

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import { hashCheckpoint, openCheckpoint } from "../checkpoints/checkpoint.js";
-import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/resolve.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import type { DataSource } from "../datasets/index.js";
-import { didYouMean, UsageError } from "../errors.js";
-import { hashValue } from "../hash.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { hashValue } from "../base/hash.js";
 import { defaultSettings, type SftData, type SftOptions, type SftSettings } from "../sft/index.js";
 import { fileNameOf } from "../store/file-names.js";
 import type { Task } from "../tasks/contract.js";

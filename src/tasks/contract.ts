@@ -9,8 +9,8 @@ import {
   type ResolvedDataset,
   type Row,
 } from "../datasets/index.js";
-import { didYouMean, messageOf, UsageError } from "../errors.js";
-import { compileSchema, validated } from "../validation.js";
+import { didYouMean, messageOf, UsageError } from "../base/errors.js";
+import { compileSchema, validated } from "../base/validation.js";
 import { FAMILY_NAMES, type Family } from "./families.js";
 import { MEANINGS, type Meaning } from "./meanings.js";
 

@@ -1,6 +1,6 @@
 /** Checks what a task's toExample returns: a plugin's mistake is reported before anything is scored. */
 
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Example, Task } from "./contract.js";
 import { FAMILIES } from "./families.js";
 

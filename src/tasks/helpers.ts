@@ -1,6 +1,6 @@
 /** Small steps that several tasks share when they turn a row into an example. */
 
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 /** Answers as the experiment writes them: `Answer A: … Answer B: …`; a single answer stands alone. Duplicates count once. */
 export function answerList(answers: readonly string[]): string {

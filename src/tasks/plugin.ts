@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
-import { messageOf, UsageError } from "../errors.js";
+import { messageOf, UsageError } from "../base/errors.js";
 import type { TaskRegistry } from "./registry.js";
 
 /**

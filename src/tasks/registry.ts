@@ -1,7 +1,7 @@
 /** The only way to a task: built-ins and plugins are registered alike. */
 
 import picomatch from "picomatch";
-import { didYouMean, UsageError } from "../errors.js";
+import { didYouMean, UsageError } from "../base/errors.js";
 import { BUILTIN_TASKS } from "./builtin/index.js";
 import { checkTask, type Task } from "./contract.js";
 

@@ -1,6 +1,6 @@
 /** The axes of the prompt space beside wording and format, and how their levels are written: `+axis=level`. */
 
-import { didYouMean, UsageError } from "../errors.js";
+import { didYouMean, UsageError } from "../base/errors.js";
 import { DEFAULT_ENUMERATOR, ENUMERATORS, PRESENTATIONS, type Presentation } from "./choices.js";
 import { ANSWER_WORDS_NAMES, type AnswerWordsName } from "./labels.js";
 import { noiseName, parseNoise, type Noise } from "./noise.js";

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { UsageError, UserError } from "../errors.js";
+import { UsageError, UserError } from "../base/errors.js";
 import { FAMILY_NAMES, type Family } from "../tasks/families.js";
 import { readPack } from "./pack.js";
 import { parseTemplate, type Template } from "./template.js";

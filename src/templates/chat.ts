@@ -1,6 +1,6 @@
 /** How shots and question are put into the turns of a checkpoint's chat template. */
 
-import { didYouMean, UsageError } from "../errors.js";
+import { didYouMean, UsageError } from "../base/errors.js";
 
 const FORMS = ["turns", "single"] as const;
 

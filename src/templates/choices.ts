@@ -1,6 +1,6 @@
 /** How the choices of a multiple-choice question are shown, and what its answer is. */
 
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { renderNode } from "./format/grammar.js";
 import { NUMBERED, NUMBERINGS, numberOf, wrapped, WRAPPERS, type Numbering, type Wrapper } from "./format/values.js";
 import { ordered, type Order } from "./order.js";

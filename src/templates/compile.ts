@@ -5,7 +5,7 @@
  */
 
 import Handlebars from "handlebars";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
 import { FAMILIES, type Family } from "../tasks/families.js";
 

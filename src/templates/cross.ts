@@ -1,7 +1,7 @@
 /** A seeded sample of the product of all axes but noise. */
 
-import { UsageError } from "../errors.js";
-import { randomStream } from "../random.js";
+import { UsageError } from "../base/errors.js";
+import { randomStream } from "../base/random.js";
 import type { Levels } from "./axes.js";
 import { DEFAULT_ENUMERATOR, ENUMERATORS, PRESENTATIONS } from "./choices.js";
 import { formatTemplate, formatsOf } from "./format/format.js";

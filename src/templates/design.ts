@@ -1,6 +1,6 @@
 /** The default design: 24 prompts that cross wordings with presentations and draws of shots, each with each. */
 
-import { sha256 } from "../hash.js";
+import { sha256 } from "../base/hash.js";
 import type { Levels } from "./axes.js";
 import { EXPERIMENT_FORMATS } from "./catalog.js";
 import { answerWordsFor, ownWords } from "./labels.js";

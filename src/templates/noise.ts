@@ -3,8 +3,8 @@
  * no letter is replaced by one that looks like it.
  */
 
-import { didYouMean, UsageError } from "../errors.js";
-import { randomStream, type Random } from "../random.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { randomStream, type Random } from "../base/random.js";
 import type { Fields } from "../tasks/contract.js";
 
 export const NOISE_KINDS = ["typos", "case", "spaces"] as const;

@@ -1,7 +1,7 @@
 /** Orders of a list: as it is, reversed, rotated or shuffled. */
 
-import { didYouMean, UsageError } from "../errors.js";
-import { randomStream, shuffled } from "../random.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { randomStream, shuffled } from "../base/random.js";
 
 /** The order of choices or of shots; a list without one is left as it is. */
 export type Order =

@@ -1,6 +1,6 @@
 /** What is wrong with templates: the conventions of prompts, and how they go with real questions. */
 
-import { hashValue } from "../hash.js";
+import { hashValue } from "../base/hash.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { ownText, type Part } from "./compile.js";
 import { ANSWER_WORDS, answerWordsFor, labelsIn, namedWords, type AnswerWords } from "./labels.js";

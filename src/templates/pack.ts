@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { UsageError, UserError } from "../errors.js";
+import { UsageError, UserError } from "../base/errors.js";
 import { LONGEST_BODY } from "./compile.js";
 import { parseTemplate, type Template } from "./template.js";
 

@@ -1,6 +1,6 @@
 /** Which prompts a model saw in its fine-tuning. */
 
-import { hashValue } from "../hash.js";
+import { hashValue } from "../base/hash.js";
 import { selectVariants } from "./selection.js";
 import type { PromptSpace } from "./space.js";
 import type { PromptVariant } from "./variant.js";

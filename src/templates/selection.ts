@@ -1,7 +1,7 @@
 /** What --prompts takes: names, globs, whole axes, samples of formats and of the product of all axes. */
 
 import picomatch from "picomatch";
-import { didYouMean, UsageError } from "../errors.js";
+import { didYouMean, UsageError } from "../base/errors.js";
 import { parseLevel, type Levels } from "./axes.js";
 import { EXPERIMENT_FORMATS } from "./catalog.js";
 import { ENUMERATORS, PRESENTATIONS } from "./choices.js";

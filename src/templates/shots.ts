@@ -1,7 +1,7 @@
 /** Which rows a variant shows as few-shot examples, and how they are set apart. */
 
-import { didYouMean, UsageError } from "../errors.js";
-import { randomStream, shuffled } from "../random.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { randomStream, shuffled } from "../base/random.js";
 import type { Order } from "./order.js";
 
 /** How a variant's shots differ from the study's. */

@@ -1,10 +1,10 @@
 /** A prompt template: front matter and a Handlebars body, read from a .hbs file. */
 
 import { parse as parseYaml } from "yaml";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
 import { FAMILY_NAMES, type Family } from "../tasks/families.js";
-import { compileSchema, validated } from "../validation.js";
+import { compileSchema, validated } from "../base/validation.js";
 import { compileBody, renderParts, type Part } from "./compile.js";
 
 interface FrontMatter {

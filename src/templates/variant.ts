@@ -1,6 +1,6 @@
 /** A prompt variant: everything that changes the prompt but not the question, as a value with a content hash. */
 
-import { hashValue } from "../hash.js";
+import { hashValue } from "../base/hash.js";
 import type { Task } from "../tasks/contract.js";
 import type { Family } from "../tasks/families.js";
 import { nameWith, type Levels } from "./axes.js";

@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import type { Analysis } from "../../src/analysis/document.js";
-import { readStudy } from "../../src/analysis/read-study.js";
-import { isAnalysis } from "../../src/analysis/schema.js";
-import { gridMoments } from "../../src/metrics/moments.js";
-import { scoreGrid } from "../../src/metrics/grid.js";
-import { promptSd, varianceComponents } from "../../src/metrics/variance-components.js";
-import { renderAnalysis } from "../../src/reports/analysis-terminal.js";
+import type { Analysis } from "../../src/analysis/document/document.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { isAnalysis } from "../../src/analysis/document/schema.js";
+import { gridMoments } from "../../src/statistics/moments.js";
+import { scoreGrid } from "../../src/statistics/grid.js";
+import { promptSd, varianceComponents } from "../../src/statistics/variance-components.js";
+import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { type StudyShape, syntheticStudy } from "./study.js";
 
 const analysed = (shape: StudyShape) => analyse(readStudy(syntheticStudy(shape)), { seed: 1 });

@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import type { Analysis } from "../../src/analysis/document.js";
-import { readStudy } from "../../src/analysis/read-study.js";
-import { readTable } from "../../src/analysis/read-table.js";
-import { isAnalysis } from "../../src/analysis/schema.js";
+import type { Analysis } from "../../src/analysis/document/document.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { readTable } from "../../src/analysis/read/read-table.js";
+import { isAnalysis } from "../../src/analysis/document/schema.js";
 import type { TableCell } from "../../src/importers/long-table.js";
-import { renderAnalysis } from "../../src/reports/analysis-terminal.js";
+import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { syntheticStudy } from "./study.js";
 
 const checked = async (input: Parameters<typeof analyse>[0]) => {

@@ -1,11 +1,11 @@
 /** A small study in memory, made by a formula: what the analysis reads, without a run. */
 
-import { sha256 } from "../../src/hash.js";
-import { estimateMean } from "../../src/metrics/uncertainty.js";
-import { randomStream } from "../../src/random.js";
+import { sha256 } from "../../src/base/hash.js";
+import { estimateMean } from "../../src/statistics/uncertainty.js";
+import { randomStream } from "../../src/base/random.js";
 import type { CellRecord, Results } from "../../src/store/results.js";
 import type { StudyData } from "../../src/store/study-data.js";
-import type { RowScore } from "../../src/study/row-score.js";
+import type { RowScore } from "../../src/metrics/row-score.js";
 import { resultsDocument } from "../support/results-document.js";
 
 export interface StudyShape {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { leaderboardOf } from "../../src/reports/leaderboard/boards.js";
-import { studyEntries } from "../../src/reports/leaderboard/from-study.js";
+import { leaderboardOf } from "../../src/leaderboard/boards.js";
+import { studyEntries } from "../../src/leaderboard/from-study.js";
 import { leaderboardPage } from "../../src/reports/leaderboard/site.js";
 import { TestBrowser, violations } from "../support/browser.js";
 import { hostile } from "../support/hostile.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import { readStudy } from "../../src/analysis/read-study.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
 import { reportPage } from "../../src/reports/page/report-page.js";
 import { TestBrowser, violations } from "../support/browser.js";
 import { hostile } from "../support/hostile.js";

@@ -4,10 +4,10 @@ import { CommanderError } from "commander";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { canonicalArgv, FLAGS, type RawOptions } from "../../src/cli/flags.js";
+import { canonicalArgv, FLAGS, type RawOptions } from "../../src/cli/flags/flags.js";
 import { createProgram, usageErrorOf } from "../../src/cli/program.js";
-import { messageOf, UsageError } from "../../src/errors.js";
-import { VERSION } from "../../src/package-info.js";
+import { messageOf, UsageError } from "../../src/base/errors.js";
+import { VERSION } from "../../src/base/package-info.js";
 import { standInCommands } from "../support/commands.js";
 import { tempFolder } from "../support/temp-folder.js";
 

@@ -1,7 +1,7 @@
 /** Where a generated text ends. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TextEngine } from "../../src/engine/text-engine.js";
+import { TextEngine } from "../../src/engine/text/text-engine.js";
 import type { GenerateRequest } from "../../src/engine/types.js";
 import { openParts, WatchedBackend, type OpenedParts } from "../support/engines.js";
 import { at, ReferenceModel } from "../support/reference-forward.js";

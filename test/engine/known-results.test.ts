@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TextEngine } from "../../src/engine/text-engine.js";
+import { TextEngine } from "../../src/engine/text/text-engine.js";
 import type { GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult } from "../../src/engine/types.js";
 import { openParts, type OpenedParts } from "../support/engines.js";
 import { at } from "../support/reference-forward.js";

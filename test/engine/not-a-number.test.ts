@@ -1,9 +1,9 @@
 /** A log-probability that is NaN is no score: it must not be ranked, summed or averaged. */
 
 import { expect, test } from "vitest";
-import type { Backend, ScoredSequences } from "../../src/engine/backend.js";
-import type { Sequence } from "../../src/engine/sequence.js";
-import { TextEngine } from "../../src/engine/text-engine.js";
+import type { Backend, ScoredSequences } from "../../src/engine/backends/backend.js";
+import type { Sequence } from "../../src/engine/backends/sequence.js";
+import { TextEngine } from "../../src/engine/text/text-engine.js";
 import type { ScoreRequest } from "../../src/engine/types.js";
 import { openParts } from "../support/engines.js";
 import { tempFolder } from "../support/temp-folder.js";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Device } from "../../src/engine/devices.js";
+import type { Device } from "../../src/engine/backends/devices.js";
 import type { ScoreRequest } from "../../src/engine/types.js";
 import { openLlama, openParts, textEngine } from "../support/engines.js";
 import { at, ReferenceModel } from "../support/reference-forward.js";

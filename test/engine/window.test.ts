@@ -1,8 +1,8 @@
 /** What happens when a request is longer than the model's window. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { UserError } from "../../src/errors.js";
-import { TextEngine } from "../../src/engine/text-engine.js";
+import { UserError } from "../../src/base/errors.js";
+import { TextEngine } from "../../src/engine/text/text-engine.js";
 import type { GenerateRequest, Progress, ScoreRequest } from "../../src/engine/types.js";
 import { openParts, WatchedBackend, type OpenedParts } from "../support/engines.js";
 import { argMax, at, ReferenceModel } from "../support/reference-forward.js";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 import { cellKey, formatLongTable, parseLongTable, type TableCell } from "../../src/importers/long-table.js";
 
 const HEADER = "checkpoint,task,prompt,metric,value";

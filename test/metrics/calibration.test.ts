@@ -8,7 +8,7 @@ import {
   meanPrior,
   preferredOverPrior,
 } from "../../src/metrics/calibration.js";
-import { posixOfLabels, posixOfSet } from "../../src/metrics/posix.js";
+import { posixOfLabels, posixOfSet } from "../../src/statistics/posix.js";
 
 test("contextual calibration turns a prediction that follows the prior", () => {
   const [first, second] = calibrated([0.55, 0.45], [0.8, 0.2]);

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TextTokenizer } from "../../src/engine/tokenizer.js";
+import { TextTokenizer } from "../../src/engine/text/tokenizer.js";
 
 const tokenizers = join(import.meta.dirname, "../../../shared/tokenizers");
 const folders = existsSync(tokenizers)

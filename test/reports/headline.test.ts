@@ -2,9 +2,9 @@
 
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import { readStudy } from "../../src/analysis/read-study.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
 import { headline } from "../../src/reports/headline.js";
-import { renderSummary } from "../../src/reports/terminal-summary.js";
+import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { Views } from "../../src/reports/view.js";
 import { type StudyShape, syntheticStudy } from "../analysis/study.js";
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import type { Analysis } from "../../src/analysis/document.js";
-import { readStudy } from "../../src/analysis/read-study.js";
+import type { Analysis } from "../../src/analysis/document/document.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
 import { pngOf } from "../../src/reports/figures/png.js";
 import { FORMATS, reportFiles, type Format } from "../../src/reports/report-files.js";
-import { renderSummary } from "../../src/reports/terminal-summary.js";
+import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { hostile } from "../support/hostile.js";
 import { SyntheticStudy } from "../support/synthetic-study.js";
 

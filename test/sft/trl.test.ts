@@ -3,7 +3,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openTokenizer } from "../../src/engine/tokenizer.js";
+import { openTokenizer } from "../../src/engine/text/tokenizer.js";
 import { defaultSettings, handToTrl, type SftData, type SftOptions } from "../../src/sft/index.js";
 import { drawTrainingRows, encodeRow } from "../../src/sft/data/task-data.js";
 import type { Task } from "../../src/tasks/contract.js";

@@ -6,11 +6,11 @@ import { parse } from "csv-parse/sync";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { exportCommand } from "../../src/cli/results-export.js";
-import { listCommand, showCommand } from "../../src/cli/results-list.js";
-import { gcCommand, rescoreCommand } from "../../src/cli/results-maintain.js";
-import { mergeCommand } from "../../src/cli/results-merge.js";
-import { sha256 } from "../../src/hash.js";
+import { exportCommand } from "../../src/cli/commands/results-export.js";
+import { listCommand, showCommand } from "../../src/cli/commands/results-list.js";
+import { gcCommand, rescoreCommand } from "../../src/cli/commands/results-maintain.js";
+import { mergeCommand } from "../../src/cli/commands/results-merge.js";
+import { sha256 } from "../../src/base/hash.js";
 import { preferredChoice } from "../../src/metrics/choice.js";
 import { parseResults } from "../../src/store/results-folder.js";
 import type { Results } from "../../src/store/results.js";
@@ -21,8 +21,8 @@ import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
 // The same backend in this thread: a worker needs the built package.
-vi.mock("../../src/engine/worker-backend.js", async (original) => {
-  const { openBackend } = await import("../../src/engine/open-backend.js");
+vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
+  const { openBackend } = await import("../../src/engine/backends/open-backend.js");
   return { ...(await original<object>()), openWorkerBackend: openBackend };
 });
 

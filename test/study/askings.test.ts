@@ -10,8 +10,8 @@ import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 
 // The same backend in this thread: a worker needs the built package.
-vi.mock("../../src/engine/worker-backend.js", async (original) => {
-  const { openBackend } = await import("../../src/engine/open-backend.js");
+vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
+  const { openBackend } = await import("../../src/engine/backends/open-backend.js");
   return { ...(await original<object>()), openWorkerBackend: openBackend };
 });
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Answerer, ScoreRequest } from "../../src/engine/types.js";
-import { sha256 } from "../../src/hash.js";
+import { sha256 } from "../../src/base/hash.js";
 import { scoreWithin } from "../../src/study/budget.js";
 import type { StudyOptions } from "../../src/study/options.js";
 import { promptSpace } from "../../src/study/plan.js";

@@ -1,7 +1,7 @@
 /** Which checkpoint of a run a fine-tuned one started from. */
 
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 import type { CheckpointSpec } from "../../src/study/options.js";
 import { startOf } from "../../src/study/pairs.js";
 

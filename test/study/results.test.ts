@@ -7,7 +7,7 @@ import { buildResults, cellRecord, metricOf, type CellOutcome } from "../../src/
 import { isResults, type Results } from "../../src/store/results.js";
 import { planStudy, cellCount, type Plan } from "../../src/study/plan.js";
 import { resultsHeader } from "../../src/study/results.js";
-import type { RowScore } from "../../src/study/row-score.js";
+import type { RowScore } from "../../src/metrics/row-score.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ContinuationScore, GenerateResult, ScoreResult } from "../../src/engine/types.js";
-import { sha256 } from "../../src/hash.js";
+import { sha256 } from "../../src/base/hash.js";
 import type { CellRequests } from "../../src/study/requests.js";
-import { scoreRow, scoreRows, type RowScore } from "../../src/study/row-score.js";
+import { scoreRow, scoreRows } from "../../src/study/row-score.js";
+import type { RowScore } from "../../src/metrics/row-score.js";
 import type { TaskRows } from "../../src/study/task-rows.js";
 import { checkTask, type Answer, type Example } from "../../src/tasks/contract.js";
 

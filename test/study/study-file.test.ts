@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
-import { FIRST_STUDY } from "../../src/cli/study-init.js";
-import { UsageError } from "../../src/errors.js";
+import { FIRST_STUDY } from "../../src/cli/commands/study-init.js";
+import { UsageError } from "../../src/base/errors.js";
 import { completedStudy, readStudyFile } from "../../src/study/study-file.js";
 import { tempFolder } from "../support/temp-folder.js";
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Backend } from "../../src/engine/backend.js";
+import type { Backend } from "../../src/engine/backends/backend.js";
 import type { Plan } from "../../src/study/plan.js";
 import { smallStudy } from "../support/small-study.js";
 import { countScores, runInFolder, storedRows, withoutTimes } from "../support/stored-run.js";
@@ -16,9 +16,9 @@ const worker = vi.hoisted(() => ({
 }));
 
 // The same backend in this thread, in a shell that can die as a thread does: it answers nothing from then on.
-vi.mock("../../src/engine/worker-backend.js", async (original) => {
-  const { openBackend } = await import("../../src/engine/open-backend.js");
-  const { WorkerDiedError, ...others } = await original<typeof import("../../src/engine/worker-backend.js")>();
+vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
+  const { openBackend } = await import("../../src/engine/backends/open-backend.js");
+  const { WorkerDiedError, ...others } = await original<typeof import("../../src/engine/backends/worker-backend.js")>();
   const openWorkerBackend = async (options: Parameters<typeof openBackend>[0]) => {
     worker.opened++;
     const { backend } = await openBackend(options);

@@ -2,7 +2,7 @@
 
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { builtinCheckpoint } from "../../src/checkpoints/builtin.js";
+import { builtinCheckpoint } from "../../src/checkpoints/find/builtin.js";
 import { tempFolder } from "./temp-folder.js";
 
 /** A copy of its own for every call. */

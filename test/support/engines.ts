@@ -1,14 +1,14 @@
 /** Engines on tiny checkpoints, taken apart so that a test can look at what runs. */
 
 import { openCheckpoint, type WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
-import type { LoraAdapter } from "../../src/checkpoints/lora.js";
-import type { Backend, OnStep, OnWork, ScoredSequences } from "../../src/engine/backend.js";
-import { openRuntime, type Device } from "../../src/engine/devices.js";
-import { planMemory, type MemoryPlan } from "../../src/engine/memory.js";
-import { OrtBackend } from "../../src/engine/ort-backend.js";
-import type { Sequence } from "../../src/engine/sequence.js";
-import { TextEngine } from "../../src/engine/text-engine.js";
-import { TextTokenizer } from "../../src/engine/tokenizer.js";
+import type { LoraAdapter } from "../../src/checkpoints/files/lora.js";
+import type { Backend, OnStep, OnWork, ScoredSequences } from "../../src/engine/backends/backend.js";
+import { openRuntime, type Device } from "../../src/engine/backends/devices.js";
+import { planMemory, type MemoryPlan } from "../../src/engine/backends/memory.js";
+import { OrtBackend } from "../../src/engine/backends/ort-backend.js";
+import type { Sequence } from "../../src/engine/backends/sequence.js";
+import { TextEngine } from "../../src/engine/text/text-engine.js";
+import { TextTokenizer } from "../../src/engine/text/tokenizer.js";
 
 export interface OpenedParts {
   readonly checkpoint: WeightsCheckpoint;

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { trainByteLevelBpe } from "../../src/checkpoints/bpe-trainer.js";
-import type { Backend } from "../../src/engine/backend.js";
+import { trainByteLevelBpe } from "../../scripts/pretrain-builtin/bpe-trainer.js";
+import type { Backend } from "../../src/engine/backends/backend.js";
 
 export const GOLDEN = join(import.meta.dirname, "../golden/architectures");
 

@@ -3,8 +3,8 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
-import { readFloats } from "../../src/checkpoints/tensor-values.js";
-import { randomStream } from "../../src/random.js";
+import { readFloats } from "../../src/checkpoints/files/tensor-values.js";
+import { randomStream } from "../../src/base/random.js";
 import { encodeFloats, encodeSafetensors, type StoredDtype, type StoredTensor } from "./tiny-checkpoint.js";
 
 export interface AdapterOptions {

@@ -7,7 +7,7 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DataType, GraphBuilder } from "../../src/checkpoints/onnx-proto.js";
+import { DataType, GraphBuilder } from "../../src/checkpoints/graph/onnx-proto.js";
 import { openLlama } from "./engines.js";
 import { at, llamaConfig } from "./reference-forward.js";
 

@@ -5,8 +5,8 @@
 
 import { readFileSync } from "node:fs";
 import type { WeightsCheckpoint } from "../../src/checkpoints/checkpoint.js";
-import type { TensorLocation } from "../../src/checkpoints/tensors.js";
-import { isFloat8 } from "../../src/checkpoints/float8.js";
+import type { TensorLocation } from "../../src/checkpoints/files/tensors.js";
+import { isFloat8 } from "../../src/checkpoints/files/float8.js";
 import float8 from "../golden/float8/golden.json" with { type: "json" };
 
 type Vector = Float64Array<ArrayBuffer>;

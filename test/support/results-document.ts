@@ -1,6 +1,6 @@
 /** A small results.json by hand: one task, two prompts, a base with its tuned checkpoint and one that stands alone. */
 
-import type { Estimate } from "../../src/metrics/uncertainty.js";
+import type { Estimate } from "../../src/statistics/uncertainty.js";
 import type { CellRecord, CheckpointRecord, Results } from "../../src/store/results.js";
 
 const sha = (digit: string) => digit.repeat(64);

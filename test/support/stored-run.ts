@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { expect } from "vitest";
-import { hashValue } from "../../src/hash.js";
+import { hashValue } from "../../src/base/hash.js";
 import { buildResults } from "../../src/store/build-results.js";
 import { Database } from "../../src/store/database.js";
 import { openStudyData } from "../../src/store/open-study-data.js";
@@ -12,7 +12,7 @@ import { RunStore } from "../../src/store/run-store.js";
 import { shardName, type CellResult, type Shard } from "../../src/study/cell.js";
 import type { Plan } from "../../src/study/plan.js";
 import { resultsHeader } from "../../src/study/results.js";
-import type { RowScore } from "../../src/study/row-score.js";
+import type { RowScore } from "../../src/metrics/row-score.js";
 import { runPlan, type RunEvents } from "../../src/study/run.js";
 
 export interface RunOptions {

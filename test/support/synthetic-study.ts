@@ -5,7 +5,7 @@
 
 import type { CellRecord, CheckpointRecord, Results, TaskRecord } from "../../src/store/results.js";
 import type { ItemText, StudyData, TaskScores } from "../../src/store/study-data.js";
-import type { RowScore } from "../../src/study/row-score.js";
+import type { RowScore } from "../../src/metrics/row-score.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 
 export interface SyntheticOptions {

@@ -5,9 +5,9 @@
 
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { trainByteLevelBpe } from "../../src/checkpoints/bpe-trainer.js";
-import { FLOAT8_VALUES, isFloat8, type Float8 } from "../../src/checkpoints/float8.js";
-import { randomStream } from "../../src/random.js";
+import { trainByteLevelBpe } from "../../scripts/pretrain-builtin/bpe-trainer.js";
+import { FLOAT8_VALUES, isFloat8, type Float8 } from "../../src/checkpoints/files/float8.js";
+import { randomStream } from "../../src/base/random.js";
 
 export type StoredDtype = "F32" | "F16" | "BF16" | Float8;
 

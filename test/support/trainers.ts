@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { readModel } from "../../src/checkpoints/architectures/index.js";
-import { readSafetensors } from "../../src/checkpoints/safetensors.js";
-import { readFloats } from "../../src/checkpoints/tensor-values.js";
+import { readSafetensors } from "../../src/checkpoints/files/safetensors.js";
+import { readFloats } from "../../src/checkpoints/files/tensor-values.js";
 import { Trainer } from "../../src/sft/trainer.js";
 import type { TrainerOptions, Values } from "../../src/sft/trainer-types.js";
 import { GOLDEN, readJson } from "./golden.js";

@@ -1,7 +1,7 @@
 /** What a refusal must look like. */
 
 import { expect } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 
 /** A UserError of one printable line that says all of this. */
 export function expectUserError(error: unknown, ...named: readonly (string | RegExp)[]): void {

@@ -2,7 +2,7 @@
 
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 import { checkTask } from "../../src/tasks/contract.js";
 
 const complete = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 import { defineTask } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 

@@ -1,7 +1,7 @@
 /** Chat layouts as a part of a prompt's identity. */
 
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 import { chatLayoutName, parseChatLayout } from "../../src/templates/chat.js";
 import { variantsOfFamily, withChat, type PromptVariant } from "../../src/templates/variant.js";
 

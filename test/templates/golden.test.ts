@@ -7,7 +7,7 @@ import Handlebars from "handlebars";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { canonicalJson, hashValue } from "../../src/hash.js";
+import { canonicalJson, hashValue } from "../../src/base/hash.js";
 import { promptSpace } from "../../src/study/plan.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { AXES } from "../../src/templates/axes.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";

@@ -1,9 +1,9 @@
 /** The paper's four claims, each with its evidence from the released numbers, dataset by dataset. */
 
-import { spearman } from "../../metrics/trend.js";
-import { mean, variance } from "../../metrics/uncertainty.js";
-import { randomStream } from "../../random.js";
-import { counted } from "../../wording.js";
+import { spearman } from "../../statistics/trend.js";
+import { mean, variance } from "../../statistics/uncertainty.js";
+import { randomStream } from "../../base/random.js";
+import { counted } from "../../base/wording.js";
 import { number, percent, pValue, signed } from "../numbers.js";
 import { changesOf, type Lookup, type PaperChange, POINTS, PROMPTS } from "./cells.js";
 import { GROUPS } from "./group-change.js";

@@ -1,6 +1,6 @@
 /** The published change by group, and from what it is made. */
 
-import { mean } from "../../metrics/uncertainty.js";
+import { mean } from "../../statistics/uncertainty.js";
 import { changeAt, type Lookup, POINTS } from "./cells.js";
 
 /** A dataset with the fine-tuning it is looked at after. */

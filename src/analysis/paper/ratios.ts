@@ -1,6 +1,6 @@
 /** The two published mean ratios of change, with their robust forms. */
 
-import { type BeforeAfter, ratioOfChange } from "../../metrics/forgetting.js";
+import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { changeAt, type Lookup, POINTS } from "./cells.js";
 

@@ -1,4 +1,4 @@
-import type { Layer } from "../model-spec.js";
+import type { Layer } from "./model-spec.js";
 import { alibiSlopes, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** BLOOM: ALiBi instead of positions, a norm after the embedding. */

@@ -1,5 +1,5 @@
-import type { Block, Layer } from "../model-spec.js";
-import { readRotary } from "../rotary.js";
+import type { Block, Layer } from "./model-spec.js";
+import { readRotary } from "./rotary.js";
 import { activation, alibiSlopes, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Falcon: the 7B (one key/value head), the 40B/180B ("new decoder", groups) and the RW models (ALiBi). */

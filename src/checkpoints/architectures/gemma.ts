@@ -1,6 +1,6 @@
-import type { ConfigReader } from "../config-reader.js";
-import type { Norm } from "../model-spec.js";
-import { readRotary } from "../rotary.js";
+import type { ConfigReader } from "./config-reader.js";
+import type { Norm } from "./model-spec.js";
+import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
 /** Gemma stores a norm's scale as its difference from one. */

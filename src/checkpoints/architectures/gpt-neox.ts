@@ -1,5 +1,5 @@
-import type { Layer } from "../model-spec.js";
-import { readRotary, rotaryShare } from "../rotary.js";
+import type { Layer } from "./model-spec.js";
+import { readRotary, rotaryShare } from "./rotary.js";
 import { activation, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** GPT-NeoX and Pythia: attention and MLP side by side on two norms, part of each head rotated. */

@@ -1,4 +1,4 @@
-import type { Layer, Linear } from "../model-spec.js";
+import type { Layer, Linear } from "./model-spec.js";
 import { activation, headLinear, layerNorm, storedPrefix, type Architecture } from "./shared.js";
 
 /** GPT-2: learned positions, matrices stored the other way round. */

@@ -1,9 +1,9 @@
 /** The architectures amuro-eval runs from their released weights. */
 
-import { UserError } from "../../errors.js";
-import { ConfigReader } from "../config-reader.js";
-import type { ModelSpec } from "../model-spec.js";
-import type { TensorLocation } from "../tensors.js";
+import { UserError } from "../../base/errors.js";
+import { ConfigReader } from "./config-reader.js";
+import type { ModelSpec } from "./model-spec.js";
+import type { TensorLocation } from "../files/tensors.js";
 import { bloom } from "./bloom.js";
 import { falcon } from "./falcon.js";
 import { gemma, gemma2, gemma3 } from "./gemma.js";

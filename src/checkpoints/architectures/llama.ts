@@ -1,4 +1,4 @@
-import { readRotary } from "../rotary.js";
+import { readRotary } from "./rotary.js";
 import { llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
 /** Llama 1, 2, 3; also SmolLM 1 and 2, TinyLlama, Amber. */

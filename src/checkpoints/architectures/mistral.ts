@@ -1,4 +1,4 @@
-import { readRotary } from "../rotary.js";
+import { readRotary } from "./rotary.js";
 import { llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
 /** Mistral: Llama with a sliding window in every layer. */

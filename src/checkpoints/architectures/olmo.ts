@@ -1,5 +1,5 @@
-import { readRotary } from "../rotary.js";
-import type { Norm } from "../model-spec.js";
+import { readRotary } from "./rotary.js";
+import type { Norm } from "./model-spec.js";
 import { llamaLike, preNorm, readSizes, type Architecture } from "./shared.js";
 
 /** OLMo 1: LayerNorm without parameters, and queries, keys and values clipped. */

@@ -1,6 +1,6 @@
-import type { ConfigReader } from "../config-reader.js";
-import type { ModelSpec } from "../model-spec.js";
-import { readRotary } from "../rotary.js";
+import type { ConfigReader } from "./config-reader.js";
+import type { ModelSpec } from "./model-spec.js";
+import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
 
 /** OLMo 2: norms after attention and MLP instead of before, queries and keys normed over all heads together. */

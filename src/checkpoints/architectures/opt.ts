@@ -1,4 +1,4 @@
-import type { Layer, Norm } from "../model-spec.js";
+import type { Layer, Norm } from "./model-spec.js";
 import { activation, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Rows of OPT's position table that are never used. */

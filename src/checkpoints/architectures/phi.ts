@@ -1,5 +1,5 @@
-import type { Layer } from "../model-spec.js";
-import { readRotary, rotaryShare } from "../rotary.js";
+import type { Layer } from "./model-spec.js";
+import { readRotary, rotaryShare } from "./rotary.js";
 import { activation, headLinear, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
 
 /** Phi 1, 1.5 and 2: attention and MLP side by side on one norm, part of each head rotated, biases everywhere. */

@@ -1,6 +1,6 @@
-import type { ConfigReader } from "../config-reader.js";
-import type { ModelSpec } from "../model-spec.js";
-import { readRotary } from "../rotary.js";
+import type { ConfigReader } from "./config-reader.js";
+import type { ModelSpec } from "./model-spec.js";
+import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
 
 /** Qwen 2 and 2.5: Llama with biases on queries, keys and values. */

@@ -1,6 +1,6 @@
 /** What several architectures have in common. */
 
-import type { ConfigReader } from "../config-reader.js";
+import type { ConfigReader } from "./config-reader.js";
 import type {
   Activation,
   Attention,
@@ -12,7 +12,7 @@ import type {
   Norm,
   Projection,
   Rotary,
-} from "../model-spec.js";
+} from "./model-spec.js";
 
 /** An architecture: from config.json and the names of the stored tensors to a model. */
 export interface Architecture {

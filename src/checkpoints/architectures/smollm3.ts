@@ -1,4 +1,4 @@
-import { readRotary } from "../rotary.js";
+import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
 /** SmolLM3: Llama in which some layers have no positions at all. */

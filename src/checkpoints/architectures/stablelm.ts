@@ -1,4 +1,4 @@
-import { readRotary, rotaryShare } from "../rotary.js";
+import { readRotary, rotaryShare } from "./rotary.js";
 import { layerNorm, llamaLike, preNorm, readSizes, type Architecture } from "./shared.js";
 
 /** StableLM: Llama with LayerNorm, part of each head rotated, optionally attention and MLP side by side. */

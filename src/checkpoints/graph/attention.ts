@@ -1,6 +1,6 @@
 /** Causal self-attention with grouped keys and values. */
 
-import type { Attention } from "../model-spec.js";
+import type { Attention } from "../architectures/model-spec.js";
 import type { Pieces } from "./pieces.js";
 import type { KeyPart, Positions } from "./positions.js";
 

@@ -3,9 +3,9 @@
  * them, and 16-bit weights are widened to f32 when the session is created.
  */
 
-import type { ModelSpec } from "../model-spec.js";
-import { DataType, GraphBuilder } from "../onnx-proto.js";
-import type { TensorLocation } from "../tensors.js";
+import type { ModelSpec } from "../architectures/model-spec.js";
+import { DataType, GraphBuilder } from "./onnx-proto.js";
+import type { TensorLocation } from "../files/tensors.js";
 import type { AttentionContext } from "./attention.js";
 import { cacheNames } from "./cache-names.js";
 import { cachedLayout } from "./cached-layout.js";

@@ -1,7 +1,7 @@
 /** The layout of scoring and generating: rows follow a common prefix and a past of their own. */
 
-import type { Attention } from "../model-spec.js";
-import { DataType } from "../onnx-proto.js";
+import type { Attention } from "../architectures/model-spec.js";
+import { DataType } from "./onnx-proto.js";
 import type { AttentionLayout } from "./attention.js";
 import { cacheNames } from "./cache-names.js";
 import type { Pieces } from "./pieces.js";

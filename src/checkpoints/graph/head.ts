@@ -1,7 +1,7 @@
 /** The LM head: log-probabilities over the whole vocabulary, which is gone through in parts. */
 
-import type { ModelSpec } from "../model-spec.js";
-import { DataType } from "../onnx-proto.js";
+import type { ModelSpec } from "../architectures/model-spec.js";
+import { DataType } from "./onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
 /** Rows of the vocabulary whose logits are in memory at a time. */

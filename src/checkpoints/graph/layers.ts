@@ -1,6 +1,6 @@
 /** What every graph of a model has in common: the embedding and the layers. */
 
-import type { Layer, ModelSpec } from "../model-spec.js";
+import type { Layer, ModelSpec } from "../architectures/model-spec.js";
 import { buildAttention, type AttentionContext } from "./attention.js";
 import type { Pieces } from "./pieces.js";
 

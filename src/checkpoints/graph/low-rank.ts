@@ -3,8 +3,8 @@
  * serves the base and all its adapters. With matrices of rank zero the addition adds nothing, bit for bit.
  */
 
-import type { Linear } from "../model-spec.js";
-import { DataType, type GraphBuilder } from "../onnx-proto.js";
+import type { Linear } from "../architectures/model-spec.js";
+import { DataType, type GraphBuilder } from "./onnx-proto.js";
 
 /** Inputs for a stored weight: A, f32 [rank, inputs], and B with the scale in it, f32 [stored outputs, rank]. */
 export function lowRankInputs(weight: string): { readonly a: string; readonly b: string } {

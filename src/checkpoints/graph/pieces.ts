@@ -1,7 +1,7 @@
 /** The small pieces that blocks are made of: linear maps, norms, activations. */
 
-import type { Activation, Linear, Norm, PerHeadNorm } from "../model-spec.js";
-import type { GraphBuilder } from "../onnx-proto.js";
+import type { Activation, Linear, Norm, PerHeadNorm } from "../architectures/model-spec.js";
+import type { GraphBuilder } from "./onnx-proto.js";
 import type { LowRankSource } from "./low-rank.js";
 import type { RowSlice, WeightSource } from "./weights.js";
 

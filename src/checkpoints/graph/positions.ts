@@ -1,7 +1,7 @@
 /** What depends on positions: rotary angles, visibility of keys, linear biases. Each is made once and shared by layers. */
 
-import type { Alibi, Rotary } from "../model-spec.js";
-import { DataType } from "../onnx-proto.js";
+import type { Alibi, Rotary } from "../architectures/model-spec.js";
+import { DataType } from "./onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
 /** Position of a place in the past that holds no key: larger than any real position, exact in f32. */

@@ -1,9 +1,9 @@
 /** Puts a checkpoint's tensors into a graph: each once, checked against the shape its configuration implies. */
 
-import { UserError } from "../../errors.js";
-import { DataType, type GraphBuilder } from "../onnx-proto.js";
-import { FLOAT8_VALUES, isFloat8 } from "../float8.js";
-import { fileName, type TensorDtype, type TensorLocation } from "../tensors.js";
+import { UserError } from "../../base/errors.js";
+import { DataType, type GraphBuilder } from "./onnx-proto.js";
+import { FLOAT8_VALUES, isFloat8 } from "../files/float8.js";
+import { fileName, type TensorDtype, type TensorLocation } from "../files/tensors.js";
 
 const ONNX_TYPES: Partial<Record<TensorDtype, { type: DataType; bytes: number }>> = {
   F32: { type: DataType.FLOAT, bytes: 4 },

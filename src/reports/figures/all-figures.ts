@@ -1,6 +1,6 @@
 /** Every figure of a report as a document of its own, for papers and slides. */
 
-import type { Analysis } from "../../analysis/document.js";
+import type { Analysis } from "../../analysis/document/document.js";
 import { fileNameOf } from "../../store/file-names.js";
 import { withLightColours } from "../palette.js";
 import { Views, viewLabel, type View } from "../view.js";

@@ -1,7 +1,7 @@
 /** Where the variance between prompts comes from: wording, format, answer words, shots and their interactions. */
 
 import * as Plot from "@observablehq/plot";
-import type { AxisTermRecord, TaskAtCheckpoint } from "../../analysis/document.js";
+import type { AxisTermRecord, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { interval, percent, score, shortened } from "../numbers.js";
 import { colour } from "../palette.js";
 import type { TaskView } from "../view.js";

@@ -1,8 +1,8 @@
 /** Two tables in colour: prompts by tasks, and what SFT on one task does to the others. */
 
 import * as Plot from "@observablehq/plot";
-import type { Transfer } from "../../analysis/document.js";
-import { counted } from "../../wording.js";
+import type { Transfer } from "../../analysis/document/document.js";
+import { counted } from "../../base/wording.js";
 import { score, shortened, signed, steps } from "../numbers.js";
 import { colour, divergingStep, textOn } from "../palette.js";
 import { promptPairs, type TaskView } from "../view.js";

@@ -1,7 +1,7 @@
 /** Every prompt of one task: its score with its interval, and where it goes from before to after SFT. */
 
 import * as Plot from "@observablehq/plot";
-import { counted } from "../../wording.js";
+import { counted } from "../../base/wording.js";
 import { metricName } from "../metric-names.js";
 import { interval, score, shortened, signed } from "../numbers.js";
 import { colour } from "../palette.js";

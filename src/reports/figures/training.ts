@@ -1,7 +1,7 @@
 /** Score and sensitivity along the steps of pre-training. */
 
 import * as Plot from "@observablehq/plot";
-import type { AnalysedTask } from "../../analysis/document.js";
+import type { AnalysedTask } from "../../analysis/document/document.js";
 import { interval, score, shortened, steps } from "../numbers.js";
 import { colour, seriesColour } from "../palette.js";
 import type { Views } from "../view.js";

@@ -1,6 +1,6 @@
 /** The analysis as flat tables, one observation a line (RFC 4180). */
 
-import type { Analysis, IntervalRecord } from "../../analysis/document.js";
+import type { Analysis, IntervalRecord } from "../../analysis/document/document.js";
 
 export interface CsvTable {
   readonly name: string;

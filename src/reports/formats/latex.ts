@@ -1,6 +1,6 @@
 /** A report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
 
-import type { Analysis } from "../../analysis/document.js";
+import type { Analysis } from "../../analysis/document/document.js";
 import { metricName } from "../metric-names.js";
 import { interval, pValue, score, signed } from "../numbers.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";

@@ -1,7 +1,7 @@
 /** A report as Markdown: conclusions, one table, the worst prompts. For notes, issues and model cards. */
 
-import type { Analysis } from "../../analysis/document.js";
-import { counted } from "../../wording.js";
+import type { Analysis } from "../../analysis/document/document.js";
+import { counted } from "../../base/wording.js";
 import { headline, viewSentences } from "../headline.js";
 import { metricName } from "../metric-names.js";
 import { interval, pValue, score, signed, withError } from "../numbers.js";

@@ -5,7 +5,7 @@ import { draw, estimatedWidth, type Figure } from "../figures/draw.js";
 import { metricName } from "../metric-names.js";
 import { score, shortened } from "../numbers.js";
 import { colour } from "../palette.js";
-import type { Board, Entry } from "./entry.js";
+import type { Board, Entry } from "../../leaderboard/entry.js";
 
 const MOST = 25;
 

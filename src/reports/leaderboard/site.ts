@@ -1,6 +1,6 @@
 /** The page of a leaderboard: one line an entry, its ranks by three figures side by side. */
 
-import { counted } from "../../wording.js";
+import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricName } from "../metric-names.js";
 import { score, steps, withError } from "../numbers.js";
@@ -8,7 +8,7 @@ import { term } from "../page/glossary.js";
 import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
 import { pageWith } from "../page/shell.js";
 import { boardFigure } from "./board-figure.js";
-import { settingOf, type Board, type Entry, type Leaderboard, type Ranked } from "./entry.js";
+import { settingOf, type Board, type Entry, type Leaderboard, type Ranked } from "../../leaderboard/entry.js";
 
 /** Boards that have a figure; of more, the largest. */
 const MOST_FIGURES = 40;

@@ -1,7 +1,7 @@
 /** The first screen: what the study found, in one line, counts, sentences and one figure. */
 
-import type { Analysis } from "../../analysis/document.js";
-import { counted } from "../../wording.js";
+import type { Analysis } from "../../analysis/document/document.js";
+import { counted } from "../../base/wording.js";
 import { overview } from "../figures/overview.js";
 import { countsOf, headline, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";

@@ -1,8 +1,8 @@
 /** How the numbers came about: design and power, checkpoints, tasks, prompts, versions, hashes, command. */
 
-import type { Analysis } from "../../analysis/document.js";
+import type { Analysis } from "../../analysis/document/document.js";
 import type { Results } from "../../store/results.js";
-import { counted } from "../../wording.js";
+import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricName } from "../metric-names.js";
 import { score, steps } from "../numbers.js";

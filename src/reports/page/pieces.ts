@@ -1,6 +1,6 @@
 /** Small parts that several sections of a page share. */
 
-import type { Sentence, Verdict } from "../../analysis/document.js";
+import type { Sentence, Verdict } from "../../analysis/document/document.js";
 import type { Figure } from "../figures/draw.js";
 import { html, trusted, type Html, type HtmlValue } from "../html.js";
 

@@ -1,8 +1,8 @@
 /** A study as one page that needs nothing but itself. */
 
-import type { AnalysedTask, Analysis } from "../../analysis/document.js";
+import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
 import type { StudyData } from "../../store/study-data.js";
-import { counted, sized } from "../../wording.js";
+import { counted, sized } from "../../base/wording.js";
 import { promptHeatmap } from "../figures/matrices.js";
 import { trajectories } from "../figures/training.js";
 import { html, scriptJson, trusted, type Html } from "../html.js";

@@ -1,8 +1,8 @@
 /** Rows of a task for reading one by one: what was asked, and what every prompt got before and after SFT. */
 
-import { randomStream, sampleIndices } from "../../random.js";
+import { randomStream, sampleIndices } from "../../base/random.js";
 import type { ItemText, StudyData } from "../../store/study-data.js";
-import type { RowScore } from "../../study/row-score.js";
+import type { RowScore } from "../../metrics/row-score.js";
 
 /** Characters of a field and of a generated answer that are kept. */
 const LONGEST_FIELD = 600;

@@ -1,7 +1,7 @@
 /** One task in one view: figures, the worst prompts with their text, all numbers. */
 
-import type { Analysis, PromptLevel, TaskAtCheckpoint } from "../../analysis/document.js";
-import { counted } from "../../wording.js";
+import type { Analysis, PromptLevel, TaskAtCheckpoint } from "../../analysis/document/document.js";
+import { counted } from "../../base/wording.js";
 import { axisVariance } from "../figures/axes.js";
 import { promptDots, promptSlopes, rowsOf } from "../figures/prompts.js";
 import { html, type Html, type HtmlValue } from "../html.js";

@@ -1,7 +1,7 @@
 /** Along pre-training and across tasks: trajectories, trends, what SFT on one task does to the others. */
 
-import type { Analysis, Sentence, Transfer } from "../../analysis/document.js";
-import { counted } from "../../wording.js";
+import type { Analysis, Sentence, Transfer } from "../../analysis/document/document.js";
+import { counted } from "../../base/wording.js";
 import { forgettingMatrix } from "../figures/matrices.js";
 import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";

@@ -1,11 +1,11 @@
 /** Training data from a file of conversations, in the manner of the TULU mixtures: one {"messages": […]} a line. */
 
-import type { ChatTemplates } from "../../engine/chat-template.js";
-import type { TextTokenizer } from "../../engine/tokenizer.js";
+import type { ChatTemplates } from "../../engine/text/chat-template.js";
+import type { TextTokenizer } from "../../engine/text/tokenizer.js";
 import type { Message } from "../../engine/types.js";
 import { readJsonl } from "../../datasets/jsonl.js";
-import { UserError } from "../../errors.js";
-import { compileSchema, validated } from "../../validation.js";
+import { UserError } from "../../base/errors.js";
+import { compileSchema, validated } from "../../base/validation.js";
 import type { Span, TrainingExample } from "./example.js";
 
 /** TULU's format (Wang et al. 2023, arXiv:2306.04751), for checkpoints that come without a chat template. */

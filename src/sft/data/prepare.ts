@@ -1,12 +1,12 @@
 /** From what is to be learned to examples in tokens. */
 
-import { chatTemplatesOf, ChatTemplates } from "../../engine/chat-template.js";
-import { specialTokens } from "../../engine/special-tokens.js";
-import type { TextTokenizer } from "../../engine/tokenizer.js";
+import { chatTemplatesOf, ChatTemplates } from "../../engine/text/chat-template.js";
+import { specialTokens } from "../../engine/text/special-tokens.js";
+import type { TextTokenizer } from "../../engine/text/tokenizer.js";
 import type { WeightsCheckpoint } from "../../checkpoints/checkpoint.js";
-import { UsageError, UserError } from "../../errors.js";
-import { hashFile } from "../../hash.js";
-import { randomStream, shuffled } from "../../random.js";
+import { UsageError, UserError } from "../../base/errors.js";
+import { hashFile } from "../../base/hash.js";
+import { randomStream, shuffled } from "../../base/random.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { selectVariants } from "../../templates/selection.js";
 import type { PromptVariant } from "../../templates/variant.js";

@@ -1,16 +1,16 @@
 /** Training data from a task's train split. */
 
 import { loadRows, type DataSource } from "../../datasets/index.js";
-import { encodePair } from "../../engine/pair.js";
-import { withoutTrailingSpace, type TextTokenizer } from "../../engine/tokenizer.js";
-import { messageOf, UserError } from "../../errors.js";
-import { hashValue } from "../../hash.js";
-import { randomStream, shuffled } from "../../random.js";
+import { encodePair } from "../../engine/text/pair.js";
+import { withoutTrailingSpace, type TextTokenizer } from "../../engine/text/tokenizer.js";
+import { messageOf, UserError } from "../../base/errors.js";
+import { hashValue } from "../../base/hash.js";
+import { randomStream, shuffled } from "../../base/random.js";
 import type { Example, Task } from "../../tasks/contract.js";
 import { checkExample } from "../../tasks/example.js";
 import { answerText, renderShotQuestion } from "../../templates/render.js";
 import type { PromptVariant } from "../../templates/variant.js";
-import { counted } from "../../wording.js";
+import { counted } from "../../base/wording.js";
 import type { TrainingExample } from "./example.js";
 
 /** Rows of a train split that are trained on and held out, in random order. */

@@ -4,8 +4,8 @@ import type { AttentionContext, AttentionLayout } from "../../checkpoints/graph/
 import { buildLayer, dependsOnLength, embed } from "../../checkpoints/graph/layers.js";
 import { Pieces } from "../../checkpoints/graph/pieces.js";
 import { Positions } from "../../checkpoints/graph/positions.js";
-import type { ModelSpec } from "../../checkpoints/model-spec.js";
-import { DataType } from "../../checkpoints/onnx-proto.js";
+import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import { DataType } from "../../checkpoints/graph/onnx-proto.js";
 import { differentiate } from "./backward.js";
 import { buildLoss } from "./loss.js";
 import { Tape } from "./tape.js";

@@ -1,6 +1,6 @@
 /** The loss: cross-entropy of the next token, and its gradient with respect to the logits. */
 
-import { DataType } from "../../checkpoints/onnx-proto.js";
+import { DataType } from "../../checkpoints/graph/onnx-proto.js";
 import type { Tape } from "./tape.js";
 
 export interface LossInputs {

@@ -5,7 +5,7 @@
  * the result, unless it is made of parameters alone, whose shapes the tape knows. MatMul multiplies blocks [B,heads,·,·].
  */
 
-import { DataType, type AttributeValue } from "../../checkpoints/onnx-proto.js";
+import { DataType, type AttributeValue } from "../../checkpoints/graph/onnx-proto.js";
 import type { NodeGradient, Rule } from "./backward.js";
 import { layerNormRule, rmsNormRule } from "./norm-rules.js";
 import type { Tape } from "./tape.js";

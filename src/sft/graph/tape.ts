@@ -1,6 +1,6 @@
 /** A graph builder that remembers its nodes, so that they can be differentiated. */
 
-import { DataType, GraphBuilder, type AttributeValue } from "../../checkpoints/onnx-proto.js";
+import { DataType, GraphBuilder, type AttributeValue } from "../../checkpoints/graph/onnx-proto.js";
 
 export interface TapeNode {
   readonly type: string;

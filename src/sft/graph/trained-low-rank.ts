@@ -1,7 +1,7 @@
 /** A low-rank adapter (LoRA, Hu et al. 2021, arXiv:2106.09685) whose matrices are trained while the weights stay. */
 
 import type { LowRankSource } from "../../checkpoints/graph/low-rank.js";
-import type { Linear } from "../../checkpoints/model-spec.js";
+import type { Linear } from "../../checkpoints/architectures/model-spec.js";
 import type { Tape } from "./tape.js";
 
 export interface LowRankOptions {

@@ -1,6 +1,6 @@
 /** A checkpoint's weights as inputs of the graph: they change from step to step. */
 
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import type { RowSlice, WeightSource } from "../../checkpoints/graph/weights.js";
 import type { Tape } from "./tape.js";
 

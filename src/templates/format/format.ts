@@ -1,7 +1,7 @@
 /** Formats of a family: its fields with descriptors, and a place for the answer, in the grammar of FormatSpread. */
 
-import { sha256 } from "../../hash.js";
-import { randomStream } from "../../random.js";
+import { sha256 } from "../../base/hash.js";
+import { randomStream } from "../../base/random.js";
 import { FAMILIES, type Family } from "../../tasks/families.js";
 import { parsedBody, type Template } from "../template.js";
 import { isPlausible, renderNode, type SequenceNode } from "./grammar.js";

@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readModel } from "../../../dist/checkpoints/architectures/index.js";
-import { commonFolder } from "../../../dist/checkpoints/tensors.js";
-import { readWeightFiles } from "../../../dist/checkpoints/weight-files.js";
-import { openRuntime } from "../../../dist/engine/devices.js";
-import { planMemory } from "../../../dist/engine/memory.js";
-import { OrtBackend } from "../../../dist/engine/ort-backend.js";
+import { commonFolder } from "../../../dist/checkpoints/files/tensors.js";
+import { readWeightFiles } from "../../../dist/checkpoints/files/weight-files.js";
+import { openRuntime } from "../../../dist/engine/backends/devices.js";
+import { planMemory } from "../../../dist/engine/backends/memory.js";
+import { OrtBackend } from "../../../dist/engine/backends/ort-backend.js";
 
 const root = import.meta.dirname;
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));

@@ -3,8 +3,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { encodePair } from "../../../src/engine/pair.js";
-import { TextTokenizer } from "../../../src/engine/tokenizer.js";
+import { encodePair } from "../../../src/engine/text/pair.js";
+import { TextTokenizer } from "../../../src/engine/text/tokenizer.js";
 import { drawTrainingRows, encodeRow } from "../../../src/sft/data/task-data.js";
 import type { Task } from "../../../src/tasks/contract.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";

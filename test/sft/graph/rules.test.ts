@@ -2,8 +2,8 @@
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { DataType } from "../../../src/checkpoints/onnx-proto.js";
-import { randomStream } from "../../../src/random.js";
+import { DataType } from "../../../src/checkpoints/graph/onnx-proto.js";
+import { randomStream } from "../../../src/base/random.js";
 import { differentiate } from "../../../src/sft/graph/backward.js";
 import { RULES } from "../../../src/sft/graph/rules.js";
 import { Tape } from "../../../src/sft/graph/tape.js";

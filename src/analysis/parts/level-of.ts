@@ -1,0 +1,147 @@
+/** One checkpoint on one task. */
+
+import { itemBootstrap } from "../../statistics/bootstrap.js";
+import { normalInverse, wilsonInterval } from "../../statistics/distributions.js";
+import { level, percentile, promptRange } from "../../statistics/level.js";
+import type { GridMoments } from "../../statistics/moments.js";
+import { combinedPerformance, expectedRange, saturation } from "../../statistics/sensitivity.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { answersOf, posixOf } from "./answers-of.js";
+import { axesOf } from "./axes-of.js";
+import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
+import type { Measured } from "../read/input.js";
+import { finite, intervalRecord, type Streams } from "../document/records.js";
+import { pssOf } from "../read/remembered.js";
+import { scorerOf } from "./scorer.js";
+import { sensitivityOf } from "./sensitivity-of.js";
+import { subsetMoments } from "../read/subset.js";
+
+export function levelOf(
+  measured: Measured,
+  task: { readonly name: string; readonly metric: string },
+  described: readonly AnalysedPrompt[],
+  streams: Streams,
+): TaskAtCheckpoint {
+  const { checkpoint, prompts, moments, noise, scores } = measured;
+  const about = prompts.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
+  const probability = sensitivityOf(moments, "probability", noise);
+  const pss = scores && pssOf(scores.grid);
+  return {
+    checkpoint,
+    task: task.name,
+    metric: task.metric,
+    prompts: prompts.map((_, p) => promptLevel(measured, p, about[p]?.seen ?? null)),
+    items: measured.items,
+    level: levelRecord(measured, streams),
+    range: rangeRecord(measured, probability?.components?.residual ?? null),
+    saturation: saturation(moments.means),
+    combined_performance: combinedPerformance(moments.means),
+    sensitivity: { probability, logit: sensitivityOf(moments, "logit", noise) },
+    pss: pss && { value: pss.value, item_stderr: finite(pss.itemStderr), crossed_stderr: finite(pss.crossedStderr) },
+    answers: scores?.answers ? answersOf(scores.answers, about) : null,
+    posix: scores?.answers ? posixOf(scores.answers) : null,
+    scorer: scorerOf(measured, task.metric),
+    axes: noise === "crossed" ? axesOf(moments, about, streams("axes")) : null,
+    seen: split(measured, about, true),
+    unseen: split(measured, about, false),
+    noisy: measured.noisy.map((one) => ({
+      ...one,
+      interval: normalInterval(one.mean, one.stderr),
+      label_mass: null,
+      unparseable: null,
+      seen: false,
+    })),
+  };
+}
+
+function promptLevel(measured: Measured, p: number, seen: boolean | null): PromptLevel {
+  const value = measured.moments.means[p] as number;
+  const stderr = measured.stderrs[p] ?? null;
+  return {
+    prompt: measured.prompts[p] as string,
+    mean: value,
+    stderr,
+    interval: promptInterval(measured, p),
+    label_mass: measured.labelMass[p] ?? null,
+    unparseable: measured.unparseable[p] ?? null,
+    seen,
+  };
+}
+
+/** Of right/wrong scores by Wilson, of others from the standard error. */
+function promptInterval({ moments, stderrs, scores }: Measured, p: number): IntervalRecord | null {
+  const value = moments.means[p] as number;
+  if (scores === null) return normalInterval(value, stderrs[p] ?? null);
+  const { items, values } = scores.grid;
+  const own = values.subarray(p * items, (p + 1) * items);
+  if (own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
+  const interval = normalInterval(value, stderrs[p] ?? null);
+  return interval && withinScores(interval);
+}
+
+/** Scores of rows lie between 0 and 1, and so do their means. */
+function withinScores({ low, high }: IntervalRecord): IntervalRecord {
+  return { low: Math.max(0, low ?? 0), high: Math.min(1, high ?? 1) };
+}
+
+function normalInterval(value: number, stderr: number | null): IntervalRecord | null {
+  const half = normalInverse(0.975) * (stderr ?? NaN);
+  return stderr === null ? null : { low: value - half, high: value + half };
+}
+
+/**
+ * Where only means are known the standard error is the mean of theirs: what it would be if all prompts erred alike on the
+ * items they share, and so never too small.
+ */
+export function levelRecord(measured: Measured, streams: Streams): LevelRecord {
+  const { moments, noise, scores, stderrs } = measured;
+  const none = { crossed_stderr: null, crossed_interval: null, bootstrap_interval: null };
+  if (noise !== "crossed" || scores === null) {
+    const stderr = stderrs.some((one) => one === null) ? null : mean(stderrs as number[]);
+    const value = mean(moments.means);
+    return { mean: value, item_stderr: stderr, item_interval: normalInterval(value, stderr), ...none };
+  }
+  const own = level(moments);
+  const [bootstrap] = itemBootstrap(scores.grid, moments.covariance, (means) => [mean(means)], {
+    random: streams("items"),
+  });
+  return {
+    mean: own.mean,
+    item_stderr: own.itemStderr,
+    item_interval: own.itemInterval && withinScores(intervalRecord(own.itemInterval)),
+    crossed_stderr: own.crossedStderr,
+    crossed_interval: own.crossedInterval && withinScores(intervalRecord(own.crossedInterval)),
+    bootstrap_interval: bootstrap ? intervalRecord(bootstrap) : null,
+  };
+}
+
+function rangeRecord({ prompts, moments }: Measured, residual: number | null): PromptRangeRecord {
+  const { best, worst, p5, median, p95, spread } = promptRange(moments.means);
+  const at = (value: number) => prompts[moments.means.indexOf(value)] as string;
+  return {
+    best,
+    best_prompt: at(best),
+    worst,
+    worst_prompt: at(worst),
+    p5,
+    median,
+    p95,
+    spread,
+    spread_from_noise: residual === null ? null : expectedRange(prompts.length) * Math.sqrt(residual / moments.items),
+  };
+}
+
+function split(measured: Measured, about: readonly AnalysedPrompt[], seen: boolean): SplitRecord | null {
+  const chosen = about.flatMap((prompt, p) => (prompt.seen === seen ? [p] : []));
+  if (chosen.length === 0) return null;
+  const moments: GridMoments = subsetMoments(measured.moments, chosen);
+  const sd = sensitivityOf(moments, "probability", measured.noise);
+  return {
+    prompts: chosen.length,
+    mean: mean(moments.means),
+    stderr: measured.noise === "crossed" ? level(moments).itemStderr : null,
+    raw_sd: sd?.raw_sd ?? null,
+    corrected_sd: sd?.corrected_sd ?? null,
+    worst: percentile(moments.means, 0),
+  };
+}

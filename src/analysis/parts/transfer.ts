@@ -1,0 +1,161 @@
+/** What fine-tuning on one task did to the others, and where tasks are learned. */
+
+import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
+import { learnedIn, meanChange } from "../../statistics/learned.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import type { AnalysedCheckpoint, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
+import { finite } from "../document/records.js";
+import { sftTasks } from "./training.js";
+
+export interface TransferTask {
+  readonly name: string;
+  readonly family: string | null;
+  readonly metric: string;
+  readonly chance: number | null;
+}
+
+/** How an evaluated task is to the one trained on, by name and family. A name like "mnli" stands for all "mnli_…". */
+export function relationOf(
+  sftTask: string | null,
+  task: TransferTask,
+  tasks: readonly TransferTask[],
+): TransferCell["relation"] {
+  if (sftTask === null) return "unknown";
+  if (isTrainedOn(sftTask, task.name)) return "trained";
+  const known: readonly Pick<TransferTask, "name" | "family">[] = [...tasks, ...BUILTIN_TASKS];
+  const families = new Set(known.filter(({ name }) => isTrainedOn(sftTask, name)).map(({ family }) => family));
+  families.delete(null);
+  if (families.size === 0 || task.family === null) return "unknown";
+  return families.has(task.family) ? "same family" : "other family";
+}
+
+function isTrainedOn(sftTask: string, task: string): boolean {
+  return task === sftTask || task.startsWith(`${sftTask}_`);
+}
+
+export function transferOf(
+  comparisons: readonly Comparison[],
+  levels: readonly TaskAtCheckpoint[],
+  tasks: readonly TransferTask[],
+): Transfer[] {
+  const pairs = new Map<string, Comparison[]>();
+  for (const one of comparisons) {
+    if (one.sft_task !== null) pairs.set(one.sft, [...(pairs.get(one.sft) ?? []), one]);
+  }
+  return [...pairs.values()].map((own) => {
+    const [{ base, sft, sft_task: sftTask, step }] = own as [Comparison];
+    const cells = own.map((one) => {
+      const task = tasks.find(({ name }) => name === one.task) as TransferTask;
+      const { before, after, change, item_stderr: stderr } = one.level;
+      const beforeStderr = levelStderr(levels, one.base, one.task);
+      const dataset: BeforeAfter = { name: task.name, before, after, chance: task.chance ?? 0, beforeStderr };
+      const floor = ratioOfChange([dataset]).floorAware.mean;
+      const cell: TransferCell = {
+        task: task.name,
+        relation: relationOf(sftTask, task, tasks),
+        before,
+        after,
+        change,
+        stderr,
+        ratio: before === 0 ? null : change / before,
+        floor_aware_ratio: finite(floor),
+      };
+      return { cell, task, dataset };
+    });
+    const others = cells.filter(({ cell }) => cell.relation !== "trained");
+    const summaries = (["all other tasks", "generation", "classification"] as const).flatMap((over) =>
+      summary(
+        over,
+        others
+          .filter(({ task }) => over === "all other tasks" || isGenerated(task) === (over === "generation"))
+          .map(({ dataset }) => dataset),
+      ),
+    );
+    return { base, sft, sft_task: sftTask as string, step, cells: cells.map(({ cell }) => cell), summaries };
+  });
+}
+
+export function isGenerated({ metric }: Pick<TransferTask, "metric">): boolean {
+  return metric.startsWith("rouge");
+}
+
+function summary(over: RatioSummary["over"], datasets: readonly BeforeAfter[]): RatioSummary[] {
+  if (datasets.length === 0) return [];
+  const ratio = ratioOfChange(datasets);
+  return [
+    {
+      over,
+      tasks: datasets.map(({ name }) => name),
+      mean: finite(ratio.mean),
+      median: finite(ratio.median),
+      trimmed: finite(ratio.trimmed),
+      leave_one_out: ratio.leaveOneOut,
+      floor_aware_mean: finite(ratio.floorAware.mean),
+      floor_aware_median: finite(ratio.floorAware.median),
+      at_floor: ratio.floorAware.atFloor,
+    },
+  ];
+}
+
+/**
+ * Where tasks are learned: each by its own fine-tuning where it was trained on, otherwise by the fine-tuning that brought
+ * most. @returns null for fewer than two bases in order
+ */
+export function groupsOf(
+  comparisons: readonly Comparison[],
+  levels: readonly TaskAtCheckpoint[],
+  checkpoints: readonly AnalysedCheckpoint[],
+): Groups | null {
+  const bases = checkpoints.filter(({ name }) => comparisons.some(({ base }) => base === name));
+  bases.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity));
+  if (bases.length < 2) return null;
+  const tasks = [...new Set(comparisons.map(({ task }) => task))];
+  const found = tasks.flatMap((task) => {
+    const curves = sftTasks(checkpoints).map((sftTask) => {
+      const own = bases.map(({ name }) =>
+        comparisons.find((one) => one.task === task && one.base === name && one.sft_task === sftTask),
+      );
+      const stderrs = own.flatMap((one) => (one ? (levelStderr(levels, one.sft, one.task) ?? []) : []));
+      const curve = {
+        name: task,
+        base: own.map((one) => one?.level.before ?? NaN),
+        sft: own.map((one) => one?.level.after ?? NaN),
+        stderr: stderrs.length === 0 ? null : mean(stderrs),
+      };
+      return { task, sftTask, curve, trained: isTrainedOn(sftTask, task) };
+    });
+    const measured = curves.filter(({ curve }) => curve.sft.some((value) => !Number.isNaN(value)));
+    const own = measured.filter(({ trained }) => trained);
+    const candidates = (own.length > 0 ? own : measured).map((one) => ({ ...one, learned: learnedIn(one.curve) }));
+    candidates.sort((a, b) => gain(b.learned.fineTuningGain) - gain(a.learned.fineTuningGain));
+    return candidates.slice(0, 1);
+  });
+  const changeOfGroup = (group: string) =>
+    meanChange(found.filter(({ learned }) => learned.learnedIn === group).map(({ curve }) => curve));
+  const [pre, fine, neither] = ["pre-training", "fine-tuning", "neither"].map(changeOfGroup);
+  return {
+    tasks: found.map(({ task, sftTask, learned }) => ({
+      task,
+      sft_task: sftTask,
+      learned_in: learned.learnedIn,
+      pre_training_gain: finite(learned.preTrainingGain),
+      fine_tuning_gain: finite(learned.fineTuningGain),
+    })),
+    changes: bases.map(({ name, step }, k) => ({
+      base: name,
+      step,
+      pre_training: finite(pre?.[k] ?? NaN),
+      fine_tuning: finite(fine?.[k] ?? NaN),
+      neither: finite(neither?.[k] ?? NaN),
+    })),
+  };
+}
+
+function gain(value: number): number {
+  return Number.isNaN(value) ? -Infinity : value;
+}
+
+function levelStderr(levels: readonly TaskAtCheckpoint[], checkpoint: string, task: string): number | null {
+  return levels.find((one) => one.checkpoint === checkpoint && one.task === task)?.level.item_stderr ?? null;
+}

@@ -1,0 +1,74 @@
+/** What an analysis reads: one task at a time, from stored scores or from a table of means. */
+
+import type { ScoreGrid } from "../../statistics/grid.js";
+import type { GridMoments } from "../../statistics/moments.js";
+import type { AnswerGrid } from "../../statistics/sensitivity.js";
+import type { AnalysedCheckpoint, AnalysedTask, Limit, Source } from "../document/document.js";
+
+export interface AnalysisInput {
+  readonly sources: readonly Source[];
+  readonly checkpoints: readonly AnalysedCheckpoint[];
+  readonly tasks: readonly InputTask[];
+}
+
+export interface InputTask {
+  readonly name: string;
+  readonly family: string | null;
+  readonly metric: string;
+  /** What cannot be said because of how the input is. */
+  readonly limits: readonly Limit[];
+  /** Reads a checkpoint's figures; undefined where none of its cells is finished. May be asked once for each checkpoint. */
+  readonly read: (checkpoint: string) => Promise<Measured | undefined>;
+  /** What is known once all checkpoints were read: called last. */
+  readonly describe: () => Pick<AnalysedTask, "chance" | "items" | "prompts">;
+}
+
+/** A checkpoint's figures on one task, over prompts without noise in them. */
+export interface Measured {
+  readonly checkpoint: string;
+  readonly prompts: readonly string[];
+  /** Means of the prompts with what is known of their noise, on the probability scale. */
+  readonly moments: GridMoments;
+  /** As in SensitivityRecord. Null: the covariance of the moments says nothing. */
+  readonly noise: "crossed" | "independent" | null;
+  /** Null where only means are known, and not of how many items. */
+  readonly items: number | null;
+  /** Standard errors of the prompts' means. */
+  readonly stderrs: readonly (number | null)[];
+  /** Null where only means are known. */
+  readonly scores: Scores | null;
+  readonly labelMass: readonly (number | null)[];
+  readonly unparseable: readonly (number | null)[];
+  /** Figures of the prompts with noise. */
+  readonly noisy: readonly NoisyPrompt[];
+}
+
+export interface NoisyPrompt {
+  readonly prompt: string;
+  readonly mean: number;
+  readonly stderr: number | null;
+}
+
+/** Scores of every item. */
+export interface Scores {
+  readonly grid: ScoreGrid;
+  /** Hash of each row. */
+  readonly rows: readonly string[];
+  /** Hash of the first row's prompt under each prompt. */
+  readonly asked: readonly string[];
+  /** Null for free text. */
+  readonly answers: Answers | null;
+  /** The same responses judged in other ways. */
+  readonly alternatives: readonly { readonly name: string; readonly grid: ScoreGrid }[];
+}
+
+export interface Answers extends AnswerGrid {
+  /** Index of the right answer of each item. */
+  readonly gold: Int32Array;
+  /** Whether an answer means the same for every item: labels, not choices of a row. */
+  readonly sameLabels: boolean;
+  /** Log-likelihood of each label, [prompt][item][label]; null where they were not stored or differ in number. */
+  readonly logprobs: Float64Array | null;
+  /** Whether a label is one token, the first. */
+  readonly firstToken: boolean;
+}

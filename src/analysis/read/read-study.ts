@@ -1,0 +1,152 @@
+/** Stored results of a study as the input of an analysis. */
+
+import { estimateMean } from "../../statistics/uncertainty.js";
+import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
+import type { StudyData } from "../../store/study-data.js";
+import type { RowScore } from "../../metrics/row-score.js";
+import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
+import { momentsOf } from "./remembered.js";
+import type { AnalysisInput, Answers, InputTask, Measured, Scores } from "./input.js";
+
+export function readStudy(study: StudyData): AnalysisInput {
+  const { checkpoints, tasks } = study.results;
+  return {
+    sources: [{ name: study.source, kind: "scores" }],
+    checkpoints: checkpoints.map((checkpoint) => analysedCheckpoint(checkpoint, checkpoints)),
+    tasks: tasks.map((task) => inputTask(study, task)),
+  };
+}
+
+function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecord[]): AnalysedCheckpoint {
+  const base = all.find(({ name }) => name === one.base);
+  return {
+    name: one.name,
+    stage: one.stage,
+    step: one.step ?? base?.step ?? null,
+    sft_task: one.sft_task,
+    base: one.base,
+  };
+}
+
+/** One cell's rows, taken apart. */
+interface Column {
+  readonly prompt: string;
+  readonly rows: readonly RowScore[];
+}
+
+function inputTask(study: StudyData, task: TaskRecord): InputTask {
+  const cells = study.results.cells.filter((cell) => cell.task === task.name);
+  let chance: number | null = null;
+  let items: number | null = null;
+  const noisyIds = new Set(task.prompts.filter(({ axes }) => axes.noise !== null).map(({ id }) => id));
+
+  const read = async (checkpoint: string): Promise<Measured | undefined> => {
+    const finished = cells.filter((cell) => cell.checkpoint === checkpoint && cell.metrics !== undefined);
+    const clean: Column[] = [];
+    const noisy: Measured["noisy"][number][] = [];
+    for (const { id } of task.prompts) {
+      const cell = finished.find(({ prompt }) => prompt === id);
+      if (cell === undefined) continue;
+      if (noisyIds.has(id)) {
+        const estimate = cell.metrics?.[task.metric];
+        if (estimate) noisy.push({ prompt: id, mean: estimate.mean, stderr: estimate.stderr });
+        continue;
+      }
+      const rows = await study.rows(checkpoint, task.name, id);
+      if (rows !== undefined && rows.length > 0) clean.push({ prompt: id, rows });
+    }
+    const [first] = clean;
+    if (first === undefined) return undefined;
+    const scores = scoresOf(task, clean);
+    chance ??= chanceOf(first.rows);
+    items ??= first.rows.length;
+    const moments = momentsOf(scores.grid);
+    const about = (key: "label_mass" | "unparseable") =>
+      clean.map(({ prompt }) => finished.find((cell) => cell.prompt === prompt)?.[key] ?? null);
+    return {
+      checkpoint,
+      prompts: clean.map(({ prompt }) => prompt),
+      moments,
+      noise: scores.grid.items > 1 ? "crossed" : null,
+      items: scores.grid.items,
+      stderrs: clean.map((_, p) => estimateMean(row(scores, p)).stderr),
+      scores,
+      labelMass: about("label_mass"),
+      unparseable: about("unparseable"),
+      noisy,
+    };
+  };
+
+  return {
+    name: task.name,
+    family: task.family,
+    metric: task.metric,
+    limits: [],
+    read,
+    describe: () => ({ chance, items, prompts: task.prompts.map(analysedPrompt) }),
+  };
+}
+
+function row({ grid }: Scores, p: number): Float64Array {
+  return grid.values.subarray(p * grid.items, (p + 1) * grid.items);
+}
+
+function analysedPrompt({ id, seen, axes }: TaskRecord["prompts"][number]): AnalysedPrompt {
+  return { id, seen, axes: { ...axes } };
+}
+
+function scoresOf(task: TaskRecord, columns: readonly Column[]): Scores {
+  const rows = columns[0]?.rows ?? [];
+  const gridOf = (metric: string) => {
+    const values = new Float64Array(columns.length * rows.length);
+    columns.forEach((column, p) => {
+      column.rows.forEach((one, i) => (values[p * rows.length + i] = one.metrics[metric] ?? NaN));
+    });
+    return { prompts: columns.length, items: rows.length, values };
+  };
+  const others = Object.keys(rows[0]?.metrics ?? {}).filter((name) => name !== task.metric);
+  return {
+    grid: gridOf(task.metric),
+    rows: rows.map(({ row_hash }) => row_hash),
+    asked: columns.map((column) => column.rows[0]?.prompt_hash ?? ""),
+    answers: answersOf(task, columns),
+    alternatives: others.map((name) => ({ name, grid: gridOf(name) })),
+  };
+}
+
+/** Null for free text. */
+function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null {
+  const rows = columns[0]?.rows ?? [];
+  if (rows.some(({ gold }) => gold === undefined)) return null;
+  const [prompts, items] = [columns.length, rows.length];
+  const answers = new Int32Array(prompts * items);
+  const sizes = new Set<number>();
+  let labels = 0;
+  columns.forEach((column, p) => {
+    column.rows.forEach(({ answer, gold, logprobs }, i) => {
+      answers[p * items + i] = Number(answer);
+      labels = Math.max(labels, Number(answer) + 1, (gold ?? 0) + 1, logprobs?.length ?? 0);
+      sizes.add(logprobs?.length ?? 0);
+    });
+  });
+  // Choices of a row are also judged by length; labels are not.
+  const sameLabels = rows[0]?.metrics["acc_norm"] === undefined;
+  const stored = sameLabels && sizes.size === 1 && !sizes.has(0);
+  const logprobs = stored ? new Float64Array(prompts * items * labels) : null;
+  if (logprobs) {
+    columns.forEach((column, p) => {
+      column.rows.forEach((one, i) => {
+        logprobs.set(one.logprobs ?? [], (p * items + i) * labels);
+      });
+    });
+  }
+  const gold = Int32Array.from(rows, (one) => one.gold ?? -1);
+  return { prompts, items, answers, labels, gold, sameLabels, logprobs, firstToken: task.answer === "first-token" };
+}
+
+/** Mean over rows of one over the number of answers; 0 for free text, null where the number was not stored. */
+function chanceOf(rows: readonly RowScore[]): number | null {
+  if (rows.some(({ gold }) => gold === undefined)) return 0;
+  const sizes = rows.map(({ logprobs }) => logprobs?.length ?? 0);
+  return sizes.every((size) => size > 0) ? sizes.reduce((sum, size) => sum + 1 / size, 0) / sizes.length : null;
+}

@@ -1,0 +1,28 @@
+/** Figures of a grid that several parts of the analysis need. */
+
+import type { ScoreGrid } from "../../statistics/grid.js";
+import { gridMoments } from "../../statistics/moments.js";
+import { flipRate, promptSensiScore } from "../../statistics/sensitivity.js";
+
+/**
+ * The function, computed once for as long as what its argument is known by lives.
+ * @param keyOf the numbers themselves, where the same ones are handed on in another object
+ */
+function remembered<A, V>(compute: (argument: A) => V, keyOf: (argument: A) => object): (argument: A) => V {
+  const known = new WeakMap<object, { readonly value: V }>();
+  return (argument) => {
+    let found = known.get(keyOf(argument));
+    if (found === undefined) {
+      found = { value: compute(argument) };
+      known.set(keyOf(argument), found);
+    }
+    return found.value;
+  };
+}
+
+export const momentsOf = remembered(gridMoments, ({ values }) => values);
+export const pssOf = remembered(
+  (grid: ScoreGrid) => promptSensiScore(grid),
+  ({ values }) => values,
+);
+export const flipsWithin = remembered(flipRate, ({ answers }) => answers);

@@ -1,0 +1,193 @@
+/**
+ * Reads config.json key by key, so that a key nobody reads is noticed: it may change the mathematics. Sizes are held
+ * against the weight files before anything is made from them.
+ */
+
+import { didYouMean, UserError } from "../../base/errors.js";
+import type { TensorLocation } from "../files/tensors.js";
+
+/** Keys that never change what a forward pass computes: names, training, generation, tokenizer, caching. */
+const HARMLESS = new Set(
+  `_model_name_or_path is_llama_config is_qwen2_config transformers.js_config
+  _name_or_path _attn_implementation _flash_attn_2_enabled _commit_hash architectures attention_dropout attn_dropout
+  attn_implementation attn_pdrop auto_map bad_words_ids begin_suppress_tokens bos_token_id cache_implementation
+  chunk_size_feed_forward classifier_dropout cross_attention_hidden_size decoder_start_token_id diversity_penalty do_sample
+  dropout dtype early_stopping embd_pdrop embedding_dropout encoder_no_repeat_ngram_size eos_token_id
+  exponential_decay_length_penalty ffn_dropout finetuning_task forced_bos_token_id forced_eos_token_id gradient_checkpointing
+  hidden_dropout id2label init_std initializer_range initializer_factor is_decoder is_encoder_decoder keys_to_ignore_at_inference
+  label2id layerdrop length_penalty logits_to_keep masked_softmax_fusion max_length max_window_layers min_length model_type
+  n_inner_dropout no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_attentions output_hidden_states
+  output_scores pad_token_id perplexity_loss prefix pretraining_tp problem_type remove_invalid_values
+  repetition_penalty resid_pdrop return_dict return_dict_in_generate sep_token_id slow_but_exact
+  summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj
+  suppress_tokens task_specific_params temperature tf_legacy_loss tie_encoder_decoder tokenizer_class top_k top_p
+  torch_dtype torchscript transformers_version typical_p unk_token_id unsloth_version unsloth_fixed use_bfloat16 use_cache
+  use_flash_attn use_flash_attention_2 use_mambapy vision_config weight_tying resid_dropout
+  skip_bias_add skip_bias_add_qkv n_predict eos_token bos_token pad_token bias_dropout_fusion offset_alibi
+  attention_softmax_in_fp32`.split(/\s+/),
+);
+
+/** Whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary embedding. */
+const NOT_STORED = new Set(
+  `max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
+  no_rope_layer_interval`.split(/\s+/),
+);
+const LAYERS = new Set(["num_hidden_layers", "n_layer"]);
+
+/** What the weight files hold, as far as it bounds what config.json may ask for. */
+interface StoredSizes {
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly largestDimension: number;
+  readonly layers: number;
+}
+
+export class ConfigReader {
+  private readonly read = new Set<string>();
+  private readonly stored: StoredSizes;
+
+  /** @param tensors what the weight files hold */
+  constructor(
+    private readonly json: Readonly<Record<string, unknown>>,
+    private readonly source: string,
+    tensors: ReadonlyMap<string, TensorLocation>,
+  ) {
+    this.stored = storedSizes(tensors);
+  }
+
+  /** The raw value of the first of the keys that is there; null counts as absent. */
+  value(...keys: string[]): unknown {
+    for (const key of keys) this.read.add(key);
+    const key = this.present(keys);
+    return key === undefined ? undefined : this.json[key];
+  }
+
+  private present(keys: readonly string[]): string | undefined {
+    return keys.find((one) => this.json[one] !== undefined && this.json[one] !== null);
+  }
+
+  /** The key that is there, or else the first of those that could be. */
+  private keyOf(keys: string | readonly string[]): string {
+    return this.present(list(keys)) ?? list(keys)[0] ?? "";
+  }
+
+  /**
+   * A whole number of at least one: a number of layers, a window, or else a size that tensors must have. Loops and lists
+   * are made of what comes back, so a number that the weight files cannot fill is refused here.
+   */
+  count(keys: string | readonly string[], fallback?: number): number {
+    const value = this.number(keys, fallback);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw this.fail(`${this.keyOf(keys)} is ${value}; it must be a whole number of at least 1`);
+    const { tensors, parameters, largestDimension, layers } = this.stored;
+    if (list(keys).some((key) => NOT_STORED.has(key))) return value;
+    if (list(keys).some((key) => LAYERS.has(key))) {
+      if (value <= layers) return value;
+      throw this.fail(`${this.keyOf(keys)} is ${value}, but the weight files hold tensors of ${layers} layers`);
+    }
+    if (value <= largestDimension) return value;
+    throw this.fail(
+      `${this.keyOf(keys)} is ${value}, but no dimension of the ${tensors} tensors in the weight files ` +
+        `(${parameters} parameters) is larger than ${largestDimension}`,
+    );
+  }
+
+  optionalCount(key: string): number | undefined {
+    return this.value(key) === undefined ? undefined : this.count(key);
+  }
+
+  /** Width of an attention head where config.json does not give it. */
+  headSize(hidden: number, heads: number): number {
+    if (hidden % heads !== 0) throw this.fail(`a hidden size of ${hidden} cannot be split into ${heads} heads`);
+    return hidden / heads;
+  }
+
+  object(key: string): Readonly<Record<string, unknown>> | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    if (typeof value !== "object" || Array.isArray(value))
+      throw this.fail(`${key} must be an object, not ${shown(value)}`);
+    return value as Readonly<Record<string, unknown>>;
+  }
+
+  number(keys: string | readonly string[], fallback?: number): number {
+    const value = this.value(...list(keys)) ?? fallback;
+    if (value === undefined) throw this.fail(`missing key "${this.keyOf(keys)}"`);
+    if (typeof value !== "number" || !Number.isFinite(value))
+      throw this.fail(`${this.keyOf(keys)} must be a number, not ${shown(value)}`);
+    return value;
+  }
+
+  optionalNumber(key: string): number | undefined {
+    return this.value(key) === undefined ? undefined : this.number(key);
+  }
+
+  flag(keys: string | readonly string[], fallback: boolean): boolean {
+    const value = this.value(...list(keys)) ?? fallback;
+    if (typeof value !== "boolean") throw this.fail(`${this.keyOf(keys)} must be true or false, not ${shown(value)}`);
+    return value;
+  }
+
+  text(keys: string | readonly string[], fallback: string): string {
+    const value = this.value(...list(keys)) ?? fallback;
+    if (typeof value !== "string") throw this.fail(`${this.keyOf(keys)} must be a string, not ${shown(value)}`);
+    return value;
+  }
+
+  /** Refuses any value of a key but the one that is supported. */
+  only<T extends string | number | boolean>(key: string, supported: T, fallback: T = supported): void {
+    const value = this.value(key) ?? fallback;
+    if (value !== supported)
+      throw this.fail(`${key} ${shown(value)} is not supported yet; supported: ${JSON.stringify(supported)}`);
+  }
+
+  fail(problem: string): UserError {
+    return new UserError(`${this.source}: ${problem}`);
+  }
+
+  /** @throws UserError when a key was neither read nor known to be harmless, unless its value switches it off */
+  finish(): void {
+    const off = (value: unknown) =>
+      value === null ||
+      value === false ||
+      (Array.isArray(value) && value.length === 0) ||
+      (typeof value === "object" && Object.keys(value).length === 0);
+    const unknown = Object.keys(this.json).find(
+      (key) => !this.read.has(key) && !HARMLESS.has(key) && !off(this.json[key]),
+    );
+    if (unknown !== undefined) {
+      throw this.fail(
+        `the key "${unknown}" (${shown(this.json[unknown])}) is not known; it may change what the model computes${didYouMean(unknown, [...this.read], 0)}`,
+      );
+    }
+  }
+}
+
+function storedSizes(tensors: ReadonlyMap<string, TensorLocation>): StoredSizes {
+  const layers = new Set<string>();
+  let parameters = 0;
+  let largestDimension = 0;
+  for (const { name, shape, length } of tensors.values()) {
+    const layer = /(?:^|\.)(?:layers|h)\.(\d+)\./.exec(name)?.[1];
+    if (layer !== undefined) layers.add(layer);
+    // An empty tensor may claim any dimension beside the one that is zero.
+    if (length === 0) continue;
+    parameters += shape.reduce((product, size) => product * size, 1);
+    for (const size of shape) largestDimension = Math.max(largestDimension, size);
+  }
+  return { tensors: tensors.size, parameters, largestDimension, layers: layers.size };
+}
+
+/** The beginning of a value, as JSON. */
+export function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 60);
+  } catch {
+    // JSON.parse reads any depth, JSON.stringify does not write it.
+    return "a deeply nested value";
+  }
+}
+
+function list(keys: string | readonly string[]): string[] {
+  return typeof keys === "string" ? [keys] : [...keys];
+}

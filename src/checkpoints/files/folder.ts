@@ -1,0 +1,48 @@
+/** Reads what lies in a folder that the user named; whatever is wrong there is one line. */
+
+import { readFile, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, UserError } from "../../base/errors.js";
+import { compileSchema, validated } from "../../base/validation.js";
+import { refuseStandIn } from "./stand-ins.js";
+import { unreadable } from "./tensors.js";
+
+const isObject = compileSchema<Record<string, unknown>>({ type: "object" });
+
+/** Names of the folder's files. @throws UserError when it is a file or cannot be read */
+export async function listFolder(folder: string): Promise<string[]> {
+  try {
+    const info = await stat(folder);
+    if (!info.isDirectory()) throw new UserError(`${folder} is a file; give the checkpoint's folder`);
+    return await readdir(folder);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw unreadable(folder, error);
+  }
+}
+
+/**
+ * A JSON object of the folder.
+ * @param files names of the folder's files
+ * @returns undefined when it is not among them
+ * @throws UserError when it cannot be read or is not a JSON object
+ */
+export async function readJson(
+  folder: string,
+  files: readonly string[],
+  name: string,
+): Promise<Record<string, unknown> | undefined> {
+  if (!files.includes(name)) return undefined;
+  const path = join(folder, name);
+  let json: unknown;
+  try {
+    const text = await readFile(path, "utf8");
+    refuseStandIn(path, text);
+    json = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
+    throw unreadable(path, error);
+  }
+  return validated(isObject, json, path);
+}

@@ -1,0 +1,75 @@
+/** All tensors of a checkpoint folder, from whichever of its weight files hold them. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, UserError } from "../../base/errors.js";
+import { compileSchema, validated } from "../../base/validation.js";
+import { readSafetensors } from "./safetensors.js";
+import { refuseStandIn } from "./stand-ins.js";
+import { unreadable, type TensorLocation } from "./tensors.js";
+import { readTorchBin } from "./torch-bin.js";
+
+/** Ways weights are stored, best first: a single file, or shards with an index. */
+const FORMATS = [
+  { file: "model.safetensors", read: readSafetensors },
+  { file: "pytorch_model.bin", read: readTorchBin },
+] as const;
+
+const isIndex = compileSchema<{ weight_map: Record<string, string> }>({
+  type: "object",
+  required: ["weight_map"],
+  properties: { weight_map: { type: "object", additionalProperties: { type: "string", pattern: "^[^/\\\\]+$" } } },
+});
+
+/** True when a folder with these files holds weights that are read directly. */
+export function hasWeights(files: readonly string[]): boolean {
+  return FORMATS.some(({ file }) => files.includes(file) || files.includes(`${file}.index.json`));
+}
+
+/**
+ * Reads the headers of the weight files: model.safetensors or its shards, else pytorch_model.bin or its shards.
+ * @param files names of the folder's files
+ * @throws UserError when there are none, or a shard or a tensor of the index is missing
+ */
+export async function readWeightFiles(folder: string, files: readonly string[]): Promise<Map<string, TensorLocation>> {
+  const format = FORMATS.find(({ file }) => files.includes(file) || files.includes(`${file}.index.json`));
+  if (format === undefined) {
+    throw new UserError(
+      `${folder}: no ${FORMATS.map(({ file }) => file).join(", no ")}, and no index of shards of either`,
+    );
+  }
+  const single = files.includes(format.file);
+  const indexFile = `${format.file}.index.json`;
+  const index = single ? { [""]: format.file } : await readIndex(join(folder, indexFile));
+  const tensors = new Map<string, TensorLocation>();
+  for (const shard of [...new Set(Object.values(index))].sort()) {
+    if (!files.includes(shard)) throw new UserError(`${folder}: the shard ${shard} named by ${indexFile} is missing`);
+    for (const tensor of await format.read(join(folder, shard))) {
+      if (tensors.has(tensor.name))
+        throw new UserError(
+          `${folder}: tensor ${tensor.name} is in ${shard} and in another shard; download them again`,
+        );
+      tensors.set(tensor.name, tensor);
+    }
+  }
+  if (tensors.size === 0) throw new UserError(`${folder}: the checkpoint's weight files hold no tensors`);
+  const missing = single ? undefined : Object.keys(index).find((name) => !tensors.has(name));
+  if (missing !== undefined)
+    throw new UserError(`${folder}: tensor ${missing} of ${indexFile} is in none of the shards`);
+  return tensors;
+}
+
+/** Tensor name -> shard. */
+async function readIndex(path: string): Promise<Record<string, string>> {
+  let json: unknown;
+  try {
+    const text = await readFile(path, "utf8");
+    refuseStandIn(path, text);
+    json = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
+    throw unreadable(path, error);
+  }
+  return validated(isIndex, json, path).weight_map;
+}

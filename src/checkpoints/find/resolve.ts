@@ -1,0 +1,109 @@
+/** From what the user wrote to a checkpoint folder on this machine, which a hub checkpoint fills when it is fetched. */
+
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import {
+  downloadFile, hubSettings, listFiles, missingFiles, rememberRevision, resolveRevision, snapshotFolder,
+  type Snapshot,
+} from "../../hub/index.js"; // prettier-ignore
+import { sized } from "../../base/wording.js";
+import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
+import { checkpointFiles } from "./hub-files.js";
+import { parseSpec } from "./spec.js";
+import { parseTrainingStep, type TrainingStep } from "./training-steps.js";
+
+export interface ResolvedCheckpoint {
+  /** Holds config.json and the weights; of a hub checkpoint, once it is fetched. */
+  readonly folder: string;
+  /** Holds tokenizer.json; differs from `folder` where a subfolder of a repository shares the tokenizer of its root. */
+  readonly tokenizerFolder: string;
+  /** Commit on the hub; undefined for a local folder. */
+  readonly revision: string | undefined;
+  /** Point of training, where the name of the revision or the folder says so. */
+  readonly point: TrainingStep | undefined;
+  /** What fetchCheckpoint downloads; undefined for a local folder. */
+  readonly download: HubDownload | undefined;
+  /** Something every output has to say about this checkpoint. */
+  readonly note: string | undefined;
+}
+
+export interface HubDownload extends Snapshot {
+  /** Branch, tag or commit as it was asked for. */
+  readonly revision: string;
+}
+
+/**
+ * Finds a checkpoint without downloading it. Of a hub checkpoint it is known afterwards that the revision exists and lists
+ * configuration, tokenizer and weights.
+ * @param spec see parseSpec
+ * @param options `revision` of a hub id given apart; `commit` where it is known already
+ * @throws UserError when there is no such checkpoint, or the hub does not tell
+ */
+export async function resolveCheckpoint(
+  spec: string,
+  options: { readonly revision: string | undefined; readonly offline: boolean; readonly commit?: string | undefined },
+): Promise<ResolvedCheckpoint> {
+  const address = parseSpec(spec, options.revision);
+  if (address.kind === "builtin") {
+    const { root, subfolder } = builtinCheckpoint(address.revision);
+    return { ...localFolder(root, subfolder), note: BUILTIN_NOTE };
+  }
+  if (address.kind === "folder") return localFolder(address.root, address.subfolder);
+  const { id, subfolder, revision = "main" } = address;
+  const settings = hubSettings(process.env, { offline: options.offline });
+  const repo = { type: "model", id } as const;
+  const commit = options.commit ?? (await resolveRevision(settings, repo, revision));
+  const listing = await listFiles(settings, repo, commit);
+  const { files, tokenizerFolder } = checkpointFiles(listing, subfolder, `${id}@${revision}`);
+  const download = { settings, repo, revision, commit, files };
+  const root = snapshotFolder(download);
+  return {
+    folder: join(root, subfolder),
+    tokenizerFolder: join(root, tokenizerFolder),
+    revision: commit,
+    point: parseTrainingStep(revision) ?? parseTrainingStep(basename(subfolder)),
+    download,
+    note: undefined,
+  };
+}
+
+function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
+  const folder = join(root, subfolder);
+  const shared = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(root, "tokenizer.json"));
+  return {
+    folder,
+    tokenizerFolder: shared ? root : folder,
+    revision: undefined,
+    point: parseTrainingStep(basename(folder)),
+    download: undefined,
+    note: undefined,
+  };
+}
+
+/** What may have to be downloaded: a checkpoint or an adapter. */
+export type Fetchable = Pick<ResolvedCheckpoint, "download">;
+
+/** Bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
+export async function bytesToFetch({ download }: Fetchable): Promise<number> {
+  const missing = download === undefined ? [] : await missingFiles(download);
+  return missing.reduce((sum, { size }) => sum + size, 0);
+}
+
+/**
+ * Downloads what is missing of a checkpoint or an adapter into the hub's cache.
+ * @param onProgress called with a line of text before each file
+ * @throws UserError when the hub cannot give it
+ */
+export async function fetchCheckpoint(
+  { download }: Fetchable,
+  onProgress: (line: string) => void = () => undefined,
+): Promise<void> {
+  if (download === undefined) return;
+  const { settings, repo, revision, commit, files } = download;
+  const missing = new Set(await missingFiles(download));
+  for (const file of files) {
+    if (missing.has(file)) onProgress(`${repo.id}@${revision}: ${file.path} (${sized(file.size)})`);
+    await downloadFile(settings, repo, commit, file);
+  }
+  if (missing.size > 0 && revision !== commit) await rememberRevision(settings, repo, revision, commit);
+}

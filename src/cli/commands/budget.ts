@@ -1,0 +1,84 @@
+/** `amuro-eval run --budget N`: the ends and the quantiles of the prompts' scores from a part of the grid. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Table from "cli-table3";
+import { openWorkerEngine } from "../../engine/open.js";
+import { messageOf, UserError } from "../../base/errors.js";
+import { makeFolders } from "../../base/folders.js";
+import { answererOf, engineGroups, fetchGroup } from "../../study/groups.js";
+import { openGroup } from "../../study/open-group.js";
+import { type BudgetResult, scoreWithin } from "../../study/budget.js";
+import type { Plan } from "../../study/plan.js";
+import { counted } from "../../base/wording.js";
+import type { Console } from "../output/console.js";
+
+const SCHEMA = "amuro-eval/budget@1";
+
+/**
+ * @param budget requests for each checkpoint and task
+ * @param folder budget.json is written there, anew after each checkpoint and task
+ */
+export async function budgetCommand(
+  plan: Plan,
+  budget: number,
+  folder: string,
+  json: boolean,
+  console: Console,
+): Promise<void> {
+  const results: BudgetResult[] = [];
+  const path = join(folder, "budget.json");
+  const store = () => {
+    try {
+      writeFileSync(path, `${JSON.stringify({ schema: SCHEMA, budget, results }, null, 2)}\n`);
+    } catch (error) {
+      throw new UserError(`cannot write ${path}: ${messageOf(error)}; choose another --output-dir`);
+    }
+  };
+  await makeFolders(folder).catch((error: unknown) => {
+    throw new UserError(`cannot make ${folder}: ${messageOf(error)}; choose another --output-dir`);
+  });
+  store();
+  for (const group of engineGroups(plan)) {
+    await fetchGroup(group, console.info);
+    await openGroup(group, plan.options);
+    const engine = await openWorkerEngine(group.engine);
+    try {
+      for (const checkpoint of group.checkpoints) {
+        for (const task of plan.tasks) {
+          const { name } = checkpoint.given;
+          console.info(`${name} on ${task.rows.task.name}`);
+          const answerer = answererOf(engine, checkpoint);
+          results.push(await scoreWithin(budget, answerer, name, task, plan.options));
+          store();
+        }
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+  console.out(json ? JSON.stringify({ schema: SCHEMA, budget, results }, null, 2) : render(results));
+  console.info(`results in ${path}`);
+}
+
+function render(results: readonly BudgetResult[]): string {
+  const table = new Table({
+    head: ["checkpoint", "task", "requests", "mean", "5 % – 50 % – 95 % of prompts", "worst prompt", "best prompt"],
+    style: { head: [], border: [] },
+  });
+  const score = (value: number) => value.toFixed(3);
+  for (const { checkpoint, task, requests, prompts, rows, mean, quantiles, worst, best } of results) {
+    const share = Math.round((100 * requests) / (prompts * rows));
+    const end = (one: BudgetResult["best"]) => `${one.prompt} ${score(one.estimate)} (${counted(one.rows, "row")})`;
+    table.push([
+      checkpoint,
+      task,
+      `${requests} (${share} %)`,
+      score(mean),
+      [quantiles.p5, quantiles.p50, quantiles.p95].map(score).join(" – "),
+      end(worst),
+      end(best),
+    ]);
+  }
+  return `${table.toString()}\nestimates for all rows (PromptEval); the worst and the best prompt are those found within the budget`;
+}

@@ -1,0 +1,73 @@
+/** `amuro-eval checkpoints ID|FOLDER`: the points of a training run that can be evaluated. */
+
+import Table from "cli-table3";
+import { pointsOf } from "../../checkpoints/find/points.js";
+import { trainingSteps } from "../../checkpoints/find/training-steps.js";
+import { counted } from "../../base/wording.js";
+import type { Console } from "../output/console.js";
+
+/** One training step, as --json prints it. */
+interface ListedStep {
+  readonly step: number;
+  /** Training tokens seen, where the name says so. */
+  readonly tokens: number | null;
+  /** Part of a staged run. */
+  readonly training_stage: string | null;
+  /** Branch, tag or subfolder. */
+  readonly revision: string;
+  /** On the hub; null for a subfolder. */
+  readonly commit: string | null;
+}
+
+/**
+ * @param place a hub id or a folder
+ * @throws UserError when there is no such place, or the hub does not tell
+ */
+export async function checkpointsCommand(
+  place: string,
+  offline: boolean,
+  json: boolean,
+  console: Console,
+): Promise<void> {
+  const points = await pointsOf(place, offline);
+  const commits = new Map(points.map(({ name, commit }) => [name, commit]));
+  const steps = trainingSteps([...commits.keys()]).map(({ name, step, tokens, stage }): ListedStep => ({
+    step,
+    tokens: tokens ?? null,
+    training_stage: stage ?? null,
+    revision: name,
+    commit: commits.get(name) ?? null,
+  }));
+  const known = new Set(steps.map(({ revision }) => revision));
+  const others = [...commits.keys()].filter((name) => !known.has(name));
+  if (json) {
+    console.out(JSON.stringify({ place, steps, others }, null, 2));
+    return;
+  }
+  if (steps.length > 0) console.out(tableOf(steps));
+  const kind = points.some(({ commit }) => commit !== undefined) ? "revision" : "folder";
+  const shown = others.length === 0 ? "" : `: ${others.slice(0, 10).join(", ")}${others.length > 10 ? ", …" : ""}`;
+  console.out(`${counted(steps.length, "training step")}, ${counted(others.length, `other ${kind}`)}${shown}`);
+}
+
+function tableOf(steps: readonly ListedStep[]): string {
+  const head = ["step", "tokens", "stage", "revision", "commit"];
+  const colAligns: ("left" | "right")[] = ["right", "right", "left", "left", "left"];
+  const table = new Table({ head, colAligns, style: { head: [], border: [], compact: true } });
+  for (const { step, tokens, training_stage, revision, commit } of steps) {
+    table.push([
+      step,
+      tokens === null ? "" : shortCount(tokens),
+      training_stage ?? "",
+      revision,
+      commit?.slice(0, 12) ?? "",
+    ]);
+  }
+  return table.toString();
+}
+
+/** 4000000000 -> 4B. */
+function shortCount(count: number): string {
+  const [unit, size] = ([["T", 1e12], ["B", 1e9], ["M", 1e6]] as const).find(([, least]) => count >= least) ?? ["", 1]; // prettier-ignore
+  return `${Number((count / size).toFixed(1))}${unit}`;
+}

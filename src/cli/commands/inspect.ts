@@ -1,0 +1,153 @@
+/** `amuro-eval inspect TASK`: every rendered prompt of a few rows, with its tokens, without scoring. */
+
+import { writeFileSync } from "node:fs";
+import pc from "picocolors";
+import { openCheckpoint } from "../../checkpoints/checkpoint.js";
+import { fetchCheckpoint } from "../../checkpoints/find/resolve.js";
+import { messageOf, UsageError, UserError } from "../../base/errors.js";
+import { TextTokenizer } from "../../engine/text/tokenizer.js";
+import { openWorkerEngine } from "../../engine/open.js";
+import type { Engine, ScoreRequest } from "../../engine/types.js";
+import { planStudy, type StudyTask } from "../../study/plan.js";
+import { cellRequests } from "../../study/requests.js";
+import type { AnswerMode } from "../../study/options.js";
+import { shotsOf } from "../../study/task-rows.js";
+import { answerText } from "../../templates/render.js";
+import type { PromptVariant } from "../../templates/variant.js";
+import { counted } from "../../base/wording.js";
+import type { Console } from "../output/console.js";
+import type { RawOptions } from "../flags/flags.js";
+import { ANSWER_MARK, sideBySide } from "../output/inspect-columns.js";
+import { inspectPage } from "../output/inspect-html.js";
+import { byRow, type InspectedPrompt } from "../output/inspected.js";
+import { registryWith } from "../flags/registry.js";
+import { studyOptions } from "../flags/study-options.js";
+
+/** How much is shown, and where. */
+export interface InspectView {
+  /** Rows, drawn with the seed as --limit draws them. */
+  readonly rows: number;
+  /** File of the page that is written instead of printing. */
+  readonly html: string | undefined;
+}
+
+/** Characters of a line where standard output is no terminal. */
+const WIDTH = 120;
+
+/** @throws UserError when the page cannot be written */
+export async function inspectCommand(
+  task: string,
+  { rows, html }: InspectView,
+  raw: RawOptions,
+  json: boolean,
+  console: Console,
+): Promise<void> {
+  if (!Number.isInteger(rows) || rows < 1) throw new UsageError(`--rows ${rows}: give a number of rows, 1 or more`);
+  const model = raw.model.length > 0 ? raw.model : ["builtin"];
+  const options = studyOptions({ ...raw, model, base: [], sft: [], task: [task], limit: rows });
+  const plan = await planStudy(options, await registryWith(raw.plugin), console.info);
+  const [checkpoint, ...others] = plan.checkpoints;
+  if (checkpoint === undefined || others.length > 0) {
+    const names = plan.checkpoints.map(({ given }) => given.name).join(", ");
+    throw new UsageError(`inspect shows prompts as one --model reads them, but there are ${names || "none"}`);
+  }
+  if (raw.model.length === 0)
+    console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
+  await fetchCheckpoint(checkpoint.resolved, console.info);
+  const { device, threads } = options;
+  const { folder, tokenizerFolder } = checkpoint.resolved;
+  const { tokenizerJson, tokenizerConfig, bosId } = await openCheckpoint(folder, tokenizerFolder);
+  const tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, bosId);
+  const engine = await openWorkerEngine({ folder, tokenizerFolder, device, threads });
+  const inspected: InspectedPrompt[] = [];
+  try {
+    for (const studyTask of plan.tasks) {
+      for (const variant of studyTask.variants) {
+        inspected.push(...(await inspectVariant(studyTask, variant, options.answer, engine, tokenizer)));
+      }
+    }
+  } finally {
+    await engine.close();
+  }
+  if (html !== undefined) {
+    writePage(html, inspectPage(inspected, checkpoint.given.name));
+    console.out(`${html}: ${counted(inspected.length, "prompt")}`);
+  } else if (json) {
+    console.out(JSON.stringify(inspected, null, 2));
+  } else {
+    const width = process.stdout.isTTY ? process.stdout.columns : WIDTH;
+    const shown = byRow(inspected).map((prompts) =>
+      prompts.length === 1 ? prompts.map(renderPrompt).join("\n") : sideBySide(prompts, width),
+    );
+    console.out(shown.join("\n"));
+  }
+}
+
+async function inspectVariant(
+  task: StudyTask,
+  variant: PromptVariant,
+  answer: AnswerMode,
+  engine: Engine,
+  tokenizer: TextTokenizer,
+): Promise<InspectedPrompt[]> {
+  const asked = cellRequests(task.rows, variant, answer);
+  const requests = asked.requests.map((request): ScoreRequest =>
+    "continuations" in request ? request : { ...request, continuations: [], mode: "sequence" },
+  );
+  const encoded = await engine.encode(requests);
+  return requests.flatMap((request, i) => {
+    const found = encoded[i];
+    if (found === undefined) return [];
+    const answers = found.continuations.map(({ ids, tokens }, j) => ({
+      text: request.continuations[j] ?? "",
+      ids,
+      tokens,
+    }));
+    const { contextIds, droppedSegments, contextTokens, text } = found;
+    return {
+      ...about(task, variant, i),
+      text,
+      tokens: tokenizer.pieces(contextIds),
+      shots: shotsOf(task.rows, variant).length,
+      shots_dropped: droppedSegments,
+      context_tokens: contextTokens,
+      answers,
+    };
+  });
+}
+
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page);
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${messageOf(error)}`);
+  }
+}
+
+function about({ rows }: StudyTask, variant: PromptVariant, index: number) {
+  const item = rows.items[index] as (typeof rows.items)[number];
+  return {
+    task: rows.task.name,
+    prompt: variant.id,
+    prompt_hash: variant.hash,
+    row: item.row,
+    right_answer: answerText(variant, rows.task, item.example),
+  };
+}
+
+function renderPrompt(prompt: InspectedPrompt): string {
+  const dropped = prompt.shots_dropped > 0 ? `, ${prompt.shots_dropped} dropped to fit the window` : "";
+  const answers = prompt.answers.map(
+    ({ text, ids, tokens }) =>
+      `  ${JSON.stringify(text)}: ids ${ids.join(" ")}  tokens ${tokens.map((token) => JSON.stringify(token)).join(" ")}`,
+  );
+  return [
+    pc.bold(`── ${prompt.task} / ${prompt.prompt} · row ${prompt.row} · variant ${prompt.prompt_hash.slice(0, 12)}`),
+    prompt.text + pc.inverse(ANSWER_MARK),
+    pc.dim(
+      `   ${counted(prompt.shots, "shot")}${dropped}; context ${counted(prompt.context_tokens, "token")}; right answer ${JSON.stringify(prompt.right_answer)}`,
+    ),
+    ...answers,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,55 @@
+/** `amuro-eval new-template`: a template to begin with. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
+import { FAMILIES, FAMILY_NAMES, type Family } from "../../tasks/families.js";
+import { builtinTemplates } from "../../templates/catalog.js";
+import type { Console } from "../output/console.js";
+
+/**
+ * Writes DIR/FAMILY/ID.hbs with every field of the family; it passes `amuro-eval validate DIR` as it is.
+ * @throws UsageError when family or id will not do
+ * @throws UserError when the file is there already or cannot be written
+ */
+export function newTemplateCommand(family: string, id: string, folder: string, console: Console): void {
+  const found = FAMILY_NAMES.find((name) => name === family);
+  if (found === undefined)
+    throw new UsageError(`new-template ${family}: unknown family${didYouMean(family, FAMILY_NAMES)}`);
+  if (!/^[a-z][a-z0-9-]*$/.test(id)) {
+    throw new UsageError(
+      `new-template ${id}: an id has lower-case letters, digits and hyphens, and begins with a letter`,
+    );
+  }
+  if (
+    builtinTemplates()
+      .get(found)
+      ?.some((template) => template.id === id) === true
+  ) {
+    throw new UsageError(`new-template ${id}: there is a built-in template of that id in ${family}; choose another`);
+  }
+  const path = join(folder, family, `${id}.hbs`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, skeleton(found, id), { flag: "wx" });
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === "EEXIST";
+    throw new UserError(taken ? `${path} is already there` : `cannot write ${path}: ${messageOf(error)}`);
+  }
+  console.out(`${path}\nword it as you like, then: amuro-eval validate ${folder}`);
+}
+
+/** Fields one below the other, each named after what it holds, and the template's id to make it unlike any other. */
+function skeleton(family: Family, id: string): string {
+  const fields = FAMILIES[family].map((field) => `${field}: {{${field}}}\n`).join("");
+  return `---
+id: ${id}
+family: ${family}
+style: form
+paper: false
+note: what is particular about this wording, and who wrote it
+---
+(${id})
+${fields}Response: 
+`;
+}

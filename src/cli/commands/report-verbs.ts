@@ -1,0 +1,40 @@
+/** The command line's grammar of the verbs that show stored results. */
+
+import type { Command } from "commander";
+import { splitLists } from "../flags/config-file.js";
+import type { LeaderboardFlags } from "./leaderboard.js";
+import type { ReportFlags } from "./report.js";
+
+/** What these verbs do; handed in, so that parsing can be tested alone. */
+export interface ReportCommands {
+  readonly report: (results: string, flags: Omit<ReportFlags, "json">, command: Command) => Promise<void>;
+  readonly leaderboard: (
+    sources: readonly string[],
+    flags: Omit<LeaderboardFlags, "json">,
+    command: Command,
+  ) => Promise<void>;
+}
+
+const FORMAT_HELP = "html, md, tex, json, csv, svg, png; several at once or repeated";
+
+export function addReportVerbs(verb: (name: string) => Command, commands: ReportCommands): void {
+  verb("report")
+    .description("show stored results as one page, or as tables and figures for papers")
+    .argument("<results>", "folder that a run wrote")
+    .option("--format <LIST>", FORMAT_HELP, (value: string, before: string[] | undefined) => [
+      ...(before ?? []),
+      ...splitLists([value]),
+    ])
+    .option("-o, --out <PATH>", "file, or folder for several; beside the results when left out")
+    .action(async (results: string, _options, command: Command) => {
+      const { format = ["html"], out } = command.opts<{ format?: string[]; out?: string }>();
+      await commands.report(results, { formats: format, out }, command);
+    });
+  verb("leaderboard")
+    .description("make a static site that ranks the checkpoints of many runs")
+    .argument("[results...]", "folders that runs wrote, leaderboard.json files of others")
+    .option("-o, --out <DIR>", "folder of the site", "leaderboard")
+    .action(async (sources: string[], _options, command: Command) => {
+      await commands.leaderboard(sources, { out: command.opts<{ out: string }>().out }, command);
+    });
+}

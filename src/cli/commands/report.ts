@@ -1,0 +1,125 @@
+/** `amuro-eval report RESULTS`: stored results as a page, as tables and figures for papers; no model is needed. */
+
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { analyse } from "../../analysis/analyse.js";
+import type { Analysis } from "../../analysis/document/document.js";
+import { readStudy } from "../../analysis/read/read-study.js";
+import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
+import { FORMATS, reportFiles, SINGLE_FILE, type Format } from "../../reports/report-files.js";
+import { openStudyData } from "../../store/open-study-data.js";
+import type { StudyData } from "../../store/study-data.js";
+import { counted, sized } from "../../base/wording.js";
+import type { Console } from "../output/console.js";
+
+export interface ReportFlags {
+  readonly formats: readonly string[];
+  /** A file for one format that is one file, otherwise a folder; report.html or report/ beside the results when left out. */
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
+
+/** Written files of one format. */
+interface Written {
+  readonly format: Format;
+  readonly path: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * @param results folder that a run wrote
+ * @throws UserError when the results cannot be read or the report not be written
+ */
+export async function reportCommand(
+  results: string,
+  { formats, out, json }: ReportFlags,
+  console: Console,
+): Promise<void> {
+  const wanted = parseFormats(formats);
+  const target = targetOf(results, wanted, out);
+  const study = await openStudyData(results);
+  try {
+    const analysis = await analyse(readStudy(study), {
+      seed: seedOf(study),
+      progress: (task) => {
+        console.info(`analysing ${task}`);
+      },
+    });
+    const written: Written[] = [];
+    for (const format of wanted) written.push(await writeFormat(study, analysis, format, target));
+    if (json) console.out(JSON.stringify({ written }, null, 2));
+    else
+      for (const { path, files, bytes } of written)
+        console.out(`${path}: ${files === 1 ? "" : `${counted(files, "file")}, `}${sized(bytes)}`);
+  } finally {
+    await study.close();
+  }
+}
+
+/** The seed of the run, so that a report draws at random what the run's own analysis drew. */
+export function seedOf({ results }: StudyData): number {
+  const { seed } = results.command;
+  return typeof seed === "number" ? seed : 42;
+}
+
+export function parseFormats(names: readonly string[]): Format[] {
+  return [...new Set(names)].map((name) => {
+    const format = FORMATS.find((one) => one === name);
+    if (format === undefined) throw new UsageError(`--format ${name}: no such format${didYouMean(name, FORMATS)}`);
+    return format;
+  });
+}
+
+interface Target {
+  /** Where the one file goes. */
+  readonly file?: string;
+  readonly folder: string;
+}
+
+function targetOf(results: string, formats: readonly Format[], out: string | undefined): Target {
+  const [only] = formats;
+  const single = formats.length === 1 && only !== undefined && SINGLE_FILE.has(only);
+  if (out === undefined)
+    return single ? { folder: results, file: join(results, `report.${only}`) } : { folder: join(results, "report") };
+  const extension = extname(out).slice(1);
+  if (!(FORMATS as readonly string[]).includes(extension)) return { folder: out };
+  if (single && extension === only) return { folder: dirname(out), file: out };
+  throw new UsageError(
+    `--out ${out}: ${formats.join(", ")} ${formats.length > 1 ? "are" : "is"} written to a folder; give the name of one, or --format ${extension} alone`,
+  );
+}
+
+async function writeFormat(
+  study: StudyData,
+  analysis: Analysis,
+  format: Format,
+  { file, folder }: Target,
+): Promise<Written> {
+  let files = 0;
+  let bytes = 0;
+  let last = folder;
+  for await (const { path, content } of reportFiles(study, analysis, format)) {
+    last = file ?? join(folder, path);
+    await writeReportFile(last, content);
+    files++;
+    bytes += Buffer.byteLength(content);
+  }
+  return { format, path: files === 1 ? last : folder, files, bytes };
+}
+
+/** @throws UserError when it cannot be written */
+export async function writeReportFile(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (error) {
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    throw new UserError(
+      `${path}: cannot be written (${isFolder ? "it is a folder" : messageOf(error)}); choose another --out`,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+/** `amuro-eval sft`: fine-tunes a checkpoint. */
+
+import { handToTrl, trainSft, type SftEvents, type SftOptions, type SftRecord } from "../../sft/index.js";
+import { timeLeft } from "../output/progress.js";
+import type { Console } from "../output/console.js";
+import { registryWith } from "../flags/registry.js";
+import { sftOptions, type RawSftOptions } from "../flags/sft-flags.js";
+import { showTraining } from "../output/sft-progress.js";
+
+/**
+ * @param interruptible called when training begins; aborting its signal stores what is done and ends with exit code 130
+ * @throws UserError when something is not as it should be, see trainSft
+ */
+export async function sftCommand(
+  raw: RawSftOptions,
+  json: boolean,
+  console: Console,
+  interruptible: () => AbortSignal,
+): Promise<void> {
+  const options = sftOptions(raw, await registryWith(raw.plugin));
+  const progress = showTraining(console);
+  const record =
+    raw.engine === "trl"
+      ? await handOver(options, raw.python, progress, interruptible(), console)
+      : await trainSft(options, progress, interruptible()).finally(progress.stop);
+  if (record === undefined) return;
+  if (json) {
+    console.out(JSON.stringify(record, null, 2));
+    return;
+  }
+  const held = record.held_out_loss === null ? "" : `, ${record.held_out_loss.toFixed(4)} on held-out rows`;
+  console.out(
+    `${record.steps} steps in ${timeLeft(record.seconds)}: loss ${record.train_loss.toFixed(4)} in the last epoch${held}`,
+  );
+  const spec = options.settings.lora === undefined ? options.out : `lora:${options.out}`;
+  const task = options.data.kind === "task" ? options.data.task.name : undefined;
+  console.out(
+    `written to ${options.out}; before and after: amuro-eval --base ${options.model} --sft ` +
+      `${task === undefined ? "" : `${task}=`}${spec}${task === undefined ? "" : ` -t ${task} --seen-prompts ${raw.trainPrompts.join(",")}`}`,
+  );
+}
+
+/** @returns the record, where TRL was run */
+async function handOver(
+  options: SftOptions,
+  python: string | undefined,
+  events: SftEvents,
+  signal: AbortSignal,
+  console: Console,
+): Promise<SftRecord | undefined> {
+  const { command, record } = await handToTrl(options, python, events, signal);
+  if (record === undefined) {
+    console.out(`data and settings are in ${options.out}/trl; with trl installed (pip install trl peft), train with:`);
+    console.out(command);
+  }
+  return record;
+}

@@ -1,0 +1,70 @@
+/** `amuro-eval study init`: writes a study file to begin with. */
+
+import { writeFileSync } from "node:fs";
+import { messageOf, UserError } from "../../base/errors.js";
+import type { Console } from "../output/console.js";
+
+/** Everything that can be said in a study file. What is commented out is the default. */
+export const FIRST_STUDY = `# A study: fine-tune (SFT) every checkpoint on every task, and evaluate all of them before and after.
+#   amuro-eval study FILE --dry-run    what it takes
+#   amuro-eval study FILE              does it; started again, it goes on where it was
+
+# Before SFT: folders, hub ids, builtin; wildcards stand for all that match, in the order of training.
+checkpoints:
+  - builtin@step*
+# steps: [1000, 18000]              # pick training steps of them
+
+# Rows: hub, sample, builtin, or a folder with TASK.jsonl and TASK.train.jsonl.
+data: builtin
+
+sft:
+  tasks: [mnli_matched, paws]       # one fine-tuning each, of every checkpoint
+  rows: 4000                        # most train rows of a task; 6000 if left out
+  # epochs: 3                       # passes over the rows
+  lr: 1e-3                          # 2e-6, for summarization 2e-7: right for a model of a billion parameters
+  batch-size: 8
+  # warmup: 0.03                    # share of the steps in which the learning rate rises; then it falls to 0
+  # weight-decay: 0
+  # max-length: 2048                # tokens of an example; by default at most the model's window
+  # prompts: [default]              # the prompts that rows are shown in, in turn
+  # eval-every: 0                   # steps between measuring the loss of held-out rows; every epoch by default
+  # seed: 42
+  # dtype: f32                      # of the tuned weights; bf16 takes half the disk
+  # by:                             # other settings for single tasks
+  #   xsum: { lr: 5e-4 }
+
+evaluate:
+  tasks: [nli, paraphrase]          # names, globs, families, tags or all
+  prompts: [paper]                  # design (24 prompts) if left out
+  limit: 100                        # rows of each task
+  num-fewshot: 0                    # 4 if left out; the built-in checkpoints do better without
+  # answer: loglikelihood           # first-token, generate
+  # chat-template: ["off"]
+  # templates: []
+  # seed: 42
+
+output: amuro-study                 # results.json, rows/, sft/
+# device: auto
+# threads: 0
+# memory: 4GB
+# offline: false
+# plugins: []
+`;
+
+/**
+ * @param path of the file; one that is there is not touched
+ * @throws UserError when it cannot be written
+ */
+export function studyInitCommand(path: string, console: Console): void {
+  try {
+    writeFileSync(path, FIRST_STUDY, { flag: "wx" });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      code === "EEXIST"
+        ? `${path} is there already; choose another name`
+        : `${path}: cannot be written (${messageOf(error)})`,
+    );
+  }
+  console.info(`wrote ${path}; amuro-eval study ${path} --dry-run says what it takes`);
+}

@@ -1,0 +1,170 @@
+/** Every flag of a study, once: the command line, the help text and the configuration file are made from this table. */
+
+import { ANSWER_MODES } from "../../study/options.js";
+import { DEVICES, MOST_THREADS } from "../../engine/backends/devices.js";
+
+/** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
+export interface RawOptions {
+  readonly model: readonly string[];
+  readonly base: readonly string[];
+  readonly sft: readonly string[];
+  readonly revision: readonly string[];
+  readonly steps?: readonly number[];
+  readonly task: readonly string[];
+  readonly prompts: readonly string[];
+  readonly seenPrompts: readonly string[];
+  readonly templates: readonly string[];
+  readonly chatTemplate: readonly string[];
+  readonly answer: string;
+  readonly calibrate: boolean;
+  readonly budget?: number;
+  readonly numFewshot: number;
+  readonly limit?: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly threads: number;
+  readonly memory: string | undefined;
+  readonly data: string;
+  readonly offline: boolean;
+  readonly keepCheckpoints?: number;
+  readonly shard?: string;
+  readonly fresh: boolean;
+  readonly failFast: boolean;
+  readonly maxFailures?: number;
+  readonly outputDir?: string;
+  readonly plugin: readonly string[];
+}
+
+interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** Placeholder of the value in the help text; a flag without one is a switch. */
+  readonly value?: string;
+  readonly type: "strings" | "integers" | "string" | "number" | "boolean";
+  readonly default?: readonly string[] | string | number | boolean;
+  readonly help: string;
+  /** Allowed values. */
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly integer?: boolean;
+  /** What a number has to be, where minimum and integer do not say it all. */
+  readonly expected?: string;
+}
+
+/** What --limit takes. */
+export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 0 and 1";
+
+/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "model", short: "m", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER) or builtin; REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
+  },
+  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
+  {
+    name: "sft", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft), of a run of bases that of the same step; TASK=SPEC says what it was tuned on; lora:FOLDER or lora:ORG/NAME is a LoRA adapter of PEFT on that base",
+  },
+  { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
+  {
+    name: "steps", value: "N", type: "integers", minimum: 0,
+    help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+  },
+  {
+    name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
+    help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
+  },
+  {
+    name: "prompts", value: "NAMES", type: "strings", default: ["design"],
+    help: "prompt variants: design (24 that cross wordings, answer words or choices, and shots), paper (3), wording, labels, choices, format:N, shots:N, order:N, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE",
+  },
+  {
+    name: "seen-prompts", value: "NAMES", type: "strings", default: [],
+    help: "the prompts that fine-tuning used, named as in --prompts: results.json says of each prompt whether it was seen",
+  },
+  {
+    name: "templates", value: "PACK", type: "strings", default: [],
+    help: "template pack: a folder or package with .hbs files, whose prompts are added to the built-in ones; repeatable",
+  },
+  {
+    name: "chat-template", value: "FORMS", type: "strings", default: ["off"],
+    help: "each prompt as off (plain text), turns (each shot a user's and an assistant's turn) or single (all one user's turn) of the checkpoint's chat template; turns:NAME or single:NAME where it has several; a list evaluates each",
+  },
+  {
+    name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
+    help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
+  },
+  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  {
+    name: "budget", value: "N", type: "number", minimum: 2, integer: true,
+    help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",
+  },
+  { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
+  {
+    name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
+    help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
+  },
+  { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
+  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
+  {
+    name: "memory", value: "SIZE", type: "string",
+    help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
+  },
+  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  {
+    name: "data", value: "SOURCE", type: "string", default: "hub",
+    help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+  },
+  { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
+  {
+    name: "keep-checkpoints", value: "N", type: "number", minimum: 0, integer: true,
+    help: "checkpoints downloaded by this run that may be on disk at a time, the oldest are deleted; 0 keeps none in the end (default: all are kept)",
+  },
+  {
+    name: "output-dir", short: "o", value: "DIR", type: "string",
+    help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
+  },
+  {
+    name: "shard", value: "I/N", type: "string",
+    help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",
+  },
+  { name: "fresh", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
+  { name: "fail-fast", type: "boolean", default: false, help: "end the run at the first cell that fails" },
+  {
+    name: "max-failures", value: "N", type: "number", minimum: 1, integer: true,
+    help: "end the run when N cells have failed (default: the others always go on)",
+  },
+  { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
+]; // prettier-ignore
+
+/** Switches of how a command talks. */
+export const DISPLAY_FLAGS = {
+  dryRun: ["--dry-run", "print the plan (cells, rows, tokens, downloads, estimated time) and stop"],
+  json: ["--json", "print JSON on standard output instead of tables"],
+  quiet: ["--quiet", "no progress and no notes on standard error"],
+  debug: ["--debug", "print the stack trace of an error"],
+} as const;
+
+/** num-fewshot -> numFewshot. */
+export function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const ALIASES: Record<string, string> = { tasks: "task" };
+
+/** Kebab-case name of a flag or key: underscores are accepted, and --tasks is --task. */
+export function canonicalName(name: string): string {
+  const kebab = name.replaceAll("_", "-");
+  return ALIASES[kebab] ?? kebab;
+}
+
+/** Command-line words with every flag in its canonical spelling; values are left alone. */
+export function canonicalArgv(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, i) => {
+    const match = /^--([a-z][\w-]*)(=[\s\S]*)?$/i.exec(word);
+    if (match === null || (end >= 0 && i > end)) return word;
+    return `--${canonicalName(match[1] as string)}${match[2] ?? ""}`;
+  });
+}

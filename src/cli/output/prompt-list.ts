@@ -1,0 +1,65 @@
+/** Prompts as files and configurations write them: words of --prompts, or axes with their levels. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { messageOf, UsageError } from "../../base/errors.js";
+import { AXES } from "../../templates/axes.js";
+import { compileSchema, validated } from "../../base/validation.js";
+
+const scalar = { type: ["string", "number"] };
+const levels = { type: [...scalar.type, "array"], items: scalar, minItems: 1 };
+const axes = {
+  additionalProperties: false,
+  required: ["wording"],
+  properties: { wording: levels, ...Object.fromEntries(Object.keys(AXES).map((axis) => [axis, levels])) },
+};
+
+/** A word of --prompts, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
+const ENTRY_SCHEMA = { type: ["string", "object"], ...axes };
+
+/** One of these, or several. */
+export const PROMPTS_SCHEMA = { type: ["string", "object", "array"], ...axes, items: ENTRY_SCHEMA };
+
+type Scalar = string | number;
+type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
+
+const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: ENTRY_SCHEMA });
+
+/** An entry as a word of --prompts. */
+export function promptWord(entry: PromptEntry): string {
+  if (typeof entry === "string") return entry;
+  const { wording = [], ...axes } = entry;
+  const alternatives = (value: Scalar | readonly Scalar[]) => [value].flat().join("|");
+  return [alternatives(wording), ...Object.entries(axes).map(([axis, value]) => `${axis}=${alternatives(value)}`)].join(
+    "+",
+  );
+}
+
+/**
+ * Words of --prompts, those of files put in place of the files: `@FILE`, or the path of a .json, .yaml or .yml file.
+ * @throws UsageError when a file is not there or holds no list of prompts
+ */
+export function withPromptFiles(words: readonly string[]): string[] {
+  return words.flatMap((word) => {
+    if (word.startsWith("@")) return readPrompts(word.slice(1));
+    return /\.(json|ya?ml)$/.test(word) ? readPrompts(word) : [word];
+  });
+}
+
+function readPrompts(path: string): string[] {
+  if (!existsSync(path)) throw new UsageError(`--prompts ${path}: no such file`);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--prompts ${path}: cannot be read (${code ?? messageOf(error)})`);
+  }
+  let content: unknown;
+  try {
+    content = parseYaml(text) as unknown;
+  } catch (error) {
+    throw new UsageError(`--prompts ${path}: not YAML or JSON (${messageOf(error)})`);
+  }
+  return validated(isList, content, `--prompts ${path}`, (message) => new UsageError(message)).map(promptWord);
+}

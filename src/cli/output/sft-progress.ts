@@ -1,0 +1,66 @@
+/** How far a training is: a bar with loss and time left on a terminal, a line now and then elsewhere. */
+
+import { SingleBar } from "cli-progress";
+import type { SftEvents, SftPlan, SftStep } from "../../sft/index.js";
+import { counted } from "../../base/wording.js";
+import type { Console } from "./console.js";
+import { timeLeft } from "./progress.js";
+
+/** Milliseconds between lines, and the share of the steps after which there is one anyway. */
+const LINE_EVERY = 10_000;
+const LINE_SHARE = 0.1;
+/** The shown loss is a mean that forgets: each step counts for this much. */
+const NEWEST = 0.1;
+
+export function showTraining(console: Console): SftEvents & { readonly stop: () => void } {
+  let plan: SftPlan | undefined;
+  let bar: SingleBar | undefined;
+  let [first, tokens, shown, shownStep] = [performance.now(), 0, performance.now(), 0];
+  let smoothed: number | undefined;
+  const rate = () => Math.round(tokens / ((performance.now() - first) / 1000)).toLocaleString("en");
+  const left = ({ step }: SftStep, { steps, done }: SftPlan) =>
+    ((performance.now() - first) / 1000 / (step - done)) * (steps - step);
+  const note = (line: string) => {
+    console.info(line);
+  };
+  return {
+    onNote: note,
+    onStart: (started) => {
+      plan = started;
+      const { steps, done, rows, heldOut, tokens: all, parameters } = started;
+      note(
+        `${counted(rows, "row")}, ${counted(all, "token")}, ${counted(heldOut, "row")} held out; ` +
+          `${parameters.toLocaleString("en")} parameters; ${counted(steps, "step")}${done > 0 ? `, going on after step ${done}` : ""}`,
+      );
+      [first, shown, shownStep] = [performance.now(), performance.now(), done];
+      if (!console.interactive) return;
+      bar = new SingleBar({
+        format: "{bar} {percentage}% | step {value}/{total} | loss {loss} | {rate} tokens/s | {left} left",
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: true,
+      });
+      bar.start(steps, done, { loss: "–", rate: "–", left: "–" });
+    },
+    onStep: (step) => {
+      if (plan === undefined) return;
+      tokens += step.tokens;
+      smoothed = smoothed === undefined ? step.loss : smoothed + NEWEST * (step.loss - smoothed);
+      const [loss, eta] = [smoothed.toFixed(4), timeLeft(left(step, plan))];
+      if (bar !== undefined) {
+        bar.update(step.step, { loss, rate: rate(), left: eta });
+        return;
+      }
+      const due = performance.now() - shown > LINE_EVERY || step.step - shownStep >= plan.steps * LINE_SHARE;
+      if (!due && step.step < plan.steps) return;
+      [shown, shownStep] = [performance.now(), step.step];
+      note(`step ${step.step}/${plan.steps}: loss ${loss}, ${rate()} tokens/s, ${eta} left`);
+    },
+    onEvaluation: (step, loss) => {
+      note(`after step ${step}: loss ${loss.toFixed(4)} on held-out rows`);
+    },
+    stop: () => {
+      bar?.stop();
+    },
+  };
+}

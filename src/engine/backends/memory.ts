@@ -1,0 +1,100 @@
+/** How a budget of memory is shared out before anything is loaded. */
+
+import type { ModelWeights } from "../../checkpoints/model-weights.js";
+import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
+import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import { UserError } from "../../base/errors.js";
+import { linearSize } from "../tree/cost-model.js";
+
+/** What the engine may hold at a time; every bound is kept by how the work is cut. */
+export interface MemoryPlan {
+  /** Tokens of one run. */
+  readonly runTokens: number;
+  /** Tokens of one row of the attention block. */
+  readonly blockTokens: number;
+  /** Positions through the LM head in one run. */
+  readonly runAsks: number;
+  /** Queries times keys of one attention head in one run. */
+  readonly runPairs: number;
+  /** Keys and values of prefixes of earlier cells. */
+  readonly prefixBytes: number;
+  /** Keys and values of the rows that are being continued. */
+  readonly generationBytes: number;
+  readonly generationRows: number;
+}
+
+const MB = 2 ** 20;
+/** Node, ONNX Runtime, the program itself, and what its garbage collector has not yet taken: measured. */
+const PROGRAM_BYTES = 300 * MB;
+/** What scoring works with when no budget is given: at least this, or this share of the weights. */
+const SCORING_BYTES = 64 * MB;
+const SCORING_SHARE = 0.1;
+/** What rows that are being continued take besides, when no budget is given: reading the weights pays off over many. */
+const GENERATION_BYTES = 384 * MB;
+/** The smallest share with which work gets on. */
+const LEAST_WORK_BYTES = 24 * MB;
+const LARGEST_RUN = 1024;
+const LARGEST_BLOCK = 512;
+const MOST_ROWS = 32;
+
+/**
+ * Shares out the memory: weights in f32 and the program first, the rest for the work.
+ * @param budget bytes in all; undefined for 64 MB of work (more with larger weights), and 384 MB while generating
+ * @param machine bytes that this machine has, where that is known
+ * @throws UserError with the figures, when the model does not fit the budget or the machine
+ */
+export function planMemory({ model, tensors, folder }: ModelWeights, budget?: number, machine = Infinity): MemoryPlan {
+  let weights = 0;
+  for (const { shape } of tensors.values()) weights += 4 * shape.reduce((product, size) => product * size, 1);
+  const needed = weights + PROGRAM_BYTES + LEAST_WORK_BYTES;
+  const figures =
+    `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32, ${inMB(PROGRAM_BYTES)} for the ` +
+    `program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
+  if (needed > machine) throw new UserError(`${figures}; this machine has ${inMB(machine)}`);
+  if (budget !== undefined && needed > budget) throw new UserError(`${figures}; --memory allows ${inMB(budget)}`);
+  if (budget !== undefined) {
+    const work = budget - weights - PROGRAM_BYTES;
+    return shareOut(model, work, GENERATION_SHARE * work);
+  }
+  return shareOut(model, Math.max(SCORING_BYTES, SCORING_SHARE * weights), GENERATION_BYTES);
+}
+
+/** Shares of the work's memory; the rows being continued take the place of logits and attention scores. */
+const TOKENS_SHARE = 0.33;
+const ASKS_SHARE = 0.15;
+const PAIRS_SHARE = 0.25;
+const PREFIX_SHARE = 0.27;
+const GENERATION_SHARE = 0.4;
+
+/**
+ * @param work bytes beside weights and program
+ * @param generation bytes for the keys and values of rows that are being continued
+ */
+function shareOut(model: ModelSpec, work: number, generation: number): MemoryPlan {
+  const heads = Math.max(...model.layers.map(({ attention }) => attention.heads));
+  const inner = linearSize(model) / model.layers.length / model.hiddenSize;
+  // Inputs and outputs of the linear maps of a layer, several of which are alive at a time: measured, with room to spare.
+  const tokenBytes = 4 * (8 * model.hiddenSize + 3 * inner);
+  // Logits of a part of the vocabulary, their differences to the largest, exponentials.
+  const askBytes = 3 * 4 * Math.min(VOCABULARY_PART, model.vocabSize);
+  // Scores of the parts, together, and as probabilities, whose memory the runtime does not use again at once.
+  const pairBytes = 5 * 4 * heads;
+  const runTokens = clamp(Math.floor((TOKENS_SHARE * work) / tokenBytes), 16, LARGEST_RUN);
+  return {
+    runTokens,
+    blockTokens: Math.min(runTokens, LARGEST_BLOCK),
+    runAsks: clamp(Math.floor((ASKS_SHARE * work) / askBytes), 1, LARGEST_RUN),
+    runPairs: Math.max(1, Math.floor((PAIRS_SHARE * work) / pairBytes)),
+    prefixBytes: PREFIX_SHARE * work,
+    generationBytes: generation,
+    generationRows: MOST_ROWS,
+  };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+function inMB(bytes: number): string {
+  return `${Math.ceil(bytes / MB)} MB`;
+}

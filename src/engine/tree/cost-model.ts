@@ -1,0 +1,37 @@
+/** What computing with a model costs, from its shape. */
+
+import type { Linear, ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import type { CostModel } from "./tree-plan.js";
+
+/** A run of the model takes no less time than about this many packed tokens: the weights are read whatever is in it. */
+const RUN_TOKENS = 48;
+
+/** Multiply-adds of one token in the linear maps of all layers. */
+export function linearSize({ layers }: ModelSpec): number {
+  const size = ({ inputs, outputs }: Linear) => inputs * outputs;
+  return layers.reduce((total, { attention: { projection, output }, mlp }) => {
+    const qkv =
+      projection.kind === "separate"
+        ? size(projection.query) + size(projection.key) + size(projection.value)
+        : size(projection.linear);
+    return total + qkv + size(output) + size(mlp.up) + size(mlp.down) + (mlp.kind === "gated" ? size(mlp.gate) : 0);
+  }, 0);
+}
+
+/** Multiply-adds of one query against one key, in all layers: its score, and its share of the value. */
+export function pairSize({ layers }: ModelSpec): number {
+  return layers.reduce((total, { attention: { heads, headSize } }) => total + 2 * heads * headSize, 0);
+}
+
+export function costModel(model: ModelSpec): CostModel {
+  return { pair: pairSize(model) / linearSize(model), run: RUN_TOKENS };
+}
+
+/** Text length beyond which a model's rotary embedding changes with the length; infinity where it never does. */
+export function rotaryChangesAt({ layers }: ModelSpec): number {
+  const lengths = layers.flatMap(({ attention: { rotary } }) => [
+    rotary?.long?.longerThan ?? Infinity,
+    rotary?.dynamic?.longerThan ?? Infinity,
+  ]);
+  return Math.min(...lengths);
+}

@@ -1,0 +1,25 @@
+/** How many rows make a whole number of vectors in every matrix of a model. */
+
+import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
+import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import type { RowMultiples } from "./packing.js";
+
+/** Numbers of f32 in the widest vector register of a CPU. */
+const VECTOR = 16;
+
+export function rowMultiples({ hiddenSize, layers, vocabSize }: ModelSpec): RowMultiples {
+  const widths = layers.flatMap(({ attention: { heads, keyValueHeads, headSize }, mlp }) => [
+    heads * headSize,
+    keyValueHeads * headSize,
+    mlp.up.outputs,
+  ]);
+  const lastPart = vocabSize % VOCABULARY_PART;
+  return { tokens: Math.max(...[hiddenSize, ...widths].map(rowsFor)), asks: rowsFor(lastPart) };
+}
+
+/** The fewest rows of a width that fill whole vectors. */
+function rowsFor(width: number): number {
+  let rows = 1;
+  while ((rows * width) % VECTOR !== 0) rows *= 2;
+  return rows;
+}

@@ -1,0 +1,24 @@
+/** Which programs computed the scores. */
+
+import { installedVersion, VERSION } from "../base/package-info.js";
+
+/** Versions of everything that can move a score. */
+export function versions(): Record<string, string> {
+  return {
+    "amuro-eval": VERSION,
+    node: process.versions.node,
+    ...Object.fromEntries(
+      [
+        "onnxruntime-node",
+        "onnxruntime-web",
+        "@huggingface/jinja",
+        "@huggingface/tokenizers",
+        "@huggingface/transformers",
+      ].flatMap((name) => {
+        const version = installedVersion(name);
+        return version === undefined ? [] : [[name, version]];
+      }),
+    ),
+    platform: `${process.platform}-${process.arch}`,
+  };
+}

@@ -1,0 +1,90 @@
+/** Entries put together, checked, and ranked where they can be compared. */
+
+import { UserError } from "../base/errors.js";
+import { rankIntervals } from "../statistics/rank-intervals.js";
+import { VERSION } from "../base/package-info.js";
+import { validated } from "../base/validation.js";
+import {
+  contentHash, DRAW_UNIT, isLeaderboard, LEADERBOARD_SCHEMA, RANKED, settingOf, type Board, type Entry, type Leaderboard,
+} from "./entry.js"; // prettier-ignore
+
+/** @param entries one that stands twice counts once */
+export function leaderboardOf(entries: readonly Entry[]): Leaderboard {
+  const distinct = [...new Map(entries.map((entry) => [entry.hash, entry])).values()];
+  const settings = [...new Set(distinct.map(settingOf))];
+  return {
+    schema: LEADERBOARD_SCHEMA,
+    version: VERSION,
+    entries: distinct,
+    boards: settings.map((setting) =>
+      boardOf(
+        setting,
+        distinct.filter((entry) => settingOf(entry) === setting),
+      ),
+    ),
+  };
+}
+
+function boardOf(setting: string, entries: readonly Entry[]): Board {
+  const [first] = entries;
+  // Fewer draws of one entry would shift nothing, but pairs must be of one length.
+  const length = Math.min(...entries.flatMap(({ draws }) => RANKED.map((by) => draws[by].length)));
+  const ranks = Object.fromEntries(
+    RANKED.map((by) => [
+      by,
+      rankIntervals(
+        entries.map(({ scores }) => scores[by]),
+        entries.map(({ draws }) => draws[by].slice(0, length)),
+      ),
+    ]),
+  ) as Record<(typeof RANKED)[number], ReturnType<typeof rankIntervals>>;
+  return {
+    setting,
+    task: first?.task ?? "",
+    metric: first?.metric ?? "",
+    ranks: entries.map(({ hash }, i) => {
+      const of = (by: (typeof RANKED)[number]) => ranks[by][i] ?? { rank: 1, low: 1, high: 1, tied: 0 };
+      return { entry: hash, mean: of("mean"), worst: of("worst"), p5: of("p5") };
+    }),
+  };
+}
+
+/**
+ * Entries that others made. What they say of ranks is computed again; pages that lie beside their leaderboard are not
+ * beside this one.
+ * @param source for messages
+ * @throws UserError when it is not a leaderboard, or an entry is not as it was written or contradicts itself
+ */
+export function othersEntries(text: string, source: string): Entry[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${source}: not JSON; give a leaderboard.json or the folder of a run`);
+  }
+  const { entries } = validated(isLeaderboard, value, source);
+  return entries.map((entry, i) => {
+    const problem = problemOf(entry);
+    if (problem !== undefined) {
+      throw new UserError(
+        `${source}: entry ${i + 1} (${entry.checkpoint.name}, ${entry.task}) ${problem}; nothing of it is taken`,
+      );
+    }
+    return { ...entry, report: entry.report?.startsWith("https://") === true ? entry.report : null };
+  });
+}
+
+function problemOf(entry: Entry): string | undefined {
+  if (contentHash(entry) !== entry.hash) return "does not fit its hash: it was changed after it was written";
+  const { worst, p5, mean, best } = entry.scores;
+  const slack = 1e-6;
+  if (worst > p5 + slack || p5 > best + slack || mean > best + slack || worst > mean + slack) {
+    return `contradicts itself: worst ${worst}, 5th percentile ${p5}, mean ${mean}, best ${best}`;
+  }
+  const centre = (entry.draws.mean.reduce((sum, draw) => sum + draw, 0) / entry.draws.mean.length) * DRAW_UNIT;
+  // Resampled means scatter around the mean by its standard error; ten of its own errors away they are another's.
+  const error = (entry.scores.mean_stderr ?? 1) / Math.sqrt(entry.draws.mean.length);
+  if (Math.abs(centre - mean) > 10 * error + DRAW_UNIT)
+    return `contradicts itself: its resamples lie around ${centre.toFixed(4)}, its mean is ${mean.toFixed(4)}`;
+  return undefined;
+}

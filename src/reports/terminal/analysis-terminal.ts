@@ -1,0 +1,133 @@
+/** An analysis as tables and sentences for a terminal. */
+
+import Table from "cli-table3";
+import pc from "picocolors";
+import type {
+  Analysis,
+  Comparison,
+  IntervalRecord,
+  Limit,
+  Pooled,
+  TaskAtCheckpoint,
+} from "../../analysis/document/document.js";
+import { number, signed } from "../../analysis/numbers.js";
+import { counted } from "../../base/wording.js";
+
+const PLAIN_BORDERS = {
+  top: "", "top-mid": "", "top-left": "", "top-right": "",
+  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
+  left: "  ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  ",
+}; // prettier-ignore
+
+/** Sentences and limits shown; the document has them all. */
+const SHOWN = 40;
+
+export function renderAnalysis(analysis: Analysis): string {
+  const pairs = new Map<string, Comparison[]>();
+  for (const one of analysis.comparisons) {
+    const key = JSON.stringify([one.base, one.sft]);
+    pairs.set(key, [...(pairs.get(key) ?? []), one]);
+  }
+  const compared = new Set(
+    analysis.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]),
+  );
+  const alone = analysis.checkpoints.flatMap(({ name }) => {
+    const own = analysis.levels.filter(
+      ({ checkpoint, task }) => checkpoint === name && !compared.has(`${name} ${task}`),
+    );
+    return own.length === 0 ? [] : [levelTable(name, own)];
+  });
+  const blocks = [
+    ...[...pairs.values()].map((own) => pairTable(own, analysis.pooled)),
+    ...alone,
+    listed(
+      "In words",
+      analysis.sentences.map(({ text }) => text),
+    ),
+    listed("Not estimated", analysis.limits.map(limitText)),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): string {
+  const [{ base, sft, sft_task: sftTask }] = own as [Comparison];
+  const title = `${pc.bold(`${base} → ${sft}`)}${sftTask === null ? "" : `  SFT on ${sftTask}`}`;
+  const table = newTable(["task", "prompts x rows", "mean before → after", "change [95 %]", "SD before → after", "change [95 %]", "p logit", "Holm", "PSS", "sensitivity"]); // prettier-ignore
+  for (const one of own) {
+    const { level, sensitivity, prompts, items, pss } = one;
+    const { probability, logit } = sensitivity;
+    table.push([
+      one.task,
+      `${prompts.length} x ${items ?? "?"}`,
+      `${number(level.before)} → ${number(level.after)}`,
+      `${signed(level.change)} ${range(level.crossed_interval ?? level.item_interval)}`,
+      probability === null
+        ? "–"
+        : `${number(probability.sd_before ?? probability.raw_sd_before)} → ${number(probability.sd_after ?? probability.raw_sd_after)}${probability.sd_before === null ? " raw" : ""}`,
+      probability === null ? "–" : range(probability.sd_change_interval),
+      p(logit?.p ?? null),
+      p(logit?.p_holm ?? null),
+      pss === null ? "–" : `${number(pss.before, 2)} → ${number(pss.after, 2)}`,
+      verdict(one.verdict),
+    ]);
+  }
+  const lines = pooled.filter((one) => one.sft === sft && one.over === "all tasks").map(pooledLine);
+  return [title, table.toString(), ...lines].join("\n");
+}
+
+function pooledLine({ quantity, effect, interval, tasks, p: value }: Pooled): string {
+  return pc.dim(
+    `  ${quantity} over ${counted(tasks.length, "task")}: ${signed(effect)} ${range(interval)}, p ${p(value)}`,
+  );
+}
+
+function verdict(text: Comparison["verdict"]): string {
+  if (text === "rose") return pc.red(text);
+  if (text === "fell") return pc.green(text);
+  return text === "probability scale only" ? pc.yellow(text) : pc.dim(text);
+}
+
+function levelTable(checkpoint: string, own: readonly TaskAtCheckpoint[]): string {
+  const table = newTable(["task", "prompts x rows", "mean [95 %]", "worst – best", "raw SD", "SD [95 %]", "PSS", "label mass"]); // prettier-ignore
+  for (const { task, prompts, items, level, range: prompt, sensitivity, pss, scorer } of own) {
+    const { probability } = sensitivity;
+    table.push([
+      task,
+      `${prompts.length} x ${items ?? "?"}`,
+      `${number(level.mean)} ${range(level.crossed_interval ?? level.item_interval)}`,
+      `${number(prompt.worst)} – ${number(prompt.best)}`,
+      probability === null ? "–" : number(probability.raw_sd),
+      probability?.corrected_sd == null ? "–" : `${number(probability.corrected_sd)} ${range(probability.interval)}`,
+      pss === null ? "–" : number(pss.value, 2),
+      scorer.label_mass === null ? "–" : number(scorer.label_mass.mean, 2),
+    ]);
+  }
+  return [pc.bold(checkpoint), table.toString()].join("\n");
+}
+
+function listed(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  const more = lines.length > SHOWN ? [pc.dim(`  … ${lines.length - SHOWN} more in the JSON document`)] : [];
+  return [pc.bold(title), ...lines.slice(0, SHOWN).map((line) => `  - ${line}`), ...more].join("\n");
+}
+
+function limitText({ what, why, task, checkpoint }: Limit): string {
+  const where = [task, checkpoint].filter((name) => name !== null).join(", ");
+  return `${what}${where === "" ? "" : ` (${where})`}: ${why}`;
+}
+
+function range(interval: IntervalRecord | null): string {
+  if (interval === null) return "[?]";
+  const end = (value: number | null, open: string) => (value === null ? open : number(value));
+  return `[${end(interval.low, "−∞")}, ${end(interval.high, "∞")}]`;
+}
+
+function p(value: number | null): string {
+  if (value === null) return "–";
+  return value < 0.001 ? "<.001" : value.toFixed(3);
+}
+
+function newTable(head: string[]): Table.Table {
+  const colAligns = head.map((_, i): "left" | "right" => (i === 0 ? "left" : "right"));
+  return new Table({ head, colAligns, chars: PLAIN_BORDERS, style: { head: [], border: [], "padding-left": 0, "padding-right": 0 } }); // prettier-ignore
+}

@@ -1,0 +1,146 @@
+/** The end-of-run tables of a terminal. */
+
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { Estimate } from "../../statistics/uncertainty.js";
+import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
+import { counted } from "../../base/wording.js";
+import { metricName } from "../metric-names.js";
+import { PLAIN_BORDERS } from "./terminal-table.js";
+
+/** Prompts that are listed one by one; more of them are in the report. */
+const MOST_PROMPTS = 8;
+
+/** All tables of a run as text: one per task, then what failed, was skipped or has to be known. */
+export function renderResults(results: Results): string {
+  const blocks = results.tasks.map((task) => renderTask(task, results));
+  return [...blocks, renderNotes(results)].filter((block) => block !== "").join("\n\n") + "\n";
+}
+
+function renderTask(task: TaskRecord, results: Results): string {
+  const source = { sample: ", sample rows", builtin: ", built-in rows" }[task.origin] ?? "";
+  const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
+  const title = `${pc.bold(task.name)}  ${metricName(task.metric)}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
+  const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
+  const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
+  const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
+  const tables = [
+    ...comparisons.map((comparison) => comparisonTable(comparison)),
+    ...(alone.length > 0 ? [scoreTable(task, alone, results)] : []),
+  ];
+  return [title, ...tables, ...warnings(task, results)].join("\n");
+}
+
+/** Prompts down, checkpoints across. */
+function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: Results): string {
+  const table = newTable(["prompt", ...checkpoints]);
+  const cell = (checkpoint: string, prompt: string) =>
+    results.cells.find((one) => one.checkpoint === checkpoint && one.task === task.name && one.prompt === prompt);
+  for (const { id } of task.prompts.length > MOST_PROMPTS ? [] : task.prompts)
+    table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task.metric))]);
+  const summary = (name: string) => results.summaries.find((one) => one.checkpoint === name && one.task === task.name);
+  const line = (label: string, value: (summary: SummaryRecord) => string) => {
+    table.push([pc.dim(label), ...checkpoints.map((name) => optional(summary(name), value))]);
+  };
+  line("mean over prompts", ({ mean }) => pc.bold(estimate(mean)));
+  line("SD over prompts", ({ sd }) => (sd === null ? "–" : score(sd)));
+  line("min – max (spread)", ({ min, max, spread }) => `${score(min)} – ${score(max)} (${score(spread)})`);
+  return table.toString();
+}
+
+function comparisonTable(comparison: ComparisonRecord): string {
+  const tuned = comparison.sft_task === null ? "" : ` (SFT on ${comparison.sft_task})`;
+  const table = newTable([
+    "prompt",
+    `before: ${comparison.base}`,
+    `after: ${comparison.sft}${tuned}`,
+    "difference, paired by row",
+  ]);
+  for (const { prompt, before, after, difference } of comparison.prompts.length > MOST_PROMPTS
+    ? []
+    : comparison.prompts) {
+    table.push([prompt, estimate(before), estimate(after), signed(difference)]);
+  }
+  table.push([
+    pc.dim("mean over prompts"),
+    estimate(comparison.mean_before),
+    estimate(comparison.mean_after),
+    pc.bold(signed(comparison.mean)),
+  ]);
+  const change = (before: number, after: number) => `${after >= before ? "+" : "−"}${score(Math.abs(after - before))}`;
+  const { sd_before, sd_after, spread_before, spread_after } = comparison;
+  if (sd_before !== null && sd_after !== null) {
+    table.push([pc.dim("SD over prompts"), score(sd_before), score(sd_after), change(sd_before, sd_after)]);
+  }
+  table.push([
+    pc.dim("spread over prompts"),
+    score(spread_before),
+    score(spread_after),
+    change(spread_before, spread_after),
+  ]);
+  return table.toString();
+}
+
+/** What a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
+function warnings(task: TaskRecord, results: Results): string[] {
+  const cells = results.cells.filter((cell) => cell.task === task.name);
+  const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged") =>
+    cells.reduce((sum, cell) => sum + (cell[key] ?? 0), 0);
+  const total = cells.reduce((sum, cell) => sum + (cell.error === undefined ? task.rows : 0), 0);
+  const lines: string[] = [];
+  const add = (n: number, text: string) => {
+    if (n > 0) lines.push(pc.yellow(`  ! ${n} of ${total} row scores: ${text}`));
+  };
+  add(count("rows_with_dropped_shots"), "shots were dropped, oldest first, to fit the model's window");
+  add(count("rows_truncated"), "the row alone did not fit the window; its beginning was cut");
+  add(count("rows_merged"), "a token spans the boundary of prompt and answer");
+  const parsed = cells.filter(({ unparseable }) => unparseable !== undefined);
+  add(
+    Math.round(parsed.reduce((sum, { unparseable }) => sum + (unparseable ?? 0) * task.rows, 0)),
+    "the generated text begins with none of the labels; counted as wrong",
+  );
+  for (const cell of cells) {
+    if (cell.error !== undefined) lines.push(pc.red(`  ! ${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`));
+  }
+  return lines;
+}
+
+function renderNotes(results: Results): string {
+  const lines = [
+    ...results.skipped.map(({ task, reason }) => `skipped ${task}: ${reason}`),
+    ...results.notes.map((note) => `note: ${note}`),
+    "note: SD and spread over prompts include the sampling noise of the rows; they are positive even where prompts do nothing",
+  ];
+  return lines.map((line) => pc.dim(line)).join("\n");
+}
+
+function newTable(head: string[]): Table.Table {
+  const colAligns = head.map((_, i): "left" | "right" => (i === 0 ? "left" : "right"));
+  return new Table({
+    head,
+    colAligns,
+    chars: PLAIN_BORDERS,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+}
+
+function cellText(cell: CellRecord | undefined, metric: string): string {
+  if (cell?.error !== undefined) return pc.red("failed");
+  return optional(cell?.metrics?.[metric], estimate);
+}
+
+function optional<T>(value: T | undefined, text: (value: T) => string): string {
+  return value === undefined ? "–" : text(value);
+}
+
+function score(value: number): string {
+  return value.toFixed(3);
+}
+
+function estimate({ mean, stderr }: Estimate): string {
+  return `${score(mean)} ± ${stderr === null ? "?" : score(stderr)}`;
+}
+
+function signed(difference: Estimate): string {
+  return `${difference.mean < 0 ? "−" : "+"}${estimate({ ...difference, mean: Math.abs(difference.mean) })}`;
+}

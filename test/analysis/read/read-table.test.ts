@@ -1,0 +1,67 @@
+/** Means from a table: what is estimated, and what is said not to be. */
+
+import { expect, test } from "vitest";
+import { analyse } from "../../../src/analysis/analyse.js";
+import { readTable } from "../../../src/analysis/read/read-table.js";
+import { isAnalysis } from "../../../src/analysis/document/schema.js";
+import { parseLongTable } from "../../../src/importers/long-table.js";
+
+const analysed = (text: string) => analyse(readTable(parseLongTable(text, "t.csv"), "t.csv"), { seed: 1 });
+const HEADER = "checkpoint,step,stage,sft_task,task,prompt,shots,metric,value,std,n";
+
+test("noise is taken away by the standard errors, or for accuracies by the number of rows", async () => {
+  const { levels } = await analysed(
+    [HEADER, ...[0.5, 0.6, 0.7].map((value, p) => `a,,base,,rte,p${p},4,acc,${value},,100`)].join("\n"),
+  );
+  const noise = (0.25 + 0.24 + 0.21) / 3 / 100;
+  expect(levels[0]?.sensitivity.probability?.raw_sd).toBeCloseTo(0.1, 12);
+  expect(levels[0]?.sensitivity.probability?.corrected_sd).toBeCloseTo(Math.sqrt(0.01 - noise), 12);
+  expect(levels[0]?.sensitivity.probability?.noise).toBe("independent");
+  expect(levels[0]?.level.item_stderr).toBeCloseTo((0.05 + Math.sqrt(0.0024) + Math.sqrt(0.0021)) / 3, 12);
+});
+
+test("graded scores without std have a raw SD only, and the limit is said", async () => {
+  const { levels, limits } = await analysed(
+    [HEADER, ...[0.1, 0.2].map((value, p) => `a,,base,,xsum,p${p},,rouge_l,${value},,100`)].join("\n"),
+  );
+  expect(levels[0]?.sensitivity.probability).toMatchObject({ corrected_sd: null, noise: null });
+  expect(limits.map(({ what }) => what)).toContain("noise-corrected SD");
+});
+
+test("SFT checkpoints find their base by name, then by step; several numbers of shots make several prompts", async () => {
+  const analysis = await analysed(
+    [
+      HEADER,
+      "a,1000,base,,rte,io,0,acc,0.5,,100",
+      "a,1000,base,,rte,io,4,acc,0.6,,100",
+      "a,1000,sft,mnli,rte,io,4,acc,0.8,,100",
+      "tuned,1000,sft,paws,rte,io,4,acc,0.7,,100",
+    ].join("\n"),
+  );
+  expect(analysis.checkpoints.map(({ name, base }) => [name, base])).toEqual([
+    ["a", null],
+    ["a+mnli", "a"],
+    ["tuned", "a"],
+  ]);
+  expect(analysis.tasks[0]?.prompts.map(({ id }) => id)).toEqual(["io+shots=0", "io+shots=4"]);
+  const [first] = analysis.comparisons;
+  expect(first?.level.change).toBeCloseTo(0.2, 12);
+  expect(first?.level.item_stderr).toBeCloseTo(Math.hypot(Math.sqrt(0.0024), Math.sqrt(0.0016)), 12);
+  expect(isAnalysis(JSON.parse(JSON.stringify(analysis)))).toBe(true);
+});
+
+test("from means a change of sensitivity has to hold with no noise taken away and with all of it", async () => {
+  const value = (p: number, sd: number) => (0.5 + sd * (p - 5.5)).toFixed(4);
+  const lines = (sft: string, sd: number) =>
+    Array.from({ length: 12 }, (_, p) => `a,1,${sft === "" ? "base" : "sft"},${sft},rte,p${p},4,acc,${value(p, sd)},,200`);
+  const strong = await analysed([HEADER, ...lines("", 0.001), ...lines("mnli", 0.06)].join("\n"));
+  expect(strong.comparisons[0]?.verdict).toBe("rose");
+  const { logit } = strong.comparisons[0]?.sensitivity ?? {};
+  expect(logit?.p).toBe(
+    Math.max(
+      ...[logit?.tests.pitman_morgan?.p, logit?.tests.prompt_swap?.p, logit?.tests.noise_corrected?.p, logit?.tests.noise_corrected_swap?.p].map((p) => p ?? NaN),
+    ),
+  );
+  const weak = await analysed([HEADER, ...lines("", 0.001), ...lines("mnli", 0.004)].join("\n"));
+  expect(weak.comparisons[0]?.verdict).toBe("no change seen");
+}); // prettier-ignore

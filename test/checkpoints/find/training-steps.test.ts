@@ -1,0 +1,79 @@
+/** Names of revisions and folders as released training runs have them. */
+
+import { describe, expect, test } from "vitest";
+import {
+  matchRevisions,
+  nearestSteps,
+  parseTrainingStep,
+  trainingSteps,
+} from "../../../src/checkpoints/find/training-steps.js";
+
+describe("a name", () => {
+  test.each<[string, number, number | undefined, string | undefined]>([
+    ["step1000-tokens4B", 1000, 4e9, undefined], // OLMo
+    ["step738020-tokens3094B", 738_020, 3094e9, undefined],
+    ["stage1-step1000-tokens3B", 1000, 3e9, "stage1"], // OLMo 2
+    ["stage2-ingredient1-step1000-tokens5B", 1000, 5e9, "stage2-ingredient1"],
+    ["step0", 0, undefined, undefined], // Pythia
+    ["step143000", 143_000, undefined, undefined],
+    ["ckpt_100", 100, undefined, undefined], // Amber
+    ["ckpt_000", 0, undefined, undefined],
+    ["iter-0005000", 5000, undefined, undefined],
+    ["iter_0005000", 5000, undefined, undefined], // Megatron
+    ["iteration-500", 500, undefined, undefined],
+    ["global_step1000", 1000, undefined, undefined], // BLOOM
+    ["stage1-step-40000", 40_000, undefined, "stage1"], // SmolLM3
+    ["step50000-tokens210B", 50_000, 210e9, undefined],
+    ["checkpoint-2000", 2000, undefined, undefined], // Trainer
+    ["step1000-tokens4.2T", 1000, 4_200_000_000_000, undefined],
+    ["epoch1/step500", 500, undefined, undefined],
+    ["step1000-mnli", 1000, undefined, undefined],
+  ])("%s", (name, step, tokens, stage) => {
+    expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage });
+  });
+
+  test.each([
+    "main",
+    "v1.0",
+    "stage1",
+    "steps",
+    "step",
+    "step10k",
+    "misstep100",
+    "tokens4B",
+    "step99999999999999999999",
+  ])("%s is no training step", (name) => {
+    expect(parseTrainingStep(name)).toBeUndefined();
+  });
+});
+
+test("steps are in the order of training: by stage, then by number", () => {
+  const names = [
+    ...["stage10-step1", "stage2-ingredient2-step5", "stage2-ingredient1-step1000", "stage2-ingredient1-step20"],
+    ...["main", "stage1-step9", "stage1-step100", "step7"],
+  ];
+  expect(trainingSteps(names).map(({ name }) => name)).toEqual([
+    "step7",
+    "stage1-step9",
+    "stage1-step100",
+    "stage2-ingredient1-step20",
+    "stage2-ingredient1-step1000",
+    "stage2-ingredient2-step5",
+    "stage10-step1",
+  ]);
+});
+
+test("a glob matches names in the order of training, then the others by name", () => {
+  const names = ["main", "step1000", "step20", "v2", "v10", "refs/pr/1"];
+  expect(matchRevisions(names, "step*")).toEqual(["step20", "step1000"]);
+  expect(matchRevisions(names, "*")).toEqual(["step20", "step1000", "main", "v10", "v2"]);
+  expect(matchRevisions(names, "step{20,30}")).toEqual(["step20"]);
+  expect(matchRevisions(names, "ckpt*")).toEqual([]);
+});
+
+test("the nearest steps are in ascending order, each once", () => {
+  const steps = trainingSteps(["step1", "step1000", "stage1-step1000", "step2000", "step4000"]);
+  expect(nearestSteps(1900, steps)).toEqual([1, 1000, 2000]);
+  expect(nearestSteps(1900, steps, 1)).toEqual([2000]);
+  expect(nearestSteps(5, [])).toEqual([]);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import { contentHash, isLeaderboard, withHash, type Entry } from "../../src/leaderboard/entry.js";
+import { leaderboardOf, othersEntries } from "../../src/leaderboard/boards.js";
+import { studyEntries } from "../../src/leaderboard/from-study.js";
+import type { StudyData } from "../../src/store/study-data.js";
+import { SyntheticStudy } from "../support/synthetic-study.js";
+import { expectUserError, failureOf } from "../support/user-error.js";
+
+const study = new SyntheticStudy({
+  tasks: ["rte", "xsum"],
+  steps: [1000, 738_000],
+  sftTasks: ["paws"],
+  prompts: 5,
+  rows: 40,
+});
+const entries = await studyEntries(study, (task) => `reports/x.html#task-${task}`);
+const text = (own: readonly Entry[]) => JSON.stringify(leaderboardOf(own));
+const first = entries[0] as Entry;
+
+describe("entries of a study", () => {
+  test("hold the scores of the stored rows and fit the published schema", async () => {
+    expect(entries).toHaveLength(8);
+    const grid = await study.scores(first.checkpoint.name, first.task);
+    const means = Array.from(
+      { length: 5 },
+      (_, p) => [...(grid?.scores.subarray(p * 40, (p + 1) * 40) ?? [])].reduce((a, b) => a + b, 0) / 40,
+    );
+    expect(first.scores.mean).toBeCloseTo(means.reduce((a, b) => a + b, 0) / 5, 6);
+    expect(first.scores.worst).toBeCloseTo(Math.min(...means), 6);
+    expect(isLeaderboard(JSON.parse(text(entries)))).toBe(true);
+  });
+
+  test("resamples are those of the rows: the same in another run of the same study", async () => {
+    const again = await studyEntries(
+      new SyntheticStudy({ tasks: ["rte"], steps: [738_000], sftTasks: [], prompts: 5, rows: 40 }),
+      () => null,
+    );
+    const same = entries.find(({ hash }) => hash === again[0]?.hash);
+    expect(same?.draws).toEqual(again[0]?.draws);
+  });
+
+  test("results that say another score than their rows are refused", async () => {
+    const [cell] = study.results.cells;
+    const changed: StudyData = {
+      source: "elsewhere",
+      results: {
+        ...study.results,
+        cells: [
+          { ...cell, metrics: { acc: { mean: 0.99, stderr: 0.01, n: 40 } } } as (typeof study.results.cells)[number],
+          ...study.results.cells.slice(1),
+        ],
+      },
+      scores: (...names) => study.scores(...names),
+      rows: (...names) => study.rows(...names),
+      items: (task) => study.items(task),
+      promptText: (...names) => study.promptText(...names),
+      close: () => study.close(),
+    };
+    expectUserError(
+      await failureOf(() => studyEntries(changed, () => null)),
+      /^elsewhere: the rows of .*, rte, default give 0\.\d+, the results say 0\.990000; they were changed/,
+    );
+  });
+});
+
+describe("a leaderboard", () => {
+  test("ranks what was asked the same, and nothing else together", async () => {
+    const fewer = await studyEntries(
+      new SyntheticStudy({ tasks: ["rte"], steps: [1000], sftTasks: [], prompts: 4, rows: 40 }),
+      () => null,
+    );
+    const { boards } = leaderboardOf([...entries, ...fewer]);
+    expect(boards.map(({ task, ranks }) => [task, ranks.length])).toEqual([
+      ["rte", 4],
+      ["xsum", 4],
+      ["rte", 1],
+    ]);
+    const rte = boards[0]?.ranks.map(({ mean }) => mean.rank) ?? [];
+    expect([...rte].sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("an entry that stands twice counts once, read from a file of others as well", () => {
+    expect(leaderboardOf([...entries, ...othersEntries(text(entries), "b.json")]).entries).toHaveLength(8);
+  });
+
+  test("pages of others are kept only with https", () => {
+    const own = entries.map((entry, i) => ({
+      ...entry,
+      report: i === 0 ? "https://example.org/r.html" : entry.report,
+    }));
+    expect(othersEntries(text(own), "b.json").map(({ report }) => report)).toEqual([
+      "https://example.org/r.html",
+      ...Array<null>(7).fill(null),
+    ]);
+  });
+
+  test.each([
+    ["not JSON", "{", /^b\.json: not JSON; give a leaderboard\.json or the folder of a run$/],
+    ["another document", "{}", /^b\.json: missing key "schema"; missing key "version"/],
+    [
+      "a script as address",
+      text([{ ...first, report: "javascript:alert(1)" }]),
+      /^b\.json: entries\.0\.report must match pattern/,
+    ],
+    [
+      "a changed score",
+      text([{ ...first, scores: { ...first.scores, mean: 0.999 } }]),
+      /^b\.json: entry 1 \(olmo-step1000, rte\) does not fit its hash: it was changed after it was written; nothing of it is taken$/,
+    ],
+    [
+      "scores that cannot be",
+      text([withHash({ ...content(first), scores: { ...first.scores, worst: 0.99 } })]),
+      /contradicts itself: worst 0\.99/,
+    ],
+    [
+      "resamples of another entry",
+      text([withHash({ ...content(first), draws: { ...first.draws, mean: first.draws.mean.map(() => 9999) } })]),
+      /contradicts itself: its resamples lie around 0\.9999/,
+    ],
+  ])("refuses %s", async (_, file, message) => {
+    expectUserError(await failureOf(() => Promise.resolve().then(() => othersEntries(file, "b.json"))), message);
+  });
+
+  test("the hash is that of the content, whatever the order of its keys", () => {
+    const turned = Object.fromEntries(Object.entries(first).reverse()) as unknown as Entry;
+    expect(contentHash(turned)).toBe(first.hash);
+    expect(contentHash({ ...first, report: null })).toBe(first.hash);
+  });
+});
+
+function content(entry: Entry): Omit<Entry, "hash"> {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash")) as unknown as Omit<Entry, "hash">;
+}
