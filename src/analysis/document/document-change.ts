@@ -1,7 +1,6 @@
 /** What the analysis says of fine-tuning: one checkpoint before and after it, on one task or over many. */
 
-import type { IntervalRecord } from "./document.js";
-import type { ByScale } from "./document-level.js";
+import type { ByScale, IntervalRecord } from "./shared.js";
 
 export interface Comparison {
   readonly base: string;

@@ -1,6 +1,6 @@
 /** What the analysis says of one checkpoint on one task. */
 
-import type { IntervalRecord } from "./document.js";
+import type { ByScale, IntervalRecord } from "./shared.js";
 
 export interface TaskAtCheckpoint {
   readonly checkpoint: string;
@@ -32,11 +32,6 @@ export interface TaskAtCheckpoint {
   readonly unseen: SplitRecord | null;
   /** Prompts with noise in them (typos, case, spaces), apart. */
   readonly noisy: readonly PromptLevel[];
-}
-
-export interface ByScale<T> {
-  readonly probability: T;
-  readonly logit: T;
 }
 
 export interface PromptLevel {

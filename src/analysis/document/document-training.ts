@@ -1,6 +1,6 @@
 /** What the analysis says of a training run: trends along pre-training, transfer and forgetting between tasks. */
 
-import type { IntervalRecord } from "./document.js";
+import type { IntervalRecord } from "./shared.js";
 
 /** One figure along the steps of pre-training. */
 export interface Trend {

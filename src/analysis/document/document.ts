@@ -10,6 +10,7 @@ import type { Groups, Transfer, Trend } from "./document-training.js";
 export * from "./document-change.js";
 export * from "./document-level.js";
 export * from "./document-training.js";
+export * from "./shared.js";
 
 export const ANALYSIS_SCHEMA = "amuro-eval/analysis@1";
 
@@ -107,10 +108,4 @@ export interface Limit {
   readonly why: string;
   readonly task: string | null;
   readonly checkpoint: string | null;
-}
-
-/** A 95 % interval; an end is null where it is infinite. */
-export interface IntervalRecord {
-  readonly low: number | null;
-  readonly high: number | null;
 }

@@ -3,28 +3,9 @@
  * means for its inputs (Griewank & Walther, Evaluating Derivatives, 2nd ed., 2008, chapter 3).
  */
 
+import type { Rule } from "./rule.js";
 import { RULES } from "./rules.js";
 import type { Tape, TapeNode } from "./tape.js";
-
-/** What a rule works with. */
-export interface NodeGradient {
-  readonly g: Tape;
-  readonly node: TapeNode;
-  /** Gradient of the node's first output; rules of ops with several differentiable outputs use {@link gradientOf}. */
-  readonly gradient: string;
-  /** Gradient of the i-th output, undefined where nothing depends on it. */
-  readonly gradientOf: (output: number) => string | undefined;
-  /** True where the gradient of the i-th input is wanted. */
-  readonly wants: (input: number) => boolean;
-  /** Adds to the gradient of the i-th input. */
-  readonly add: (input: number, gradient: string) => void;
-  /** The gradient so far of the i-th input, to be added to by the rule itself, which then {@link replace}s it. */
-  readonly sofar: (input: number) => string | undefined;
-  readonly replace: (input: number, gradient: string) => void;
-}
-
-/** Adds the gradient of an op's inputs to the graph. */
-export type Rule = (at: NodeGradient) => void;
 
 /** Outputs of these are integers or constants, which have no gradient. */
 const NOT_DIFFERENTIABLE = new Set(["Shape", "ConstantOfShape"]);

@@ -1,6 +1,6 @@
 /** Gradients of RMSNorm and LayerNorm over the last axis. */
 
-import type { NodeGradient } from "./backward.js";
+import type { NodeGradient } from "./rule.js";
 import type { Tape } from "./tape.js";
 
 /** y = x r w with r = 1/sqrt(mean(x^2) + eps): dx = r (w dy - n mean(w dy n)), n = x r. */

@@ -6,7 +6,7 @@
  */
 
 import { DataType, type AttributeValue } from "../../checkpoints/graph/onnx-proto.js";
-import type { NodeGradient, Rule } from "./backward.js";
+import type { NodeGradient, Rule } from "./rule.js";
 import { layerNormRule, rmsNormRule } from "./norm-rules.js";
 import type { Tape } from "./tape.js";
 
