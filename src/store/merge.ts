@@ -5,7 +5,7 @@ import { UserError } from "../base/errors.js";
 import type { Database, Statements } from "./database.js";
 import { quoted } from "./export-tables.js";
 import type { Results, ResultsHeader } from "./results.js";
-import { assembleResults } from "./runs.js";
+import { assembleResults, runHeader } from "./runs.js";
 
 /** Tables with keys, and their columns that are ids of another one; each after those it refers to. */
 const KEYED = [
@@ -121,7 +121,8 @@ async function joinOne(
   shards: readonly ShardRun[],
   tell: (line: string) => void,
 ): Promise<Results> {
-  const plans = shards.map(({ plan }) => JSON.parse(plan) as ResultsHeader);
+  const plans: ResultsHeader[] = [];
+  for (const { id } of shards) plans.push(await runHeader(database, { id }));
   const [first] = plans;
   const [one] = shards;
   if (first === undefined || one === undefined) throw new TypeError("a study without shards");

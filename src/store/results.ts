@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Device } from "../engine/backends/devices.js";
 import type { AcrossPrompts, Estimate } from "../statistics/uncertainty.js";
+import type { AnswerKind } from "../metrics/metric.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
 import type { AxisRecord } from "../templates/axis-record.js";
 import { compileSchema } from "../base/validation.js";
@@ -37,7 +38,10 @@ export interface TaskRecord {
   readonly name: string;
   readonly family: string;
   readonly metric: string;
+  /** How its rows were answered: loglikelihood, first-token or generate. */
   readonly answer: string;
+  /** Absent from results of versions that did not record it: read it with {@link answerKindOf}. */
+  readonly answer_kind?: AnswerKind;
   readonly origin: string;
   readonly eval_source: string;
   readonly train_source: string | null;

@@ -8,6 +8,7 @@ import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";
 import { isResults, type Results, type ResultsHeader } from "./results.js";
 import { costOf, type CellColumns } from "./run-store.js";
+import { withAnswerKinds } from "./answer-kind.js";
 import { CellRows } from "./cell-rows.js";
 import { rowLines } from "./row-columns.js";
 
@@ -54,14 +55,16 @@ const isHeader = compileSchema<ResultsHeader>({ type: "object", required: ["comm
 /** What a run set out to do. */
 export async function runHeader(database: Reader, { id }: Pick<StoredRun, "id">): Promise<ResultsHeader> {
   const [run] = await database.all<{ plan: string }>("SELECT plan FROM runs WHERE id = $id", { id });
-  return validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`);
+  return withAnswerKinds(database, id, validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`));
 }
 
 /** The results.json of a run: as it ended, or, of one that was killed, made of what is there. */
 export async function runResults(database: Reader, { id }: Pick<StoredRun, "id">): Promise<Results> {
   const [run] = await database.all<{ document: string | null }>("SELECT document FROM runs WHERE id = $id", { id });
   const document = run?.document ?? undefined;
-  if (document !== undefined) return validated(isResults, JSON.parse(document), `run ${id}`);
+  if (document !== undefined) {
+    return withAnswerKinds(database, id, validated(isResults, JSON.parse(document), `run ${id}`));
+  }
   return assembleResults(database, id);
 }
 

@@ -62,6 +62,7 @@ function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord
     family: task.family,
     metric: task.metric,
     answer: answerMode(task.answer.kind, plan),
+    answer_kind: task.answer.kind,
     origin: loaded.origin,
     eval_source: portablePath(loaded.evalSource),
     train_source: loaded.trainSource === undefined ? null : portablePath(loaded.trainSource),

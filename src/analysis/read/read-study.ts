@@ -2,6 +2,7 @@
 
 import { estimateMean } from "../../statistics/uncertainty.js";
 import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
+import { answerKindOf } from "../../store/answer-kind.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
@@ -58,7 +59,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     const [first] = clean;
     if (first === undefined) return undefined;
     const scores = scoresOf(task, clean);
-    chance ??= chanceOf(first.rows);
+    chance ??= chanceOf(task, first.rows);
     items ??= first.rows.length;
     const moments = momentsOf(scores.grid);
     const about = (key: "label_mass" | "unparseable") =>
@@ -117,7 +118,7 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Scores {
 /** Null for free text. */
 function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null {
   const rows = columns[0]?.rows ?? [];
-  if (rows.some(({ gold }) => gold === undefined)) return null;
+  if (answerKindOf(task) === "generation") return null;
   const [prompts, items] = [columns.length, rows.length];
   const answers = new Int32Array(prompts * items);
   const sizes = new Set<number>();
@@ -129,8 +130,7 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
       sizes.add(logprobs?.length ?? 0);
     });
   });
-  // Choices of a row are also judged by length; labels are not.
-  const sameLabels = rows[0]?.metrics["acc_norm"] === undefined;
+  const sameLabels = answerKindOf(task) === "classification";
   const stored = sameLabels && sizes.size === 1 && !sizes.has(0);
   const logprobs = stored ? new Float64Array(prompts * items * labels) : null;
   if (logprobs) {
@@ -145,8 +145,8 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
 }
 
 /** Mean over rows of one over the number of answers; 0 for free text, null where the number was not stored. */
-function chanceOf(rows: readonly RowScore[]): number | null {
-  if (rows.some(({ gold }) => gold === undefined)) return 0;
+function chanceOf(task: TaskRecord, rows: readonly RowScore[]): number | null {
+  if (answerKindOf(task) === "generation") return 0;
   const sizes = rows.map(({ logprobs }) => logprobs?.length ?? 0);
   return sizes.every((size) => size > 0) ? sizes.reduce((sum, size) => sum + 1 / size, 0) / sizes.length : null;
 }
