@@ -3,7 +3,7 @@
 export { defineTask } from "./tasks/contract.js";
 export type { Answer, Example, Fields, Metric, PluginDataset, TaskDefinition } from "./tasks/contract.js";
 export type { Family } from "./tasks/families.js";
-export { answerList, keyIndex } from "./tasks/helpers.js";
+export { answerList, inDrawnOrder, keyIndex } from "./tasks/helpers.js";
 export { UserError } from "./base/errors.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";
 export type { Results } from "./store/results.js";

@@ -48,6 +48,8 @@ export interface GenerateRequest extends Context {
   readonly maxNewTokens: number;
   /** The text is cut before the first of these; generation stops there. */
   readonly stop: readonly string[];
+  /** Line breaks before the first other character are dropped and stop nothing; they count as tokens. */
+  readonly skipLeadingBreaks?: boolean;
 }
 
 /** How the context of a request was fitted into the window. */

@@ -5,6 +5,7 @@ import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
 import { UsageError } from "../base/errors.js";
+import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";
@@ -138,6 +139,11 @@ function notesOf(
     notes.push(
       "built-in rows: generated about an invented world in the form of each dataset; not the datasets themselves",
     );
+  }
+  for (const { rows, variants } of tasks) {
+    const favoured = favouredPlace(rows.items.map(({ example }) => example));
+    const listed = variants.some(({ content }) => content.choices !== undefined);
+    if (favoured !== undefined && listed) notes.push(favouredPlaceNote(rows.task.name, favoured));
   }
   if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
     notes.push(

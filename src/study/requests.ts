@@ -2,7 +2,7 @@
 
 import { withoutTrailingSpace } from "../engine/text/tokenizer.js";
 import type { Context, GenerateRequest, ScoreRequest } from "../engine/types.js";
-import type { Example } from "../tasks/contract.js";
+import type { Answer, Example } from "../tasks/contract.js";
 import {
   answerChoices,
   answerText,
@@ -62,8 +62,8 @@ export function cellRequests(
   );
   const about = { answers, numbered: variant.content.choices?.answer === "letter" };
   if (answer.kind === "generation" || (answer.kind === "classification" && mode === "generate")) {
-    const { maxNewTokens, stop } = answer.kind === "generation" ? answer : { maxNewTokens: LABEL_TOKENS, stop: ["\n"] };
-    const requests = rows.items.map(({ example }) => ({ ...contextOf(example), maxNewTokens, stop }));
+    const until = answer.kind === "generation" ? generationOf(answer) : { maxNewTokens: LABEL_TOKENS, stop: ["\n"] };
+    const requests = rows.items.map(({ example }) => ({ ...contextOf(example), ...until }));
     return { kind: "generate", requests, ...about };
   }
   const scoreMode = answer.kind === "classification" && mode === "first-token" ? "first-token" : "sequence";
@@ -83,6 +83,11 @@ export function cellRequests(
     })),
   ) satisfies ScoreRequest[];
   return { kind: "score", requests, ...about, priors: { over: ofLabels ? "labels" : "choices", requests: free } };
+}
+
+/** Returns how far a text is generated, without what the task leaves at its default. */
+function generationOf({ maxNewTokens, stop, skipLeadingBreaks }: Extract<Answer, { kind: "generation" }>) {
+  return { maxNewTokens, stop, ...(skipLeadingBreaks === true ? { skipLeadingBreaks } : {}) };
 }
 
 /** What comes before the answer to a question: the shots, and the question. */

@@ -37,7 +37,13 @@ export type Answer =
   /** One of the row's own choices, ranked by likelihood. */
   | { readonly kind: "multiple-choice" }
   /** Free text, generated greedily up to `maxNewTokens` tokens or the first stop string. */
-  | { readonly kind: "generation"; readonly maxNewTokens: number; readonly stop: readonly string[] };
+  | {
+      readonly kind: "generation";
+      readonly maxNewTokens: number;
+      readonly stop: readonly string[];
+      /** Drops line breaks before the first other character, which would end the text where a line break stops it. */
+      readonly skipLeadingBreaks?: boolean;
+    };
 
 /** Name of the number a task is judged by. */
 export type Metric = "acc" | "acc_norm" | "acc_bytes" | "rouge_l";
@@ -113,6 +119,7 @@ const definitionSchema = {
               kind: true,
               maxNewTokens: { type: "integer", minimum: 1 },
               stop: { type: "array", items: text },
+              skipLeadingBreaks: { type: "boolean" },
             },
           },
         },

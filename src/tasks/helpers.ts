@@ -1,6 +1,7 @@
 /** Small steps that several tasks share when they turn a row into an example. */
 
 import { UserError } from "../base/errors.js";
+import { randomStream, shuffled } from "../base/random.js";
 
 /** Answers as the experiment writes them: `Answer A: … Answer B: …`; a single answer stands alone. Duplicates count once. */
 export function answerList(answers: readonly string[]): string {
@@ -18,4 +19,19 @@ export function keyIndex(labels: readonly string[], key: string): number {
   const index = labels.indexOf(key);
   if (index < 0) throw new UserError(`answerKey "${key}" is none of the labels ${labels.join(", ")}`);
   return index;
+}
+
+/**
+ * Puts a row's choices into an order that tells nothing of the right one, for datasets that store it in a fixed place. The
+ * order is drawn from the texts alone: a row has the same one in every run, split and prompt.
+ * @param question names the row beside its choices
+ * @param gold index of the right choice as the dataset stores them
+ */
+export function inDrawnOrder(
+  question: string,
+  choices: readonly string[],
+  gold: number,
+): { readonly choices: readonly string[]; readonly gold: number } {
+  const positions = shuffled([...choices.keys()], randomStream("choices", question, ...choices));
+  return { choices: positions.map((position) => choices[position] as string), gold: positions.indexOf(gold) };
 }

@@ -193,3 +193,23 @@ describe("end-of-sequence ids", () => {
     expect(Math.max(...results.map(({ tokens }) => tokens))).toBeGreaterThan(1);
   });
 });
+
+test("line breaks before the first word stop nothing where they are skipped", async () => {
+  const NEWLINE = 12;
+  const place = await writeTinyCheckpoint(tempFolder(), {
+    seed: 46,
+    tied: false,
+    muted: UNPRINTABLE_IDS.filter((id) => id !== NEWLINE),
+  });
+  const own = await openParts(place);
+  const breaking = new TextEngine(own.tokenizer, own.backend);
+  // The first is followed by " not\n\n…", the second by line breaks alone.
+  const prompts = ["11 The happy cat b11", "21 The happy cat b21"];
+  const wanted = prompts.map((prompt) => ({ segments: [prompt], maxNewTokens: 6, stop: ["\n"] }));
+  const plain = await breaking.generate(wanted);
+  const skipping = await breaking.generate(wanted.map((request) => ({ ...request, skipLeadingBreaks: true })));
+  await breaking.close();
+  expect(plain.map(({ text }) => text)).toEqual(["", ""]);
+  expect(skipping.map(({ text }) => text)).toEqual([" not", ""]);
+  expect(at(skipping, 0).tokens).toBeGreaterThan(at(plain, 0).tokens);
+});

@@ -7,6 +7,7 @@ import type { StudyOptions } from "../../study/options.js";
 import { cellCount, planStudy, type Plan, type StudyCheckpoint } from "../../study/plan.js";
 import { cellRequests } from "../../study/requests.js";
 import type { CheckpointFacts } from "../../store/results.js";
+import { favouredPlace, favouredPlaceNote } from "../../tasks/answer-places.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import type { RawOptions } from "../flags/flags.js";
@@ -29,6 +30,8 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
     say(
       `ok  ${task.name}: ${counted(items.length, "row")}, ${counted(shots.length, "shot")}, ${counted(variants.length, "prompt")} (${loaded.evalSource})`,
     );
+    const favoured = favouredPlace(items.map(({ example }) => example));
+    if (favoured !== undefined) say(`!!  ${favouredPlaceNote(task.name, favoured)}`);
     return { task: task.name, rows: items.length, shots: shots.length, prompts: variants.map(({ id }) => id) };
   });
   for (const { task, reason } of plan.skipped) say(`--  ${task} would be skipped: ${reason}`);

@@ -9,7 +9,7 @@ import { timeLeft } from "./progress.js";
 /** Milliseconds between lines, and the share of the steps after which there is one anyway. */
 const LINE_EVERY = 10_000;
 const LINE_SHARE = 0.1;
-/** The shown loss is a mean that forgets: each step counts for this much. */
+/** Weight of the newest step in the running mean of the loss. */
 const NEWEST = 0.1;
 
 export function showTraining(console: Console): SftEvents & { readonly stop: () => void } {
@@ -35,26 +35,27 @@ export function showTraining(console: Console): SftEvents & { readonly stop: () 
       [first, shown, shownStep] = [performance.now(), performance.now(), done];
       if (!console.interactive) return;
       bar = new SingleBar({
-        format: "{bar} {percentage}% | step {value}/{total} | loss {loss} | {rate} tokens/s | {left} left",
+        format:
+          "{bar} {percentage}% | step {value}/{total} | loss {loss}, running mean {mean} | {rate} tokens/s | {left} left",
         stream: process.stderr,
         hideCursor: true,
         clearOnComplete: true,
       });
-      bar.start(steps, done, { loss: "–", rate: "–", left: "–" });
+      bar.start(steps, done, { loss: "–", mean: "–", rate: "–", left: "–" });
     },
     onStep: (step) => {
       if (plan === undefined) return;
       tokens += step.tokens;
       smoothed = smoothed === undefined ? step.loss : smoothed + NEWEST * (step.loss - smoothed);
-      const [loss, eta] = [smoothed.toFixed(4), timeLeft(left(step, plan))];
+      const [loss, mean, eta] = [step.loss.toFixed(4), smoothed.toFixed(4), timeLeft(left(step, plan))];
       if (bar !== undefined) {
-        bar.update(step.step, { loss, rate: rate(), left: eta });
+        bar.update(step.step, { loss, mean, rate: rate(), left: eta });
         return;
       }
       const due = performance.now() - shown > LINE_EVERY || step.step - shownStep >= plan.steps * LINE_SHARE;
       if (!due && step.step < plan.steps) return;
       [shown, shownStep] = [performance.now(), step.step];
-      note(`step ${step.step}/${plan.steps}: loss ${loss}, ${rate()} tokens/s, ${eta} left`);
+      note(`step ${step.step}/${plan.steps}: loss ${loss} (running mean ${mean}), ${rate()} tokens/s, ${eta} left`);
     },
     onEvaluation: (step, loss) => {
       note(`after step ${step}: loss ${loss.toFixed(4)} on held-out rows`);

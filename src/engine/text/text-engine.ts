@@ -154,9 +154,12 @@ export class TextEngine implements Engine {
     let before = { done: 0, tokens: 0, distinctTokens: 0, reusedTokens: 0, busy: 0 };
     for (const [maxNewTokens, indices] of groups) {
       const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
-      const stopsOf = (row: number) => (requests[indices[row] as number] as GenerateRequest).stop;
-      const textOf = (row: number, ids: readonly number[]) =>
-        this.tokenizer.decodeAfter(contexts[row] as number[], ids);
+      const requestOf = (row: number) => requests[indices[row] as number] as GenerateRequest;
+      const stopsOf = (row: number) => requestOf(row).stop;
+      const textOf = (row: number, ids: readonly number[]) => {
+        const text = this.tokenizer.decodeAfter(contexts[row] as number[], ids);
+        return requestOf(row).skipLeadingBreaks === true ? withoutLeadingBreaks(text) : text;
+      };
       const start = before;
       const settle = (row: number, ids: readonly number[]) => {
         const index = indices[row] as number;
@@ -337,6 +340,11 @@ function targetsOf(pair: EncodedPair, inputLength: number): { position: number; 
 function cutAtStop(text: string, stops: readonly string[]): string {
   const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
   return ends.length === 0 ? text : text.slice(0, Math.min(...ends));
+}
+
+/** Drops lines at the beginning that hold nothing but white space. */
+function withoutLeadingBreaks(text: string): string {
+  return text.replace(/^(?:[^\S\n]*\n)+/, "");
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { defineTask } from "../contract.js";
+import { inDrawnOrder } from "../helpers.js";
 
 /** The answer to a science question among four; a second view of sciq, not part of "all". */
 export default defineTask<{
@@ -17,7 +18,7 @@ export default defineTask<{
   metric: "acc_norm",
   toExample: (row) => ({
     fields: { question: row.question },
-    choices: [row.distractor1, row.distractor2, row.distractor3, row.correct_answer],
-    gold: 3,
+    // The dataset keeps the right answer in a column of its own.
+    ...inDrawnOrder(row.question, [row.distractor1, row.distractor2, row.distractor3, row.correct_answer], 3),
   }),
 });
