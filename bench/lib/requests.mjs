@@ -7,7 +7,7 @@ import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
 import { builtinTemplates } from "../../dist/templates/catalog.js";
-import { promptSpace } from "../../dist/study/plan.js";
+import { promptSpace } from "../../dist/study/make-plan.js";
 import { selectVariants } from "../../dist/templates/selection.js";
 
 /**

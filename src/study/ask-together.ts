@@ -4,8 +4,7 @@ import type { Answerer, Asking, GenerateResult, Progress, ScoreResult } from "..
 import type { CellCost, CellIds, RunStore } from "../store/run-store.js";
 import type { PromptVariant } from "../templates/variant.js";
 import type { Cell } from "./cell.js";
-import type { Plan } from "./plan.js";
-import { cellRequests, type CellRequests } from "./requests.js";
+import type { CellRequests } from "./requests.js";
 import { scoreRow } from "./row-score.js";
 
 /** A cell of which the model has to be asked rows. */
@@ -26,23 +25,23 @@ interface Part {
 }
 
 /**
+ * Asks for the rows of cells that are not known yet, and stores each as it is answered.
  * @param open cells of one checkpoint and task
- * @param variants theirs, and others with which they are planned: what is asked is cut as if all were asked
+ * @param requests of their variants, and of others with which they are planned: what is asked is cut as if all were asked
  * @returns what all took together
  * @throws what the engine throws
  */
 export async function askTogether(
   answerer: Answerer,
   open: readonly OpenCell[],
-  variants: readonly PromptVariant[],
-  { plan: { options }, store }: { readonly plan: Plan; readonly store: Pick<RunStore, "addRow"> },
+  requests: ReadonlyMap<PromptVariant, CellRequests>,
+  store: Pick<RunStore, "addRow">,
   onProgress: (progress: Progress) => void,
 ): Promise<Work> {
   const [{ cell }] = open as readonly [OpenCell];
   const { rows } = cell.task;
   const parts: Part[] = [];
-  for (const variant of variants) {
-    const asked = cellRequests(rows, variant, options.answer, options.calibrate);
+  for (const [variant, asked] of requests) {
     const asker = open.find((one) => one.cell.variant === variant);
     const isWanted = asked.priors !== undefined && asker !== undefined;
     const priors = isWanted ? await answerer.score(asked.priors.requests) : [];

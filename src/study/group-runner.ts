@@ -1,46 +1,22 @@
-/** Runs the cells of the checkpoints that share an engine: opened when a cell first needs it, opened again when it dies. */
+/** Runs the cells of the checkpoints that share an engine: takes each from state to state. */
 
 import pLimit from "p-limit";
-import { openWorkerEngine } from "../engine/open.js";
-import type { Engine, Progress } from "../engine/types.js";
+import type { Progress } from "../engine/types.js";
 import { WorkerDiedError } from "../engine/backends/worker-backend.js";
 import { messageOf } from "../base/errors.js";
-import type { KeptDownloads } from "../hub/index.js";
 import type { StoredVariant } from "../store/content-store.js";
 import type { CheckpointFacts } from "../store/results.js";
-import type { CellCost, CellIds, RunStore, StoredCell, StoredPart } from "../store/run-store.js";
+import type { CellCost, RunStore } from "../store/run-store.js";
 import type { PromptVariant } from "../templates/variant.js";
 import { askTogether, costsOf, type OpenCell } from "./ask-together.js";
 import { askedWith } from "./askings.js";
 import { placeOf, type Cell } from "./cell.js";
-import { answererOf, fetchGroup, type EngineGroup } from "./groups.js";
-import { factsOf, openGroup } from "./open-group.js";
-import type { Plan, StudyCheckpoint } from "./plan.js";
-import { checkpointContent, commitsOf, variantContent } from "./questions.js";
-import { cellRequests } from "./requests.js";
-
-/** What a group's cells are run with. */
-export interface Running {
-  readonly plan: Plan;
-  readonly store: RunStore;
-  readonly downloads: KeptDownloads | undefined;
-  readonly onDownload: (line: string) => void;
-}
-
-export interface Failure {
-  readonly error: string;
-  readonly ids?: CellIds | undefined;
-  /** What was thrown, where the checkpoint could not even be opened. */
-  readonly unopened?: unknown;
-}
-
-/** What there is to do for a cell: nothing, since it is in the store or cannot be run; or what is left of its rows. */
-export type Turn =
-  | { readonly ids: CellIds; readonly stored: StoredCell }
-  | { readonly ids: CellIds; readonly part: StoredPart }
-  | (Failure & { readonly ids?: CellIds | undefined });
-
-export type Scored = { readonly ids: CellIds; readonly cost: CellCost } | Failure;
+import type { CellState, Failed, Scored, Turn } from "./cell-state.js";
+import { GroupOpener, type Running } from "./group-opener.js";
+import { answererOf, type EngineGroup } from "./groups.js";
+import type { StudyCheckpoint } from "./plan.js";
+import { variantContent } from "./questions.js";
+import { cellRequests, type CellRequests } from "./requests.js";
 
 /** Calls that the engine may have at a time: one that it answers and one that is prepared meanwhile. */
 const AHEAD = 2;
@@ -48,19 +24,24 @@ const AHEAD = 2;
 /** Ids of variants, which all groups of a run share. */
 const variantsOf = new WeakMap<RunStore, Map<string, Promise<StoredVariant>>>();
 
+/** Cells of one checkpoint and task that the model is asked in one call. */
+interface Call {
+  readonly cells: readonly Cell[];
+  /** Those of the cells, and others with which they are planned. */
+  readonly variants: readonly PromptVariant[];
+  /** What the model is asked under each variant, rendered when first wanted and let go with the call. */
+  readonly requests: Map<PromptVariant, CellRequests>;
+  /** Cells whose end nobody has taken yet. */
+  readonly left: Set<Cell>;
+  scored?: Promise<ReadonlyMap<Cell, Scored>>;
+}
+
 export class GroupRunner {
-  /** What was found out about the checkpoints so far. */
-  readonly facts = new Map<StudyCheckpoint, CheckpointFacts>();
-  private readonly turns = new Map<Cell, Promise<Turn>>();
-  private readonly scored = new Map<Cell, Promise<Scored>>();
+  private readonly opener: GroupOpener;
+  private readonly states = new Map<Cell, CellState>();
+  private readonly calls = new Map<Cell, Call>();
   /** What the engine is asked. */
   private readonly active = new Set<Promise<readonly Scored[]>>();
-  private readonly checkpointIds = new Map<StudyCheckpoint, Promise<number>>();
-  private opening: Promise<Failure | undefined> | undefined;
-  private recalling: Promise<void> | undefined;
-  private engine: Promise<Engine | Failure> | undefined;
-  private readonly dead = new Set<Engine>();
-  private closed = false;
   /** When the engine answered last: a cell that was asked earlier had to wait until then. */
   private free = 0;
   private listener: ((progress: Progress) => void) | undefined;
@@ -68,20 +49,22 @@ export class GroupRunner {
   private readonly alone = pLimit(1);
 
   constructor(
-    private readonly group: EngineGroup,
+    group: EngineGroup,
     private readonly cells: readonly Cell[],
     private readonly running: Running,
-  ) {}
+  ) {
+    this.opener = new GroupOpener(group, running);
+  }
 
-  /** What a cell needs; asked once for each. */
-  turn(cell: Cell): Promise<Turn> {
-    let turn = this.turns.get(cell);
-    if (turn === undefined) {
-      turn = this.find(cell);
-      // Whoever asks for the turn hears of it; a turn that nobody comes to take is no unhandled failure.
-      turn.catch(() => undefined);
-      this.turns.set(cell, turn);
-    }
+  /** What was found out about the checkpoints so far. */
+  get facts(): ReadonlyMap<StudyCheckpoint, CheckpointFacts> {
+    return this.opener.facts;
+  }
+
+  /** What a cell needs; it is looked up once for each. A cell that needs nothing of the model has had its turn then. */
+  async take(cell: Cell): Promise<Turn | Scored> {
+    const turn = await this.turn(cell);
+    if (turn.state === "stored" || turn.state === "failed") this.leave(cell);
     return turn;
   }
 
@@ -91,172 +74,149 @@ export class GroupRunner {
    * @param onProgress told of the progress of this cell, and of no other until the next call
    */
   async run(cell: Cell, onProgress: (progress: Progress) => void): Promise<Scored> {
-    const running = this.start(cell);
+    const scored = this.start(cell);
     this.listener = onProgress;
-    const next = this.cells.slice(this.cells.indexOf(cell) + 1).find((later) => !this.scored.has(later));
-    if (next !== undefined && this.dead.size === 0 && this.active.size < AHEAD) void this.start(next);
-    this.turns.delete(cell);
-    const scored = await running;
-    this.scored.delete(cell);
-    return scored;
+    const next = this.cells
+      .slice(this.cells.indexOf(cell) + 1)
+      .find((later) => this.calls.get(later)?.scored === undefined);
+    if (next !== undefined && !this.opener.hasDied && this.active.size < AHEAD) void this.start(next);
+    const found = (await scored).get(cell) as Scored;
+    this.leave(cell);
+    return found;
   }
 
   /** Waits for the run of the model that is going on; nothing begins after that. */
   async close(): Promise<void> {
-    this.closed = true;
-    const engine = await this.engine;
-    if (engine !== undefined && !("error" in engine)) await engine.close();
+    await this.opener.close();
     await Promise.allSettled(this.active);
-    for (const id of await Promise.allSettled(this.checkpointIds.values())) {
-      if (id.status === "fulfilled") this.running.store.leave(id.value);
-    }
+    await this.opener.leave();
   }
 
-  private start(cell: Cell): Promise<Scored> {
-    const begun = this.scored.get(cell);
-    if (begun !== undefined) return begun;
+  /** Lets go of what is held for a cell, and of its call after the last cell of it. */
+  private leave(cell: Cell): void {
+    const call = this.callOf(cell);
+    this.states.delete(cell);
+    call.left.delete(cell);
+    if (call.left.size === 0) for (const one of call.cells) this.calls.delete(one);
+  }
+
+  private callOf(cell: Cell): Call {
+    const known = this.calls.get(cell);
+    if (known !== undefined) return known;
     const { checkpoint, task, variant } = cell;
     const variants = askedWith(task, variant, this.running.plan.options);
     const cells = this.cells.filter(
       (other) => other.checkpoint === checkpoint && other.task === task && variants.includes(other.variant),
     );
-    const all = this.ask(cells, variants);
-    for (const [i, one] of cells.entries()) {
-      const scored = all.then((each) => each[i] as Scored);
-      scored.catch(() => undefined);
-      this.scored.set(one, scored);
-    }
-    return this.scored.get(cell) as Promise<Scored>;
+    const call: Call = { cells, variants, requests: new Map(), left: new Set(cells) };
+    for (const one of cells) this.calls.set(one, call);
+    return call;
   }
 
-  /** @returns one for each cell, in their order */
-  private async ask(cells: readonly Cell[], variants: readonly PromptVariant[]): Promise<Scored[]> {
-    const turns = await Promise.all(cells.map((cell) => this.turn(cell)));
-    const open = cells.flatMap((cell, i): OpenCell[] => {
-      const turn = turns[i] as Turn;
-      if (!("part" in turn)) return [];
-      const known = new Map([...turn.part.rows].map(([place, { new_tokens = 0 }]) => [place, new_tokens]));
-      return [{ cell, ids: turn.ids, known }];
-    });
-    let answered: readonly Scored[] = [];
-    if (open.length > 0) {
-      const active = this.score(open, variants).finally(() => this.active.delete(active));
-      this.active.add(active);
-      answered = await active;
+  private start(cell: Cell): Promise<ReadonlyMap<Cell, Scored>> {
+    const call = this.callOf(cell);
+    if (call.scored === undefined) {
+      call.scored = this.ask(call);
+      // Whoever asks for a cell of it hears of it; a call that nobody comes to take is no unhandled failure.
+      call.scored.catch(() => undefined);
     }
-    return cells.map((cell, i): Scored => {
-      const turn = turns[i] as Turn;
-      if ("stored" in turn) return { error: "" };
-      return "error" in turn ? turn : (answered[open.findIndex((one) => one.cell === cell)] as Scored);
-    });
+    return call.scored;
+  }
+
+  /** @returns what became of the cells that are not in the store */
+  private async ask(call: Call): Promise<ReadonlyMap<Cell, Scored>> {
+    const scored = new Map<Cell, Scored>();
+    const open: OpenCell[] = [];
+    // A cell that was taken already has ended.
+    const cells = call.cells.filter((cell) => call.left.has(cell));
+    const turns = await Promise.all(cells.map((cell) => this.turn(cell)));
+    for (const [i, cell] of cells.entries()) {
+      const turn = turns[i] as Turn | Scored;
+      if (turn.state === "failed") scored.set(cell, turn);
+      if (turn.state !== "asking") continue;
+      const known = new Map([...turn.part.rows].map(([place, { new_tokens = 0 }]) => [place, new_tokens]));
+      open.push({ cell, ids: turn.ids, known });
+    }
+    if (open.length === 0) return scored;
+    const active = this.score(open, call).finally(() => this.active.delete(active));
+    this.active.add(active);
+    for (const [i, one] of (await active).entries()) {
+      const { cell } = open[i] as OpenCell;
+      this.states.set(cell, one);
+      scored.set(cell, one);
+    }
+    return scored;
+  }
+
+  private turn(cell: Cell): Promise<Turn | Scored> {
+    const now = this.states.get(cell) ?? { state: "waiting" };
+    switch (now.state) {
+      case "waiting": {
+        const turn = this.find(cell).then((found) => {
+          this.states.set(cell, found);
+          return found;
+        });
+        // Whoever asks for the turn hears of it; a turn that nobody comes to take is no unhandled failure.
+        turn.catch(() => undefined);
+        this.states.set(cell, { state: "opening", turn });
+        return turn;
+      }
+      case "opening":
+        return now.turn;
+      default:
+        return Promise.resolve(now);
+    }
   }
 
   private async find(cell: Cell): Promise<Turn> {
-    const { store } = this.running;
-    const failure = await this.know(cell.checkpoint);
-    if (failure !== undefined) return failure;
-    const ids = { checkpoint: await this.checkpointId(cell.checkpoint), variant: await this.variant(cell) };
-    const found = await store.find(ids);
-    if ("cost" in found) return { ids, stored: found };
-    const opened = await this.open();
-    if (opened !== undefined) return { ...opened, ids };
-    const engine = await this.engineNow();
-    return "error" in engine ? { ...engine, ids } : { ids, part: found };
+    const checkpoint = await this.opener.identify(cell.checkpoint);
+    if (typeof checkpoint !== "number") return checkpoint;
+    const ids = { checkpoint, variant: await this.variant(cell) };
+    const found = await this.running.store.find(ids);
+    if ("cost" in found) return { state: "stored", ids, stored: found };
+    const failure = await this.opener.open();
+    if (failure !== undefined) return { ...failure, ids };
+    const engine = await this.opener.engine();
+    return "state" in engine ? { ...engine, ids } : { state: "asking", ids, part: found };
   }
 
-  /** Finds out what a checkpoint is: from an earlier run, where a commit pins it, or by opening it. */
-  private async know(checkpoint: StudyCheckpoint): Promise<Failure | undefined> {
-    this.recalling ??= this.recall();
-    await this.recalling;
-    return this.facts.has(checkpoint) ? undefined : this.open();
-  }
-
-  /** A folder has to be opened to know what it is. */
-  private async recall(): Promise<void> {
-    for (const checkpoint of this.group.checkpoints) {
-      const revision = commitsOf(checkpoint);
-      if (revision === undefined) continue;
-      const facts = await this.running.store.recall(checkpoint.given.spec, revision);
-      if (facts !== undefined) this.facts.set(checkpoint, facts);
-    }
-  }
-
-  /** Brings the group's checkpoint to this machine, where it is not, and opens it. */
-  private open(): Promise<Failure | undefined> {
-    this.opening ??= this.openNow();
-    return this.opening;
-  }
-
-  private async openNow(): Promise<Failure | undefined> {
-    const { plan, downloads, onDownload } = this.running;
-    const { group } = this;
-    try {
-      const parts = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
-      if (parts.length > 0) await downloads?.hold(...parts);
-      await fetchGroup(group, onDownload);
-      const opened = await factsOf(group, await openGroup(group, plan.options));
-      for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, facts);
-      return undefined;
-    } catch (error) {
-      return { error: messageOf(error), unopened: error };
-    }
-  }
-
-  private checkpointId(checkpoint: StudyCheckpoint): Promise<number> {
-    let id = this.checkpointIds.get(checkpoint);
-    if (id === undefined) {
-      const { plan, store } = this.running;
-      const content = checkpointContent(checkpoint, this.facts.get(checkpoint) as CheckpointFacts, plan);
-      id = store.checkpoint(content, checkpoint.given.spec);
-      this.checkpointIds.set(checkpoint, id);
-    }
-    return id;
-  }
-
-  private variant({ task, variant }: Cell): Promise<StoredVariant> {
+  private variant(cell: Cell): Promise<StoredVariant> {
     const { plan, store } = this.running;
+    const { task, variant } = cell;
     const known = variantsOf.get(store) ?? new Map<string, Promise<StoredVariant>>();
     variantsOf.set(store, known);
     const name = JSON.stringify([task.rows.task.name, variant.id]);
     let stored = known.get(name);
     if (stored === undefined) {
-      stored = store.variant(
-        variantContent(
-          task,
-          variant,
-          cellRequests(task.rows, variant, plan.options.answer, plan.options.calibrate),
-          plan,
-        ),
-      );
+      stored = store.variant(variantContent(task, variant, this.requestsOf(this.callOf(cell), variant), plan));
       known.set(name, stored);
     }
     return stored;
   }
 
-  /** The engine, opened again where it has died. A checkpoint that does not open fails its own cells, not those of others. */
-  private async engineNow(): Promise<Engine | Failure> {
-    const engine = await this.engine;
-    if (engine !== undefined && ("error" in engine || !this.dead.has(engine))) return engine;
-    if (this.closed) return { error: "the engine was closed" };
-    this.engine = openWorkerEngine(this.group.engine).catch((error: unknown) => ({ error: messageOf(error) }));
-    return this.engine;
+  private requestsOf(call: Call, variant: PromptVariant): CellRequests {
+    const { answer, calibrate } = this.running.plan.options;
+    const [{ task }] = call.cells as readonly [Cell];
+    const requests = call.requests.get(variant) ?? cellRequests(task.rows, variant, answer, calibrate);
+    call.requests.set(variant, requests);
+    return requests;
   }
 
   /** Cells whose call fails are tried again one by one, so that the one that makes it fail takes no other with it. */
-  private async score(open: readonly OpenCell[], variants: readonly PromptVariant[]): Promise<readonly Scored[]> {
+  private async score(open: readonly OpenCell[], call: Call): Promise<readonly Scored[]> {
+    const { variants } = call;
     for (const { cell, ids } of open) this.running.store.begin(placeOf(cell), ids);
     try {
-      return await this.attempt(open, variants);
+      return await this.attempt(open, variants, call);
     } catch (error) {
       const hasDied = error instanceof WorkerDiedError;
-      if (this.closed || (!hasDied && variants.length === 1))
-        return open.map(({ ids }) => ({ error: messageOf(error), ids }));
+      if (this.opener.isClosed || (!hasDied && variants.length === 1)) return open.map((one) => failed(one, error));
       const again = async (one: OpenCell): Promise<Scored> => {
         try {
-          const [scored] = await this.attempt([one], hasDied ? variants : [one.cell.variant]);
+          const [scored] = await this.attempt([one], hasDied ? variants : [one.cell.variant], call);
           return scored as Scored;
         } catch (cause) {
-          return { error: messageOf(cause), ids: one.ids };
+          return failed(one, cause);
         }
       };
       return Promise.all(open.map((one) => this.alone(again, one)));
@@ -264,21 +224,32 @@ export class GroupRunner {
   }
 
   /** @throws what the engine throws */
-  private async attempt(open: readonly OpenCell[], variants: readonly PromptVariant[]): Promise<readonly Scored[]> {
+  private async attempt(
+    open: readonly OpenCell[],
+    variants: readonly PromptVariant[],
+    call: Call,
+  ): Promise<readonly Scored[]> {
     const [{ cell }] = open as readonly [OpenCell];
-    const engine = await this.engineNow();
-    if ("error" in engine) return open.map(({ ids }) => ({ ...engine, ids }));
+    const engine = await this.opener.engine();
+    if ("state" in engine) return open.map(({ ids }) => ({ ...engine, ids }));
     const began = performance.now();
     try {
       const answerer = answererOf(engine, cell.checkpoint);
-      const work = await askTogether(answerer, open, variants, this.running, (progress) => this.listener?.(progress));
+      const asked = new Map(variants.map((variant) => [variant, this.requestsOf(call, variant)]));
+      const work = await askTogether(answerer, open, asked, this.running.store, (progress) =>
+        this.listener?.(progress),
+      );
       const seconds = (performance.now() - Math.max(began, this.free)) / 1000;
       this.free = performance.now();
       const costs = costsOf(open, variants, { ...work, seconds });
-      return open.map(({ ids }, i) => ({ ids, cost: costs[i] as CellCost }));
+      return open.map(({ ids }, i) => ({ state: "answered", ids, cost: costs[i] as CellCost }));
     } catch (error) {
-      if (error instanceof WorkerDiedError) this.dead.add(engine);
+      if (error instanceof WorkerDiedError) this.opener.bury(engine);
       throw error;
     }
   }
+}
+
+function failed({ ids }: OpenCell, error: unknown): Failed {
+  return { state: "failed", error: messageOf(error), ids };
 }

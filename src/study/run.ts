@@ -61,20 +61,20 @@ export async function runPlan(
     try {
       for (const cell of own) {
         if (isAborted(signal)) return { cells, facts, gaveUp: false };
-        const turn = await raceAbort(runner.turn(cell), signal);
+        const turn = await raceAbort(runner.take(cell), signal);
         if (turn === undefined) return { cells, facts, gaveUp: false };
         for (const [checkpoint, about] of runner.facts) facts.set(checkpoint, about);
-        if (cells.length === 0 && "unopened" in turn) throw turn.unopened;
+        if (cells.length === 0 && turn.state === "failed" && "unopened" in turn) throw turn.unopened;
         let result: CellResult;
-        if ("stored" in turn) {
+        if (turn.state === "stored") {
           store.reuse(placeOf(cell), turn.ids);
           result = { cell, outcome: finished(cell, turn.stored), reused: true };
         } else {
           const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
           events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
-          const scored = "error" in turn ? turn : await raceAbort(runner.run(cell, events.onProgress), signal);
+          const scored = turn.state === "failed" ? turn : await raceAbort(runner.run(cell, events.onProgress), signal);
           if (scored === undefined) return { cells, facts, gaveUp: false };
-          if ("error" in scored) {
+          if (scored.state === "failed") {
             failures++;
             store.fail(placeOf(cell), turn.ids, scored.error);
             result = { cell, outcome: failed(cell, scored.error), reused: false };

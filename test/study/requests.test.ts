@@ -6,7 +6,7 @@ import { parseChatLayout } from "../../src/templates/chat.js";
 import { answerText } from "../../src/templates/render.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
-import { promptSpace } from "../../src/study/plan.js";
+import { promptSpace } from "../../src/study/make-plan.js";
 import { variantsOfFamily, withChat } from "../../src/templates/variant.js";
 
 async function rowsOf(name: string): Promise<TaskRows> {

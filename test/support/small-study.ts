@@ -1,6 +1,7 @@
 /** Plans of small studies. */
 
-import { planStudy, type Plan } from "../../src/study/plan.js";
+import { planStudy } from "../../src/study/make-plan.js";
+import type { Plan } from "../../src/study/plan.js";
 import type { CheckpointSpec, StudyOptions } from "../../src/study/options.js";
 import { builtinRegistry, type TaskRegistry } from "../../src/tasks/registry.js";
 

@@ -1,7 +1,7 @@
 /** The default design: 24 prompts a task, crossed, of which no two render alike on any sample row. */
 
 import { describe, expect, test } from "vitest";
-import { promptSpace } from "../../src/study/plan.js";
+import { promptSpace } from "../../src/study/make-plan.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";

@@ -1,7 +1,7 @@
 /** What is recorded of a prompt: its levels, and whether fine-tuning asked in this way. */
 
 import { expect, test } from "vitest";
-import { promptSpace } from "../../src/study/plan.js";
+import { promptSpace } from "../../src/study/make-plan.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { axisRecord } from "../../src/templates/axis-record.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";

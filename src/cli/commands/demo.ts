@@ -5,7 +5,8 @@ import { completedStudy } from "../../study/study-file.js";
 import type { Console } from "../output/console.js";
 import { throwUnlessDone } from "./evaluate.js";
 import { printEnd } from "../output/run-report.js";
-import { prepareStudy, runStudy } from "./study.js";
+import { prepareStudy } from "./prepare-study.js";
+import { runStudy } from "./study.js";
 
 /** What is trained on. */
 const SFT_TASK = "mnli_matched";

@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
-import { promptSpace } from "../../study/plan.js";
+import { promptSpace } from "../../study/make-plan.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { axisSizes } from "../../templates/selection.js";
 import { variantOf } from "../../templates/variant.js";

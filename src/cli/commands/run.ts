@@ -5,7 +5,7 @@ import { UsageError } from "../../base/errors.js";
 import { hashValue } from "../../base/hash.js";
 import type { Results } from "../../store/results.js";
 import { parseShard, type Shard } from "../../study/cell.js";
-import { planStudy } from "../../study/plan.js";
+import { planStudy } from "../../study/make-plan.js";
 import { budgetCommand } from "./budget.js";
 import type { Console } from "../output/console.js";
 import { dryRun } from "./dry-run.js";

@@ -8,13 +8,14 @@ import { prepareData } from "../../sft/data/prepare.js";
 import { estimateDownload } from "../../study/download-estimate.js";
 import { evaluationOptions } from "../../study/evaluation.js";
 import { engineGroups } from "../../study/groups.js";
-import { cellCount, planStudy } from "../../study/plan.js";
+import { planStudy } from "../../study/make-plan.js";
+import { cellCount } from "../../study/plan.js";
 import { isTrained } from "../../study/train-missing.js";
 import type { Training } from "../../study/trainings.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import { estimateWork } from "./dry-run.js";
-import type { PreparedStudy } from "./study.js";
+import type { PreparedStudy } from "./prepare-study.js";
 
 /** A token costs about 6 operations a parameter in training and 2 in scoring (Kaplan et al. 2020, arXiv:2001.08361). */
 const TRAINING_COST = 3;

@@ -7,7 +7,7 @@ import type { RawOptions } from "../../../src/cli/flags/flags.js";
 import { createProgram } from "../../../src/cli/program.js";
 import { studyOptions } from "../../../src/cli/flags/study-options.js";
 import type { Results } from "../../../src/store/results.js";
-import { planStudy } from "../../../src/study/plan.js";
+import { planStudy } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { standInCommands } from "../../support/commands.js";
 import { runCli } from "../../support/cli.js";

@@ -1,0 +1,53 @@
+/** How far a cell is. */
+
+import type { CellCost, CellIds, StoredCell, StoredPart } from "../store/run-store.js";
+
+/** Nothing is known about the cell yet. */
+export interface Waiting {
+  readonly state: "waiting";
+}
+
+/** Its checkpoint is identified or opened, and the store is asked for its rows. */
+export interface Opening {
+  readonly state: "opening";
+  readonly turn: Promise<Turn>;
+}
+
+/** The model has to be asked for the rows that the store does not have. */
+export interface Asking {
+  readonly state: "asking";
+  readonly ids: CellIds;
+  readonly part: StoredPart;
+}
+
+/** The model has answered every row of it. */
+export interface Answered {
+  readonly state: "answered";
+  readonly ids: CellIds;
+  readonly cost: CellCost;
+}
+
+/** All of it was in the store. */
+export interface Stored {
+  readonly state: "stored";
+  readonly ids: CellIds;
+  readonly stored: StoredCell;
+}
+
+export interface Failed {
+  readonly state: "failed";
+  readonly error: string;
+  /** Undefined where the checkpoint could not even be identified. */
+  readonly ids?: CellIds | undefined;
+  /** What was thrown where the checkpoint could not be opened. */
+  readonly unopened?: unknown;
+}
+
+/** waiting -> opening -> stored, failed, or asking -> answered or failed. */
+export type CellState = Waiting | Opening | Turn | Answered;
+
+/** What there is to do for a cell. */
+export type Turn = Asking | Stored | Failed;
+
+/** What the model made of a cell. */
+export type Scored = Answered | Failed;

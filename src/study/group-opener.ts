@@ -1,0 +1,125 @@
+/** Identifies and opens the checkpoints that share an engine, and the engine itself: opened again when it has died. */
+
+import { openWorkerEngine } from "../engine/open.js";
+import type { Engine } from "../engine/types.js";
+import { messageOf } from "../base/errors.js";
+import type { KeptDownloads } from "../hub/index.js";
+import type { CheckpointFacts } from "../store/results.js";
+import type { RunStore } from "../store/run-store.js";
+import type { Failed } from "./cell-state.js";
+import { fetchGroup, type EngineGroup } from "./groups.js";
+import { factsOf, openGroup } from "./open-group.js";
+import type { Plan, StudyCheckpoint } from "./plan.js";
+import { checkpointContent, commitsOf } from "./questions.js";
+
+/** What a group's cells are run with. */
+export interface Running {
+  readonly plan: Plan;
+  readonly store: RunStore;
+  readonly downloads: KeptDownloads | undefined;
+  readonly onDownload: (line: string) => void;
+}
+
+export class GroupOpener {
+  /** What was found out about the checkpoints so far. */
+  readonly facts = new Map<StudyCheckpoint, CheckpointFacts>();
+  private readonly ids = new Map<StudyCheckpoint, Promise<number>>();
+  private recalling: Promise<void> | undefined;
+  private opening: Promise<Failed | undefined> | undefined;
+  private running: Promise<Engine | Failed> | undefined;
+  private readonly dead = new Set<Engine>();
+  private closed = false;
+
+  constructor(
+    private readonly group: EngineGroup,
+    private readonly given: Running,
+  ) {}
+
+  /** True once an engine has died. */
+  get hasDied(): boolean {
+    return this.dead.size > 0;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** The checkpoint's id in the store, or why nothing can be found out about it. */
+  async identify(checkpoint: StudyCheckpoint): Promise<number | Failed> {
+    this.recalling ??= this.recall();
+    await this.recalling;
+    if (!this.facts.has(checkpoint)) {
+      const failure = await this.open();
+      if (failure !== undefined) return failure;
+    }
+    let id = this.ids.get(checkpoint);
+    if (id === undefined) {
+      const { plan, store } = this.given;
+      const content = checkpointContent(checkpoint, this.facts.get(checkpoint) as CheckpointFacts, plan);
+      id = store.checkpoint(content, checkpoint.given.spec);
+      this.ids.set(checkpoint, id);
+    }
+    return id;
+  }
+
+  /** Brings the group's checkpoint to this machine, where it is not, and opens it; once. */
+  open(): Promise<Failed | undefined> {
+    this.opening ??= this.openNow();
+    return this.opening;
+  }
+
+  /** The engine, opened again where it has died. A checkpoint that does not open fails its own cells, not those of others. */
+  async engine(): Promise<Engine | Failed> {
+    const engine = await this.running;
+    if (engine !== undefined && ("state" in engine || !this.dead.has(engine))) return engine;
+    if (this.closed) return { state: "failed", error: "the engine was closed" };
+    this.running = openWorkerEngine(this.group.engine).catch((error: unknown): Failed => {
+      return { state: "failed", error: messageOf(error) };
+    });
+    return this.running;
+  }
+
+  /** Notes that an engine has died: the next call of `engine` opens another. */
+  bury(engine: Engine): void {
+    this.dead.add(engine);
+  }
+
+  /** Closes the engine; no other is opened after that. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const engine = await this.running;
+    if (engine !== undefined && !("state" in engine)) await engine.close();
+  }
+
+  /** Tells the store that the group's checkpoints have had their turn. */
+  async leave(): Promise<void> {
+    for (const id of await Promise.allSettled(this.ids.values())) {
+      if (id.status === "fulfilled") this.given.store.leave(id.value);
+    }
+  }
+
+  /** Takes over from earlier runs what a checkpoint is, where a commit pins it; a folder has to be opened. */
+  private async recall(): Promise<void> {
+    for (const checkpoint of this.group.checkpoints) {
+      const revision = commitsOf(checkpoint);
+      if (revision === undefined) continue;
+      const facts = await this.given.store.recall(checkpoint.given.spec, revision);
+      if (facts !== undefined) this.facts.set(checkpoint, facts);
+    }
+  }
+
+  private async openNow(): Promise<Failed | undefined> {
+    const { plan, downloads, onDownload } = this.given;
+    const { group } = this;
+    try {
+      const parts = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
+      if (parts.length > 0) await downloads?.hold(...parts);
+      await fetchGroup(group, onDownload);
+      const opened = await factsOf(group, await openGroup(group, plan.options));
+      for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, facts);
+      return undefined;
+    } catch (error) {
+      return { state: "failed", error: messageOf(error), unopened: error };
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** Makes the plan of a study: finds its checkpoints, rows and prompts. */
+
+import pLimit from "p-limit";
+import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
+import { UsageError } from "../base/errors.js";
+import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
+import type { Task } from "../tasks/contract.js";
+import type { TaskRegistry } from "../tasks/registry.js";
+import { templatesWith, type Catalog } from "../templates/catalog.js";
+import { seenPrompts } from "../templates/seen.js";
+import { selectVariants } from "../templates/selection.js";
+import type { PromptSpace } from "../templates/space.js";
+import { withChat } from "../templates/variant.js";
+import { listCheckpoints, type ListedCheckpoint } from "./checkpoint-list.js";
+import { engineGroups, groupBytes } from "./groups.js";
+import { openGroup } from "./open-group.js";
+import type { StudyOptions } from "./options.js";
+import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
+import { prepareTaskRows } from "./task-rows.js";
+
+/** Lists of files asked for at a time. */
+const LISTINGS = 8;
+
+/**
+ * Finds checkpoints, rows and prompts. Nothing is scored and no checkpoint is downloaded; everything that can be refused
+ * without that is refused here: checkpoints on this machine are opened, of others the list of files is read.
+ * @param onProgress called with a line of text at each step that may take long
+ */
+export async function planStudy(
+  options: StudyOptions,
+  registry: TaskRegistry,
+  onProgress: (line: string) => void = () => undefined,
+): Promise<Plan> {
+  const selected = registry.select(options.tasks);
+  const catalog = templatesWith(options.templates ?? []);
+  const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
+  const checkpoints = await findCheckpoints(options, onProgress);
+  for (const group of engineGroups({ checkpoints, options })) {
+    if ((await groupBytes(group)) === 0) await openGroup(group, options);
+  }
+  const tasks: StudyTask[] = [];
+  const skipped: { task: string; reason: string }[] = [];
+  for (const task of selected) {
+    const own = prompts.get(task) ?? { variants: [], seen: undefined };
+    const rows = await prepareTaskRows(task, options.data, options, own.variants);
+    if ("skipped" in rows) skipped.push({ task: task.name, reason: rows.skipped });
+    else tasks.push({ rows, ...own });
+  }
+  if (tasks.length === 0) {
+    throw new UsageError(
+      `none of the tasks has rows: ${skipped.map(({ task, reason }) => `${task}: ${reason}`).join("; ")}`,
+    );
+  }
+  return { options, checkpoints, tasks, skipped, notes: notesOf(options, checkpoints, tasks) };
+}
+
+/** Every prompt in every chat layout. */
+function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<StudyTask, "variants" | "seen"> {
+  const space = promptSpace(task, catalog, options);
+  const variants = selectVariants(space, options.prompts).flatMap((variant) =>
+    options.chatLayouts.map((layout) => withChat(variant, layout)),
+  );
+  const { seenPrompts: words = [] } = options;
+  return { variants, seen: words.length === 0 ? undefined : new Set(variants.filter(seenPrompts(space, words))) };
+}
+
+/** The prompts that a task can have in a study. */
+export function promptSpace(
+  task: Task,
+  catalog: Catalog,
+  { numFewshot, answer }: Pick<StudyOptions, "numFewshot" | "answer">,
+): PromptSpace {
+  const { kind } = task.answer;
+  const generated = kind === "generation" || (kind === "classification" && answer === "generate");
+  return { task, wordings: catalog.get(task.family) ?? [], numFewshot, generated };
+}
+
+async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {
+  const { offline } = options;
+  const listed = await listCheckpoints(options, onProgress);
+  const limit = pLimit(LISTINGS);
+  const lookUp = async ({ given: { spec, revision }, commit }: ListedCheckpoint) => {
+    const place = loraPlace(spec);
+    // An adapter is run on the weights of its base.
+    if (place === undefined) return { resolved: await resolveCheckpoint(spec, { revision, offline, commit }) };
+    return { adapter: await resolveAdapter(place, { offline, commit }) };
+  };
+  let found: { readonly resolved?: ResolvedCheckpoint; readonly adapter?: ResolvedAdapter }[];
+  try {
+    found = await Promise.all(listed.map((one) => limit(lookUp, one)));
+  } finally {
+    limit.clearQueue();
+  }
+  const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]?.resolved]));
+  return listed.map(({ given }, i) => {
+    const adapter = found[i]?.adapter;
+    const weights = resolved.get(adapter === undefined ? given.name : String(given.base));
+    return { given, resolved: weights as ResolvedCheckpoint, adapter };
+  });
+}
+
+function notesOf(
+  options: StudyOptions,
+  checkpoints: readonly StudyCheckpoint[],
+  tasks: readonly StudyTask[],
+): string[] {
+  const notes = checkpoints.flatMap(({ given, resolved }) =>
+    resolved.note === undefined ? [] : [`${given.name}: ${resolved.note}`],
+  );
+  if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
+    notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
+  }
+  if (tasks.some(({ rows }) => rows.loaded.origin === "builtin")) {
+    notes.push(
+      "built-in rows: generated about an invented world in the form of each dataset; not the datasets themselves",
+    );
+  }
+  for (const { rows, variants } of tasks) {
+    const favoured = favouredPlace(rows.items.map(({ example }) => example));
+    const listed = variants.some(({ content }) => content.choices !== undefined);
+    if (favoured !== undefined && listed) notes.push(favouredPlaceNote(rows.task.name, favoured));
+  }
+  if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
+    notes.push(
+      "prompts with noise are left out of everything that is said over prompts: they do not ask in equal words",
+    );
+  }
+  if (options.device === "wasm" && !availableDevices().includes("cpu")) notes.push(WASM_NOTE);
+  return notes;
+}
