@@ -1,0 +1,110 @@
+/** Tests a trend along checkpoints that were asked the same prompts on the same rows. */
+
+import type { Random } from "../../base/random.js";
+import { tTwoSided } from "../distributions.js";
+import type { ScoreGrid } from "../grid.js";
+import { type GridMoments, gridMoments } from "../moments.js";
+import { mean, variance } from "../uncertainty.js";
+import { centredBlock, centredWithin, type CrossedDesign } from "./design.js";
+import { FEWEST_FOR_FLIPS, FEWEST_WORDINGS } from "./change.js";
+import { perWording, signFlips } from "./flips.js";
+import { type CrossedLevel, crossedLevel } from "./level.js";
+import { LARGEST_LOGIT_SD, logitSd, secant } from "./logit-normal.js";
+
+/** Weights of a slope: (x - mean) / sum (x - mean)^2. */
+export function slopeWeights(x: ArrayLike<number>): Float64Array {
+  const centre = mean(x);
+  const parts = Float64Array.from(x, (value) => value - centre);
+  const squares = parts.reduce((sum, value) => sum + value ** 2, 0);
+  return parts.map((value) => value / squares);
+}
+
+/** Slope of the mean along x for new rows and wordings: that of every cell is a grid, and its mean has a crossed error. */
+export function levelTrend(
+  grids: readonly ScoreGrid[],
+  x: ArrayLike<number>,
+  design: CrossedDesign,
+): CrossedLevel | null {
+  const [first] = grids;
+  if (first === undefined) return null;
+  const weights = slopeWeights(x);
+  const values = new Float64Array(first.values.length);
+  grids.forEach((grid, t) => {
+    const weight = weights[t] as number;
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + weight * (grid.values[i] as number);
+  });
+  return crossedLevel(gridMoments({ ...first, values }), design);
+}
+
+/** One checkpoint's component between wordings. */
+export interface ComponentAt {
+  /** Unbiased, in score units: may be negative. */
+  readonly component: number;
+  readonly level: number;
+  readonly noise: number;
+  readonly z: Float64Array;
+}
+
+/** Returns the component within presentations of one grid; null for fewer than two rows or prompts of a presentation. */
+export function componentAt(
+  { prompts, items, means, covariance }: GridMoments,
+  design: CrossedDesign,
+): ComponentAt | null {
+  if (items < 2 || design.df < 1) return null;
+  const z = centredWithin(design, means);
+  const centred = centredBlock(design, covariance);
+  let trace = 0;
+  for (let p = 0; p < prompts; p++) trace += centred[p * prompts + p] as number;
+  const noise = Math.max(0, trace) / items / design.df;
+  const own = z.reduce((sum, value) => sum + value ** 2, 0) / design.df;
+  return { component: own - noise, noise, z, level: (prompts * items * mean(means) + 0.5) / (prompts * items + 1) };
+}
+
+/** A series of components, each divided by the scale of its own mean so that they can be compared. */
+export interface SdTrend {
+  /** Components on the common scale. */
+  readonly components: Float64Array;
+  /** p-value over wordings: the larger of Student's t and of sign flips; null below six wordings. */
+  readonly p: number | null;
+}
+
+const SMALLEST_SECANT = 0.1;
+
+/**
+ * Slope of the component: each wording's own, with Student's t over wordings and flips of their signs.
+ * @param shares whether scores lie between 0 and 1: the scale is then that of logits
+ */
+export function sdTrend(
+  points: readonly ComponentAt[],
+  x: ArrayLike<number>,
+  design: CrossedDesign,
+  shares: boolean,
+  random: Random,
+): SdTrend {
+  const scales = shares ? secantSquares(points) : points.map(() => 1);
+  const weights = slopeWeights(x);
+  const factor = design.prompts / design.df;
+  const slopes = new Float64Array(design.prompts);
+  points.forEach(({ z, noise }, t) => {
+    const weight = (weights[t] as number) * (scales[t] as number);
+    z.forEach((value, p) => (slopes[p] = (slopes[p] as number) + weight * (factor * value ** 2 - noise)));
+  });
+  const components = Float64Array.from(points, ({ component }, t) => component * (scales[t] as number));
+  const w = design.wordings;
+  if (w < FEWEST_WORDINGS) return { components, p: null };
+  const excess = perWording(design, slopes);
+  const stderr = Math.sqrt(variance(excess) / w);
+  const centre = mean(excess);
+  const t = stderr === 0 ? (centre === 0 ? 1 : 0) : tTwoSided(centre / stderr, w - 1);
+  const flips = w < FEWEST_FOR_FLIPS ? null : signFlips(excess, random);
+  return { components, p: Math.max(t, flips?.p ?? 0) };
+}
+
+/** Squared secants of the points' means, at the root mean square of their logit SDs. */
+function secantSquares(points: readonly ComponentAt[]): number[] {
+  const squares = points.map(
+    ({ component, level }) => Math.min(LARGEST_LOGIT_SD, logitSd(level, Math.sqrt(Math.max(0, component)))) ** 2,
+  );
+  const common = Math.max(SMALLEST_SECANT, Math.sqrt(mean(squares)));
+  return points.map(({ level }) => secant(level, common) ** 2);
+}
