@@ -1,12 +1,9 @@
-/** Distribution functions, and random draws for resampling. Accuracy beside scipy is in docs/statistics.md. */
+/** Distribution functions and their inverses. Accuracy beside scipy is in docs/statistics.md. */
 
-import chiSquareCdf from "@stdlib/stats-base-dists-chisquare-cdf";
-import fCdf from "@stdlib/stats-base-dists-f-cdf";
-import fQuantile from "@stdlib/stats-base-dists-f-quantile";
-import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
-import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
-import tCdf from "@stdlib/stats-base-dists-t-cdf";
-import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { betaBelow, gammaAbove, gammaBelow } from "./incomplete.js";
+
+/** Degrees of freedom from which Student's t has the normal's digits: its tail at t differs by t⁴ / 4 df of itself. */
+const NORMAL_FROM = 1e18;
 
 /** A range that should hold the true value in 95 of 100 studies, unless another level was asked for. */
 export interface Interval {
@@ -14,46 +11,128 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Both tails of Student's t beyond |t|; `df` may be infinite. */
-export function tTwoSided(t: number, df: number): number {
-  return df === Infinity ? normalTwoSided(t) : 2 * tCdf(-Math.abs(t), df);
-}
-
-/** Student's t quantile; `df` may be infinite. */
-export function tInverse(p: number, df: number): number {
-  return df === Infinity ? normalInverse(p) : tQuantile(p, df);
-}
-
-/** Both tails of the standard normal beyond |z|. */
+/** Returns both tails of the standard normal beyond |z|. Source: DLMF 7.11.2. */
 export function normalTwoSided(z: number): number {
-  return 2 * normalCdf(-Math.abs(z), 0, 1);
+  return gammaAbove(0.5, (z * z) / 2);
 }
 
+/** Returns the standard normal distribution function. */
 export function normalBelow(z: number): number {
-  return normalCdf(z, 0, 1);
+  const tail = normalTwoSided(z) / 2;
+  return z > 0 ? 1 - tail : tail;
 }
 
+/** Returns the standard normal quantile of 0 <= p <= 1; NaN outside. */
 export function normalInverse(p: number): number {
-  return normalQuantile(p, 0, 1);
+  const square = positiveInverse(Math.abs(2 * p - 1), 2 * Math.min(p, 1 - p), {
+    below: (x) => gammaBelow(0.5, x / 2),
+    above: (x) => gammaAbove(0.5, x / 2),
+  });
+  return Math.sign(p - 0.5) * Math.sqrt(square);
 }
 
-/** Upper tail of chi-square. */
+/** Returns both tails of Student's t beyond |t|; `df` > 0 may be infinite. Source: t² is an F of 1 and `df` degrees. */
+export function tTwoSided(t: number, df: number): number {
+  return df > NORMAL_FROM ? normalTwoSided(t) : fAbove(t * t, 1, df);
+}
+
+/** Returns the upper tail of Student's t; `df` > 0 may be infinite. */
+export function tAbove(t: number, df: number): number {
+  const tail = tTwoSided(t, df) / 2;
+  return t > 0 ? tail : 1 - tail;
+}
+
+/** Returns Student's t quantile of 0 <= p <= 1; `df` > 0 may be infinite; NaN outside. */
+export function tInverse(p: number, df: number): number {
+  if (df > NORMAL_FROM) return normalInverse(p);
+  const square = positiveInverse(Math.abs(2 * p - 1), 2 * Math.min(p, 1 - p), fDistribution(1, df));
+  return Math.sign(p - 0.5) * Math.sqrt(square);
+}
+
+/** Returns the upper tail of chi-square. */
 export function chiSquareAbove(x: number, df: number): number {
-  return 1 - chiSquareCdf(x, df);
+  return gammaAbove(df / 2, Math.max(0, x) / 2);
 }
 
-/** Upper tail of F, computed as the lower tail of 1 / F so that small p-values keep their digits. */
+/** Returns the upper tail of F. Source: DLMF 8.17.24 with x = df2 / (df2 + df1 f). */
 export function fAbove(f: number, df1: number, df2: number): number {
-  return f <= 0 ? 1 : fCdf(1 / f, df2, df1);
+  return fDistribution(df1, df2).above(Math.max(0, f));
 }
 
+/** Returns the lower tail of F. */
+export function fBelow(f: number, df1: number, df2: number): number {
+  return fDistribution(df1, df2).below(Math.max(0, f));
+}
+
+/** Returns the F quantile of 0 <= p <= 1; NaN outside. */
 export function fInverse(p: number, df1: number, df2: number): number {
-  return fQuantile(p, df1, df2);
+  return positiveInverse(p, 1 - p, fDistribution(df1, df2));
 }
 
-/** estimate ± t(1 - alpha / 2; df) x stderr. */
+/** Shares of a distribution on 0 .. Infinity below and above a value. */
+interface Shares {
+  readonly below: (x: number) => number;
+  readonly above: (x: number) => number;
+}
+
+function fDistribution(df1: number, df2: number): Shares {
+  const parts = (f: number): [number, number] => {
+    const ratio = (f / df2) * df1;
+    return [1 / (1 + 1 / ratio), 1 / (1 + ratio)];
+  };
+  return {
+    below: (f) => betaBelow(df1 / 2, df2 / 2, ...parts(f)),
+    above: (f) => betaBelow(df2 / 2, df1 / 2, ...(parts(f).reverse() as [number, number])),
+  };
+}
+
 /**
- * Interval of a share of n: inside 0 and 1, and of positive width where none or all were right, unlike mean +- z SE.
+ * Returns the value with the shares `below` and `above` (their sum is 1), found where the smaller one's logarithm crosses its
+ * target, on the scale of ln x. Source: Chandrupatla 1997, a bracketing search with inverse quadratic steps.
+ */
+function positiveInverse(below: number, above: number, shares: Shares): number {
+  if (!(below >= 0 && above >= 0)) return NaN;
+  if (below === 0) return 0;
+  if (above === 0) return Infinity;
+  const miss =
+    below < above
+      ? (u: number) => Math.log(shares.below(Math.exp(u)) / below)
+      : (u: number) => Math.log(above / shares.above(Math.exp(u)));
+  let width = 1;
+  let high = miss(0) > 0 ? 0 : width;
+  while (miss(high) < 0) high += width *= 2;
+  let low = high - width;
+  while (miss(low) > 0) low -= width *= 2;
+  return Math.exp(crossing(miss, low, high));
+}
+
+/** Returns the root of an increasing function between two values around it, to the last digits. */
+function crossing(miss: (x: number) => number, low: number, high: number): number {
+  let [a, b] = [high, low];
+  let [missA, missB] = [miss(a), miss(b)];
+  for (let part = 0.5; ;) {
+    const x = a + part * (b - a);
+    const missX = miss(x);
+    const [c, missC] = missX > 0 === missA > 0 ? [a, missA] : [b, missB];
+    if (missX > 0 !== missA > 0) [b, missB] = [a, missA];
+    [a, missA] = [x, missX];
+    const best = Math.abs(missA) < Math.abs(missB) ? a : b;
+    const smallest = (2 ** -52 * (Math.abs(best) + 1)) / Math.abs(b - a);
+    if (smallest > 0.5 || missX === 0 || Number.isNaN(missX)) return missX === 0 ? x : best;
+    const xi = (a - b) / (c - b);
+    const phi = (missA - missB) / (missC - missB);
+    part = 0.5;
+    if (phi ** 2 < xi && (1 - phi) ** 2 < 1 - xi) {
+      part =
+        ((missA / (missB - missA)) * missC) / (missB - missC) +
+        ((((c - a) / (b - a)) * missA) / (missC - missA)) * (missB / (missC - missB));
+    }
+    part = Math.min(Math.max(part, smallest), 1 - smallest);
+  }
+}
+
+/**
+ * Returns the interval of a share of n: inside 0 and 1, and of positive width where none or all were right, unlike mean +- z SE.
  * Source: Wilson 1927; coverage by Brown, Cai & DasGupta 2001.
  * @param share between 0 and 1
  */
@@ -65,6 +144,7 @@ export function wilsonInterval(share: number, n: number, level = 0.95): Interval
   return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }
 
+/** Returns estimate ± t(1 - alpha / 2; df) x stderr. */
 export function tInterval(estimate: number, stderr: number, df: number, level = 0.95): Interval {
   const half = tInverse(0.5 + level / 2, df) * stderr;
   return { low: estimate - half, high: estimate + half };

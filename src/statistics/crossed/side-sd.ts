@@ -1,7 +1,6 @@
 /** Estimates the standard deviation of one side, with its interval and the test of any prompt effect. */
 
-import fCdf from "@stdlib/stats-base-dists-f-cdf";
-import type { Interval } from "../distributions.js";
+import { fBelow, type Interval } from "../distributions.js";
 import { clip } from "./block-df.js";
 import type { CrossedMoments } from "./moments.js";
 import { largestEigenvalue, type SharedNoise } from "./shared-noise.js";
@@ -43,7 +42,7 @@ export function sideSd(moments: CrossedMoments, shared: SharedNoise, block: numb
     const total = component + noise;
     if (total === 0) return 1;
     const df2 = noise === 0 ? LARGE_DF : Math.min(LARGE_DF, noiseDf * (total / noise) ** 2);
-    return fCdf(variance / total, dfOf(component), df2);
+    return fBelow(variance / total, dfOf(component), df2);
   };
   const bound = (target: number) => {
     if (below(0) <= target) return 0;

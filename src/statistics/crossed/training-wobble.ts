@@ -1,7 +1,6 @@
 /** Tests a trend along checkpoints against the wobble of one training run. */
 
-import tCdf from "@stdlib/stats-base-dists-t-cdf";
-import { normalInverse, normalTwoSided } from "../distributions.js";
+import { normalInverse, normalTwoSided, tAbove } from "../distributions.js";
 
 const GRID = 50;
 const LARGEST_CORRELATION = 0.98;
@@ -34,7 +33,7 @@ export function wobbleTrend(x: ArrayLike<number>, y: ArrayLike<number>): WobbleT
     // A line through all points has an infinite weight at every correlation.
     const weight = top === Infinity ? Number(one.logWeight === Infinity) : Math.exp(one.logWeight - top);
     total += weight;
-    above += weight * (1 - tCdf(one.t, n - 2));
+    above += weight * tAbove(one.t, n - 2);
     slope += weight * one.slope;
   }
   const tail = above / total;
