@@ -12,6 +12,7 @@ import { TextEngine } from "./text/text-engine.js";
 import { openTokenizer } from "./text/tokenizer.js";
 import type { Engine } from "./types.js";
 import { openWorkerBackend } from "./backends/worker-backend.js";
+import { serverBackend, type ServerHandle } from "./backends/servers/handle.js";
 import type { BackendOptions } from "./backends/worker-messages.js";
 
 export interface EngineOptions {
@@ -26,16 +27,24 @@ export interface EngineOptions {
   readonly memory?: number | undefined;
   /** Folders of LoRA adapters to the checkpoint. */
   readonly adapters?: readonly string[];
+  /** Servers that answer in place of weights on this machine. */
+  readonly server?: ServerHandle | undefined;
 }
 
 /** Loads tokenizer, weights and adapters; scores come from this thread, which is blocked while the model runs. */
 export function openEngine(options: EngineOptions): Promise<Engine> {
-  return open(options, openBackend);
+  return options.server === undefined ? open(options, openBackend) : openServed(options.server);
 }
 
 /** The same with the model in a worker: while it runs, this thread prepares what comes next. */
 export function openWorkerEngine(options: EngineOptions): Promise<Engine> {
-  return open(options, openWorkerBackend);
+  return options.server === undefined ? open(options, openWorkerBackend) : openServed(options.server);
+}
+
+/** The text side here, the model behind servers. */
+async function openServed(server: ServerHandle): Promise<Engine> {
+  const { tokenizer } = await server.open();
+  return new TextEngine(tokenizer, await serverBackend(server));
 }
 
 async function open(

@@ -4,6 +4,7 @@ import { INTEGER, listValue, VARCHAR, type DuckDBValue } from "@duckdb/node-api"
 import {
   checkpointKey, itemKey, questionKey, variantKey, type CheckpointContent, type QuestionContent, type TaskContent, type VariantContent,
 } from "./contents.js"; // prettier-ignore
+import { isSameServer, type ServerFacts } from "../engine/backends/servers/facts.js";
 import type { Database, Statements } from "./database.js";
 import { hashValue } from "../base/hash.js";
 import type { CheckpointFacts } from "./results.js";
@@ -41,6 +42,7 @@ export class ContentStore {
         next, key, revision, facts.kind, facts.architecture, facts.dtype,
         facts.parameters === null ? null : BigInt(facts.parameters), facts.window,
         facts.hashes.weights, facts.hashes.tokenizer, facts.hashes.config, device, JSON.stringify(versions),
+        facts.server === undefined ? null : JSON.stringify(facts.server),
       ]); // prettier-ignore
       if (revision !== null) {
         const values = { spec, revision, id };
@@ -59,6 +61,20 @@ export class ContentStore {
       { spec, revision },
     );
     return found && factsOfColumns(found);
+  }
+
+  /**
+   * The facts of a served model as they were stored first: probes of one model differ from one time to the next by what
+   * its server's numbers differ anyway.
+   * @returns the facts given where no stored model is the same
+   */
+  async sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
+    const { server } = facts;
+    if (server === undefined) return facts;
+    const stored = await this.database.all<CheckpointColumns>("SELECT * FROM checkpoints WHERE server IS NOT NULL");
+    const same = stored.map(factsOfColumns).find((one) => one.server !== undefined && isSameServer(one.server, server));
+    if (same?.server === undefined) return facts;
+    return { ...facts, hashes: { ...facts.hashes, weights: same.hashes.weights }, server: same.server };
   }
 
   variant(content: VariantContent): Promise<StoredVariant> {
@@ -163,11 +179,22 @@ export interface CheckpointColumns {
   readonly weights_sha256: string;
   readonly tokenizer_sha256: string;
   readonly config_sha256: string;
+  /** JSON; null where no server answered. */
+  readonly server: string | null;
 }
 
 export function factsOfColumns(columns: CheckpointColumns): CheckpointFacts {
-  const { kind, architecture, dtype, parameters, context_window, weights_sha256, tokenizer_sha256, config_sha256 } =
-    columns;
+  const {
+    kind,
+    architecture,
+    dtype,
+    parameters,
+    context_window,
+    weights_sha256,
+    tokenizer_sha256,
+    config_sha256,
+    server,
+  } = columns;
   return {
     kind,
     architecture,
@@ -175,5 +202,6 @@ export function factsOfColumns(columns: CheckpointColumns): CheckpointFacts {
     parameters: parameters === null ? null : Number(parameters),
     window: context_window,
     hashes: { weights: weights_sha256, tokenizer: tokenizer_sha256, config: config_sha256 },
+    ...(server === null ? {} : { server: JSON.parse(server) as ServerFacts }),
   };
 }

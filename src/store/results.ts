@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Device } from "../engine/backends/devices.js";
+import type { ServerFacts } from "../engine/backends/servers/facts.js";
 import type { AcrossPrompts, Estimate } from "../statistics/uncertainty.js";
 import type { AnswerKind } from "../metrics/metric.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
@@ -13,16 +14,21 @@ export const RESULTS_SCHEMA = "amuro-eval/results@1";
 
 /** What is known of a checkpoint once it was opened. */
 export interface CheckpointFacts {
-  readonly kind: "weights" | "onnx";
+  readonly kind: "weights" | "onnx" | "server";
   readonly architecture: string;
   readonly dtype: string;
   readonly parameters: number | null;
   readonly window: number;
+  /** Of a served model, "weights" is that of its probes and of what the server says of itself. */
   readonly hashes: { readonly weights: string; readonly tokenizer: string; readonly config: string };
+  readonly server?: ServerFacts;
 }
 
 /** The facts are null where the checkpoint could not be opened, or the run ended before its turn. */
-export interface CheckpointRecord extends Readonly<{ [K in keyof CheckpointFacts]: CheckpointFacts[K] | null }> {
+export interface CheckpointRecord extends Readonly<{
+  [K in Exclude<keyof CheckpointFacts, "server">]: CheckpointFacts[K] | null;
+}> {
+  readonly server?: ServerFacts;
   readonly name: string;
   readonly spec: string;
   readonly revision: string | null;

@@ -95,6 +95,11 @@ export class RunStore {
     return this.contents.recall(spec, revision);
   }
 
+  /** The facts of a served model as an earlier run stored them, where its probes say that it is the same. */
+  sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
+    return this.contents.sameServer(facts);
+  }
+
   checkpoint(content: CheckpointContent, spec: string): Promise<number> {
     return this.contents.checkpoint(content, spec);
   }

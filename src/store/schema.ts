@@ -73,7 +73,10 @@ CREATE TABLE row_scores (
 );
 `;
 
+/** Adds what answered in place of weights on this machine, as JSON (null where none did): its probes tell models apart. */
+const VERSION_2 = "ALTER TABLE checkpoints ADD COLUMN server VARCHAR";
+
 /** SQL from each version to the next; the first makes an empty file version 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 export const STORE_VERSION = MIGRATIONS.length;

@@ -7,6 +7,7 @@ import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import { startOf } from "./pairs.js";
+import { runningModel } from "./served.js";
 
 export interface ListedCheckpoint {
   readonly given: CheckpointSpec;
@@ -55,6 +56,7 @@ async function pointsOfRun(
   steps: readonly number[] | undefined,
   offline: boolean,
 ): Promise<ExpandedSpec[] | undefined> {
+  if (runningModel(spec) !== undefined) return undefined;
   const place = loraPlace(spec);
   if (place === undefined) return expandSpec(spec, revision, steps, offline);
   if (steps === undefined && !isGlob(place)) return undefined;

@@ -116,7 +116,7 @@ export class GroupOpener {
       if (parts.length > 0) await downloads?.hold(...parts);
       await fetchGroup(group, onDownload);
       const opened = await factsOf(group, await openGroup(group, plan.options));
-      for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, facts);
+      for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, await this.given.store.sameServer(facts));
       return undefined;
     } catch (error) {
       return { state: "failed", error: messageOf(error), unopened: error };

@@ -20,6 +20,8 @@ import { cellRequests, type CellRequests } from "./requests.js";
 
 /** Calls that the engine may have at a time: one that it answers and one that is prepared meanwhile. */
 const AHEAD = 2;
+/** The same of servers, which answer many requests at a time. */
+const AHEAD_OF_SERVER = 6;
 
 /** Ids of variants, which all groups of a run share. */
 const variantsOf = new WeakMap<RunStore, Map<string, Promise<StoredVariant>>>();
@@ -42,6 +44,8 @@ export class GroupRunner {
   private readonly calls = new Map<Cell, Call>();
   /** What the engine is asked. */
   private readonly active = new Set<Promise<readonly Scored[]>>();
+  /** Calls that have begun and not ended. */
+  private underway = 0;
   /** When the engine answered last: a cell that was asked earlier had to wait until then. */
   private free = 0;
   private listener: ((progress: Progress) => void) | undefined;
@@ -49,7 +53,7 @@ export class GroupRunner {
   private readonly alone = pLimit(1);
 
   constructor(
-    group: EngineGroup,
+    private readonly group: EngineGroup,
     private readonly cells: readonly Cell[],
     private readonly running: Running,
   ) {
@@ -76,10 +80,11 @@ export class GroupRunner {
   async run(cell: Cell, onProgress: (progress: Progress) => void): Promise<Scored> {
     const scored = this.start(cell);
     this.listener = onProgress;
-    const next = this.cells
-      .slice(this.cells.indexOf(cell) + 1)
-      .find((later) => this.calls.get(later)?.scored === undefined);
-    if (next !== undefined && !this.opener.hasDied && this.active.size < AHEAD) void this.start(next);
+    const ahead = this.group.engine.server === undefined ? AHEAD : AHEAD_OF_SERVER;
+    for (const next of this.cells.slice(this.cells.indexOf(cell) + 1)) {
+      if (this.opener.hasDied || this.underway >= ahead) break;
+      if (this.calls.get(next)?.scored === undefined) void this.start(next);
+    }
     const found = (await scored).get(cell) as Scored;
     this.leave(cell);
     return found;
@@ -116,7 +121,8 @@ export class GroupRunner {
   private start(cell: Cell): Promise<ReadonlyMap<Cell, Scored>> {
     const call = this.callOf(cell);
     if (call.scored === undefined) {
-      call.scored = this.ask(call);
+      this.underway++;
+      call.scored = this.ask(call).finally(() => this.underway--);
       // Whoever asks for a cell of it hears of it; a call that nobody comes to take is no unhandled failure.
       call.scored.catch(() => undefined);
     }

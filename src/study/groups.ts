@@ -15,26 +15,31 @@ export interface EngineGroup {
   readonly checkpoints: readonly StudyCheckpoint[];
 }
 
-/** One group per folder of weights, in the order in which the study first names them. */
+/** One group per folder of weights or model of a server, in the order in which the study first names them. */
 export function engineGroups({
   checkpoints,
   options: { device, threads, memory },
 }: Pick<Plan, "checkpoints" | "options">): EngineGroup[] {
-  const folders = [...new Set(checkpoints.map(({ resolved }) => resolved.folder))];
-  return folders.map((folder) => {
-    const members = checkpoints.filter(({ resolved }) => resolved.folder === folder);
+  const places = [...new Set(checkpoints.map(placeOfWeights))];
+  return places.map((place) => {
+    const members = checkpoints.filter((checkpoint) => placeOfWeights(checkpoint) === place);
     const adapters = new Map(
       members.flatMap(({ adapter }) => (adapter === undefined ? [] : [[adapter.folder, adapter]])),
     );
-    const { resolved } = members[0] as StudyCheckpoint;
-    const { tokenizerFolder } = resolved;
+    const { resolved, server } = members[0] as StudyCheckpoint;
+    const { folder, tokenizerFolder } = resolved;
     return {
-      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters.keys()] },
+      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters.keys()], server },
       resolved,
       adapters: [...adapters.values()],
       checkpoints: members,
     };
   });
+}
+
+/** A folder, or a model of a server. */
+function placeOfWeights({ resolved, server }: Pick<StudyCheckpoint, "resolved" | "server">): string {
+  return server === undefined ? resolved.folder : `server ${server.key}`;
 }
 
 /** Bytes that have to be downloaded before the group can be opened. */

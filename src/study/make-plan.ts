@@ -1,7 +1,7 @@
 /** Makes the plan of a study: finds its checkpoints, rows and prompts. */
 
 import pLimit from "p-limit";
-import { loraPlace, resolveAdapter, type ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
+import { loraPlace, resolveAdapter } from "../checkpoints/find/adapter-place.js";
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
 import { UsageError } from "../base/errors.js";
@@ -18,6 +18,7 @@ import { engineGroups, groupBytes } from "./groups.js";
 import { openGroup } from "./open-group.js";
 import type { StudyOptions } from "./options.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
+import { onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
 import { prepareTaskRows } from "./task-rows.js";
 
 /** Lists of files asked for at a time. */
@@ -42,7 +43,15 @@ export async function planStudy(
   }
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = [];
+  const mute = await onlyGenerates(checkpoints);
   for (const task of selected) {
+    if (mute !== undefined && !isGenerated(task, options)) {
+      skipped.push({
+        task: task.name,
+        reason: `${mute} gives no log-probabilities of answers, so it runs generation only`,
+      });
+      continue;
+    }
     const own = prompts.get(task) ?? { variants: [], seen: undefined };
     const rows = await prepareTaskRows(task, options.data, options, own.variants);
     if ("skipped" in rows) skipped.push({ task: task.name, reason: rows.skipped });
@@ -72,9 +81,11 @@ export function promptSpace(
   catalog: Catalog,
   { numFewshot, answer }: Pick<StudyOptions, "numFewshot" | "answer">,
 ): PromptSpace {
-  const { kind } = task.answer;
-  const generated = kind === "generation" || (kind === "classification" && answer === "generate");
-  return { task, wordings: catalog.get(task.family) ?? [], numFewshot, generated };
+  return { task, wordings: catalog.get(task.family) ?? [], numFewshot, generated: isGenerated(task, { answer }) };
+}
+
+function isGenerated({ answer: { kind } }: Task, { answer }: Pick<StudyOptions, "answer">): boolean {
+  return kind === "generation" || (kind === "classification" && answer === "generate");
 }
 
 async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {
@@ -82,12 +93,14 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   const listed = await listCheckpoints(options, onProgress);
   const limit = pLimit(LISTINGS);
   const lookUp = async ({ given: { spec, revision }, commit }: ListedCheckpoint) => {
+    const running = runningModel(spec);
+    if (running !== undefined) return servedCheckpoint(running, options, onProgress);
     const place = loraPlace(spec);
     // An adapter is run on the weights of its base.
     if (place === undefined) return { resolved: await resolveCheckpoint(spec, { revision, offline, commit }) };
     return { adapter: await resolveAdapter(place, { offline, commit }) };
   };
-  let found: { readonly resolved?: ResolvedCheckpoint; readonly adapter?: ResolvedAdapter }[];
+  let found: Partial<Pick<StudyCheckpoint, "resolved" | "adapter" | "server">>[];
   try {
     found = await Promise.all(listed.map((one) => limit(lookUp, one)));
   } finally {
@@ -95,9 +108,9 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   }
   const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]?.resolved]));
   return listed.map(({ given }, i) => {
-    const adapter = found[i]?.adapter;
+    const { adapter, server } = found[i] ?? {};
     const weights = resolved.get(adapter === undefined ? given.name : String(given.base));
-    return { given, resolved: weights as ResolvedCheckpoint, adapter };
+    return { given, resolved: weights as ResolvedCheckpoint, adapter, server };
   });
 }
 

@@ -4,13 +4,15 @@ import { hashCheckpoint, openCheckpoint, type Checkpoint } from "../checkpoints/
 import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/files/lora.js";
 import { chatTemplatesOf, conversation } from "../engine/text/chat-template.js";
 import { UserError } from "../base/errors.js";
+import type { OpenedServer } from "../engine/backends/servers/open-server.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { EngineGroup } from "./groups.js";
 import type { StudyOptions } from "./options.js";
 import type { StudyCheckpoint } from "./plan.js";
+import { factsOfServed } from "./served.js";
 
 export interface OpenedGroup {
-  readonly opened: Checkpoint;
+  readonly opened: Checkpoint | OpenedServer;
   /** By the adapter's folder. */
   readonly adapters: ReadonlyMap<string, LoraAdapter>;
 }
@@ -20,11 +22,12 @@ export async function openGroup(
   { engine, checkpoints }: EngineGroup,
   { chatLayouts, numFewshot }: Pick<StudyOptions, "chatLayouts" | "numFewshot">,
 ): Promise<OpenedGroup> {
-  const opened = await openCheckpoint(engine.folder, engine.tokenizerFolder);
+  const opened = await (engine.server?.open() ?? openCheckpoint(engine.folder, engine.tokenizerFolder));
   const adapters = new Map<string, LoraAdapter>();
   for (const { given, adapter } of checkpoints) {
     if (adapter !== undefined) adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened));
-    const templates = chatTemplatesOf(opened, `checkpoint ${given.name}`);
+    const parts = "served" in opened ? opened.tokenizerFolder : opened;
+    const templates = chatTemplatesOf(parts, `checkpoint ${given.name}`);
     for (const layout of chatLayouts) {
       if (layout === undefined) continue;
       const shots = Array.from({ length: numFewshot }, () => "shot");
@@ -35,7 +38,13 @@ export async function openGroup(
   return { opened, adapters };
 }
 
-async function openAdapter(spec: string, folder: string, base: Checkpoint): Promise<LoraAdapter> {
+async function openAdapter(spec: string, folder: string, base: Checkpoint | OpenedServer): Promise<LoraAdapter> {
+  if ("served" in base) {
+    throw new UserError(
+      `${spec}: a server answers for its base, and an adapter there is a model of its own; give it as --sft ` +
+        `${base.served.dialect.kind}:URL#NAME`,
+    );
+  }
   if (base.kind === "weights") return readLoraAdapter(folder, base.model);
   throw new UserError(
     `${spec}: a LoRA adapter needs a base that is read from safetensors or pytorch_model.bin; ${base.folder} is not`,
@@ -50,6 +59,7 @@ export async function factsOf(
   { checkpoints }: EngineGroup,
   { opened, adapters }: OpenedGroup,
 ): Promise<Map<StudyCheckpoint, CheckpointFacts>> {
+  if ("served" in opened) return new Map(checkpoints.map((checkpoint) => [checkpoint, factsOfServed(opened)]));
   const hashes = await hashCheckpoint(opened);
   const { kind, architecture, dtype, parameters = null, window } = opened;
   const facts = new Map<StudyCheckpoint, CheckpointFacts>();

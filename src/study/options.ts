@@ -55,4 +55,15 @@ export interface StudyOptions {
   readonly memory?: number | undefined;
   readonly data: DataSource;
   readonly offline: boolean;
+  /** How models behind servers are asked. */
+  readonly serving?: ServingOptions | undefined;
+}
+
+export interface ServingOptions {
+  /** Folder or hub id of the tokenizer; undefined finds it from what a server says. */
+  readonly tokenizer?: string | undefined;
+  /** Seconds to wait for a server; undefined for the defaults. */
+  readonly waitSeconds?: number | undefined;
+  /** Requests in flight at most; undefined for the default. */
+  readonly requests?: number | undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
 import type { ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import type { ServerHandle } from "../engine/backends/servers/handle.js";
 import type { PromptVariant } from "../templates/variant.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import type { TaskRows } from "./task-rows.js";
@@ -12,6 +13,8 @@ export interface StudyCheckpoint {
   readonly resolved: ResolvedCheckpoint;
   /** The LoRA adapter that is added to it. */
   readonly adapter: ResolvedAdapter | undefined;
+  /** What answers in place of weights on this machine. */
+  readonly server?: ServerHandle | undefined;
 }
 
 export interface StudyTask {

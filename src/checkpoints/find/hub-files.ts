@@ -57,6 +57,23 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   return { files: [...about, ...inFolder(tokenizerFolder, TOKENIZER), ...weights], tokenizerFolder };
 }
 
+/**
+ * The same for a checkpoint whose weights are elsewhere.
+ * @throws UserError when there is no tokenizer
+ */
+export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
+  const folders = [subfolder, ""];
+  const tokenizerFolder = folders.find((folder) =>
+    listing.some(({ path }) => path === `${prefixOf(folder)}tokenizer.json`),
+  );
+  if (tokenizerFolder === undefined) {
+    throw new UserError(`${source} has no tokenizer.json; only tokenizers in their fast form can be read`);
+  }
+  const inFolder = (folder: string, name: RegExp) =>
+    listing.filter(({ path }) => path.startsWith(prefixOf(folder)) && name.test(path.slice(prefixOf(folder).length)));
+  return { files: [...inFolder(subfolder, ABOUT), ...inFolder(tokenizerFolder, TOKENIZER)], tokenizerFolder };
+}
+
 function prefixOf(folder: string): string {
   return folder === "" ? "" : `${folder}/`;
 }

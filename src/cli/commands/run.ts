@@ -66,7 +66,16 @@ export async function runCommand(
 
 /** The options that say what the results are of; with others of the rest a run goes on. */
 function commandOf(raw: RawOptions): Results["command"] {
-  const others = new Set<string>(["outputDir", "keepCheckpoints", "shard", "fresh", "failFast", "maxFailures"]);
+  const others = new Set<string>([
+    "outputDir",
+    "keepCheckpoints",
+    "shard",
+    "fresh",
+    "failFast",
+    "maxFailures",
+    "waitForServer",
+    "serverRequests",
+  ]);
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !others.has(name)));
 }
 

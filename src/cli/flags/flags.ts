@@ -32,6 +32,9 @@ export interface RawOptions {
   readonly failFast: boolean;
   readonly maxFailures?: number;
   readonly outputDir?: string;
+  readonly tokenizer?: string;
+  readonly waitForServer?: number;
+  readonly serverRequests?: number;
   readonly plugin: readonly string[];
 }
 
@@ -59,7 +62,7 @@ export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 
 export const FLAGS: readonly Flag[] = [
   {
     name: "model", short: "m", value: "SPEC", type: "strings", default: [],
-    help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER) or builtin; REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
+    help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER), builtin, or a model behind a server (vllm:, sglang:, llamacpp: or openai: before http://HOST:PORT, #MODEL after it); REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
   },
   { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
   {
@@ -125,6 +128,15 @@ export const FLAGS: readonly Flag[] = [
     name: "output-dir", short: "o", value: "DIR", type: "string",
     help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
   },
+  {
+    name: "tokenizer", value: "PLACE",
+    type: "string", help: "tokenizer of models behind servers: a folder, a hub id or builtin (default: found from what the server says)",
+  },
+  {
+    name: "wait-for-server", value: "SECONDS", type: "number", minimum: 0,
+    help: "time to wait for a server that does not answer (default: 5 s for its first answer, 600 s when it is lost later)",
+  },
+  { name: "server-requests", value: "N", type: "number", minimum: 1, integer: true, help: "requests in flight to a server at most; fewer while more bring nothing (default: 64)" },
   {
     name: "shard", value: "I/N", type: "string",
     help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",

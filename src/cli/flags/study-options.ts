@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { loraPlace } from "../../checkpoints/find/adapter-place.js";
+import { joinPools } from "../../checkpoints/find/server-spec.js";
 import { UsageError } from "../../base/errors.js";
 import type { DataSource } from "../../datasets/index.js";
 import { parseDevice } from "../../engine/backends/devices.js";
@@ -39,6 +40,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     memory: raw.memory === undefined ? undefined : bytesOf(raw.memory),
     data: dataSource(raw),
     offline: raw.offline,
+    serving: { tokenizer: raw.tokenizer, waitSeconds: raw.waitForServer, requests: raw.serverRequests },
   };
 }
 
@@ -58,7 +60,7 @@ export function dataSource({ data, offline }: Pick<RawOptions, "data" | "offline
 
 /** Checkpoints in the order: --model, then each --base with its --sft; every name is unique. */
 function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
-  const { model, base, sft } = raw;
+  const [model, base, sft] = [joinPools(raw.model), joinPools(raw.base), joinPools(raw.sft)];
   if (base.length > 0 && sft.length === 0) throw new UsageError("--base is given without --sft; a pair needs both");
   if (sft.length > 0 && base.length === 0) throw new UsageError("--sft is given without --base; a pair needs both");
   if (base.length > 1 && base.length !== sft.length) {

@@ -43,7 +43,11 @@ export type TokenizerParts = Pick<
   Checkpoint,
   "folder" | "tokenizerJson" | "tokenizerConfig" | "chatTemplates" | "bosId" | "eosIds"
 > &
-  ({ readonly kind: "onnx" } | { readonly kind: "weights"; readonly model: Pick<ModelSpec, "vocabSize"> });
+  (
+    | { readonly kind: "onnx" }
+    | { readonly kind: "weights"; readonly model: Pick<ModelSpec, "vocabSize"> }
+    | { readonly kind: "served"; readonly vocabSize: number | undefined }
+  );
 
 /**
  * The tokenizer of a checkpoint.
@@ -54,7 +58,7 @@ export function openTokenizer(checkpoint: TokenizerParts, tokenizerFolder = chec
   const { folder, tokenizerJson, tokenizerConfig, bosId, eosIds } = checkpoint;
   try {
     const templates = chatTemplatesOf(checkpoint, folder);
-    const vocabSize = checkpoint.kind === "weights" ? checkpoint.model.vocabSize : undefined;
+    const vocabSize = vocabularyOf(checkpoint);
     const tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, bosId ?? eosIds[0], templates, vocabSize);
     tokenizer.checkVocabulary();
     return tokenizer;
@@ -64,6 +68,12 @@ export function openTokenizer(checkpoint: TokenizerParts, tokenizerFolder = chec
         "it from the released checkpoint",
     );
   }
+}
+
+/** Tokens that the model knows; undefined where nobody says. */
+function vocabularyOf(checkpoint: TokenizerParts): number | undefined {
+  if (checkpoint.kind === "weights") return checkpoint.model.vocabSize;
+  return checkpoint.kind === "served" ? checkpoint.vocabSize : undefined;
 }
 
 /** True where a token may have a line break before other text, so that none can be sure to end there. */
@@ -145,6 +155,13 @@ export class TextTokenizer implements ContextEncoder {
     for (const [token, id] of this.tokenizer.get_vocab(true)) {
       if (id >= this.vocabSize && token !== undefined && !added.has(id)) throw new Error(this.foreign(id));
     }
+  }
+
+  /** One more than the largest id of a token. */
+  get size(): number {
+    let largest = -1;
+    for (const [token, id] of this.tokenizer.get_vocab(true)) if (token !== undefined) largest = Math.max(largest, id);
+    return largest + 1;
   }
 
   private foreign(id: number): string {
