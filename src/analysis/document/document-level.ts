@@ -1,178 +1,257 @@
 /** What the analysis says of one checkpoint on one task. */
 
-import type { ByScale, IntervalRecord } from "./shared.js";
+import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
+import { IntervalRecord, byScale } from "./shared.js";
 
-export interface TaskAtCheckpoint {
-  readonly checkpoint: string;
-  readonly task: string;
-  readonly metric: string;
-  /** Prompts without noise in them whose cells are finished. All figures but `noisy` are over these. */
-  readonly prompts: readonly PromptLevel[];
-  readonly items: number | null;
-  readonly level: LevelRecord;
-  readonly range: PromptRangeRecord;
-  /** 1 - (best - mean) and its product with the best. Mizrahi et al. 2024. */
-  readonly saturation: number;
-  readonly combined_performance: number;
-  readonly sensitivity: ByScale<SensitivityRecord | null>;
-  /** PromptSensiScore: how often two prompts disagree on one item; null where only means are known. */
-  readonly pss: {
-    readonly value: number;
-    readonly item_stderr: number | null;
-    readonly crossed_stderr: number | null;
-  } | null;
-  readonly answers: AnswerSensitivity | null;
-  /** Of the preferred labels, in nats; null where their lengths in tokens are not known. Chatterjee et al. 2024. */
-  readonly posix: number | null;
-  readonly scorer: ScorerRecord;
-  /** Variance between prompts by axis of the design, on the logit scale; null for fewer than three prompts. */
-  readonly axes: AxesRecord | null;
-  /** Prompts that fine-tuning asked in, and others; null where it is not known which. */
-  readonly seen: SplitRecord | null;
-  readonly unseen: SplitRecord | null;
-  /** Prompts with noise in them (typos, case, spaces), apart. */
-  readonly noisy: readonly PromptLevel[];
-}
+export const PromptLevel = named(
+  "promptLevel",
+  object({
+    prompt: text(),
+    mean: number(),
+    stderr: orNull(number(), "Over items; null where it is not known."),
+    interval: orNull(IntervalRecord),
+    label_mass: orNull(number()),
+    unparseable: orNull(number(), "Share of generated answers that none of the labels could be read from."),
+    seen: orNull(boolean()),
+  }),
+);
+export type PromptLevel = Of<typeof PromptLevel>;
 
-export interface PromptLevel {
-  readonly prompt: string;
-  readonly mean: number;
-  /** Over items; null where it is not known. */
-  readonly stderr: number | null;
-  readonly interval: IntervalRecord | null;
-  readonly label_mass: number | null;
-  /** Share of generated answers that none of the labels could be read from. */
-  readonly unparseable: number | null;
-  readonly seen: boolean | null;
-}
+export const LevelRecord = named(
+  "levelRecord",
+  object({
+    mean: number(),
+    item_stderr: orNull(number(), "For these prompts and new items."),
+    item_interval: orNull(IntervalRecord),
+    crossed_stderr: orNull(number(), "For prompts drawn like these and new items."),
+    crossed_interval: orNull(IntervalRecord),
+    bootstrap_interval: orNull(
+      IntervalRecord,
+      "Percentile interval over resampled items; null where only means are known.",
+    ),
+  }),
+);
+export type LevelRecord = Of<typeof LevelRecord>;
 
-export interface LevelRecord {
-  readonly mean: number;
-  /** For these prompts and new items. */
-  readonly item_stderr: number | null;
-  readonly item_interval: IntervalRecord | null;
-  /** For prompts drawn like these and new items. */
-  readonly crossed_stderr: number | null;
-  readonly crossed_interval: IntervalRecord | null;
-  /** Percentile interval over resampled items; null where only means are known. */
-  readonly bootstrap_interval: IntervalRecord | null;
-}
+export const PromptRangeRecord = named(
+  "promptRangeRecord",
+  object(
+    {
+      best: number(),
+      best_prompt: text(),
+      worst: number(),
+      worst_prompt: text(),
+      p5: number(),
+      median: number(),
+      p95: number(),
+      spread: number(),
+      spread_from_noise: orNull(
+        number(),
+        "The spread to be expected if prompts made no difference; null where the noise is not known.",
+      ),
+    },
+    "Comparable only at equal numbers of prompts and items.",
+  ),
+);
+export type PromptRangeRecord = Of<typeof PromptRangeRecord>;
 
-/** Comparable only at equal numbers of prompts and items. */
-export interface PromptRangeRecord {
-  readonly best: number;
-  readonly best_prompt: string;
-  readonly worst: number;
-  readonly worst_prompt: string;
-  readonly p5: number;
-  readonly median: number;
-  readonly p95: number;
-  readonly spread: number;
-  /** The spread to be expected if prompts made no difference; null where the noise is not known. */
-  readonly spread_from_noise: number | null;
-}
+export const VarianceRecord = named(
+  "varianceRecord",
+  object({
+    prompt: number("Unbiased, so any may be negative. `item` is null where only means are known."),
+    item: orNull(number()),
+    residual: number(),
+    share_prompt: orNull(number()),
+  }),
+);
+export type VarianceRecord = Of<typeof VarianceRecord>;
 
-/** How much prompts differ, in score units or in logits. */
-export interface SensitivityRecord {
-  /** Standard deviation of the prompts' means: positive even where prompts do nothing. */
-  readonly raw_sd: number;
-  /** sqrt(max(0, prompt component)): what would remain with endless items; null where the noise is not known. */
-  readonly corrected_sd: number | null;
-  readonly interval: IntervalRecord | null;
-  /** p-value of "prompts make no difference". */
-  readonly p_no_effect: number | null;
-  readonly components: VarianceRecord | null;
-  /**
-   * How the noise is known: "crossed" from the scores themselves; "independent" from the standard errors of the means, as
-   * if each prompt had its own items, which takes away too much where they share them; null: not at all.
-   */
-  readonly noise: "crossed" | "independent" | null;
-  /** Prompts that are right on everything or nothing: they show no noise, and the logit figures are not to be trusted. */
-  readonly at_boundary: number;
-}
+export const SensitivityRecord = named(
+  "sensitivityRecord",
+  object(
+    {
+      raw_sd: number("Standard deviation of the prompts' means: positive even where prompts do nothing."),
+      corrected_sd: orNull(
+        number(),
+        "sqrt(max(0, prompt component)): what would remain with endless items; null where the noise is not known.",
+      ),
+      interval: orNull(IntervalRecord),
+      p_no_effect: orNull(number(), 'p-value of "prompts make no difference".'),
+      components: orNull(VarianceRecord),
+      noise: oneOf(
+        ["crossed", "independent", null],
+        'How the noise is known: "crossed" from the scores themselves; "independent" from the standard errors of the means, as if each prompt had its own items, which takes away too much where they share them; null: not at all.',
+      ),
+      at_boundary: number(
+        "Prompts that are right on everything or nothing: they show no noise, and the logit figures are not to be trusted.",
+      ),
+    },
+    "How much prompts differ, in score units or in logits.",
+  ),
+);
+export type SensitivityRecord = Of<typeof SensitivityRecord>;
 
-export interface VarianceRecord {
-  /** Unbiased, so any may be negative. `item` is null where only means are known. */
-  readonly prompt: number;
-  readonly item: number | null;
-  readonly residual: number;
-  readonly share_prompt: number | null;
-}
+export const AnswerSensitivity = named(
+  "answerSensitivity",
+  object(
+    {
+      flip_rate: number(
+        "Share of items that two prompts answer differently: the mean over pairs of prompts, and the largest.",
+      ),
+      largest_flip_rate: number(),
+      one_answer_prompts: orNull(
+        number(),
+        "Prompts that give one and the same answer to 95 % of the items or more; null where answers are choices of a row.",
+      ),
+      entropy_sensitivity: number("Mean normalised entropy of an item's answers over prompts. Errica et al. 2025."),
+      consistency: orNull(
+        number(),
+        "Agreement of the answers to different items of one class, and with each item paired with itself.",
+      ),
+      consistency_with_self: orNull(number()),
+      option_order_consistency: orNull(
+        number(),
+        "Share of pairs of option orders that choose the same option; null unless prompts differ by option order.",
+      ),
+    },
+    "From the answers themselves, whatever is right; only where they come from a fixed set.",
+  ),
+);
+export type AnswerSensitivity = Of<typeof AnswerSensitivity>;
 
-/** From the answers themselves, whatever is right; only where they come from a fixed set. */
-export interface AnswerSensitivity {
-  /** Share of items that two prompts answer differently: the mean over pairs of prompts, and the largest. */
-  readonly flip_rate: number;
-  readonly largest_flip_rate: number;
-  /** Prompts that give one and the same answer to 95 % of the items or more; null where answers are choices of a row. */
-  readonly one_answer_prompts: number | null;
-  /** Mean normalised entropy of an item's answers over prompts. Errica et al. 2025. */
-  readonly entropy_sensitivity: number;
-  /** Agreement of the answers to different items of one class, and with each item paired with itself. */
-  readonly consistency: number | null;
-  readonly consistency_with_self: number | null;
-  /** Share of pairs of option orders that choose the same option; null unless prompts differ by option order. */
-  readonly option_order_consistency: number | null;
-}
+export const AlternativeScorer = named(
+  "alternativeScorer",
+  object({
+    name: text('The task\'s metric, another metric of the same responses, or "batch_calibrated".'),
+    mean: number(),
+    raw_sd: orNull(number(), "Null for one prompt."),
+    corrected_sd: orNull(number()),
+    corrected_sd_logit: orNull(number(), "On the logit scale."),
+    pss: orNull(number()),
+  }),
+);
+export type AlternativeScorer = Of<typeof AlternativeScorer>;
 
-/** How much of the sensitivity is the scorer's. */
-export interface ScorerRecord {
-  readonly label_mass: { readonly mean: number; readonly worst: number; readonly worst_prompt: string } | null;
-  readonly unparseable: { readonly mean: number; readonly worst: number; readonly worst_prompt: string } | null;
-  /** The same scores judged in other ways; the task's own first. */
-  readonly scorers: readonly AlternativeScorer[];
-}
+export const ScorerRecord = named(
+  "scorerRecord",
+  object(
+    {
+      label_mass: orNull(
+        object({
+          mean: number(),
+          worst: number(),
+          worst_prompt: text(),
+        }),
+      ),
+      unparseable: orNull(
+        object({
+          mean: number(),
+          worst: number(),
+          worst_prompt: text(),
+        }),
+      ),
+      scorers: list(AlternativeScorer, "The same scores judged in other ways; the task's own first."),
+    },
+    "How much of the sensitivity is the scorer's.",
+  ),
+);
+export type ScorerRecord = Of<typeof ScorerRecord>;
 
-export interface AlternativeScorer {
-  /** The task's metric, another metric of the same responses, or "batch_calibrated". */
-  readonly name: string;
-  readonly mean: number;
-  /** Null for one prompt. */
-  readonly raw_sd: number | null;
-  readonly corrected_sd: number | null;
-  /** On the logit scale. */
-  readonly corrected_sd_logit: number | null;
-  readonly pss: number | null;
-}
+export const AxisTermRecord = named(
+  "axisTermRecord",
+  object({
+    term: text('"wording", "wording x shots", or "rest".'),
+    levels: number(),
+    variance: number("Unbiased component; may be negative."),
+    share: orNull(number(), "Share of the sum of the positive components; null when there is none."),
+    item_interval: about(IntervalRecord, "For these levels and new items."),
+    level_interval: orNull(IntervalRecord, "For levels drawn like these; null unless the design is balanced."),
+  }),
+);
+export type AxisTermRecord = Of<typeof AxisTermRecord>;
 
-export interface AxesRecord {
-  /** Whether every combination of levels stands equally often. */
-  readonly balanced: boolean;
-  readonly terms: readonly AxisTermRecord[];
-  readonly not_estimable: readonly { readonly term: string; readonly why: string }[];
-}
+export const AxesRecord = named(
+  "axesRecord",
+  object({
+    balanced: boolean("Whether every combination of levels stands equally often."),
+    terms: list(AxisTermRecord),
+    not_estimable: list(
+      object({
+        term: text(),
+        why: text(),
+      }),
+    ),
+  }),
+);
+export type AxesRecord = Of<typeof AxesRecord>;
 
-export interface AxisTermRecord {
-  /** "wording", "wording x shots", or "rest". */
-  readonly term: string;
-  readonly levels: number;
-  /** Unbiased component; may be negative. */
-  readonly variance: number;
-  /** Share of the sum of the positive components; null when there is none. */
-  readonly share: number | null;
-  /** For these levels and new items. */
-  readonly item_interval: IntervalRecord;
-  /** For levels drawn like these; null unless the design is balanced. */
-  readonly level_interval: IntervalRecord | null;
-}
+export const SplitRecord = named(
+  "splitRecord",
+  object({
+    prompts: number(),
+    mean: number(),
+    stderr: orNull(number()),
+    raw_sd: orNull(number()),
+    corrected_sd: orNull(number()),
+    worst: number(),
+  }),
+);
+export type SplitRecord = Of<typeof SplitRecord>;
 
-export interface SplitRecord {
-  readonly prompts: number;
-  readonly mean: number;
-  readonly stderr: number | null;
-  readonly raw_sd: number | null;
-  readonly corrected_sd: number | null;
-  readonly worst: number;
-}
+export const TaskAtCheckpoint = named(
+  "taskAtCheckpoint",
+  object({
+    checkpoint: text(),
+    task: text(),
+    metric: text(),
+    prompts: list(
+      PromptLevel,
+      "Prompts without noise in them whose cells are finished. All figures but `noisy` are over these.",
+    ),
+    items: orNull(number()),
+    level: LevelRecord,
+    range: PromptRangeRecord,
+    saturation: number("1 - (best - mean) and its product with the best. Mizrahi et al. 2024."),
+    combined_performance: number(),
+    sensitivity: byScale(orNull(SensitivityRecord)),
+    pss: orNull(
+      object({
+        value: number(),
+        item_stderr: orNull(number()),
+        crossed_stderr: orNull(number()),
+      }),
+      "PromptSensiScore: how often two prompts disagree on one item; null where only means are known.",
+    ),
+    answers: orNull(AnswerSensitivity),
+    posix: orNull(
+      number(),
+      "Of the preferred labels, in nats; null where their lengths in tokens are not known. Chatterjee et al. 2024.",
+    ),
+    scorer: ScorerRecord,
+    axes: orNull(
+      AxesRecord,
+      "Variance between prompts by axis of the design, on the logit scale; null for fewer than three prompts.",
+    ),
+    seen: orNull(SplitRecord, "Prompts that fine-tuning asked in, and others; null where it is not known which."),
+    unseen: orNull(SplitRecord),
+    noisy: list(PromptLevel, "Prompts with noise in them (typos, case, spaces), apart."),
+  }),
+);
+export type TaskAtCheckpoint = Of<typeof TaskAtCheckpoint>;
 
-/** Kendall's W of the prompts' rankings at the checkpoints of one stage. */
-export interface RankAgreement {
-  readonly task: string;
-  /** Null: the base checkpoints. */
-  readonly sft_task: string | null;
-  readonly checkpoints: readonly string[];
-  readonly prompts: number;
-  readonly w: number;
-  readonly p: number;
-  readonly mean_spearman: number;
-}
+export const RankAgreement = named(
+  "rankAgreement",
+  object(
+    {
+      task: text(),
+      sft_task: orNull(text(), "Null: the base checkpoints."),
+      checkpoints: list(text()),
+      prompts: number(),
+      w: number(),
+      p: number(),
+      mean_spearman: number(),
+    },
+    "Kendall's W of the prompts' rankings at the checkpoints of one stage.",
+  ),
+);
+export type RankAgreement = Of<typeof RankAgreement>;

@@ -3,9 +3,23 @@
  * is infinite or cannot be computed is null. The published schema is schemas/analysis.schema.json.
  */
 
-import type { Comparison, Pooled } from "./document-change.js";
-import type { RankAgreement, TaskAtCheckpoint } from "./document-level.js";
-import type { Groups, Transfer, Trend } from "./document-training.js";
+import {
+  type Of,
+  boolean,
+  constant,
+  list,
+  named,
+  number,
+  object,
+  oneOf,
+  orNull,
+  record,
+  scalar,
+  text,
+} from "../../base/schema.js";
+import { RankAgreement, TaskAtCheckpoint } from "./document-level.js";
+import { Comparison, Pooled } from "./document-change.js";
+import { Groups, Transfer, Trend } from "./document-training.js";
 
 export * from "./document-change.js";
 export * from "./document-level.js";
@@ -14,98 +28,118 @@ export * from "./shared.js";
 
 export const ANALYSIS_SCHEMA = "amuro-eval/analysis@1";
 
-export interface Analysis {
-  readonly schema: typeof ANALYSIS_SCHEMA;
-  readonly version: string;
-  /** Everything that is drawn at random follows from this and from the names of what is analysed. */
-  readonly seed: number;
-  readonly sources: readonly Source[];
-  readonly checkpoints: readonly AnalysedCheckpoint[];
-  readonly tasks: readonly AnalysedTask[];
-  /** One for each checkpoint and task with finished cells, tasks in order, checkpoints in order within each. */
-  readonly levels: readonly TaskAtCheckpoint[];
-  /** One for each pair of base and SFT checkpoint and each task that both were scored on. */
-  readonly comparisons: readonly Comparison[];
-  /** Changes over all tasks of a pair, and over those of a kind. */
-  readonly pooled: readonly Pooled[];
-  /** Do checkpoints agree on which prompts are good? */
-  readonly agreement: readonly RankAgreement[];
-  /** What rises or falls along pre-training. */
-  readonly trends: readonly Trend[];
-  /** What fine-tuning on one task does to the others. */
-  readonly transfer: readonly Transfer[];
-  /** Null unless several checkpoints have a base and an SFT score. */
-  readonly groups: Groups | null;
-  /** The conclusions in plain words, the most important first. */
-  readonly sentences: readonly Sentence[];
-  /** What could not be estimated, and why. */
-  readonly limits: readonly Limit[];
-}
+export const Source = named(
+  "source",
+  object(
+    {
+      name: text(),
+      kind: oneOf(["scores", "means"], "Scores of every row, or only the mean of every cell."),
+    },
+    "Where the numbers came from.",
+  ),
+);
+export type Source = Of<typeof Source>;
 
-/** Where the numbers came from. */
-export interface Source {
-  readonly name: string;
-  /** Scores of every row, or only the mean of every cell. */
-  readonly kind: "scores" | "means";
-}
+export const AnalysedCheckpoint = named(
+  "analysedCheckpoint",
+  object({
+    name: text(),
+    stage: oneOf(["base", "sft", null]),
+    step: orNull(number(), "Steps of pre-training: for an SFT checkpoint, those of its base."),
+    sft_task: orNull(text()),
+    base: orNull(text(), "Name of the checkpoint it was fine-tuned from."),
+  }),
+);
+export type AnalysedCheckpoint = Of<typeof AnalysedCheckpoint>;
 
-export interface AnalysedCheckpoint {
-  readonly name: string;
-  readonly stage: "base" | "sft" | null;
-  /** Steps of pre-training: for an SFT checkpoint, those of its base. */
-  readonly step: number | null;
-  readonly sft_task: string | null;
-  /** Name of the checkpoint it was fine-tuned from. */
-  readonly base: string | null;
-}
+export const AnalysedPrompt = named(
+  "analysedPrompt",
+  object({
+    id: text(),
+    seen: orNull(boolean(), "Whether fine-tuning asked in this way; null where nobody said."),
+    axes: record(orNull(scalar()), "Level on each axis; null where the axis has no meaning here."),
+  }),
+);
+export type AnalysedPrompt = Of<typeof AnalysedPrompt>;
 
-export interface AnalysedTask {
-  readonly name: string;
-  readonly family: string | null;
-  readonly metric: string;
-  /** Score of guessing: one over the number of answers, 0 for free text; null where it is not known. */
-  readonly chance: number | null;
-  /** Rows that every prompt was scored on; null where only means are known. */
-  readonly items: number | null;
-  readonly prompts: readonly AnalysedPrompt[];
-}
+export const AnalysedTask = named(
+  "analysedTask",
+  object({
+    name: text(),
+    family: orNull(text()),
+    metric: text(),
+    chance: orNull(
+      number(),
+      "Score of guessing: one over the number of answers, 0 for free text; null where it is not known.",
+    ),
+    items: orNull(number(), "Rows that every prompt was scored on; null where only means are known."),
+    prompts: list(AnalysedPrompt),
+  }),
+);
+export type AnalysedTask = Of<typeof AnalysedTask>;
 
-export interface AnalysedPrompt {
-  readonly id: string;
-  /** Whether fine-tuning asked in this way; null where nobody said. */
-  readonly seen: boolean | null;
-  /** Level on each axis; null where the axis has no meaning here. */
-  readonly axes: Readonly<Record<string, string | number | null>>;
-}
+export const SentenceKind = named(
+  "sentenceKind",
+  oneOf([
+    "level",
+    "sensitivity",
+    "change of level",
+    "change of sensitivity",
+    "pooled",
+    "trend",
+    "ranking",
+    "scorer",
+    "axes",
+    "transfer",
+    "groups",
+    "caution",
+  ]),
+);
+export type SentenceKind = Of<typeof SentenceKind>;
 
-export type SentenceKind =
-  | "level"
-  | "sensitivity"
-  | "change of level"
-  | "change of sensitivity"
-  | "pooled"
-  | "trend"
-  | "ranking"
-  | "scorer"
-  | "axes"
-  | "transfer"
-  | "groups"
-  | "caution";
+export const Sentence = named(
+  "sentence",
+  object(
+    {
+      kind: SentenceKind,
+      text: text(),
+      task: orNull(text(), "What it is about, to show it in the right place; null where it is about the whole."),
+      checkpoint: orNull(text(), "For a comparison, the SFT checkpoint."),
+    },
+    "A conclusion with its conditions and its uncertainty.",
+  ),
+);
+export type Sentence = Of<typeof Sentence>;
 
-/** A conclusion with its conditions and its uncertainty. */
-export interface Sentence {
-  readonly kind: SentenceKind;
-  readonly text: string;
-  /** What it is about, to show it in the right place; null where it is about the whole. */
-  readonly task: string | null;
-  /** For a comparison, the SFT checkpoint. */
-  readonly checkpoint: string | null;
-}
+export const Limit = named(
+  "limit",
+  object({
+    what: text('The figure that is missing, e.g. "noise-corrected SD".'),
+    why: text(),
+    task: orNull(text()),
+    checkpoint: orNull(text()),
+  }),
+);
+export type Limit = Of<typeof Limit>;
 
-export interface Limit {
-  /** The figure that is missing, e.g. "noise-corrected SD". */
-  readonly what: string;
-  readonly why: string;
-  readonly task: string | null;
-  readonly checkpoint: string | null;
-}
+export const Analysis = object({
+  schema: constant(ANALYSIS_SCHEMA),
+  version: text(),
+  seed: number("Everything that is drawn at random follows from this and from the names of what is analysed."),
+  sources: list(Source),
+  checkpoints: list(AnalysedCheckpoint),
+  tasks: list(AnalysedTask),
+  levels: list(
+    TaskAtCheckpoint,
+    "One for each checkpoint and task with finished cells, tasks in order, checkpoints in order within each.",
+  ),
+  comparisons: list(Comparison, "One for each pair of base and SFT checkpoint and each task that both were scored on."),
+  pooled: list(Pooled, "Changes over all tasks of a pair, and over those of a kind."),
+  agreement: list(RankAgreement, "Do checkpoints agree on which prompts are good?"),
+  trends: list(Trend, "What rises or falls along pre-training."),
+  transfer: list(Transfer, "What fine-tuning on one task does to the others."),
+  groups: orNull(Groups, "Null unless several checkpoints have a base and an SFT score."),
+  sentences: list(Sentence, "The conclusions in plain words, the most important first."),
+  limits: list(Limit, "What could not be estimated, and why."),
+});
+export type Analysis = Of<typeof Analysis>;

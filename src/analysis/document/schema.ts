@@ -1,12 +1,11 @@
 /** The published schema of an analysis. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PACKAGE_ROOT } from "../../base/package-info.js";
+import { published } from "../../base/schema.js";
 import { compileSchema } from "../../base/validation.js";
-import type { Analysis } from "./document.js";
+import { Analysis, ANALYSIS_SCHEMA } from "./document.js";
+
+/** Is published as schemas/analysis.schema.json. */
+export const PUBLISHED_ANALYSIS = published({ $id: ANALYSIS_SCHEMA, title: "An analysis of amuro-eval" }, Analysis);
 
 /** True when a value fits schemas/analysis.schema.json. */
-export const isAnalysis = compileSchema<Analysis>(
-  JSON.parse(readFileSync(join(PACKAGE_ROOT, "schemas", "analysis.schema.json"), "utf8")) as object,
-);
+export const isAnalysis = compileSchema<Analysis>(PUBLISHED_ANALYSIS);

@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { expect, it } from "vitest";
+
+import { PUBLISHED_ANALYSIS } from "../../src/analysis/document/schema.js";
+
+const published = { analysis: PUBLISHED_ANALYSIS };
+
+it.each(Object.entries(published))(
+  "schemas/%s.schema.json is what scripts/write-schemas.mjs writes",
+  (name, schema) => {
+    const file = resolve(import.meta.dirname, `../../schemas/${name}.schema.json`);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(JSON.stringify(schema)));
+  },
+);
