@@ -5,7 +5,6 @@ import { loraPlace, resolveAdapter } from "../checkpoints/find/adapter-place.js"
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
 import { UsageError } from "../base/errors.js";
-import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";
@@ -131,9 +130,9 @@ function notesOf(
     );
   }
   for (const { rows, variants } of tasks) {
-    const favoured = favouredPlace(rows.items.map(({ example }) => example));
     const listed = variants.some(({ content }) => content.choices !== undefined);
-    if (favoured !== undefined && listed) notes.push(favouredPlaceNote(rows.task.name, favoured));
+    // The place of a choice counts only where a prompt shows it.
+    notes.push(...rows.notes.flatMap(({ check, text }) => (check === "answer-places" && !listed ? [] : [text])));
   }
   if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
     notes.push(

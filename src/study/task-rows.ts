@@ -7,10 +7,13 @@ import { hashValue } from "../base/hash.js";
 import { randomStream, sampleIndices } from "../base/random.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { checkExample } from "../tasks/example.js";
+import { askedOf, type Asked } from "../tasks/near-copies.js";
 import { ordered } from "../templates/order.js";
 import { drawShots, type ShotPlan } from "../templates/shots.js";
 import type { PromptVariant } from "../templates/variant.js";
 import { counted } from "../base/wording.js";
+import { drawFreshShots } from "./fresh-shots.js";
+import { checkAskedRows, type RowNote } from "./row-checks.js";
 
 /** A row as a question. */
 export interface Item {
@@ -32,6 +35,8 @@ export interface TaskRows {
   readonly loaded: Omit<LoadedRows, "evalRows" | "trainRows">;
   /** Rows of the evaluation split before the limit. */
   readonly available: number;
+  /** What the checks of the rows found. */
+  readonly notes: readonly RowNote[];
 }
 
 /** The shots that a variant shows, in their order. */
@@ -60,14 +65,9 @@ export async function prepareTaskRows(
   if ("skipped" in loaded) return loaded;
   const { evalRows, trainRows, ...about } = loaded;
   const { numFewshot, seed } = options;
-  const everyRow = evalRows.map((row, index) => ({ row: index, hash: hashValue(row), content: row }));
+  const everyRow = entriesOf(evalRows);
   const evaluated = new Set(everyRow.map(({ hash }) => hash));
-  const pool =
-    trainRows === undefined
-      ? everyRow
-      : trainRows
-          .map((row, index) => ({ row: index, hash: hashValue(row), content: row }))
-          .filter(({ hash }) => !evaluated.has(hash));
+  const pool = trainRows === undefined ? everyRow : entriesOf(trainRows).filter(({ hash }) => !evaluated.has(hash));
   const toItem = (from: string) => (entry: Entry) => ({
     row: entry.row,
     hash: entry.hash,
@@ -78,31 +78,46 @@ export async function prepareTaskRows(
     const { example } = shotItem(entry);
     return "gold" in example ? example.gold : undefined;
   };
-  const draw = (plan: ShotPlan) => drawShots(pool, plan.count ?? numFewshot, plan, { seed, task: task.name, labelOf });
   const plans = new Map<string, ShotPlan>(
     [{}, ...variants.map(({ content }) => content.shots ?? {})].map((plan) => [hashValue(plan), plan]),
   );
-  const drawn = [...plans].map(([key, plan]) => ({ key, plan, entries: draw(plan) }));
-  const usedAsShots = new Set(
-    trainRows === undefined ? drawn.flatMap(({ entries }) => entries.map(({ hash }) => hash)) : [],
-  );
-  const candidates = everyRow.filter(({ hash }) => !usedAsShots.has(hash));
-  const most = Math.max(...drawn.map(({ plan }) => plan.count ?? numFewshot));
-  if (pool.length < most || candidates.length === 0) {
-    return { skipped: `${tooFew(loaded, pool.length)}, too few for ${most} shots; use --num-fewshot 0` };
-  }
-  const count = limitedCount(candidates.length, options.limit);
-  const chosen = sampleIndices(candidates.length, count, randomStream(seed, task.name, "limit"));
-  const shotItems = drawn.map(({ key, plan, entries }) => {
-    return [key, ordered(entries.map(shotItem), plan.order, "shots", task.name)] as const;
+  const { drawn, left, usable, repeats, notes } = drawFreshShots({
+    pool,
+    everyRow,
+    repeated: (trainRows?.length ?? pool.length) - pool.length,
+    sources: { evaluated: about.evalSource, train: about.trainSource },
+    // Built-in questions about the invented world ask for few facts, in train and evaluated rows alike.
+    keepCopies: about.origin === "builtin",
+    askedOf: remembered(({ content }: Entry) => askedBy(task, content)),
+    draw: (isUsable) =>
+      [...plans].map(([key, plan]) => {
+        const count = plan.count ?? numFewshot;
+        const about = { seed, task: task.name, labelOf, ...(isUsable === undefined ? {} : { isUsable }) };
+        return { plan: { key, count, order: plan.order }, entries: drawShots(pool, count, plan, about) };
+      }),
   });
+  const most = Math.max(...drawn.map(({ plan }) => plan.count));
+  if (usable < most || left.length === 0) {
+    return { skipped: `${tooFew(loaded, usable, repeats)}, too few for ${most} shots; use --num-fewshot 0` };
+  }
+  const count = limitedCount(left.length, options.limit);
+  const chosen = sampleIndices(left.length, count, randomStream(seed, task.name, "limit"));
+  const shotItems = drawn.map(({ plan: { key, order }, entries }) => {
+    return [key, ordered(entries.map(shotItem), order, "shots", task.name)] as const;
+  });
+  const items = chosen.map((index) => left[index] as Entry).map(toItem(about.evalSource));
+  const asked = { task, source: about.evalSource, rows: items, whole: items.length === left.length };
   return {
     task,
-    items: chosen.map((index) => candidates[index] as (typeof candidates)[number]).map(toItem(about.evalSource)),
+    items,
     shots: shotItems[0]?.[1] ?? [],
     ownShots: new Map(shotItems),
     loaded: about,
     available: evalRows.length,
+    notes: [
+      ...checkAskedRows(asked),
+      ...notes.map((text) => ({ check: "shots" as const, text: `${task.name}: ${text}` })),
+    ],
   };
 }
 
@@ -113,10 +128,38 @@ interface Entry {
   readonly content: Row;
 }
 
-function tooFew({ evalSource, trainRows, trainSource }: LoadedRows, usable: number): string {
-  if (trainRows === undefined) return `${evalSource} (no train rows) has ${counted(usable, "row")}`;
-  const repeated = trainRows.length - usable;
-  return `${String(trainSource)} has ${counted(usable, "row")}${repeated > 0 ? ` besides ${repeated} that are evaluated` : ""}`;
+function entriesOf(rows: readonly Row[]): Entry[] {
+  return rows.map((row, index) => ({ row: index, hash: hashValue(row), content: row }));
+}
+
+/** Returns what a row asks; undefined for a row that is no example, which is refused where it is used. */
+function askedBy(task: Task, row: Row): Asked | undefined {
+  try {
+    return askedOf(checkExample(task, task.toExample(row)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a function that computes each value once. */
+function remembered<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, compute(key));
+    return known.get(key) as V;
+  };
+}
+
+/** Says how many rows there are for shots, and what the others are. */
+function tooFew({ evalSource, evalRows, trainRows, trainSource }: LoadedRows, usable: number, repeats: number): string {
+  const others = trainRows === undefined ? 0 : trainRows.length - usable - repeats;
+  const besides = [
+    ...(others > 0 ? [`${others} that are evaluated`] : []),
+    ...(repeats > 0 ? [`${repeats} that repeat others`] : []),
+  ].join(" and ");
+  const rows = counted(trainRows === undefined ? evalRows.length - repeats : usable, "row");
+  const source = trainRows === undefined ? `${evalSource} (no train rows)` : String(trainSource);
+  return `${source} has ${rows}${besides === "" ? "" : ` besides ${besides}`}`;
 }
 
 /** Rows to evaluate: a number is a count, a value below 1 a fraction (at least one row). */

@@ -27,7 +27,12 @@ export function checkExample(task: Task, value: unknown): Example {
 }
 
 function choicesOf(task: Task, choices: unknown): readonly string[] {
-  if (task.answer.kind !== "classification") return checkTexts(choices, "choices", 2);
+  if (task.answer.kind !== "classification") {
+    const texts = checkTexts(choices, "choices", 2);
+    const empty = texts.findIndex((text) => !hasText(text));
+    if (empty < 0) return texts;
+    throw new UserError(`choice ${empty + 1} of the example is empty; correct or remove the row`);
+  }
   if (choices === undefined) return task.answer.labels;
   throw new UserError("the example has choices, but a classification task is answered with its labels");
 }
@@ -50,6 +55,11 @@ function checkGold(gold: unknown, answers: readonly string[]): void {
   throw new UserError(
     `the gold answer is ${JSON.stringify(gold)}, not a number from 0 to ${answers.length - 1}; an unlabelled row?`,
   );
+}
+
+/** Whether a text shows anything: letters, digits or signs. */
+export function hasText(text: string): boolean {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -33,20 +33,30 @@ export function parseShotSeparator(text: string): ShotSeparator {
   throw new UsageError(`between=${text}: no such separator${didYouMean(text, SHOT_SEPARATOR_NAMES)}`);
 }
 
+/** What a draw depends on beside its pool and plan. */
+interface DrawOf<T> {
+  /** Of the study. */
+  readonly seed: number;
+  readonly task: string;
+  /** Returns the label of a row; only asked where shots are balanced. */
+  readonly labelOf: (row: T) => number | undefined;
+  /** Tells rows that may be shown; without it all may. The others do not change the order of those. */
+  readonly isUsable?: (row: T) => boolean;
+}
+
 /**
  * Draws shots from a pool; the first n are the same whatever n is, unless they are balanced.
- * @param seed of the study
- * @param labelOf the label of a row; only asked where shots are balanced
  * @returns the shots in the order in which they were drawn; fewer than wanted where the pool is too small
  */
 export function drawShots<T>(
   pool: readonly T[],
   count: number,
   { draw, balanced }: Pick<ShotPlan, "draw" | "balanced">,
-  { seed, task, labelOf }: { seed: number; task: string; labelOf: (row: T) => number | undefined },
+  { seed, task, labelOf, isUsable }: DrawOf<T>,
 ): T[] {
   const names = draw === undefined ? [seed, task, "shots"] : [seed, task, "shots", draw];
-  const drawn = shuffled(pool, randomStream(...names));
+  const all = shuffled(pool, randomStream(...names));
+  const drawn = isUsable === undefined ? all : all.filter(isUsable);
   return balanced === true ? balancedFirst(drawn, count, labelOf) : drawn.slice(0, count);
 }
 

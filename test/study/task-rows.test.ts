@@ -157,7 +157,7 @@ test("property: rows are unlike shots, as many as asked for, and the same on eve
       async (evaluated, train, options) => {
         const path = folderOf(evaluated, train);
         const rows = await prepare(path, options);
-        const usable = train === undefined ? evaluated.length : train.filter((n) => !evaluated.includes(n)).length;
+        const usable = new Set(train === undefined ? evaluated : train.filter((n) => !evaluated.includes(n))).size;
         if ("skipped" in rows) {
           expect(rows.skipped).toContain(`too few for ${options.numFewshot} shots`);
           // In a single file the shots may leave nothing to evaluate.

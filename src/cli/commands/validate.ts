@@ -8,7 +8,6 @@ import { planStudy } from "../../study/make-plan.js";
 import { cellCount, type Plan, type StudyCheckpoint } from "../../study/plan.js";
 import { cellRequests } from "../../study/requests.js";
 import type { CheckpointFacts } from "../../store/results.js";
-import { favouredPlace, favouredPlaceNote } from "../../tasks/answer-places.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import type { RawOptions } from "../flags/flags.js";
@@ -27,13 +26,12 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
   const checkpoints = withModel ? await checkedCheckpoints(plan, say) : [];
   const tasks = plan.tasks.map(({ rows, variants }) => {
     for (const variant of variants) cellRequests(rows, variant, options.answer);
-    const { items, shots, loaded, task } = rows;
+    const { items, shots, loaded, task, notes } = rows;
     say(
       `ok  ${task.name}: ${counted(items.length, "row")}, ${counted(shots.length, "shot")}, ${counted(variants.length, "prompt")} (${loaded.evalSource})`,
     );
-    const favoured = favouredPlace(items.map(({ example }) => example));
-    if (favoured !== undefined) say(`!!  ${favouredPlaceNote(task.name, favoured)}`);
-    return { task: task.name, rows: items.length, shots: shots.length, prompts: variants.map(({ id }) => id) };
+    for (const { text } of notes) say(`!!  ${text}`);
+    return { task: task.name, rows: items.length, shots: shots.length, prompts: variants.map(({ id }) => id), notes };
   });
   for (const { task, reason } of plan.skipped) say(`--  ${task} would be skipped: ${reason}`);
   const cells = cellCount(plan);

@@ -1,0 +1,124 @@
+/** Rows that make a score say something else than it seems to: each kind is refused or said. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { prepareTaskRows } from "../../src/study/task-rows.js";
+import type { Task } from "../../src/tasks/contract.js";
+import { builtinRegistry } from "../../src/tasks/registry.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const folder = tempFolder();
+let folders = 0;
+
+/** Writes a --data folder. */
+function data(files: Record<string, readonly object[]>): string {
+  const path = join(folder, `data-${folders++}`);
+  mkdirSync(path);
+  for (const [name, rows] of Object.entries(files)) {
+    writeFileSync(join(path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  }
+  return path;
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+const NOUNS = ["kite", "lamp", "drum", "boat", "rope", "gate", "wheel", "stone", "glove", "spoon", "tent", "bell"];
+const noun = (i: number) => `${NOUNS[i % NOUNS.length] as string}${i}`;
+
+const choices = (i: number, text: readonly string[]) => ({
+  id: `q${i}`,
+  question: `Which of these is a ${noun(i)}?`,
+  choices: { text, label: ["A", "B", "C", "D"] },
+  answerKey: "ABCD".charAt(i % 4),
+});
+const fine = (i: number) => choices(i, [`one ${i}`, `two ${i}`, `three ${i}`, `four ${i}`]);
+const rte = (i: number, more = "") => ({
+  sentence1: `The ${noun(i)} was sold at the market by an old man from the hills, who had made it himself in the winter before.${more}`,
+  sentence2: `A man sold a ${noun(i)}.${more}`,
+  label: i % 2,
+  idx: i,
+});
+const stsb = (label: (i: number) => number) =>
+  range(30).map((i) => ({
+    sentence1: `A ${noun(i)} falls.`,
+    sentence2: `A ${noun(i)} drops.`,
+    label: label(i),
+    idx: i,
+  }));
+const article = (summary: (i: number) => string) =>
+  range(6).map((i) => ({ id: String(i), url: "u", title: "t", summary: summary(i), text: `A ${noun(i)} was found.` }));
+
+async function prepared(name: string, path: string, numFewshot = 0) {
+  const [task] = builtinRegistry().select([name]) as [Task];
+  const rows = await prepareTaskRows(task, { kind: "folder", path }, { numFewshot, limit: undefined, seed: 42 });
+  if ("skipped" in rows) throw new Error(rows.skipped);
+  return rows;
+}
+const notesOf = async (task: string, path: string) =>
+  (await prepared(task, path)).notes.map(({ text }) => text).join("\n");
+
+describe("rows are refused for", () => {
+  test.each([
+    ["an empty choice", [fine(0), choices(1, ["a", "", "c", "d"])], "row 2: choice 2 of the example is empty"],
+    ["a choice of spaces", [fine(0), choices(1, ["a", "b", " \u00a0", "d"])], "row 2: choice 3 of the example is empty"],
+    ["an invisible choice", [choices(0, ["a", "b", "c", "\u200b"])], "row 1: choice 4 of the example is empty"],
+    ["a key beyond the choices", [fine(0), { ...choices(1, ["a", "b"]), answerKey: "E" }], 'row 2: answerKey "E" is none of the labels'],
+  ])("%s, with file and row", async (_what, rows, message) => {
+    const path = data({ "arc_easy.jsonl": rows });
+    await expect(prepared("arc_easy", path)).rejects.toThrow(`${path}/arc_easy.jsonl, ${message}`);
+  }); // prettier-ignore
+
+  test.each([
+    ["Hindi", () => "दिल्ली में भारी बारिश"],
+    ["Hindi with a year", (i: number) => `दिल्ली में भारी बारिश ${2000 + i}`],
+    ["Chinese", () => "北京今天下了大雨"],
+    ["Russian", () => "Сильный дождь в Москве"],
+  ])("answers in %s, which ROUGE does not count", async (_what, summary) => {
+    const rows = prepared("xlsum", data({ "xlsum.jsonl": article(summary) }));
+    await expect(rows).rejects.toThrow(/row 1: ROUGE counts only the letters a to z .* leave the task xlsum out$/);
+  });
+});
+
+describe("a note says", () => {
+  const many = range(12).map(fine);
+  const spaced = (space: (text: string) => string) =>
+    many.map((row, i) => ({ ...row, choices: { ...row.choices, text: row.choices.text.map((text, k) => (k === i % 4 ? space(text) : text)) } })); // prettier-ignore
+  test.each([
+    ["wrong choices that are the same", "arc_easy", [...many, choices(12, ["a", "b", "b", "d"])], 'arc_easy: two wrong choices are the same text in 1 of 13 rows (row 13: "b")'],
+    ["a wrong choice that is the right one", "arc_easy", [...many, choices(12, ["a", "b", "a ", "d"])], 'arc_easy: two choices are the same text and one of them is right in 1 of 13 rows (row 13: "a")'],
+    ["a space before one choice", "arc_easy", spaced((text) => ` ${text}`), 'in 12 of 12 rows (row 1, choice 1: " one 0")'],
+    ["a line break after one choice", "arc_easy", spaced((text) => `${text}\n`), 'in 12 of 12 rows (row 1, choice 1: "one 0\\n")'],
+    ["a tab within one choice", "arc_easy", spaced((text) => text.replace(" ", "\t")), "in 12 of 12 rows (row 1, choice 1"],
+    ["a space that does not break", "arc_easy", spaced((text) => text.replace(" ", "\u00a0")), "in 12 of 12 rows (row 1, choice 1"],
+    ["one label alone, for another scale", "stsb", stsb((i) => (i % 6) / 5), 'stsb: every one of 30 rows has the label "no"'],
+    ["that the scale should be another", "stsb", stsb((i) => (i % 6) / 5), "the column label should run from 0 to 5"],
+    ["one label alone, the other", "stsb", stsb((i) => 4 + (i % 2)), 'every one of 30 rows has the label "yes"'],
+    ["a label that no row has", "mnli_matched", range(30).map((i) => ({ premise: `A ${noun(i)}.`, hypothesis: "It is.", label: i % 2, idx: i })), 'mnli_matched: no row of 30 has the label "contradiction"'],
+    ["a row that is there twice", "rte", [...range(8).map((i) => rte(i)), rte(3)], "rte: the same question is asked again in 1 of 9 rows (row 9 repeats row 4)"],
+    ["a row that is there twice but for spaces", "rte", [...range(8).map((i) => rte(i)), rte(3, " ")], "in 1 of 9 rows (row 9 repeats row 4)"],
+    ["the same question with two answers", "rte", [...range(8).map((i) => rte(i)), { ...rte(3), label: 0 }], "the same question has another answer in 1 of 9 rows (row 9 and row 4)"],
+    ["an empty text", "rte", [...range(8).map((i) => rte(i)), { ...rte(9), sentence1: "" }], 'rte: the field "premise" is empty in 1 of 9 rows (row 9)'],
+    ["a summary that is not there", "xlsum", article((i) => (i === 2 ? " " : "A find.")), "xlsum: there is no right answer in 1 of 6 rows (row 3)"],
+    ["some answers that ROUGE does not count", "xlsum", article((i) => (i === 2 ? "大雨" : "A find.")), "leaves out most of the right answer in 1 of 6 rows (row 3)"],
+  ])("%s", async (_what, task, rows, note) => {
+    expect(await notesOf(task, data({ [`${task}.jsonl`]: rows }))).toContain(note);
+  }); // prettier-ignore
+
+  test("nothing of rows that are sound", async () => {
+    for (const [task, rows] of [["arc_easy", range(40).map(fine)], ["rte", range(40).map((i) => rte(i))], ["stsb", stsb((i) => i % 6)], ["xlsum", article((i) => `A ${noun(i)}, café.`)]] as const) {
+      expect(await notesOf(task, data({ [`${task}.jsonl`]: rows }))).toBe("");
+    }
+  }); // prettier-ignore
+});
+
+test("shots are train rows that no evaluated row nearly repeats", async () => {
+  const near = [rte(0, " "), { ...rte(1), sentence1: rte(1).sentence1.toUpperCase() }, rte(3)];
+  const word = { ...rte(2), sentence1: rte(2).sentence1.replace("old", "young") };
+  const path = data({
+    "rte.jsonl": range(10).map((i) => rte(i)),
+    "rte.train.jsonl": [...near, word, rte(20), rte(21), rte(21, " ")],
+  });
+  const { shots, items } = await prepared("rte", path, 2);
+  expect(items).toHaveLength(10);
+  expect(shots.map(({ example }) => example.fields["hypothesis"]).map((text) => text?.trim()).sort()).toEqual([rte(20).sentence2, rte(21).sentence2].sort()); // prettier-ignore
+});
