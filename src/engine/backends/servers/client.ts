@@ -7,7 +7,7 @@ import type { ServerKey } from "./keys.js";
 /** Seconds that a run waits for servers that do not answer, unless --wait-for-server says otherwise. */
 export const WAIT_SECONDS = 600;
 /** Times that a request is sent whose answer fails in another way than by overload. */
-const TRIES = 4;
+const TRIES = 6;
 /** Seconds until an answer, for a server that has not answered a request for the model yet: it may still be loading or compiling. */
 const COLD_SECONDS = 600;
 const SHORTEST_WAIT = 0.05;
@@ -49,7 +49,7 @@ export interface Traffic {
 interface Place {
   readonly endpoint: Endpoint;
   open: number;
-  /** It lost a connection since it was last known to serve the same model. */
+  /** All connections ended since it was last known to serve the same model: it may have been started anew. */
   doubted: boolean;
   checking: Promise<void> | undefined;
   warm: boolean;
@@ -64,6 +64,8 @@ export interface PostOptions<T> {
   readonly affinity?: number;
   /** Reads the answer; throws BadAnswer where it lacks something. */
   readonly read: (answer: unknown) => T;
+  /** Matches answers of status 500 that say what is wrong with the request, so that it is not repeated. */
+  readonly final?: RegExp;
   /** Given where the request goes to one address only, such as when each is examined. */
   readonly only?: string | undefined;
 }
@@ -140,7 +142,7 @@ export class ServerClient {
    * @throws RequestRefused, BadAnswer, or UserError where no server answers in time
    */
   async post<T>(path: string, body: object, options: PostOptions<T>): Promise<T> {
-    const { tokens = 0, affinity = 0, read, only } = options;
+    const { tokens = 0, affinity = 0, read, only, final } = options;
     const text = JSON.stringify(body);
     let started = performance.now();
     let wait = SHORTEST_WAIT;
@@ -175,9 +177,9 @@ export class ServerClient {
           started = Math.max(started, this.lastAnswer);
           pause = reply.retryAfter;
           this.onOverload();
-        } else if (reply.status < 500) throw new RequestRefused(problem, reply.status, said);
+        } else if (reply.status < 500 || final?.test(said) === true)
+          throw new RequestRefused(problem, reply.status, said);
         else {
-          place.doubted = true;
           if (++failed >= TRIES) throw new RequestRefused(`${problem} (${TRIES} times)`, reply.status, said);
         }
       } catch (error) {
@@ -185,10 +187,8 @@ export class ServerClient {
           if (++failed >= TRIES)
             throw new BadAnswer(`${place.endpoint.url}${path}: ${messageOf(error)} (${TRIES} times)`);
           problem = messageOf(error);
-          place.doubted = true;
         } else if (error instanceof ConnectionLost) {
           problem = `${place.endpoint.url}: ${error.message}`;
-          place.doubted = true;
           // A server that is not there yet may be awaited for long; one that ends at a request may end at it each time.
           if (error.refused) place.restsUntil = performance.now() + 1000;
           else if (++failed >= TRIES) {
@@ -236,6 +236,7 @@ export class ServerClient {
     const wanted = places[affinity % places.length] as Place;
     const awake = places.filter((place) => !rests(place));
     const place = rests(wanted) ? ([...awake].sort((a, b) => a.open - b.open)[0] ?? wanted) : wanted;
+    if (place.warm && !place.endpoint.isConnected) place.doubted = true;
     if (place.doubted && this.onReturn !== undefined) {
       place.checking ??= this.onReturn(place.endpoint.url)
         .then(() => {

@@ -40,6 +40,12 @@ const LARGEST_ANSWER = 256 * 2 ** 20;
 export class Endpoint {
   private readonly agent: http.Agent;
   private readonly secure: boolean;
+  private connections = 0;
+
+  /** False where every connection has ended: the server may have been started anew since. */
+  get isConnected(): boolean {
+    return this.connections > 0;
+  }
 
   constructor(readonly url: string) {
     this.secure = url.startsWith("https:");
@@ -62,6 +68,11 @@ export class Endpoint {
             : { "content-type": "application/json", "content-length": String(content.length) }),
           ...headers,
         },
+      });
+      sent.on("socket", (socket) => {
+        if (sent.reusedSocket) return;
+        this.connections++;
+        socket.once("close", () => this.connections--);
       });
       const fail = (error: Error) => {
         clearTimeout(timer);

@@ -255,6 +255,7 @@ export class LlamaCpp implements Dialect {
       { prompt, ...PLAIN, ...more },
       {
         tokens: prompt.length,
+        final: /grammar/i,
         ...asked,
         read: (answer) => {
           const about = completion(answer);

@@ -11,8 +11,10 @@ import { packPrefixes, prefixesOf } from "./prefixes.js";
 /** Token ids whose log-probabilities one request may ask for. */
 const MOST_CHOSEN = 128;
 const MOST_PROMPTS = 32;
-/** Tokens of a block of the cache: what a prefix that is there may have to compute again. */
-const BLOCK = 16;
+/** Tokens of a block of the cache on a GPU: what a prefix that is there may have to compute again. On a CPU it is 128. */
+const USUAL_BLOCK = 16;
+/** Tokens of a prompt whose cached part tells the size of a block: no power of two up to 128 divides another's part. */
+const BLOCK_PROBE = 250;
 /** The most likely tokens that a server shows unless it was started with --max-logprobs. */
 const TOP = 20;
 /** Vocabularies of up to so many tokens are read whole when a server is examined. */
@@ -91,6 +93,7 @@ export class Vllm implements Dialect {
   private prompt = false;
   /** Prompts in an array end a server that serves adapters, so one is asked at a time. */
   private hasAdapters = false;
+  private block = USUAL_BLOCK;
 
   windowOf(contextLength: number): number {
     return contextLength - 1;
@@ -131,6 +134,7 @@ export class Vllm implements Dialect {
         seen.push(error.message);
       }
     }
+    if (this.chosen && this.prompt) await this.measureBlock(client, about, tokens);
     this.shape = this.chosen
       ? "log-probabilities of chosen ids after each prefix, prompts in the cache"
       : "log-probabilities of the prompt";
@@ -139,14 +143,30 @@ export class Vllm implements Dialect {
 
   score(client: ServerClient, about: ServerAbout, question: Question, asked: Asked): Promise<TokenScore[][]> {
     const { context, continuations } = question;
-    const tokens = continuations.reduce((sum, one) => sum + one.tokens.length, 0);
     const longest = context.length + Math.max(...continuations.map((one) => one.tokens.length));
     const fits = longest < (about.contextLength ?? Infinity);
-    // Prompt log-probabilities compute every prompt whole; prefixes at most a block each, once the context is known.
-    const whole = this.prompt && fits && !this.hasAdapters && tokens * BLOCK >= continuations.length * context.length;
+    const whole = this.prompt && fits && !this.hasAdapters && this.isShorterWhole(question);
     return whole || !this.chosen
       ? this.byPrompts(client, about, question, asked)
       : this.byPrefixes(client, about, question, asked);
+  }
+
+  /** Prompt log-probabilities compute every prompt whole; prefixes at most a block each, once the context is known. */
+  private isShorterWhole(question: Question): boolean {
+    return prefixesOf(question).length * this.block >= question.continuations.length * question.context.length;
+  }
+
+  /** Asks for one prompt twice: the second time the cache holds its whole blocks, where the server tells of it. */
+  private async measureBlock(client: ServerClient, about: ServerAbout, tokens: readonly number[]): Promise<void> {
+    if ((about.contextLength ?? 0) <= BLOCK_PROBE) return;
+    const prompt = Array.from({ length: BLOCK_PROBE }, (_, i) => tokens[i % tokens.length] as number);
+    let cached = 0;
+    for (let i = 0; i < 2; i++) {
+      const onTokens = (computed: number) => (cached = BLOCK_PROBE - computed);
+      await this.complete(client, about, [prompt], {}, { affinity: 0, onTokens }, () => [undefined]);
+    }
+    const block = cached & -cached;
+    if (block >= 8 && block <= 128) this.block = block;
   }
 
   private async byPrefixes(
