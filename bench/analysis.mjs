@@ -28,7 +28,7 @@ const checkpoints = Array.from({ length: CHECKPOINTS }, (_, k) => {
 const prompts = Array.from({ length: PROMPTS }, (_, p) => ({
   id: `p${p}`,
   seen: p === 0,
-  axes: { wording: `w${p % 6}`, answer_words: Math.floor(p / 6) % 2, shot_draw: Math.floor(p / 12) },
+  axes: { wording: `w${p % 6}`, labels: Math.floor(p / 6) % 2, draw: Math.floor(p / 12) },
 }));
 
 function measured(checkpoint, graded) {

@@ -28,8 +28,8 @@ const sha = () =>
 const names = (count, name) => Array.from({ length: count }, (_, i) => `${name}${i}`);
 
 const axes = {
-  wording: "default", format: null, answer_words: "yes-no", choices: null, enumerator: null, choice_order: null, shots: 4,
-  shot_draw: 0, shot_order: "as-is", shot_balance: "none", shot_separator: "newline", chat: "off", noise: null,
+  wording: "default", format: null, labels: "yes-no", choices: null, enumerator: null, "choice-order": null, shots: 4,
+  draw: 0, "shot-order": "as-is", balance: "none", "shot-separator": "newline", chat: "off", noise: null,
 }; // prettier-ignore
 const header = {
   schema: "amuro-eval/results@1",

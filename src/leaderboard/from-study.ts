@@ -9,6 +9,7 @@ import { promptSd, varianceComponents } from "../statistics/variance-components.
 import { randomStream } from "../base/random.js";
 import type { CheckpointRecord, TaskRecord } from "../store/results.js";
 import type { StudyData, TaskScores } from "../store/study-data.js";
+import { isRecordedNoisy } from "../templates/axes/noise.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
 
 /** Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed. */
@@ -35,7 +36,7 @@ export async function studyEntries(study: StudyData, report: (task: number) => s
 }
 
 function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskScores, report: string | null): Entry {
-  const noisy = new Set(task.prompts.filter(({ axes }) => axes.noise !== null).map(({ id }) => id));
+  const noisy = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
   const places = scores.prompts.flatMap((id, p) => (noisy.has(id) ? [] : [p]));
   const rows = places.map((p) => scores.scores.subarray(p * scores.rows.length, (p + 1) * scores.rows.length));
   const grid: ScoreGrid = {

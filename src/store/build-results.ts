@@ -2,6 +2,7 @@
 
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../statistics/uncertainty.js";
 import type { RowScore } from "../metrics/row-score.js";
+import { isRecordedNoisy } from "../templates/axes/noise.js";
 import {
   headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type SummaryRecord, type TaskRecord,
 } from "./results.js"; // prettier-ignore
@@ -101,7 +102,7 @@ function scoresOf(
   checkpoint: string,
   task: TaskRecord,
 ): { prompt: string; scores: Float64Array }[] {
-  const clean = new Set(task.prompts.filter(({ axes }) => axes.noise === null).map(({ id }) => id));
+  const clean = new Set(task.prompts.filter((prompt) => !isRecordedNoisy(prompt)).map(({ id }) => id));
   return outcomes.flatMap(({ record, scores }) => {
     if (record.checkpoint !== checkpoint || record.task !== task.name || scores === undefined) return [];
     return clean.has(record.prompt) ? [{ prompt: record.prompt, scores }] : [];

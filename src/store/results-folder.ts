@@ -6,7 +6,7 @@ import { messageOf, UserError } from "../base/errors.js";
 import { makeFolders } from "../base/folders.js";
 import { validated } from "../base/validation.js";
 import { Database, type OpenOptions } from "./database.js";
-import { isResults, type Results } from "./results.js";
+import { isResults, withPresentAxes, type Results } from "./results.js";
 
 export const RESULTS_FILE = "results.json";
 export const DATABASE_FILE = "results.duckdb";
@@ -84,7 +84,7 @@ export function parseResults(text: string, source: string): Results {
   } catch {
     throw new UserError(`${source}: not JSON`);
   }
-  return validated(isResults, json, source);
+  return withPresentAxes(validated(isResults, json, source));
 }
 
 const REASONS: Record<string, string> = {

@@ -7,7 +7,8 @@ import type { ServerFacts } from "../engine/backends/servers/facts.js";
 import type { AcrossPrompts, Estimate } from "../statistics/uncertainty.js";
 import type { AnswerKind } from "../metrics/metric.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
-import type { AxisRecord } from "../templates/axis-record.js";
+import type { AxisRecord } from "../templates/axes/axis.js";
+import { withPresentNames } from "../templates/axes/record.js";
 import { compileSchema } from "../base/validation.js";
 
 export const RESULTS_SCHEMA = "amuro-eval/results@1";
@@ -159,3 +160,12 @@ export function headerOf(results: ResultsHeader): ResultsHeader {
 export const isResults = compileSchema<Results>(
   JSON.parse(readFileSync(join(PACKAGE_ROOT, "schemas", "results.schema.json"), "utf8")) as object,
 );
+
+/** Gives the axes of stored prompts the names that they have today; older stores hold older ones. */
+export function withPresentAxes<T extends Pick<Results, "tasks">>(results: T): T {
+  const tasks = results.tasks.map((task) => ({
+    ...task,
+    prompts: task.prompts.map((prompt) => ({ ...prompt, axes: withPresentNames(prompt.axes) })),
+  }));
+  return { ...results, tasks };
+}

@@ -6,7 +6,7 @@ import { compileSchema, validated } from "../base/validation.js";
 import { buildResults, cellRecord, metricOf, type CellOutcome } from "./build-results.js";
 import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";
-import { isResults, type Results, type ResultsHeader } from "./results.js";
+import { isResults, withPresentAxes, type Results, type ResultsHeader } from "./results.js";
 import { costOf, type CellColumns } from "./run-store.js";
 import { withAnswerKinds } from "./answer-kind.js";
 import { CellRows } from "./cell-rows.js";
@@ -55,7 +55,8 @@ const isHeader = compileSchema<ResultsHeader>({ type: "object", required: ["comm
 /** What a run set out to do. */
 export async function runHeader(database: Reader, { id }: Pick<StoredRun, "id">): Promise<ResultsHeader> {
   const [run] = await database.all<{ plan: string }>("SELECT plan FROM runs WHERE id = $id", { id });
-  return withAnswerKinds(database, id, validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`));
+  const header = validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`);
+  return withAnswerKinds(database, id, withPresentAxes(header));
 }
 
 /** The results.json of a run: as it ended, or, of one that was killed, made of what is there. */
@@ -63,7 +64,7 @@ export async function runResults(database: Reader, { id }: Pick<StoredRun, "id">
   const [run] = await database.all<{ document: string | null }>("SELECT document FROM runs WHERE id = $id", { id });
   const document = run?.document ?? undefined;
   if (document !== undefined) {
-    return withAnswerKinds(database, id, validated(isResults, JSON.parse(document), `run ${id}`));
+    return withAnswerKinds(database, id, withPresentAxes(validated(isResults, JSON.parse(document), `run ${id}`)));
   }
   return assembleResults(database, id);
 }

@@ -7,7 +7,8 @@ import { balancedSample, thompsonExtremes } from "../statistics/sampling.js";
 import { mean } from "../statistics/uncertainty.js";
 import type { ScoreGrid } from "../statistics/grid.js";
 import { type Random, randomStream } from "../base/random.js";
-import { type AxisRecord, axisRecord } from "../templates/axis-record.js";
+import type { AxisRecord } from "../templates/axes/axis.js";
+import { axisRecord } from "../templates/axes/record.js";
 import type { StudyTask } from "./plan.js";
 import type { StudyOptions } from "./options.js";
 import { cellRequests } from "./requests.js";
@@ -155,7 +156,7 @@ export async function estimateWithin(
     random: stream("thompson"),
   });
 
-  const names = Object.keys(levels[0] ?? {}) as (keyof AxisRecord)[];
+  const names = Object.keys(levels[0] ?? {});
   const axes = names.map((name) => levels.map((record) => record[name] ?? "none"));
   const covariates = levelCovariates(axes, prompts);
   const scored = values.filter((value) => !Number.isNaN(value)).length;

@@ -7,6 +7,7 @@ import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
 import { UsageError } from "../base/errors.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
+import { isNoisy } from "../templates/axes/noise.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";
 import { seenPrompts } from "../templates/seen.js";
 import { selectVariants } from "../templates/selection.js";
@@ -134,7 +135,7 @@ function notesOf(
     // The place of a choice counts only where a prompt shows it.
     notes.push(...rows.notes.flatMap(({ check, text }) => (check === "answer-places" && !listed ? [] : [text])));
   }
-  if (tasks.some(({ variants }) => variants.some(({ content }) => content.noise !== undefined))) {
+  if (tasks.some(({ variants }) => variants.some(isNoisy))) {
     notes.push(
       "prompts with noise are left out of everything that is said over prompts: they do not ask in equal words",
     );

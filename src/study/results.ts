@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from "../base/package-info.js";
 import {
   RESULTS_SCHEMA, type CheckpointFacts, type CheckpointRecord, type Results, type ResultsHeader, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
-import { axisRecord } from "../templates/axis-record.js";
+import { axisRecord } from "../templates/axes/record.js";
 import { chatLayoutName } from "../templates/chat.js";
 import { shardName, type Shard } from "./cell.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";

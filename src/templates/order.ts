@@ -14,17 +14,18 @@ export type Order =
 const EXPECTED = "expected reversed, rotated-N or shuffled-SEED";
 
 /**
- * What stands after `order=` in the name of a prompt.
+ * Reads a level of an axis of orders.
+ * @param axis its name, for messages
  * @returns undefined for "as-is"
  * @throws UsageError with the nearest word
  */
-export function parseOrder(text: string): Order | undefined {
+export function parseOrder(axis: string, text: string): Order | undefined {
   if (text === "as-is") return undefined;
   if (text === "reversed") return { kind: "reversed" };
   const [, kind, number] = /^(rotated|shuffled)-(\d{1,9})$/.exec(text) ?? [];
   if (kind === "rotated" && Number(number) > 0) return { kind, by: Number(number) };
   if (kind === "shuffled") return { kind, seed: Number(number) };
-  throw new UsageError(`order ${text}: ${EXPECTED}${didYouMean(text, ["as-is", "reversed"], 0)}`);
+  throw new UsageError(`prompt level ${axis}=${text}: ${EXPECTED}${didYouMean(text, ["as-is", "reversed"], 0)}`);
 }
 
 /** The order as {@link parseOrder} reads it. */
@@ -41,11 +42,11 @@ export function orderName(order: Order | undefined): string {
   }
 }
 
-/** n orders that are as different as can be: as it is, reversed, rotated, then shuffled. */
-export function someOrders(n: number): (Order | undefined)[] {
+/** Names n orders that are as different as can be: as it is, reversed, rotated, then shuffled. */
+export function orderNames(n: number): string[] {
   const first: (Order | undefined)[] = [undefined, { kind: "reversed" }, { kind: "rotated", by: 1 }, { kind: "rotated", by: 2 }]; // prettier-ignore
   const more = Array.from({ length: Math.max(0, n - first.length) }, (_, i): Order => ({ kind: "shuffled", seed: i + 1 })); // prettier-ignore
-  return [...first, ...more].slice(0, n);
+  return [...first, ...more].slice(0, n).map(orderName);
 }
 
 /**

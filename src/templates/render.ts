@@ -9,7 +9,7 @@ import type { PromptVariant } from "./variant.js";
 
 /** The prompt of a question, up to where the answer begins. */
 export function renderPrompt(variant: PromptVariant, fields: Fields): string {
-  return variant.template.render(fields) + variant.content.answerSeparator;
+  return variant.render(fields) + variant.content.answerSeparator;
 }
 
 /** The prompt of a question that is asked: with the variant's noise, which shots are free of. */

@@ -1,6 +1,7 @@
 /** Which prompts a model saw in its fine-tuning. */
 
 import { hashValue } from "../base/hash.js";
+import { isNoisy } from "./axes/noise.js";
 import { selectVariants } from "./selection.js";
 import type { PromptSpace } from "./space.js";
 import type { PromptVariant } from "./variant.js";
@@ -11,7 +12,7 @@ import type { PromptVariant } from "./variant.js";
  */
 export function seenPrompts(space: PromptSpace, words: readonly string[]): (variant: PromptVariant) => boolean {
   const seen = new Set(selectVariants(space, words).map(questionHash));
-  return (variant) => variant.content.noise === undefined && seen.has(questionHash(variant));
+  return (variant) => !isNoisy(variant) && seen.has(questionHash(variant));
 }
 
 function questionHash({ content: { body, answerSeparator, answerWords, choices } }: PromptVariant): string {

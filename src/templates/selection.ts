@@ -2,92 +2,96 @@
 
 import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../base/errors.js";
-import { parseLevel, type Levels } from "./axes.js";
+import type { LevelAxis, Levels } from "./axes/axis.js";
+import { format } from "./axes/format.js";
+import { axisNamed, LEVEL_AXES, levelAxisNamed } from "./axes/registry.js";
+import { wording } from "./axes/wording.js";
 import { EXPERIMENT_FORMATS } from "./catalog.js";
-import { ENUMERATORS, PRESENTATIONS } from "./choices.js";
-import { crossSample } from "./cross.js";
+import { alsoCrossed, crossSample } from "./cross.js";
 import { designOf } from "./design.js";
 import { formatsOf, formatTemplate } from "./format/format.js";
-import { answerWordsFor } from "./labels.js";
-import { parseNoise } from "./noise.js";
-import { someOrders } from "./order.js";
-import { SHOT_SEPARATOR_NAMES } from "./shots.js";
-import { formatsIn, naturalLevels, usableWordings, variantIn, type PromptSpace } from "./space.js";
+import { formatsIn, usableWordings, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
-import { variantWith, type PromptVariant } from "./variant.js";
+import { variantIn, variantWith, type PromptVariant } from "./variant.js";
 
 /** Most prompts that one word may ask for. */
 const MOST = 10_000;
 
-type Select = (space: PromptSpace) => (PromptVariant | undefined)[];
+/** Levels that `all` takes of an axis that has more of them than it lists. */
+const SOME = 4;
+
+/** The word that samples the product of the axes. */
+const CROSS = "cross";
+
+type Select = (space: PromptSpace) => readonly PromptVariant[];
 
 const defaultOf = ({ wordings }: PromptSpace) => wordings[0] as Template;
-const eachWording: Select = (space) => usableWordings(space).map((template) => variantIn(space, template));
-/** The first wording at each of the levels that go with the task; at none of them it stands alone. */
-const atLevels = (space: PromptSpace, levels: readonly Levels[]) => [
-  variantIn(space, defaultOf(space)),
-  ...levels.map((level) => variantIn(space, defaultOf(space), level)),
-];
-const labels: Select = (space) =>
-  atLevels(
-    space,
-    answerWordsFor(space.task).map((name) => ({ labels: name })),
-  );
-const choices: Select = (space) =>
-  atLevels(
-    space,
-    PRESENTATIONS.flatMap((name) => (name === "cloze" ? [] : [{ choices: name }])),
-  );
+const eachWording: Select = (space) => usableWordings(space).flatMap((template) => variantIn(space, template) ?? []);
+const paper = ({ wordings }: PromptSpace) => wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
 
-/** Words that stand for several prompts. */
+/** Words that stand for several prompts, beside the names of the axes. */
 const GROUPS: Readonly<Record<string, Select>> = {
-  paper: (space) =>
-    space.wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id)).map((template) => variantIn(space, template)),
-  wording: eachWording,
-  labels,
-  choices,
+  paper: (space) => paper(space).flatMap((template) => variantIn(space, template) ?? []),
+  [wording.name]: eachWording,
   design: designOf,
   all: (space) => [
     ...eachWording(space),
-    ...labels(space),
-    ...choices(space),
-    ...ordersOf(space, 4),
-    ...drawsOf(space, 4),
-    ...atLevels(space, [
-      { shotOrder: { kind: "reversed" } },
-      { balance: true },
-      ...SHOT_SEPARATOR_NAMES.flatMap((name) => (name === "newline" ? [] : [{ between: name }])),
-    ]),
+    ...LEVEL_AXES.flatMap((axis) => {
+      const listed = axis.levels?.(space) ?? [];
+      return atLevels(space, axis, axis.many === undefined ? listed : listed.slice(0, SOME)).variants;
+    }),
   ],
 };
 
-/** Words that take a number of prompts, and some a seed. */
-const COUNTED: Readonly<
-  Record<string, (space: PromptSpace, n: number, seed: number) => (PromptVariant | undefined)[]>
-> = {
-  format: (space, n, seed) => sampleOfFormats(space, n, seed).map((template) => variantIn(space, template)),
-  shots: drawsOf,
-  order: ordersOf,
-  cross: crossSample,
-};
-
-/** Different draws of the shots. */
-function drawsOf(space: PromptSpace, n: number): (PromptVariant | undefined)[] {
-  return atLevels(
-    space,
-    Array.from({ length: n - 1 }, (_, i) => ({ draw: i + 1 })),
-  );
+/** The first wording at levels of an axis, those that do not go with the task left out; alone where none is left. */
+function atLevels(space: PromptSpace, axis: LevelAxis, levels: readonly unknown[]) {
+  const { needs = {} } = axis;
+  const plain = variantIn(space, defaultOf(space));
+  const made = levels.map((level) => variantWith(defaultOf(space), { ...needs, ...axis.at(level) }, space.task, space));
+  const fitting = made.flatMap((one) => ("unfit" in one ? [] : [one]));
+  const withPlain = axis.needs === undefined || fitting.length === 0;
+  return {
+    variants: withPlain && plain !== undefined ? [plain, ...fitting] : fitting,
+    unfit: made.flatMap((one) => ("unfit" in one ? [one.unfit] : [])),
+  };
 }
 
-/** Different orders of choices that are answered by letter; a task without choices is left as it is. */
-function ordersOf(space: PromptSpace, n: number): (PromptVariant | undefined)[] {
-  if (space.task.answer.kind !== "multiple-choice") return atLevels(space, []);
-  return someOrders(n).map((order) =>
-    variantIn(space, defaultOf(space), { choices: "letter", ...(order === undefined ? {} : { order }) }),
-  );
+/** A whole axis: the first wording at each of its levels; alone where the axis does nothing for the task. */
+function wholeAxis(space: PromptSpace, word: string, axis: LevelAxis): readonly PromptVariant[] {
+  const listed = axis.levels?.(space);
+  if (listed === undefined) throw new UsageError(`prompts "${word}": name the levels, as in ${axis.name}:… or +${axis.name}=…`); // prettier-ignore
+  const { variants, unfit } = atLevels(space, axis, listed);
+  const [reason] = unfit;
+  // The level that the wording has anyway goes with it always.
+  if (reason !== undefined && unfit.length >= listed.length - 1) {
+    throw new UsageError(`prompts "${word}" do not go with ${space.task.name}: ${reason}`);
+  }
+  return variants;
 }
 
-function sampleOfFormats(space: PromptSpace, n: number, seed: number): Template[] {
+/** `AXIS:N`: so many levels of an axis that has any number of them; else `AXIS:LEVEL`. */
+function axisWith(space: PromptSpace, word: string, axis: LevelAxis, argument: string): readonly PromptVariant[] {
+  if (axis.many === undefined) return product(space, `${defaultOf(space).id}+${axis.name}=${argument}`);
+  const { n } = countOf(word);
+  // Where the axis does nothing, the first wording stands alone.
+  const levels = (axis.levels?.(space) ?? []).length === 0 ? [] : axis.many(n);
+  return atLevels(space, axis, levels).variants;
+}
+
+/** The number and the seed of `NAME:N` or `NAME:N@SEED`. @throws UsageError */
+function countOf(word: string): { readonly n: number; readonly seed: number } {
+  const [, name = "", number = "", seed = "0"] = /^([^:]*):([^@]*)(?:@(.*))?$/s.exec(word) ?? [];
+  const n = Number(number);
+  if (!/^\d{1,9}$/.test(number) || n < 1 || n > MOST || !/^\d{1,9}$/.test(seed)) {
+    throw new UsageError(
+      `prompts "${word}": expected ${name}:N or ${name}:N@SEED with N from 1 to ${MOST.toLocaleString("en")}`,
+    );
+  }
+  return { n, seed: Number(seed) };
+}
+
+function sampleOfFormats(space: PromptSpace, word: string): Template[] {
+  const { n, seed } = countOf(word);
   const sample: Template[] = [];
   for (const template of formatsIn(space, seed)) {
     if (sample.length === n) break;
@@ -95,7 +99,7 @@ function sampleOfFormats(space: PromptSpace, n: number, seed: number): Template[
   }
   if (sample.length < n) {
     throw new UsageError(
-      `format:${n}: there are ${sample.length} formats for ${space.task.name}; ask for at most these`,
+      `${format.name}:${n}: there are ${sample.length} formats for ${space.task.name}; ask for at most these`,
     );
   }
   return sample;
@@ -117,51 +121,31 @@ export function selectVariants(space: PromptSpace, words: readonly string[]): Pr
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function variantsNamed(space: PromptSpace, word: string): PromptVariant[] {
+function variantsNamed(space: PromptSpace, word: string): readonly PromptVariant[] {
   const group = Object.hasOwn(GROUPS, word) ? GROUPS[word] : undefined;
-  if (group !== undefined) return group(space).filter((variant) => variant !== undefined);
-  const [, noise] = /^noise:(.*)$/s.exec(word) ?? [];
-  if (noise !== undefined) {
-    const variant = variantIn(space, defaultOf(space), { noise: parseNoise(noise) });
-    return variant === undefined ? [] : [variant];
-  }
-  if (!word.includes("+")) {
-    const counted = countedWord(word);
-    if (counted !== undefined) return counted.select(space, counted.n, counted.seed).filter((one) => one !== undefined);
+  if (group !== undefined) return group(space);
+  if (!word.includes("+") && !isTemplate(space, word)) {
+    const [, name = word, argument] = /^([^:]*):(.*)$/s.exec(word) ?? [];
+    const axis =
+      LEVEL_AXES.find(({ countedWas }) => argument !== undefined && countedWas === name) ??
+      LEVEL_AXES.find((one) => one === axisNamed(name));
+    if (axis !== undefined) return argument === undefined ? wholeAxis(space, word, axis) : axisWith(space, word, axis, argument); // prettier-ignore
   }
   return product(space, word);
 }
 
-function countedWord(word: string) {
-  const [, name = "", number = "", seed = "0"] = /^([a-z]+):([^@]*)(?:@(.*))?$/s.exec(word) ?? [];
-  const select = Object.hasOwn(COUNTED, name) ? COUNTED[name] : undefined;
-  if (select === undefined) return undefined;
-  const n = Number(number);
-  if (!/^\d{1,9}$/.test(number) || n < 1 || n > MOST || !/^\d{1,9}$/.test(seed)) {
-    throw new UsageError(
-      `prompts "${word}": expected ${name}:N or ${name}:N@SEED with N from 1 to ${MOST.toLocaleString("en")}`,
-    );
-  }
-  return { select, n, seed: Number(seed) };
-}
+const isTemplate = ({ wordings }: PromptSpace, word: string) => wordings.some(({ id }) => id === word);
 
 /** `WORDING|WORDING+AXIS=LEVEL|LEVEL+…`: every combination that goes with the task. */
 function product(space: PromptSpace, word: string): PromptVariant[] {
-  const [bases = "", ...axes] = word.split("+");
-  const templates = bases.split("|").flatMap((base) => templatesNamed(space, base));
-  const levels = axes.reduce<Levels[]>((before, axis) => {
-    const [, name = axis, given = ""] = /^([^=]*)=(.*)$/s.exec(axis) ?? [];
-    if (axes.filter((other) => other.split("=")[0] === name).length > 1) {
-      throw new UsageError(`prompt "${word}": the axis ${name} is given twice; write ${name}=LEVEL|LEVEL`);
-    }
-    const parsed = given.split("|").map((level) => parseLevel(given === "" ? name : `${name}=${level}`));
-    return before.flatMap((one) => parsed.map((level) => ({ ...one, ...level })));
-  }, [{}]); // prettier-ignore
-  const made = templates.flatMap((template) =>
-    levels.map((level) => {
-      const all = { ...naturalLevels(space.task, template), ...level };
-      return variantWith(template, all, space.task, space);
-    }),
+  const [bases = "", ...parts] = word.split("+");
+  const isSample = bases.startsWith(`${CROSS}:`);
+  // Behind a sample of the product, the name of an axis alone has the sample vary it too.
+  const further = isSample ? parts.filter((part) => !part.includes("=")).map(levelAxisNamed) : [];
+  const based = bases.split("|").flatMap((base) => basesNamed(space, base, further));
+  const levels = productOf(word, parts.filter((part) => !isSample || part.includes("="))); // prettier-ignore
+  const made = based.flatMap((base) =>
+    levels.map((level) => variantWith(base.template, { ...base.levels, ...level }, space.task, space)),
   );
   const variants = made.flatMap((one) => ("unfit" in one ? [] : [one]));
   const [unfit] = made.flatMap((one) => ("unfit" in one ? [one.unfit] : []));
@@ -169,30 +153,47 @@ function product(space: PromptSpace, word: string): PromptVariant[] {
   return variants;
 }
 
-function templatesNamed(space: PromptSpace, base: string): readonly Template[] {
-  const { wordings, task } = space;
-  if (base === "wording") return usableWordings(space);
-  if (base === "paper") return wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
-  const counted = countedWord(base);
-  if (counted !== undefined && base.startsWith("format:")) return sampleOfFormats(space, counted.n, counted.seed);
-  const format = formatsOf(task.family).get(base);
-  if (format !== undefined) return [formatTemplate(task.family, format)];
-  const matches = wordings.filter(({ id }) => id === base || (base !== "" && picomatch.isMatch(id, base)));
-  if (matches.length > 0) return matches;
-  const known = [...Object.keys(GROUPS), "format:50", "shots:8", "order:4", "cross:100", "noise:typos", ...wordings.map(({ id }) => id)]; // prettier-ignore
-  throw new UsageError(`no prompt "${base}" in the family ${task.family}${didYouMean(base, known)}`);
+/** Every combination of the levels in `AXIS=LEVEL|LEVEL` parts. @throws UsageError where an axis is given twice */
+function productOf(word: string, parts: readonly string[]): Levels[] {
+  const given = new Map<LevelAxis, string>();
+  return parts.reduce<Levels[]>((before, part) => {
+    const [, name = part, levels = ""] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
+    const axis = levelAxisNamed(name);
+    const other = given.get(axis);
+    if (other !== undefined) {
+      const names = other === name ? "" : ` (as ${other} and as ${name})`;
+      throw new UsageError(`prompt "${word}": the axis ${axis.name} is given twice${names}; write ${axis.name}=LEVEL|LEVEL`); // prettier-ignore
+    }
+    given.set(axis, name);
+    const parsed = levels.split("|").map((level) => {
+      if (level === "") throw new UsageError(`prompt axis ${axis.name}: give a level, as in +${axis.name}=…`);
+      return axis.at(axis.parse(level));
+    });
+    return before.flatMap((one) => parsed.map((level) => ({ ...one, ...level })));
+  }, [{}]); // prettier-ignore
 }
 
-/** How many levels each axis has for a task; 1 where the axis does nothing. */
-export function axisSizes(space: PromptSpace): Record<string, number> {
-  const isChoice = space.task.answer.kind === "multiple-choice";
-  return {
-    wording: usableWordings(space).length,
-    format: [...formatsIn(space, 0)].length,
-    labels: Math.max(1, answerWordsFor(space.task).length),
-    choices: isChoice ? PRESENTATIONS.length : 1,
-    enumerator: isChoice ? ENUMERATORS.size : 1,
-    between: space.numFewshot === 0 ? 1 : SHOT_SEPARATOR_NAMES.length,
-    design: designOf(space).length,
-  };
+/** What stands before the first `+`: templates, or the prompts of a sample. */
+function basesNamed(
+  space: PromptSpace,
+  base: string,
+  further: readonly LevelAxis[],
+): readonly { readonly template: Template; readonly levels: Levels }[] {
+  const { wordings, task } = space;
+  const plain = (templates: readonly Template[]) => templates.map((template) => ({ template, levels: {} }));
+  if (base === wording.name) return plain(usableWordings(space));
+  if (base === "paper") return plain(paper(space));
+  if (base.startsWith(`${format.name}:`)) return plain(sampleOfFormats(space, base));
+  if (base.startsWith(`${CROSS}:`)) {
+    const { n, seed } = countOf(base);
+    return further.reduce((sample, axis) => alsoCrossed(space, sample, axis, seed), crossSample(space, n, seed));
+  }
+  const own = formatsOf(task.family).get(base);
+  if (own !== undefined) return plain([formatTemplate(task.family, own)]);
+  const matches = wordings.filter(({ id }) => id === base || (base !== "" && picomatch.isMatch(id, base)));
+  if (matches.length > 0) return plain(matches);
+  const counted = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] : [`${axis.name}:${SOME}`]));
+  const whole = LEVEL_AXES.flatMap((axis) => (axis.levels === undefined ? [] : [axis.name]));
+  const known = [...Object.keys(GROUPS), ...whole, `${format.name}:50`, ...counted, `${CROSS}:100`, "noise:typos", ...wordings.map(({ id }) => id)]; // prettier-ignore
+  throw new UsageError(`no prompt "${base}" in the family ${task.family}${didYouMean(base, known)}`);
 }

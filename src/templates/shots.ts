@@ -1,6 +1,5 @@
-/** Which rows a variant shows as few-shot examples, and how they are set apart. */
+/** Which rows a variant shows as few-shot examples. */
 
-import { didYouMean, UsageError } from "../base/errors.js";
 import { randomStream, shuffled } from "../base/random.js";
 import type { Order } from "./order.js";
 
@@ -14,23 +13,6 @@ export interface ShotPlan {
   readonly order?: Order;
   /** As many of each label as possible. */
   readonly balanced?: true;
-}
-
-/** What may stand after each shot, by name. */
-export const SHOT_SEPARATORS = {
-  newline: "\n",
-  "blank-line": "\n\n",
-  rule: "\n---\n",
-  hashes: "\n\n###\n\n",
-} as const;
-export type ShotSeparator = keyof typeof SHOT_SEPARATORS;
-export const SHOT_SEPARATOR_NAMES = Object.keys(SHOT_SEPARATORS) as ShotSeparator[];
-
-/** @throws UsageError with the nearest name */
-export function parseShotSeparator(text: string): ShotSeparator {
-  const found = SHOT_SEPARATOR_NAMES.find((name) => name === text);
-  if (found !== undefined) return found;
-  throw new UsageError(`between=${text}: no such separator${didYouMean(text, SHOT_SEPARATOR_NAMES)}`);
 }
 
 /** What a draw depends on beside its pool and plan. */

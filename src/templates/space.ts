@@ -1,11 +1,8 @@
-/** The prompts that a task can have: its family's wordings and formats, at the levels that go with it. */
+/** The prompts that a task can have: its family's wordings and formats. */
 
 import type { Task } from "../tasks/contract.js";
-import type { Levels } from "./axes.js";
 import { canGenerate, sampledFormats, type Format } from "./format/format.js";
-import { namedWords, ownWords } from "./labels.js";
 import type { Template } from "./template.js";
-import { variantWith, type PromptVariant } from "./variant.js";
 
 export interface PromptSpace {
   readonly task: Task;
@@ -15,20 +12,6 @@ export interface PromptSpace {
   readonly numFewshot: number;
   /** Whether answers are generated. */
   readonly generated: boolean;
-}
-
-/** A wording or format with its levels; undefined where they do not go together. */
-export function variantIn(space: PromptSpace, template: Template, levels: Levels = {}): PromptVariant | undefined {
-  const made = variantWith(template, { ...naturalLevels(space.task, template), ...levels }, space.task, space);
-  return "unfit" in made ? undefined : made;
-}
-
-/** A wording that names answers other than the task's own is asked with those. */
-export function naturalLevels(task: Task, template: Template): Levels {
-  const named = namedWords(task, template);
-  const own = ownWords(task);
-  const [labels] = named;
-  return labels === undefined || (own !== undefined && named.includes(own)) ? {} : { labels };
 }
 
 /** Formats of the family in random order, those that would repeat a wording left out. */

@@ -86,7 +86,7 @@ export function syntheticStudy({ prompts, items, checkpoints, tasks }: StudyShap
           ...prompt,
           id,
           seen: p === 0,
-          axes: { ...prompt.axes, wording: `w${p % 4}`, shot_draw: Math.floor(p / 4) },
+          axes: { ...prompt.axes, wording: `w${p % 4}`, draw: Math.floor(p / 4) },
         })),
       })),
       cells,

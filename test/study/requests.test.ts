@@ -131,7 +131,7 @@ describe("with --calibrate", () => {
   test("a row's choices are scored once without their question, shown where they were", async () => {
     const rows = await rowsOf("arc_easy");
     const space = promptSpace(rows.task, builtinTemplates(), { numFewshot: 2, answer: "loglikelihood" });
-    const [variant] = selectVariants(space, ["default+choices=letter+order=shuffled-1"]);
+    const [variant] = selectVariants(space, ["default+choices=letter+choice-order=shuffled-1"]);
     if (variant === undefined) throw new Error("no variant");
     const { requests, priors } = cellRequests(rows, variant, "loglikelihood", true);
     expect(priors?.over).toBe("choices");

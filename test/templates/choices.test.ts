@@ -31,7 +31,7 @@ const choicesOf = (rows: TaskRows, i: number) => {
 
 describe("choices", () => {
   const block = (answer: "text" | "letter" | "both", order: string, choices = ["one", "two", "three"]) => {
-    const given = parseOrder(order);
+    const given = parseOrder("choice-order", order);
     return choiceBlock({ answer, wrapper: "x.", numbering: "A", ...(given === undefined ? {} : { order: given }) }, choices, "q"); // prettier-ignore
   };
 
@@ -75,7 +75,7 @@ describe("choices", () => {
   });
 
   test("and their order: gold, scores and answer stay in the row's own order", async () => {
-    const { rows, requests } = await asked("hellaswag", "default+choices=letter+order=shuffled-3");
+    const { rows, requests } = await asked("hellaswag", "default+choices=letter+choice-order=shuffled-3");
     if (requests.kind !== "score") throw new Error(requests.kind);
     // A model that knows the text: it gives all its belief to the letter on the line of the right choice.
     const results = requests.requests.map(({ segments, continuations }, i): ScoreResult => {

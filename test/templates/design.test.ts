@@ -6,7 +6,7 @@ import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { axisRecord } from "../../src/templates/axis-record.js";
+import { axisRecord } from "../../src/templates/axes/record.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";
 import { designOf } from "../../src/templates/design.js";
 import type { PromptSpace } from "../../src/templates/space.js";
@@ -41,14 +41,12 @@ describe.each(tasks)("the design of %s", (_name, task) => {
     const records = designOf(spaceOf(task, 4)).map((variant) => axisRecord(variant, task, 4));
     const wordings = new Set(records.map(({ wording, format }) => wording ?? format));
     const presentations = new Set(
-      records.map(({ answer_words, choices, shot_separator }) =>
-        JSON.stringify([answer_words, choices, shot_separator]),
-      ),
+      records.map(({ labels, choices, "shot-separator": separator }) => JSON.stringify([labels, choices, separator])),
     );
-    expect([wordings.size, presentations.size, new Set(records.map(({ shot_draw }) => shot_draw)).size]).toEqual([
-      6, 2, 2,
-    ]);
-    for (const { noise, chat, shots } of records) expect([noise, chat, shots]).toEqual([null, "off", 4]);
+    expect([wordings.size, presentations.size, new Set(records.map(({ draw }) => draw)).size]).toEqual([6, 2, 2]);
+    for (const { noise, chat, shots, persona } of records) {
+      expect([noise, chat, shots, persona]).toEqual([null, "off", 4, "none"]);
+    }
   });
 });
 

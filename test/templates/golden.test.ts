@@ -24,14 +24,21 @@ function wordsFor({ answer }: Task): string[] {
   const shots = [
     "default+shots=8",
     "io+draw=1|2+shot-order=as-is|reversed|shuffled-3",
-    "default+between=blank-line|rule|hashes",
+    "default+shot-separator=blank-line|rule|hashes",
   ];
-  const common = ["paper", "default+noise=typos|case|spaces@4", ...shots];
+  const added = ["default+persona=expert|novice", "imperative-first|question-first+instruction-place=after"];
+  const common = ["paper", "default+noise=typos|case|spaces@4", ...shots, ...added];
   switch (answer.kind) {
     case "classification":
       return [...common, "labels", "default+balance=labels", "format:12@5"];
     case "multiple-choice":
-      return [...common, "choices", "order:6", "io+choices=both+enumerator=(A)|[i]|<Ⅰ>", "format:12@5+choices=letter"];
+      return [
+        ...common,
+        "choices",
+        "choice-order:6",
+        "io+choices=both+enumerator=(A)|[i]|<Ⅰ>",
+        "format:12@5+choices=letter",
+      ];
     case "generation":
       return [...common, "format:12@5"];
   }

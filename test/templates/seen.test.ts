@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { promptSpace } from "../../src/study/make-plan.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { axisRecord } from "../../src/templates/axis-record.js";
+import { axisRecord } from "../../src/templates/axes/record.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";
 import { parseChatLayout } from "../../src/templates/chat.js";
 import { seenPrompts } from "../../src/templates/seen.js";
@@ -26,10 +26,10 @@ test("seen are prompts in which question and answer look the same", () => {
       return isSeen(variant);
     });
   };
-  const rte = ["default", "default+draw=3", "default+shots=0", "default+between=rule", "io", "default+labels=true-maybe-false", "default+noise=typos"]; // prettier-ignore
+  const rte = ["default", "default+draw=3", "default+shots=0", "default+shot-separator=rule", "io", "default+labels=true-maybe-false", "default+noise=typos"]; // prettier-ignore
   expect(seenOf("rte", ["default"], rte)).toEqual(rte.slice(0, 4));
   expect(seenOf("rte", ["default|io+labels=true-maybe-false"], rte)).toEqual(["default+labels=true-maybe-false"]);
-  const arc = ["io", "io+choices=letter", "io+choices=letter+order=reversed", "io+choices=both", "io+choices=letter+enumerator=1."]; // prettier-ignore
+  const arc = ["io", "io+choices=letter", "io+choices=letter+choice-order=reversed", "io+choices=both", "io+choices=letter+enumerator=1."]; // prettier-ignore
   expect(seenOf("arc_easy", ["io+choices=letter"], arc)).toEqual(arc.slice(1, 3));
 });
 
@@ -40,17 +40,17 @@ test("levels are recorded on every axis", () => {
     return axisRecord(variant, space.task, 4);
   };
   const plain = {
-    wording: "default", format: null, answer_words: null, choices: null, enumerator: null, choice_order: null, shots: 4,
-    shot_draw: 0, shot_order: "as-is", shot_balance: "none", shot_separator: "newline", chat: "off", noise: null,
+    wording: "default", format: null, labels: null, choices: null, enumerator: null, "choice-order": null, shots: 4,
+    draw: 0, "shot-order": "as-is", balance: "none", "shot-separator": "newline", chat: "off", noise: null, "instruction-place": null, persona: "none",
   }; // prettier-ignore
   expect(record("xsum", "default")).toEqual(plain);
-  expect(record("rte", "default")).toEqual({ ...plain, answer_words: "entailment-neutral-contradiction" });
-  expect(record("rte", "default+labels=yes-maybe-no+shots=2+draw=1+shot-order=reversed+balance=labels+between=rule+noise=case")).toEqual({
-    ...plain, answer_words: "yes-maybe-no", shots: 2, shot_draw: 1, shot_order: "reversed", shot_balance: "labels",
-    shot_separator: "rule", noise: "case",
+  expect(record("rte", "default")).toEqual({ ...plain, labels: "entailment-neutral-contradiction" });
+  expect(record("rte", "default+labels=yes-maybe-no+shots=2+draw=1+shot-order=reversed+balance=labels+shot-separator=rule+noise=case")).toEqual({
+    ...plain, labels: "yes-maybe-no", shots: 2, draw: 1, "shot-order": "reversed", balance: "labels",
+    "shot-separator": "rule", noise: "case",
   }); // prettier-ignore
   expect(record("arc_easy", "default")).toEqual({ ...plain, choices: "cloze" });
-  expect(record("arc_easy", "default+choices=text+order=shuffled-2")).toMatchObject({ choices: "text", enumerator: null, choice_order: "shuffled-2" }); // prettier-ignore
-  expect(record("arc_easy", "default+choices=letter")).toMatchObject({ enumerator: "A.", choice_order: "as-is" });
+  expect(record("arc_easy", "default+choices=text+choice-order=shuffled-2")).toMatchObject({ choices: "text", enumerator: null, "choice-order": "shuffled-2" }); // prettier-ignore
+  expect(record("arc_easy", "default+choices=letter")).toMatchObject({ enumerator: "A.", "choice-order": "as-is" });
   expect(record("arc_easy", "format:1")).toMatchObject({ wording: null, format: expect.stringMatching(/^format-[0-9a-f]{6}$/) as string }); // prettier-ignore
 });

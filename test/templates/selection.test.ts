@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { AXES } from "../../src/templates/axes.js";
+import { axisSizes, LEVEL_AXES } from "../../src/templates/axes/registry.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";
-import { axisSizes, selectVariants } from "../../src/templates/selection.js";
+import { selectVariants } from "../../src/templates/selection.js";
 import type { PromptSpace } from "../../src/templates/space.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
 
@@ -39,7 +39,7 @@ describe("names and globs", () => {
   test.each([
     ["defualt", 'no prompt "defualt" in the family nli; did you mean "default"?'],
     ["Instruct", 'no prompt "Instruct" in the family nli; did you mean "instruct"?'],
-    ["xyz*", 'no prompt "xyz*" in the family nli; known: paper, wording, labels, choices, design, all, format:50'],
+    ["xyz*", 'no prompt "xyz*" in the family nli; known: paper, wording, design, all, labels, choices, enumerator, choice-order, draw, shot-order, balance, shot-separator, '],
     ["", 'no prompt "" in the family nli; known: paper'],
     ["format-zzzzzz", 'no prompt "format-zzzzzz" in the family nli'],
     ["default+labels=yes-on", 'prompt level labels=yes-on: unknown; did you mean "yes-no"?'],
@@ -51,7 +51,7 @@ describe("names and globs", () => {
     ["default+order=reversed", "an order of choices needs choices that are shown, as in +choices=letter"],
     ["default+shots=many", "prompt level shots=many: expected a whole number of at most 9999"],
     ["default+shots=0+draw=1", "does not go with rte: there are no shots"],
-    ["default+between=tab", "between=tab: no such separator; known: newline, blank-line, rule, hashes"],
+    ["default+between=tab", "prompt level shot-separator=tab: unknown; known: newline, blank-line, rule, hashes"],
     ["format:0", 'prompts "format:0": expected format:N or format:N@SEED with N from 1 to 10,000'],
     ["format:x", 'prompts "format:x": expected format:N'],
     ["format:5@x", 'prompts "format:5@x": expected format:N'],
@@ -59,6 +59,8 @@ describe("names and globs", () => {
     ["noise:tpyos", 'noise tpyos: unknown kind "tpyos"; did you mean "typos"?'],
     ["noise:typos:2", "noise typos:2: the rate must be a number above 0 and at most 1"],
     ["order:99999", 'prompts "order:99999": expected order:N'],
+    ["shots:0", 'prompts "shots:0": expected shots:N'],
+    ["shots", 'prompts "shots": name the levels, as in shots:… or +shots=…'],
     ["constructor", 'no prompt "constructor"'],
     ["default+__proto__=1", 'prompt axis "__proto__": unknown'],
   ])("%j is refused", (word, message) => {
@@ -71,7 +73,7 @@ describe("axes", () => {
   const numbers = (name: string, ...words: string[]) => words.map((word) => idsOf(spaceOf(name), word).length);
 
   test("each selects its levels, and the default alone where it does nothing", () => {
-    const words = ["labels", "choices", "order:6", "shots:8", "format:50", "noise:typos", "cross:30", "design"];
+    const words = ["labels", "choices", "choice-order:6", "draw:8", "format:50", "noise:typos", "cross:30", "design"];
     expect(numbers("rte", ...words)).toEqual([3, 1, 1, 8, 50, 1, 30, 24]);
     expect(numbers("boolq", ...words)).toEqual([3, 1, 1, 8, 50, 1, 30, 24]);
     expect(numbers("arc_easy", ...words)).toEqual([1, 4, 6, 8, 50, 1, 30, 24]);
@@ -80,14 +82,18 @@ describe("axes", () => {
 
   test("are in the names", () => {
     expect(select("labels")).toEqual(["default", "default+labels=true-maybe-false", "default+labels=yes-maybe-no"]);
-    expect(select("shots:3")).toEqual(["default", "default+draw=1", "default+draw=2"]);
+    expect(select("draw:3")).toEqual(["default", "default+draw=1", "default+draw=2"]);
     expect(idsOf(spaceOf("arc_easy"), "choices")).toEqual(
       ["", "+choices=text", "+choices=letter", "+choices=both"].map((levels) => `default${levels}`),
     );
-    expect(idsOf(spaceOf("arc_easy"), "order:5")).toEqual(
-      ["", "+order=reversed", "+order=rotated-1", "+order=rotated-2", "+order=shuffled-1"].map(
-        (order) => `default+choices=letter${order}`,
-      ),
+    expect(idsOf(spaceOf("arc_easy"), "choice-order:5")).toEqual(
+      [
+        "",
+        "+choice-order=reversed",
+        "+choice-order=rotated-1",
+        "+choice-order=rotated-2",
+        "+choice-order=shuffled-1",
+      ].map((order) => `default+choices=letter${order}`),
     );
     expect(select("noise:typos", "noise:case:0.5@3")).toEqual(["default+noise=typos", "default+noise=case:0.5@3"]);
   });
@@ -105,7 +111,7 @@ describe("axes", () => {
 
   test("at the level of the task and the study change neither name nor content", () => {
     const [plain] = selectVariants(spaceOf("rte"), ["default"]);
-    const levels = "labels=entailment-neutral-contradiction+choices=cloze+shots=4+draw=0+shot-order=as-is+balance=none+between=newline";
+    const levels = "labels=entailment-neutral-contradiction+choices=cloze+shots=4+draw=0+shot-order=as-is+balance=none+shot-separator=newline+persona=none";
     expect(selectVariants(spaceOf("rte"), [`default+${levels}`])).toEqual([plain]);
   }); // prettier-ignore
 
@@ -126,9 +132,9 @@ describe("axes", () => {
   test("the sample of the product has no noise and all else", () => {
     const sample = selectVariants(spaceOf("arc_easy"), ["cross:300"]);
     const used = new Set(sample.flatMap(({ levels }) => Object.keys(levels)));
-    expect([...used].sort()).toEqual(["between", "choices", "draw", "enumerator", "order", "shotOrder"]);
+    expect([...used].sort()).toEqual(["choice-order", "choices", "draw", "enumerator", "shot-order", "shot-separator"]);
     const ofLabels = selectVariants(spaceOf("rte"), ["cross:300"]);
-    expect([...new Set(ofLabels.flatMap(({ levels }) => Object.keys(levels)))].sort()).toEqual(["balance", "between", "draw", "labels", "shotOrder"]); // prettier-ignore
+    expect([...new Set(ofLabels.flatMap(({ levels }) => Object.keys(levels)))].sort()).toEqual(["balance", "draw", "labels", "shot-order", "shot-separator"]); // prettier-ignore
     const formats = sample.filter(({ template }) => template.style === "format").length;
     expect(formats).toBeGreaterThan(120);
     expect(formats).toBeLessThan(270);
@@ -143,14 +149,16 @@ describe("axes", () => {
 
   test("without shots nothing varies them", () => {
     const space = spaceOf("rte", { numFewshot: 0 });
-    expect(idsOf(space, "shots:8")).toEqual(["default"]);
+    expect(idsOf(space, "draw:8")).toEqual(["default"]);
     expect(idsOf(space, "default+shots=2+draw=1")).toEqual(["default+shots=2+draw=1"]);
   });
 
   test("`all` is every wording and every axis, one at a time", () => {
     expect(select("all")).toEqual([
       ...["", "+labels=true-maybe-false", "+labels=yes-maybe-no", "+draw=1", "+draw=2", "+draw=3", "+shot-order=reversed",
-        "+balance=labels", "+between=blank-line", "+between=rule", "+between=hashes"].map((levels) => `default${levels}`),
+        "+balance=labels", "+shot-separator=blank-line", "+shot-separator=rule", "+shot-separator=hashes", "+persona=helpful-assistant",
+        "+persona=careful-assistant", "+persona=expert", "+persona=teacher", "+persona=student", "+persona=editor",
+        "+persona=scientist", "+persona=novice"].map((levels) => `default${levels}`),
       "instruct",
       "io",
     ]); // prettier-ignore
@@ -174,7 +182,7 @@ test("property: any text is a selection or one clear error", () => {
   const word = fc.oneof(
     fc.string({ maxLength: 30 }),
     fc
-      .tuple(fc.constantFrom("default", "format:3", "paper", "x"), fc.array(fc.tuple(fc.constantFrom(...Object.keys(AXES), "z"), fc.string({ maxLength: 8 }))))
+      .tuple(fc.constantFrom("default", "format:3", "paper", "x"), fc.array(fc.tuple(fc.constantFrom(...LEVEL_AXES.flatMap(({ name, was = [] }) => [name, ...was]), "z"), fc.string({ maxLength: 8 }))))
       .map(([base, levels]) => [base, ...levels.map(([axis, level]) => `${axis}=${level}`)].join("+")),
   ); // prettier-ignore
   const space = spaceOf("rte");
@@ -215,8 +223,9 @@ describe("a wording that names answers", () => {
 
 test("sizes of the axes", () => {
   expect(axisSizes(spaceOf("rte"))).toEqual({
-    wording: 3, format: 480, labels: 3, choices: 1, enumerator: 1, between: 4, design: 24,
+    wording: 3, format: 480, labels: 3, choices: 1, enumerator: 1, "choice-order": 1, draw: "8+", "shot-order": "2+",
+    balance: 2, "shot-separator": 4, "instruction-place": 2, persona: 9,
   }); // prettier-ignore
   expect(axisSizes(spaceOf("arc_easy"))).toMatchObject({ labels: 1, choices: 4, enumerator: 36 });
-  expect(axisSizes(spaceOf("xsum", { numFewshot: 0 }))).toMatchObject({ format: 420, between: 1, design: 24 });
+  expect(axisSizes(spaceOf("xsum", { numFewshot: 0 }))).toMatchObject({ format: 420, "shot-separator": 1, draw: 1 });
 });

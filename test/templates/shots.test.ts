@@ -34,7 +34,7 @@ async function shotsFor(name: string, word: string): Promise<number[]> {
 describe("a variant's shots", () => {
   test("are the study's where it says nothing, whatever other variants show", async () => {
     const alone = await prepared("mnli_matched", ["io"]);
-    const among = await prepared("mnli_matched", ["io", "shots:6", "default+shots=8"]);
+    const among = await prepared("mnli_matched", ["io", "draw:6", "default+shots=8"]);
     const [io] = alone.variants as [PromptVariant];
     expect(shotsOf(among.rows, io)).toEqual(alone.rows.shots);
     expect(among.rows.items).toEqual(alone.rows.items);
@@ -75,7 +75,7 @@ describe("a variant's shots", () => {
   });
 
   test("are set apart by what it says", async () => {
-    const { rows, variants } = await prepared("rte", ["io", "io+between=rule", "io+between=hashes"]);
+    const { rows, variants } = await prepared("rte", ["io", "io+shot-separator=rule", "io+shot-separator=hashes"]);
     const first = variants.map(
       (variant) => cellRequests(rows, variant, "loglikelihood").requests[0]?.segments[0] ?? "",
     );
@@ -96,7 +96,7 @@ test("of a task without train rows, no row that any variant shows is evaluated",
   );
   writeFileSync(`${folder}/rte.jsonl`, lines.join("\n"));
   const wordings = builtinTemplates().get("nli") ?? [];
-  const variants = selectVariants({ task, wordings, numFewshot: 2, generated: false }, ["shots:4", "default+shots=5"]);
+  const variants = selectVariants({ task, wordings, numFewshot: 2, generated: false }, ["draw:4", "default+shots=5"]);
   const options = { numFewshot: 2, limit: undefined, seed: 42 };
   const rows = await prepareTaskRows(task, { kind: "folder", path: folder }, options, variants);
   if ("skipped" in rows) throw new Error(rows.skipped);

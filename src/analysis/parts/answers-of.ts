@@ -4,6 +4,7 @@ import { posixOfLabels } from "../../statistics/posix.js";
 import {
   answerConsistency, answerDistributions, type AnswerGrid, entropySensitivity, optionOrderConsistency,
 } from "../../statistics/sensitivity.js"; // prettier-ignore
+import { choiceOrder } from "../../templates/axes/choice-order.js";
 import type { AnalysedPrompt, AnswerSensitivity } from "../document/document.js";
 import type { Answers } from "../read/input.js";
 import { flipsWithin } from "../read/remembered.js";
@@ -56,7 +57,7 @@ function oneAnswerPrompts({ prompts, items, answers, labels }: AnswerGrid): numb
  */
 function orderConsistency(answers: Answers, prompts: readonly AnalysedPrompt[]): number | null {
   const sets = new Map<string, number[]>();
-  prompts.forEach(({ axes: { choice_order: order, ...rest } }, p) => {
+  prompts.forEach(({ axes: { [choiceOrder.name]: order, ...rest } }, p) => {
     if (order === null || order === undefined) return;
     const key = JSON.stringify(rest);
     sets.set(key, [...(sets.get(key) ?? []), p]);

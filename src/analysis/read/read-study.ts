@@ -5,6 +5,7 @@ import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
 import { answerKindOf } from "../../store/answer-kind.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
+import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
 import { momentsOf } from "./remembered.js";
 import type { AnalysisInput, Answers, InputTask, Measured, Scores } from "./input.js";
@@ -39,7 +40,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
   const cells = study.results.cells.filter((cell) => cell.task === task.name);
   let chance: number | null = null;
   let items: number | null = null;
-  const noisyIds = new Set(task.prompts.filter(({ axes }) => axes.noise !== null).map(({ id }) => id));
+  const noisyIds = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
 
   const read = async (checkpoint: string): Promise<Measured | undefined> => {
     const finished = cells.filter((cell) => cell.checkpoint === checkpoint && cell.metrics !== undefined);

@@ -3,6 +3,8 @@
 import type { TableCell } from "../../importers/long-table.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import { shots } from "../../templates/axes/shots.js";
+import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
 import type { AnalysisInput, InputTask, Measured } from "./input.js";
 
@@ -60,11 +62,17 @@ function checkpointsOf(cells: readonly TableCell[], names: (cell: TableCell) => 
 function inputTask(name: string, cells: readonly TableCell[]): InputTask {
   const { task, metric } = cells[0] as TableCell;
   const known = BUILTIN_TASKS.find((one) => one.name === task);
-  const shots = new Set(cells.map((cell) => cell.shots));
-  const idOf = (cell: TableCell) => (shots.size > 1 ? `${cell.prompt}+shots=${cell.shots ?? "unknown"}` : cell.prompt);
+  const counts = new Set(cells.map((cell) => cell.shots));
+  const idOf = ({ prompt, shots: count }: TableCell) => {
+    return counts.size > 1 ? `${prompt}+${shots.name}=${count ?? "unknown"}` : prompt;
+  };
   const prompts = new Map<string, AnalysedPrompt>();
   for (const cell of cells) {
-    prompts.set(idOf(cell), { id: idOf(cell), seen: null, axes: { wording: cell.prompt, shots: cell.shots } });
+    prompts.set(idOf(cell), {
+      id: idOf(cell),
+      seen: null,
+      axes: { [wording.name]: cell.prompt, [shots.name]: cell.shots },
+    });
   }
   const isAccuracy = metric.startsWith("acc");
   return {

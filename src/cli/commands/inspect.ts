@@ -11,8 +11,9 @@ import type { Engine, ScoreRequest } from "../../engine/types.js";
 import { planStudy } from "../../study/make-plan.js";
 import type { StudyTask } from "../../study/plan.js";
 import { cellRequests } from "../../study/requests.js";
-import type { AnswerMode } from "../../study/options.js";
+import type { StudyOptions } from "../../study/options.js";
 import { shotsOf } from "../../study/task-rows.js";
+import { axisRecord } from "../../templates/axes/record.js";
 import { answerText } from "../../templates/render.js";
 import type { PromptVariant } from "../../templates/variant.js";
 import { counted } from "../../base/wording.js";
@@ -20,7 +21,7 @@ import type { Console } from "../output/console.js";
 import type { RawOptions } from "../flags/flags.js";
 import { ANSWER_MARK, sideBySide } from "../output/inspect-columns.js";
 import { inspectPage } from "../output/inspect-html.js";
-import { byRow, type InspectedPrompt } from "../output/inspected.js";
+import { byRow, levelsText, type InspectedPrompt } from "../output/inspected.js";
 import { registryWith } from "../flags/registry.js";
 import { studyOptions } from "../flags/study-options.js";
 
@@ -64,7 +65,7 @@ export async function inspectCommand(
   try {
     for (const studyTask of plan.tasks) {
       for (const variant of studyTask.variants) {
-        inspected.push(...(await inspectVariant(studyTask, variant, options.answer, engine, tokenizer)));
+        inspected.push(...(await inspectVariant(studyTask, variant, options, engine, tokenizer)));
       }
     }
   } finally {
@@ -87,7 +88,7 @@ export async function inspectCommand(
 async function inspectVariant(
   task: StudyTask,
   variant: PromptVariant,
-  answer: AnswerMode,
+  { answer, numFewshot }: Pick<StudyOptions, "answer" | "numFewshot">,
   engine: Engine,
   tokenizer: TextTokenizer,
 ): Promise<InspectedPrompt[]> {
@@ -106,7 +107,7 @@ async function inspectVariant(
     }));
     const { contextIds, droppedSegments, contextTokens, text } = found;
     return {
-      ...about(task, variant, i),
+      ...about(task, variant, i, numFewshot),
       text,
       tokens: tokenizer.pieces(contextIds),
       shots: shotsOf(task.rows, variant).length,
@@ -125,12 +126,13 @@ function writePage(path: string, page: string): void {
   }
 }
 
-function about({ rows }: StudyTask, variant: PromptVariant, index: number) {
+function about({ rows }: StudyTask, variant: PromptVariant, index: number, numFewshot: number) {
   const item = rows.items[index] as (typeof rows.items)[number];
   return {
     task: rows.task.name,
     prompt: variant.id,
     prompt_hash: variant.hash,
+    axes: axisRecord(variant, rows.task, numFewshot),
     row: item.row,
     right_answer: answerText(variant, rows.task, item.example),
   };
@@ -148,6 +150,7 @@ function renderPrompt(prompt: InspectedPrompt): string {
     pc.dim(
       `   ${counted(prompt.shots, "shot")}${dropped}; context ${counted(prompt.context_tokens, "token")}; right answer ${JSON.stringify(prompt.right_answer)}`,
     ),
+    pc.dim(`   ${levelsText(prompt)}`),
     ...answers,
     "",
   ].join("\n");

@@ -4,7 +4,7 @@ import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
 import { promptSpace } from "../../study/make-plan.js";
 import { templatesWith } from "../../templates/catalog.js";
-import { axisSizes } from "../../templates/selection.js";
+import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";
 import type { Console } from "../output/console.js";
 import { registryWith } from "../flags/registry.js";
@@ -23,21 +23,28 @@ export async function lsCommand(
   json: boolean,
   console: Console,
 ): Promise<void> {
-  const lists: Record<string, () => Promise<Record<string, string | number>[]> | Record<string, string | number>[]> = {
-    tasks: () => tasks(plugins),
-    prompts: () => prompts(templates),
+  const lists: Record<string, () => Promise<List> | List> = {
+    tasks: async () => ({ rows: await tasks(plugins) }),
+    prompts: () => ({ rows: prompts(templates) }),
     axes: () => axes(plugins, templates),
   };
-  const rows = await (Object.hasOwn(lists, what) ? lists[what]?.() : undefined);
-  if (rows === undefined) throw new UsageError(`ls ${what}: unknown list${didYouMean(what, LISTS)}`);
+  const list = await (Object.hasOwn(lists, what) ? lists[what]?.() : undefined);
+  if (list === undefined) throw new UsageError(`ls ${what}: unknown list${didYouMean(what, LISTS)}`);
+  const { rows, whole = rows } = list;
   if (json) {
-    console.out(JSON.stringify(rows, null, 2));
+    console.out(JSON.stringify(whole, null, 2));
     return;
   }
   const head = Object.keys(rows[0] ?? {});
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(Object.values(row));
   console.out(table.toString());
+}
+
+/** A list as a table, and what --json gives in its place where that is more. */
+interface List {
+  readonly rows: readonly Readonly<Record<string, string>>[];
+  readonly whole?: readonly object[];
 }
 
 async function tasks(plugins: readonly string[]): Promise<Record<string, string>[]> {
@@ -65,12 +72,27 @@ function prompts(packs: readonly string[]): Record<string, string>[] {
   );
 }
 
-/** Levels of each axis for each task, with four shots and answers as by default. */
-async function axes(plugins: readonly string[], packs: readonly string[]): Promise<Record<string, string | number>[]> {
+/** Each axis with the number of its levels, from the fewest to the most of any task, with four shots and answers as by default. */
+async function axes(plugins: readonly string[], packs: readonly string[]): Promise<List> {
   const registry = await registryWith(plugins);
   const catalog = templatesWith(packs);
-  return registry.all().map((task) => ({
-    task: task.name,
-    ...axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" })),
+  const sizes = registry.all().map((task) => {
+    return [task.name, axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" }))] as const;
+  });
+  const whole = AXES.map(({ name, was = [], description }) => {
+    const levels = sizes.flatMap(([task, own]) => (own[name] === undefined ? [] : [[task, own[name]] as const]));
+    return { axis: name, was, description, levels: Object.fromEntries(levels) };
+  });
+  const rows = whole.map(({ axis, levels, description }) => ({
+    axis,
+    levels: rangeOf(Object.values(levels)),
+    description,
   }));
+  return { rows, whole };
+}
+
+/** "1 to 36", or "any" where levels are not listed. */
+function rangeOf(counts: readonly (number | string)[]): string {
+  const sorted = [...new Set(counts)].sort((a, b) => parseInt(String(a)) - parseInt(String(b)));
+  return sorted.length === 0 ? "any" : [...new Set([sorted[0], sorted.at(-1)])].join(" to ");
 }

@@ -9,6 +9,7 @@ import { promptSpace } from "../../study/make-plan.js";
 import type { Task } from "../../tasks/contract.js";
 import type { Family } from "../../tasks/families.js";
 import { builtinTemplates } from "../../templates/catalog.js";
+import { labels } from "../../templates/axes/labels.js";
 import { answerWordsFor, ownWords } from "../../templates/labels.js";
 import { packFiles, readTemplate } from "../../templates/pack.js";
 import {
@@ -18,7 +19,7 @@ import {
   leakProblems,
   type Placed,
 } from "../../templates/pack-check.js";
-import { variantIn } from "../../templates/space.js";
+import { variantIn } from "../../templates/variant.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import type { RawOptions } from "../flags/flags.js";
@@ -133,7 +134,7 @@ async function firstTokenProblems(
         const first = { ...one, items: one.items.slice(0, 1) };
         const own = ownWords(task);
         const others = answerWordsFor(task).filter((name) => name !== own);
-        for (const levels of [own === undefined ? {} : { labels: own }, ...others.map((labels) => ({ labels }))]) {
+        for (const levels of [own === undefined ? {} : labels.at(own), ...others.map((name) => labels.at(name))]) {
           const variant = variantIn(space, template, levels);
           if (variant === undefined) continue;
           const asked = cellRequests(first, variant, "first-token");

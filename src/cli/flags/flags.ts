@@ -2,6 +2,11 @@
 
 import { ANSWER_MODES } from "../../study/options.js";
 import { DEVICES, MOST_THREADS } from "../../engine/backends/devices.js";
+import { LEVEL_AXES } from "../../templates/axes/registry.js";
+
+/** Axes of which --prompts takes all levels, and those of which it takes a number. */
+const LISTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.levels === undefined ? [] : [axis.name])).join(", ");
+const COUNTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] : [`${axis.name}:N`])).join(", ");
 
 /** What the user asked for, before it is understood. Keys are the flags' names in camel case. */
 export interface RawOptions {
@@ -80,7 +85,7 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "prompts", value: "NAMES", type: "strings", default: ["design"],
-    help: "prompt variants: design (24 that cross wordings, answer words or choices, and shots), paper (3), wording, labels, choices, format:N, shots:N, order:N, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE",
+    help: `prompt variants: design (24 that cross wordings, answer words or choices, and shots), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,
   },
   {
     name: "seen-prompts", value: "NAMES", type: "strings", default: [],

@@ -3,7 +3,7 @@
 import { diffArrays } from "diff";
 import pc from "picocolors";
 import { counted } from "../../base/wording.js";
-import type { InspectedPrompt } from "./inspected.js";
+import { levelsText, type InspectedPrompt } from "./inspected.js";
 
 /** Narrowest column that a prompt can be read in. */
 const NARROWEST = 38;
@@ -56,7 +56,9 @@ function columnOf(prompt: InspectedPrompt, first: InspectedPrompt, width: number
   return [
     ...wrap(plain(prompt.prompt), width).map((line) => pc.bold(line)),
     ...wrap([...text, ...plain(ANSWER_MARK)], width),
-    ...[...about, ...answers].flatMap((line) => wrap(plain(line), width)).map((line) => pc.dim(line)),
+    ...[...about, levelsText(prompt), ...answers]
+      .flatMap((line) => wrap(plain(line), width))
+      .map((line) => pc.dim(line)),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Prompts as a page: every token a box, the place where the answer begins, and each answer's tokens. */
 
-import { byRow, type InspectedPrompt } from "./inspected.js";
+import { byRow, levelsText, type InspectedPrompt } from "./inspected.js";
 
 const STYLE = `
 body{font:14px/1.5 system-ui,sans-serif;margin:1.5rem;color:#1a1a1a;background:#fff}
@@ -57,7 +57,7 @@ function promptBox(prompt: InspectedPrompt, known: ReadonlySet<string> | undefin
   return `<article class="prompt"><h3>${escaped(prompt.prompt)}</h3>
 <div class="tokens">${tokens.join("")}<span class="split">answer</span></div>
 <table>${answers.join("")}</table>
-<p class="about">${prompt.context_tokens} tokens; shots: ${prompt.shots}${dropped}; right answer ${escaped(JSON.stringify(prompt.right_answer))}; variant ${prompt.prompt_hash.slice(0, 12)}</p></article>`;
+<p class="about">${prompt.context_tokens} tokens; shots: ${prompt.shots}${dropped}; right answer ${escaped(JSON.stringify(prompt.right_answer))}; variant ${prompt.prompt_hash.slice(0, 12)}; ${escaped(levelsText(prompt))}</p></article>`;
 }
 
 /** Vocabularies write a line break as Ċ, <0x0A> or itself. */

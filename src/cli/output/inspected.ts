@@ -1,10 +1,14 @@
 /** What `amuro-eval inspect` found out about one prompt of one row. */
 
+import type { AxisRecord } from "../../templates/axes/axis.js";
+
 /** As --json prints it. */
 export interface InspectedPrompt {
   readonly task: string;
   readonly prompt: string;
   readonly prompt_hash: string;
+  /** The prompt's level on every axis, as results.json has it. */
+  readonly axes: AxisRecord;
   readonly row: number;
   /** The context: what comes before an answer. */
   readonly text: string;
@@ -30,4 +34,11 @@ export function byRow(prompts: readonly InspectedPrompt[]): InspectedPrompt[][] 
     rows.set(key, [...(rows.get(key) ?? []), prompt]);
   }
   return [...rows.values()];
+}
+
+/** Writes the levels of the axes that have a meaning for the prompt. */
+export function levelsText({ axes }: InspectedPrompt): string {
+  return Object.entries(axes)
+    .flatMap(([axis, level]) => (level === null ? [] : [`${axis} ${level}`]))
+    .join(", ");
 }

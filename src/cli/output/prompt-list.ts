@@ -3,15 +3,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
-import { AXES } from "../../templates/axes.js";
+import { LEVEL_AXES } from "../../templates/axes/registry.js";
+import { wording } from "../../templates/axes/wording.js";
 import { compileSchema, validated } from "../../base/validation.js";
 
 const scalar = { type: ["string", "number"] };
 const levels = { type: [...scalar.type, "array"], items: scalar, minItems: 1 };
 const axes = {
   additionalProperties: false,
-  required: ["wording"],
-  properties: { wording: levels, ...Object.fromEntries(Object.keys(AXES).map((axis) => [axis, levels])) },
+  required: [wording.name],
+  properties: Object.fromEntries([wording, ...LEVEL_AXES].map(({ name }) => [name, levels])),
+  // Names that axes had before are read, but not proposed.
+  patternProperties: { [`^(${LEVEL_AXES.flatMap(({ was }) => was ?? []).join("|")})$`]: levels },
 };
 
 /** A word of --prompts, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
@@ -28,9 +31,9 @@ const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 
 /** An entry as a word of --prompts. */
 export function promptWord(entry: PromptEntry): string {
   if (typeof entry === "string") return entry;
-  const { wording = [], ...axes } = entry;
+  const { [wording.name]: bases = [], ...axes } = entry;
   const alternatives = (value: Scalar | readonly Scalar[]) => [value].flat().join("|");
-  return [alternatives(wording), ...Object.entries(axes).map(([axis, value]) => `${axis}=${alternatives(value)}`)].join(
+  return [alternatives(bases), ...Object.entries(axes).map(([axis, value]) => `${axis}=${alternatives(value)}`)].join(
     "+",
   );
 }

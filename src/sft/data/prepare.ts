@@ -8,6 +8,7 @@ import { UsageError, UserError } from "../../base/errors.js";
 import { hashFile } from "../../base/hash.js";
 import { randomStream, shuffled } from "../../base/random.js";
 import { templatesWith } from "../../templates/catalog.js";
+import { isNoisy } from "../../templates/axes/noise.js";
 import { selectVariants } from "../../templates/selection.js";
 import type { PromptVariant } from "../../templates/variant.js";
 import type { SftData, SftSettings } from "../options.js";
@@ -91,7 +92,7 @@ async function fromTask(
   const variants = selectVariants(space, prompts);
   if (variants.length === 0)
     throw new UsageError(`--train-prompts ${prompts.join(",")} names no prompt of ${task.name}`);
-  const noisy = variants.find(({ content }) => content.noise !== undefined);
+  const noisy = variants.find(isNoisy);
   if (noisy !== undefined)
     throw new UsageError(`--train-prompts ${noisy.id}: noise is for evaluation, not for training`);
   const drawn = await drawTrainingRows(task, source, { rows, seed, holdOut: evalEvery !== 0 });

@@ -13,6 +13,7 @@ const prompt = (change: Partial<InspectedPrompt> = {}): InspectedPrompt => ({
   task: "rte",
   prompt: "default",
   prompt_hash: "ab".repeat(32),
+  axes: { wording: "default", format: null, persona: "none" },
   row: 3,
   text: "Premise: cats sit.\nAnswer:",
   tokens: ["Prem", "ise", ":", "Ġcats", "Ġsit", ".", "Ċ", "Answer", ":"],
@@ -40,7 +41,8 @@ describe("side by side", () => {
     expect(lines[1]).toBe(`default${" ".repeat(33)} │ io`);
     expect(lines[2]).toBe(`Premise: cats sit.⏎${" ".repeat(21)} │ PREMISE: cats sit.⏎`);
     expect(lines[3]).toBe(`Answer:◂answer▸${" ".repeat(25)} │ Answer:◂answer▸`);
-    expect(lines[5]).toBe(`"no" = "Ġno"${" ".repeat(28)} │ "no" = "Ġno"`);
+    expect(lines[5]).toBe("wording default, persona none            │ wording default, persona none");
+    expect(lines[6]).toBe(`"no" = "Ġno"${" ".repeat(28)} │ "no" = "Ġno"`);
   });
 
   test("no line is wider than the terminal, and the first prompt is in every block", () => {
@@ -127,7 +129,16 @@ test("inspect prints columns, or writes the page", async () => {
   const html = readFileSync(join(folder, "page.html"), "utf8");
   expect(html.match(/<article/g)).toHaveLength(4);
   const json = await runCli([...args, "--json"], folder);
-  const [first] = JSON.parse(json.stdout) as InspectedPrompt[];
+  const [first, second] = JSON.parse(json.stdout) as InspectedPrompt[];
+  expect(first?.axes).toMatchObject({
+    wording: "default",
+    choices: "cloze",
+    enumerator: null,
+    shots: 1,
+    persona: "none",
+  });
+  expect(second?.axes).toMatchObject({ wording: "io", choices: "letter", enumerator: "A." });
+  expect(html).toMatch(/; wording default, choices cloze, shots 1, [^<]*persona none<\/p>/);
   expect(first?.tokens).toHaveLength(first?.context_tokens ?? -1);
   const nowhere = await runCli([...args, "--html", "no/folder/page.html"], folder);
   expect([nowhere.code, nowhere.stderr]).toEqual([

@@ -18,9 +18,9 @@ const file = (name: string, content: string) => {
 describe("files of prompts", () => {
   test("stand for their words and axes, in place", () => {
     const list = file("list.yaml", "- io\n- {wording: [default, i*], labels: yes-no, shots: [0, 4]}\n- format:3@2\n");
-    const json = file("list.json", '["paper", {"wording": "format:2", "between": "rule"}]');
+    const json = file("list.json", '["paper", {"wording": "format:2", "shot-separator": "rule"}]');
     expect(withPromptFiles(["design", `@${list}`, json, "x"])).toEqual([
-      "design", "io", "default|i*+labels=yes-no+shots=0|4", "format:3@2", "paper", "format:2+between=rule", "x",
+      "design", "io", "default|i*+labels=yes-no+shots=0|4", "format:3@2", "paper", "format:2+shot-separator=rule", "x",
     ]);
     expect(withPromptFiles([`@${file("no-extension", "[io]")}`])).toEqual(["io"]);
   }); // prettier-ignore
@@ -50,6 +50,12 @@ describe("a configuration", () => {
       "io+noise=typos|case",
     ]);
     expect(readConfig(file("c.yaml", "seen_prompts: {wording: io}"))).toEqual({ seenPrompts: ["io"] });
+  });
+
+  test("may name an axis as earlier versions did", () => {
+    expect(prompts("prompts: {wording: io, between: rule, answer_words: yes-no}")).toEqual([
+      "io+between=rule+answer_words=yes-no",
+    ]);
   });
 
   test("is refused where an axis is unknown", () => {

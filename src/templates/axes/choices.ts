@@ -1,0 +1,37 @@
+/** The axis of presentations: whether the choices of a question are shown, and what its answer is. */
+
+import { DEFAULT_ENUMERATOR, ENUMERATORS, PRESENTATIONS, type Presentation } from "../choices.js";
+import { defineAxis, oneOf, type Levels } from "./axis.js";
+
+export const choices = defineAxis<Presentation>({
+  name: "choices",
+  description:
+    "cloze: not shown; text: listed, the answer is the text; letter: numbered, the answer is the number; both",
+  parse: (text) => oneOf("choices", text, PRESENTATIONS),
+  write: (level) => level,
+  levels: ({ task }) => (task.answer.kind === "multiple-choice" ? PRESENTATIONS : []),
+  own: () => "cloze",
+  unfit: (level, _, { task }) => {
+    return level === undefined || task.answer.kind === "multiple-choice"
+      ? undefined
+      : `${task.name} has no choices to show`;
+  },
+  apply: (content, level) => {
+    const numbered = ENUMERATORS.get(DEFAULT_ENUMERATOR);
+    return level === "cloze" || numbered === undefined
+      ? content
+      : { ...content, choices: { answer: level, ...numbered } };
+  },
+  presentation: ({ task }) => (task.answer.kind === "multiple-choice" ? "letter" : undefined),
+  record: (level, { task }) => (task.answer.kind === "multiple-choice" ? (level ?? null) : null),
+});
+
+/** Whether choices are shown. */
+export function areShown(levels: Levels): boolean {
+  return (choices.of(levels) ?? "cloze") !== "cloze";
+}
+
+/** Whether choices are shown with numbers. */
+export function areNumbered(levels: Levels): boolean {
+  return ["letter", "both"].includes(choices.of(levels) ?? "cloze");
+}
