@@ -78,6 +78,12 @@ export function logitNormalSd(mean: number, logitSd: number): number {
   return logitSd === 0 ? 0 : momentsAt(mean, logitSd, logit(mean)).sd;
 }
 
+/** Returns the logit around which a logit-normal distribution with the given mean and logit SD lies, and its derivative by the mean. */
+export function logitNormalCentre(mean: number, logitSd: number): { readonly centre: number; readonly slope: number } {
+  const { centre } = momentsAt(mean, logitSd, logit(mean));
+  return { centre, slope: 1 / integrals(centre, logitSd).slope };
+}
+
 /**
  * Returns the logit SD whose distribution with the given mean has standard deviation `sd`: exact to 1e-10, infinite from
  * what {@link LARGEST_LOGIT_SD} gives.
