@@ -9,6 +9,7 @@ import { listFolder, readJson } from "./files/folder.js";
 import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
 import type { TensorLocation } from "./files/tensors.js";
 import { hasWeights, readWeightFiles } from "./files/weight-files.js";
+import { withoutCopies } from "./files/tied-copies.js";
 import { hashWeights } from "./files/weight-scan.js";
 
 interface OpenFolder {
@@ -76,7 +77,7 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
     ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
     : [];
   if (hasWeights(files) || onnxFiles.length === 0) {
-    const tensors = await readWeightFiles(folder, files);
+    const tensors = await withoutCopies(await readWeightFiles(folder, files));
     return {
       ...shared,
       ...modelWeights(folder, config, generation, tensors),

@@ -11,7 +11,6 @@ export function versions(): Record<string, string> {
       [
         "onnxruntime-node",
         "onnxruntime-web",
-        "@huggingface/jinja",
         "@huggingface/tokenizers",
         "@huggingface/transformers",
       ].flatMap((name) => {

@@ -1,5 +1,5 @@
 import type { Layer } from "./model-spec.js";
-import { alibiSlopes, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { alibiSlopes, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** BLOOM: ALiBi instead of positions, a norm after the embedding. */
 export const bloom: Architecture = {
@@ -42,19 +42,25 @@ export const bloom: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", true);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}word_embeddings`, head: "lm_head" },
+      { inputs: hidden, vocab },
+    );
     return {
       architecture: "BloomForCausalLM",
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count(["seq_length", "max_position_embeddings"], 2048),
       embedding: {
-        weight: `${prefix}word_embeddings.weight`,
+        weight: embedding,
         size: hidden,
         norm: layerNorm(tensors, `${prefix}word_embeddings_layernorm`, hidden, eps),
       },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: headLinear(tensors, tied, `${prefix}word_embeddings`, "lm_head", hidden, vocab) },
+      head: { linear: head },
     };
   },
 };

@@ -29,7 +29,7 @@ const HARMLESS = new Set(
 
 /** Whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary embedding. */
 const NOT_STORED = new Set(
-  `max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
+  `max_position_embeddings original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
   no_rope_layer_interval`.split(/\s+/),
 );
 const LAYERS = new Set(["num_hidden_layers", "n_layer"]);
@@ -44,22 +44,58 @@ interface StoredSizes {
 
 export class ConfigReader {
   private readonly read = new Set<string>();
+  private readonly children = new Map<string, ConfigReader>();
   private readonly stored: StoredSizes;
 
-  /** @param tensors what the weight files hold */
+  /**
+   * @param tensors what the weight files hold
+   * @param harmless keys that change nothing, beside those that never do
+   * @param path where the object lies in config.json, e.g. "rope_scaling."
+   */
   constructor(
     private readonly json: Readonly<Record<string, unknown>>,
     private readonly source: string,
-    tensors: ReadonlyMap<string, TensorLocation>,
+    private readonly tensors: ReadonlyMap<string, TensorLocation>,
+    private readonly harmless: ReadonlySet<string> = HARMLESS,
+    private readonly path = "",
   ) {
     this.stored = storedSizes(tensors);
+  }
+
+  /**
+   * Reads an object of config.json key by key: finish holds its keys to the same rule.
+   * @param harmless its keys that change nothing
+   * @returns undefined where it is absent or empty
+   */
+  nested(key: string, harmless: ReadonlySet<string> = new Set()): ConfigReader | undefined {
+    const known = this.children.get(key);
+    if (known !== undefined) return known;
+    const value = this.object(key);
+    if (value === undefined || Object.keys(value).length === 0) return undefined;
+    const child = new ConfigReader(value, this.source, this.tensors, harmless, `${this.path}${key}.`);
+    this.children.set(key, child);
+    return child;
+  }
+
+  /** The keys that are there. */
+  keys(): string[] {
+    return Object.keys(this.json).filter((key) => this.present([key]) !== undefined);
   }
 
   /** The raw value of the first of the keys that is there; null counts as absent. */
   value(...keys: string[]): unknown {
     for (const key of keys) this.read.add(key);
-    const key = this.present(keys);
-    return key === undefined ? undefined : this.json[key];
+    const [key, ...others] = keys.filter((one) => this.present([one]) !== undefined);
+    if (key === undefined) return undefined;
+    const other = others.find((one) => JSON.stringify(this.json[one]) !== JSON.stringify(this.json[key]));
+    if (other !== undefined)
+      throw this.fail(`${key} ${shown(this.json[key])} and ${other} ${shown(this.json[other])} contradict each other`);
+    return this.json[key];
+  }
+
+  /** True for a key that is there, null included. */
+  has(key: string): boolean {
+    return Object.hasOwn(this.json, key);
   }
 
   private present(keys: readonly string[]): string | undefined {
@@ -123,7 +159,11 @@ export class ConfigReader {
   }
 
   flag(keys: string | readonly string[], fallback: boolean): boolean {
-    const value = this.value(...list(keys)) ?? fallback;
+    const given = this.value(...list(keys));
+    // To transformers a flag that is null is one that is off, whatever its default.
+    const isNull = given === undefined && list(keys).some((key) => this.has(key));
+    if (isNull && fallback) throw this.fail(`${this.keyOf(keys)} is null; write true or false, or leave it out`);
+    const value = given ?? fallback;
     if (typeof value !== "boolean") throw this.fail(`${this.keyOf(keys)} must be true or false, not ${shown(value)}`);
     return value;
   }
@@ -141,19 +181,29 @@ export class ConfigReader {
       throw this.fail(`${key} ${shown(value)} is not supported yet; supported: ${JSON.stringify(supported)}`);
   }
 
-  fail(problem: string): UserError {
-    return new UserError(`${this.source}: ${problem}`);
+  /** @throws UserError where the key is there and not null: this architecture does not read it */
+  refuse(key: string): void {
+    if (this.value(key) !== undefined)
+      throw this.fail(`${key} ${shown(this.value(key))} is not read for this architecture`);
   }
 
-  /** @throws UserError when a key was neither read nor known to be harmless, unless its value switches it off */
+  fail(problem: string): UserError {
+    return new UserError(`${this.source}: ${this.path === "" ? "" : `in ${this.path.slice(0, -1)}: `}${problem}`);
+  }
+
+  /**
+   * @throws UserError when a key, at any depth of what is read, was neither read nor known to be harmless, unless its value
+   *   switches it off
+   */
   finish(): void {
+    for (const child of this.children.values()) child.finish();
     const off = (value: unknown) =>
       value === null ||
       value === false ||
       (Array.isArray(value) && value.length === 0) ||
       (typeof value === "object" && Object.keys(value).length === 0);
     const unknown = Object.keys(this.json).find(
-      (key) => !this.read.has(key) && !HARMLESS.has(key) && !off(this.json[key]),
+      (key) => !this.read.has(key) && !this.harmless.has(key) && !off(this.json[key]),
     );
     if (unknown !== undefined) {
       throw this.fail(

@@ -1,6 +1,14 @@
 import type { Block, Layer } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
-import { activation, alibiSlopes, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import {
+  activation,
+  alibiSlopes,
+  embeddingAndHead,
+  layerNorm,
+  linear,
+  storedPrefix,
+  type Architecture,
+} from "./shared.js";
 
 /** Falcon: the 7B (one key/value head), the 40B/180B ("new decoder", groups) and the RW models (ALiBi). */
 export const falcon: Architecture = {
@@ -67,15 +75,21 @@ export const falcon: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", true);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}word_embeddings`, head: "lm_head" },
+      { inputs: hidden, vocab },
+    );
     return {
       architecture: "FalconForCausalLM",
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count("max_position_embeddings", 2048),
-      embedding: { weight: `${prefix}word_embeddings.weight`, size: hidden },
+      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: headLinear(tensors, tied, `${prefix}word_embeddings`, "lm_head", hidden, vocab) },
+      head: { linear: head },
     };
   },
 };

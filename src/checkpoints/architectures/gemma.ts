@@ -8,10 +8,22 @@ function gemmaNorm(size: number, eps: number): (name: string) => Norm {
   return (name) => ({ ...rmsNorm(name, size, eps), offset: 1 });
 }
 
-/** Files that say "gelu" mean the tanh approximation the models were trained with. */
+/**
+ * Reads the activation, which stands under either of two names. Files that say "gelu" under the older one mean the tanh
+ * approximation the models were trained with.
+ */
 function gemmaActivation(config: ConfigReader): string {
   const older = config.text("hidden_act", "gelu_pytorch_tanh");
-  return config.text("hidden_activation", older === "gelu" ? "gelu_pytorch_tanh" : older);
+  const named = older === "gelu" ? "gelu_pytorch_tanh" : older;
+  const newer = config.text("hidden_activation", named);
+  if (newer !== named && config.has("hidden_act"))
+    throw config.fail(`hidden_act "${older}" and hidden_activation "${newer}" contradict each other`);
+  return newer;
+}
+
+/** Reads a number that has a default where it is left out, and is off where it is null. */
+function softcap(config: ConfigReader, key: string, fallback: number): number | undefined {
+  return config.has(key) ? config.optionalNumber(key) : fallback;
 }
 
 /** Gemma 1: Llama with scaled embeddings and a wide head. */
@@ -54,8 +66,8 @@ export const gemma2: Architecture = {
       activation: gemmaActivation(config),
       embeddingScale: Math.sqrt(sizes.hidden),
       scale: config.number("query_pre_attn_scalar", 256) ** -0.5,
-      softcap: config.optionalNumber("attn_logit_softcapping"),
-      logitSoftcap: config.optionalNumber("final_logit_softcapping"),
+      softcap: softcap(config, "attn_logit_softcapping", 50),
+      logitSoftcap: softcap(config, "final_logit_softcapping", 30),
       layer: (prefix, i) => ({
         block: sandwich(norm, prefix),
         rotary,
@@ -75,8 +87,11 @@ export const gemma3: Architecture = {
     const norm = gemmaNorm(sizes.hidden, eps);
     const headNorm = gemmaNorm(sizes.headSize, eps);
     const full = readRotary(config, sizes.headSize, { theta: 1000000, layerType: "full_attention" });
-    const plainTheta = config.number("rope_local_base_freq", 10000);
-    const local = readRotary(config, sizes.headSize, { layerType: "sliding_attention", plainTheta });
+    const local = readRotary(config, sizes.headSize, {
+      layerType: "sliding_attention",
+      thetaKey: "rope_local_base_freq",
+      unscaled: true,
+    });
     const window = config.count("sliding_window", 4096);
     if (config.optionalNumber("attn_logit_softcapping") !== undefined) {
       throw config.fail("attn_logit_softcapping is not a part of Gemma 3");

@@ -1,6 +1,6 @@
 import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
-import { activation, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** GPT-NeoX and Pythia: attention and MLP side by side on two norms, part of each head rotated. */
 export const gptNeox: Architecture = {
@@ -14,7 +14,10 @@ export const gptNeox: Architecture = {
     const headSize = config.headSize(hidden, heads);
     const eps = config.number("layer_norm_eps", 1e-5);
     const prefix = storedPrefix(tensors, ["gpt_neox.", ""], "embed_in.weight");
-    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 0.25)));
+    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 0.25, "rotary_pct")), {
+      thetaKey: "rotary_emb_base",
+      partial: true,
+    });
     const parallel = config.flag("use_parallel_residual", true);
     const act = activation(config, config.text("hidden_act", "gelu"));
     config.flag("attention_bias", true);
@@ -45,15 +48,21 @@ export const gptNeox: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", false);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}embed_in`, head: "embed_out" },
+      { inputs: hidden, vocab },
+    );
     return {
       architecture: "GPTNeoXForCausalLM",
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count("max_position_embeddings", 2048),
-      embedding: { weight: `${prefix}embed_in.weight`, size: hidden },
+      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}final_layer_norm`, hidden, eps),
-      head: { linear: headLinear(tensors, tied, `${prefix}embed_in`, "embed_out", hidden, vocab) },
+      head: { linear: head },
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { Layer, Linear } from "./model-spec.js";
-import { activation, headLinear, layerNorm, storedPrefix, type Architecture } from "./shared.js";
+import { activation, embeddingAndHead, layerNorm, storedPrefix, type Architecture } from "./shared.js";
 
 /** GPT-2: learned positions, matrices stored the other way round. */
 export const gpt2: Architecture = {
@@ -52,19 +52,25 @@ export const gpt2: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", true);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}wte`, head: "lm_head" },
+      { inputs: hidden, vocab },
+    );
     return {
       architecture: "GPT2LMHeadModel",
       vocabSize: vocab,
       hiddenSize: hidden,
       window,
       embedding: {
-        weight: `${prefix}wte.weight`,
+        weight: embedding,
         size: hidden,
         positions: { weight: `${prefix}wpe.weight`, offset: 0, rows: window },
       },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: headLinear(tensors, tied, `${prefix}wte`, "lm_head", hidden, vocab) },
+      head: { linear: head },
     };
   },
 };

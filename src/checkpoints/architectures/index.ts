@@ -52,6 +52,7 @@ export function readModel(
   const config = new ConfigReader(json, source, tensors);
   if (config.value("quantization_config") !== undefined)
     throw config.fail("quantized weights (quantization_config) are not supported yet");
+  config.only("is_causal", true);
   const model = architecture.read(config, tensors);
   config.finish();
   return model;

@@ -26,11 +26,12 @@ function read(config: ConfigReader, tensors: TensorNames, architecture: string):
     ? layerTypes(config, sizes.layers, (i) => ((i + 1) % 4 === 0 ? "full_attention" : "sliding_attention"))
     : [];
   const window = third ? config.count("sliding_window", 4096) : undefined;
-  const theta = 500000;
-  const full = readRotary(config, sizes.headSize, { theta, layerType: "full_attention" });
-  const plainTheta = config.number("rope_theta", theta);
+  const theta = third ? 500000 : 10000;
+  const full = readRotary(config, sizes.headSize, { theta, ...(third && { layerType: "full_attention" }) });
+  // Where one number stands for all layers, transformers takes it for the layers without a window only.
+  if (third) config.only("rope_theta", theta);
   const sliding = third
-    ? readRotary(config, sizes.headSize, { theta, layerType: "sliding_attention", plainTheta })
+    ? readRotary(config, sizes.headSize, { theta, layerType: "sliding_attention", unscaled: true })
     : full;
   config.flag("attention_bias", false);
   return llamaLike(config, tensors, sizes, {

@@ -1,5 +1,5 @@
 import type { Layer, Norm } from "./model-spec.js";
-import { activation, headLinear, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Rows of OPT's position table that are never used. */
 const POSITION_OFFSET = 2;
@@ -54,6 +54,12 @@ export const opt: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", true);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}embed_tokens`, head: "lm_head" },
+      { inputs: embeddingSize, vocab },
+    );
     const projected = embeddingSize !== hidden;
     return {
       architecture: "OPTForCausalLM",
@@ -61,7 +67,7 @@ export const opt: Architecture = {
       hiddenSize: hidden,
       window,
       embedding: {
-        weight: `${prefix}embed_tokens.weight`,
+        weight: embedding,
         size: embeddingSize,
         positions: {
           weight: `${prefix}embed_positions.weight`,
@@ -73,7 +79,7 @@ export const opt: Architecture = {
       layers,
       finalNorm: finalNorm ? norm(`${prefix}final_layer_norm`) : undefined,
       projectOut: projected ? linear(tensors, `${prefix}project_out`, hidden, embeddingSize) : undefined,
-      head: { linear: headLinear(tensors, tied, `${prefix}embed_tokens`, "lm_head", embeddingSize, vocab) },
+      head: { linear: head },
     };
   },
 };

@@ -1,6 +1,6 @@
 import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
-import { activation, headLinear, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
+import { activation, embeddingAndHead, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
 
 /** Phi 1, 1.5 and 2: attention and MLP side by side on one norm, part of each head rotated, biases everywhere. */
 export const phi: Architecture = {
@@ -11,7 +11,7 @@ export const phi: Architecture = {
     const { hidden, inner, heads, keyValueHeads, headSize } = sizes;
     const eps = config.number("layer_norm_eps", 1e-5);
     const prefix = storedPrefix(tensors, ["model.", ""], "embed_tokens.weight");
-    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 0.5)));
+    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 0.5)), { partial: true });
     const act = activation(config, config.text("hidden_act", "gelu_new"));
     const qkNorm = config.flag("qk_layernorm", false);
     const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
@@ -46,15 +46,21 @@ export const phi: Architecture = {
       };
     });
     const tied = config.flag("tie_word_embeddings", false);
+    const { embedding, head } = embeddingAndHead(
+      tensors,
+      tied,
+      { embedding: `${prefix}embed_tokens`, head: "lm_head" },
+      { inputs: hidden, vocab: sizes.vocab },
+    );
     return {
       architecture: "PhiForCausalLM",
       vocabSize: sizes.vocab,
       hiddenSize: hidden,
       window: sizes.window,
-      embedding: { weight: `${prefix}embed_tokens.weight`, size: hidden },
+      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}final_layernorm`, hidden, eps),
-      head: { linear: headLinear(tensors, tied, `${prefix}embed_tokens`, "lm_head", hidden, sizes.vocab) },
+      head: { linear: head },
     };
   },
 };
@@ -68,8 +74,11 @@ export const phi3: Architecture = {
     const { hidden, inner, heads, keyValueHeads, headSize } = sizes;
     const eps = config.number("rms_norm_eps", 1e-5);
     const norm = (name: string) => rmsNorm(name, hidden, eps);
-    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 1)));
-    config.optionalNumber("original_max_position_embeddings");
+    const rotary = readRotary(config, Math.floor(headSize * rotaryShare(config, 1)), {
+      partial: true,
+      window: sizes.window,
+      originalWindow: config.count("original_max_position_embeddings", 4096),
+    });
     const slidingWindow = config.optionalCount("sliding_window");
     const act = activation(config, config.text("hidden_act", "silu"));
     const rows = (name: string, outputs: number, from: number, totalOutputs: number) => ({

@@ -1,9 +1,13 @@
 /** Frequencies of rotary position embeddings, with the context extensions that config.json may ask for. */
 
-import { shown, type ConfigReader } from "./config-reader.js";
+import type { ConfigReader } from "./config-reader.js";
 import type { Rotary } from "./model-spec.js";
 
-type RopeParameters = Readonly<Record<string, unknown>>;
+/** Keys of the rotary embedding that only some kinds of scaling read; transformers passes over them in the others. */
+const OTHER_KINDS = new Set(
+  `factor attention_factor beta_fast beta_slow mscale mscale_all_dim truncate short_factor long_factor low_freq_factor
+  high_freq_factor original_max_position_embeddings finetuned`.split(/\s+/),
+);
 
 /** Inverse frequencies theta^(-2i/dims), i = 0 .. dims/2 - 1 (Su et al. 2021, arXiv:2104.09864). */
 export function ropeFrequencies(theta: number, dims: number): Float32Array {
@@ -13,83 +17,122 @@ export function ropeFrequencies(theta: number, dims: number): Float32Array {
 /** What an architecture knows about its rotary embedding beyond config.json. */
 export interface RotaryDefaults {
   readonly theta?: number;
-  /** Entry of rope_parameters, where it has one per kind of layer. */
+  /** Name of theta beside the other keys; "rope_theta" where it is undefined. */
+  readonly thetaKey?: string;
+  /** Entry of rope_parameters, in architectures that have one per kind of layer. */
   readonly layerType?: string;
-  /** Theta of layers that keep the plain embedding where older files have rope_scaling; ignored with a layerType entry. */
-  readonly plainTheta?: number;
+  /** True for an entry that an older file's rope_scaling does not change. */
+  readonly unscaled?: boolean;
+  /** Context window where config.json does not give it; 2048 where it is undefined. */
+  readonly window?: number;
+  /** Window before longrope extended it, in architectures that write it beside the other keys. */
+  readonly originalWindow?: number;
+  /** True for architectures that may rotate a part of a head; see rotaryShare. */
+  readonly partial?: boolean;
 }
 
-/** Share of a head's dimensions that is rotated, from any of the places it is written in. */
-export function rotaryShare(config: ConfigReader, fallback: number): number {
-  const nested = config.object("rope_parameters");
-  const share = config.number(
-    ["partial_rotary_factor", "rotary_pct"],
-    numberOf(config, nested, "partial_rotary_factor") ?? fallback,
-  );
+/**
+ * Share of a head's dimensions that is rotated, from any of the places it is written in.
+ * @param key its name beside the other keys
+ */
+export function rotaryShare(config: ConfigReader, fallback: number, key = "partial_rotary_factor"): number {
+  const share = ropeParameters(config)?.optionalNumber("partial_rotary_factor") ?? config.number(key, fallback);
   if (share <= 0 || share > 1) throw config.fail(`the rotated share of a head is ${share}; it lies between 0 and 1`);
   return share;
 }
 
+/** As in transformers, rope_scaling takes the place of rope_parameters. */
+function ropeParameters(config: ConfigReader): ConfigReader | undefined {
+  return config.nested("rope_scaling", OTHER_KINDS) ?? config.nested("rope_parameters", OTHER_KINDS);
+}
+
 /**
- * The rotary embedding config.json describes, in its older spelling (rope_theta, rope_scaling) or its newer one
+ * Reads the rotary embedding that config.json describes, in its older spelling (rope_theta, rope_scaling) or its newer one
  * (rope_parameters).
  * @param dims rotated dimensions of a head
  */
 export function readRotary(config: ConfigReader, dims: number, defaults: RotaryDefaults = {}): Rotary {
-  const nested = config.object("rope_parameters");
-  const entry = defaults.layerType === undefined ? undefined : entryOf(config, nested, defaults.layerType);
-  const parameters = entry ?? nested ?? {};
-  const oldScaling = config.object("rope_scaling");
-  const oldTheta = config.number(["rope_theta", "rotary_emb_base"], defaults.theta ?? 10000);
-  if (entry === undefined && defaults.plainTheta !== undefined) {
-    return { frequencies: ropeFrequencies(defaults.plainTheta, dims), attentionFactor: 1 };
-  }
-  const all: RopeParameters = { ...parameters, ...oldScaling };
-  const theta = numberOf(config, parameters, "rope_theta") ?? oldTheta;
   if (dims < 2) throw config.fail(`${dims} rotated dimensions of a head are too few`);
   if (dims % 2 !== 0)
     throw config.fail(`${dims} rotated dimensions of a head: an odd number cannot be rotated in pairs`);
-  const unnamed = oldScaling !== undefined && Object.keys(oldScaling).length > 0 ? undefined : "default";
-  const kind = all["rope_type"] ?? all["type"] ?? unnamed;
-  if (typeof kind !== "string") throw config.fail("rope_scaling does not name its type");
+  const ownTheta = config.number(defaults.thetaKey ?? "rope_theta", defaults.theta ?? 10000);
+  const parameters = ropeParametersOf(config, defaults);
+  if (parameters === undefined) return { frequencies: ropeFrequencies(ownTheta, dims), attentionFactor: 1 };
+  const theta = parameters.optionalNumber("rope_theta") ?? ownTheta;
+  if (defaults.partial !== true && parameters.number("partial_rotary_factor", 1) !== 1)
+    throw parameters.fail("a partial_rotary_factor is not a part of this architecture");
+  const window = config.count(["max_position_embeddings", "n_positions", "seq_length"], defaults.window ?? 2048);
+  return scaledRotary(parameters, { theta, dims, window }, defaults);
+}
+
+/** The parameters that hold for a kind of layer, or for all layers. */
+function ropeParametersOf(config: ConfigReader, defaults: RotaryDefaults): ConfigReader | undefined {
+  if (defaults.layerType === undefined) return ropeParameters(config);
+  const scaling = config.nested("rope_scaling", OTHER_KINDS);
+  const entry = config.nested("rope_parameters")?.nested(defaults.layerType, OTHER_KINDS);
+  if (entry !== undefined && scaling !== undefined)
+    throw config.fail("rope_scaling and rope_parameters are both there; leave out one");
+  return entry ?? (defaults.unscaled === true ? undefined : scaling);
+}
+
+interface PlainRotary {
+  readonly theta: number;
+  readonly dims: number;
+  readonly window: number;
+}
+
+function scaledRotary(
+  parameters: ConfigReader,
+  { theta, dims, window }: PlainRotary,
+  { layerType, originalWindow }: RotaryDefaults,
+): Rotary {
+  // transformers reads neither an older type nor truncate where there are parameters for each kind of layer.
+  if (layerType !== undefined) for (const key of ["type", "truncate"]) parameters.refuse(key);
+  const named = ["rope_type", "type"].map((key) => parameters.value(key)).find((value) => value !== undefined);
+  const thetaAlone = parameters
+    .keys()
+    .every((key) => /^(?:rope_theta|partial_rotary_factor|rope_type|type)$/.test(key));
+  const kind = named ?? (thetaAlone ? "default" : undefined);
+  if (typeof kind !== "string") throw parameters.fail("the kind of scaling (rope_type) is not named");
   const number = (key: string, fallback?: number) => {
-    const value = numberOf(config, all, key) ?? fallback;
-    if (value === undefined) throw config.fail(`rope_scaling of type ${kind} has no ${key}`);
+    const value = parameters.optionalNumber(key) ?? fallback;
+    if (value === undefined) throw parameters.fail(`scaling of type ${kind} needs ${key}`);
     return value;
   };
   const plain = ropeFrequencies(theta, dims);
-  const window = config.count(["max_position_embeddings", "n_positions", "seq_length"], 2048);
   switch (kind) {
     case "default":
       return { frequencies: plain, attentionFactor: 1 };
-    case "dynamic": {
-      const longerThan = number("original_max_position_embeddings", window);
-      return { frequencies: plain, attentionFactor: 1, dynamic: { theta, factor: number("factor"), longerThan } };
-    }
+    case "dynamic":
+      return {
+        frequencies: plain,
+        attentionFactor: 1,
+        dynamic: { theta, factor: number("factor"), longerThan: window },
+      };
     case "linear": {
       const factor = number("factor");
       return { frequencies: plain.map((frequency) => frequency / factor), attentionFactor: 1 };
     }
     case "llama3":
-      return { frequencies: llama3(plain, number), attentionFactor: 1 };
+      return { frequencies: llama3(plain, window, number), attentionFactor: 1 };
     case "yarn":
-      return yarn(config, theta, dims, window, number, all);
+      return yarn(parameters, { theta, dims, window }, number);
     case "longrope":
     case "su":
-      return longrope(config, plain, window, all);
+      return longrope(parameters, plain, window, originalWindow);
     default:
-      throw config.fail(
-        `rope_scaling type "${kind}" is not supported; supported: default, linear, dynamic, llama3, yarn, longrope`,
+      throw parameters.fail(
+        `scaling of type "${kind}" is not supported; supported: default, linear, dynamic, llama3, yarn, longrope`,
       );
   }
 }
 
 /** Llama 3.1: long wavelengths are stretched, short ones kept, those between interpolated. */
-function llama3(plain: Float32Array, number: (key: string, fallback?: number) => number): Float32Array {
+function llama3(plain: Float32Array, window: number, number: (key: string, fallback?: number) => number): Float32Array {
   const factor = number("factor");
   const low = number("low_freq_factor");
   const high = number("high_freq_factor");
-  const original = number("original_max_position_embeddings");
+  const original = number("original_max_position_embeddings", window);
   return plain.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength < original / high) return frequency;
@@ -101,20 +144,14 @@ function llama3(plain: Float32Array, number: (key: string, fallback?: number) =>
 
 /** YaRN (Peng et al. 2023, arXiv:2309.00071), with the attention temperature folded into cosine and sine. */
 function yarn(
-  config: ConfigReader,
-  theta: number,
-  dims: number,
-  window: number,
+  parameters: ConfigReader,
+  { theta, dims, window }: PlainRotary,
   number: (key: string, fallback?: number) => number,
-  all: RopeParameters,
 ): Rotary {
   const original = number("original_max_position_embeddings", window);
-  const factor = number(
-    "factor",
-    numberOf(config, all, "original_max_position_embeddings") === undefined ? undefined : window / original,
-  );
+  const factor = number("factor");
   const magnitude = (scale: number, mscale: number) => (scale <= 1 ? 1 : 0.1 * mscale * Math.log(scale) + 1);
-  const [mscale, mscaleAll] = [numberOf(config, all, "mscale"), numberOf(config, all, "mscale_all_dim")];
+  const [mscale, mscaleAll] = [parameters.optionalNumber("mscale"), parameters.optionalNumber("mscale_all_dim")];
   const derived =
     mscale !== undefined && mscaleAll !== undefined && mscale !== 0 && mscaleAll !== 0
       ? magnitude(factor, mscale) / magnitude(factor, mscaleAll)
@@ -122,7 +159,7 @@ function yarn(
   const attentionFactor = number("attention_factor", derived);
   const correction = (rotations: number) =>
     (dims * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
-  const truncate = all["truncate"] !== false;
+  const truncate = parameters.flag("truncate", true);
   const fast = correction(number("beta_fast", 32));
   const slow = correction(number("beta_slow", 1));
   const low = Math.max(truncate ? Math.floor(fast) : fast, 0);
@@ -136,46 +173,30 @@ function yarn(
 }
 
 /** Phi-3's longrope (LongRoPE, arXiv:2402.13753): one set of factors for short rows, another for long ones. */
-function longrope(config: ConfigReader, plain: Float32Array, window: number, all: RopeParameters): Rotary {
+function longrope(
+  parameters: ConfigReader,
+  plain: Float32Array,
+  window: number,
+  originalWindow: number | undefined,
+): Rotary {
   const factors = (key: string) => {
-    const values = all[key];
+    const values = parameters.value(key);
     if (
       !Array.isArray(values) ||
       values.length !== plain.length ||
       !values.every((value) => typeof value === "number")
     ) {
-      throw config.fail(`rope_scaling: ${key} must be a list of ${plain.length} numbers`);
+      throw parameters.fail(`${key} must be a list of ${plain.length} numbers`);
     }
     return plain.map((frequency, i) => frequency / (values[i] as number));
   };
-  const original =
-    numberOf(config, all, "original_max_position_embeddings") ??
-    config.number("original_max_position_embeddings", window);
-  const scale = numberOf(config, all, "factor") ?? window / original;
+  const nested = parameters.optionalNumber("original_max_position_embeddings");
+  const original = originalWindow ?? nested ?? window;
+  const scale = parameters.optionalNumber("factor") ?? window / original;
   const derived = scale <= 1 ? 1 : Math.sqrt(1 + Math.log(scale) / Math.log(original));
   return {
     frequencies: factors("short_factor"),
     long: { frequencies: factors("long_factor"), longerThan: original },
-    attentionFactor: numberOf(config, all, "attention_factor") ?? derived,
+    attentionFactor: parameters.optionalNumber("attention_factor") ?? derived,
   };
-}
-
-/** A number of rope_parameters or rope_scaling; null counts as absent. */
-function numberOf(config: ConfigReader, parameters: RopeParameters | undefined, key: string): number | undefined {
-  const value = parameters?.[key] ?? undefined;
-  if (value !== undefined && (typeof value !== "number" || !Number.isFinite(value)))
-    throw config.fail(`${key} of the rotary embedding must be a number, not ${shown(value)}`);
-  return value;
-}
-
-/** The parameters of one kind of layer, where rope_parameters has them by kind. */
-function entryOf(
-  config: ConfigReader,
-  nested: RopeParameters | undefined,
-  layerType: string,
-): RopeParameters | undefined {
-  const entry = nested?.[layerType] ?? undefined;
-  if (entry !== undefined && (typeof entry !== "object" || Array.isArray(entry)))
-    throw config.fail(`rope_parameters.${layerType} must be an object, not ${shown(entry)}`);
-  return entry as RopeParameters | undefined;
 }

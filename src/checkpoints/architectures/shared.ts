@@ -1,5 +1,6 @@
 /** What several architectures have in common. */
 
+import type { TensorLocation } from "../files/tensors.js";
 import type { ConfigReader } from "./config-reader.js";
 import type {
   Activation,
@@ -24,13 +25,19 @@ export interface Architecture {
 }
 
 /** The stored tensors, by name. */
-export interface TensorNames {
-  readonly has: (name: string) => boolean;
-}
+export type TensorNames = Pick<ReadonlyMap<string, Pick<TensorLocation, "file" | "offset">>, "has" | "get" | "keys">;
 
-/** The first of the prefixes under which the tensor is stored: releases differ in how much of the path they keep. */
+/**
+ * Returns the first of the prefixes under which the tensor is stored, or else any is: releases differ in how much of the
+ * path they keep.
+ */
 export function storedPrefix(tensors: TensorNames, prefixes: readonly string[], tensor: string): string {
-  return prefixes.find((prefix) => tensors.has(prefix + tensor)) ?? (prefixes[0] as string);
+  const names = [...tensors.keys()];
+  return (
+    prefixes.find((prefix) => tensors.has(prefix + tensor)) ??
+    prefixes.find((prefix) => prefix !== "" && names.some((name) => name.startsWith(prefix))) ??
+    (prefixes[0] as string)
+  );
 }
 
 /** A linear named `${name}.weight`, with `${name}.bias` where that is stored. */
@@ -156,7 +163,12 @@ export function llamaLike(
   );
   const act = activation(config, options.activation ?? config.text("hidden_act", "silu"));
   const tied = config.flag("tie_word_embeddings", options.tied ?? false);
-  const embedding = `${prefix}embed_tokens`;
+  const { embedding, head } = embeddingAndHead(
+    tensors,
+    tied,
+    { embedding: `${prefix}embed_tokens`, head: "lm_head" },
+    { inputs: hidden, vocab },
+  );
   const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
     const name = `${prefix}layers.${index}`;
     const attention = `${name}.self_attn`;
@@ -196,24 +208,39 @@ export function llamaLike(
     vocabSize: vocab,
     hiddenSize: hidden,
     window: sizes.window,
-    embedding: { weight: `${embedding}.weight`, size: hidden, scale: options.embeddingScale },
+    embedding: { weight: embedding, size: hidden, scale: options.embeddingScale },
     layers,
     finalNorm: options.finalNorm(`${prefix}norm`),
-    head: { linear: headLinear(tensors, tied, embedding, "lm_head", hidden, vocab), softcap: options.logitSoftcap },
+    head: { linear: head, softcap: options.logitSoftcap },
   };
 }
 
-/** The LM head: its own matrix, or the embedding's where they are tied. */
-export function headLinear(
+/** Where a model's first and last matrices are stored. */
+interface EmbeddingAndHead {
+  readonly embedding: string;
+  readonly head: Linear;
+}
+
+/**
+ * Finds the embedding and the LM head. As in transformers, a head that is stored with values of its own is used even where
+ * config.json ties it to the embedding, and of two that are tied either may be the one that is stored.
+ * @param tied what config.json says
+ * @param names of the two modules
+ */
+export function embeddingAndHead(
   tensors: TensorNames,
   tied: boolean,
-  embedding: string,
-  head: string,
-  inputs: number,
-  vocab: number,
-): Linear {
-  if (tied) return { weight: `${embedding}.weight`, inputs, outputs: vocab };
-  return linear(tensors, head, inputs, vocab);
+  names: { readonly embedding: string; readonly head: string },
+  sizes: { readonly inputs: number; readonly vocab: number },
+): EmbeddingAndHead {
+  const [embedding, head] = [`${names.embedding}.weight`, `${names.head}.weight`];
+  const own = linear(tensors, names.head, sizes.inputs, sizes.vocab);
+  if (!tied) return { embedding, head: own };
+  const [first, last] = [tensors.get(embedding), tensors.get(head)];
+  if (last === undefined) return { embedding, head: { ...own, weight: embedding } };
+  if (first === undefined) return { embedding: head, head: own };
+  const isCopy = first.file === last.file && first.offset === last.offset;
+  return { embedding, head: isCopy ? { ...own, weight: embedding } : own };
 }
 
 /** Llama's block: a norm before attention and one before the MLP. */

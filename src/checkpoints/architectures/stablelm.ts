@@ -9,7 +9,7 @@ export const stablelm: Architecture = {
     const sizes = readSizes(config, { window: 4096 });
     const eps = config.number("layer_norm_eps", 1e-5);
     const norm = (name: string) => layerNorm(tensors, name, sizes.hidden, eps);
-    const rotary = readRotary(config, Math.floor(sizes.headSize * rotaryShare(config, 0.25)));
+    const rotary = readRotary(config, Math.floor(sizes.headSize * rotaryShare(config, 0.25)), { partial: true });
     const parallel = config.flag("use_parallel_residual", false);
     const qkNorm = config.flag("qk_layernorm", false);
     config.flag("use_qkv_bias", false);

@@ -1,21 +1,15 @@
 /** Renders conversations through a tokenizer's chat template, as transformers' apply_chat_template does. */
 
-import { Environment, Interpreter, Template } from "@huggingface/jinja";
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
 import { didYouMean, messageOf, UserError } from "../../base/errors.js";
 import { specialTokens } from "./special-tokens.js";
+import { fromJson } from "./jinja/globals.js";
+import type { Statement } from "./jinja/nodes.js";
+import { parseTemplate } from "./jinja/parser.js";
+import { render } from "./jinja/evaluator.js";
+import { str } from "./jinja/text.js";
+import { Callable, TemplateError, type Value } from "./jinja/values.js";
 import type { Message, Segments } from "../types.js";
-
-/** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
-interface JinjaEnvironment {
-  set(name: string, value: unknown): unknown;
-}
-const JinjaEnvironment = Environment as unknown as new () => JinjaEnvironment;
-type Program = object;
-const JinjaTemplate = Template as unknown as new (text: string) => { readonly parsed: Program };
-const JinjaInterpreter = Interpreter as unknown as new (environment: JinjaEnvironment) => {
-  run(program: Program): { readonly value: string };
-};
 
 /** The template that is used when none is named. */
 const DEFAULT_NAME = "default";
@@ -29,7 +23,7 @@ export interface RenderedChat {
 }
 
 export class ChatTemplates {
-  private readonly programs = new Map<string, Program>();
+  private readonly programs = new Map<string, readonly Statement[]>();
   private readonly gaps = new Map<string, string>();
 
   /**
@@ -113,31 +107,29 @@ export class ChatTemplates {
 
   private apply(template: string, messages: readonly Message[], addGenerationPrompt: boolean): string {
     const program = this.program(template);
-    const environment = new JinjaEnvironment();
     const names = {
       ...GLOBALS,
       ...this.specialTokens,
-      messages,
+      messages: fromJson(messages),
       tools: null,
       documents: null,
       add_generation_prompt: addGenerationPrompt,
     };
-    for (const [name, value] of Object.entries(names)) environment.set(name, value);
     try {
-      return new JinjaInterpreter(environment).run(program).value;
+      return render(program, names);
     } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
       throw new UserError(`${this.source}: the chat template refuses the conversation (${messageOf(error)})`);
     }
   }
 
-  private program(template: string): Program {
+  private program(template: string): readonly Statement[] {
     let program = this.programs.get(template);
     if (program === undefined) {
-      // Jinja reads every line break as \n.
-      const text = (this.texts.get(template) ?? "").replaceAll(/\r\n?/g, "\n");
       try {
-        program = new JinjaTemplate(text).parsed;
+        program = parseTemplate(this.texts.get(template) ?? "");
       } catch (error) {
+        if (!(error instanceof TemplateError)) throw error;
         throw new UserError(`${this.source}: the chat template is not Jinja (${messageOf(error)})`);
       }
       this.programs.set(template, program);
@@ -167,27 +159,13 @@ export function conversation(segments: Segments, answers: readonly string[] | un
   });
 }
 
-/** What every template knows: Jinja's constants and range, and the two functions that transformers adds. */
-const GLOBALS = {
-  true: true,
-  True: true,
-  false: false,
-  False: false,
-  none: null,
-  None: null,
-  range,
-  raise_exception: (message: unknown) => {
-    throw new Error(String(message));
-  },
-  strftime_now: formatDate,
+/** The two functions that transformers adds to Jinja's own. */
+const GLOBALS: Readonly<Record<string, Value>> = {
+  raise_exception: new Callable("raise_exception", ([message = ""]) => {
+    throw new TemplateError(str(message));
+  }),
+  strftime_now: new Callable("strftime_now", ([format = ""]) => formatDate(str(format))),
 };
-
-/** Python's range(). */
-function range(first: number, second?: number, step = 1): number[] {
-  const [start, stop] = second === undefined ? [0, first] : [first, second];
-  if (step === 0) throw new Error("range() has a step of 0");
-  return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step);
-}
 
 /** 26 July 2024, a Friday, midnight. */
 const DATE_PARTS: Readonly<Record<string, string>> = {
@@ -200,9 +178,9 @@ const DATE_PARTS: Readonly<Record<string, string>> = {
  * Llama 3's own template falls back on.
  */
 function formatDate(format: string): string {
-  return format.replaceAll(/%(.)/g, (code, letter: string) => {
+  return format.replaceAll(/%(-?)(.)/g, (code, plain: string, letter: string) => {
     const text = DATE_PARTS[letter];
-    if (text === undefined) throw new Error(`strftime_now does not know ${code}`);
-    return text;
+    if (text === undefined) throw new TemplateError(`strftime_now does not know ${code}`);
+    return plain === "-" ? text.replace(/^0+(?=\d)/, "") : text;
   });
 }

@@ -94,7 +94,7 @@ describe("a folder", () => {
     [{ hidden_size: 2 ** 53 }, /hidden_size is 9007199254740992; it must be a whole number/],
     [{ sliding_window: 5.5, architectures: ["MistralForCausalLM"] }, /sliding_window is 5\.5; it must be a whole number/],
     [{ partial_rotary_factor: 2, architectures: ["PhiForCausalLM"] }, /share of a head is 2; it lies between 0 and 1/],
-    [{ rope_parameters: { rope_type: "default", rope_theta: "10000" } }, /rope_theta of the rotary embedding must be a number, not "10000"/],
+    [{ rope_parameters: { rope_type: "default", rope_theta: "10000" } }, /rope_parameters: rope_theta must be a number, not "10000"/],
     [{ rope_parameters: "default" }, /rope_parameters must be an object, not "default"/],
     [{ rope_scaling: ["linear", 2] }, /rope_scaling must be an object, not \["linear",2\]/],
     [{ hidden_act: "si\nlu" }, /activation "si\\u000alu" is not supported/],

@@ -69,10 +69,15 @@ describe("special tokens", () => {
 
 describe("where the answer begins", () => {
   test.each([
-    ["nothing is between", "{{ messages[0].content }}\n[A]{{ messages[1].content }}", "q\n[A]", ""],
+    ["nothing is between", "{{ messages[0].content }}\n[A]{{ messages[1].content if messages[1] }}", "q\n[A]", ""],
     ["a space is", "{{ messages[0].content }}\n[A]{{ ' ' + messages[1].content if messages[1] }}", "q\n[A]", " "],
     ["a line break is", "{{ messages[0].content }}[A]{{ '\\n' + messages[1].content if messages[1] }}", "q[A]\n", ""],
-    ["the prompt ends in a space", "{{ messages[0].content }} A: {{ messages[1].content }}", "q A:", " "],
+    [
+      "the prompt ends in a space",
+      "{{ messages[0].content }} A: {{ messages[1].content if messages[1] }}",
+      "q A:",
+      " ",
+    ],
     ["words are", "{{ messages[0].content }}{{ '[A]' + messages[1].content if messages[1] }}", "q", ""],
     ["the template refuses to say", "{{ raise_exception('') if messages[1] }}{{ messages[0].content }}:", "q:", ""],
   ])("when %s", (_, text, rendered, space) => {
@@ -119,7 +124,25 @@ describe("a template's own errors are one line that names the checkpoint", () =>
     ["{{ 'x' }", "checkpoint tuned: the chat template is not Jinja ("],
     ["{{ nothing() }}", "checkpoint tuned: the chat template refuses the conversation ("],
     ["{{ strftime_now('%Q') }}", "refuses the conversation (strftime_now does not know %Q)"],
-    ["{{ range(1, 2, 0) }}", "refuses the conversation (range() has a step of 0)"],
+    ["{{ messages[1].content }}", "refuses the conversation (list object has no element 1)"],
+    [
+      "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+      "takes more than 1000000 steps",
+    ],
+    ["{% for i in range(100000) %}{{ range(100000)|list|length }}{% endfor %}", "takes more than 1000000 steps"],
+    ["{% set s = 'ab' * 4000000 %}{% for i in range(100000) %}{{ s[i] }}{% endfor %}", "takes more than 1000000 steps"],
+    ["{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "its macros call each other more than 200 deep"],
+    [
+      "{% set n = namespace(s='ab') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+      "a text of more than",
+    ],
+    [
+      "{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}",
+      "a list of more than",
+    ],
+    ["{{ 'x' * 99999999999 }}", "a text that is too long"],
+    ["{{ 9 ** 9 ** 9 ** 9 ** 9 }}", "a power is too large"],
+    ["{{ range(1, 2, 0) }}", "refuses the conversation (range() arg 3 must not be zero)"],
   ])("%j", (text, message) => {
     const render = () => templates({ default: text }).render([user("q")], undefined);
     expect(render).toThrow(UserError);
@@ -128,10 +151,29 @@ describe("a template's own errors are one line that names the checkpoint", () =>
   });
 });
 
+test.each([
+  ["(", ")"],
+  ["[", "]"],
+  ["{1:", " }"],
+  ["not ", ""],
+  ["-", ""],
+  ["a(", ")"],
+  ["x if 1 else ", ""],
+])("a template nested 5000 deep by %s%s is refused", (open, close) => {
+  const render = () =>
+    templates({ default: `{{ ${open.repeat(5000)}1${close.repeat(5000)} }}` }).render([user("q")], undefined);
+  expect(render).toThrow("the chat template is not Jinja (line 1: more than 300 levels of nesting)");
+});
+
+test("blocks nested 5000 deep are refused", () => {
+  const render = () => templates({ default: "{% if 1 %}".repeat(5000) }).render([user("q")], undefined);
+  expect(render).toThrow("the chat template is not Jinja (line 1: more than 300 levels of nesting)");
+});
+
 describe("a template knows", () => {
   test.each([
     ["{{ bos_token }}{{ eos_token }}{{ pad_token }}", "<s></s>"],
-    ["{{ tools is none and documents is none }}", "true"],
+    ["{{ tools is none and documents is none }}", "True"],
     ["{% for i in range(3) %}{{ i }}{% endfor %}", "012"],
     ["{% for i in range(4, 0, -2) %}{{ i }}{% endfor %}", "42"],
     ["{% set ns = namespace(n=1) %}{% set ns.n = 2 %}{{ ns.n }}", "2"],

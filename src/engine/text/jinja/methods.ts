@@ -1,0 +1,273 @@
+/** The methods of Python's str, list, tuple and dict that a template may call. */
+
+import { fixed, padded, repr } from "./text.js";
+import {
+  Callable, checkedList, checkedText, codePoints, Dict, equal, given as or, iterate, lengthOf, TemplateError, toIndex, Tuple, typeName, Undefined, View,
+  type Named, type Value,
+} from "./values.js"; // prettier-ignore
+
+const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const WORDS = new RegExp(`[^${SPACE.slice(1)}+`, "gu");
+const LINES = /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/gu; // eslint-disable-line no-control-regex
+
+/** Binds arguments to the names of parameters, as a Python call does. */
+export function bind(
+  what: string,
+  names: readonly string[],
+  args: readonly Value[],
+  kwargs: Named,
+): Readonly<Record<string, Value | undefined>> {
+  if (args.length > names.length)
+    throw new TemplateError(`${what} takes ${names.length} arguments, not ${args.length}`);
+  const bound: Record<string, Value | undefined> = Object.fromEntries(
+    args.map((value, i) => [names[i] as string, value]),
+  );
+  for (const [name, value] of kwargs) {
+    if (!names.includes(name)) throw new TemplateError(`${what} has no argument "${name}"`);
+    if (bound[name] !== undefined) throw new TemplateError(`${what} got "${name}" twice`);
+    bound[name] = value;
+  }
+  return bound;
+}
+
+type Method<T> = (self: T, given: Readonly<Record<string, Value | undefined>>, args: readonly Value[]) => Value;
+/** Parameter names, and what is done with them; "*" takes any number. */
+type Methods<T> = Readonly<Record<string, readonly [readonly string[] | "*", Method<T>]>>;
+
+/** A text argument. */
+export function asText(value: Value | undefined, what: string): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Undefined) throw value.fail();
+  throw new TemplateError(`${what} must be str, not ${value === undefined ? "missing" : typeName(value)}`);
+}
+
+function count(value: Value | undefined): number {
+  return value === undefined ? -1 : toIndex(value);
+}
+
+/** Takes white space, or the given characters, off the ends of a text. */
+export function stripped(text: string, chars: Value | undefined, side: "both" | "left" | "right"): string {
+  const unwanted =
+    chars === undefined || chars === null
+      ? (char: string) => new RegExp(`^${SPACE}$`, "u").test(char)
+      : (char: string) => asText(chars, "strip arg").includes(char);
+  const all = codePoints(text);
+  let [from, to] = [0, all.length];
+  if (side !== "right") while (from < to && unwanted(all[from] as string)) from++;
+  if (side !== "left") while (to > from && unwanted(all[to - 1] as string)) to--;
+  return all.slice(from, to).join("");
+}
+
+function split(text: string, separator: Value | undefined, most: number, fromRight: boolean): string[] {
+  if (separator === undefined || separator === null) {
+    const found = [...text.matchAll(WORDS)];
+    if (most < 0 || found.length <= most + (most < 0 ? 0 : 0)) return found.map(([word]) => word);
+    if (fromRight) {
+      const kept = found.slice(Math.max(0, found.length - most));
+      const rest = stripped(text.slice(0, kept[0]?.index ?? text.length), undefined, "both");
+      return [...(rest === "" ? [] : [rest]), ...kept.map(([word]) => word)];
+    }
+    const kept = found.slice(0, most);
+    const last = kept.at(-1);
+    const rest = stripped(text.slice(last === undefined ? 0 : last.index + last[0].length), undefined, "left");
+    return [...kept.map(([word]) => word), ...(rest === "" ? [] : [rest])];
+  }
+  const mark = asText(separator, "the separator");
+  if (mark === "") throw new TemplateError("empty separator");
+  const parts = text.split(mark);
+  if (most < 0 || parts.length <= most + 1) return parts;
+  return fromRight
+    ? [parts.slice(0, parts.length - most).join(mark), ...parts.slice(parts.length - most)]
+    : [...parts.slice(0, most), parts.slice(most).join(mark)];
+}
+
+/** Python's str.splitlines(). */
+export function splitLines(text: string, keepEnds = false): string[] {
+  const lines = [...text.matchAll(LINES)].map(([line]) => line).filter((line) => line !== "");
+  return keepEnds ? lines : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/u, "")); // eslint-disable-line no-control-regex
+}
+
+export function replaced(text: string, old: string, by: string, most: number): string {
+  if (most < 0) return checkedText(text.replaceAll(old, () => by));
+  let [result, at, done] = ["", 0, 0];
+  while (done < most) {
+    const found = text.indexOf(old, old === "" && done > 0 ? at + 1 : at);
+    if (found < 0 || found > text.length) break;
+    result += text.slice(at, found) + by;
+    at = found + old.length;
+    done++;
+  }
+  return checkedText(result + text.slice(at));
+}
+
+function found(
+  text: string,
+  needle: Value | undefined,
+  given: Readonly<Record<string, Value | undefined>>,
+  last: boolean,
+): number {
+  const all = codePoints(text);
+  const bound = (value: Value | undefined, fallback: number) => {
+    if (value === undefined || value === null) return fallback;
+    const index = toIndex(value);
+    return Math.max(0, Math.min(all.length, index < 0 ? index + all.length : index));
+  };
+  const [from, to] = [bound(given["start"], 0), bound(given["end"], all.length)];
+  const part = all.slice(from, to).join("");
+  const mark = asText(needle, "the argument");
+  const at = last ? part.lastIndexOf(mark) : part.indexOf(mark);
+  return at < 0 || from > to ? -1 : from + codePoints(part.slice(0, at)).length;
+}
+
+function beginsOrEnds(text: string, part: Value | undefined, ends: boolean): boolean {
+  const parts = part instanceof Tuple ? part.items : [part];
+  return parts.some((one) => {
+    const wanted = asText(one, "the argument");
+    return ends ? text.endsWith(wanted) : text.startsWith(wanted);
+  });
+}
+
+/** Python's str.title(): a letter after anything but a letter is upper case. */
+function titled(text: string): string {
+  let before = false;
+  let result = "";
+  for (const char of text) {
+    const cased = char.toLowerCase() !== char.toUpperCase();
+    result += cased ? (before ? char.toLowerCase() : char.toUpperCase()) : char;
+    before = cased;
+  }
+  return result;
+}
+
+export function capitalized(text: string): string {
+  const [first = ""] = codePoints(text);
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+}
+
+const every = (pattern: RegExp) => (text: string) =>
+  text !== "" && codePoints(text).every((char) => pattern.test(char));
+const cases = (text: string) => codePoints(text).filter((char) => char.toLowerCase() !== char.toUpperCase());
+export const isLower = (text: string): boolean =>
+  cases(text).length > 0 && cases(text).every((char) => char === char.toLowerCase());
+export const isUpper = (text: string): boolean =>
+  cases(text).length > 0 && cases(text).every((char) => char === char.toUpperCase());
+
+const RANGE = ["sub", "start", "end"] as const;
+const TEXT: Methods<string> = {
+  upper: [[], (self) => self.toUpperCase()],
+  lower: [[], (self) => self.toLowerCase()],
+  casefold: [[], (self) => self.replaceAll("ß", "ss").toLowerCase()],
+  capitalize: [[], (self) => capitalized(self)],
+  title: [[], (self) => titled(self)],
+  swapcase: [[], (self) => codePoints(self).map((char) => (char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase())).join("")],
+  strip: [["chars"], (self, { chars }) => stripped(self, chars, "both")],
+  lstrip: [["chars"], (self, { chars }) => stripped(self, chars, "left")],
+  rstrip: [["chars"], (self, { chars }) => stripped(self, chars, "right")],
+  split: [["sep", "maxsplit"], (self, { sep, maxsplit }) => split(self, sep, count(maxsplit), false)],
+  rsplit: [["sep", "maxsplit"], (self, { sep, maxsplit }) => split(self, sep, count(maxsplit), true)],
+  splitlines: [["keepends"], (self, { keepends }) => splitLines(self, keepends === true)],
+  join: [["iterable"], (self, { iterable }) => {
+    const parts = checkedList([...iterate(iterable ?? null)]).map((part) => asText(part, "sequence item"));
+    return checkedText(parts.join(self));
+  }],
+  replace: [["old", "new", "count"], (self, given) => replaced(self, asText(given["old"], "old"), asText(given["new"], "new"), count(given["count"]))],
+  startswith: [["prefix"], (self, { prefix }) => beginsOrEnds(self, prefix, false)],
+  endswith: [["suffix"], (self, { suffix }) => beginsOrEnds(self, suffix, true)],
+  find: [RANGE, (self, given) => BigInt(found(self, given["sub"], given, false))],
+  rfind: [RANGE, (self, given) => BigInt(found(self, given["sub"], given, true))],
+  index: [RANGE, (self, given) => required(found(self, given["sub"], given, false))],
+  rindex: [RANGE, (self, given) => required(found(self, given["sub"], given, true))],
+  count: [["sub"], (self, { sub }) => BigInt(asText(sub, "sub") === "" ? lengthOf(self) + 1 : self.split(asText(sub, "sub")).length - 1)],
+  partition: [["sep"], (self, { sep }) => {
+    const mark = asText(sep, "sep");
+    const at = self.indexOf(mark);
+    return at < 0 ? new Tuple([self, "", ""]) : new Tuple([self.slice(0, at), mark, self.slice(at + mark.length)]);
+  }],
+  rpartition: [["sep"], (self, { sep }) => {
+    const mark = asText(sep, "sep");
+    const at = self.lastIndexOf(mark);
+    return at < 0 ? new Tuple(["", "", self]) : new Tuple([self.slice(0, at), mark, self.slice(at + mark.length)]);
+  }],
+  removeprefix: [["prefix"], (self, { prefix }) => (self.startsWith(asText(prefix, "prefix")) ? self.slice(asText(prefix, "prefix").length) : self)],
+  removesuffix: [["suffix"], (self, { suffix }) => {
+    const end = asText(suffix, "suffix");
+    return end !== "" && self.endsWith(end) ? self.slice(0, -end.length) : self;
+  }],
+  isdigit: [[], (self) => every(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]$/u)(self)],
+  isdecimal: [[], (self) => every(/^\p{Nd}$/u)(self)],
+  isnumeric: [[], (self) => every(/^\p{N}$/u)(self)],
+  isalpha: [[], (self) => every(/^\p{L}$/u)(self)],
+  isalnum: [[], (self) => every(/^[\p{L}\p{N}]$/u)(self)],
+  isspace: [[], (self) => every(new RegExp(`^${SPACE}$`, "u"))(self)],
+  isascii: [[], (self) => /^[\0-\x7f]*$/.test(self)],  
+  islower: [[], (self) => isLower(self)],
+  isupper: [[], (self) => isUpper(self)],
+  istitle: [[], (self) => cases(self).length > 0 && titled(self) === self],
+  zfill: [["width"], (self, { width }) => padded(self, count(width), "=", "0")],
+  center: [["width", "fillchar"], (self, { width, fillchar }) => centered(self, count(width), fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
+  ljust: [["width", "fillchar"], (self, { width, fillchar }) => padded(self, count(width), "<", fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
+  rjust: [["width", "fillchar"], (self, { width, fillchar }) => padded(self, count(width), ">", fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
+}; // prettier-ignore
+
+/** Python's str.center(): of an odd number of fill characters the extra one is left where the width is odd. */
+export function centered(text: string, width: number, fill: string): string {
+  const missing = width - lengthOf(text);
+  if (missing <= 0) return text;
+  const left = Math.floor(missing / 2) + (missing & width & 1);
+  return padded(padded(text, lengthOf(text) + left, ">", fill), width, "<", fill);
+}
+
+function required(index: number): bigint {
+  if (index < 0) throw new TemplateError("substring not found");
+  return BigInt(index);
+}
+
+const LIST: Methods<readonly Value[]> = {
+  index: [["value"], (self, { value = null }) => {
+    const at = self.findIndex((one) => equal(one, value));
+    if (at < 0) throw new TemplateError(`${repr(value)} is not in list`);
+    return BigInt(at);
+  }],
+  count: [["value"], (self, { value = null }) => BigInt(self.filter((one) => equal(one, value)).length)],
+  copy: [[], (self) => [...self]],
+}; // prettier-ignore
+
+const DICT: Methods<Dict> = {
+  get: [["key", "default"], (self, bound) => or(self.get(bound["key"] ?? null), bound["default"] ?? null)],
+  keys: [[], (self) => new View("dict_keys", self.pairs().map(([key]) => key))],
+  values: [[], (self) => new View("dict_values", self.pairs().map(([, value]) => value))],
+  items: [[], (self) => new View("dict_items", self.pairs().map((pair) => new Tuple(pair)))],
+  copy: [[], (self) => new Dict(self.pairs())],
+}; // prettier-ignore
+
+const CHANGING = new Set("append clear pop reverse insert sort extend remove popitem setdefault update".split(" "));
+
+/** The method of a value; undefined where there is none of that name. */
+export function methodOf(value: Value, name: string): Callable | undefined {
+  const callable = <T>(self: T, methods: Methods<T>): Callable | undefined => {
+    const known = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    if (known === undefined) return undefined;
+    const [parameters, method] = known;
+    return new Callable(name, (args, kwargs) =>
+      method(self, parameters === "*" ? {} : bind(`${name}()`, parameters, args, kwargs), args),
+    );
+  };
+  if (typeof value === "string") return callable(value, TEXT);
+  const isList = Array.isArray(value);
+  if ((isList || value instanceof Dict) && CHANGING.has(name))
+    return new Callable(name, () => {
+      throw new TemplateError(`a template may not change a ${typeName(value)} (${name})`);
+    });
+  if (isList) return callable(value, LIST);
+  if (value instanceof Tuple) return name === "copy" ? undefined : callable(value.items, LIST);
+  if (value instanceof Dict) return callable(value, DICT);
+  if (typeof value === "number" && name === "is_integer") return new Callable(name, () => Number.isInteger(value));
+  return undefined;
+}
+
+/** Python's round(). */
+export function rounded(value: number, places: number): number {
+  if (places >= 0) return Number(fixed(value, Math.min(places, 40)));
+  const unit = 10 ** -places;
+  return Number(fixed(value / unit, 0)) * unit;
+}
