@@ -106,11 +106,11 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   } finally {
     limit.clearQueue();
   }
-  const resolved = new Map(listed.map(({ given }, i) => [given.name, found[i]?.resolved]));
+  const places = new Map(listed.map(({ given }, i) => [given.name, found[i]]));
   return listed.map(({ given }, i) => {
-    const { adapter, server } = found[i] ?? {};
-    const weights = resolved.get(adapter === undefined ? given.name : String(given.base));
-    return { given, resolved: weights as ResolvedCheckpoint, adapter, server };
+    const adapter = found[i]?.adapter;
+    const { resolved, server } = places.get(adapter === undefined ? given.name : String(given.base)) ?? {};
+    return { given, resolved: resolved as ResolvedCheckpoint, adapter, server };
   });
 }
 

@@ -40,8 +40,6 @@ export interface ModelServerOptions {
   /** Asked for each request; undefined answers as usual. */
   readonly fault?: ((request: SeenRequest, count: number) => Fault | undefined) | undefined;
   readonly port?: number;
-  /** Added to the log-probability of every token but the first: another model's. */
-  readonly shift?: number;
 }
 
 /** Log-probabilities of all tokens in one place, and the most likely one. */
@@ -182,8 +180,7 @@ export class ModelServer {
         const position = ids.length - 1;
         const size = this.parts.checkpoint.model.vocabSize;
         const targets = Array.from({ length: size }, (_, token) => ({ position, token }));
-        const { logprobs } = await this.parts.backend.score([{ ids, targets }]);
-        const all = logprobs.map((value, token) => value - (token === 0 ? 0 : (this.options.shift ?? 0)));
+        const { logprobs: all } = await this.parts.backend.score([{ ids, targets }]);
         return { all, best: all.reduce((best, value, token) => (value > (all[best] as number) ? token : best), 0) };
       };
       place = this.queue.then(run);

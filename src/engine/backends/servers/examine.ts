@@ -76,6 +76,8 @@ export async function examine(
   const wrong = (seen: string) =>
     new UserError(`${client.urls.join(", ")} cannot be used for scoring: ${seen}; ${dialect.advice}`);
   const noScores = await dialect.prepare(client, about, [...first.context, ...(first.continuations[0]?.tokens ?? [])]);
+  if (noScores !== undefined && dialect.kind !== "openai")
+    throw wrong(`${noScores} (named openai: it can be asked for what is answered by generation)`);
   if (noScores !== undefined)
     return { noScores, probes: await generatedProbes(server, questions), noise: 0, sum: undefined, texts };
   const values = await askProbes(server, questions);

@@ -1,0 +1,170 @@
+/** Studies of models behind servers: stored, resumed and told apart like those of weights on this machine. */
+
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { randomStream } from "../../src/base/random.js";
+import { isResults } from "../../src/store/results.js";
+import type { Plan } from "../../src/study/plan.js";
+import { ModelServer, type Fault, type ModelServerOptions } from "../support/model-server.js";
+import { smallStudy } from "../support/small-study.js";
+import { countScores, runInFolder, storedRows } from "../support/stored-run.js";
+import { tempFolder } from "../support/temp-folder.js";
+import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
+
+// The checkpoint on this machine is run in this thread.
+vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
+  const { openBackend } = await import("../../src/engine/backends/open-backend.js");
+  return { ...(await original<object>()), openWorkerBackend: openBackend };
+});
+
+const root = tempFolder();
+let folder: string;
+/** The same model but for one number. */
+let near: string;
+const servers: ModelServer[] = [];
+
+beforeAll(async () => {
+  folder = await writeTinyCheckpoint(join(root, "tiny"), { seed: 1, window: 512 });
+  near = await writeTinyCheckpoint(join(root, "near"), {
+    seed: 1,
+    window: 512,
+    perturb: { tensor: "model.norm.weight", index: 0, by: 0.5 },
+  });
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function start(options: Partial<ModelServerOptions> = {}): Promise<ModelServer> {
+  const server = await ModelServer.start({ folder, kind: "vllm", ...options });
+  servers.push(server);
+  return server;
+}
+
+const planOf = (server: ModelServer, tasks = ["rte", "arc_easy", "xsum"]): Promise<Plan> =>
+  smallStudy([{ name: "m", spec: `${server.options.kind}:${server.url}` }], {
+    tasks,
+    serving: { tokenizer: folder, waitSeconds: 20 },
+  });
+
+/** Rows without what depends on the last bits. */
+async function answers(path: string) {
+  return [...(await storedRows(path))].map(([name, rows]) => [
+    name.replace(/^\S+ /, ""),
+    rows.map(({ logprobs, label_mass: mass, metrics, ...row }) => ({
+      ...row,
+      logprobs: logprobs?.map((value) => value.toFixed(3)),
+      mass: mass?.toFixed(3),
+      metrics: Object.values(metrics).map((value) => value.toFixed(3)),
+    })),
+  ]);
+}
+
+test("a study over a server is the study on this machine, and says what answered", async () => {
+  const local = join(root, "local");
+  await runInFolder(local, await smallStudy([{ name: "m", spec: folder }]));
+  const server = await start();
+  const path = join(root, "served");
+  const { results } = await runInFolder(path, await planOf(server));
+  expect(await answers(path)).toEqual(await answers(local));
+  expect(isResults(results)).toBe(true);
+  expect(results.checkpoints[0]).toMatchObject({
+    kind: "server",
+    server: { engine: "vllm", version: "0.32.0", model: "model", noise: 0 },
+  });
+});
+
+test("what is stored is used again for the same model, and not for another at the same address", async () => {
+  const server = await start();
+  const path = join(root, "again");
+  const first = await runInFolder(path, await planOf(server, ["rte"]));
+  const again = await runInFolder(path, await planOf(server, ["rte"]));
+  expect(again.computed).toEqual([]);
+  expect(again.results.checkpoints).toEqual(first.results.checkpoints);
+  const { port } = server;
+  await servers.pop()?.stop();
+  const replaced = await start({ port, folder: near });
+  const third = await runInFolder(path, await planOf(replaced, ["rte"]));
+  expect(third.computed).toHaveLength(2);
+  expect(third.results.checkpoints[0]?.hashes?.weights).not.toBe(first.results.checkpoints[0]?.hashes?.weights);
+});
+
+test("a run that was ended twice in the middle of a server with faults of five kinds is a run without either", async () => {
+  const whole = join(root, "whole");
+  await runInFolder(whole, await planOf(await start()));
+  const path = join(root, "killed");
+  const random = randomStream("five faults");
+  const faults: Fault[] = [
+    "reset",
+    "half",
+    { status: 429, headers: { "retry-after": "0" } },
+    { status: 500 },
+    () => ({ error: "none" }),
+  ];
+  const server = await start({
+    fault: ({ path: asked }) =>
+      asked !== "/v1/completions" || random() > 0.05 ? undefined : faults[Math.floor(random() * faults.length)],
+  });
+  for (const after of [1, 3]) {
+    const stop = new AbortController();
+    let finished = 0;
+    const onFinished = () => {
+      if (++finished === after) stop.abort();
+    };
+    await runInFolder(path, await planOf(server), { signal: stop.signal, events: { onFinished } });
+  }
+  const { results } = await runInFolder(path, await planOf(server));
+  expect(results.status).toBe("complete");
+  expect(await answers(path)).toEqual(await answers(whole));
+  expect(await countScores(path)).toBe(await countScores(whole));
+});
+
+test("a server without log-probabilities runs generation tasks, and the others are skipped with the reason", async () => {
+  const server = await start({
+    kind: "openai",
+    fault: ({ path }) =>
+      path !== "/v1/completions"
+        ? undefined
+        : (answer) => ({
+            ...answer,
+            choices: (answer["choices"] as object[]).map((choice) => ({ ...choice, logprobs: null })),
+          }),
+  });
+  const plan = await planOf(server);
+  expect(plan.tasks.map(({ rows }) => rows.task.name)).toEqual(["xsum"]);
+  expect(plan.skipped).toEqual(
+    ["rte", "arc_easy"].map((task) => ({
+      task,
+      reason: "m gives no log-probabilities of answers, so it runs generation only",
+    })),
+  );
+  const { results } = await runInFolder(join(root, "generates"), plan);
+  expect(results.status).toBe("complete");
+});
+
+describe("refusals", () => {
+  test("a LoRA adapter on a served base", async () => {
+    const server = await start();
+    const pair = smallStudy(
+      [
+        { name: "b", spec: `vllm:${server.url}`, stage: "base" },
+        { name: "s", spec: `lora:${near}`, stage: "sft", base: "b" },
+      ],
+      { serving: { tokenizer: folder } },
+    );
+    await expect(pair).rejects.toThrow(/an adapter there is a model of its own; give it as --sft vllm:URL#NAME/);
+  });
+
+  test("a server whose tokenizer is nowhere", async () => {
+    const server = await start({ root: "/nowhere/model" });
+    const plan = smallStudy([{ name: "m", spec: `vllm:${server.url}` }]);
+    await expect(plan).rejects.toThrow(
+      /serves \/nowhere\/model, model, whose tokenizer is not on this machine; give --tokenizer FOLDER/,
+    );
+  });
+
+  test("is not needed where the server names a folder of this machine", async () => {
+    const server = await start({ root: folder });
+    await expect(smallStudy([{ name: "m", spec: `vllm:${server.url}` }])).resolves.toBeDefined();
+  });
+});
