@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/real/**", "test/browser/**"],
+    exclude: ["test/real/**", "test/browser/**", "test/servers/**"],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     pool: "forks",
