@@ -41,7 +41,7 @@ test("levels are recorded on every axis", () => {
   };
   const plain = {
     wording: "default", format: null, labels: null, choices: null, enumerator: null, "choice-order": null, shots: 4,
-    draw: 0, "shot-order": "as-is", balance: "none", "shot-separator": "newline", chat: "off", noise: null, "instruction-place": null, persona: "none",
+    draw: 0, "shot-order": "as-is", balance: "none", "shot-separator": "newline", chat: "off", noise: null, "instruction-place": "before", persona: "none",
   }; // prettier-ignore
   expect(record("xsum", "default")).toEqual(plain);
   expect(record("rte", "default")).toEqual({ ...plain, labels: "entailment-neutral-contradiction" });

@@ -10,6 +10,7 @@ export const instructionPlace = defineAxis<(typeof LEVELS)[number]>({
   parse: (text) => oneOf("instruction-place", text, LEVELS),
   write: (level) => level,
   levels: () => LEVELS,
+  // It is recorded of every prompt that is asked as it is written: null for some wordings alone would make an axis of them.
   own: () => "before",
   unfit: (level, _, { template }) => {
     if (level === undefined) return undefined;
@@ -20,7 +21,6 @@ export const instructionPlace = defineAxis<(typeof LEVELS)[number]>({
     const moved = instructionAfter(content.body);
     return level === "before" || "unfit" in moved ? content : { ...content, body: moved.body };
   },
-  record: (level, { template }) => ("unfit" in instructionAfter(template.body) ? null : (level ?? null)),
 });
 
 /** The last character of a sentence. */
