@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { canonicalJson, hashFile, sha256 } from "../base/hash.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
+import { readTokenizer } from "./tokenizers/read-tokenizer.js";
 import { listFolder, readJson } from "./files/folder.js";
 import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
 import type { TensorLocation } from "./files/tensors.js";
@@ -49,7 +50,7 @@ export interface OnnxCheckpoint extends OpenFolder {
 export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 
 /**
- * Opens a folder that holds config.json, tokenizer.json and weights (model.safetensors, its shards, or onnx/model*.onnx).
+ * Opens a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or onnx/model*.onnx).
  * @param tokenizerFolder where the tokenizer's files are, when not with the others
  * @throws UserError naming what is missing, damaged or not supported
  */
@@ -58,13 +59,7 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
   if (config === undefined) throw new UserError(`${folder}: no config.json; a checkpoint folder has one`);
-  const tokenizerJson = await readJson(tokenizerFolder, tokenizerFiles, "tokenizer.json");
-  if (tokenizerJson === undefined) {
-    throw new UserError(
-      `${tokenizerFolder}: no tokenizer.json; save the tokenizer in its fast form beside the weights`,
-    );
-  }
-  const tokenizerConfig = (await readJson(tokenizerFolder, tokenizerFiles, "tokenizer_config.json")) ?? {};
+  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, tokenizerFiles);
   const generation = (await readJson(folder, files, "generation_config.json")) ?? {};
   const shared = {
     folder,

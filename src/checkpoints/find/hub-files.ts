@@ -1,11 +1,15 @@
 /** Which files of a repository make up a checkpoint. */
 
 import { didYouMean, UserError } from "../../base/errors.js";
+import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import type { RepoFile } from "../../hub/index.js";
 
 const ABOUT = /^(?:config|generation_config)\.json$/;
 const TOKENIZER =
-  /^(?:tokenizer[\w.-]*\.json|special_tokens_map\.json|(?:chat_template|additional_chat_templates\/[^/]+)\.jinja)$/;
+  /^(?:tokenizer[\w.-]*\.json|special_tokens_map\.json|added_tokens\.json|(?:chat_template|additional_chat_templates\/[^/]+)\.jinja)$/;
+
+/** What a tokenizer is made from where there is no tokenizer.json. */
+const TOKENIZER_PARTS = /^(?:vocab\.json|merges\.txt|tokenizer\.model)$/;
 
 /** Ways weights are stored, best first: a single file, else the shards with their index. */
 const WEIGHTS = [
@@ -45,16 +49,21 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
     throw new UserError(`${source} has no config.json; ${hint}`);
   }
   const tokenizerFolder = [subfolder, ""].find((folder) =>
-    listing.some(({ path }) => path === `${prefixOf(folder)}tokenizer.json`),
+    hasTokenizer(inFolder(folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
   );
   if (tokenizerFolder === undefined) {
-    throw new UserError(`${source} has no tokenizer.json; only tokenizers in their fast form can be read`);
+    throw new UserError(
+      `${source} has no tokenizer: no tokenizer.json, no vocab.json with merges.txt, no tokenizer.model`,
+    );
   }
   const weights = WEIGHTS.map((name) => inFolder(subfolder, name)).find((found) => found.length > 0);
   if (weights === undefined) {
     throw new UserError(`${source} has no weights: no safetensors, no pytorch_model.bin, no onnx/model.onnx`);
   }
-  return { files: [...about, ...inFolder(tokenizerFolder, TOKENIZER), ...weights], tokenizerFolder };
+  const tokenizer = inFolder(tokenizerFolder, TOKENIZER);
+  const isWhole = tokenizer.some(({ path }) => path === `${prefixOf(tokenizerFolder)}tokenizer.json`);
+  const parts = isWhole ? [] : inFolder(tokenizerFolder, TOKENIZER_PARTS);
+  return { files: [...about, ...tokenizer, ...parts, ...weights], tokenizerFolder };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** From what the user wrote to a checkpoint folder on this machine, which a hub checkpoint fills when it is fetched. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   downloadFile, hubSettings, listFiles, missingFiles, rememberRevision, resolveRevision, snapshotFolder,
@@ -9,6 +9,7 @@ import {
 import { sized } from "../../base/wording.js";
 import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
 import { checkpointFiles } from "./hub-files.js";
+import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import { parseSpec } from "./spec.js";
 import { parseTrainingStep, type TrainingStep } from "./training-steps.js";
 
@@ -69,7 +70,7 @@ export async function resolveCheckpoint(
 
 function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   const folder = join(root, subfolder);
-  const shared = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(root, "tokenizer.json"));
+  const shared = !holdsTokenizer(folder) && holdsTokenizer(root);
   return {
     folder,
     tokenizerFolder: shared ? root : folder,
@@ -78,6 +79,10 @@ function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
     download: undefined,
     note: undefined,
   };
+}
+
+function holdsTokenizer(folder: string): boolean {
+  return existsSync(folder) && statSync(folder).isDirectory() && hasTokenizer(readdirSync(folder));
 }
 
 /** What may have to be downloaded: a checkpoint or an adapter. */

@@ -7,7 +7,7 @@ import { messageOf, UserError } from "../../base/errors.js";
 import { IncrementalEncoder } from "./incremental-encoder.js";
 import { ChatTemplates, chatTemplatesOf } from "./chat-template.js";
 import { withReferenceSplits } from "./pre-tokenizer.js";
-import { tokenText } from "./special-tokens.js";
+import { tokenText } from "../../checkpoints/tokenizers/token-text.js";
 
 /** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
 interface TokenizerLibrary {

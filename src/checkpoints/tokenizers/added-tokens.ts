@@ -1,0 +1,123 @@
+/** Tokens that a release names outside of tokenizer.json, made a part of it as transformers does. */
+
+import { UserError } from "../../base/errors.js";
+import { tokenText } from "./token-text.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const NAMED = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+interface AddedToken {
+  readonly content: string;
+  /** The id that the release gives it, where it does. */
+  readonly id: number | undefined;
+  readonly flags: Json;
+}
+
+/**
+ * Adds the tokens of tokenizer_config.json (added_tokens_decoder, additional_special_tokens, bos_token, eos_token, …) and of
+ * added_tokens.json that tokenizer.json does not have. A token that the vocabulary has keeps its id; another gets the next
+ * free one.
+ * @param legacy tokens of added_tokens.json with their ids
+ * @throws UserError where a token would get another id than the release says
+ */
+export function withAddedTokens(
+  tokenizerJson: Json,
+  config: Json,
+  legacy: Json,
+  source: string,
+): Record<string, unknown> {
+  const known = (Array.isArray(tokenizerJson["added_tokens"]) ? tokenizerJson["added_tokens"] : []) as Json[];
+  const contents = new Set(known.map(({ content }) => content));
+  const vocab = vocabulary(tokenizerJson);
+  const added: Json[] = [];
+  let next = 1 + Math.max(-1, ...numbers(known.map(({ id }) => id)), largest(vocab.values()));
+  for (const { content, id, flags } of candidates(config, legacy)) {
+    if (content === "" || contents.has(content)) continue;
+    contents.add(content);
+    const own = vocab.get(content);
+    const given = own ?? next++;
+    if (id !== undefined && id !== given)
+      throw new UserError(
+        `${source}: token ${id} (${JSON.stringify(content)}) would be token ${given} of this tokenizer; save it again`,
+      );
+    added.push({
+      id: given,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+      ...flags,
+    });
+  }
+  return added.length === 0 ? { ...tokenizerJson } : { ...tokenizerJson, added_tokens: [...known, ...added] };
+}
+
+/** All tokens that are named, in the order in which transformers adds them. */
+function candidates(config: Json, legacy: Json): AddedToken[] {
+  const byId = Object.entries(isObject(config["added_tokens_decoder"]) ? config["added_tokens_decoder"] : {})
+    .map(([id, token]) => ({ id: Number(id), token }))
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, token }) => ({ content: tokenText(token) ?? "", id, flags: flagsOf(token, false) }));
+  const older = Object.entries(legacy)
+    .map(([content, id]) => ({
+      content,
+      id: typeof id === "number" ? id : undefined,
+      flags: { special: false, normalized: true },
+    }))
+    .sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
+  const special = [
+    ...NAMED.map((name) => config[name]),
+    ...["additional_special_tokens", "extra_special_tokens"].flatMap((name) => {
+      const given = config[name];
+      if (Array.isArray(given)) return given as unknown[];
+      return isObject(given) ? Object.values(given) : [];
+    }),
+  ].map((token) => ({ content: tokenText(token) ?? "", id: undefined, flags: flagsOf(token, true) }));
+  const names = new Set(special.map(({ content }) => content));
+  return [
+    ...byId,
+    ...older.map((token) =>
+      names.has(token.content) ? { ...token, flags: { special: true, normalized: false } } : token,
+    ),
+    ...special,
+  ];
+}
+
+function flagsOf(token: unknown, special: boolean): Json {
+  if (!isObject(token)) return { special };
+  const flags = ["single_word", "lstrip", "rstrip", "normalized", "special"].filter(
+    (name) => typeof token[name] === "boolean",
+  );
+  return Object.fromEntries([
+    ...(special ? [["special", true]] : []),
+    ...flags.map((name) => [name, special && name === "special" ? true : token[name]]),
+  ]);
+}
+
+function vocabulary({ model }: Json): Map<string, number> {
+  const vocab = isObject(model) ? model["vocab"] : undefined;
+  if (Array.isArray(vocab))
+    return new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? String(entry[0]) : "", id]));
+  return new Map(
+    Object.entries(isObject(vocab) ? vocab : {}).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number",
+    ),
+  );
+}
+
+function largest(values: Iterable<number>): number {
+  let most = -1;
+  for (const value of values) most = Math.max(most, value);
+  return most;
+}
+
+function numbers(values: readonly unknown[]): number[] {
+  return values.filter((value) => typeof value === "number");
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

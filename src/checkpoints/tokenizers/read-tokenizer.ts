@@ -1,0 +1,56 @@
+/** Reads the tokenizer of a checkpoint from whichever of its files there are. */
+
+import { UserError } from "../../base/errors.js";
+import { readJson } from "../files/folder.js";
+import { withAddedTokens } from "./added-tokens.js";
+import { byteLevelBpe } from "./byte-level-bpe.js";
+import { sentencePiece } from "./sentencepiece.js";
+
+/** Files that a tokenizer can be made from, one of these. */
+const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["tokenizer.model"]];
+
+/** True where a folder with these files holds a tokenizer. */
+export function hasTokenizer(files: readonly string[]): boolean {
+  return SOURCES.some((source) => source.every((file) => files.includes(file)));
+}
+
+export interface TokenizerFiles {
+  readonly tokenizerJson: Record<string, unknown>;
+  /** tokenizer_config.json, with what an older special_tokens_map.json adds. */
+  readonly tokenizerConfig: Record<string, unknown>;
+}
+
+/**
+ * Reads tokenizer.json, or makes it from vocab.json and merges.txt or from tokenizer.model; then adds the tokens that stand in
+ * other files.
+ * @throws UserError naming what is missing, damaged or not supported
+ */
+export async function readTokenizer(folder: string, files: readonly string[]): Promise<TokenizerFiles> {
+  const ownConfig = (await readJson(folder, files, "tokenizer_config.json")) ?? {};
+  // As in transformers: where the configuration lists added tokens, the older files are not read.
+  const isNew = ownConfig["added_tokens_decoder"] !== undefined;
+  const map = isNew ? {} : ((await readJson(folder, files, "special_tokens_map.json")) ?? {});
+  const legacy = isNew ? {} : ((await readJson(folder, files, "added_tokens.json")) ?? {});
+  const tokenizerConfig = { ...ownConfig, ...map };
+  const json =
+    (await readJson(folder, files, "tokenizer.json")) ??
+    (await byteLevelBpe(folder, files, tokenizerConfig)) ??
+    (await sentencePiece(folder, files, tokenizerConfig));
+  if (json === undefined) {
+    const known = SOURCES.map((source) => source.join(" with ")).join(", no ");
+    throw new UserError(`${folder}: no ${known}; put the tokenizer's files beside the weights`);
+  }
+  const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
+  return { tokenizerJson, tokenizerConfig };
+}
+
+/** GPT-2's and GPT-NeoX's tokenizers take add_prefix_space from tokenizer_config.json. */
+function withPrefixSpace(
+  json: Record<string, unknown>,
+  { tokenizer_class: name, add_prefix_space: wanted }: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const cut = json["pre_tokenizer"] as Readonly<Record<string, unknown>> | null | undefined;
+  const known = typeof name === "string" && /^(?:GPT2|GPTNeoX)Tokenizer(?:Fast)?$/.test(name);
+  if (!known || typeof wanted !== "boolean" || cut?.["type"] !== "ByteLevel") return json;
+  return { ...json, pre_tokenizer: { ...cut, add_prefix_space: wanted } };
+}

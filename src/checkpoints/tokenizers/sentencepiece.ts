@@ -1,0 +1,133 @@
+/**
+ * A tokenizer.json made from a SentencePiece model (tokenizer.model): a protocol buffer of pieces with scores
+ * (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto).
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../base/errors.js";
+import { refuseStandIn } from "../files/stand-ins.js";
+import { unreadable } from "../files/tensors.js";
+import { beginning } from "./byte-level-bpe.js";
+import { fieldsOf, ProtobufError, type Field } from "./protobuf.js";
+
+const FILE = "tokenizer.model";
+const TYPE = { unknown: 2, control: 3, userDefined: 4 } as const;
+const UNIGRAM = 1;
+const BPE = 2;
+
+interface Piece {
+  readonly text: string;
+  readonly score: number;
+  readonly type: number;
+}
+
+/**
+ * Builds the tokenizer as transformers builds a LlamaTokenizer.
+ * @returns undefined where the folder has no such file
+ * @throws UserError when it is damaged, or changes texts in a way that is not supported
+ */
+export async function sentencePiece(
+  folder: string,
+  files: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown> | undefined> {
+  if (!files.includes(FILE)) return undefined;
+  const path = join(folder, FILE);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  refuseStandIn(path, bytes.subarray(0, 64).toString("latin1"));
+  try {
+    return build(bytes, config);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw new UserError(`${path}: not a SentencePiece model (${error.message})`);
+    throw error instanceof UserError ? new UserError(`${path}: ${error.message}`) : error;
+  }
+}
+
+function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields = fieldsOf(bytes);
+  const pieces = fields.filter(({ number }) => number === 1).map((field) => pieceOf(field));
+  const message = (number: number) =>
+    fields.filter((field) => field.number === number).flatMap(({ bytes: inner }) => fieldsOf(inner));
+  const [trainer, normalizer] = [message(2), message(3)];
+  const whole = (from: readonly Field[], number: number, fallback: number) =>
+    from.findLast((field) => field.number === number)?.value ?? fallback;
+  const type = whole(trainer, 3, UNIGRAM);
+  if (type === UNIGRAM && pieces.length > 0)
+    throw new UserError("a unigram model is not supported without tokenizer.json; save the tokenizer in its fast form");
+  if (pieces.length === 0 || type !== BPE) throw new ProtobufError("it has no pieces of a BPE model");
+  const charsmap = normalizer.find(({ number }) => number === 2)?.bytes.length ?? 0;
+  if (charsmap > 0 || whole(normalizer, 4, 1) !== 0)
+    throw new UserError(
+      "a SentencePiece model that normalises texts is not supported without tokenizer.json; save the tokenizer in its fast form",
+    );
+  const prefixed = whole(normalizer, 3, 1) !== 0 && config["add_prefix_space"] !== false;
+  const byteFallback = whole(trainer, 35, 0) !== 0;
+  const unknown = pieces.findIndex((piece) => piece.type === TYPE.unknown);
+  const vocab = new Map(pieces.map(({ text }, id) => [text, id]));
+  const bosId = whole(trainer, 41, 1);
+  const bos = pieces[bosId]?.text;
+  return {
+    version: "1.0",
+    added_tokens: pieces.flatMap(({ text, type: kind }, id) =>
+      kind === TYPE.unknown || kind === TYPE.control || kind === TYPE.userDefined
+        ? [{ id, content: text, single_word: false, lstrip: false, rstrip: false, normalized: false, special: kind !== TYPE.userDefined }]
+        : [],
+    ),
+    normalizer: null,
+    pre_tokenizer: {
+      type: "Metaspace",
+      replacement: "▁",
+      prepend_scheme: prefixed ? (config["legacy"] === false ? "first" : "always") : "never",
+      split: false,
+    },
+    post_processor: config["add_bos_token"] === true && bos !== undefined ? beginning(bos, bosId) : null,
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: "▁" }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+        ...(prefixed ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
+      ],
+    },
+    model: {
+            type: "BPE", dropout: null, unk_token: pieces[unknown]?.text ?? null, continuing_subword_prefix: null,
+            end_of_word_suffix: null, fuse_unk: true, byte_fallback: byteFallback, vocab: Object.fromEntries(vocab),
+            merges: mergesOf(pieces, vocab),
+          },
+  }; // prettier-ignore
+}
+
+function pieceOf({ bytes }: Field): Piece {
+  const fields = fieldsOf(bytes);
+  const text = fields.find(({ number }) => number === 1)?.bytes ?? new Uint8Array();
+  const score = fields.find(({ number }) => number === 2)?.bytes;
+  return {
+    text: new TextDecoder().decode(text),
+    score: score?.length === 4 ? new DataView(score.buffer, score.byteOffset).getFloat32(0, true) : 0,
+    type: fields.find(({ number }) => number === 3)?.value ?? 1,
+  };
+}
+
+/** The merges that make each piece, best score first: a SentencePiece model stores scores, not merges. */
+function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>): string[] {
+  const merges: { left: string; right: string; score: number; sizes: [number, number] }[] = [];
+  for (const { text, score, type } of pieces) {
+    if (type === TYPE.unknown || type === TYPE.control) continue;
+    const chars = Array.from(text);
+    const own: typeof merges = [];
+    for (let at = 1; at < chars.length; at++) {
+      const [left, right] = [chars.slice(0, at).join(""), chars.slice(at).join("")];
+      if (vocab.has(left) && vocab.has(right)) own.push({ left, right, score, sizes: [at, chars.length - at] });
+    }
+    const id = (one: string) => vocab.get(one) as number;
+    own.sort((a, b) => id(a.left) - id(b.left) || id(a.right) - id(b.right));
+    merges.push(...own);
+  }
+  // Python's sort in reverse keeps the order of equal elements.
+  merges.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
+  return merges.map(({ left, right }) => `${left} ${right}`);
+}

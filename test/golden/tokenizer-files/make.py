@@ -1,0 +1,121 @@
+"""Small tokenizers without tokenizer.json, and with tokens outside of it, as transformers reads them: python make.py
+
+Writes a folder for each case and golden.json: ids of TEXTS by AutoTokenizer of transformers 5.
+"""
+import json
+import os
+import shutil
+from importlib.metadata import version
+
+import sentencepiece
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import AutoTokenizer
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CORPUS = [
+    "The happy cat was very happy, and the happier dog was the happiest of all.",
+    "Question: is the answer true or false? Answer: true", "A B C, A. B. C: answer A or B or C, not A, not B.",
+    "Once upon a time there was a little girl who loved to play outside in the park.", "Déjà vu: 3.14 is not 22/7; naïve.",
+] * 20
+TEXTS = [
+    "The happy cat", " The cat", "the answer is true", "Déjà vu — 東京 🙂", "a  b   c", "", " ", "line one\nline two\n\n", "tab\tx",
+    "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle",
+]
+CONFIG = {"model_type": "llama"}
+
+
+def write(folder, name, value):
+    with open(os.path.join(folder, name), "w", encoding="utf8") as file:
+        json.dump(value, file, ensure_ascii=False) if not isinstance(value, str) else file.write(value)
+
+
+def byte_level():
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["<|endoftext|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    return tokenizer
+
+
+def spm(folder, kind, **options):
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS), model_prefix=os.path.join(folder, "m"), vocab_size=430, model_type=kind, byte_fallback=True,
+        normalization_rule_name="identity", remove_extra_whitespaces=False, hard_vocab_limit=False, minloglevel=2, **options)
+    os.rename(os.path.join(folder, "m.model"), os.path.join(folder, "tokenizer.model"))
+    os.remove(os.path.join(folder, "m.vocab"))
+
+
+def case(name):
+    folder = os.path.join(HERE, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    return folder
+
+
+def main():
+    bpe = byte_level()
+    made = json.loads(bpe.to_str())
+    vocab, merges = made["model"]["vocab"], made["model"]["merges"]
+    merges = "#version: 0.2\n" + "".join(" ".join(pair) if isinstance(pair, list) else pair) if False else \
+        "#version: 0.2\n" + "\n".join(" ".join(pair) if isinstance(pair, list) else pair for pair in merges) + "\n"
+    cases = {}
+
+    folder = case("gpt2-files")
+    write(folder, "vocab.json", vocab)
+    write(folder, "merges.txt", merges)
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer"})
+    cases["gpt2-files"] = folder
+
+    folder = case("opt-files")
+    write(folder, "vocab.json", {**vocab, "</s>": len(vocab), "<pad>": len(vocab) + 1})
+    write(folder, "merges.txt", merges)
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", "add_bos_token": True, "bos_token": "</s>",
+                                            "eos_token": "</s>", "unk_token": "</s>", "pad_token": "<pad>"})
+    write(folder, "special_tokens_map.json", {"bos_token": {"content": "</s>", "single_word": False, "lstrip": False,
+                                                            "rstrip": False, "normalized": True}, "pad_token": "<pad>"})
+    cases["opt-files"] = folder
+
+    folder = case("prefix-space")
+    write(folder, "tokenizer.json", made)
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True})
+    cases["prefix-space"] = folder
+
+    folder = case("outside-tokens")
+    write(folder, "tokenizer.json", made)
+    token = lambda content: {"content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    write(folder, "tokenizer_config.json", {
+        "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>", "additional_special_tokens": ["<tool>"],
+        "added_tokens_decoder": {"0": token("<|endoftext|>"), str(len(vocab)): token("<|im_start|>"), str(len(vocab) + 1): token("<|im_end|>")}})
+    cases["outside-tokens"] = folder
+
+    folder = case("legacy-tokens")
+    write(folder, "tokenizer.json", made)
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
+    write(folder, "special_tokens_map.json", {"eos_token": "</s>", "pad_token": "<pad>", "additional_special_tokens": ["<tool>"]})
+    cases["legacy-tokens"] = folder
+
+    for name, kind, config in (
+        ("spm-bpe", "bpe", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": True}),
+        ("spm-bpe-first", "bpe", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": False}),
+        ("spm-bpe-bare", "bpe", {"tokenizer_class": "LlamaTokenizer"}),
+    ):
+        folder = case(name)
+        spm(folder, kind)
+        write(folder, "tokenizer_config.json", config)
+        cases[name] = folder
+
+    golden = {"versions": {one: version(one) for one in ("transformers", "tokenizers", "sentencepiece")}, "texts": TEXTS, "cases": {}}
+    for name, folder in cases.items():
+        write(folder, "config.json", CONFIG)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        os.remove(os.path.join(folder, "config.json"))
+        golden["cases"][name] = {
+            "plain": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS],
+            "whole": [tokenizer(text)["input_ids"] for text in TEXTS],
+        }
+        print(name, type(tokenizer).__name__, tokenizer("The cat")["input_ids"])
+    write(HERE, "golden.json", golden)
+
+
+main()
