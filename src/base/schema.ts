@@ -56,6 +56,21 @@ export function scalar(rules?: Rules): Schema<string | number> {
   return schema({ type: ["string", "number"] }, rules);
 }
 
+/** Returns the schema of a string or a whole number. */
+export function textOrInteger(rules?: Rules): Schema<string | number> {
+  return schema({ type: ["string", "integer"] }, rules);
+}
+
+/** Returns the schema of a string, a number, true or false. */
+export function flag(rules?: Rules): Schema<string | number | boolean> {
+  return schema({ type: ["string", "number", "boolean"] }, rules);
+}
+
+/** Returns the schema of any object. */
+export function anyObject(rules?: Rules): Schema<Readonly<Record<string, unknown>>> {
+  return schema({ type: "object", additionalProperties: true }, rules);
+}
+
 /** Returns the schema of true and false. */
 export function boolean(rules?: Rules): Schema<boolean> {
   return schema({ type: "boolean" }, rules);

@@ -1,9 +1,20 @@
 /** What a leaderboard holds: one entry for each checkpoint and task, with what is needed to rank it among others. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { hashValue } from "../base/hash.js";
-import { PACKAGE_ROOT } from "../base/package-info.js";
+import {
+  about,
+  constant,
+  integer,
+  list,
+  named,
+  number,
+  object,
+  type Of,
+  oneOf,
+  orNull,
+  published,
+  text,
+} from "../base/schema.js";
 import { compileSchema } from "../base/validation.js";
 
 export const LEADERBOARD_SCHEMA = "amuro-eval/leaderboard@1";
@@ -15,77 +26,106 @@ export type Ranked = (typeof RANKED)[number];
 /** Resampled scores are whole numbers of this unit. */
 export const DRAW_UNIT = 1e-4;
 
-export interface EntryContent {
-  readonly checkpoint: {
-    readonly name: string;
-    readonly spec: string;
-    readonly revision: string | null;
-    readonly step: number | null;
-    readonly stage: "base" | "sft" | null;
-    readonly sft_task: string | null;
-    readonly architecture: string | null;
-    readonly parameters: number | null;
-    readonly dtype: string | null;
-    readonly weights: string | null;
-    readonly tokenizer: string | null;
-  };
-  readonly task: string;
-  readonly family: string;
-  readonly metric: string;
-  readonly answer: string;
-  readonly rows: number;
-  readonly rows_hash: string;
-  readonly shots: number;
-  readonly shots_hash: string;
-  /** Hashes of the prompts that were scored, in alphabetical order. */
-  readonly prompts: readonly string[];
-  readonly scores: {
-    readonly mean: number;
-    /** Over rows, with the scores of a row under all prompts as one cluster. */
-    readonly mean_stderr: number | null;
-    readonly worst: number;
-    readonly worst_prompt: string;
-    readonly p5: number;
-    readonly best: number;
-    readonly raw_sd: number | null;
-    /** Noise-corrected. */
-    readonly sd: number | null;
-  };
-  /** Scores of the same resamples of the rows for every entry with these rows, in units of 0.0001. */
-  readonly draws: Readonly<Record<Ranked, readonly number[]>>;
-  /** Address of a page that shows it, relative to the leaderboard or with https. */
-  readonly report: string | null;
-}
+const name = text({ maxLength: 4000 });
+const hash = text({ pattern: "^[0-9a-f]{64}$" });
+const count = integer({ minimum: 0 });
+const share = number({ minimum: 0, maximum: 1 });
+const draws = list(integer({ minimum: 0, maximum: 1 / DRAW_UNIT }), { minItems: 1, maxItems: 10_000 });
 
-export interface Entry extends EntryContent {
-  /** SHA-256 of the canonical JSON of everything else but `report`. */
-  readonly hash: string;
-}
+/** Shows a page of the leaderboard itself, or one at an address with https. */
+const PAGE = "^(reports/[A-Za-z0-9_.~%=-]+\\.html(#[A-Za-z0-9-]*)?|https://[^\\s\"'<>]+)$";
 
-/** Entries with one setting can be compared: the same rows, shots, prompts, metric and way of answering. */
-export interface Board {
-  readonly setting: string;
-  readonly task: string;
-  readonly metric: string;
-  readonly ranks: readonly ({
-    /** Hash of the entry. */
-    readonly entry: string;
-  } & Readonly<
-    Record<Ranked, { readonly rank: number; readonly low: number; readonly high: number; readonly tied: number }>
-  >)[];
-}
+const CONTENT = {
+  checkpoint: object({
+    name,
+    spec: name,
+    revision: orNull(name),
+    step: orNull(count),
+    stage: oneOf(["base", "sft", null]),
+    sft_task: orNull(name),
+    architecture: orNull(name),
+    parameters: orNull(count),
+    dtype: orNull(name),
+    weights: orNull(hash),
+    tokenizer: orNull(hash),
+  }),
+  task: name,
+  family: name,
+  metric: name,
+  answer: name,
+  rows: integer({ minimum: 1 }),
+  rows_hash: hash,
+  shots: count,
+  shots_hash: hash,
+  prompts: list(hash, { minItems: 1, description: "Hashes of the prompts, in alphabetical order." }),
+  scores: object({
+    mean: share,
+    mean_stderr: orNull(
+      number({
+        minimum: 0,
+        description: "Over rows, with the scores of a row under all prompts as one cluster.",
+      }),
+    ),
+    worst: share,
+    worst_prompt: name,
+    p5: share,
+    best: share,
+    raw_sd: orNull(share),
+    sd: about(orNull(share), "Noise-corrected."),
+  }),
+  draws: object(
+    { mean: draws, worst: draws, p5: draws },
+    "Scores of the same resamples of the rows for every entry with these rows, in units of 0.0001.",
+  ),
+  report: orNull(text({ maxLength: 2000, pattern: PAGE })),
+};
 
-export interface Leaderboard {
-  readonly schema: typeof LEADERBOARD_SCHEMA;
-  readonly version: string;
-  readonly entries: readonly Entry[];
-  readonly boards: readonly Board[];
-}
+export const Entry = named(
+  "entry",
+  object(
+    {
+      hash: about(hash, "SHA-256 of the canonical JSON (keys sorted) of the entry without hash and report."),
+      ...CONTENT,
+    },
+    "One checkpoint on one task.",
+  ),
+);
+export type Entry = Of<typeof Entry>;
+export type EntryContent = Omit<Entry, "hash">;
+
+const Rank = named(
+  "rank",
+  object({
+    rank: integer({ minimum: 1 }),
+    low: integer({ minimum: 1 }),
+    high: integer({ minimum: 1 }),
+    tied: about(count, "Entries that cannot be told apart from this one."),
+  }),
+);
+
+export const Board = named(
+  "board",
+  object(
+    {
+      setting: hash,
+      task: name,
+      metric: name,
+      ranks: list(object({ entry: about(hash, "Hash of the entry."), mean: Rank, worst: Rank, p5: Rank })),
+    },
+    "Entries that can be compared: the same rows, shots, prompts, metric and way of answering.",
+  ),
+);
+export type Board = Of<typeof Board>;
+
+/** Is published as schemas/leaderboard.schema.json. */
+export const PUBLISHED_LEADERBOARD = published(
+  { $id: LEADERBOARD_SCHEMA, title: "leaderboard.json of amuro-eval" },
+  object({ schema: constant(LEADERBOARD_SCHEMA), version: name, entries: list(Entry), boards: list(Board) }),
+);
+export type Leaderboard = Of<typeof PUBLISHED_LEADERBOARD>;
 
 /** True when a value fits the published schema of leaderboard.json. */
-export const isLeaderboard = compileSchema<Leaderboard>(
-  JSON.parse(readFileSync(join(PACKAGE_ROOT, "schemas", "leaderboard.schema.json"), "utf8")) as object,
-);
+export const isLeaderboard = compileSchema<Leaderboard>(PUBLISHED_LEADERBOARD);
 
 export function withHash(content: EntryContent): Entry {
   return { hash: contentHash(content), ...content };

@@ -1,148 +1,243 @@
 /** The content of results.json. The published schema is schemas/results.schema.json. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Device } from "../engine/backends/devices.js";
+import { DEVICES } from "../engine/backends/devices.js";
 import type { ServerFacts } from "../engine/backends/servers/facts.js";
-import type { AcrossPrompts, Estimate } from "../statistics/uncertainty.js";
-import type { AnswerKind } from "../metrics/metric.js";
-import { PACKAGE_ROOT } from "../base/package-info.js";
+import type { Estimate } from "../statistics/uncertainty.js";
+import { ANSWER_KINDS } from "../metrics/metric.js";
+import {
+  about,
+  anyObject,
+  boolean,
+  constant,
+  flag,
+  integer,
+  list,
+  named,
+  number,
+  object,
+  type Of,
+  oneOf,
+  optional,
+  orNull,
+  published,
+  record,
+  type Schema,
+  text,
+  textOrInteger,
+} from "../base/schema.js";
 import type { AxisRecord } from "../templates/axes/axis.js";
 import { withPresentNames } from "../templates/axes/record.js";
 import { compileSchema } from "../base/validation.js";
 
 export const RESULTS_SCHEMA = "amuro-eval/results@1";
 
-/** What is known of a checkpoint once it was opened. */
-export interface CheckpointFacts {
-  readonly kind: "weights" | "onnx" | "server";
-  readonly architecture: string;
-  readonly dtype: string;
-  readonly parameters: number | null;
-  readonly window: number;
-  /** Of a served model, "weights" is that of its probes and of what the server says of itself. */
-  readonly hashes: { readonly weights: string; readonly tokenizer: string; readonly config: string };
-  readonly server?: ServerFacts;
-}
+const sha256 = named("sha256", text({ pattern: "^[0-9a-f]{64}$" }));
+const nullableText = named("nullableString", orNull(text()));
+const natural = integer({ minimum: 0 });
+const positive = integer({ minimum: 1 });
 
-/** The facts are null where the checkpoint could not be opened, or the run ended before its turn. */
-export interface CheckpointRecord extends Readonly<{
-  [K in Exclude<keyof CheckpointFacts, "server">]: CheckpointFacts[K] | null;
-}> {
-  readonly server?: ServerFacts;
-  readonly name: string;
-  readonly spec: string;
-  readonly revision: string | null;
-  readonly step: number | null;
-  readonly tokens: number | null;
-  readonly training_stage: string | null;
-  readonly stage: "base" | "sft" | null;
-  readonly sft_task: string | null;
-  readonly base: string | null;
-}
+const estimate: Schema<Estimate> = named(
+  "estimate",
+  object(
+    { mean: number(), stderr: orNull(number()), n: positive },
+    "A mean over rows, its standard error (null where it cannot be estimated) and the number of rows.",
+  ),
+);
 
-export interface TaskRecord {
-  readonly name: string;
-  readonly family: string;
-  readonly metric: string;
-  /** How its rows were answered: loglikelihood, first-token or generate. */
-  readonly answer: string;
-  /** Absent from results of versions that did not record it: read it with {@link answerKindOf}. */
-  readonly answer_kind?: AnswerKind;
-  readonly origin: string;
-  readonly eval_source: string;
-  readonly train_source: string | null;
-  readonly revision: string | null;
-  readonly licence: string | null;
-  readonly rows_available: number;
-  readonly rows: number;
-  readonly rows_hash: string;
-  readonly shots: number;
-  readonly shots_hash: string;
-  readonly prompts: readonly {
-    readonly id: string;
-    readonly hash: string;
-    readonly style: string;
-    readonly paper: boolean;
-    /** As --chat-template names it; null for plain text. */
-    readonly chat_template: string | null;
-    readonly axes: AxisRecord;
-    /** Whether fine-tuning asked in this way; null where nobody said. */
-    readonly seen: boolean | null;
-  }[];
-}
+const server: Schema<ServerFacts> = object(
+  {
+    engine: text(),
+    version: text(),
+    model: text("Its name at the server."),
+    root: about(nullableText, "What the server loaded it from."),
+    dtype: nullableText,
+    flags: record(flag()),
+    shape: orNull(text("How log-probabilities were asked for; null where the server gives none of given tokens.")),
+    noise: number({ minimum: 0, description: "Largest difference between answers to one question, in nats." }),
+    probes: list(
+      number(),
+      "Log-probabilities of the same tokens for every server (ids of generated tokens where it gives none): they tell models apart.",
+    ),
+  },
+  "What answered, where the model was behind a server: hashes.weights is then that of this without noise.",
+);
 
-export interface CellRecord {
-  readonly checkpoint: string;
-  readonly task: string;
-  readonly prompt: string;
-  readonly error?: string;
-  readonly metrics?: Readonly<Record<string, Estimate>>;
-  readonly label_mass?: number;
-  readonly unparseable?: number;
-  readonly rows_with_dropped_shots?: number;
-  readonly rows_truncated?: number;
-  readonly rows_merged?: number;
-  readonly tokens?: number;
-  readonly rows_sha256?: string;
-}
+const FACTS = {
+  kind: oneOf(
+    ["weights", "onnx", "server"],
+    "This and what follows is null where the checkpoint could not be opened, or the run ended before its turn.",
+  ),
+  architecture: text(),
+  dtype: text(),
+  parameters: orNull(integer()),
+  window: integer("Context window in tokens."),
+  hashes: object({ weights: sha256, tokenizer: sha256, config: sha256 }),
+};
 
-export interface SummaryRecord extends AcrossPrompts {
-  readonly checkpoint: string;
-  readonly task: string;
-  readonly metric: string;
-}
+const CheckpointFacts = object({ ...FACTS, server: optional(server) });
+/** What is known of a checkpoint once it was opened. Of a served model, "weights" is the hash of its probes. */
+export type CheckpointFacts = Of<typeof CheckpointFacts>;
 
-export interface ComparisonRecord {
-  readonly base: string;
-  readonly sft: string;
-  readonly sft_task: string | null;
-  readonly task: string;
-  readonly metric: string;
-  readonly prompts: readonly {
-    readonly prompt: string;
-    readonly before: Estimate;
-    readonly after: Estimate;
-    readonly difference: Estimate;
-  }[];
-  /** Mean difference over prompts and rows, rows as clusters. */
-  readonly mean: Estimate;
-  /** Mean over prompts and rows of each side, rows as clusters. */
-  readonly mean_before: Estimate;
-  readonly mean_after: Estimate;
-  readonly sd_before: number | null;
-  readonly sd_after: number | null;
-  readonly spread_before: number;
-  readonly spread_after: number;
-}
+const CheckpointRecord = object({
+  name: text(),
+  spec: text(),
+  revision: nullableText,
+  step: orNull(integer("Training step, where the name of the revision or the folder says so.")),
+  tokens: orNull(integer("Training tokens seen, likewise.")),
+  training_stage: orNull(text("Part of a staged training run, likewise, e.g. stage2-ingredient1.")),
+  stage: oneOf(["base", "sft", null]),
+  sft_task: nullableText,
+  base: nullableText,
+  kind: orNull(FACTS.kind),
+  architecture: nullableText,
+  dtype: nullableText,
+  parameters: FACTS.parameters,
+  window: orNull(FACTS.window),
+  hashes: orNull(FACTS.hashes),
+  server: optional(server),
+});
+export type CheckpointRecord = Of<typeof CheckpointRecord>;
 
-export interface Results {
-  readonly schema: typeof RESULTS_SCHEMA;
-  readonly status: "complete" | "failed" | "interrupted";
-  readonly command: Readonly<Record<string, unknown>>;
-  /** As --shard names the part of the cells that was run; absent for all. */
-  readonly shard?: string;
-  /** Where the model ran. */
-  readonly device: Device;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly notes: readonly string[];
-  readonly checkpoints: readonly CheckpointRecord[];
-  readonly tasks: readonly TaskRecord[];
-  readonly cells: readonly CellRecord[];
-  readonly summaries: readonly SummaryRecord[];
-  readonly comparisons: readonly ComparisonRecord[];
-  readonly skipped: readonly { readonly task: string; readonly reason: string }[];
-  readonly times: {
-    readonly started: string;
-    readonly finished: string;
-    readonly seconds: number;
-    readonly tokens_per_second: number;
-    readonly tokens: number;
-    readonly tokens_reused: number;
-    readonly model_seconds: number;
-    readonly cells: readonly { readonly seconds: number; readonly tokens: number; readonly tokens_reused: number }[];
-  };
-}
+const axes: Schema<AxisRecord> = record(orNull(textOrInteger()), {
+  minProperties: 1,
+  description:
+    'The prompt\'s level on every axis; null where the axis has no meaning for it. "amuro-eval ls axes" lists the axes. A prompt with a level on the axis noise is in no mean, deviation or spread over prompts.',
+});
+
+const PromptRecord = object({
+  id: text(),
+  hash: sha256,
+  style: text(),
+  paper: boolean(),
+  chat_template: about(nullableText, "As --chat-template names it; null for plain text."),
+  axes,
+  seen: orNull(boolean("Whether fine-tuning asked in this way, as --seen-prompts says; null where it is not given.")),
+});
+
+const TaskRecord = object({
+  name: text(),
+  family: text(),
+  metric: text(),
+  answer: text({ enum: ["loglikelihood", "first-token", "generate"], description: "How its rows were answered." }),
+  answer_kind: optional(oneOf(ANSWER_KINDS, "Absent from results of versions that did not record it.")),
+  origin: text({ enum: ["sample", "builtin", "hub", "folder", "plugin"] }),
+  eval_source: text(),
+  train_source: nullableText,
+  revision: nullableText,
+  licence: nullableText,
+  rows_available: positive,
+  rows: positive,
+  rows_hash: sha256,
+  shots: natural,
+  shots_hash: sha256,
+  prompts: list(PromptRecord, { minItems: 1 }),
+});
+export type TaskRecord = Of<typeof TaskRecord>;
+
+const CellRecord = object({
+  checkpoint: text(),
+  task: text(),
+  prompt: text(),
+  error: optional(text("Why the cell failed; then nothing else is there.")),
+  metrics: optional(record(estimate)),
+  label_mass: optional(
+    number("Mean over rows of the probability of all labels, or of all letters of choices, together."),
+  ),
+  unparseable: optional(number("Share of rows whose generated text begins with none of the labels.")),
+  rows_with_dropped_shots: optional(integer()),
+  rows_truncated: optional(integer()),
+  rows_merged: optional(integer("Rows where a token spans the boundary of prompt and answer.")),
+  tokens: optional(
+    integer("Tokens that differ in themselves or in what comes before them: the least that has to be computed."),
+  ),
+  rows_sha256: optional(about(sha256, "Of the cell's rows as `results export --format jsonl` writes them.")),
+});
+export type CellRecord = Of<typeof CellRecord>;
+
+const SummaryRecord = object({
+  checkpoint: text(),
+  task: text(),
+  metric: text(),
+  mean: estimate,
+  sd: orNull(number()),
+  min: number(),
+  max: number(),
+  spread: number(),
+  prompts: positive,
+});
+export type SummaryRecord = Of<typeof SummaryRecord>;
+
+const ComparisonRecord = object({
+  base: text(),
+  sft: text(),
+  sft_task: nullableText,
+  task: text(),
+  metric: text(),
+  prompts: list(object({ prompt: text(), before: estimate, after: estimate, difference: estimate })),
+  mean: about(estimate, "Mean difference over prompts and rows, rows as clusters."),
+  mean_before: about(estimate, "Mean over prompts and rows, rows as clusters."),
+  mean_after: about(estimate, "Likewise."),
+  sd_before: orNull(number()),
+  sd_after: orNull(number()),
+  spread_before: number(),
+  spread_after: number(),
+});
+export type ComparisonRecord = Of<typeof ComparisonRecord>;
+
+const Times = object(
+  {
+    started: text(),
+    finished: text(),
+    seconds: number(),
+    tokens_per_second: number(),
+    tokens: integer("Tokens run through the model."),
+    tokens_reused: integer("Tokens known from an earlier cell."),
+    model_seconds: number("Seconds inside the runtime; the others are the program's."),
+    cells: list(
+      object({ seconds: number(), tokens: integer(), tokens_reused: integer() }),
+      "Of each cell, in the order of cells.",
+    ),
+  },
+  "The only part that differs between two runs of one command.",
+);
+
+/** Is published as schemas/results.schema.json. */
+export const PUBLISHED_RESULTS = published(
+  { $id: RESULTS_SCHEMA, title: "results.json of amuro-eval" },
+  object({
+    schema: constant(RESULTS_SCHEMA),
+    status: oneOf(["complete", "failed", "interrupted"]),
+    command: anyObject(
+      "The options of the run, defaults included; --output-dir and --keep-checkpoints are not among them.",
+    ),
+    shard: optional(
+      text({
+        pattern: "^[1-9][0-9]*/[1-9][0-9]*$",
+        description: "Which part of the cells was run (--shard); absent for all.",
+      }),
+    ),
+    device: oneOf(DEVICES),
+    versions: record(text()),
+    notes: list(text()),
+    checkpoints: list(CheckpointRecord, { minItems: 1 }),
+    tasks: list(TaskRecord, { minItems: 1 }),
+    cells: list(CellRecord),
+    summaries: list(
+      SummaryRecord,
+      "Per checkpoint and task: the task's metric across prompts. sd and spread contain the sampling noise of the rows.",
+    ),
+    comparisons: list(
+      ComparisonRecord,
+      "Before and after SFT on the same rows and prompts; differences are after minus before, paired by row.",
+    ),
+    skipped: list(object({ task: text(), reason: text() })),
+    times: Times,
+  }),
+);
+export type Results = Of<typeof PUBLISHED_RESULTS>;
+
+/** True when a value fits the published schema of results.json. */
+export const isResults = compileSchema<Results>(PUBLISHED_RESULTS);
 
 /** What a run set out to do, and what its checkpoints and tasks are. */
 export type ResultsHeader = Pick<
@@ -155,11 +250,6 @@ export function headerOf(results: ResultsHeader): ResultsHeader {
   const part = shard === undefined ? {} : { shard };
   return { schema, command, ...part, device, versions, notes, checkpoints, tasks, skipped };
 }
-
-/** True when a value fits the published schema of results.json. */
-export const isResults = compileSchema<Results>(
-  JSON.parse(readFileSync(join(PACKAGE_ROOT, "schemas", "results.schema.json"), "utf8")) as object,
-);
 
 /** Gives the axes of stored prompts the names that they have today; older stores hold older ones. */
 export function withPresentAxes<T extends Pick<Results, "tasks">>(results: T): T {

@@ -4,8 +4,10 @@ import { resolve } from "node:path";
 import { expect, it } from "vitest";
 
 import { PUBLISHED_ANALYSIS } from "../../src/analysis/document/schema.js";
+import { PUBLISHED_LEADERBOARD } from "../../src/leaderboard/entry.js";
+import { PUBLISHED_RESULTS } from "../../src/store/results.js";
 
-const published = { analysis: PUBLISHED_ANALYSIS };
+const published = { analysis: PUBLISHED_ANALYSIS, leaderboard: PUBLISHED_LEADERBOARD, results: PUBLISHED_RESULTS };
 
 it.each(Object.entries(published))(
   "schemas/%s.schema.json is what scripts/write-schemas.mjs writes",
