@@ -22,6 +22,7 @@ import {
   published,
   record,
   type Schema,
+  type Values,
   text,
   textOrInteger,
 } from "../base/schema.js";
@@ -74,9 +75,8 @@ const FACTS = {
   hashes: object({ weights: sha256, tokenizer: sha256, config: sha256 }),
 };
 
-const CheckpointFacts = object({ ...FACTS, server: optional(server) });
 /** What is known of a checkpoint once it was opened. Of a served model, "weights" is the hash of its probes. */
-export type CheckpointFacts = Of<typeof CheckpointFacts>;
+export type CheckpointFacts = Values<typeof FACTS> & { readonly server?: ServerFacts };
 
 const CheckpointRecord = object({
   name: text(),
