@@ -15,7 +15,8 @@ import { limitsOfComparison, limitsOfLevel, limitsOfMeans, merged } from "./limi
 import { type PoolEntry, poolEntry, poolsOf } from "./parts/pooled.js";
 import type { Streams } from "./document/records.js";
 import { sentencesOf } from "./sentences.js";
-import { agreementOf, trendsOf } from "./parts/training.js";
+import { agreementOf } from "./parts/training.js";
+import { adjustedTrends, trendsOf } from "./parts/trends.js";
 import { groupsOf, relationOf, transferOf } from "./parts/transfer.js";
 
 export interface AnalysisOptions {
@@ -36,6 +37,7 @@ interface TaskPart {
     readonly entry: (tasks: readonly AnalysedTask[]) => PoolEntry;
   }[];
   readonly agreement: readonly RankAgreement[];
+  readonly trends: readonly Trend[];
   readonly limits: readonly Limit[];
 }
 
@@ -57,15 +59,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     return own.length === 0 ? [] : [own];
   });
   const comparisons = pairs.flatMap((own) => adjusted(own.map(({ record }) => record)));
-  const trends: Trend[] = tasks.flatMap(({ name }) =>
-    trendsOf(
-      name,
-      levels.filter(({ task }) => task === name),
-      comparisons.filter(({ task }) => task === name),
-      input.checkpoints,
-      (...names) => streams(name, "trend", ...names),
-    ),
-  );
+  const trends = adjustedTrends(parts.flatMap((part) => part.trends));
   const figures = {
     checkpoints: input.checkpoints,
     levels,
@@ -114,11 +108,15 @@ async function analyseTask(
     levels.push(levelOf(own, task, prompts, (...names) => streams(name, ...names)));
     measured.set(name, withoutExplanations(own));
   }
-  const limits = [...task.limits, ...limitsOfMeans(task.name, [...measured.values()])];
+  const described = task.describe();
+  const shares = [...measured.values()].every((one) => one.shares);
+  const about = { name: task.name, metric: task.metric, chance: described.chance };
+  const trends = trendsOf(task.name, measured, checkpoints, prompts, (...names) => streams("trend", ...names));
+  const limits = [...task.limits, ...limitsOfMeans(task.name, [...measured.values()]), ...trends.limits];
   const comparisons = checkpoints.flatMap((sft) => {
     const [before, after] = [measured.get(sft.base ?? ""), measured.get(sft.name)];
     if (before === undefined || after === undefined) return [];
-    const raw = changeOf(before, after, task, sft, prompts, (...names) => streams(sft.name, "change", ...names));
+    const raw = changeOf(before, after, about, sft, prompts, (...names) => streams(sft.name, "change", ...names));
     if (raw === null) {
       limits.push({
         what: "change after fine-tuning",
@@ -140,10 +138,11 @@ async function analyseTask(
     return [{ record: raw.record, entry: poolEntryLater(raw, task.name, sft.sft_task) }];
   });
   return {
-    task: { name: task.name, family: task.family, metric: task.metric, ...task.describe() },
+    task: { name: task.name, family: task.family, metric: task.metric, shares, ...described },
     levels,
     comparisons,
     agreement: agreementOf(task.name, levels, checkpoints, streams),
+    trends: trends.trends,
     limits,
   };
 }

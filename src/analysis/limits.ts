@@ -1,7 +1,7 @@
 /** What could not be estimated, and why. */
 
 import type { Comparison, Limit, TaskAtCheckpoint } from "./document/document.js";
-import { FEWEST_PROMPTS } from "./parts/adjust.js";
+import { headlineOf } from "./parts/adjust.js";
 import type { Measured } from "./read/input.js";
 
 /** From what only means are known of. */
@@ -40,12 +40,18 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
   if (prompts.length < 2) {
     limits.push({ what: "sensitivity to the prompt", why: "only one prompt was scored", ...about });
   }
-  if ((sensitivity.logit?.at_boundary ?? 0) > 0) {
-    limits.push({
-      what: "sensitivity on the logit scale",
-      why: `${sensitivity.logit?.at_boundary} of ${prompts.length} prompts are right on all rows or on none, which hides their noise`,
-      ...about,
-    });
+  const { probability, logit } = sensitivity;
+  if (prompts.length > 1 && probability === null) {
+    limits.push({ what: "SD between wordings", why: "no presentation has two prompts on two rows or more", ...about });
+  }
+  if (logit !== null && logit.withheld !== null) {
+    limits.push({ what: "interval of the SD in logits", why: logit.withheld, ...about });
+  }
+  if (logit?.corrected_sd === null && logit.noise !== null) {
+    limits.push({ what: "SD in logits", why: "prompts score either nearly all or nearly nothing", ...about });
+  }
+  if (probability?.interval && probability.interval.low !== null && logit?.interval?.high === null) {
+    limits.push({ what: "upper limit of the SD in logits", why: "the data set none", ...about });
   }
   if (posix === null && answers !== null && prompts.length > 1) {
     limits.push({
@@ -60,16 +66,29 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
   return limits;
 }
 
-export function limitsOfComparison({ prompts, task, sft }: Comparison): Limit[] {
-  if (prompts.length >= FEWEST_PROMPTS) return [];
-  return [
-    {
-      what: "p-value of a change of sensitivity",
-      why: `${prompts.length} shared prompts; fewer than ${FEWEST_PROMPTS} can never reach the 5 % level`,
-      task,
-      checkpoint: sft,
-    },
-  ];
+export function limitsOfComparison({ sensitivity, design, task, sft }: Comparison): Limit[] {
+  const about = { task, checkpoint: sft };
+  const headline = headlineOf(sensitivity);
+  const limits: Limit[] = [];
+  if (headline?.withheld) {
+    const what = headline.p === null ? "p-value of a change of sensitivity" : "interval of the change of sensitivity";
+    limits.push({ what, why: headline.withheld, ...about });
+  }
+  if (headline?.p != null && headline.tests?.flips === null) {
+    limits.push({
+      what: "test of a change of sensitivity without a normal distribution",
+      why: `${design.wordings} wordings; the signs of fewer than 12 say too little, so the p-value rests on normal effects of wordings`,
+      ...about,
+    });
+  }
+  if (!design.balanced && design.wordings > 1) {
+    limits.push({
+      what: "full degrees of freedom",
+      why: "wordings stand unequally often, so that prompts of one wording count as if they moved together",
+      ...about,
+    });
+  }
+  return limits;
 }
 
 /** The same reason for many checkpoints or tasks is said once. */

@@ -1,8 +1,9 @@
 /** The conclusions in plain words. Each carries its conditions and its uncertainty. */
 
 import { counted } from "../base/wording.js";
-import type { Analysis, Comparison, Pooled, RankAgreement, Sentence, SentenceKind, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
-import { atEndOfScale } from "./parts/end-of-scale.js";
+import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
+import { designWords } from "./design-words.js";
+import type { Analysis, RankAgreement, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { interval, number, percent, pValue, signed } from "./numbers.js";
 
 type Parts = Omit<Analysis, "schema" | "version" | "seed" | "sources" | "tasks" | "sentences" | "limits">;
@@ -24,113 +25,16 @@ export function sentencesOf(parts: Parts): Sentence[] {
   ];
 }
 
-function sentence(
-  kind: SentenceKind,
-  text: string,
-  task: string | null = null,
-  checkpoint: string | null = null,
-): Sentence {
-  return { kind, text, task, checkpoint };
-}
-
-function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | "sft" | "base">): string {
-  return sft_task === null ? `From ${base} to ${sft}` : `After SFT on ${sft_task} (${base} to ${sft})`;
-}
-
-function changeOfSensitivity(one: Comparison): Sentence {
-  const { task, prompts, items, sensitivity, verdict } = one;
-  const { probability, logit } = sensitivity;
-  const say = (text: string) => sentence("change of sensitivity", text, task, one.sft);
-  if (prompts.length < 2 || probability === null) {
-    return say(
-      `${afterSft(one)} nothing can be said of the sensitivity on ${task}: ${counted(prompts.length, "shared prompt")}.`,
-    );
-  }
-  const design = `${counted(prompts.length, "prompt")}${items === null ? "" : ` x ${counted(items, "row")}`}`;
-  const raw = `raw SD ${number(probability.raw_sd_before)} to ${number(probability.raw_sd_after)}`;
-  const corrected =
-    probability.sd_before === null || probability.sd_after === null
-      ? "noise not known"
-      : `noise-corrected ${number(probability.sd_before)} to ${number(probability.sd_after)}`;
-  const change = probability.sd_change_interval === null ? "" : `, change ${interval(probability.sd_change_interval)}`;
-  const tested =
-    (logit?.p ?? null) === null
-      ? ""
-      : `; on the logit scale ${pValue(logit?.p as number)}${logit?.p_holm === null ? "" : `, ${pValue(logit?.p_holm as number, "Holm")}`}`;
-  const figures = `over ${design} the SD between prompts on ${task}: ${raw}, ${corrected}${change}${tested}`;
-  const conclusions: Record<Comparison["verdict"], string> = {
-    rose: `${afterSft(one)} scores on ${task} depend more on the prompt`,
-    fell: `${afterSft(one)} scores on ${task} depend less on the prompt`,
-    "no change seen": `${afterSft(one)} no change of the sensitivity on ${task} is seen`,
-    "probability scale only": `${afterSft(one)} the SD on ${task} changed on the probability scale only, as it does when nothing but the mean moves`,
-    "not testable": `${afterSft(one)} a change of the sensitivity on ${task} cannot be tested`,
-  };
-  return say(`${conclusions[verdict]}: ${figures}.${power(one)}${atTheEnd(one)}`);
-}
-
-function atTheEnd(one: Comparison): string {
-  const found = atEndOfScale(one);
-  if (found === null) return "";
-  return ` After it ${found.count} of ${counted(one.prompts.length, "prompt")} score ${found.where}: there prompts have nothing left to differ in.`;
-}
-
-/** What the design could have seen, on the probability scale. */
-function power({ sensitivity: { probability } }: Comparison): string {
-  const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
-  if (seen === null || before === null) return "";
-  const falls = seen.fall_to === null ? "no fall and " : `a fall to ${number(seen.fall_to)} and `;
-  const fall = before === 0 ? "" : falls;
-  const rise = seen.rise_to === null ? "no rise" : `a rise to ${number(seen.rise_to)}`;
-  return ` From ${number(before)} this design sees ${fall}${rise} with power 0.8.`;
-}
-
-function changeOfLevel(one: Comparison): Sentence {
-  const { level, task } = one;
-  const range = level.crossed_interval ?? level.item_interval;
-  const whom = level.crossed_interval === null ? "these prompts" : "new prompts like these";
-  const error = range === null ? "its uncertainty is not known" : `${interval(range)} for ${whom} and new rows`;
-  const p =
-    level.p === null ? "" : `; ${pValue(level.p)}${level.p_holm === null ? "" : `, ${pValue(level.p_holm, "Holm")}`}`;
-  const text = `${afterSft(one)} the mean on ${task} went from ${number(level.before)} to ${number(level.after)} (${signed(level.change)}, ${error}${p}).`;
-  return sentence("change of level", text, task, one.sft);
-}
-
-function pooledSentence(one: Pooled): Sentence[] {
-  const between = `${interval(one.interval)}, ${pValue(one.p)}; between tasks SD ${number(Math.sqrt(one.tau2))}`;
-  const over = `over ${counted(one.tasks.length, "task")}`;
-  const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
-  switch (one.quantity) {
-    case "level":
-      return [
-        sentence(
-          "pooled",
-          `${afterSft(one)} the mean changed by ${signed(one.effect)} ${over} (${between}${left}).`,
-          null,
-          one.sft,
-        ),
-      ];
-    case "log SD ratio, logit scale": {
-      const factor = Math.exp(one.effect);
-      return [
-        sentence(
-          "pooled",
-          `${afterSft(one)} the SD between prompts is ${number(factor, 2)} times what it was, in logits, ${over} (log ratio ${signed(one.effect)}, ${between}${left}).`,
-          null,
-          one.sft,
-        ),
-      ];
-    }
-    default:
-      return [];
-  }
-}
-
+/** A trend that both questions speak for; others stand in the table only. */
 function trendSentence(one: Trend): Sentence[] {
-  const { quantity, spearman, points, slope, task, sft_task: sftTask } = one;
-  if (spearman === null || slope === null || !["level", "SD, logit scale", "change of SD, logit scale", "change of raw SD"].includes(quantity)) return []; // prettier-ignore
+  const { quantity, points, slope, unit, task, sft_task: sftTask, run, p, p_holm: holm } = one;
+  if (p === null || holm === null || holm > 0.05) return [];
   const whose = sftTask === null ? "of the base checkpoints" : `after SFT on ${sftTask}`;
-  const seen = spearman.p <= 0.05 ? (spearman.rho > 0 ? "rises" : "falls") : "shows no trend";
-  const text = `Along ${counted(points.length, "checkpoint")} of pre-training the ${quantity} on ${task} ${whose} ${seen} (Spearman ${number(spearman.rho, 2)}, ${pValue(spearman.p)}; ${signed(slope.per_100k_steps, 4)} for 100,000 steps, ${interval(slope.interval, 4)}).`;
+  const seen = slope > 0 ? "rises" : "falls";
+  const size = quantity.endsWith("level")
+    ? `${signed(slope, 4)} for ${unit.toLocaleString("en-US")} steps${one.interval === null ? "" : `, ${interval(one.interval, 4)} for new wordings and rows, these checkpoints`}; `
+    : "";
+  const text = `Along ${counted(points.length, "checkpoint")} of ${run === null || run === "" ? "pre-training" : run} the ${quantity} on ${task} ${whose} ${seen} (${size}${pValue(p)}, ${pValue(holm, "Holm")}). One run: a drift of training without direction looks the same.`;
   return [sentence("trend", text, task, null)];
 }
 
@@ -146,20 +50,32 @@ function transferSentences(one: Transfer): Sentence[] {
   });
 }
 
-function levelSentence({ checkpoint, task, level, prompts, items, sensitivity, range }: TaskAtCheckpoint): Sentence[] {
+function levelSentence(one: TaskAtCheckpoint): Sentence[] {
+  const { checkpoint, task, level, prompts, items, sensitivity, range, design } = one;
+  const words = designWords(design, prompts.length);
   const error = level.crossed_interval ?? level.item_interval;
-  const known = error === null ? "" : ` (${interval(error)})`;
-  const mean = `${checkpoint} reaches ${number(level.mean)}${known} on ${task} over ${counted(prompts.length, "prompt")}${items === null ? "" : ` x ${counted(items, "row")}`}`;
+  const whom = level.crossed_interval === null ? "these prompts and new rows" : words.others;
+  const known = error === null ? "" : ` (${interval(error)} for ${whom})`;
+  const mean = `${checkpoint} reaches ${number(level.mean)}${known} on ${task} over ${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const { probability } = sensitivity;
   if (probability === null) return [sentence("level", `${mean}.`, task, checkpoint)];
+  const raw = number(probability.raw_sd ?? NaN);
   const sd =
     probability.corrected_sd === null || probability.interval === null
-      ? `raw SD ${number(probability.raw_sd)}, noise not known`
-      : `SD between prompts ${number(probability.corrected_sd)} without noise (${interval(probability.interval)}), ${number(probability.raw_sd)} with it`;
+      ? `raw SD ${raw}, noise not known`
+      : `${words.sd} ${number(probability.corrected_sd)} without noise (${interval(probability.interval)}), ${raw} with it`;
   const noise =
     range.spread_from_noise === null ? "" : `, where noise alone would make ${number(range.spread_from_noise)}`;
-  const text = `${mean}: ${sd}; from ${number(range.worst)} (${range.worst_prompt}) to ${number(range.best)} (${range.best_prompt}), a spread of ${number(range.spread)}${noise}.`;
+  const text = `${mean}: ${sd}; from ${number(range.worst)} (${range.worst_prompt}) to ${number(range.best)} (${range.best_prompt}), a spread of ${number(range.spread)}${noise}.${contrastWords(one)}`;
   return [sentence("sensitivity", text, task, checkpoint)];
+}
+
+/** What one presentation costs against the other. */
+function contrastWords({ presentations, design }: TaskAtCheckpoint): string {
+  const [first, second] = design.presentations;
+  if (presentations?.contrast == null || presentations.p_no_effect > 0.05) return "";
+  const { value, interval: range } = presentations.contrast;
+  return ` ${second} against ${first} makes ${signed(value)} (${interval(range)} for new wordings and new rows).`;
 }
 
 /** Where another scorer sees much less of it, or the model hardly answers in the form asked for. */
@@ -218,6 +134,6 @@ function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p
 function cautions({ comparisons }: Parts): Sentence[] {
   if (comparisons.length === 0) return [];
   const text =
-    "Each SFT checkpoint is one run: what fine-tuning did cannot be told from what its seed did. The p-values are for prompts drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.";
+    "Each SFT checkpoint is one run: what fine-tuning did cannot be told from what its seed did. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.";
   return [sentence("caution", text)];
 }

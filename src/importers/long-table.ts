@@ -1,12 +1,14 @@
-/** Anybody's numbers: a CSV file with one line for the mean of each cell. Its columns are described in docs/analysis.md. */
+/** Anybody's numbers: a table with one line for the mean of each cell. Its columns are described in docs/analysis.md. */
 
-import { readFileSync } from "node:fs";
-import { CsvError, parse } from "csv-parse/sync";
-import { didYouMean, messageOf, UserError } from "../base/errors.js";
+import { UserError } from "../base/errors.js";
+import { promptName } from "./prompt-name.js";
+import {
+  AXIS_PREFIX, checkHeader, csvTable, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
+} from "./table-records.js"; // prettier-ignore
 
 /** Columns that every file has, and others that it may have, in any order. */
 export const REQUIRED_COLUMNS = ["checkpoint", "task", "prompt", "metric", "value"] as const;
-export const OPTIONAL_COLUMNS = ["step", "stage", "sft_task", "shots", "std", "n"] as const;
+export const OPTIONAL_COLUMNS = ["step", "stage", "sft_task", "shots", "std", "n", "run", "chance", "seed"] as const;
 export const COLUMNS = [...REQUIRED_COLUMNS, ...OPTIONAL_COLUMNS];
 
 /** One line: the mean of one checkpoint on one task under one prompt. */
@@ -25,35 +27,40 @@ export interface TableCell {
   readonly std: number | null;
   /** Rows that the value is the mean of. */
   readonly n: number | null;
+  /** The training run. */
+  readonly run?: string | null;
+  /** Score of guessing. */
+  readonly chance?: number | null;
+  /** What tells replicates of one cell apart. */
+  readonly seed?: string | null;
+  /** Levels of the prompt on its axes. */
+  readonly axes?: Readonly<Record<string, string | null>>;
 }
 
 /** What makes a cell the same cell. */
-export function cellKey({ checkpoint, stage, sft_task, task, prompt, shots, metric }: TableCell): string {
-  return JSON.stringify([checkpoint, stage, sft_task, task, prompt, shots, metric]);
-}
-
-/**
- * @throws UserError that names the file, the line and the column of what is wrong
- */
-export function readLongTable(path: string): TableCell[] {
-  let text: Buffer;
-  try {
-    text = readFileSync(path);
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
-  }
-  return parseLongTable(text, path);
+export function cellKey({ checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed }: TableCell): string {
+  return JSON.stringify([checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed ?? null]);
 }
 
 /** @param source begins the error messages */
 export function parseLongTable(text: Buffer | string, source: string): TableCell[] {
+  const file = csvTable(text, source);
+  return longTable(file, [...(file.lines as Iterable<TableLine>)], source);
+}
+
+/**
+ * Reads the cells of a table.
+ * @throws UserError that names the file, the line and the column of what is wrong
+ */
+export function longTable({ header, unit }: TableFile, lines: readonly TableLine[], source: string): TableCell[] {
+  checkHeader(header, REQUIRED_COLUMNS, OPTIONAL_COLUMNS, source);
   const seen = new Map<string, number>();
-  const cells = records(text, source).map(({ record, line }) => {
-    const cell = cellOf(record, `${source}, line ${line}`);
+  const cells = lines.map(({ values, line }) => {
+    const cell = cellOf(header, values, `${source}, ${unit} ${line}`);
     const key = cellKey(cell);
     const before = seen.get(key);
     if (before !== undefined) {
-      throw new UserError(`${source}, line ${line}: the same cell as in line ${before}; keep one of them`);
+      throw new UserError(`${source}, ${unit} ${line}: the same cell as in ${unit} ${before}; keep one of them`);
     }
     seen.set(key, line);
     return cell;
@@ -62,98 +69,46 @@ export function parseLongTable(text: Buffer | string, source: string): TableCell
   return cells;
 }
 
-interface Line {
-  readonly record: Readonly<Record<string, string>>;
-  readonly line: number;
-}
-
-function records(text: Buffer | string, source: string): Line[] {
-  try {
-    const parsed = parse<{ record: Record<string, string>; info: { lines: number } }>(text, {
-      bom: true,
-      columns: (names: string[]) =>
-        checkedHeader(
-          names.map((name) => name.trim()),
-          source,
-        ),
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-      record_delimiter: ["\r\n", "\n"],
-    });
-    return parsed.map(({ record, info }) => ({ record, line: info.lines }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new UserError(`${source}: not valid CSV (${messageOf(error)}); correct that line`);
-  }
-}
-
-function checkedHeader(names: string[], source: string): string[] {
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new UserError(`${source}: column "${twice}" occurs twice in the header; rename one`);
-  const missing = REQUIRED_COLUMNS.find((name) => !names.includes(name));
-  const unknown = names.filter((name) => !(COLUMNS as readonly string[]).includes(name));
-  if (missing !== undefined) {
-    const near = unknown.length > 0 ? didYouMean(missing, unknown, 0) : "";
-    const meant = near.replace("did you mean", "is it").replace("?", " in the header?");
-    throw new UserError(`${source}: no column "${missing}"${meant}; columns are ${COLUMNS.join(", ")}`);
-  }
-  if (unknown[0] !== undefined) {
-    throw new UserError(`${source}: unknown column "${unknown[0]}"${didYouMean(unknown[0], COLUMNS)}`);
-  }
-  return names;
-}
-
-function cellOf(record: Line["record"], where: string): TableCell {
+function cellOf(header: readonly string[], values: readonly string[], where: string): TableCell {
+  const optional = (name: (typeof COLUMNS)[number]) => {
+    const value = values[header.indexOf(name)] ?? "";
+    return value === "" ? null : value;
+  };
   const text = (name: (typeof COLUMNS)[number]) => {
-    const value = record[name] ?? "";
-    if (value === "") throw new UserError(`${where}: no ${name}`);
+    const value = optional(name);
+    if (value === null) throw new UserError(`${where}: no ${name}`);
     return value;
   };
-  const optional = (name: (typeof COLUMNS)[number]) =>
-    record[name] === undefined || record[name] === "" ? null : text(name);
-  const stage = optional("stage");
-  if (stage !== null && stage !== "base" && stage !== "sft") {
-    throw new UserError(`${where}: stage is "${stage}"${didYouMean(stage, ["base", "sft"])}`);
-  }
   const sftTask = optional("sft_task");
-  if (sftTask !== null && stage === "base") {
-    throw new UserError(`${where}: sft_task is "${sftTask}" though stage is base; leave it empty or say stage sft`);
-  }
   const value = numberOf(text("value"), "value", where);
   if (value < 0 || value > 1) {
     const percent = value > 1 && value <= 100 ? "; divide percentages by 100" : "";
     throw new UserError(`${where}: value is ${value}, expected a number from 0 to 1${percent}`);
   }
+  const chance = optional("chance");
+  const named = promptName(text("prompt"));
+  const axes = header.flatMap((name, at): [string, string | null][] =>
+    name.startsWith(AXIS_PREFIX)
+      ? [[name.slice(AXIS_PREFIX.length), values[at] === "" ? null : (values[at] ?? null)]]
+      : [],
+  );
   return {
     checkpoint: text("checkpoint"),
     step: wholeNumber(optional("step"), "step", where, 0),
-    stage: stage ?? (sftTask === null ? null : "sft"),
+    stage: stageOf(optional("stage"), sftTask, where),
     sft_task: sftTask,
     task: text("task"),
-    prompt: text("prompt"),
+    prompt: named.id,
     shots: wholeNumber(optional("shots"), "shots", where, 0),
     metric: text("metric"),
     value,
     std: standardError(optional("std"), where),
     n: wholeNumber(optional("n"), "n", where, 1),
+    run: optional("run"),
+    chance: chance === null ? null : numberOf(chance, "chance", where),
+    seed: optional("seed") ?? named.seed,
+    axes: { ...named.axes, ...Object.fromEntries(axes) },
   };
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-function numberOf(text: string, name: string, where: string): number {
-  if (!NUMBER.test(text)) throw new UserError(`${where}: ${name} is "${text}", expected a number`);
-  return Number(text);
-}
-
-function wholeNumber(text: string | null, name: string, where: string, minimum: number): number | null {
-  if (text === null) return null;
-  const value = numberOf(text, name, where);
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new UserError(`${where}: ${name} is ${text}, expected a whole number of at least ${minimum}`);
-  }
-  return value;
 }
 
 function standardError(text: string | null, where: string): number | null {

@@ -1,8 +1,6 @@
 /** One figure from many tasks, when the tasks themselves differ. */
 
 import { type Interval, normalTwoSided, tInterval, tTwoSided } from "./distributions.js";
-import { pairedVariances } from "./pitman-morgan.js";
-import type { VarianceComponents } from "./variance-components.js";
 
 /** An effect on one task with its sampling variance. */
 export interface Effect {
@@ -29,9 +27,9 @@ export interface Pooled {
 
 /**
  * Random effects: weights 1 / (v_i + tau2), tau2 = max(0, (Q - (k - 1)) / (sum w - sum w^2 / sum w)) with w = 1 / v.
- * `adjusted` has variance sum w*_i (y_i - mean)^2 / ((k - 1) sum w*), and keeps its coverage with few tasks, where the
+ * `adjusted` has variance max(1, sum w*_i (y_i - mean)^2 / (k - 1)) / sum w*, and keeps its coverage with few tasks, where the
  * normal interval is too short. Effects on several tasks of one checkpoint are taken as independent.
- * Sources: DerSimonian & Laird 1986; Hartung & Knapp 2001; IntHout et al. 2014.
+ * Sources: DerSimonian & Laird 1986; Hartung & Knapp 2001; IntHout et al. 2014; Roever et al. 2015 for the floor of 1.
  * @returns null without effects
  * @throws RangeError when a variance is not above 0
  */
@@ -53,7 +51,8 @@ export function pool(effects: readonly Effect[]): Pooled | null {
   const tau2 = k === 1 ? 0 : Math.max(0, (fixed.q - (k - 1)) / scale);
   const { total, centre, q } = weighted(tau2);
   const stderr = Math.sqrt(1 / total);
-  const hartung = Math.sqrt(q / (k - 1) / total);
+  // Never below the fixed-effect error: with few tasks the ratio q / (k - 1) may be small by chance alone.
+  const hartung = Math.sqrt(Math.max(1, q / (k - 1)) / total);
   return {
     tasks: k,
     effect: centre,
@@ -72,35 +71,4 @@ export function pool(effects: readonly Effect[]): Pooled | null {
             p: hartung === 0 ? (centre === 0 ? 1 : 0) : tTwoSided(centre / hartung, k - 1),
           },
   };
-}
-
-/**
- * log(sd after / sd before) of the prompts' means, with its large-sample variance for normal pairs, (1 - r^2) / (P - 1).
- * Noise of the items counts as variance. Source: the delta method on the bivariate normal covariance.
- * @returns null for fewer than three prompts or when a variance is 0
- */
-export function logSdRatio(before: ArrayLike<number>, after: ArrayLike<number>): Effect | null {
-  const { n, varBefore, varAfter, correlation } = pairedVariances(before, after);
-  if (n < 3 || !(varBefore > 0) || !(varAfter > 0)) return null;
-  const variance = (1 - correlation ** 2) / (n - 1);
-  return variance > 0 ? { effect: Math.log(varAfter / varBefore) / 2, variance } : null;
-}
-
-/**
- * log of the ratio of noise-corrected standard deviations: with S the raw variances, S_ab their covariance and c the
- * components, variance = [S_b^2 / c_b^2 + S_a^2 / c_a^2 - 2 S_ab^2 / (c_b c_a)] / (2 (P - 1)) by the delta method.
- * @returns null unless both components are above 0: the logarithm of nothing cannot be pooled
- */
-export function correctedLogSdRatio(
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-  componentsBefore: VarianceComponents,
-  componentsAfter: VarianceComponents,
-): Effect | null {
-  const { n, varBefore, varAfter, covariance } = pairedVariances(before, after);
-  const [b, a] = [componentsBefore.prompt, componentsAfter.prompt];
-  if (n < 3 || b <= 0 || a <= 0) return null;
-  const squares = (varBefore / b) ** 2 + (varAfter / a) ** 2 - (2 * covariance ** 2) / (b * a);
-  const variance = squares / (2 * (n - 1));
-  return variance > 0 ? { effect: Math.log(a / b) / 2, variance } : null;
 }

@@ -19,7 +19,7 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
     prompts: 24,
     items: 150,
     checkpoints: { base: { sd: 0.2, mean: 0.3 }, "base-mnli": { sd: 1.2, mean: 0.5 } },
-    tasks: ["mnli_matched", "paws"],
+    tasks: ["mnli_matched", "paws", "rte"],
   };
   const study = syntheticStudy(shape);
   const analysis = await analyse(readStudy(study), { seed: 1 });
@@ -36,13 +36,16 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
     const components = varianceComponents(moments);
     const level = analysis.levels.find(({ checkpoint, task }) => checkpoint === "base" && task === "mnli_matched");
     expect(level?.sensitivity.probability?.components?.prompt).toBe(components?.prompt);
-    expect(level?.sensitivity.probability?.corrected_sd).toBe(components && promptSd(components).corrected);
+    expect(level?.sensitivity.probability?.corrected_sd).toBeCloseTo(
+      (components && promptSd(components).corrected) ?? NaN,
+      12,
+    );
     expect(level?.prompts.map(({ mean }) => mean)).toEqual([...moments.means]);
     expect(level?.items).toBe(150);
   });
 
   test("a sixfold SD in logits is seen, in words as well, with what the design can see", () => {
-    expect(analysis.comparisons.map(({ verdict }) => verdict)).toEqual(["rose", "rose"]);
+    expect(analysis.comparisons.map(({ verdict }) => verdict)).toEqual(["rose", "rose", "rose"]);
     const [first] = analysis.sentences;
     expect(first?.text).toMatch(
       /^After SFT on mnli \(base to base-mnli\) scores on mnli_matched depend more on the prompt/,
@@ -62,12 +65,16 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
   test("Holm is over the tasks of the pair", () => {
     const p = analysis.comparisons.map(({ level }) => level.p as number).sort((a, b) => a - b);
     const adjusted = analysis.comparisons.map(({ level }) => level.p_holm as number).sort((a, b) => a - b);
-    expect(adjusted[0]).toBeCloseTo(Math.min(1, 2 * (p[0] as number)), 12);
+    expect(adjusted[0]).toBeCloseTo(Math.min(1, 3 * (p[0] as number)), 12);
   });
 
   test("tasks are known by their family, and pooled as one where there is one", () => {
     expect(new Set(analysis.pooled.map(({ over }) => over))).toEqual(new Set(["all tasks"]));
-    expect(analysis.transfer[0]?.cells.map(({ relation }) => relation)).toEqual(["trained", "same family"]);
+    expect(analysis.transfer[0]?.cells.map(({ relation }) => relation)).toEqual([
+      "trained",
+      "same family",
+      "same family",
+    ]);
   });
 
   test("POSIX, flips, axes and the split by what was seen are there", () => {
@@ -110,7 +117,7 @@ test("five prompts are too few to test, and that is said", async () => {
     tasks: ["rte"],
   });
   expect(comparisons[0]?.verdict).toBe("not testable");
-  expect(limits.map(({ why }) => why).join()).toMatch(/5 shared prompts; fewer than 6/);
+  expect(limits.map(({ why }) => why).join()).toMatch(/5 wordings; fewer than 6/);
 });
 
 test("one prompt on one row still makes a document", async () => {
@@ -139,8 +146,9 @@ test("trends need three checkpoints with steps; agreement is over all of a stage
     tasks: ["mnli_matched"],
   });
   const level = analysis.trends.find(({ sft_task, quantity }) => sft_task === null && quantity === "level");
-  expect(level?.spearman).toMatchObject({ rho: 1, exact: true });
-  expect(level?.slope?.interval).toEqual({ low: null, high: null });
+  expect(level?.points.map(({ step }) => step)).toEqual([1000, 2000, 4000]);
+  expect(level?.slope).toBeGreaterThan(0);
+  expect(level).toMatchObject({ unit: 1000, p: null, withheld: expect.stringContaining("fewer than 5") as string });
   expect(analysis.agreement.map(({ sft_task, checkpoints }) => [sft_task, checkpoints.length])).toEqual([
     [null, 3],
     ["mnli", 3],

@@ -20,7 +20,7 @@ export interface StudyShape {
 
 /** Right/wrong answers to three labels from a crossed logit model; wrong answers are the next label. */
 export function syntheticStudy({ prompts, items, checkpoints, tasks }: StudyShape): StudyData {
-  const ids = Array.from({ length: prompts }, (_, p) => `w${p % 4}+draw=${Math.floor(p / 4)}`);
+  const ids = Array.from({ length: prompts }, (_, p) => `w${p}`);
   const rows = new Map<string, RowScore[]>();
   const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   for (const [name, { sd, mean }] of Object.entries(checkpoints)) {
@@ -86,7 +86,7 @@ export function syntheticStudy({ prompts, items, checkpoints, tasks }: StudyShap
           ...prompt,
           id,
           seen: p === 0,
-          axes: { ...prompt.axes, wording: `w${p % 4}`, draw: Math.floor(p / 4) },
+          axes: { ...prompt.axes, wording: id },
         })),
       })),
       cells,

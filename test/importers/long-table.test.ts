@@ -6,12 +6,15 @@ import { UserError } from "../../src/base/errors.js";
 import { cellKey, formatLongTable, parseLongTable, type TableCell } from "../../src/importers/long-table.js";
 
 const HEADER = "checkpoint,task,prompt,metric,value";
+/** What a table without these columns has. */
+const plain = { run: null, chance: null, seed: null };
+
 const parse = (...lines: string[]) => parseLongTable(`${lines.join("\n")}\n`, "numbers.csv");
 
 test("columns in any order; what is left empty is null", () => {
   expect(parse("value,metric,prompt,task,checkpoint,sft_task,n", "0.5,acc,io,rte,a,mnli,", '0.25,acc,"x, y",rte,a,,100')).toEqual([
-    { checkpoint: "a", step: null, stage: "sft", sft_task: "mnli", task: "rte", prompt: "io", shots: null, metric: "acc", value: 0.5, std: null, n: null },
-    { checkpoint: "a", step: null, stage: null, sft_task: null, task: "rte", prompt: "x, y", shots: null, metric: "acc", value: 0.25, std: null, n: 100 },
+    { checkpoint: "a", step: null, stage: "sft", sft_task: "mnli", task: "rte", prompt: "io", shots: null, metric: "acc", value: 0.5, std: null, n: null, ...plain, axes: { wording: "io" } },
+    { checkpoint: "a", step: null, stage: null, sft_task: null, task: "rte", prompt: "x, y", shots: null, metric: "acc", value: 0.25, std: null, n: 100, ...plain, axes: { wording: "x, y" } },
   ]);
 }); // prettier-ignore
 
@@ -58,7 +61,9 @@ test("what is written is read back as it was", () => {
       const cells = drawn.map((one): TableCell => ({ ...one, sft_task: one.stage === "sft" ? "mnli" : null }));
       fc.pre(new Set(cells.map(cellKey)).size === cells.length);
       const read = parseLongTable(formatLongTable(cells), "x");
-      expect(read).toEqual(cells.map((one) => ({ ...one, value: one.value + 0 })));
+      expect(read).toEqual(
+        cells.map((one) => ({ ...one, ...plain, axes: { wording: one.prompt }, value: one.value + 0 })),
+      );
     }),
     { numRuns: 200 },
   );

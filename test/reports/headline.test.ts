@@ -8,10 +8,12 @@ import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { Views } from "../../src/reports/view.js";
 import { type StudyShape, syntheticStudy } from "../analysis/study.js";
 
-const analysed = (shape: Pick<StudyShape, "prompts" | "checkpoints">) =>
+type Shape = Pick<StudyShape, "prompts" | "checkpoints"> & Partial<StudyShape>;
+
+const analysed = (shape: Shape) =>
   analyse(readStudy(syntheticStudy({ items: 60, tasks: ["rte", "paws"], ...shape })), { seed: 1 });
 
-async function headlines(shape: Pick<StudyShape, "prompts" | "checkpoints">): Promise<string[]> {
+async function headlines(shape: Shape): Promise<string[]> {
   const views = new Views(await analysed(shape));
   return views.all.map((view) =>
     headline(
@@ -45,10 +47,11 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
   expect(comparisons.map(({ verdict }) => verdict)).not.toContain("rose");
   const [line] = await headlines({
     prompts: 24,
-    checkpoints: { base: { sd: 2, mean: 0 }, "base-mnli": { sd: 0.6, mean: -4.6 } },
+    items: 400,
+    checkpoints: { base: { sd: 2, mean: 0 }, "base-mnli": { sd: 0.3, mean: -5.5 } },
   });
   expect(line).toMatch(
-    /^After SFT on mnli the prompt matters less on 1 of 2 tasks \(on 1 because scores are at an end of the scale/,
+    /^After SFT on mnli the prompt matters less on 2 of 2 tasks \(on 2 because scores are at an end of the scale/,
   );
   const changes = sentences.filter(({ kind }) => kind === "change of sensitivity");
   expect(changes.map(({ text }) => text)).toEqual([

@@ -1,7 +1,7 @@
 /** What the analysis says of fine-tuning: one checkpoint before and after it, on one task or over many. */
 
 import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
-import { IntervalRecord, byScale } from "./shared.js";
+import { DesignRecord, IntervalRecord, byScale } from "./shared.js";
 
 export const PromptChange = named(
   "promptChange",
@@ -24,7 +24,7 @@ export const LevelChange = named(
     change: number(),
     item_stderr: orNull(number(), "For these prompts and new items, paired by item."),
     item_interval: orNull(IntervalRecord),
-    crossed_stderr: orNull(number(), "For prompts drawn like these."),
+    crossed_stderr: orNull(number(), "For new wordings and new rows, in these presentations."),
     crossed_interval: orNull(IntervalRecord),
     p: orNull(number(), "Two-sided, from the crossed standard error, and adjusted by Holm over the tasks of the pair."),
     p_holm: orNull(number()),
@@ -36,34 +36,17 @@ export type LevelChange = Of<typeof LevelChange>;
 export const ChangeTests = named(
   "changeTests",
   object({
-    pitman_morgan: orNull(
-      object({
-        t: orNull(number()),
-        df: number(),
-        p: number(),
-        sd_ratio: number(),
-        interval: IntervalRecord,
-      }),
-      "Of raw variances: noise counts as variance.",
-    ),
-    prompt_swap: orNull(
+    pivot: number("For normal effects of wordings, with effective degrees of freedom."),
+    gate: number('Of "no prompt effect on either side".'),
+    flips: orNull(
       object({
         p: number(),
         exact: boolean(),
       }),
+      "By the signs of whole wordings; null for fewer than twelve.",
     ),
-    noise_corrected: orNull(
-      object({
-        p: number(),
-      }),
-      "Of noise-corrected variances.",
-    ),
-    noise_corrected_swap: orNull(
-      object({
-        p: number(),
-        exact: boolean(),
-      }),
-    ),
+    raw: orNull(number(), "Of raw variances, where only means are known and noise may be none; null otherwise."),
+    degrees_of_freedom: number(),
   }),
 );
 export type ChangeTests = Of<typeof ChangeTests>;
@@ -84,34 +67,25 @@ export const SensitivityChangeRecord = named(
   "sensitivityChangeRecord",
   object(
     {
-      raw_sd_before: number(),
-      raw_sd_after: number(),
+      raw_sd_before: orNull(number(), "Noise of the rows included; on the probability scale only."),
+      raw_sd_after: orNull(number()),
       sd_before: orNull(number()),
       sd_after: orNull(number()),
-      sd_change_interval: orNull(IntervalRecord, "Interval of sd_after - sd_before, and of sd_after / sd_before."),
+      sd_change_interval: orNull(
+        IntervalRecord,
+        "Interval of sd_after - sd_before, and of sd_after / sd_before; null where `withheld` says why.",
+      ),
       sd_ratio_interval: orNull(IntervalRecord),
-      variance_change: orNull(number(), "Change of the component, unbiased, with its interval."),
-      variance_interval: orNull(IntervalRecord),
       p: orNull(
         number(),
-        "The headline: the larger of the two noise-corrected p-values; adjusted by Holm over the tasks of the pair.",
+        "The headline: the largest p-value of the tests; adjusted by Holm over the tasks of the pair.",
       ),
       p_holm: orNull(number()),
-      tests: ChangeTests,
-      crossed_bootstrap: orNull(
-        object({
-          log_sd_ratio: IntervalRecord,
-          variance_change: IntervalRecord,
-          mean_change: IntervalRecord,
-        }),
-        "Conservative intervals without a normal distribution.",
-      ),
+      tests: orNull(ChangeTests),
       power: orNull(Power),
-      at_boundary: boolean(
-        "Whether a prompt is right on everything or nothing before or after: the logit figures are then not to be trusted.",
-      ),
+      withheld: orNull(text(), "Why intervals or the p-value are not given."),
     },
-    "Change of the standard deviation between prompts on one scale.",
+    "Change of the standard deviation between wordings, presentation held fixed, on one scale.",
   ),
 );
 export type SensitivityChangeRecord = Of<typeof SensitivityChangeRecord>;
@@ -163,6 +137,52 @@ export const SplitChange = named(
 );
 export type SplitChange = Of<typeof SplitChange>;
 
+export const TotalChangeRecord = named(
+  "totalChangeRecord",
+  object(
+    {
+      sd_before: orNull(number()),
+      sd_after: orNull(number()),
+      sd_change_interval: orNull(IntervalRecord),
+      p: orNull(number()),
+      p_holm: orNull(number()),
+    },
+    "Change of the standard deviation over these presentations at equal weight, on one scale.",
+  ),
+);
+export type TotalChangeRecord = Of<typeof TotalChangeRecord>;
+
+export const ContrastChangeRecord = named(
+  "contrastChangeRecord",
+  object({
+    first: text("Names of the two presentations."),
+    second: text(),
+    before: number(),
+    after: number(),
+    change: number(),
+    item_interval: about(IntervalRecord, "For these wordings and new rows."),
+    interval: about(IntervalRecord, "For new wordings and new rows."),
+    p: number(),
+  }),
+);
+export type ContrastChangeRecord = Of<typeof ContrastChangeRecord>;
+
+export const FloorRecord = named(
+  "floorRecord",
+  object({
+    before: orNull(
+      boolean(),
+      "Whether the interval of the mean for new rows reaches down to the score of guessing; null where that is not known.",
+    ),
+    after: orNull(boolean()),
+    p_holm_above: orNull(
+      number(),
+      "Holm's p-value over those tasks of the pair whose means are above guessing on both sides; null elsewhere.",
+    ),
+  }),
+);
+export type FloorRecord = Of<typeof FloorRecord>;
+
 export const Comparison = named(
   "comparison",
   object({
@@ -174,12 +194,22 @@ export const Comparison = named(
     metric: text(),
     prompts: list(PromptChange, "Prompts that both have finished, and the items they share."),
     items: orNull(number()),
+    design: DesignRecord,
     level: LevelChange,
-    sensitivity: byScale(orNull(SensitivityChangeRecord)),
+    sensitivity: about(
+      byScale(orNull(SensitivityChangeRecord)),
+      "Of the SD between wordings, the presentation held fixed.",
+    ),
+    total: orNull(byScale(orNull(TotalChangeRecord)), "Of the SD over these presentations; null for one presentation."),
+    contrast: orNull(
+      ContrastChangeRecord,
+      "Of the contrast between two presentations, second less first; null for another number of them.",
+    ),
     verdict: about(
       Verdict,
       "What may be said of the change of sensitivity at the 5 % level, after Holm's adjustment over the pair's tasks.",
     ),
+    floor: about(FloorRecord, "Which side scores no more than guessing does, and the test where neither does."),
     pss: orNull(
       object({
         before: number(),
@@ -207,16 +237,25 @@ export const Pooled = named(
         ["all tasks", "trained family", "other tasks"],
         "All tasks, the one trained on and its family, or the others.",
       ),
-      quantity: oneOf(["level", "log SD ratio, probability scale", "log SD ratio, logit scale"]),
+      quantity: oneOf(
+        ["level", "SD ratio, probability scale", "SD ratio, logit scale"],
+        "The mean by random effects; the SD ratio is the root of the ratio of the tasks' summed components.",
+      ),
       tasks: list(text()),
-      effect: number(),
-      interval: about(IntervalRecord, "Over at least two tasks, with the interval and p-value of Hartung and Knapp."),
+      effect: orNull(number(), "Null where the components before do not sum to more than 0."),
+      interval: about(
+        IntervalRecord,
+        "By Hartung and Knapp for the mean, never narrower than the fixed-effect one; by Fieller for the ratio.",
+      ),
       p: number(),
-      tau2: number("Variance of the effect between tasks, and the share of variation beyond sampling."),
-      i2: number(),
-      left_out: list(text(), "Tasks that could not be pooled: a component of 0 has no logarithm."),
+      tau2: orNull(
+        number(),
+        "Of the mean: variance of the effect between tasks, and the share of variation beyond sampling.",
+      ),
+      i2: orNull(number()),
+      left_out: list(text(), "Tasks that could not be pooled: their noise is not known."),
     },
-    "Changes over several tasks of one pair by random effects.",
+    "Changes over at least three tasks of one pair, all scored by metrics of one scale.",
   ),
 );
 export type Pooled = Of<typeof Pooled>;

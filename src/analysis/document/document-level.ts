@@ -1,7 +1,7 @@
 /** What the analysis says of one checkpoint on one task. */
 
 import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
-import { IntervalRecord, byScale } from "./shared.js";
+import { DesignRecord, IntervalRecord, byScale } from "./shared.js";
 
 export const PromptLevel = named(
   "promptLevel",
@@ -23,12 +23,8 @@ export const LevelRecord = named(
     mean: number(),
     item_stderr: orNull(number(), "For these prompts and new items."),
     item_interval: orNull(IntervalRecord),
-    crossed_stderr: orNull(number(), "For prompts drawn like these and new items."),
+    crossed_stderr: orNull(number(), "For new wordings and new items, in these presentations."),
     crossed_interval: orNull(IntervalRecord),
-    bootstrap_interval: orNull(
-      IntervalRecord,
-      "Percentile interval over resampled items; null where only means are known.",
-    ),
   }),
 );
 export type LevelRecord = Of<typeof LevelRecord>;
@@ -70,23 +66,27 @@ export const SensitivityRecord = named(
   "sensitivityRecord",
   object(
     {
-      raw_sd: number("Standard deviation of the prompts' means: positive even where prompts do nothing."),
+      raw_sd: orNull(
+        number(),
+        "Standard deviation of the prompts' means within presentations, noise included; null in logits.",
+      ),
       corrected_sd: orNull(
         number(),
-        "sqrt(max(0, prompt component)): what would remain with endless items; null where the noise is not known.",
+        "What would remain with endless items; null where the noise is not known, and in logits where it is beyond 8.",
       ),
-      interval: orNull(IntervalRecord),
-      p_no_effect: orNull(number(), 'p-value of "prompts make no difference".'),
-      components: orNull(VarianceRecord),
+      interval: orNull(
+        IntervalRecord,
+        "Null where `withheld` says why; without a high end where the data set no upper limit.",
+      ),
+      p_no_effect: orNull(number(), 'p-value of "the wording makes no difference".'),
+      components: orNull(VarianceRecord, "In score units, over all prompts."),
       noise: oneOf(
         ["crossed", "independent", null],
         'How the noise is known: "crossed" from the scores themselves; "independent" from the standard errors of the means, as if each prompt had its own items, which takes away too much where they share them; null: not at all.',
       ),
-      at_boundary: number(
-        "Prompts that are right on everything or nothing: they show no noise, and the logit figures are not to be trusted.",
-      ),
+      withheld: orNull(text(), "Why there is no interval."),
     },
-    "How much prompts differ, in score units or in logits.",
+    "How much wordings differ in one presentation, in score units or in logits.",
   ),
 );
 export type SensitivityRecord = Of<typeof SensitivityRecord>;
@@ -198,6 +198,29 @@ export const SplitRecord = named(
 );
 export type SplitRecord = Of<typeof SplitRecord>;
 
+export const PresentationsRecord = named(
+  "presentationsRecord",
+  object(
+    {
+      p_no_effect: number('p-value of "the presentations make no difference", for new wordings and rows.'),
+      contrast: orNull(
+        object({
+          value: number(),
+          item_interval: IntervalRecord,
+          interval: IntervalRecord,
+        }),
+        "Second less first; null for more than two.",
+      ),
+      total_sd: number(
+        "SD over these presentations at equal weight: between wordings and between presentations together.",
+      ),
+      total_sd_logit: orNull(number()),
+    },
+    "The means of the presentations, and what they add to the SD between prompts.",
+  ),
+);
+export type PresentationsRecord = Of<typeof PresentationsRecord>;
+
 export const TaskAtCheckpoint = named(
   "taskAtCheckpoint",
   object({
@@ -211,9 +234,11 @@ export const TaskAtCheckpoint = named(
     items: orNull(number()),
     level: LevelRecord,
     range: PromptRangeRecord,
+    design: DesignRecord,
     saturation: number("1 - (best - mean) and its product with the best. Mizrahi et al. 2024."),
     combined_performance: number(),
-    sensitivity: byScale(orNull(SensitivityRecord)),
+    sensitivity: about(byScale(orNull(SensitivityRecord)), "The SD between wordings, the presentation held fixed."),
+    presentations: orNull(PresentationsRecord, "What these presentations do; null for one."),
     pss: orNull(
       object({
         value: number(),

@@ -1,21 +1,9 @@
 /** What the analysis says of a training run: trends along pre-training, transfer and forgetting between tasks. */
 
-import { type Of, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
+import { type Of, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
 import { IntervalRecord } from "./shared.js";
 
-export const TrendQuantity = named(
-  "trendQuantity",
-  oneOf([
-    "level",
-    "change of level",
-    "SD, probability scale",
-    "SD, logit scale",
-    "change of SD, probability scale",
-    "change of SD, logit scale",
-    "raw SD",
-    "change of raw SD",
-  ]),
-);
+export const TrendQuantity = named("trendQuantity", oneOf(["level", "change of level", "SD", "change of SD"]));
 export type TrendQuantity = Of<typeof TrendQuantity>;
 
 export const Trend = named(
@@ -23,8 +11,10 @@ export const Trend = named(
   object(
     {
       task: text(),
+      run: orNull(text(), "The run; null where the checkpoints name none."),
       sft_task: orNull(text(), "Null: the base checkpoints themselves."),
       quantity: TrendQuantity,
+      prompts: number(),
       points: list(
         object({
           checkpoint: text(),
@@ -32,23 +22,19 @@ export const Trend = named(
           value: number(),
         }),
       ),
-      spearman: orNull(
-        object({
-          rho: number(),
-          p: number(),
-          exact: boolean(),
-        }),
-        "Null for fewer than three points or a constant.",
+      slope: number("Change of the figure per `unit` steps."),
+      unit: number("A power of ten within the length of the run."),
+      interval: orNull(
+        IntervalRecord,
+        "Of the slope of a level, for new wordings and rows, the checkpoints as they are; null elsewhere.",
       ),
-      slope: orNull(
-        object({
-          per_100k_steps: number(),
-          interval: IntervalRecord,
-        }),
-        "Change of the figure for 100,000 steps, with its interval.",
-      ),
+      p: orNull(number(), "Both questions together: null where one of them cannot be answered."),
+      p_cells: orNull(number(), "For new rows and wordings, the checkpoints as they are."),
+      p_wobble: orNull(number(), "Beside the wobble of training."),
+      p_holm: orNull(number(), "Holm's p-value over the trends of one quantity."),
+      withheld: orNull(text(), "Why there is no p-value."),
     },
-    "One figure along the steps of pre-training.",
+    "One figure along the steps of one training run, over the prompts that all its checkpoints were asked.",
   ),
 );
 export type Trend = Of<typeof Trend>;

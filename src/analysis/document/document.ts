@@ -45,6 +45,7 @@ export const AnalysedCheckpoint = named(
   object({
     name: text(),
     stage: oneOf(["base", "sft", null]),
+    run: orNull(text(), "The training run it belongs to, or the repository or folder; null where nothing says so."),
     step: orNull(number(), "Steps of pre-training: for an SFT checkpoint, those of its base."),
     sft_task: orNull(text()),
     base: orNull(text(), "Name of the checkpoint it was fine-tuned from."),
@@ -72,6 +73,7 @@ export const AnalysedTask = named(
       number(),
       "Score of guessing: one over the number of answers, 0 for free text; null where it is not known.",
     ),
+    shares: boolean("Whether scores lie between 0 and 1, so that logits of their means make sense."),
     items: orNull(number(), "Rows that every prompt was scored on; null where only means are known."),
     prompts: list(AnalysedPrompt),
   }),

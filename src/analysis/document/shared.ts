@@ -1,6 +1,6 @@
 /** What several parts of the analysis are made of. */
 
-import { type Of, type Schema, named, number, object, orNull } from "../../base/schema.js";
+import { type Of, type Schema, boolean, list, named, number, object, orNull, text } from "../../base/schema.js";
 
 /** A figure on the scale of the scores and on the logit scale. */
 export interface ByScale<T> {
@@ -24,3 +24,19 @@ export const IntervalRecord = named(
   ),
 );
 export type IntervalRecord = Of<typeof IntervalRecord>;
+
+export const DesignRecord = named(
+  "designRecord",
+  object(
+    {
+      wordings: number(),
+      presentations: list(
+        text(),
+        "What tells the presentations apart, in their order; one without a name where all are presented alike.",
+      ),
+      balanced: boolean("Whether each wording stands equally often."),
+    },
+    "How prompts stand in wordings, which are drawn from many, and presentations, which stand for themselves.",
+  ),
+);
+export type DesignRecord = Of<typeof DesignRecord>;

@@ -10,42 +10,56 @@ function excludesZero(interval: IntervalRecord | null): boolean {
   return interval !== null && ((interval.low ?? -Infinity) > 0 || (interval.high ?? Infinity) < 0);
 }
 
+type Unjudged = Omit<Comparison, "verdict">;
+
 /** Adjusts the p-values of one pair's tasks by Holm, one figure at a time, and judges. */
-export function adjusted(pair: readonly Omit<Comparison, "verdict">[]): Comparison[] {
-  const adjust = (p: (one: Omit<Comparison, "verdict">) => number | null | undefined) => {
+export function adjusted(pair: readonly Unjudged[]): Comparison[] {
+  const adjust = (p: (one: Unjudged) => number | null | undefined) => {
     const values = holm(pair.map((one) => p(one) ?? NaN));
     return (k: number) => (Number.isNaN(values[k]) ? null : (values[k] as number));
   };
   const levels = adjust(({ level }) => level.p);
   const probability = adjust(({ sensitivity }) => sensitivity.probability?.p);
   const logit = adjust(({ sensitivity }) => sensitivity.logit?.p);
+  const totals = {
+    probability: adjust(({ total }) => total?.probability?.p),
+    logit: adjust(({ total }) => total?.logit?.p),
+  };
+  const above = adjust(({ sensitivity, floor }) =>
+    floor.before === false && floor.after === false ? headlineOf(sensitivity)?.p : null,
+  );
   return pair.map((one, k) => {
     const sensitivity = {
       probability: withHolm(one.sensitivity.probability, probability(k)),
       logit: withHolm(one.sensitivity.logit, logit(k)),
     };
-    return { ...one, level: { ...one.level, p_holm: levels(k) }, sensitivity, verdict: verdictOf(one, sensitivity) };
+    const total = one.total && {
+      probability: withHolm(one.total.probability, totals.probability(k)),
+      logit: withHolm(one.total.logit, totals.logit(k)),
+    };
+    const judged = { ...one, level: { ...one.level, p_holm: levels(k) }, sensitivity, total };
+    return { ...judged, floor: { ...one.floor, p_holm_above: above(k) }, verdict: verdictOf(sensitivity) };
   });
 }
 
-function withHolm(record: SensitivityChangeRecord | null, p: number | null): SensitivityChangeRecord | null {
+function withHolm<T extends { readonly p_holm: number | null }>(record: T | null, p: number | null): T | null {
   return record && { ...record, p_holm: p };
 }
 
-/** Fewest prompts whose signs can reach the 5 % level. */
-export const FEWEST_PROMPTS = 6;
+/** The scale that claims are made on: logits, or the scores where these are no shares. */
+export function headlineOf({ probability, logit }: Comparison["sensitivity"]): SensitivityChangeRecord | null {
+  return logit ?? probability;
+}
 
-function verdictOf(
-  { prompts }: Omit<Comparison, "verdict">,
-  { probability, logit }: Comparison["sensitivity"],
-): Verdict {
-  if (prompts.length < FEWEST_PROMPTS || logit === null || logit.p_holm === null) return "not testable";
+function verdictOf(sensitivity: Comparison["sensitivity"]): Verdict {
+  const { probability, logit } = sensitivity;
+  const headline = headlineOf(sensitivity);
+  if (headline === null || headline.p_holm === null) return "not testable";
+  const intervalOf = (record: SensitivityChangeRecord) =>
+    // Near an end of the scale intervals in logits are withheld.
+    record.sd_change_interval ?? probability?.sd_change_interval ?? null;
   const seen = (record: SensitivityChangeRecord | null) =>
-    record !== null && (record.p_holm ?? 1) <= ALPHA && excludesZero(record.sd_change_interval);
-  const sign = (record: SensitivityChangeRecord | null) =>
-    Math.sign((record?.sd_after ?? 0) - (record?.sd_before ?? 0));
-  // A prompt that is right on everything or nothing has a logit that is the number of items in disguise.
-  const trusted = !logit.at_boundary || (seen(probability) && sign(probability) === sign(logit));
-  if (seen(logit) && trusted) return sign(logit) > 0 ? "rose" : "fell";
-  return seen(probability) ? "probability scale only" : "no change seen";
+    record !== null && (record.p_holm ?? 1) <= ALPHA && excludesZero(intervalOf(record));
+  if (seen(headline)) return (intervalOf(headline)?.low ?? -Infinity) > 0 ? "rose" : "fell";
+  return logit !== null && seen(probability) ? "probability scale only" : "no change seen";
 }

@@ -1,42 +1,38 @@
 /** One checkpoint before and after fine-tuning, on one task. */
 
-import { changeOfMoments, type SensitivityChange, sensitivityChanges } from "../../statistics/change.js";
+import { type CrossedChange, crossedChange } from "../../statistics/crossed/change.js";
+import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
+import { type CrossedLevel, crossedLevel } from "../../statistics/crossed/level.js";
 import { normalInverse, normalTwoSided, tInterval, tTwoSided } from "../../statistics/distributions.js";
-import {
-  atBoundary,
-  differenceMoments,
-  type GridMoments,
-  pairedMoments,
-  type PairedMoments,
-  type Scale,
-} from "../../statistics/moments.js";
+import { differenceMoments, type GridMoments, pairedMoments, type PairedMoments } from "../../statistics/moments.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
-import { level } from "../../statistics/level.js";
-import { detectableChange, detectableDifference } from "../../statistics/power.js";
+import { detectableDifference } from "../../statistics/power.js";
 import { kendallTau } from "../../statistics/rank-agreement.js";
-import { mean, variance } from "../../statistics/uncertainty.js";
+import { mean } from "../../statistics/uncertainty.js";
 import type {
-  AnalysedCheckpoint, AnalysedPrompt, ChangeTests, Comparison, LevelChange, PromptChange, RankChange,
-  SensitivityChangeRecord, SplitChange,
+  AnalysedCheckpoint, AnalysedPrompt, Comparison, FloorRecord, LevelChange, PromptChange, RankChange, SplitChange,
 } from "../document/document.js"; // prettier-ignore
 import type { Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
-import { momentsOf, pssOf } from "../read/remembered.js";
+import { momentsOf, pssOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid, subsetMoments } from "../read/subset.js";
+import { contrastRecord, rawTest, sensitivityRecord, totalRecord } from "./change-tests.js";
+import { designOf } from "./design-of.js";
 import { flipsOf } from "./flips.js";
 
 /** A comparison before its p-values are adjusted, with what pooling needs. */
 export interface RawComparison {
   readonly record: Omit<Comparison, "verdict">;
-  readonly moments: PairedMoments;
+  readonly change: CrossedChange | null;
   readonly noise: Measured["noise"];
+  readonly shares: boolean;
 }
 
 /** @returns null where the two share no prompt or were not scored on the same rows */
 export function changeOf(
   before: Measured,
   after: Measured,
-  task: { readonly name: string; readonly metric: string },
+  task: { readonly name: string; readonly metric: string; readonly chance: number | null },
   sft: AnalysedCheckpoint,
   described: readonly AnalysedPrompt[],
   streams: Streams,
@@ -45,20 +41,23 @@ export function changeOf(
   if (shared.length === 0 || !sameRows(before, after)) return null;
   const [b, a] = [at(before, shared), at(after, shared)];
   const [x, y] = [before.scores && subsetGrid(before.scores.grid, b), after.scores && subsetGrid(after.scores.grid, a)];
+  const [u, v] = [before.scores && unitsOf(before.scores), after.scores && unitsOf(after.scores)];
   const noise = before.noise === after.noise ? before.noise : null;
   const moments =
-    x && y
-      ? pairedMoments(x, y, momentsOf)
+    u && v
+      ? pairedMoments(subsetGrid(u, b), subsetGrid(v, a), momentsOf)
       : withoutCross(subsetMoments(before.moments, b), subsetMoments(after.moments, a));
-  const boundary = atBoundary(moments.before) + atBoundary(moments.after) > 0;
-  const [probability, logit] = changesOf(x, y, moments, streams).map((change) => ({
-    ...sensitivityRecord(change, noise, moments.before.items),
-    at_boundary: boundary,
-  }));
-  const difference = level(differenceMoments(moments));
+  const { design, record } = designOf(shared, described);
+  const shares = before.shares && after.shares;
+  const change = crossedChange(moments, design, (name) => streams("crossed", name), { shares });
+  // The noise of means lies between none and that of prompts with rows of their own: a change must be one at both ends.
+  const raw =
+    noise === "independent" ? rawTest(moments.before.means, moments.after.means, streams("prompt swap")) : null;
+  const difference = crossedLevel(differenceMoments(moments), design);
   return {
-    moments,
+    change,
     noise,
+    shares,
     record: {
       base: before.checkpoint,
       sft: after.checkpoint,
@@ -68,8 +67,18 @@ export function changeOf(
       metric: task.metric,
       items: before.items === after.items ? before.items : null,
       prompts: shared.map((id, p) => promptChange(id, p, moments, before, after, noise)),
-      level: noise === "crossed" ? levelChange(moments, difference) : meansChange(moments, before, after, b, a),
-      sensitivity: { probability: probability ?? null, logit: logit ?? null },
+      design: record,
+      level:
+        noise === "crossed" && difference !== null
+          ? levelChange(moments, difference)
+          : meansChange(moments, before, after, b, a, design),
+      sensitivity: {
+        probability: change && sensitivityRecord(change, "probability", noise, raw),
+        logit: change && sensitivityRecord(change, "logit", noise, raw),
+      },
+      total: change && noise !== null ? totalRecord(change) : null,
+      contrast: change && noise === "crossed" ? contrastRecord(change, record.presentations) : null,
+      floor: floorOf(moments, design, noise, task.chance),
       pss: pssChange(x, y),
       ranking: rankChange(moments, shared),
       flips: flipsOf(before, after, b, a),
@@ -79,17 +88,26 @@ export function changeOf(
   };
 }
 
-/** On both scales; none where there are too few prompts or rows. */
-function changesOf(
-  x: ScoreGrid | null,
-  y: ScoreGrid | null,
-  moments: PairedMoments,
-  streams: Streams,
-): readonly SensitivityChange[] {
-  const scales: readonly Scale[] = ["probability", "logit"];
-  if (moments.before.prompts < 2 || moments.before.items < 2) return [];
-  if (x && y) return sensitivityChanges(x, y, scales, streams, { moments });
-  return scales.map((scale) => changeOfMoments(moments, scale, (name) => streams(scale, name)));
+/** A side is at the floor where the 95 % interval of its mean, for new rows, reaches down to the score of guessing. */
+function floorOf(
+  { before, after }: PairedMoments,
+  design: CrossedDesign,
+  noise: Measured["noise"],
+  chance: number | null,
+): FloorRecord {
+  const at = (moments: GridMoments): boolean | null => {
+    if (chance === null) return null;
+    const low = noise === "crossed" ? crossedLevel(moments, design)?.itemInterval.low : meansLow(moments, noise);
+    return low === undefined ? null : low <= chance;
+  };
+  return { before: at(before), after: at(after), p_holm_above: null };
+}
+
+/** As if all prompts erred alike. */
+function meansLow({ means, covariance, prompts, items }: GridMoments, noise: Measured["noise"]): number | undefined {
+  if (noise === null) return undefined;
+  const errors = means.map((_, p) => Math.sqrt((covariance[p * prompts + p] as number) / items));
+  return mean(means) - normalInverse(0.975) * mean(errors);
 }
 
 function sameRows(before: Measured, after: Measured): boolean {
@@ -142,20 +160,20 @@ function promptChange(
   return { prompt, before: x, after: y, change: y - x, stderr, interval };
 }
 
-function levelChange({ before, after }: PairedMoments, own: ReturnType<typeof level>): LevelChange {
-  const stderr = own.crossedStderr ?? own.itemStderr;
-  const df = own.crossedStderr === null ? before.items - 1 : (own.crossedDf ?? NaN);
+function levelChange({ before, after }: PairedMoments, own: CrossedLevel): LevelChange {
+  const stderr = own.wordingStderr ?? own.itemStderr;
+  const df = own.wordingDf ?? before.items - 1;
   return {
     before: mean(before.means),
     after: mean(after.means),
     change: own.mean,
     item_stderr: own.itemStderr,
-    item_interval: own.itemInterval && intervalRecord(own.itemInterval),
-    crossed_stderr: own.crossedStderr,
-    crossed_interval: own.crossedInterval && intervalRecord(own.crossedInterval),
-    p: stderr === null ? null : zeroSafe(own.mean, stderr, df),
+    item_interval: intervalRecord(own.itemInterval),
+    crossed_stderr: own.wordingStderr,
+    crossed_interval: own.wordingInterval && intervalRecord(own.wordingInterval),
+    p: zeroSafe(own.mean, stderr, df),
     p_holm: null,
-    detectable: stderr === null ? null : finite(detectableDifference(stderr, df)),
+    detectable: finite(detectableDifference(stderr, df)),
   };
 }
 
@@ -166,6 +184,7 @@ function meansChange(
   measuredAfter: Measured,
   b: readonly number[],
   a: readonly number[],
+  design: CrossedDesign,
 ): LevelChange {
   const errors = [...b.map((p) => measuredBefore.stderrs[p]), ...a.map((p) => measuredAfter.stderrs[p])];
   const known = errors.every((one) => typeof one === "number");
@@ -173,11 +192,11 @@ function meansChange(
   const item = known ? Math.hypot(mean(errors.slice(0, half)), mean(errors.slice(half))) : null;
   const changes = after.means.map((value, p) => value - (before.means[p] as number));
   const change = mean(changes);
-  const prompts = before.prompts;
-  const crossed = item === null || prompts < 2 ? null : Math.sqrt(item ** 2 + variance(changes) / prompts);
+  const wordings = item === null ? null : betweenWordings(changes, design);
+  const crossed = item === null || wordings === null ? null : Math.sqrt(item ** 2 + wordings);
   const stderr = crossed ?? item;
-  // The prompts' part has prompts - 1 degrees of freedom, and nothing is known of the items' number.
-  const df = crossed === null ? Infinity : prompts - 1;
+  // The wordings' part has fewer degrees of freedom, and nothing is known of the items' number.
+  const df = crossed === null ? Infinity : design.togetherDf;
   return {
     before: mean(before.means),
     after: mean(after.means),
@@ -192,78 +211,16 @@ function meansChange(
   };
 }
 
+/** Variance of the mean that the wordings make, their noise included; null where they cannot be compared. */
+function betweenWordings(changes: Float64Array, design: CrossedDesign): number | null {
+  const none = new Float64Array(changes.length ** 2);
+  const own = crossedLevel({ prompts: changes.length, items: 2, means: changes, covariance: none }, design);
+  return own?.wordingStderr == null ? null : own.wordingStderr ** 2;
+}
+
 function zeroSafe(change: number, stderr: number, df: number): number {
   if (stderr === 0) return change === 0 ? 1 : 0;
   return df === Infinity ? normalTwoSided(change / stderr) : tTwoSided(change / stderr, df);
-}
-
-function sensitivityRecord(
-  result: SensitivityChange,
-  noise: Measured["noise"],
-  items: number,
-): Omit<SensitivityChangeRecord, "at_boundary"> {
-  const { noiseCorrected, pitmanMorgan, promptSwap, noiseCorrectedSwap, crossedBootstrap } = result;
-  const corrected = noise === null ? null : noiseCorrected;
-  const tests: ChangeTests = {
-    pitman_morgan: pitmanMorgan && {
-      t: finite(pitmanMorgan.t),
-      df: pitmanMorgan.df,
-      p: pitmanMorgan.p,
-      sd_ratio: pitmanMorgan.sdRatio,
-      interval: intervalRecord(pitmanMorgan.interval),
-    },
-    prompt_swap: promptSwap && { p: promptSwap.p, exact: promptSwap.exact },
-    noise_corrected: corrected && { p: corrected.p },
-    noise_corrected_swap:
-      noise === null || !noiseCorrectedSwap ? null : { p: noiseCorrectedSwap.p, exact: noiseCorrectedSwap.exact },
-  };
-  return {
-    raw_sd_before: rawSd(result.componentsBefore, items),
-    raw_sd_after: rawSd(result.componentsAfter, items),
-    sd_before: corrected && corrected.sdBefore,
-    sd_after: corrected && corrected.sdAfter,
-    sd_change_interval: corrected && intervalRecord(corrected.sdChange),
-    sd_ratio_interval: corrected && intervalRecord(corrected.sdRatio),
-    variance_change: corrected && corrected.varianceChange,
-    variance_interval: corrected && intervalRecord(corrected.varianceInterval),
-    p: headline(result, noise),
-    p_holm: null,
-    tests,
-    crossed_bootstrap: crossedBootstrap && {
-      log_sd_ratio: intervalRecord(crossedBootstrap.logSdRatio),
-      variance_change: intervalRecord(crossedBootstrap.varianceChange),
-      mean_change: intervalRecord(crossedBootstrap.meanChange),
-    },
-    power: powerOf(result, noise),
-  };
-}
-
-function rawSd(components: SensitivityChange["componentsBefore"], items: number): number {
-  return Math.sqrt((components?.msPrompt ?? NaN) / items);
-}
-
-/**
- * From scores, the larger of the two noise-corrected p-values. From means, whose noise lies between none and that of
- * prompts with items of their own, the largest of both kinds of tests at both ends.
- */
-function headline(result: SensitivityChange, noise: Measured["noise"]): number | null {
-  if (noise === null || result.p === null) return null;
-  if (noise === "crossed") return result.p;
-  return Math.max(result.p, result.pitmanMorgan?.p ?? 1, result.promptSwap?.p ?? 1);
-}
-
-function powerOf(result: SensitivityChange, noise: Measured["noise"]): SensitivityChangeRecord["power"] {
-  const { componentsBefore: before, componentsAfter: after } = result;
-  if (noise === null || before === null || after === null || before.prompts < 5) return null;
-  const { fall, rise } = detectableChange({
-    prompts: before.prompts,
-    items: before.items,
-    promptSd: Math.sqrt(Math.max(0, before.prompt)),
-    residualBefore: before.residual,
-    residualAfter: after.residual,
-    correlation: 0,
-  });
-  return { fall_to: before.prompt > 0 ? fall : null, rise_to: rise };
 }
 
 function pssChange(x: ScoreGrid | null, y: ScoreGrid | null): Comparison["pss"] {
@@ -287,6 +244,7 @@ function split(
 ): SplitChange | null {
   const chosen = shared.flatMap((id, p) => (described.find((one) => one.id === id)?.seen === seen ? [p] : []));
   if (chosen.length === 0) return null;
-  const own = level(subsetMoments(differenceMoments(moments), chosen));
-  return { prompts: chosen.length, change: own.mean, stderr: noise === "crossed" ? own.itemStderr : null };
+  const own = subsetMoments(differenceMoments(moments), chosen);
+  const error = noise === "crossed" ? crossedLevel(own, ownWordings(chosen.length)) : null;
+  return { prompts: chosen.length, change: mean(own.means), stderr: error && error.itemStderr };
 }

@@ -1,13 +1,15 @@
 /** One checkpoint on one task. */
 
-import { itemBootstrap } from "../../statistics/bootstrap.js";
+import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
+import { crossedLevel } from "../../statistics/crossed/level.js";
 import { normalInverse, wilsonInterval } from "../../statistics/distributions.js";
-import { level, percentile, promptRange } from "../../statistics/level.js";
+import { percentile, promptRange } from "../../statistics/level.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { combinedPerformance, expectedRange, saturation } from "../../statistics/sensitivity.js";
 import { mean } from "../../statistics/uncertainty.js";
 import { answersOf, posixOf } from "./answers-of.js";
 import { axesOf } from "./axes-of.js";
+import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
 import type { Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
@@ -24,7 +26,8 @@ export function levelOf(
 ): TaskAtCheckpoint {
   const { checkpoint, prompts, moments, noise, scores } = measured;
   const about = prompts.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
-  const probability = sensitivityOf(moments, "probability", noise);
+  const { design, record } = designOf(prompts, described);
+  const { byScale, presentations } = sensitivityOf(moments, design, noise, measured.shares);
   const pss = scores && pssOf(scores.grid);
   return {
     checkpoint,
@@ -32,15 +35,17 @@ export function levelOf(
     metric: task.metric,
     prompts: prompts.map((_, p) => promptLevel(measured, p, about[p]?.seen ?? null)),
     items: measured.items,
-    level: levelRecord(measured, streams),
-    range: rangeRecord(measured, probability?.components?.residual ?? null),
+    level: levelRecord(measured, design),
+    range: rangeRecord(measured, byScale.probability?.components?.residual ?? null),
+    design: record,
     saturation: saturation(moments.means),
     combined_performance: combinedPerformance(moments.means),
-    sensitivity: { probability, logit: sensitivityOf(moments, "logit", noise) },
+    sensitivity: byScale,
+    presentations,
     pss: pss && { value: pss.value, item_stderr: finite(pss.itemStderr), crossed_stderr: finite(pss.crossedStderr) },
     answers: scores?.answers ? answersOf(scores.answers, about) : null,
     posix: scores?.answers ? posixOf(scores.answers) : null,
-    scorer: scorerOf(measured, task.metric),
+    scorer: scorerOf(measured, task.metric, design),
     axes: noise === "crossed" ? axesOf(moments, about, streams("axes")) : null,
     seen: split(measured, about, true),
     unseen: split(measured, about, false),
@@ -93,25 +98,22 @@ function normalInterval(value: number, stderr: number | null): IntervalRecord | 
  * Where only means are known the standard error is the mean of theirs: what it would be if all prompts erred alike on the
  * items they share, and so never too small.
  */
-export function levelRecord(measured: Measured, streams: Streams): LevelRecord {
+export function levelRecord(measured: Measured, design: CrossedDesign): LevelRecord {
   const { moments, noise, scores, stderrs } = measured;
-  const none = { crossed_stderr: null, crossed_interval: null, bootstrap_interval: null };
-  if (noise !== "crossed" || scores === null) {
+  const none = { crossed_stderr: null, crossed_interval: null };
+  const own = noise === "crossed" && scores !== null ? crossedLevel(moments, design) : null;
+  if (own === null) {
     const stderr = stderrs.some((one) => one === null) ? null : mean(stderrs as number[]);
     const value = mean(moments.means);
     return { mean: value, item_stderr: stderr, item_interval: normalInterval(value, stderr), ...none };
   }
-  const own = level(moments);
-  const [bootstrap] = itemBootstrap(scores.grid, moments.covariance, (means) => [mean(means)], {
-    random: streams("items"),
-  });
+  const within = (interval: IntervalRecord) => (measured.shares ? withinScores(interval) : interval);
   return {
     mean: own.mean,
     item_stderr: own.itemStderr,
-    item_interval: own.itemInterval && withinScores(intervalRecord(own.itemInterval)),
-    crossed_stderr: own.crossedStderr,
-    crossed_interval: own.crossedInterval && withinScores(intervalRecord(own.crossedInterval)),
-    bootstrap_interval: bootstrap ? intervalRecord(bootstrap) : null,
+    item_interval: within(intervalRecord(own.itemInterval)),
+    crossed_stderr: own.wordingStderr,
+    crossed_interval: own.wordingInterval && within(intervalRecord(own.wordingInterval)),
   };
 }
 
@@ -135,11 +137,14 @@ function split(measured: Measured, about: readonly AnalysedPrompt[], seen: boole
   const chosen = about.flatMap((prompt, p) => (prompt.seen === seen ? [p] : []));
   if (chosen.length === 0) return null;
   const moments: GridMoments = subsetMoments(measured.moments, chosen);
-  const sd = sensitivityOf(moments, "probability", measured.noise);
+  const ids = chosen.map((p) => measured.prompts[p] as string);
+  const { design } = designOf(ids, about);
+  const sd = sensitivityOf(moments, design, measured.noise, measured.shares).byScale.probability;
   return {
     prompts: chosen.length,
     mean: mean(moments.means),
-    stderr: measured.noise === "crossed" ? level(moments).itemStderr : null,
+    stderr:
+      measured.noise === "crossed" ? (crossedLevel(moments, ownWordings(chosen.length))?.itemStderr ?? null) : null,
     raw_sd: sd?.raw_sd ?? null,
     corrected_sd: sd?.corrected_sd ?? null,
     worst: percentile(moments.means, 0),

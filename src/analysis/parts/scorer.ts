@@ -1,6 +1,7 @@
 /** How much of the sensitivity is the scorer's: label mass, answers that cannot be read, other ways to judge. */
 
 import { batchCalibrated } from "../../metrics/calibration.js";
+import type { CrossedDesign } from "../../statistics/crossed/design.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { mean } from "../../statistics/uncertainty.js";
 import type { AlternativeScorer, ScorerRecord } from "../document/document.js";
@@ -8,7 +9,7 @@ import type { Answers, Measured } from "../read/input.js";
 import { momentsOf, pssOf } from "../read/remembered.js";
 import { sensitivityOf } from "./sensitivity-of.js";
 
-export function scorerOf(measured: Measured, metric: string): ScorerRecord {
+export function scorerOf(measured: Measured, metric: string, design: CrossedDesign): ScorerRecord {
   const { scores, prompts } = measured;
   return {
     label_mass: worstOf(prompts, measured.labelMass, Math.min),
@@ -20,7 +21,7 @@ export function scorerOf(measured: Measured, metric: string): ScorerRecord {
             { name: metric, grid: scores.grid },
             ...scores.alternatives,
             ...(scores.answers?.logprobs ? [{ name: "batch_calibrated", grid: batchGrid(scores.answers) }] : []),
-          ].map(({ name, grid }) => alternative(name, grid)),
+          ].map(({ name, grid }) => alternative(name, grid, design, measured.shares)),
   };
 }
 
@@ -47,16 +48,16 @@ function batchGrid({ prompts, items, labels, logprobs, gold }: Answers): ScoreGr
   return { prompts, items, values };
 }
 
-function alternative(name: string, grid: ScoreGrid): AlternativeScorer {
+function alternative(name: string, grid: ScoreGrid, design: CrossedDesign, shares: boolean): AlternativeScorer {
   const moments = momentsOf(grid);
   const noise = grid.items > 1 ? "crossed" : null;
-  const probability = sensitivityOf(moments, "probability", noise);
+  const { probability, logit } = sensitivityOf(moments, design, noise, shares).byScale;
   return {
     name,
     mean: mean(moments.means),
     raw_sd: probability?.raw_sd ?? null,
     corrected_sd: probability?.corrected_sd ?? null,
-    corrected_sd_logit: sensitivityOf(moments, "logit", noise)?.corrected_sd ?? null,
+    corrected_sd_logit: logit?.corrected_sd ?? null,
     pss: pssOf(grid)?.value ?? null,
   };
 }

@@ -1,38 +1,85 @@
-/** Level and sensitivity of one grid. */
+/** How much the scores of one checkpoint depend on the prompt. */
 
-import { atBoundary, type GridMoments, logitMoments, type Scale } from "../../statistics/moments.js";
-import { variance } from "../../statistics/uncertainty.js";
-import { promptSd, varianceComponents, type VarianceComponents } from "../../statistics/variance-components.js";
-import type { SensitivityRecord, VarianceRecord } from "../document/document.js";
+import type { CrossedDesign } from "../../statistics/crossed/design.js";
+import { type CrossedSide, crossedSide } from "../../statistics/crossed/side.js";
+import { tInterval } from "../../statistics/distributions.js";
+import type { GridMoments } from "../../statistics/moments.js";
+import { varianceComponents, type VarianceComponents } from "../../statistics/variance-components.js";
+import type { ByScale, PresentationsRecord, SensitivityRecord, VarianceRecord } from "../document/document.js";
 import type { Measured } from "../read/input.js";
 import { finite, intervalRecord } from "../document/records.js";
 
-/** @returns null for fewer than two prompts */
-export function sensitivityOf(moments: GridMoments, scale: Scale, noise: Measured["noise"]): SensitivityRecord | null {
-  if (moments.prompts < 2) return null;
-  const here = scale === "logit" ? logitMoments(moments) : moments;
-  const components = noise === null ? null : varianceComponents(here);
-  const boundary = atBoundary(moments);
-  if (components === null) {
-    return {
-      raw_sd: Math.sqrt(variance(here.means)),
-      corrected_sd: null,
-      interval: null,
-      p_no_effect: null,
-      components: null,
-      noise: null,
-      at_boundary: boundary,
-    };
+/** What is said of one grid. */
+export interface Sensitivity {
+  readonly byScale: ByScale<SensitivityRecord | null>;
+  readonly presentations: PresentationsRecord | null;
+}
+
+/** From this logit SD on, at means beyond {@link MIDDLE}, intervals in logits cover too little. */
+const HEAVY_SD = 0.8;
+const MIDDLE = [0.1, 0.9] as const;
+
+/** Why an interval in logits is not given near the ends of the scale; null where it is. */
+export function heavyEnd(level: number, logitSd: number): string | null {
+  const outside = level < MIDDLE[0] || level > MIDDLE[1];
+  return outside && logitSd > HEAVY_SD
+    ? "prompts differ widely near an end of the scale, where intervals in logits are too short"
+    : null;
+}
+
+export const NOISE_UNKNOWN = "the noise of the rows is not known";
+
+/** Nulls for fewer than two prompts, or where no presentation has two. */
+export function sensitivityOf(
+  moments: GridMoments,
+  design: CrossedDesign,
+  noise: Measured["noise"],
+  shares: boolean,
+): Sensitivity {
+  const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares);
+  if (side === null) return { byScale: { probability: null, logit: null }, presentations: null };
+  const components = noise === null ? null : varianceComponents(moments);
+  const common = { p_no_effect: noise === null ? null : side.pNoEffect, noise };
+  if (noise === null) {
+    const none = { ...common, corrected_sd: null, interval: null, components: null, withheld: NOISE_UNKNOWN };
+    return { byScale: { probability: { ...none, raw_sd: side.rawSd }, logit: null }, presentations: null };
   }
-  const sd = promptSd(components);
+  const { probability, logit } = side;
+  const heavy = logit && heavyEnd(side.moments.level[0], logit.sd);
   return {
-    raw_sd: sd.raw,
-    corrected_sd: sd.corrected,
-    interval: intervalRecord(sd.interval),
-    p_no_effect: finite(sd.pNoEffect),
-    components: varianceRecord(components, noise),
-    noise,
-    at_boundary: boundary,
+    byScale: {
+      probability: {
+        ...common,
+        raw_sd: side.rawSd,
+        corrected_sd: probability.sd,
+        interval: intervalRecord(probability.interval),
+        components: components && varianceRecord(components, noise),
+        withheld: null,
+      },
+      logit: logit && {
+        ...common,
+        raw_sd: null,
+        corrected_sd: finite(logit.sd),
+        interval: heavy === null ? intervalRecord(logit.interval) : null,
+        components: null,
+        withheld: heavy,
+      },
+    },
+    presentations: presentationsRecord(side),
+  };
+}
+
+function presentationsRecord({ presentations, contrast, total, moments }: CrossedSide): PresentationsRecord | null {
+  if (presentations === null || total === null) return null;
+  return {
+    p_no_effect: presentations.pNoEffect[0],
+    contrast: contrast && {
+      value: contrast.before,
+      item_interval: intervalRecord(tInterval(contrast.before, contrast.itemStderr.before, moments.items - 1)),
+      interval: intervalRecord(tInterval(contrast.before, contrast.wordingStderr.before, contrast.df)),
+    },
+    total_sd: total.probability,
+    total_sd_logit: total.logit === null ? null : finite(total.logit),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Measured {
   readonly moments: GridMoments;
   /** As in SensitivityRecord. Null: the covariance of the moments says nothing. */
   readonly noise: "crossed" | "independent" | null;
+  /** Whether scores lie between 0 and 1, so that logits of their means make sense. */
+  readonly shares: boolean;
   /** Null where only means are known, and not of how many items. */
   readonly items: number | null;
   /** Standard errors of the prompts' means. */
@@ -54,6 +56,8 @@ export interface Scores {
   readonly grid: ScoreGrid;
   /** Hash of each row. */
   readonly rows: readonly string[];
+  /** What each row belongs to, e.g. its passage: rows of one cluster count as one. Null where nothing tells. */
+  readonly clusters: readonly string[] | null;
   /** Hash of the first row's prompt under each prompt. */
   readonly asked: readonly string[];
   /** Null for free text. */
@@ -71,4 +75,16 @@ export interface Answers extends AnswerGrid {
   readonly logprobs: Float64Array | null;
   /** Whether a label is one token, the first. */
   readonly firstToken: boolean;
+}
+
+/** Tells whether the prompts' means can be read as shares. Metrics of another range have no logits. */
+export function areShares({ means }: GridMoments): boolean {
+  return means.every((mean) => mean >= 0 && mean <= 1);
+}
+
+/** Returns the standard errors of the prompts' means; nulls for a single row. */
+export function stderrsOf({ prompts, items, covariance }: GridMoments): (number | null)[] {
+  return Array.from({ length: prompts }, (_, p) =>
+    items < 2 ? null : Math.sqrt(Math.max(0, covariance[p * prompts + p] as number) / items),
+  );
 }

@@ -1,14 +1,23 @@
 /** Stored results of a study as the input of an analysis. */
 
-import { estimateMean } from "../../statistics/uncertainty.js";
 import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
 import { answerKindOf } from "../../store/answer-kind.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
-import { momentsOf } from "./remembered.js";
-import type { AnalysisInput, Answers, InputTask, Measured, Scores } from "./input.js";
+import { clustersOf } from "./clusters-of.js";
+import { momentsOf, unitsOf } from "./remembered.js";
+import { runOfSpec } from "./run-of.js";
+import {
+  areShares,
+  type AnalysisInput,
+  type Answers,
+  type InputTask,
+  type Measured,
+  type Scores,
+  stderrsOf,
+} from "./input.js";
 
 export function readStudy(study: StudyData): AnalysisInput {
   const { checkpoints, tasks } = study.results;
@@ -27,6 +36,7 @@ function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecor
     step: one.step ?? base?.step ?? null,
     sft_task: one.sft_task,
     base: one.base,
+    run: runOfSpec((base ?? one).spec),
   };
 }
 
@@ -40,6 +50,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
   const cells = study.results.cells.filter((cell) => cell.task === task.name);
   let chance: number | null = null;
   let items: number | null = null;
+  let texts: ReturnType<StudyData["items"]> | undefined;
   const noisyIds = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
 
   const read = async (checkpoint: string): Promise<Measured | undefined> => {
@@ -59,19 +70,22 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     }
     const [first] = clean;
     if (first === undefined) return undefined;
-    const scores = scoresOf(task, clean);
+    texts ??= study.items(task.name);
+    const scores = { ...scoresOf(task, clean), clusters: clustersOf(await texts, first.rows) };
     chance ??= chanceOf(task, first.rows);
     items ??= first.rows.length;
-    const moments = momentsOf(scores.grid);
+    const units = unitsOf(scores);
+    const moments = momentsOf(units ?? scores.grid);
     const about = (key: "label_mass" | "unparseable") =>
       clean.map(({ prompt }) => finished.find((cell) => cell.prompt === prompt)?.[key] ?? null);
     return {
       checkpoint,
       prompts: clean.map(({ prompt }) => prompt),
       moments,
-      noise: scores.grid.items > 1 ? "crossed" : null,
+      noise: units !== null && units.items > 1 ? "crossed" : null,
+      shares: areShares(moments),
       items: scores.grid.items,
-      stderrs: clean.map((_, p) => estimateMean(row(scores, p)).stderr),
+      stderrs: stderrsOf(moments),
       scores,
       labelMass: about("label_mass"),
       unparseable: about("unparseable"),
@@ -89,15 +103,11 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
   };
 }
 
-function row({ grid }: Scores, p: number): Float64Array {
-  return grid.values.subarray(p * grid.items, (p + 1) * grid.items);
-}
-
 function analysedPrompt({ id, seen, axes }: TaskRecord["prompts"][number]): AnalysedPrompt {
   return { id, seen, axes: { ...axes } };
 }
 
-function scoresOf(task: TaskRecord, columns: readonly Column[]): Scores {
+function scoresOf(task: TaskRecord, columns: readonly Column[]): Omit<Scores, "clusters"> {
   const rows = columns[0]?.rows ?? [];
   const gridOf = (metric: string) => {
     const values = new Float64Array(columns.length * rows.length);

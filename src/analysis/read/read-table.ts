@@ -1,17 +1,20 @@
 /** A table of means as the input of an analysis. */
 
-import type { TableCell } from "../../importers/long-table.js";
+import { cellKey, type TableCell } from "../../importers/long-table.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { shots } from "../../templates/axes/shots.js";
 import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
-import type { AnalysisInput, InputTask, Measured } from "./input.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { areShares, type AnalysisInput, type InputTask, type Measured } from "./input.js";
+import { runOfName } from "./run-of.js";
 
 /** Stands for the number of rows where it is not given: so many that the empirical logit is the logit. */
 const MANY_ITEMS = 1e6;
 
-export function readTable(cells: readonly TableCell[], source: string): AnalysisInput {
+export function readTable(all: readonly TableCell[], source: string): AnalysisInput {
+  const cells = withoutReplicates(all);
   const names = checkpointNames(cells);
   const named = cells.map((cell) => ({ ...cell, checkpoint: names(cell) }));
   const tasks = new Map<string, TableCell[]>();
@@ -29,10 +32,46 @@ export function readTable(cells: readonly TableCell[], source: string): Analysis
   };
 }
 
-/** A checkpoint of pre-training gives its name to its base; what was fine-tuned from it carries the task as well. */
-function checkpointNames(cells: readonly TableCell[]): (cell: TableCell) => string {
+/** Averages replicates of one cell: seeds of the shots or of the answers are no prompts. Rows stay as many as of one. */
+function withoutReplicates(cells: readonly TableCell[]): TableCell[] {
+  const groups = new Map<string, TableCell[]>();
+  for (const cell of cells) {
+    const key = cellKey({ ...cell, seed: null });
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].map((members) => {
+    const [first] = members as [TableCell];
+    if (members.length === 1) return { ...first, seed: null };
+    const stds = members.flatMap(({ std }) => (std === null ? [] : [std]));
+    return {
+      ...first,
+      seed: null,
+      value: mean(members.map(({ value }) => value)),
+      std: stds.length === members.length ? mean(stds) : null,
+    };
+  });
+}
+
+/**
+ * A checkpoint of pre-training gives its name to its base; what was fine-tuned from it carries the task as well. A name that
+ * stands at several steps is a run: its checkpoints are named by their step.
+ */
+export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
+  const steps = new Map<string, Set<number | null>>();
+  for (const { checkpoint, step } of cells) steps.set(checkpoint, (steps.get(checkpoint) ?? new Set()).add(step));
+  const plain = stageNames(cells);
+  return (cell) =>
+    (steps.get(cell.checkpoint)?.size ?? 0) > 1 && cell.step !== null
+      ? plain(cell).replace(cell.checkpoint, () => `${cell.checkpoint}@step${cell.step}`)
+      : plain(cell);
+}
+
+/** What tells one checkpoint from another. */
+export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "run">;
+
+function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
   const stages = new Map<string, Set<string>>();
-  const stageOf = ({ stage, sft_task }: TableCell) => JSON.stringify([stage, sft_task]);
+  const stageOf = ({ stage, sft_task }: NamedCheckpoint) => JSON.stringify([stage, sft_task]);
   for (const cell of cells) {
     stages.set(cell.checkpoint, (stages.get(cell.checkpoint) ?? new Set()).add(stageOf(cell)));
   }
@@ -42,19 +81,27 @@ function checkpointNames(cells: readonly TableCell[]): (cell: TableCell) => stri
       : `${cell.checkpoint}+${cell.sft_task ?? "sft"}`;
 }
 
-function checkpointsOf(cells: readonly TableCell[], names: (cell: TableCell) => string): AnalysedCheckpoint[] {
-  const first = new Map<string, TableCell>();
+export function checkpointsOf(
+  cells: readonly NamedCheckpoint[],
+  names: (cell: NamedCheckpoint) => string,
+): AnalysedCheckpoint[] {
+  const first = new Map<string, NamedCheckpoint>();
   for (const cell of cells) {
     const name = names(cell);
     if (!first.has(name)) first.set(name, cell);
   }
   const bases = [...first].filter(([, { stage }]) => stage !== "sft");
   const checkpoints = [...first].map(([name, cell]): AnalysedCheckpoint => {
-    const sameName = bases.find(([base]) => base === cell.checkpoint);
-    const sameStep = bases.filter(([, { step }]) => step !== null && step === cell.step);
+    const sameName = bases.find(
+      ([base, one]) => base === cell.checkpoint || (one.checkpoint === cell.checkpoint && one.step === cell.step),
+    );
+    const sameStep = bases.filter(
+      ([, { step, run }]) => step !== null && step === cell.step && (run ?? null) === (cell.run ?? null),
+    );
     const base =
       cell.stage === "sft" ? (sameName ?? (sameStep.length === 1 ? sameStep[0] : undefined))?.[0] : undefined;
-    return { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base: base ?? null };
+    const run = cell.run ?? runOfName(base ?? name);
+    return { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base: base ?? null, run };
   });
   return checkpoints.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity) || 0);
 }
@@ -71,7 +118,7 @@ function inputTask(name: string, cells: readonly TableCell[]): InputTask {
     prompts.set(idOf(cell), {
       id: idOf(cell),
       seen: null,
-      axes: { [wording.name]: cell.prompt, [shots.name]: cell.shots },
+      axes: { [wording.name]: cell.prompt, [shots.name]: cell.shots, ...cell.axes },
     });
   }
   const isAccuracy = metric.startsWith("acc");
@@ -84,7 +131,11 @@ function inputTask(name: string, cells: readonly TableCell[]): InputTask {
       const own = cells.filter((cell) => cell.checkpoint === checkpoint);
       return Promise.resolve(own.length === 0 ? undefined : measured(checkpoint, own, isAccuracy, idOf));
     },
-    describe: () => ({ chance: chanceOf(known, isAccuracy), items: itemsOf(cells), prompts: [...prompts.values()] }),
+    describe: () => ({
+      chance: chanceIn(cells) ?? chanceOf(known, isAccuracy),
+      items: itemsOf(cells),
+      prompts: [...prompts.values()],
+    }),
   };
 }
 
@@ -128,6 +179,7 @@ function measured(
     prompts: cells.map(idOf),
     moments,
     noise,
+    shares: areShares(moments),
     items,
     stderrs,
     scores: null,
@@ -148,6 +200,11 @@ function itemsOf(cells: readonly TableCell[]): number | null {
   const numbers = new Set(cells.map(({ n }) => n));
   const [only] = numbers;
   return numbers.size === 1 && only !== undefined ? only : null;
+}
+
+/** What the table says of it. */
+function chanceIn(cells: readonly TableCell[]): number | null {
+  return cells.find(({ chance }) => (chance ?? null) !== null)?.chance ?? null;
 }
 
 /** Choices of a multiple-choice task number four, but for a few rows. */

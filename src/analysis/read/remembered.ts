@@ -1,7 +1,9 @@
 /** Figures of a grid that several parts of the analysis need. */
 
+import { clusteredGrid } from "../../statistics/crossed/clusters.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { gridMoments } from "../../statistics/moments.js";
+import type { Scores } from "./input.js";
 import { flipRate, promptSensiScore } from "../../statistics/sensitivity.js";
 
 /**
@@ -26,3 +28,9 @@ export const pssOf = remembered(
   ({ values }) => values,
 );
 export const flipsWithin = remembered(flipRate, ({ answers }) => answers);
+
+/** Returns the grid that errors are computed from: rows, or clusters of rows; null for a single cluster. */
+export const unitsOf = remembered(
+  ({ grid, clusters }: Pick<Scores, "grid" | "clusters">) => (clusters === null ? grid : clusteredGrid(grid, clusters)),
+  ({ grid }) => grid.values,
+);

@@ -6,9 +6,8 @@ import { combined, paired, type NamedPair } from "../../analysis/read/combine.js
 import { isAnalysis } from "../../analysis/document/schema.js";
 import type { AnalysisInput } from "../../analysis/read/input.js";
 import { readStudy } from "../../analysis/read/read-study.js";
-import { readTable } from "../../analysis/read/read-table.js";
+import { openTable } from "../../analysis/read/open-table.js";
 import { messageOf, UsageError, UserError } from "../../base/errors.js";
-import { readLongTable } from "../../importers/long-table.js";
 import { renderAnalysis } from "../../reports/terminal/analysis-terminal.js";
 import { openStudyData } from "../../store/open-study-data.js";
 import type { StudyData } from "../../store/study-data.js";
@@ -24,7 +23,7 @@ export interface AnalyzeFlags {
 }
 
 /**
- * @param paths results of runs, or CSV files of means
+ * @param paths results of runs, or tables of means or of row scores
  * @throws UserError where a file cannot be read as what it is
  */
 export async function analyzeCommand(
@@ -32,13 +31,13 @@ export async function analyzeCommand(
   { seed, out, json, pairs }: AnalyzeFlags,
   console: Console,
 ): Promise<void> {
-  if (paths.length === 0) throw new UsageError("analyze: name the results of a run or a CSV file");
+  if (paths.length === 0) throw new UsageError("analyze: name the results of a run or a table (CSV or Parquet)");
   const named = pairs.map(parsePair);
   const studies: StudyData[] = [];
   try {
     const inputs: AnalysisInput[] = [];
     for (const path of paths) {
-      if (isTable(path)) inputs.push(readTable(readLongTable(path), path));
+      if (isTable(path)) inputs.push(await openTable(path));
       else {
         const study = await openStudyData(path);
         studies.push(study);
@@ -65,9 +64,9 @@ function parsePair(text: string): NamedPair {
   return { base, sft };
 }
 
-/** Results are folders or databases; a CSV file is known by its name. */
+/** Results are folders or databases; a table is known by its name. */
 function isTable(path: string): boolean {
-  if (!/\.csv$/i.test(path)) return false;
+  if (!/\.(csv|parquet)$/i.test(path)) return false;
   try {
     return statSync(path).isFile();
   } catch (error) {

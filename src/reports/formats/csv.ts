@@ -130,17 +130,21 @@ function axes({ levels: all }: Analysis): Line[] {
 }
 
 function trends({ trends: all }: Analysis): Line[] {
-  return all.flatMap(({ task, sft_task, quantity, points, spearman, slope }) =>
+  return all.flatMap(({ task, run, sft_task, quantity, points, slope, unit, p, p_cells, p_wobble, p_holm }) =>
     points.map(({ checkpoint, step, value }) => ({
       task,
+      run,
       sft_task,
       quantity,
       checkpoint,
       step,
       value,
-      spearman: spearman?.rho,
-      p: spearman?.p,
-      slope_per_100k_steps: slope?.per_100k_steps,
+      p,
+      p_cells,
+      p_wobble,
+      p_holm,
+      slope,
+      per_steps: unit,
     })),
   );
 }

@@ -28,8 +28,8 @@ const ENTRIES = {
   },
   "sd": {
     name: "noise-corrected SD",
-    short: "how much prompts would differ in score with endless rows; 0 means that the prompt makes no difference",
-    long: "The square root of the variance between prompts after the part that the sampling of rows adds is taken away, (MS prompts − MS residual) / rows in a crossed analysis of variance, cut at 0. In units of the score: 0.05 means that prompts typically lie 5 points of 100 around their mean.",
+    short: "how much wordings would differ in score with endless rows, the presentation held fixed; an estimate of 0 means that these rows show no difference",
+    long: "The square root of the variance between prompts of one presentation after the part that the sampling of rows adds is taken away, cut at 0. Where all prompts are presented alike this is the component of a crossed analysis of variance. In units of the score: 0.05 means that prompts typically lie 5 points of 100 around their mean.",
   },
   "raw-sd": {
     name: "raw SD",
@@ -83,13 +83,13 @@ const ENTRIES = {
   },
   "trend": {
     name: "trend",
-    short: "Spearman’s rank correlation of a figure with the steps of pre-training, and Theil–Sen’s slope",
-    long: "Exact p-values up to nine checkpoints; with four or fewer none can be below .05.",
+    short: "whether a figure rises or falls with the steps of one training run, asked twice",
+    long: "Once for new rows and wordings, with the checkpoints as they are, and once beside the wobble of training, whose neighbours are alike. Both must speak for a trend. One run: a drift of training without direction looks the same.",
   },
   "power": {
     name: "what the design can see",
     short: "the smallest change that would be found in 80 of 100 studies like this one",
-    long: "Solved from the power of the Pitman–Morgan test with this number of prompts and rows.",
+    long: "Solved from the power of the Pitman–Morgan test with the effective number of wordings and this number of rows.",
   },
 } as const satisfies Record<string, Entry>; // prettier-ignore
 

@@ -31,27 +31,28 @@ function folded(title: string, sentences: readonly Sentence[]): Html | null {
   return sentences.length === 0 ? null : html`<details><summary>${title}</summary>${sentenceList(sentences)}</details>`;
 }
 
-/** So many trends are looked at that some are clear by chance: their number says how many. */
+/** Tells how many trends were tested, and how many are clear. */
 function trendCount({ trends }: Analysis): Html | null {
-  const tested = trends.filter(({ spearman }) => spearman !== null);
+  const tested = trends.filter(({ p }) => p !== null);
   if (tested.length === 0) return null;
-  const clear = tested.filter(({ spearman }) => (spearman?.p ?? 1) < 0.05);
-  return html`<p>Of ${counted(tested.length, "trend")} that were tested, ${clear.length === 0 ? "none is" : clear.length === 1 ? "1 is" : `${clear.length} are`} clear when looked at alone (${term("trend", "Spearman")}, p below .05); of so many, up to about ${Math.ceil(tested.length * 0.05)} would be so by chance.</p>`;
+  const clear = tested.filter(({ p_holm }) => (p_holm ?? 1) <= 0.05);
+  return html`<p>Of ${counted(tested.length, "trend")} that were tested, ${clear.length === 0 ? "none is" : clear.length === 1 ? "1 is" : `${clear.length} are`} clear (${term("trend", "both questions")}, Holm’s p over the tasks at most .05).</p>`;
 }
 
 function trendTable({ trends }: Analysis): Html | null {
   if (trends.length === 0) return null;
-  const rows = trends.map(({ task, sft_task, quantity, points, spearman, slope }): TableRow => ({
+  const rows = trends.map(({ task, run, sft_task, quantity, points, slope, unit, interval: range, p, p_holm, withheld }): TableRow => ({
     cells: [
       { shown: name(task) },
+      { shown: run ?? "" },
       { shown: sft_task === null ? "base" : html`SFT on ${name(sft_task)}` },
       { shown: quantity },
       { shown: points.length, sort: points.length },
-      { shown: spearman === null ? "–" : html`${signed(spearman.rho)} <small>${pValue(spearman.p)}${spearman.exact ? ", exact" : ""}</small>`, sort: spearman?.rho ?? null },
-      { shown: slope === null ? "–" : html`${signed(slope.per_100k_steps)} <small>${interval(slope.interval, signed)}</small>`, sort: slope?.per_100k_steps ?? null },
+      { shown: p === null ? html`– <small>${withheld ?? ""}</small>` : html`${pValue(p)} <small>Holm ${pValue(p_holm)}</small>`, sort: p },
+      { shown: html`${signed(slope)} <small>per ${steps(unit)} steps${range === null ? "" : html`, ${interval(range, signed)}`}</small>`, sort: slope },
     ],
   })); // prettier-ignore
-  const columns = [{ head: "task" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: html`${term("trend", "Spearman’s ρ")}`, numeric: true }, { head: "slope per 100,000 steps", numeric: true }]; // prettier-ignore
+  const columns = [{ head: "task" }, { head: "run" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: term("trend", "p"), numeric: true }, { head: "slope", numeric: true }]; // prettier-ignore
   return html`<details><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
 }
 

@@ -63,7 +63,7 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
       `${signed(level.change)} ${range(level.crossed_interval ?? level.item_interval)}`,
       probability === null
         ? "–"
-        : `${number(probability.sd_before ?? probability.raw_sd_before)} → ${number(probability.sd_after ?? probability.raw_sd_after)}${probability.sd_before === null ? " raw" : ""}`,
+        : `${number(probability.sd_before ?? probability.raw_sd_before ?? NaN)} → ${number(probability.sd_after ?? probability.raw_sd_after ?? NaN)}${probability.sd_before === null ? " raw" : ""}`,
       probability === null ? "–" : range(probability.sd_change_interval),
       p(logit?.p ?? null),
       p(logit?.p_holm ?? null),
@@ -76,9 +76,8 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
 }
 
 function pooledLine({ quantity, effect, interval, tasks, p: value }: Pooled): string {
-  return pc.dim(
-    `  ${quantity} over ${counted(tasks.length, "task")}: ${signed(effect)} ${range(interval)}, p ${p(value)}`,
-  );
+  const shown = effect === null ? "?" : quantity === "level" ? signed(effect) : number(effect, 2);
+  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${shown} ${range(interval)}, p ${p(value)}`);
 }
 
 function verdict(text: Comparison["verdict"]): string {
@@ -96,7 +95,7 @@ function levelTable(checkpoint: string, own: readonly TaskAtCheckpoint[]): strin
       `${prompts.length} x ${items ?? "?"}`,
       `${number(level.mean)} ${range(level.crossed_interval ?? level.item_interval)}`,
       `${number(prompt.worst)} – ${number(prompt.best)}`,
-      probability === null ? "–" : number(probability.raw_sd),
+      probability?.raw_sd == null ? "–" : number(probability.raw_sd),
       probability?.corrected_sd == null ? "–" : `${number(probability.corrected_sd)} ${range(probability.interval)}`,
       pss === null ? "–" : number(pss.value, 2),
       scorer.label_mass === null ? "–" : number(scorer.label_mass.mean, 2),

@@ -71,25 +71,29 @@ export interface SdTrend {
 const SMALLEST_SECANT = 0.1;
 
 /**
- * Slope of the component: each wording's own, with Student's t over wordings and flips of their signs.
+ * Slope of the component, or of its change: each wording's own, with Student's t over wordings and flips of their signs.
  * @param shares whether scores lie between 0 and 1: the scale is then that of logits
+ * @param minus components to be taken away, point by point
  */
 export function sdTrend(
   points: readonly ComponentAt[],
   x: ArrayLike<number>,
   design: CrossedDesign,
-  shares: boolean,
-  random: Random,
+  { shares, random, minus = null }: { shares: boolean; random: Random; minus?: readonly ComponentAt[] | null },
 ): SdTrend {
-  const scales = shares ? secantSquares(points) : points.map(() => 1);
+  const all = [...points, ...(minus ?? [])];
+  const scales = shares ? secantSquares(all) : all.map(() => 1);
   const weights = slopeWeights(x);
   const factor = design.prompts / design.df;
   const slopes = new Float64Array(design.prompts);
-  points.forEach(({ z, noise }, t) => {
-    const weight = (weights[t] as number) * (scales[t] as number);
+  const components = new Float64Array(points.length);
+  all.forEach(({ z, noise, component }, k) => {
+    const [t, sign] = k < points.length ? [k, 1] : [k - points.length, -1];
+    const scale = sign * (scales[k] as number);
+    components[t] = (components[t] as number) + scale * component;
+    const weight = (weights[t] as number) * scale;
     z.forEach((value, p) => (slopes[p] = (slopes[p] as number) + weight * (factor * value ** 2 - noise)));
   });
-  const components = Float64Array.from(points, ({ component }, t) => component * (scales[t] as number));
   const w = design.wordings;
   if (w < FEWEST_WORDINGS) return { components, p: null };
   const excess = perWording(design, slopes);

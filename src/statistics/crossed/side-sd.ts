@@ -1,6 +1,6 @@
 /** Estimates the standard deviation of one side, with its interval and the test of any prompt effect. */
 
-import { fBelow, type Interval } from "../distributions.js";
+import { fBelow, fInverse, type Interval } from "../distributions.js";
 import { clip } from "./block-df.js";
 import type { CrossedMoments } from "./moments.js";
 import { largestEigenvalue, type SharedNoise } from "./shared-noise.js";
@@ -54,9 +54,16 @@ export function sideSd(moments: CrossedMoments, shared: SharedNoise, block: numb
     }
     return Math.sqrt((low + high) / 2);
   };
+  // An upper limit of 0 is none: the smallest effect that the F test sees with power .8 takes its place.
+  const smallestSeen = () => {
+    if (noise === 0) return 0;
+    const df2 = Math.min(LARGE_DF, noiseDf);
+    return Math.sqrt(Math.max(0, noise * (fInverse(0.95, dfOf(0), df2) / fInverse(0.2, dfOf(0), df2) - 1)));
+  };
   const tail = (1 - level) / 2;
+  const high = bound(tail);
   return {
-    interval: { low: bound(1 - tail), high: bound(tail) },
+    interval: { low: bound(1 - tail), high: high > 0 ? high : smallestSeen() },
     pNoEffect: 1 - below(0),
     effectiveDf: dfOf(Math.max(0, variance - noise)),
   };

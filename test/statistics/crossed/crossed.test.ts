@@ -197,7 +197,7 @@ describe("trends", () => {
   test("components of a series keep their sign, and few wordings have no p-value", () => {
     const points = [0, 1, 2, 3].map((t) => componentAt(gridMoments(drawn(5, 30, `sd ${t}`, 0)), ownWordings(5)));
     const known = points.filter((one) => one !== null);
-    const trend = sdTrend(known, [1, 2, 3, 4], ownWordings(5), true, randomStream(1));
+    const trend = sdTrend(known, [1, 2, 3, 4], ownWordings(5), { shares: true, random: randomStream(1) });
     expect(trend.p).toBeNull();
     trend.components.forEach((value, t) => {
       expect(Math.sign(value)).toBe(Math.sign(known[t]?.component ?? NaN));

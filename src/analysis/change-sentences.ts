@@ -1,0 +1,133 @@
+/** What changed with fine-tuning, in words: each sentence names what it is about and whom it is for. */
+
+import { counted } from "../base/wording.js";
+import { designWords } from "./design-words.js";
+import type { Comparison, Pooled, Sentence, SentenceKind } from "./document/document.js";
+import { interval, number, pValue, signed } from "./numbers.js";
+import { headlineOf } from "./parts/adjust.js";
+import { atEndOfScale } from "./parts/end-of-scale.js";
+
+export function sentence(
+  kind: SentenceKind,
+  text: string,
+  task: string | null = null,
+  checkpoint: string | null = null,
+): Sentence {
+  return { kind, text, task, checkpoint };
+}
+
+export function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | "sft" | "base">): string {
+  return sft_task === null ? `From ${base} to ${sft}` : `After SFT on ${sft_task} (${base} to ${sft})`;
+}
+
+/** The SD between wordings, that over these presentations, and their contrast. */
+export function changeOfSensitivity(one: Comparison): Sentence {
+  const { task, prompts, items, sensitivity, verdict, design } = one;
+  const { probability, logit } = sensitivity;
+  const say = (text: string) => sentence("change of sensitivity", text, task, one.sft);
+  if (prompts.length < 2 || probability === null) {
+    return say(
+      `${afterSft(one)} nothing can be said of the sensitivity on ${task}: ${counted(prompts.length, "shared prompt")}.`,
+    );
+  }
+  const words = designWords(design, prompts.length);
+  const size = `${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
+  const raw = `${number(probability.raw_sd_before ?? NaN)} to ${number(probability.raw_sd_after ?? NaN)} with the noise of the rows`;
+  const known = probability.sd_before !== null && probability.sd_after !== null;
+  const sds = known
+    ? `${number(probability.sd_before ?? NaN)} to ${number(probability.sd_after ?? NaN)} (${raw})`
+    : `${raw}, which is not known`;
+  const change = probability.sd_change_interval === null ? "" : `, change ${interval(probability.sd_change_interval)}`;
+  const headline = headlineOf(sensitivity);
+  const tested =
+    headline?.p == null
+      ? ""
+      : `; ${logit === null ? "" : "in logits "}${pValue(headline.p)}${headline.p_holm === null ? "" : `, ${pValue(headline.p_holm, "Holm")}`}`;
+  const figures = `over ${size} the ${words.sd} went from ${sds}${change}${tested}`;
+  const conclusions: Record<Comparison["verdict"], string> = {
+    rose: `${afterSft(one)} scores on ${task} depend more on the ${words.unit}`,
+    fell: `${afterSft(one)} scores on ${task} depend less on the ${words.unit}`,
+    "no change seen": `${afterSft(one)} no change of the sensitivity on ${task} is seen`,
+    "probability scale only": `${afterSft(one)} the SD on ${task} changed on the probability scale only, as it does when nothing but the mean moves`,
+    "not testable": `${afterSft(one)} a change of the sensitivity on ${task} cannot be tested`,
+  };
+  const why = probability.withheld === null ? "" : ` Not more can be said: ${probability.withheld}.`;
+  return say(
+    `${conclusions[verdict]}: ${figures}.${why}${total(one)}${contrast(one)}${power(one)}${atTheEnd(one)}${floor(one)}`,
+  );
+}
+
+/** SD over these presentations, where its change is seen. */
+function total({ total: all, prompts, design }: Comparison): string {
+  const [own, shown] = [all?.logit ?? all?.probability ?? null, all?.probability ?? null];
+  if (own === null || shown === null || shown.sd_change_interval === null || (own.p_holm ?? 1) > 0.05) return "";
+  const words = designWords(design, prompts.length);
+  return ` Over ${words.presentations} the SD between prompts went from ${number(shown.sd_before ?? NaN)} to ${number(shown.sd_after ?? NaN)} (change ${interval(shown.sd_change_interval)}; ${pValue(own.p_holm as number, "Holm")}).`;
+}
+
+/** What one presentation costs against the other, where that changed. */
+function contrast({ contrast: own }: Comparison): string {
+  if (own === null || own.p > 0.05) return "";
+  return ` ${own.second} against ${own.first} made ${signed(own.before)} before and ${signed(own.after)} after (change ${signed(own.change)}, ${interval(own.interval)} for new wordings and new rows; ${pValue(own.p)}, not adjusted).`;
+}
+
+function atTheEnd(one: Comparison): string {
+  const found = atEndOfScale(one);
+  if (found === null) return "";
+  return ` After it ${found.count} of ${counted(one.prompts.length, "prompt")} score ${found.where}: there prompts have nothing left to differ in.`;
+}
+
+/** A rise from guessing is explained by the floor, as a fall to it is. */
+function floor({ floor: at, verdict }: Comparison): string {
+  if (verdict === "rose" && at.before === true) {
+    return " Before it the mean is not above guessing, where prompts have nothing to differ in: a rise off the floor.";
+  }
+  if (verdict === "fell" && at.after === true) {
+    return " After it the mean is not above guessing, where prompts have nothing to differ in.";
+  }
+  return "";
+}
+
+/** What the design could have seen, on the probability scale. */
+function power({ sensitivity: { probability } }: Comparison): string {
+  const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
+  if (seen === null || before === null) return "";
+  const falls = seen.fall_to === null ? "no fall and " : `a fall to ${number(seen.fall_to)} and `;
+  const fall = before === 0 ? "" : falls;
+  const rise = seen.rise_to === null ? "no rise" : `a rise to ${number(seen.rise_to)}`;
+  return ` From ${number(before)} this design sees ${fall}${rise} with power 0.8.`;
+}
+
+export function changeOfLevel(one: Comparison): Sentence {
+  const { level, task } = one;
+  const range = level.crossed_interval ?? level.item_interval;
+  const whom =
+    level.crossed_interval === null ? "these prompts and new rows" : designWords(one.design, one.prompts.length).others;
+  const error = range === null ? "its uncertainty is not known" : `${interval(range)} for ${whom}`;
+  const p =
+    level.p === null ? "" : `; ${pValue(level.p)}${level.p_holm === null ? "" : `, ${pValue(level.p_holm, "Holm")}`}`;
+  const text = `${afterSft(one)} the mean on ${task} went from ${number(level.before)} to ${number(level.after)} (${signed(level.change)}, ${error}${p}).`;
+  return sentence("change of level", text, task, one.sft);
+}
+
+/** Over tasks; never alone where no task shows it by itself, since nothing is said of which tasks. */
+export function pooledSentence(one: Pooled): Sentence[] {
+  const over = `over ${counted(one.tasks.length, "task")}`;
+  const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
+  const say = (text: string) => [sentence("pooled", text, null, one.sft)];
+  if (one.quantity === "level" && one.effect !== null) {
+    const between = `${interval(one.interval)}, ${pValue(one.p)}; between tasks SD ${number(Math.sqrt(one.tau2 ?? 0))}`;
+    return say(`${afterSft(one)} the mean changed by ${signed(one.effect)} ${over} (${between}${left}).`);
+  }
+  if (one.quantity !== "SD ratio, logit scale") return [];
+  const subject = `${afterSft(one)} the SD between prompts, in logits and ${over}, is`;
+  const tail = `${pValue(one.p)}${left}`;
+  const { low, high } = one.interval;
+  if (one.effect === null || high === null) {
+    return low === null || low === 0
+      ? []
+      : say(`${subject} at least ${number(low, 2)} times what it was (95 %, ${tail}).`);
+  }
+  if (low === 0) return say(`${subject} at most ${number(high, 2)} times what it was (95 %, ${tail}).`);
+  return say(`${subject} ${number(one.effect, 2)} times what it was (${interval(one.interval, 2)}, ${tail}).`);
+}

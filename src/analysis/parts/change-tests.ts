@@ -1,0 +1,125 @@
+/** Tests of a change of sensitivity as records. */
+
+import { type CrossedChange, FEWEST_WORDINGS, type SdChange } from "../../statistics/crossed/change.js";
+import { contrastOf } from "../../statistics/crossed/presentations.js";
+import { tInterval, tTwoSided } from "../../statistics/distributions.js";
+import type { Scale } from "../../statistics/moments.js";
+import { promptSwap } from "../../statistics/permutation.js";
+import { pitmanMorgan } from "../../statistics/pitman-morgan.js";
+import { detectableChange } from "../../statistics/power.js";
+import type { Random } from "../../base/random.js";
+import type {
+  ByScale,
+  ContrastChangeRecord,
+  SensitivityChangeRecord,
+  TotalChangeRecord,
+} from "../document/document.js";
+import { finite, intervalRecord } from "../document/records.js";
+import type { Measured } from "../read/input.js";
+import { heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
+
+export const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
+
+/** @param raw p-value of a change of the raw variances, where only means are known */
+export function sensitivityRecord(
+  change: CrossedChange,
+  scale: Scale,
+  noise: Measured["noise"],
+  raw: number | null,
+): SensitivityChangeRecord | null {
+  const own = change.within[scale];
+  if (own === null) return null;
+  const { moments } = change;
+  const rawSds = scale === "probability" ? moments.variance.map(Math.sqrt) : [null, null];
+  const base = { raw_sd_before: rawSds[0] ?? null, raw_sd_after: rawSds[1] ?? null, p_holm: null };
+  if (noise === null) {
+    const none = { sd_before: null, sd_after: null, sd_change_interval: null, sd_ratio_interval: null };
+    return { ...base, ...none, p: null, tests: null, power: null, withheld: NOISE_UNKNOWN };
+  }
+  const withheld = whyNoInterval(change, own, scale);
+  const few = moments.design.wordings < FEWEST_WORDINGS ? fewWordings(moments.design.wordings) : null;
+  return {
+    ...base,
+    sd_before: finite(own.before),
+    sd_after: finite(own.after),
+    sd_change_interval: withheld === null ? intervalRecord(own.change) : null,
+    sd_ratio_interval: withheld === null ? intervalRecord(own.ratio) : null,
+    p: own.headline === null ? null : Math.max(own.headline, raw ?? 0),
+    tests: {
+      pivot: own.p,
+      gate: own.gate,
+      flips: own.flips,
+      raw,
+      degrees_of_freedom: change.differenceDf,
+    },
+    power: scale === "probability" && few === null ? powerOf(change) : null,
+    withheld: [few, withheld].filter((why) => why !== null).join("; ") || null,
+  };
+}
+
+export function fewWordings(wordings: number): string {
+  return `${wordings} ${wordings === 1 ? "wording" : "wordings"}; fewer than ${FEWEST_WORDINGS} can say nothing of others`;
+}
+
+function whyNoInterval({ sides, moments }: CrossedChange, own: SdChange, scale: Scale): string | null {
+  if (sides[0].pNoEffect > 0.05 && sides[1].pNoEffect > 0.05) return INDISTINCT;
+  if (scale === "probability") return null;
+  return heavyEnd(moments.level[0], own.before) ?? heavyEnd(moments.level[1], own.after);
+}
+
+/** Of raw variances, whose noise counts: the larger of two tests. */
+export function rawTest(before: Float64Array, after: Float64Array, random: Random): number {
+  return Math.max(pitmanMorgan(before, after)?.p ?? 1, promptSwap(before, after, random)?.p ?? 1);
+}
+
+export function totalRecord(change: CrossedChange): ByScale<TotalChangeRecord | null> | null {
+  const { total } = change;
+  if (total === null) return null;
+  const record = (scale: Scale): TotalChangeRecord | null => {
+    const own = total[scale];
+    if (own === null) return null;
+    return {
+      sd_before: finite(own.before),
+      sd_after: finite(own.after),
+      sd_change_interval: whyNoInterval(change, own, scale) === null ? intervalRecord(own.change) : null,
+      p: own.headline,
+      p_holm: null,
+    };
+  };
+  return { probability: record("probability"), logit: record("logit") };
+}
+
+/** @param names of the presentations, in the order of the design */
+export function contrastRecord(change: CrossedChange, names: readonly string[]): ContrastChangeRecord | null {
+  const contrast = change.presentations && contrastOf(change.presentations);
+  const [first, second] = names;
+  if (contrast === null || first === undefined || second === undefined) return null;
+  const { before, after, change: moved, itemStderr, wordingStderr, df } = contrast;
+  const { change: stderr } = wordingStderr;
+  return {
+    first,
+    second,
+    before,
+    after,
+    change: moved,
+    item_interval: intervalRecord(tInterval(moved, itemStderr.change, change.moments.items - 1)),
+    interval: intervalRecord(tInterval(moved, stderr, df)),
+    p: stderr === 0 ? (moved === 0 ? 1 : 0) : tTwoSided(moved / stderr, df),
+  };
+}
+
+/** By the effective number of wordings, on the scale of the scores. */
+function powerOf({ moments, blockDf }: CrossedChange): SensitivityChangeRecord["power"] {
+  const [before, after] = moments.noiseVariance;
+  const prompts = blockDf + 1;
+  if (prompts < 5) return null;
+  const { fall, rise } = detectableChange({
+    prompts,
+    items: moments.items,
+    promptSd: Math.sqrt(Math.max(0, moments.component[0])),
+    residualBefore: before * moments.items,
+    residualAfter: after * moments.items,
+    correlation: 0,
+  });
+  return { fall_to: moments.component[0] > 0 ? fall : null, rise_to: rise };
+}

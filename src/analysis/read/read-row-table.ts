@@ -1,0 +1,135 @@
+/** A table of row scores as the input of an analysis. */
+
+import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table.js";
+import type { ScoreGrid } from "../../statistics/grid.js";
+import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import type { AnalysedPrompt, Limit } from "../document/document.js";
+import { areShares, type AnalysisInput, type InputTask, type Measured, type Scores, stderrsOf } from "./input.js";
+import { checkpointNames, checkpointsOf, type NamedCheckpoint } from "./read-table.js";
+import { momentsOf, unitsOf } from "./remembered.js";
+
+export function readRowTable(table: RowTable, source: string): AnalysisInput {
+  const cells = table.groups.map(namedCheckpoint);
+  const names = checkpointNames(cells);
+  const tasks = new Map<string, RowGroup[]>();
+  for (const group of table.groups) {
+    const key = taskKey(group.task, group.metric);
+    tasks.set(key, [...(tasks.get(key) ?? []), group]);
+  }
+  const metrics = (task: string) => [...tasks.values()].filter(([first]) => first?.task === task).length;
+  return {
+    sources: [{ name: source, kind: "scores" }],
+    checkpoints: checkpointsOf(cells, names),
+    tasks: [...tasks].map(([key, groups]) => {
+      const [{ task, metric }] = groups as [RowGroup];
+      const name = metrics(task) > 1 ? `${task} (${metric})` : task;
+      return inputTask(name, key, groups, table, (group) => names(namedCheckpoint(group)));
+    }),
+  };
+}
+
+function namedCheckpoint({ checkpoint, step, stage, sftTask, run }: RowGroup): NamedCheckpoint {
+  return { checkpoint, step, stage, sft_task: sftTask, run };
+}
+
+function inputTask(
+  name: string,
+  key: string,
+  groups: readonly RowGroup[],
+  table: RowTable,
+  nameOf: (group: RowGroup) => string,
+): InputTask {
+  const [{ task, metric }] = groups as [RowGroup];
+  const known = BUILTIN_TASKS.find((one) => one.name === task);
+  const ids = [...new Set(groups.flatMap(({ prompts }) => [...prompts.keys()]))];
+  const items = commonItems(groups);
+  const clusters = table.clusters.get(key);
+  return {
+    name,
+    family: known?.family ?? null,
+    metric,
+    limits: limitsOf(name, groups, items, table.seedsInNames),
+    read: (checkpoint) => {
+      const group = groups.find((one) => nameOf(one) === checkpoint);
+      return Promise.resolve(group === undefined ? undefined : measured(checkpoint, group, ids, items, clusters));
+    },
+    describe: () => ({
+      chance: table.chance.get(key) ?? null,
+      items: items.length,
+      prompts: ids.map((id): AnalysedPrompt => ({ id, seen: null, axes: table.axes.get(id) ?? {} })),
+    }),
+  };
+}
+
+/** Items that every prompt of every checkpoint has, in the order in which they come first. */
+function commonItems(groups: readonly RowGroup[]): readonly string[] {
+  const counts = new Map<string, number>();
+  let cells = 0;
+  for (const { prompts } of groups) {
+    for (const own of prompts.values()) {
+      cells++;
+      for (const item of own.keys()) counts.set(item, (counts.get(item) ?? 0) + 1);
+    }
+  }
+  return [...counts].flatMap(([item, count]) => (count === cells ? [item] : []));
+}
+
+function limitsOf(task: string, groups: readonly RowGroup[], items: readonly string[], seedsInNames: boolean): Limit[] {
+  const limits: Limit[] = [];
+  const all = new Set(groups.flatMap(({ prompts }) => [...prompts.values()].flatMap((own) => [...own.keys()])));
+  if (items.length < all.size) {
+    limits.push({
+      what: "figures over all rows",
+      why: `of ${all.size} rows, ${items.length} were scored under every prompt at every checkpoint; figures are over these`,
+      task,
+      checkpoint: null,
+    });
+  }
+  if (seedsInNames) {
+    limits.push({
+      what: "prompts by seed",
+      why: "names of prompts that end in a seed are replicates of one prompt, and averaged",
+      task: null,
+      checkpoint: null,
+    });
+  }
+  return limits;
+}
+
+function measured(
+  checkpoint: string,
+  group: RowGroup,
+  ids: readonly string[],
+  items: readonly string[],
+  clusters: ReadonlyMap<string, string> | undefined,
+): Measured | undefined {
+  const prompts = ids.filter((id) => group.prompts.has(id));
+  if (items.length === 0 || prompts.length === 0) return undefined;
+  const values = new Float64Array(prompts.length * items.length);
+  prompts.forEach((id, p) => {
+    const own = group.prompts.get(id);
+    items.forEach((item, i) => {
+      const cell = own?.get(item);
+      values[p * items.length + i] = cell === undefined ? NaN : cell.sum / cell.count;
+    });
+  });
+  const grid: ScoreGrid = { prompts: prompts.length, items: items.length, values };
+  const of = clusters && items.map((item) => clusters.get(item) ?? `item ${item}`);
+  const scores: Scores = { grid, rows: items, clusters: of ?? null, asked: prompts, answers: null, alternatives: [] };
+  const units = unitsOf(scores);
+  const moments = momentsOf(units ?? grid);
+  const none = prompts.map(() => null);
+  return {
+    checkpoint,
+    prompts,
+    moments,
+    noise: units !== null && units.items > 1 ? "crossed" : null,
+    shares: areShares(moments),
+    items: items.length,
+    stderrs: stderrsOf(moments),
+    scores,
+    labelMass: none,
+    unparseable: none,
+    noisy: [],
+  };
+}

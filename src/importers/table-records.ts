@@ -1,0 +1,154 @@
+/** Reads the lines of a table, from CSV or Parquet, one after another. */
+
+import { readFileSync, statSync } from "node:fs";
+import { CsvError, parse } from "csv-parse/sync";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { didYouMean, messageOf, UserError } from "../base/errors.js";
+
+/** One line: its values in the order of the header; empty where there is none. */
+export interface TableLine {
+  readonly values: readonly string[];
+  /** Line of the file, or row of a Parquet file from 1. */
+  readonly line: number;
+}
+
+/** A table as it stands in a file. */
+export interface TableFile {
+  readonly header: readonly string[];
+  /** "line" or "row": what the number of a line counts. */
+  readonly unit: "line" | "row";
+  readonly lines: AsyncIterable<TableLine> | Iterable<TableLine>;
+}
+
+/** Rows of a Parquet file that are read at a time. */
+const CHUNK = 100_000;
+
+export function isParquet(path: string): boolean {
+  return /\.parquet$/i.test(path);
+}
+
+/**
+ * Opens a table by its name.
+ * @throws UserError when the file cannot be read, or is not what its name says
+ */
+export async function openTableFile(path: string): Promise<TableFile> {
+  if (isParquet(path)) return openParquet(path);
+  let text: Buffer;
+  try {
+    text = readFileSync(path);
+  } catch (error) {
+    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
+  }
+  return csvTable(text, path);
+}
+
+/** @param source begins the error messages */
+export function csvTable(text: Buffer | string, source: string): TableFile {
+  let parsed: { record: string[]; info: { lines: number } }[];
+  try {
+    const options = { bom: true, info: true, skip_empty_lines: true, trim: true, record_delimiter: ["\r\n", "\n"] };
+    parsed = parse(text, options) as unknown as typeof parsed;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new UserError(`${source}: not valid CSV (${messageOf(error)}); correct that line`);
+  }
+  const [head, ...rest] = parsed;
+  return {
+    header: head?.record ?? [],
+    unit: "line",
+    lines: rest.map(({ record, info }) => ({ values: record, line: info.lines })),
+  };
+}
+
+async function openParquet(path: string): Promise<TableFile> {
+  const attempt = async <T>(read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      throw new UserError(`${path}: truncated or not a readable Parquet file (${messageOf(error)})`);
+    }
+  };
+  if (await attempt(() => Promise.resolve(statSync(path).size === 0)))
+    throw new UserError(`${path}: the file is empty`);
+  const file = await attempt(() => asyncBufferFromFile(path));
+  const metadata = await attempt(() => parquetMetadataAsync(file));
+  const header = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const rows = Number(metadata.num_rows);
+  async function* lines(): AsyncGenerator<TableLine> {
+    for (let start = 0; start < rows; start += CHUNK) {
+      const rowEnd = Math.min(rows, start + CHUNK);
+      const chunk = await attempt(() =>
+        parquetReadObjects({ file, metadata, columns: header, rowStart: start, rowEnd, compressors }),
+      );
+      for (const [k, row] of chunk.entries()) {
+        yield { values: header.map((name) => asText(row[name])), line: start + k + 1 };
+      }
+    }
+  }
+  return { header, unit: "row", lines: lines() };
+}
+
+function asText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | bigint | boolean);
+}
+
+/** Begins the names of columns that hold axes of the prompts. */
+export const AXIS_PREFIX = "axes.";
+
+/**
+ * Checks the names of columns against those that a kind of table has; columns of axes may be any.
+ * @throws UserError for a column that is twice, missing or unknown
+ */
+export function checkHeader(
+  names: readonly string[],
+  required: readonly string[],
+  optional: readonly string[],
+  source: string,
+): void {
+  const known = [...required, ...optional];
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new UserError(`${source}: column "${twice}" occurs twice in the header; rename one`);
+  const missing = required.find((name) => !names.includes(name));
+  const unknown = names.filter((name) => !known.includes(name) && !name.startsWith(AXIS_PREFIX));
+  if (missing !== undefined) {
+    const near = unknown.length > 0 ? didYouMean(missing, unknown, 0) : "";
+    const meant = near.replace("did you mean", "is it").replace("?", " in the header?");
+    throw new UserError(
+      `${source}: no column "${missing}"${meant}; columns are ${known.join(", ")}, ${AXIS_PREFIX}NAME`,
+    );
+  }
+  if (unknown[0] !== undefined) {
+    throw new UserError(`${source}: unknown column "${unknown[0]}"${didYouMean(unknown[0], known)}`);
+  }
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** @throws UserError when it is no number */
+export function numberOf(text: string, name: string, where: string): number {
+  if (!NUMBER.test(text)) throw new UserError(`${where}: ${name} is "${text}", expected a number`);
+  return Number(text);
+}
+
+/** @throws UserError when it is no whole number of at least `minimum`; null stays null */
+export function wholeNumber(text: string | null, name: string, where: string, minimum: number): number | null {
+  if (text === null) return null;
+  const value = numberOf(text, name, where);
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw new UserError(`${where}: ${name} is ${text}, expected a whole number of at least ${minimum}`);
+  }
+  return value;
+}
+
+/** @throws UserError when a stage is neither base nor sft, or a base has a task that it was fine-tuned on */
+export function stageOf(stage: string | null, sftTask: string | null, where: string): "base" | "sft" | null {
+  if (stage !== null && stage !== "base" && stage !== "sft") {
+    throw new UserError(`${where}: stage is "${stage}"${didYouMean(stage, ["base", "sft"])}`);
+  }
+  if (sftTask !== null && stage === "base") {
+    throw new UserError(`${where}: sft_task is "${sftTask}" though stage is base; leave it empty or say stage sft`);
+  }
+  return stage ?? (sftTask === null ? null : "sft");
+}

@@ -1,0 +1,78 @@
+/** Says how much the scores of one checkpoint depend on the wording, and on these presentations. */
+
+import type { Interval } from "../distributions.js";
+import type { GridMoments } from "../moments.js";
+import { blockDf } from "./block-df.js";
+import type { CrossedDesign } from "./design.js";
+import { logitSd } from "./logit-normal.js";
+import { type CrossedMoments, crossedMoments } from "./moments.js";
+import { type Contrast, contrastOf, type Presentations, presentationsOf } from "./presentations.js";
+import { sharedNoise } from "./shared-noise.js";
+import { sideSd } from "./side-sd.js";
+
+/** A standard deviation with its 95 % interval; either end may be infinite in logits. */
+export interface SdEstimate {
+  readonly sd: number;
+  readonly interval: Interval;
+}
+
+/** One checkpoint's figures. */
+export interface CrossedSide {
+  readonly moments: CrossedMoments;
+  /** Within presentations, noise included. */
+  readonly rawSd: number;
+  /** SD between wordings within presentations, in score units and in logits (null for scores beyond 0 and 1). */
+  readonly probability: SdEstimate;
+  readonly logit: SdEstimate | null;
+  readonly pNoEffect: number;
+  /** 2 V^2 / Var(V): below 3 the prompts answer nearly all alike. */
+  readonly effectiveDf: number;
+  readonly presentations: Presentations | null;
+  readonly contrast: Contrast | null;
+  /** SD over these presentations, in score units and in logits. */
+  readonly total: { readonly probability: number; readonly logit: number | null } | null;
+}
+
+/** Largest standard deviation of shares between 0 and 1. */
+const LARGEST_SD = 0.5;
+
+/**
+ * Estimates the SD of one grid.
+ * @param shares whether scores lie between 0 and 1
+ * @returns null for fewer than two rows, or where no presentation has two prompts
+ */
+export function crossedSide(grid: GridMoments, design: CrossedDesign, shares: boolean): CrossedSide | null {
+  const moments = crossedMoments({ before: grid, after: grid, cross: grid.covariance }, design);
+  if (moments === null) return null;
+  const own = sideSd(moments, sharedNoise(moments), blockDf(moments), 0);
+  const presentations = presentationsOf(moments);
+  const beside = presentations?.beside[0] ?? 0;
+  const component = Math.max(0, moments.component[0]);
+  const inLogits = (sd: number) => {
+    const square = sd ** 2;
+    if (square === 0) return 0;
+    const whole = square + beside;
+    return Math.sqrt(square / whole) * logitSd(moments.level[0], Math.sqrt(whole));
+  };
+  const { low, high } = own.interval;
+  const total = Math.sqrt(component + beside);
+  return {
+    moments,
+    rawSd: Math.sqrt(moments.variance[0]),
+    probability: {
+      sd: Math.sqrt(component),
+      interval: shares ? { low: Math.min(low, LARGEST_SD), high: Math.min(high, LARGEST_SD) } : own.interval,
+    },
+    logit: shares
+      ? { sd: inLogits(Math.sqrt(component)), interval: { low: inLogits(low), high: inLogits(high) } }
+      : null,
+    pNoEffect: own.pNoEffect,
+    effectiveDf: own.effectiveDf,
+    presentations,
+    contrast: presentations && contrastOf(presentations),
+    total: presentations && {
+      probability: total,
+      logit: shares ? logitSd(moments.level[0], total) : null,
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { designOf } from "../../../src/analysis/parts/design-of.js";
+import type { AnalysedPrompt } from "../../../src/analysis/document/document.js";
+
+type Axes = AnalysedPrompt["axes"];
+
+function designed(count: number, axes: (p: number) => Axes) {
+  const prompts = Array.from({ length: count }, (_, p): AnalysedPrompt => ({ id: `p${p}`, seen: null, axes: axes(p) }));
+  return designOf(
+    prompts.map(({ id }) => id),
+    prompts,
+  );
+}
+
+describe("the design of prompts", () => {
+  test("24 wordings with draws of their own in two presentations", () => {
+    const { record, design } = designed(24, (p) => ({
+      wording: p < 20 ? `w${p}` : null,
+      format: p < 20 ? null : `format-${p}`,
+      choices: p % 2 === 0 ? "cloze" : "letter",
+      shots: 4,
+      shot_draw: p,
+    }));
+    expect(record).toEqual({ wordings: 24, presentations: ["choices=cloze", "choices=letter"], balanced: true });
+    expect(design.nested).toBe(true);
+  });
+
+  test("12 wordings in each of two presentations, the draw going with the wording", () => {
+    const { record } = designed(24, (p) => ({
+      wording: `w${Math.floor(p / 2)}`,
+      answer_words: p % 2 === 0 ? "own" : "other",
+      shot_draw: Math.floor(p / 2),
+    }));
+    expect(record).toMatchObject({ wordings: 12, balanced: true });
+    expect(record.presentations).toHaveLength(2);
+  });
+
+  test("draws that wordings share are fixed: 6 wordings x 2 presentations x 2 draws", () => {
+    const { record } = designed(24, (p) => ({
+      wording: `w${Math.floor(p / 4)}`,
+      choices: Math.floor(p / 2) % 2 === 0 ? "cloze" : "letter",
+      shot_draw: p % 2,
+    }));
+    expect(record).toMatchObject({ wordings: 6, balanced: true });
+    expect(record.presentations).toHaveLength(4);
+  });
+
+  test("prompts without axes are each a wording of their own", () => {
+    expect(designed(5, () => ({})).record).toEqual({ wordings: 5, presentations: [""], balanced: true });
+  });
+
+  test("presentations too many to be held fixed are one, with prompts by wording", () => {
+    const { record } = designed(12, (p) => ({ wording: `w${p % 6}`, separator: `s${p}` }));
+    expect(record).toMatchObject({ wordings: 6, presentations: [""] });
+    expect(designed(12, (p) => ({ wording: "w", separator: `s${p}` })).record.wordings).toBe(12);
+  });
+
+  test("a wording that lacks a presentation makes a design that is not balanced", () => {
+    const { record } = designed(23, (p) => ({ wording: `w${Math.floor(p / 2)}`, choices: p % 2 }));
+    expect(record).toMatchObject({ wordings: 12, balanced: false });
+  });
+});

@@ -1,0 +1,168 @@
+/** Scores of rows from a table: what is read, what is averaged, what is refused. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../../src/analysis/analyse.js";
+import { isAnalysis } from "../../../src/analysis/document/schema.js";
+import { openTable } from "../../../src/analysis/read/open-table.js";
+import { runOfName, runOfSpec } from "../../../src/analysis/read/run-of.js";
+import { promptName } from "../../../src/importers/prompt-name.js";
+import { randomStream } from "../../../src/base/random.js";
+import { UserError } from "../../../src/base/errors.js";
+import { tempFolder } from "../../support/temp-folder.js";
+
+const folder = tempFolder();
+
+async function analysed(lines: readonly string[], name = "rows.csv") {
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return analyse(await openTable(path), { seed: 1 });
+}
+
+/** Right/wrong scores of prompts whose levels differ. */
+function rows(
+  checkpoint: string,
+  more: string,
+  prompts: readonly string[],
+  items: number,
+  level: (p: number) => number,
+) {
+  const random = randomStream("row table", checkpoint);
+  return prompts.flatMap((prompt, p) =>
+    Array.from({ length: items }, (_, i) => `${checkpoint},${more},rte,${prompt},${i},${Number(random() < level(p))}`),
+  );
+}
+
+const HEADER = "checkpoint,stage,sft_task,task,prompt,item,value";
+
+test("levels, changes and clear verdicts come from the rows", async () => {
+  const prompts = Array.from({ length: 14 }, (_, p) => `w${p}+choices=${p % 2 === 0 ? "cloze" : "letter"}`);
+  const analysis = await analysed([
+    HEADER,
+    ...rows("base", "base,", prompts, 200, () => 0.5),
+    ...rows("tuned", "sft,mnli", prompts, 200, (p) => 0.2 + (0.6 * Math.floor(p / 2)) / 6),
+  ]);
+  const [level] = analysis.levels;
+  expect(level).toMatchObject({ items: 200, design: { wordings: 14, balanced: true } });
+  expect(level?.design.presentations).toEqual(["choices=cloze", "choices=letter"]);
+  expect(level?.level.crossed_interval).not.toBeNull();
+  expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
+});
+
+test("pairs are found by a step in common, and a table tells the score of guessing", async () => {
+  const prompts = Array.from({ length: 12 }, (_, p) => `w${p}`);
+  const at = (line: string, step: number) => `${line},${step},0.5`;
+  const analysis = await analysed([
+    `${HEADER},step,chance`,
+    ...rows("base", "base,", prompts, 150, () => 0.5).map((line) => at(line, 10)),
+    ...rows("tuned", "sft,mnli", prompts, 150, (p) => 0.35 + 0.6 * (p / 12)).map((line) => at(line, 10)),
+  ]);
+  const [one] = analysis.comparisons;
+  expect(one).toMatchObject({ base: "base", sft: "tuned", verdict: "rose", floor: { before: true, after: false } });
+  expect(one?.floor.p_holm_above).toBeNull();
+  expect(analysis.sentences[0]?.text).toContain("a rise off the floor");
+});
+
+test("a base stands at its own step only, and runs have trends of their own", async () => {
+  const prompts = ["a", "b", "c", "d", "e", "f"];
+  const lines = ["small", "big"].flatMap((run, r) =>
+    [1, 2, 3, 4, 5, 6].flatMap((step) =>
+      rows(`${run}${step}`, `base,`, prompts, 80, (p) => 0.2 + 0.2 * r + 0.05 * step + 0.02 * p).map(
+        (line) => `${line},${step},${run}`,
+      ),
+    ),
+  );
+  const analysis = await analysed([`${HEADER},step,run`, ...lines]);
+  expect(
+    analysis.trends.filter(({ quantity }) => quantity === "level").map(({ run, points }) => [run, points.length]),
+  ).toEqual([
+    ["small", 6],
+    ["big", 6],
+  ]);
+  for (const { unit } of analysis.trends) expect(unit).toBe(1);
+});
+
+test("checkpoints that nothing joins to a run have no trend, and that is said", async () => {
+  const lines = [1, 2, 3].flatMap((step) =>
+    rows(`model${step}x`, "base,", ["a", "b"], 30, () => 0.5).map((line) => `${line},${step}`),
+  );
+  const analysis = await analysed([`${HEADER},step`, ...lines]);
+  expect(analysis.trends).toEqual([]);
+  expect(analysis.limits.map(({ why }) => why).join()).toContain("give a column run");
+});
+
+test("seeds are replicates: their scores are averaged, in a column or in the prompts' names", async () => {
+  const plain = ["checkpoint,task,prompt,item,value,seed", "m,t,a,0,1,1", "m,t,a,0,0,2", "m,t,a,1,1,1", "m,t,a,1,1,2"];
+  const named = [
+    "checkpoint,task,prompt,item,value",
+    "m,t,a seed=1,0,1",
+    "m,t,a seed=2,0,0",
+    "m,t,a seed=1,1,1",
+    "m,t,a seed=2,1,1",
+  ];
+  for (const lines of [plain, named]) {
+    const { levels, limits } = await analysed(lines);
+    expect(levels[0]?.prompts.map(({ mean }) => mean)).toEqual([0.75]);
+    expect(limits.some(({ what }) => what === "prompts by seed")).toBe(lines === named);
+  }
+});
+
+test("rows of one cluster count as one", async () => {
+  const prompts = ["a", "b", "c"];
+  const copies = (count: number) =>
+    rows("m", "base,", prompts, 20, () => 0.5).flatMap((line) => {
+      const cells = line.split(",");
+      const item = cells[5] as string;
+      return Array.from({ length: count }, (_, k) =>
+        [...cells.slice(0, 5), `${item}.${k}`, cells[6] as string, `passage ${item}`].join(","),
+      );
+    });
+  const header = `${HEADER},cluster`;
+  const [one, three] = await Promise.all([
+    analysed([header, ...copies(1)], "one.csv"),
+    analysed([header, ...copies(3)], "three.csv"),
+  ]);
+  expect(three.levels[0]?.items).toBe(60);
+  expect(three.levels[0]?.level.item_stderr).toBeCloseTo(one.levels[0]?.level.item_stderr ?? NaN, 12);
+});
+
+describe("refused with the place", () => {
+  test.each([
+    [["checkpoint,task,prompt,item", "a,b,c,1"], 'no column "value"'],
+    [["checkpoint,task,prompt,item,value", "a,b,c,1,x"], 'line 2: value is "x"'],
+    [["checkpoint,task,prompt,item,value", "a,b,c,1,1", "a,b,c,1,0"], "line 3: item 1 under prompt c a second time"],
+    [["checkpoint,task,prompt,item,value,seed", "a,b,c,1,1,7", "a,b,c,1,0,7"], "with seed 7 a second time"],
+    [["checkpoint,task,prompt,item,value,chance", "a,b,c,1,1,0.5", "a,b,c,2,0,0.25"], "chance is 0.25, but 0.5"],
+    [["checkpoint,task,prompt,item,value,itme", "a,b,c,1,1,2"], 'unknown column "itme"; did you mean "item"?'],
+    [["checkpoint,task,prompt,item,value"], "no lines below the header"],
+  ])("%j", async (lines, message) => {
+    await expect(analysed(lines)).rejects.toThrow(UserError);
+    await expect(analysed(lines)).rejects.toThrow(message);
+  });
+});
+
+test.each([
+  ["org/name@step1000", "org/name"],
+  ["./runs/a/checkpoint-500", "./runs/a"],
+  ["./runs/a/step_20/", "./runs/a"],
+  ["builtin", "builtin"],
+])("the run of %s is %s", (spec, run) => {
+  expect(runOfSpec(spec.replace(/\/$/, ""))).toBe(run);
+});
+
+test("a name tells its run by a revision or a step only", () => {
+  expect(runOfName("pythia-70m@step1000")).toBe("pythia-70m");
+  expect(runOfName("pythia-70m-step1000")).toBe("pythia-70m");
+  expect(runOfName("Llama-2-7b")).toBeNull();
+});
+
+test("names of prompts tell their axes and their seed", () => {
+  expect(promptName("plain+draw=1+choices=letter")).toEqual({
+    id: "plain+draw=1+choices=letter",
+    axes: { wording: "plain", draw: "1", choices: "letter" },
+    seed: null,
+  });
+  expect(promptName("base_a_seed42")).toEqual({ id: "base_a", axes: { wording: "base_a" }, seed: "42" });
+  expect(promptName("a + b")).toEqual({ id: "a + b", axes: { wording: "a + b" }, seed: null });
+});
