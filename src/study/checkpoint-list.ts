@@ -1,7 +1,7 @@
 /** The checkpoints of a study one by one: specs with wildcards and picked training steps become what they stand for. */
 
 import { loraPlace, loraSpec } from "../checkpoints/find/adapter-place.js";
-import { expandSpec, type ExpandedSpec } from "../checkpoints/find/points.js";
+import { expandSpec, type ExpandedSpec, type PointSelection } from "../checkpoints/find/points.js";
 import { isGlob } from "../checkpoints/find/spec.js";
 import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
@@ -30,20 +30,20 @@ interface Run {
  *   no base, or names are not unique
  */
 export async function listCheckpoints(
-  { checkpoints, steps, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "offline">,
+  { checkpoints, steps, seeds, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "seeds" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
   const runs: Run[] = [];
   for (const given of checkpoints) {
-    const points = await pointsOfRun(given, steps, offline);
+    const points = await pointsOfRun(given, { steps, seeds }, offline);
     runs.push({ given, points });
     if (points === undefined) continue;
     const [first, last] = [points[0]?.part, points.at(-1)?.part];
     onProgress(`${given.spec}: ${counted(points.length, "checkpoint")}, ${String(first)} to ${String(last)}`);
   }
-  if (steps !== undefined && runs.every(({ points }) => points === undefined)) {
+  if ((steps !== undefined || seeds !== undefined) && runs.every(({ points }) => points === undefined)) {
     throw new UsageError(
-      "--steps picks among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
+      "--steps and --seeds pick among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
     );
   }
   const names = new Names(runs);
@@ -53,14 +53,14 @@ export async function listCheckpoints(
 
 async function pointsOfRun(
   { spec, revision }: CheckpointSpec,
-  steps: readonly number[] | undefined,
+  selection: PointSelection,
   offline: boolean,
 ): Promise<ExpandedSpec[] | undefined> {
   if (runningModel(spec) !== undefined) return undefined;
   const place = loraPlace(spec);
-  if (place === undefined) return expandSpec(spec, revision, steps, offline);
-  if (steps === undefined && !isGlob(place)) return undefined;
-  const points = await expandSpec(place, undefined, steps, offline);
+  if (place === undefined) return expandSpec(spec, revision, selection, offline);
+  if (selection.steps === undefined && selection.seeds === undefined && !isGlob(place)) return undefined;
+  const points = await expandSpec(place, undefined, selection, offline);
   return points?.map((point) => ({ ...point, spec: loraSpec(point.spec) }));
 }
 

@@ -33,6 +33,8 @@ export interface StudyOptions {
   readonly checkpoints: readonly CheckpointSpec[];
   /** Training steps to pick of every checkpoint that is a whole run; undefined takes all that a spec matches. */
   readonly steps?: readonly number[] | undefined;
+  /** Seeds to pick of them, where the names of a release tell runs of several seeds apart. */
+  readonly seeds?: readonly string[] | undefined;
   readonly tasks: readonly string[];
   /** What selectVariants takes. */
   readonly prompts: readonly string[];

@@ -3,6 +3,7 @@
 import {
   parseTrainingStep,
   nearestSteps,
+  positionOf,
   trainingSteps,
   type TrainingStep,
 } from "../checkpoints/find/training-steps.js";
@@ -32,19 +33,26 @@ export function startOf<T extends { readonly given: CheckpointSpec }>(
   const same = bases.filter((base) => isSame(step, steps.get(base)));
   const [base] = same;
   if (base === undefined) {
-    const near = nearestSteps(step.step, trainingSteps([...steps.values()].flatMap((one) => one?.name ?? [])));
-    throw new UsageError(`${many}, none of step ${step.step}; nearest: ${near.join(", ") || "none"}`);
+    const known = trainingSteps([...steps.values()].flatMap((one) => one?.name ?? []));
+    const near = nearestSteps(positionOf(step), known);
+    throw new UsageError(`${many}, none of ${placeOf(step)}; nearest: ${near.join(", ") || "none"}`);
   }
   if (same.length > 1) {
     const names = same.map(({ given }) => given.name).join(", ");
-    throw new UsageError(`${many}, and ${names} are of step ${step.step}; give one --base for it`);
+    throw new UsageError(`${many}, and ${names} are of ${placeOf(step)}; give one --base for it`);
   }
   return base;
 }
 
 function isSame(step: TrainingStep, other: TrainingStep | undefined): boolean {
-  if (other?.step !== step.step) return false;
+  if (other === undefined || other.step !== step.step || other.seed !== step.seed) return false;
+  if (step.step === undefined && other.tokens !== step.tokens) return false;
   return step.stage === undefined || other.stage === undefined || step.stage === other.stage;
+}
+
+function placeOf({ step, tokens, seed }: TrainingStep): string {
+  const place = step === undefined ? `${String(tokens)} tokens` : `step ${step}`;
+  return seed === undefined ? place : `${place} of seed ${seed}`;
 }
 
 /** The step in a spec's last part that says one: subfolder before revision before name, the folder before its parents. */

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
-import { hubSettings, listRefs } from "../../hub/index.js";
+import { hubSettings, listFiles, listRefs, resolveRevision, type RepoFile } from "../../hub/index.js";
 import { builtinRevisions } from "./builtin.js";
-import { isGlob, parseSpec } from "./spec.js";
-import { matchRevisions, nearestSteps, trainingSteps } from "./training-steps.js";
+import { isGlob, parseSpec, type CheckpointAddress } from "./spec.js";
+import { matchRevisions, nearestSteps, trainingSteps, type TrainingStep } from "./training-steps.js";
 
 /** One revision or subfolder. */
 export interface PointOfRun {
@@ -18,16 +18,23 @@ export interface PointOfRun {
 }
 
 /**
- * All revisions of a hub repository (offline: those in the cache), or all subfolders of a folder.
- * @param place ORG/NAME or a folder
+ * All revisions of a hub repository (offline: those in the cache), where none is a training step its folders that hold a
+ * checkpoint too; or all subfolders of a folder.
+ * @param place ORG/NAME, ORG/NAME@REVISION for its folders, or a folder
  * @throws UserError when there is no such place
  */
 export async function pointsOf(place: string, offline: boolean): Promise<PointOfRun[]> {
   const address = parseSpec(place);
   if (address.kind === "hub") {
-    if (address.revision !== undefined || address.subfolder !== "")
-      throw new UsageError(`${place}: revisions are listed of a whole repository; give ${address.id}`);
-    return listRefs(hubSettings(process.env, { offline }), { type: "model", id: address.id });
+    const { id, revision, subfolder } = address;
+    if (subfolder !== "") throw new UsageError(`${place}: give the repository, ${id}, or a revision of it`);
+    const settings = hubSettings(process.env, { offline });
+    const repo = { type: "model", id } as const;
+    const refs = revision === undefined ? await listRefs(settings, repo) : [];
+    if (trainingSteps(refs.map(({ name }) => name)).length > 0) return refs;
+    const commit = await resolveRevision(settings, repo, revision ?? "main");
+    const folders = checkpointFolders(await listFiles(settings, repo, commit));
+    return [...refs, ...folders.map((folder) => ({ name: `${revision ?? "main"}:${folder}`, commit }))];
   }
   if (address.kind === "builtin") return builtinRevisions().map((name) => ({ name, commit: undefined }));
   return (await subfolders(join(address.root, address.subfolder))).map((name) => ({ name, commit: undefined }));
@@ -41,6 +48,13 @@ async function subfolders(folder: string): Promise<string[]> {
   });
   const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
   return names.filter((_, i) => kinds[i]?.isDirectory() === true).sort();
+}
+
+/** Which points of a run are wanted; undefined takes all. */
+export interface PointSelection {
+  readonly steps?: readonly number[] | undefined;
+  /** Seeds as names tell them, of releases that have runs of several. */
+  readonly seeds?: readonly string[] | undefined;
 }
 
 /** A checkpoint that a spec with wildcards, or with steps to pick, stands for. */
@@ -59,33 +73,35 @@ export interface ExpandedSpec {
  * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such as ./run/step*, or with
  * `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
  * @param revision revision of a hub id given apart; may have wildcards
- * @param steps the steps to pick; undefined takes all that match
+ * @param selection the steps and seeds to pick
  * @returns undefined for a spec that is a single checkpoint
  * @throws UsageError when nothing matches or a step is not there, with the nearest names
  */
 export async function expandSpec(
   spec: string,
   revision: string | undefined,
-  steps: readonly number[] | undefined,
+  selection: PointSelection,
   offline: boolean,
 ): Promise<ExpandedSpec[] | undefined> {
+  const picks = selection.steps !== undefined || selection.seeds !== undefined;
   const glob = folderGlob(spec);
   if (glob !== undefined && revision === undefined) {
     const names = await subfolders(resolve(glob.folder));
-    const picked = pick(spec, `folder ${glob.folder}`, names, glob.pattern, steps);
+    const picked = pick(spec, `folder ${glob.folder}`, names, glob.pattern, selection);
     return picked.map((name) => folderPoint(glob.folder, name));
   }
   const address = parseSpec(spec, revision);
   if (address.kind === "folder") {
-    if (steps === undefined) return undefined;
+    if (!picks) return undefined;
     const names = await subfolders(address.root);
     if (trainingSteps(names).length === 0) return undefined;
-    return pick(spec, `folder ${spec}`, names, undefined, steps).map((name) => folderPoint(spec, name));
+    return pick(spec, `folder ${spec}`, names, undefined, selection).map((name) => folderPoint(spec, name));
   }
+  if (address.kind === "hub" && isGlob(address.subfolder)) return hubFolders(spec, address, selection, offline);
   const wanted = address.revision;
-  if (wanted === undefined ? steps === undefined : !isGlob(wanted)) return undefined;
+  if (wanted === undefined ? !picks : !isGlob(wanted)) return undefined;
   if (address.kind === "builtin") {
-    return pick(spec, "builtin", builtinRevisions(), wanted, steps).map((part) => {
+    return pick(spec, "builtin", builtinRevisions(), wanted, selection).map((part) => {
       const name = `builtin@${part}`;
       return { spec: name, part, name, longName: name, commit: undefined };
     });
@@ -93,13 +109,38 @@ export async function expandSpec(
   const { id, subfolder } = address;
   const refs = await listRefs(hubSettings(process.env, { offline }), { type: "model", id });
   const names = refs.map(({ name }) => name);
-  return pick(spec, `model "${id}"`, names, wanted, steps).map((part) => ({
+  return pick(spec, `model "${id}"`, names, wanted, selection).map((part) => ({
     spec: `${id}@${part}${subfolder === "" ? "" : `:${subfolder}`}`,
     part,
     name: `${id.slice(id.indexOf("/") + 1)}@${part}`,
     longName: `${id}@${part}`,
     commit: refs.find(({ name }) => name === part)?.commit,
   }));
+}
+
+/** The folders of a revision that hold a checkpoint each: ORG/NAME@REVISION:step-*. */
+async function hubFolders(
+  spec: string,
+  { id, revision = "main", subfolder }: CheckpointAddress & { readonly kind: "hub" },
+  selection: PointSelection,
+  offline: boolean,
+): Promise<ExpandedSpec[]> {
+  const settings = hubSettings(process.env, { offline });
+  const repo = { type: "model", id } as const;
+  const commit = await resolveRevision(settings, repo, revision);
+  const folders = checkpointFolders(await listFiles(settings, repo, commit));
+  return pick(spec, `${id}@${revision}`, folders, subfolder, selection).map((part) => ({
+    spec: `${id}@${revision}:${part}`,
+    part,
+    name: `${id.slice(id.indexOf("/") + 1)}@${part}`,
+    longName: `${id}@${revision}:${part}`,
+    commit,
+  }));
+}
+
+/** The folders of a repository, below its root, that hold a config.json. */
+function checkpointFolders(listing: readonly RepoFile[]): string[] {
+  return listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));
 }
 
 function folderPoint(folder: string, name: string): ExpandedSpec {
@@ -124,7 +165,7 @@ function pick(
   place: string,
   names: readonly string[],
   glob: string | undefined,
-  steps: readonly number[] | undefined,
+  { steps, seeds }: PointSelection,
 ): string[] {
   const matching = glob === undefined ? trainingSteps(names).map(({ name }) => name) : matchRevisions(names, glob);
   if (matching.length === 0) {
@@ -133,12 +174,34 @@ function pick(
     }
     throw new UsageError(`${spec}: nothing in ${place} matches "${glob}"${didYouMean(glob, names, 10)}`);
   }
-  if (steps === undefined) return matching;
-  const found = trainingSteps(matching);
+  if (steps === undefined && seeds === undefined) return matching;
+  const found = ofSeeds(spec, trainingSteps(matching), seeds);
+  if (steps === undefined) return found.map(({ name }) => name);
   const missing = steps.find((step) => !found.some((one) => one.step === step));
   if (missing !== undefined) {
     const near = nearestSteps(missing, found).join(", ");
     throw new UsageError(`--steps ${missing}: ${spec} has no such step; nearest: ${near === "" ? "none" : near}`);
   }
-  return found.filter(({ step }) => steps.includes(step)).map(({ name }) => name);
+  const picked = found.filter(({ step }) => step !== undefined && steps.includes(step));
+  const ofStep = [...new Set(picked.map(({ seed }) => seed))];
+  if (seeds === undefined && ofStep.length > 1) {
+    const known = ofStep.map((seed) => seed ?? "none").join(", ");
+    throw new UsageError(
+      `--steps: ${spec} has these steps in runs of several seeds (${known}); pick with --seeds, e.g. --seeds ${String(ofStep.find((seed) => seed !== undefined))}, or with a glob`,
+    );
+  }
+  return picked.map(({ name }) => name);
+}
+
+function ofSeeds(
+  spec: string,
+  steps: readonly TrainingStep[],
+  seeds: readonly string[] | undefined,
+): readonly TrainingStep[] {
+  if (seeds === undefined) return steps;
+  const known = [...new Set(steps.flatMap(({ seed }) => seed ?? []))];
+  const missing = seeds.find((seed) => !known.includes(seed));
+  if (missing !== undefined)
+    throw new UsageError(`--seeds ${missing}: ${spec} has no such seed${didYouMean(missing, known, 10)}`);
+  return steps.filter(({ seed }) => seed !== undefined && seeds.includes(seed));
 }

@@ -1,7 +1,7 @@
 /** From what the user wrote to a checkpoint folder on this machine, which a hub checkpoint fills when it is fetched. */
 
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   downloadFile, hubSettings, listFiles, missingFiles, rememberRevision, resolveRevision, snapshotFolder,
   type Snapshot,
@@ -11,7 +11,7 @@ import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
 import { checkpointFiles } from "./hub-files.js";
 import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import { parseSpec } from "./spec.js";
-import { parseTrainingStep, type TrainingStep } from "./training-steps.js";
+import { parseTrainingStep, plainStep, type TrainingStep } from "./training-steps.js";
 
 export interface ResolvedCheckpoint {
   /** Holds config.json and the weights; of a hub checkpoint, once it is fetched. */
@@ -62,20 +62,23 @@ export async function resolveCheckpoint(
     folder: join(root, subfolder),
     tokenizerFolder: join(root, tokenizerFolder),
     revision: commit,
-    point: parseTrainingStep(revision) ?? parseTrainingStep(basename(subfolder)),
+    point: parseTrainingStep(basename(subfolder)) ?? parseTrainingStep(revision) ?? plainStep(revision),
     download,
     note: undefined,
   };
 }
 
 function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
-  const folder = join(root, subfolder);
-  const shared = !holdsTokenizer(folder) && holdsTokenizer(root);
+  // Some trainers write the model in this form into a folder of its own.
+  const inner = ["config.json", "hf/config.json"].find((file) => existsSync(join(root, subfolder, file)));
+  const folder = inner === "hf/config.json" ? join(root, subfolder, "hf") : join(root, subfolder);
+  const around = [folder, join(root, subfolder), root, dirname(root)];
+  const tokenizerFolder = around.find(holdsTokenizer) ?? folder;
   return {
     folder,
-    tokenizerFolder: shared ? root : folder,
+    tokenizerFolder,
     revision: undefined,
-    point: parseTrainingStep(basename(folder)),
+    point: parseTrainingStep(basename(folder)) ?? parseTrainingStep(basename(root)),
     download: undefined,
     note: undefined,
   };

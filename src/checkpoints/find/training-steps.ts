@@ -5,40 +5,108 @@ import picomatch from "picomatch";
 /** What a name says about a point of training. */
 export interface TrainingStep {
   readonly name: string;
-  /** Optimizer steps (or the release's own count of checkpoints, as in ckpt_100). */
-  readonly step: number;
+  /** Optimizer steps (or the release's own count of checkpoints, as in ckpt_100); undefined where only tokens are told. */
+  readonly step: number | undefined;
   /** Tokens seen, where the name says so. */
   readonly tokens: number | undefined;
-  /** Part of a staged run, e.g. "stage1" or "stage2-ingredient1". */
+  /** Part of a staged run, e.g. "stage1", "stage2-ingredient1" or "lc-4k-to-32k". */
   readonly stage: string | undefined;
+  /** Which of several runs that differ in their seed, e.g. "default" or "small-aux-2". */
+  readonly seed: string | undefined;
 }
 
-const STEP = /(?:^|[-_./])(?:global[-_]?step|steps?|ckpt|checkpoint|iter|iteration)[-_]?0*(\d+)(?![\dA-Za-z])/i;
-const TOKENS = /(?:^|[-_])(?:tokens?[-_]?(\d+(?:\.\d+)?)([KMBT])|(\d+(?:\.\d+)?)([KMBT])[-_]?tokens?)(?![A-Za-z\d])/i;
-const STAGE = /(?:^|[-_./])(stage[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)(?![\dA-Za-z])/i;
+const BEFORE = String.raw`(?:^|[-_./])`;
+const END = String.raw`(?![\dA-Za-z])`;
+const COUNT = String.raw`0*(\d+(?:\.\d+)?)([KM])?`;
+const STEP = [
+  new RegExp(`${BEFORE}(?:global[-_]?step|steps?|ckpt|checkpoint|iter|iteration|batch|ba)[-_]?${COUNT}${END}`, "i"),
+  new RegExp(`${BEFORE}${COUNT}[-_]?steps?${END}`, "i"),
+  // Per cent of the run, as the release counts its checkpoints.
+  new RegExp(`${BEFORE}(?:pct|percent)[-_]?${COUNT}${END}`, "i"),
+];
+const AMOUNT = String.raw`(\d+(?:\.\d+)?)([KMBT])`;
+const TOKENS = [
+  new RegExp(`(?:^|[-_])tokens?[-_]?${AMOUNT}${END}`, "i"),
+  new RegExp(`(?:^|[-_])${AMOUNT}[-_]?tokens?${END}`, "i"),
+];
+/** An amount behind a step, as in step-001000-2BT. */
+const TOKENS_BEHIND = new RegExp(String.raw`[-_](\d+(?:\.\d+)?)([BT])T?$`, "i");
+/** A name that is an amount and nothing else: 100B, chck_10M. */
+const TOKENS_ALONE = new RegExp(`^(?:(?:chck|ckpt|checkpoint)[-_]?)?${AMOUNT}(?:T|[-_]?words)?$`, "i");
+const STAGE = new RegExp(String.raw`${BEFORE}(stage[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)${END}`, "i");
+/** Stages that continue an earlier one, in the order in which releases have them. */
+const LATER_STAGES = [/^mid[-_]?train/i, /^(?:anneal|decay|cooldown)/i, /^(?:lc|long|context|extension|ext)(?![a-z])/i];
+const SEED = new RegExp(String.raw`${BEFORE}seed[-_]?(\d+${END}|[A-Za-z][\w.-]*$)`, "i");
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+
+function amountOf(amount: string | undefined, unit: string | undefined): number | undefined {
+  if (amount === undefined) return undefined;
+  const value = Number(amount) * (unit === undefined ? 1 : (UNITS[unit.toUpperCase()] ?? NaN));
+  return Number.isSafeInteger(Math.round(value)) ? Math.round(value) : undefined;
+}
 
 /** @returns undefined for a name that does not look like a training step */
 export function parseTrainingStep(name: string): TrainingStep | undefined {
-  const step = Number(STEP.exec(name)?.[1] ?? NaN);
-  if (!Number.isSafeInteger(step)) return undefined;
-  const tokens = TOKENS.exec(name);
-  const [amount, unit] = [tokens?.[1] ?? tokens?.[3], tokens?.[2] ?? tokens?.[4]];
-  return {
-    name,
-    step,
-    tokens: unit === undefined ? undefined : Math.round(Number(amount) * (UNITS[unit.toUpperCase()] ?? NaN)),
-    stage: STAGE.exec(name)?.[1],
-  };
+  const seed = SEED.exec(name)?.[1];
+  const rest = seed === undefined ? name : name.replace(SEED, "");
+  const found = STEP.map((pattern) => pattern.exec(rest)).find((match) => match !== null);
+  const step = amountOf(found?.[1], found?.[2]);
+  const tokens = tokensOf(rest, found !== undefined);
+  if (step === undefined && (found !== undefined || tokens === undefined || !TOKENS_ALONE.test(rest))) return undefined;
+  return { name, step, tokens, stage: stageOf(rest, found?.index), seed };
 }
 
-/** The names that are training steps, in the order of training: by stage, then by step. */
+function tokensOf(name: string, hasStep: boolean): number | undefined {
+  const named = TOKENS.map((pattern) => pattern.exec(name)).find((match) => match !== null);
+  if (named !== undefined) return amountOf(named[1], named[2]);
+  const other = (hasStep ? TOKENS_BEHIND : TOKENS_ALONE).exec(name);
+  return amountOf(other?.[1], other?.[2]);
+}
+
+/** @param at where the step begins: a later stage is told by what stands before it */
+function stageOf(name: string, at: number | undefined): string | undefined {
+  const numbered = STAGE.exec(name)?.[1];
+  if (numbered !== undefined) return numbered;
+  const before = name.slice(0, at ?? 0).replace(/^.*[./]/, "");
+  return before !== "" && laterStage(before) > 0 ? before : undefined;
+}
+
+/** Place of a stage after the numbered ones; 0 for those. */
+function laterStage(stage: string): number {
+  return 1 + LATER_STAGES.findIndex((pattern) => pattern.test(stage));
+}
+
+/** What orders the points of one stage: steps, or the tokens where no name tells steps. */
+export function positionOf({ step, tokens }: Pick<TrainingStep, "step" | "tokens">): number {
+  return step ?? tokens ?? 0;
+}
+
+/**
+ * The names that are training steps, in the order of training: by seed, by stage, then by step. Names that are numbers alone
+ * are steps where there are several of them.
+ */
 export function trainingSteps(names: readonly string[]): TrainingStep[] {
-  const steps = names.map(parseTrainingStep).filter((step) => step !== undefined);
-  const byStage = new Intl.Collator("en", { numeric: true });
+  const numbers = names.filter((name) => /^\d{1,15}$/.test(name));
+  const steps = names
+    .map(
+      (name) => parseTrainingStep(name) ?? (numbers.length > 1 && numbers.includes(name) ? plainStep(name) : undefined),
+    )
+    .filter((step) => step !== undefined);
+  const natural = new Intl.Collator("en", { numeric: true });
   return steps.sort(
-    (a, b) => byStage.compare(a.stage ?? "", b.stage ?? "") || a.step - b.step || (a.name < b.name ? -1 : 1),
+    (a, b) =>
+      natural.compare(a.seed ?? "", b.seed ?? "") ||
+      laterStage(a.stage ?? "") - laterStage(b.stage ?? "") ||
+      natural.compare(a.stage ?? "", b.stage ?? "") ||
+      positionOf(a) - positionOf(b) ||
+      (a.name < b.name ? -1 : 1),
   );
+}
+
+/** A name that is a number alone, where that is known to be a step. */
+export function plainStep(name: string): TrainingStep | undefined {
+  if (!/^\d{1,15}$/.test(name)) return undefined;
+  return { name, step: Number(name), tokens: undefined, stage: undefined, seed: undefined };
 }
 
 /** Names that match a glob such as step*, in the order of training; other matches follow by name. */
@@ -51,7 +119,7 @@ export function matchRevisions(names: readonly string[], glob: string): string[]
 
 /** The numbers nearest to the one asked for, in ascending order. */
 export function nearestSteps(asked: number, steps: readonly TrainingStep[], count = 3): number[] {
-  const distinct = [...new Set(steps.map(({ step }) => step))];
+  const distinct = [...new Set(steps.flatMap(({ step }) => step ?? []))];
   return distinct
     .sort((a, b) => Math.abs(a - asked) - Math.abs(b - asked) || a - b)
     .slice(0, count)

@@ -91,10 +91,8 @@ function flagsOf(token: unknown, special: boolean): Json {
   const flags = ["single_word", "lstrip", "rstrip", "normalized", "special"].filter(
     (name) => typeof token[name] === "boolean",
   );
-  return Object.fromEntries([
-    ...(special ? [["special", true]] : []),
-    ...flags.map((name) => [name, special && name === "special" ? true : token[name]]),
-  ]);
+  const own = Object.fromEntries<unknown>(flags.map((name) => [name, token[name]] as const));
+  return special ? { ...own, special: true } : own;
 }
 
 function vocabulary({ model }: Json): Map<string, number> {

@@ -8,11 +8,14 @@ import type { Console } from "../output/console.js";
 
 /** One training step, as --json prints it. */
 interface ListedStep {
-  readonly step: number;
+  /** Null where the name tells tokens only. */
+  readonly step: number | null;
   /** Training tokens seen, where the name says so. */
   readonly tokens: number | null;
   /** Part of a staged run. */
   readonly training_stage: string | null;
+  /** Which of several runs that differ in their seed. */
+  readonly seed: string | null;
   /** Branch, tag or subfolder. */
   readonly revision: string;
   /** On the hub; null for a subfolder. */
@@ -31,10 +34,11 @@ export async function checkpointsCommand(
 ): Promise<void> {
   const points = await pointsOf(place, offline);
   const commits = new Map(points.map(({ name, commit }) => [name, commit]));
-  const steps = trainingSteps([...commits.keys()]).map(({ name, step, tokens, stage }): ListedStep => ({
-    step,
+  const steps = trainingSteps([...commits.keys()]).map(({ name, step, tokens, stage, seed }): ListedStep => ({
+    step: step ?? null,
     tokens: tokens ?? null,
     training_stage: stage ?? null,
+    seed: seed ?? null,
     revision: name,
     commit: commits.get(name) ?? null,
   }));
@@ -51,14 +55,15 @@ export async function checkpointsCommand(
 }
 
 function tableOf(steps: readonly ListedStep[]): string {
-  const head = ["step", "tokens", "stage", "revision", "commit"];
-  const colAligns: ("left" | "right")[] = ["right", "right", "left", "left", "left"];
+  const head = ["step", "tokens", "stage", "seed", "revision", "commit"];
+  const colAligns: ("left" | "right")[] = ["right", "right", "left", "left", "left", "left"];
   const table = new Table({ head, colAligns, style: { head: [], border: [], compact: true } });
-  for (const { step, tokens, training_stage, revision, commit } of steps) {
+  for (const { step, tokens, training_stage, seed, revision, commit } of steps) {
     table.push([
-      step,
+      step ?? "",
       tokens === null ? "" : shortCount(tokens),
       training_stage ?? "",
+      seed ?? "",
       revision,
       commit?.slice(0, 12) ?? "",
     ]);

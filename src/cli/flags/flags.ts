@@ -15,6 +15,7 @@ export interface RawOptions {
   readonly sft: readonly string[];
   readonly revision: readonly string[];
   readonly steps?: readonly number[];
+  readonly seeds: readonly string[];
   readonly task: readonly string[];
   readonly prompts: readonly string[];
   readonly seenPrompts: readonly string[];
@@ -78,6 +79,10 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "steps", value: "N", type: "integers", minimum: 0,
     help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+  },
+  {
+    name: "seeds", value: "NAMES", type: "strings", default: [],
+    help: "seeds to pick of a release that has runs of several, as its names tell them (step1000-seed-default: default)",
   },
   {
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],

@@ -25,6 +25,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
   return {
     checkpoints: checkpointSpecs(raw),
     steps: raw.steps,
+    seeds: raw.seeds.length === 0 ? undefined : raw.seeds,
     tasks: raw.task,
     prompts: withPromptFiles(raw.prompts),
     seenPrompts: withPromptFiles(raw.seenPrompts),

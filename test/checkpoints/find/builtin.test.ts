@@ -37,11 +37,13 @@ describe("the built-in checkpoints", () => {
 
   test("stand for all of them with wildcards, or for the steps that are picked", async () => {
     const revisions = builtinRevisions();
-    const all = await expandSpec("builtin@step*", undefined, undefined, true);
+    const all = await expandSpec("builtin@step*", undefined, {}, true);
     expect(all?.map(({ spec }) => spec)).toEqual(revisions.map((name) => `builtin@${name}`));
     const step = parseTrainingStep(revisions[1] ?? "")?.step ?? NaN;
-    expect(await expandSpec("builtin", undefined, [step], true)).toMatchObject([{ name: `builtin@${revisions[1]}` }]);
-    expect(await expandSpec("builtin", undefined, undefined, true)).toBeUndefined();
+    expect(await expandSpec("builtin", undefined, { steps: [step] }, true)).toMatchObject([
+      { name: `builtin@${revisions[1]}` },
+    ]);
+    expect(await expandSpec("builtin", undefined, {}, true)).toBeUndefined();
     expect((await pointsOf("builtin", true)).map(({ name }) => name)).toEqual(revisions);
   });
 
@@ -49,9 +51,7 @@ describe("the built-in checkpoints", () => {
     ["builtin@step1x", /^builtin has no revision "step1x"; (did you mean|known)/],
     ["builtin@stpe*", /nothing in builtin matches "stpe\*"/],
   ])("%s is refused", async (spec, message) => {
-    const refused = spec.includes("*")
-      ? expandSpec(spec, undefined, undefined, true)
-      : resolveCheckpoint(spec, { ...online });
+    const refused = spec.includes("*") ? expandSpec(spec, undefined, {}, true) : resolveCheckpoint(spec, { ...online });
     await expect(refused).rejects.toThrow(message);
   });
 

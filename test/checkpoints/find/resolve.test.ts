@@ -40,7 +40,20 @@ afterAll(async () => {
 const emptyCache = () => vi.stubEnv("HF_HUB_CACHE", tempFolder());
 const resolved = (spec: string, offline = false) => resolveCheckpoint(spec, { revision: undefined, offline });
 const expanded = async (spec: string, steps?: number[], revision?: string, offline = false) =>
-  (await expandSpec(spec, revision, steps, offline))?.map(({ name }) => name);
+  (await expandSpec(spec, revision, { steps }, offline))?.map(({ name }) => name);
+
+test("folders of a revision are checkpoints of a run", async () => {
+  emptyCache();
+  const found = await expandSpec("org/parts@v1:parts/step*", undefined, {}, false);
+  expect(found).toMatchObject([
+    { spec: "org/parts@v1:parts/step5", name: "parts@parts/step5", commit: "a".repeat(40) },
+  ]);
+  expect(await resolved("org/parts@v1:parts/step5")).toMatchObject({ point: { step: 5 } });
+  expect((await pointsOf("org/parts@v1", false)).map(({ name }) => name)).toEqual(["v1:parts/step5"]);
+  expect((await pointsOf("org/parts", false)).map(({ name }) => name)).toEqual(["main", "v1", "main:parts/step5"]);
+  const missing = expandSpec("org/parts@v1:ckpt*", undefined, {}, false);
+  await expect(missing).rejects.toThrow('nothing in org/parts@v1 matches "ckpt*"');
+});
 
 describe("a hub checkpoint", () => {
   test("is found without its weights, and complete once it is fetched", async () => {
@@ -146,7 +159,7 @@ describe("a spec that stands for several", () => {
     expect(await expanded("org/run@*")).toEqual([...names, "run@main"]);
     expect(await expanded("org/run", [3000, 1000])).toEqual([names[0], names[2]]);
     expect(await expanded("org/run@step[12]*", [2000])).toEqual([names[1]]);
-    const [first] = (await expandSpec("org/run@step*:sub", undefined, undefined, false)) ?? [];
+    const [first] = (await expandSpec("org/run@step*:sub", undefined, {}, false)) ?? [];
     expect(first).toMatchObject({
       spec: "org/run@step1000-tokens4B:sub",
       commit: expect.stringMatching(/^[0-9a-f]{40}$/) as string,

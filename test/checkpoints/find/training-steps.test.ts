@@ -28,23 +28,50 @@ describe("a name", () => {
     ["step1000-tokens4.2T", 1000, 4_200_000_000_000, undefined],
     ["epoch1/step500", 500, undefined, undefined],
     ["step1000-mnli", 1000, undefined, undefined],
+    ["step-001000-2BT", 1000, 2e9, undefined], // FineWeb ablations
+    ["step-50K-105b", 50_000, 105e9, undefined], // TinyLlama
+    ["step-480k-token-1007B", 480_000, 1007e9, undefined],
+    ["checkpoint_0050000", 50_000, undefined, undefined], // OpenEuroLLM
+    ["lc-4k-to-32k-step-20000", 20_000, undefined, "lc-4k-to-32k"], // SmolLM3
+    ["extension_step0001220", 1220, undefined, "extension"], // Lucie
+    ["checkpoint-1000step", 1000, undefined, undefined],
+    ["checkpoint_pct010", 10, undefined, undefined],
+    ["ep0-ba1000", 1000, undefined, undefined],
   ])("%s", (name, step, tokens, stage) => {
-    expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage });
+    expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage, seed: undefined });
   });
 
-  test.each([
-    "main",
-    "v1.0",
-    "stage1",
-    "steps",
-    "step",
-    "step10k",
-    "misstep100",
-    "tokens4B",
-    "step99999999999999999999",
-  ])("%s is no training step", (name) => {
-    expect(parseTrainingStep(name)).toBeUndefined();
-  });
+  test.each(["main", "v1.0", "stage1", "steps", "step", "misstep100", "tokens4B", "step99999999999999999999"])(
+    "%s is no training step",
+    (name) => {
+      expect(parseTrainingStep(name)).toBeUndefined();
+    },
+  );
+});
+
+test.each<[string, number | undefined, number | undefined, string | undefined]>([
+  ["step1000-seed-default", 1000, undefined, "default"], // DataDecide
+  ["step25000-seed-small-aux-2", 25_000, undefined, "small-aux-2"],
+  ["step1000-seed42", 1000, undefined, "42"],
+  ["seed3-step1000-tokens4B", 1000, 4e9, "3"],
+  ["chck_10M", undefined, 10e6, undefined], // BabyLM
+  ["100B", undefined, 100e9, undefined], // Poro, Viking
+])("%s tells step %s, tokens %s and seed %s", (name, step, tokens, seed) => {
+  expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage: undefined, seed });
+});
+
+test("names that are numbers alone are steps where there are several", () => {
+  expect(trainingSteps(["main", "128000", "64000"]).map(({ step }) => step)).toEqual([64_000, 128_000]);
+  expect(trainingSteps(["main", "2024"])).toEqual([]);
+});
+
+test("later stages follow the numbered ones, and each seed is a run of its own", () => {
+  const names = ["lc-32k-to-64k-step-9", "stage3-step-10", "lc-4k-to-32k-step-20", "stage1-step-40", "decay-step-5"];
+  expect(trainingSteps(names).map(({ name }) => name)).toEqual(
+    ["stage1-step-40", "stage3-step-10", "decay-step-5", "lc-4k-to-32k-step-20", "lc-32k-to-64k-step-9"]); // prettier-ignore
+  const seeds = ["step20-seed-b", "step10-seed-b", "step20-seed-a"];
+  expect(trainingSteps(seeds).map(({ name }) => name)).toEqual(["step20-seed-a", "step10-seed-b", "step20-seed-b"]);
+  expect(trainingSteps(["100B", "20B"]).map(({ name }) => name)).toEqual(["20B", "100B"]);
 });
 
 test("steps are in the order of training: by stage, then by number", () => {

@@ -10,6 +10,7 @@ const folder = tempFolder();
 const raw: RawOptions = {
   model: [],
   base: [],
+  seeds: [],
   sft: [],
   revision: [],
   task: ["all"],
