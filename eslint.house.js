@@ -30,6 +30,7 @@ export const ROOMS = [
   "analysis",
   "leaderboard",
   "reports",
+  "library",
   "cli",
 ];
 

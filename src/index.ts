@@ -1,10 +1,33 @@
-/** Public interface for authors of task plugins and readers of results. */
+/**
+ * The library: evaluate checkpoints under many prompts, read what was stored, and say what it means. Everything here is
+ * described in docs/library.md. Nothing is printed, the process is not ended, and no signal is listened to.
+ *
+ * @packageDocumentation
+ */
+
+export { evaluate, type EvaluateOptions, type EvaluateResult } from "./library/evaluate.js";
+export type { EvaluateEvent } from "./library/evaluate-events.js";
+export {
+  openResults,
+  type CellFilter,
+  type ResultPrompt,
+  type ResultRow,
+  type StoredResults,
+} from "./library/open-results.js";
+export { analyze, type AnalysisSource, type AnalyzeOptions } from "./library/analyze.js";
+export { renderReport, type Rendered, type ReportOptions } from "./library/render-report.js";
+export { openEngine, type EngineOptions, type OpenEngine } from "./library/open-engine.js";
+export { sft, type SftEvent, type SftOptions } from "./library/sft.js";
 
 export { defineTask } from "./tasks/contract.js";
 export type { Answer, Example, Fields, Metric, PluginDataset, TaskDefinition } from "./tasks/contract.js";
 export type { Family } from "./tasks/families.js";
-export { answerList, inDrawnOrder, keyIndex } from "./tasks/helpers.js";
-export { UserError } from "./base/errors.js";
+export { answerList, keyIndex } from "./tasks/helpers.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";
-export type { Results } from "./store/results.js";
+
+export { InterruptedError, UsageError, UserError } from "./base/errors.js";
+export type { Encoded, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult } from "./engine/types.js";
+export type { CellRecord, Results } from "./store/results.js";
 export type { Analysis } from "./analysis/document/document.js";
+export type { ReportFile } from "./reports/report-files.js";
+export type { SftRecord } from "./sft/index.js";

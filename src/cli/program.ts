@@ -3,15 +3,18 @@
 import { Command, CommanderError, Help, Option } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
-import { readConfig, splitLists } from "./flags/config-file.js";
-import { camelCase, DISPLAY_FLAGS, FLAGS, type RawOptions } from "./flags/flags.js";
+import { splitLists } from "../library/checked-options.js";
+import { readConfig } from "./flags/config-file.js";
+import { DISPLAY_FLAGS } from "./flags/flags.js";
+import { camelCase, FLAGS, type RawOptions } from "../library/run-options.js";
 import type { AnalyzeFlags } from "./commands/analyze.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
 import type { LeaderboardFlags } from "./commands/leaderboard.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
-import { addSftFlags, type RawSftOptions } from "./flags/sft-flags.js";
+import type { RawSftOptions } from "../library/sft-options.js";
+import { addSftFlags } from "./flags/sft-flags.js";
 import { processConsole } from "./output/console.js";
 import { addResultsCommands } from "./commands/results-program.js";
 

@@ -11,6 +11,7 @@ const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 /** Type of a column; an object type lists the fields of a struct. */
 export type ColumnType = (typeof SCALARS)[number] | { readonly [field: string]: ColumnType };
 
+/** Names and types of the columns that rows have. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
 /** What a label column may hold: certain values, or numbers from `range[0]` to `range[1]`, both included. */

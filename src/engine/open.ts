@@ -8,6 +8,7 @@ import type { Device } from "./backends/devices.js";
 import { collectGarbage } from "./backends/garbage.js";
 import { planMemory } from "./backends/memory.js";
 import { openBackend, type OpenedBackend } from "./backends/open-backend.js";
+import { withoutTelemetry } from "./backends/telemetry.js";
 import { TextEngine } from "./text/text-engine.js";
 import { openTokenizer } from "./text/tokenizer.js";
 import type { Engine } from "./types.js";
@@ -58,19 +59,21 @@ async function open(
     weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights.model)));
   // Reading a tokenizer leaves as much garbage as it keeps, and the weights are loaded next.
   collectGarbage();
-  const { backend, adapted } = await start({
-    // The model's thread needs no tokenizer, but it has to know where a text ends.
-    checkpoint: {
-      ...checkpoint,
-      tokenizerJson: {},
-      tokenizerConfig: {},
-      eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])],
-    },
-    device,
-    threads,
-    memory: weights === undefined ? undefined : planMemory(weights, memory, totalmem()),
-    adapters,
-  });
+  const { backend, adapted } = await withoutTelemetry(() =>
+    start({
+      // The model's thread needs no tokenizer, but it has to know where a text ends.
+      checkpoint: {
+        ...checkpoint,
+        tokenizerJson: {},
+        tokenizerConfig: {},
+        eosIds: [...new Set([...checkpoint.eosIds, ...tokenizer.eosIds])],
+      },
+      device,
+      threads,
+      memory: weights === undefined ? undefined : planMemory(weights, memory, totalmem()),
+      adapters,
+    }),
+  );
   const answerer = (one: Backend) => new TextEngine(tokenizer, one);
   const answerers = new Map([...adapted].map(([path, one]) => [path, answerer(one)]));
   return new TextEngine(tokenizer, backend, answerers);

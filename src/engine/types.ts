@@ -76,10 +76,12 @@ export interface ContinuationScore {
   readonly merged: boolean;
 }
 
+/** What a scored request got, continuation by continuation. */
 export interface ScoreResult extends Fit {
   readonly continuations: readonly ContinuationScore[];
 }
 
+/** The text that continues a request, without its stop string, and how many tokens were generated. */
 export interface GenerateResult extends Fit {
   readonly text: string;
   readonly tokens: number;

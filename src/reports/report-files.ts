@@ -14,6 +14,7 @@ export type Format = (typeof FORMATS)[number];
 /** Formats that are one file. */
 export const SINGLE_FILE: ReadonlySet<Format> = new Set(["html", "md", "tex", "json"]);
 
+/** One file of a report. */
 export interface ReportFile {
   /** Path inside the folder of the report, with forward slashes. */
   readonly path: string;

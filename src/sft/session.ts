@@ -1,7 +1,7 @@
 /** ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import "../engine/backends/telemetry.js";
+import { withoutTelemetry } from "../engine/backends/telemetry.js";
 import { messageOf, UserError } from "../base/errors.js";
 
 export type TrainingSession = InferenceSession;
@@ -27,17 +27,19 @@ export async function trainingRuntime(): Promise<TrainingRuntime> {
   return {
     Tensor,
     createSession: (graph, threads) =>
-      InferenceSession.create(graph, {
-        executionProviders: ["cpu"],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        // A plan of memory would be made and kept for every shape of input.
-        enableMemPattern: false,
-        graphOptimizationLevel: "all",
-        // Numbers below 1e-38, which a softmax makes plenty of, count as 0: computing with them takes many times as long.
-        // The thread that trains is set to do the same in its own arithmetic.
-        extra: { session: { set_denormal_as_zero: "1" } },
-        logSeverityLevel: 3,
-      }),
+      withoutTelemetry(() =>
+        InferenceSession.create(graph, {
+          executionProviders: ["cpu"],
+          intraOpNumThreads: threads,
+          interOpNumThreads: 1,
+          // A plan of memory would be made and kept for every shape of input.
+          enableMemPattern: false,
+          graphOptimizationLevel: "all",
+          // Numbers below 1e-38, which a softmax makes plenty of, count as 0: computing with them takes many times as long.
+          // The thread that trains is set to do the same in its own arithmetic.
+          extra: { session: { set_denormal_as_zero: "1" } },
+          logSeverityLevel: 3,
+        }),
+      ),
   };
 }

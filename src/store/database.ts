@@ -31,8 +31,8 @@ export interface OpenOptions {
   readonly onDamage?: (line: string) => void;
 }
 
-/** Files this process has open: DuckDB's lock holds off other processes only. */
-const opened = new Set<string>();
+/** How often this process has a file open, or "to write": DuckDB's lock holds off other processes only. */
+const opened = new Map<string, number | "to write">();
 
 export class Database implements Statements {
   private queue: Promise<unknown> = Promise.resolve();
@@ -54,19 +54,15 @@ export class Database implements Statements {
   ): Promise<Database> {
     const place = resolve(path);
     if (readOnly && !existsSync(place)) throw new UserError(`${path}: there is no such file`);
-    if (opened.has(place)) throw new Error(`${path} is open already`);
+    const others = opened.get(place) ?? 0;
+    if (others === "to write" || (others > 0 && !readOnly))
+      throw new UserError(`${path}: this program has it open already; close the results first`);
+    opened.set(place, readOnly ? others + 1 : "to write");
     const config = { threads: "1", ...(readOnly ? { access_mode: "READ_ONLY" } : {}) };
-    let instance: DuckDBInstance | undefined;
-    for (let attempt = 0; instance === undefined; attempt++) {
-      try {
-        instance = await DuckDBInstance.create(place, config);
-      } catch (error) {
-        const repaired = attempt < 100 && !readOnly ? await repairLog(path, error) : undefined;
-        if (repaired === undefined) throw storeError(path, error);
-        onDamage(repaired);
-      }
-    }
-    opened.add(place);
+    const instance = await instanceOf(path, config, readOnly ? undefined : onDamage).catch((error: unknown) => {
+      release(place);
+      throw error;
+    });
     const database = new Database(path, instance, await instance.connect());
     try {
       if (await database.migrate(readOnly)) return database;
@@ -75,7 +71,9 @@ export class Database implements Statements {
       throw error;
     }
     await database.close();
-    return Database.open(path, { onDamage });
+    const migrated = await Database.open(path, { onDamage });
+    await migrated.close();
+    return Database.open(path, { readOnly });
   }
 
   /** @returns false where that needs writing and the file was opened for reading */
@@ -136,6 +134,19 @@ export class Database implements Statements {
     });
   }
 
+  /**
+   * A connection for statements of others, from now on without access to other files.
+   * @returns also the name under which it knows this file
+   */
+  async connect(): Promise<{ readonly connection: DuckDBConnection; readonly catalog: string }> {
+    const connection = await this.instance.connect();
+    const reader = await connection.runAndReadAll("SELECT current_database() AS name");
+    const [{ name }] = reader.getRowObjectsJS() as [{ name: string }];
+    await connection.run("SET enable_external_access = false");
+    await connection.run("SET lock_configuration = true");
+    return { connection, catalog: `"${name.replaceAll('"', '""')}"` };
+  }
+
   /** Waits for what was begun; nothing can be asked afterwards. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -143,7 +154,7 @@ export class Database implements Statements {
     await this.queue;
     this.connection.closeSync();
     this.instance.closeSync();
-    opened.delete(resolve(this.path));
+    release(resolve(this.path));
   }
 
   /** One after the other, so that nothing slips into somebody else's transaction. */
@@ -182,6 +193,30 @@ export class Database implements Statements {
       appender.closeSync();
     } catch (error) {
       throw storeError(this.path, error);
+    }
+  }
+}
+
+/** Notes that this process has a file open once less. */
+function release(place: string): void {
+  const count = opened.get(place);
+  if (typeof count === "number" && count > 1) opened.set(place, count - 1);
+  else opened.delete(place);
+}
+
+/** @param onDamage told when what is damaged was left out; undefined for a file that is only read */
+async function instanceOf(
+  path: string,
+  config: Record<string, string>,
+  onDamage: ((line: string) => void) | undefined,
+): Promise<DuckDBInstance> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await DuckDBInstance.create(resolve(path), config);
+    } catch (error) {
+      const repaired = attempt < 100 && onDamage !== undefined ? await repairLog(path, error) : undefined;
+      if (repaired === undefined) throw storeError(path, error);
+      onDamage?.(repaired);
     }
   }
 }

@@ -14,8 +14,11 @@ export type TableFormat = keyof typeof OPTIONS;
 
 const FINISHED = "r.run = $run AND r.current AND r.status = 'finished'";
 
-/** Tables of a run; each metric is a column of its own in "scores". */
-async function tablesOf(database: Database, run: number): Promise<Record<string, string>> {
+/**
+ * Tables of a run as SQL with a parameter $run; each metric is a column of its own in "scores".
+ * @param at comes before the name of each table: the place of the tables where views may have the same names
+ */
+export async function tablesOf(database: Database, run: number, at = ""): Promise<Record<string, string>> {
   const metrics = await database.all<{ metric: string }>(
     `SELECT DISTINCT unnest(map_keys(s.metrics)) AS metric FROM run_cells r
      JOIN variant_questions v ON v.variant = r.variant
@@ -27,17 +30,17 @@ async function tablesOf(database: Database, run: number): Promise<Record<string,
     scores: `SELECT r.checkpoint_name AS checkpoint, r.task, r.prompt, v.row_number AS row, i.row_hash, q.prompt_hash, i.gold,
         s.choice, s.generated, s.logprobs, s.label_mass${columns.join("")}, s.context_tokens, s.new_tokens,
         s.shots_dropped, s.truncated, s.merged
-      FROM run_cells r JOIN variant_questions v ON v.variant = r.variant
-        JOIN row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint
-        JOIN questions q ON q.id = v.question JOIN items i ON i.id = q.item
+      FROM ${at}run_cells r JOIN ${at}variant_questions v ON v.variant = r.variant
+        JOIN ${at}row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint
+        JOIN ${at}questions q ON q.id = v.question JOIN ${at}items i ON i.id = q.item
       WHERE ${FINISHED} ORDER BY r.place, v.place`,
     items: `SELECT DISTINCT r.task, v.row_number AS row, i.row_hash, i.fields, i.answers, i.gold, i.texts
-      FROM run_cells r JOIN variant_questions v ON v.variant = r.variant JOIN questions q ON q.id = v.question
-        JOIN items i ON i.id = q.item WHERE ${FINISHED} ORDER BY r.task, row`,
-    prompts: `SELECT DISTINCT r.task, r.prompt, p.hash, p.example FROM run_cells r JOIN variants p ON p.id = r.variant
+      FROM ${at}run_cells r JOIN ${at}variant_questions v ON v.variant = r.variant JOIN ${at}questions q ON q.id = v.question
+        JOIN ${at}items i ON i.id = q.item WHERE ${FINISHED} ORDER BY r.task, row`,
+    prompts: `SELECT DISTINCT r.task, r.prompt, p.hash, p.example FROM ${at}run_cells r JOIN ${at}variants p ON p.id = r.variant
       WHERE ${FINISHED} ORDER BY r.task, r.prompt`,
-    checkpoints: `SELECT DISTINCT r.checkpoint_name AS checkpoint, c.* EXCLUDE (id, key) FROM run_cells r
-      JOIN checkpoints c ON c.id = r.checkpoint WHERE ${FINISHED} ORDER BY checkpoint`,
+    checkpoints: `SELECT DISTINCT r.checkpoint_name AS checkpoint, c.* EXCLUDE (id, key) FROM ${at}run_cells r
+      JOIN ${at}checkpoints c ON c.id = r.checkpoint WHERE ${FINISHED} ORDER BY checkpoint`,
   };
 }
 

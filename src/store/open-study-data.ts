@@ -8,6 +8,7 @@ import { CellRows } from "./cell-rows.js";
 import { Database } from "./database.js";
 import { DATABASE_FILE } from "./results-folder.js";
 import { listRuns, pickRun, runResults, type StoredRun } from "./runs.js";
+import { Queries } from "./queries.js";
 import type { Results } from "./results.js";
 import type { ItemText, StudyData, TaskScores } from "./study-data.js";
 
@@ -16,7 +17,7 @@ import type { ItemText, StudyData, TaskScores } from "./study-data.js";
  * @param run number of the run, as `results ls` lists it; the last one when left out
  * @throws UserError when there are no results, they are in use by a run, damaged, or of another version
  */
-export async function openStudyData(path: string, run?: number): Promise<StudyData> {
+export async function openStudyData(path: string, run?: number): Promise<StoredStudy> {
   const { folder, database } = await openStore(path);
   try {
     const stored = pickRun(await listRuns(database), run, path);
@@ -25,6 +26,12 @@ export async function openStudyData(path: string, run?: number): Promise<StudyDa
     await database.close();
     throw error;
   }
+}
+
+/** A study in a folder, which also answers statements of SQL. */
+export interface StoredStudy extends StudyData {
+  /** Views of its run; the caller closes them. */
+  queries(): Promise<Queries>;
 }
 
 /** Opens the store of a folder for reading. */
@@ -37,7 +44,7 @@ export async function openStore(path: string): Promise<{ readonly folder: string
   return { folder, database: await Database.open(file, { readOnly: true }) };
 }
 
-class StoreData implements StudyData {
+class StoreData implements StoredStudy {
   private readonly cellRows: CellRows;
 
   constructor(
@@ -109,6 +116,10 @@ class StoreData implements StudyData {
       { run: this.run.id, task, prompt },
     );
     return found?.example;
+  }
+
+  queries(): Promise<Queries> {
+    return Queries.open(this.database, this.run.id);
   }
 
   close(): Promise<void> {

@@ -152,6 +152,7 @@ const CellRecord = object({
   ),
   rows_sha256: optional(about(sha256, "Of the cell's rows as `results export --format jsonl` writes them.")),
 });
+/** One cell: its scores under each metric, or why it failed. */
 export type CellRecord = Of<typeof CellRecord>;
 
 const SummaryRecord = object({
@@ -234,6 +235,7 @@ export const PUBLISHED_RESULTS = published(
     times: Times,
   }),
 );
+/** The content of results.json: what a run asked, and the scores of its cells, over prompts and before and after SFT. */
 export type Results = Of<typeof PUBLISHED_RESULTS>;
 
 /** True when a value fits the published schema of results.json. */

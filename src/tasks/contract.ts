@@ -23,6 +23,7 @@ export type Example =
   /** Texts that count as right; the first is the one shown in few-shot examples. */
   | { readonly fields: Fields; readonly references: readonly string[] };
 
+/** Fields of a question, by the names that the family's templates use. */
 export type Fields = Readonly<Record<string, string>>;
 
 /** How a task is answered. */

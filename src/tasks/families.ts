@@ -11,6 +11,7 @@ export const FAMILIES = {
   reading_comprehension: ["passage", "question"],
 } as const;
 
+/** Name of a family. */
 export type Family = keyof typeof FAMILIES;
 
 export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[];

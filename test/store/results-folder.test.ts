@@ -30,7 +30,7 @@ describe("a results folder", () => {
     const path = newPath();
     const folder = await ResultsFolder.open(path);
     await folder.writeResults(document);
-    await expect(ResultsFolder.open(path)).rejects.toThrow("is open already");
+    await expect(ResultsFolder.open(path)).rejects.toThrow("this program has it open already");
     await folder.close();
     const again = await ResultsFolder.open(path);
     await again.writeResults({ ...document, notes: ["second"] });

@@ -144,4 +144,5 @@ export const Analysis = object({
   sentences: list(Sentence, "The conclusions in plain words, the most important first."),
   limits: list(Limit, "What could not be estimated, and why."),
 });
+/** The document of an analysis: figures, sentences, and what could not be estimated. */
 export type Analysis = Of<typeof Analysis>;

@@ -3,8 +3,7 @@
 import { builtinRevisions } from "../../checkpoints/find/builtin.js";
 import { completedStudy } from "../../study/study-file.js";
 import type { Console } from "../output/console.js";
-import { throwUnlessDone } from "./evaluate.js";
-import { printEnd } from "../output/run-report.js";
+import { printEnd, throwUnlessDone } from "../output/run-report.js";
 import { prepareStudy } from "./prepare-study.js";
 import { runStudy } from "./study.js";
 

@@ -18,12 +18,12 @@ import { answerText } from "../../templates/render.js";
 import type { PromptVariant } from "../../templates/variant.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
-import type { RawOptions } from "../flags/flags.js";
+import type { RawOptions } from "../../library/run-options.js";
 import { ANSWER_MARK, sideBySide } from "../output/inspect-columns.js";
 import { inspectPage } from "../output/inspect-html.js";
 import { byRow, levelsText, type InspectedPrompt } from "../output/inspected.js";
-import { registryWith } from "../flags/registry.js";
-import { studyOptions } from "../flags/study-options.js";
+import { registryWith } from "../../library/registry.js";
+import { studyOptions } from "../../library/study-options.js";
 
 /** How much is shown, and where. */
 export interface InspectView {

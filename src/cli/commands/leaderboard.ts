@@ -14,7 +14,8 @@ import { reportPage } from "../../reports/page/report-page.js";
 import { openStudyData } from "../../store/open-study-data.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
-import { seedOf, writeReportFile } from "./report.js";
+import { seedOf } from "../../library/render-report.js";
+import { writeReportFile } from "./report.js";
 
 export interface LeaderboardFlags {
   readonly out: string;
@@ -73,7 +74,7 @@ async function studyOf(source: string): Promise<{ own: Entry[]; page: { path: st
     const { command, checkpoints, tasks } = study.results;
     const id = hashValue([command, checkpoints, tasks]).slice(0, 16);
     const own = await studyEntries(study, (task) => `reports/${id}.html#task-${task}`);
-    const analysis = await analyse(readStudy(study), { seed: seedOf(study) });
+    const analysis = await analyse(readStudy(study), { seed: seedOf(study.results) });
     return { own, page: { path: `reports/${id}.html`, text: await reportPage(study, analysis) } };
   } finally {
     await study.close();

@@ -7,7 +7,7 @@ import { templatesWith } from "../../templates/catalog.js";
 import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";
 import type { Console } from "../output/console.js";
-import { registryWith } from "../flags/registry.js";
+import { registryWith } from "../../library/registry.js";
 
 const LISTS = ["tasks", "prompts", "axes"] as const;
 

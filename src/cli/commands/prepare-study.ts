@@ -7,9 +7,9 @@ import type { StudyFile } from "../../study/study-file.js";
 import { studyBases, studyTrainings, type StudyBase, type Training } from "../../study/trainings.js";
 import type { TaskRegistry } from "../../tasks/registry.js";
 import type { Console } from "../output/console.js";
-import { withPromptFiles } from "../output/prompt-list.js";
-import { registryWith } from "../flags/registry.js";
-import { bytesOf, dataSource } from "../flags/study-options.js";
+import { withPromptFiles } from "../../library/prompt-list.js";
+import { registryWith } from "../../library/registry.js";
+import { bytesOf, dataSource } from "../../library/study-options.js";
 
 /** A study, understood and ready to be trained. */
 export interface PreparedStudy {

@@ -1,7 +1,7 @@
 /** The command line's grammar of the verbs that show stored results. */
 
 import type { Command } from "commander";
-import { splitLists } from "../flags/config-file.js";
+import { splitLists } from "../../library/checked-options.js";
 import type { LeaderboardFlags } from "./leaderboard.js";
 import type { ReportFlags } from "./report.js";
 

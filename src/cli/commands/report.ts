@@ -2,13 +2,11 @@
 
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { analyse } from "../../analysis/analyse.js";
-import type { Analysis } from "../../analysis/document/document.js";
-import { readStudy } from "../../analysis/read/read-study.js";
-import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
-import { FORMATS, reportFiles, SINGLE_FILE, type Format } from "../../reports/report-files.js";
-import { openStudyData } from "../../store/open-study-data.js";
-import type { StudyData } from "../../store/study-data.js";
+import { messageOf, UsageError, UserError } from "../../base/errors.js";
+import { analyze } from "../../library/analyze.js";
+import { openResults } from "../../library/open-results.js";
+import { parseFormat, reportOf, seedOf } from "../../library/render-report.js";
+import { FORMATS, SINGLE_FILE, type Format, type ReportFile } from "../../reports/report-files.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
@@ -36,39 +34,25 @@ export async function reportCommand(
   { formats, out, json }: ReportFlags,
   console: Console,
 ): Promise<void> {
-  const wanted = parseFormats(formats);
+  const wanted = [...new Set(formats)].map(parseFormat);
   const target = targetOf(results, wanted, out);
-  const study = await openStudyData(results);
+  const stored = await openResults(results);
   try {
-    const analysis = await analyse(readStudy(study), {
-      seed: seedOf(study),
-      progress: (task) => {
+    const analysis = await analyze(stored, {
+      seed: seedOf(stored.results),
+      onProgress: (task) => {
         console.info(`analysing ${task}`);
       },
     });
     const written: Written[] = [];
-    for (const format of wanted) written.push(await writeFormat(study, analysis, format, target));
+    for (const format of wanted) written.push(await writeFormat(reportOf(stored, analysis, format), format, target));
     if (json) console.out(JSON.stringify({ written }, null, 2));
     else
       for (const { path, files, bytes } of written)
         console.out(`${path}: ${files === 1 ? "" : `${counted(files, "file")}, `}${sized(bytes)}`);
   } finally {
-    await study.close();
+    await stored.close();
   }
-}
-
-/** The seed of the run, so that a report draws at random what the run's own analysis drew. */
-export function seedOf({ results }: StudyData): number {
-  const { seed } = results.command;
-  return typeof seed === "number" ? seed : 42;
-}
-
-export function parseFormats(names: readonly string[]): Format[] {
-  return [...new Set(names)].map((name) => {
-    const format = FORMATS.find((one) => one === name);
-    if (format === undefined) throw new UsageError(`--format ${name}: no such format${didYouMean(name, FORMATS)}`);
-    return format;
-  });
 }
 
 interface Target {
@@ -91,15 +75,14 @@ function targetOf(results: string, formats: readonly Format[], out: string | und
 }
 
 async function writeFormat(
-  study: StudyData,
-  analysis: Analysis,
+  contents: AsyncIterable<ReportFile>,
   format: Format,
   { file, folder }: Target,
 ): Promise<Written> {
   let files = 0;
   let bytes = 0;
   let last = folder;
-  for await (const { path, content } of reportFiles(study, analysis, format)) {
+  for await (const { path, content } of contents) {
     last = file ?? join(folder, path);
     await writeReportFile(last, content);
     files++;

@@ -1,19 +1,15 @@
 /** `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
-import { UsageError } from "../../base/errors.js";
 import { hashValue } from "../../base/hash.js";
-import type { Results } from "../../store/results.js";
-import { parseShard, type Shard } from "../../study/cell.js";
-import { planStudy } from "../../study/make-plan.js";
+import { planEvaluation } from "../../library/evaluate.js";
+import { evaluatePlan } from "../../library/evaluate-plan.js";
+import type { RawOptions } from "../../library/run-options.js";
 import { budgetCommand } from "./budget.js";
 import type { Console } from "../output/console.js";
 import { dryRun } from "./dry-run.js";
-import { evaluatePlan, throwUnlessDone } from "./evaluate.js";
-import type { RawOptions } from "../flags/flags.js";
-import { registryWith } from "../flags/registry.js";
-import { printEnd } from "../output/run-report.js";
-import { studyOptions } from "../flags/study-options.js";
+import { showProgress } from "../output/progress.js";
+import { printEnd, throwUnlessDone } from "../output/run-report.js";
 
 export interface RunFlags {
   readonly dryRun: boolean;
@@ -33,11 +29,7 @@ export async function runCommand(
   console: Console,
   interruptible: () => AbortSignal,
 ): Promise<void> {
-  const options = studyOptions(raw);
-  const shard = raw.shard === undefined ? undefined : parseShard(raw.shard);
-  const registry = await registryWith(raw.plugin);
-  const plan = await planStudy(options, registry, console.info);
-  for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
+  const { plan, evaluation } = await planEvaluation(raw, console.info);
   if (flags.dryRun) {
     await dryRun(plan, raw.keepCheckpoints, flags.json, console);
     return;
@@ -47,39 +39,8 @@ export async function runCommand(
     await budgetCommand(plan, raw.budget, folder, flags.json, console);
     return;
   }
-  const command = commandOf(raw);
-  const { keepCheckpoints, offline, fresh } = raw;
-  if (raw.outputDir?.trim() === "") throw new UsageError("--output-dir is empty; give a folder");
-  const evaluation = {
-    command,
-    path: raw.outputDir ?? defaultFolder(command, shard),
-    shard,
-    fresh,
-    maxFailures: raw.failFast ? 1 : raw.maxFailures,
-    keepCheckpoints,
-    offline,
-  };
-  const evaluated = await evaluatePlan(plan, evaluation, console, interruptible());
+  const progress = showProgress(console);
+  const evaluated = await evaluatePlan(plan, evaluation, progress.show, interruptible()).finally(progress.stop);
   await printEnd(evaluated, flags, console);
   throwUnlessDone(evaluated, console);
-}
-
-/** The options that say what the results are of; with others of the rest a run goes on. */
-function commandOf(raw: RawOptions): Results["command"] {
-  const others = new Set<string>([
-    "outputDir",
-    "keepCheckpoints",
-    "shard",
-    "fresh",
-    "failFast",
-    "maxFailures",
-    "waitForServer",
-    "serverRequests",
-  ]);
-  return Object.fromEntries(Object.entries(raw).filter(([name]) => !others.has(name)));
-}
-
-function defaultFolder(command: object, shard: Shard | undefined): string {
-  const part = shard === undefined ? "" : `-shard-${shard.index}-of-${shard.count}`;
-  return join("amuro-results", hashValue(command).slice(0, 8) + part);
 }

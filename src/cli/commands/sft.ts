@@ -3,8 +3,8 @@
 import { handToTrl, trainSft, type SftEvents, type SftOptions, type SftRecord } from "../../sft/index.js";
 import { timeLeft } from "../output/progress.js";
 import type { Console } from "../output/console.js";
-import { registryWith } from "../flags/registry.js";
-import { sftOptions, type RawSftOptions } from "../flags/sft-flags.js";
+import { registryWith } from "../../library/registry.js";
+import { sftOptions, type RawSftOptions } from "../../library/sft-options.js";
 import { showTraining } from "../output/sft-progress.js";
 
 /**

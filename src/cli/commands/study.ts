@@ -6,9 +6,10 @@ import { planStudy } from "../../study/make-plan.js";
 import { readStudyFile, type StudyFile } from "../../study/study-file.js";
 import { trainMissing, type TrainingEvents } from "../../study/train-missing.js";
 import type { Console } from "../output/console.js";
-import { evaluatePlan, throwUnlessDone, type Evaluated } from "./evaluate.js";
+import { evaluatePlan, type Evaluated } from "../../library/evaluate-plan.js";
 import { prepareStudy, type PreparedStudy } from "./prepare-study.js";
-import { printEnd } from "../output/run-report.js";
+import { showProgress } from "../output/progress.js";
+import { printEnd, throwUnlessDone } from "../output/run-report.js";
 import { showTraining } from "../output/sft-progress.js";
 import { studyDryRun } from "./study-dry-run.js";
 
@@ -52,7 +53,8 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   const plan = await planStudy(options, registry, console.info);
   for (const { task, reason } of plan.skipped) console.info(`skipped ${task}: ${reason}`);
   const evaluation = { command: commandOf(file), path: file.output };
-  return evaluatePlan(plan, evaluation, console, signal);
+  const progress = showProgress(console);
+  return evaluatePlan(plan, evaluation, progress.show, signal).finally(progress.stop);
 }
 
 /** What the results are of: the study file with its defaults, without what moves no score. */

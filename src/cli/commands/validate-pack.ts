@@ -22,9 +22,9 @@ import {
 import { variantIn } from "../../templates/variant.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
-import type { RawOptions } from "../flags/flags.js";
-import { registryWith } from "../flags/registry.js";
-import { studyOptions } from "../flags/study-options.js";
+import type { RawOptions } from "../../library/run-options.js";
+import { registryWith } from "../../library/registry.js";
+import { studyOptions } from "../../library/study-options.js";
 
 /** Questions of a family on which templates are compared. */
 const ROWS = 50;

@@ -10,9 +10,9 @@ import { cellRequests } from "../../study/requests.js";
 import type { CheckpointFacts } from "../../store/results.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
-import type { RawOptions } from "../flags/flags.js";
-import { registryWith } from "../flags/registry.js";
-import { studyOptions } from "../flags/study-options.js";
+import type { RawOptions } from "../../library/run-options.js";
+import { registryWith } from "../../library/registry.js";
+import { studyOptions } from "../../library/study-options.js";
 
 /** Reads configuration, plugins, rows and the checkpoints that are on this machine, and renders every prompt once. @throws what a run would throw */
 export async function validateCommand(raw: RawOptions, json: boolean, console: Console): Promise<void> {

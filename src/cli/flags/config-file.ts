@@ -4,45 +4,16 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
-import { camelCase, canonicalName, FLAGS } from "./flags.js";
-import { PROMPTS_SCHEMA, promptWord } from "../output/prompt-list.js";
-
-/** Flags whose values may also be written as axes with levels. */
-const PROMPT_FLAGS = ["prompts", "seen-prompts"];
+import { canonicalName } from "./flags.js";
+import { camelCase, FLAGS } from "../../library/run-options.js";
+import { listedOption, optionSchema, splitLists } from "../../library/checked-options.js";
 
 const SCHEMA = {
   type: "object",
   additionalProperties: false,
-  properties: Object.fromEntries(FLAGS.map((flag) => [flag.name, schemaOf(flag)])),
+  properties: Object.fromEntries(FLAGS.map((flag) => [flag.name, optionSchema(flag)])),
 };
 const isConfig = compileSchema<Record<string, unknown>>(SCHEMA);
-
-function schemaOf(flag: (typeof FLAGS)[number]): object {
-  switch (flag.type) {
-    case "strings":
-      if (PROMPT_FLAGS.includes(flag.name)) return PROMPTS_SCHEMA;
-      return { type: ["string", "array"], items: { type: "string" } };
-    case "integers": {
-      const item = {
-        type: "integer",
-        maximum: Number.MAX_SAFE_INTEGER,
-        ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
-      };
-      return { anyOf: [item, { type: "array", items: item, minItems: 1 }] };
-    }
-    case "number":
-      return {
-        ...(flag.integer === true
-          ? { type: "integer", maximum: flag.maximum ?? Number.MAX_SAFE_INTEGER }
-          : { type: "number" }),
-        ...(flag.minimum === undefined ? {} : { minimum: flag.minimum }),
-      };
-    case "string":
-      return { type: "string", ...(flag.choices === undefined ? {} : { enum: flag.choices }) };
-    case "boolean":
-      return { type: "boolean" };
-  }
-}
 
 /**
  * Reads a configuration file.
@@ -70,16 +41,15 @@ export function readConfig(path: string): Record<string, unknown> {
   });
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
-      return [camelCase(name), listed(value, FLAGS.find((flag) => flag.name === name)?.type)];
+      return [camelCase(name), split(listedOption(value, FLAGS.find((flag) => flag.name === name)?.type))];
     }),
   );
 }
 
-/** A lone value of a flag that takes several becomes a list. */
-function listed(value: unknown, type: (typeof FLAGS)[number]["type"] | undefined): unknown {
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  if (type === "strings") return splitLists(values.map((item) => promptWord(item as string)));
-  return type === "integers" ? values : value;
+/** Items of a list are split at their commas, too. */
+function split(value: unknown): unknown {
+  const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
+  return isList ? splitLists(value) : value;
 }
 
 function withCanonicalKeys(content: unknown, path: string): unknown {
@@ -93,12 +63,4 @@ function withCanonicalKeys(content: unknown, path: string): unknown {
     return [name, value] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** Comma lists as single items. */
-export function splitLists(values: readonly string[]): string[] {
-  return values
-    .flatMap((value) => value.split(","))
-    .map((value) => value.trim())
-    .filter((value) => value !== "");
 }

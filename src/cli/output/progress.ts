@@ -1,25 +1,20 @@
 /** How far a run is: a bar with rate and time left on a terminal, one line per finished cell elsewhere. */
 
 import { SingleBar } from "cli-progress";
-import { estimateMean } from "../../statistics/uncertainty.js";
-import { groupsOf, type Cell, type CellResult, type Shard } from "../../study/cell.js";
-import type { Plan } from "../../study/plan.js";
-import type { RunEvents } from "../../study/run.js";
+import type { EvaluateEvent, FinishedCell } from "../../library/evaluate-events.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "./console.js";
 
-export interface ProgressDisplay extends RunEvents {
+export interface ProgressDisplay {
+  readonly show: (event: EvaluateEvent) => void;
   readonly stop: () => void;
 }
 
-/** @param shard the part of the cells that is run */
-export function showProgress(plan: Plan, shard: Shard | undefined, console: Console): ProgressDisplay {
-  const cells = groupsOf(plan, shard).flatMap((group) => group.cells);
-  return console.interactive ? bar(cells) : lines(cells.length, console);
+export function showProgress(console: Console): ProgressDisplay {
+  return console.interactive ? bar(console) : lines(console);
 }
 
-function bar(cells: readonly Cell[]): ProgressDisplay {
-  const rows = cells.reduce((sum, { task }) => sum + task.rows.items.length, 0);
+function bar(console: Console): ProgressDisplay {
   const display = new SingleBar({
     format: "{bar} {percentage}% | cell {cell} {what} | {value}/{total} rows | {rate} tokens/s | {eta_formatted} left",
     stream: process.stderr,
@@ -28,27 +23,38 @@ function bar(cells: readonly Cell[]): ProgressDisplay {
     etaBuffer: 200,
     formatTime: timeLeft,
   });
-  const started = performance.now();
+  let started: number | undefined;
   let doneRows = 0;
   let tokens = 0;
   const rate = (current: number) =>
-    Math.round(((tokens + current) / (performance.now() - started)) * 1000).toLocaleString("en");
-  display.start(rows, 0, { cell: "", what: "", rate: "–" });
+    Math.round(((tokens + current) / (performance.now() - (started ?? 0))) * 1000).toLocaleString("en");
+  const show = (event: EvaluateEvent) => {
+    switch (event.kind) {
+      case "note":
+        if (started === undefined) console.info(event.text);
+        else display.update(doneRows, { what: event.text });
+        return;
+      case "start":
+        started = performance.now();
+        display.start(event.rows, 0, { cell: "", what: "", rate: "–" });
+        return;
+      case "cell":
+        display.update(doneRows, {
+          cell: `${event.done + 1}/${event.total}`,
+          what: `${event.checkpoint} ${event.task}/${event.prompt}`,
+        });
+        return;
+      case "rows":
+        display.update(doneRows + event.rows, { rate: rate(event.tokens) });
+        return;
+      case "finished":
+        doneRows += event.rows;
+        tokens += event.reused ? 0 : event.tokens;
+        display.update(doneRows);
+    }
+  };
   return {
-    onDownload: (line) => {
-      display.update(doneRows, { what: line });
-    },
-    onCell: ({ checkpoint, task, prompt, done, total }) => {
-      display.update(doneRows, { cell: `${done + 1}/${total}`, what: `${checkpoint} ${task}/${prompt}` });
-    },
-    onProgress: (progress) => {
-      display.update(doneRows + progress.done, { rate: rate(progress.tokens) });
-    },
-    onFinished: (result) => {
-      doneRows += result.cell.task.rows.items.length;
-      tokens += result.reused ? 0 : result.outcome.tokens;
-      display.update(doneRows);
-    },
+    show,
     stop: () => {
       display.stop();
     },
@@ -67,37 +73,36 @@ export function timeLeft(seconds: number | string): string {
   return `${Math.floor(most)}${seconds < 3600 ? "m" : "h"}${padded(least)}${seconds < 3600 ? "s" : "m"}`;
 }
 
-function lines(total: number, console: Console): ProgressDisplay {
-  let done = 0;
-  let reused = 0;
+function lines(console: Console): ProgressDisplay {
+  let [done, total, reused] = [0, 0, 0];
   // One line for all in a row: a sweep that goes on may have thousands.
   const tellReused = () => {
     if (reused > 0) console.info(`[${done}/${total}] ${counted(reused, "cell")} of an earlier run reused`);
     reused = 0;
   };
-  return {
-    onDownload: (line) => {
-      tellReused();
-      console.info(line);
-    },
-    onCell: tellReused,
-    onProgress: () => undefined,
-    onFinished: (result) => {
-      done++;
-      if (result.reused) reused++;
-      else console.info(`[${done}/${total}] ${describe(result)}`);
-    },
-    stop: tellReused,
+  const show = (event: EvaluateEvent) => {
+    switch (event.kind) {
+      case "note":
+        tellReused();
+        console.info(event.text);
+        return;
+      case "cell":
+        tellReused();
+        return;
+      case "finished":
+        ({ done, total } = event);
+        if (event.reused) reused++;
+        else console.info(`[${done}/${total}] ${describe(event)}`);
+    }
   };
+  return { show, stop: tellReused };
 }
 
-function describe({ cell: { checkpoint, task, variant }, outcome }: CellResult): string {
-  const name = `${checkpoint.given.name} ${task.rows.task.name}/${variant.id}`;
-  const { record, scores, seconds, tokens } = outcome;
-  if (scores === undefined) return `${name}: failed: ${String(record.error)}`;
-  const { metric } = task.rows.task;
-  const { mean, stderr, n } = estimateMean(scores);
+function describe({ checkpoint, task, prompt, score, error, metric, seconds, tokens }: FinishedCell): string {
+  const name = `${checkpoint} ${task}/${prompt}`;
+  if (score === undefined) return `${name}: failed: ${String(error)}`;
+  const { mean, stderr, n } = score;
   const rate = Math.round(tokens / Math.max(0.001, seconds)).toLocaleString("en");
-  const error = stderr === null ? "?" : stderr.toFixed(3);
-  return `${name}: ${metric} ${mean.toFixed(3)} ± ${error}, ${n} rows, ${seconds.toFixed(1)} s, ${rate} tokens/s`;
+  const spread = stderr === null ? "?" : stderr.toFixed(3);
+  return `${name}: ${metric} ${mean.toFixed(3)} ± ${spread}, ${n} rows, ${seconds.toFixed(1)} s, ${rate} tokens/s`;
 }

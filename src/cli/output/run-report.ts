@@ -1,17 +1,17 @@
 /** What a run shows when it has ended: the analysis of what is stored, and report.html beside it. */
 
 import { join } from "node:path";
-import { analyse } from "../../analysis/analyse.js";
 import type { Analysis } from "../../analysis/document/document.js";
-import { readStudy } from "../../analysis/read/read-study.js";
 import { messageOf } from "../../base/errors.js";
 import { DEFAULT_WIDTH, renderSummary } from "../../reports/terminal/terminal-summary.js";
 import { renderResults } from "../../reports/terminal/terminal.js";
-import { openStudyData } from "../../store/open-study-data.js";
-import { sized } from "../../base/wording.js";
+import { counted, sized } from "../../base/wording.js";
 import type { Console } from "./console.js";
-import { lastLine, type Evaluated } from "../commands/evaluate.js";
-import { seedOf, writeReportFile } from "../commands/report.js";
+import { failedCells, shortfallOf, type Evaluated } from "../../library/evaluate-plan.js";
+import { analyze } from "../../library/analyze.js";
+import { openResults } from "../../library/open-results.js";
+import { reportOf, seedOf } from "../../library/render-report.js";
+import { writeReportFile } from "../commands/report.js";
 
 interface EndOfRun {
   readonly analysis: Analysis;
@@ -44,22 +44,51 @@ export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags,
  */
 async function endOfRun(path: string, report: boolean, console: Console): Promise<EndOfRun | undefined> {
   try {
-    const study = await openStudyData(path);
+    const stored = await openResults(path);
     try {
-      const analysis = await analyse(readStudy(study), { seed: seedOf(study) });
+      const analysis = await analyze(stored, { seed: seedOf(stored.results) });
       if (analysis.levels.length === 0) return undefined;
       if (!report) return { analysis, page: undefined };
-      // Drawing takes a library that no other end of a run needs.
-      const { reportPage } = await import("../../reports/page/report-page.js");
-      const text = await reportPage(study, analysis);
       const file = join(path, "report.html");
-      await writeReportFile(file, text);
-      return { analysis, page: { path: file, size: sized(Buffer.byteLength(text)) } };
+      let size = "";
+      for await (const { content } of reportOf(stored, analysis, "html")) {
+        await writeReportFile(file, content);
+        size = sized(Buffer.byteLength(content));
+      }
+      return { analysis, page: { path: file, size } };
     } finally {
-      await study.close();
+      await stored.close();
     }
   } catch (error) {
     console.info(`no report (${messageOf(error)}); the results are stored, try again with: amuro-eval report ${path}`);
     return undefined;
   }
+}
+
+/** What was done, how fast, and where it is. */
+function lastLine({ results, outcome: { cells }, evaluation: { path } }: Evaluated): string {
+  const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
+  const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;
+  const ratio = tokens / Math.max(1, distinct);
+  const rows = cells.reduce((sum, { outcome }) => sum + (outcome.scores?.length ?? 0), 0);
+  const reused = cells.filter((cell) => cell.reused).length;
+  return (
+    `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
+    `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s${
+      // Rows that were there before took no tokens now.
+      reused > 0 || ratio < 1 ? "" : `, ${ratio.toFixed(3)} times the fewest tokens`
+    }; results in ${path}`
+  );
+}
+
+/**
+ * Prints failed cells one by one; then ends the command with what is not success.
+ * @throws InterruptedError when the run was interrupted; UserError when cells failed
+ */
+export function throwUnlessDone(evaluated: Evaluated, console: Console): void {
+  for (const cell of failedCells(evaluated)) console.info(`failed: ${cell}`);
+  const shortfall = shortfallOf(evaluated);
+  if (shortfall === undefined) return;
+  if (evaluated.results.status !== "interrupted") console.info("the same command tries the failed cells again");
+  throw shortfall;
 }

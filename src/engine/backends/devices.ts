@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
 import type { Runtime } from "./runtime.js";
-import "./telemetry.js";
+import { withoutTelemetry } from "./telemetry.js";
 
 /** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
 export const MOST_THREADS = 512;
@@ -76,6 +76,8 @@ export async function openRuntime(device: Device): Promise<Runtime> {
 /** Maps the weight files; what ONNX Runtime rearranges for speed it keeps in memory of its own. */
 async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
+  // A graph of no bytes is refused, but only once the library has started.
+  await withoutTelemetry(() => InferenceSession.create(new Uint8Array()).catch(() => undefined));
   return {
     Tensor,
     takesEmpty: device === "cpu",

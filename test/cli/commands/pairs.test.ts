@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { RawOptions } from "../../../src/cli/flags/flags.js";
+import type { RawOptions } from "../../../src/library/run-options.js";
 import { createProgram } from "../../../src/cli/program.js";
-import { studyOptions } from "../../../src/cli/flags/study-options.js";
+import { studyOptions } from "../../../src/library/study-options.js";
 import type { Results } from "../../../src/store/results.js";
 import { planStudy } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";

@@ -2,7 +2,8 @@
 
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { addSftFlags, sftOptions, type RawSftOptions } from "../../../src/cli/flags/sft-flags.js";
+import { addSftFlags } from "../../../src/cli/flags/sft-flags.js";
+import { sftOptions, type RawSftOptions } from "../../../src/library/sft-options.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { expectUserError, failureOf } from "../../support/user-error.js";
 

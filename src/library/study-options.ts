@@ -2,15 +2,15 @@
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { loraPlace } from "../../checkpoints/find/adapter-place.js";
-import { joinPools } from "../../checkpoints/find/server-spec.js";
-import { UsageError } from "../../base/errors.js";
-import type { DataSource } from "../../datasets/index.js";
-import { parseDevice } from "../../engine/backends/devices.js";
-import type { AnswerMode, CheckpointSpec, StudyOptions } from "../../study/options.js";
-import { parseChatLayout } from "../../templates/chat.js";
-import { LIMIT_VALUES, type RawOptions } from "./flags.js";
-import { withPromptFiles } from "../output/prompt-list.js";
+import { loraPlace } from "../checkpoints/find/adapter-place.js";
+import { joinPools } from "../checkpoints/find/server-spec.js";
+import { UsageError } from "../base/errors.js";
+import type { DataSource } from "../datasets/index.js";
+import { parseDevice } from "../engine/backends/devices.js";
+import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
+import { parseChatLayout } from "../templates/chat.js";
+import { LIMIT_VALUES, type RawOptions } from "./run-options.js";
+import { withPromptFiles } from "./prompt-list.js";
 
 /** @throws UsageError when flags contradict each other or no checkpoint is given */
 export function studyOptions(raw: RawOptions): StudyOptions {

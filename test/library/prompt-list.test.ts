@@ -3,10 +3,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../../src/cli/flags/config-file.js";
-import { withPromptFiles } from "../../../src/cli/output/prompt-list.js";
-import { UsageError } from "../../../src/base/errors.js";
-import { tempFolder } from "../../support/temp-folder.js";
+import { readConfig } from "../../src/cli/flags/config-file.js";
+import { withPromptFiles } from "../../src/library/prompt-list.js";
+import { UsageError } from "../../src/base/errors.js";
+import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
 const file = (name: string, content: string) => {

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RawOptions } from "../../../src/cli/flags/flags.js";
-import { studyOptions } from "../../../src/cli/flags/study-options.js";
-import { UsageError } from "../../../src/base/errors.js";
-import { tempFolder } from "../../support/temp-folder.js";
+import type { RawOptions } from "../../src/library/run-options.js";
+import { studyOptions } from "../../src/library/study-options.js";
+import { UsageError } from "../../src/base/errors.js";
+import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
 const raw: RawOptions = {

@@ -2,10 +2,10 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import { messageOf, UsageError } from "../../base/errors.js";
-import { LEVEL_AXES } from "../../templates/axes/registry.js";
-import { wording } from "../../templates/axes/wording.js";
-import { compileSchema, validated } from "../../base/validation.js";
+import { messageOf, UsageError } from "../base/errors.js";
+import { LEVEL_AXES } from "../templates/axes/registry.js";
+import { wording } from "../templates/axes/wording.js";
+import { compileSchema, validated } from "../base/validation.js";
 
 const scalar = { type: ["string", "number"] };
 const levels = { type: [...scalar.type, "array"], items: scalar, minItems: 1 };
@@ -24,7 +24,8 @@ const ENTRY_SCHEMA = { type: ["string", "object"], ...axes };
 export const PROMPTS_SCHEMA = { type: ["string", "object", "array"], ...axes, items: ENTRY_SCHEMA };
 
 type Scalar = string | number;
-type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
+/** A word of --prompts, or axes with their levels. */
+export type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
 
 const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: ENTRY_SCHEMA });
 

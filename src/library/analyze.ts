@@ -1,0 +1,102 @@
+/** Statistics of stored results: what `amuro-eval analyze` computes. */
+
+import { statSync } from "node:fs";
+import { analyse } from "../analysis/analyse.js";
+import type { Analysis } from "../analysis/document/document.js";
+import { isAnalysis } from "../analysis/document/schema.js";
+import { combined, paired, type NamedPair } from "../analysis/read/combine.js";
+import type { AnalysisInput } from "../analysis/read/input.js";
+import { readStudy } from "../analysis/read/read-study.js";
+import { openTable } from "../analysis/read/open-table.js";
+import { messageOf, UsageError, UserError } from "../base/errors.js";
+import { compileSchema, validated } from "../base/validation.js";
+import { openStudyData } from "../store/open-study-data.js";
+import type { StudyData } from "../store/study-data.js";
+import { checkedOptions, watched, type Watch } from "./checked-options.js";
+import { studyOf, type StoredResults } from "./open-results.js";
+
+/** A folder of results, a table (CSV or Parquet), or results that are open. */
+export type AnalysisSource = string | StoredResults;
+
+/** Options of {@link analyze}: the flags of `amuro-eval analyze`, in camel case, with the same defaults. */
+export interface AnalyzeOptions extends Pick<Watch<string>, "onProgress"> {
+  /** Seed of everything drawn at random (42). */
+  readonly seed?: number | undefined;
+  /** BASE=SFT, two checkpoints to compare before and after where their runs do not say so; one or several. */
+  readonly pair?: string | readonly string[] | undefined;
+}
+
+/** Seed of everything drawn at random, where none is given. */
+export const ANALYSIS_SEED = 42;
+
+const isOptions = compileSchema<Omit<AnalyzeOptions, "onProgress">>({
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    seed: { type: "integer", minimum: 0 },
+    pair: { type: ["string", "array"], items: { type: "string" } },
+  },
+});
+
+/**
+ * Estimates levels, prompt sensitivity and its change after fine-tuning; no model is run.
+ * @param sources one or several, whose studies are put together
+ * @param options `onProgress` is told the name of each task that begins
+ * @returns the document that schemas/analysis.schema.json describes
+ * @throws UsageError when options are wrong, or a pair names no checkpoint of the results
+ * @throws UserError when a source cannot be read as what it is
+ */
+export async function analyze(
+  sources: AnalysisSource | readonly AnalysisSource[],
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
+  const watch = watched<string, AnalyzeOptions>(options, "analyze");
+  const { seed = ANALYSIS_SEED, pair = [] } = checkedOptions(isOptions, watch.options, "analyze");
+  const list = [sources].flat();
+  if (list.length === 0) throw new UsageError("analyze: name the results of a run or a table (CSV or Parquet)");
+  const named = [pair].flat().map(parsePair);
+  const opened: StudyData[] = [];
+  try {
+    const inputs: AnalysisInput[] = [];
+    for (const source of list) inputs.push(await inputOf(source, opened));
+    const analysis = await analyse(paired(combined(inputs), named), { seed, progress: watch.onProgress });
+    const document = JSON.parse(JSON.stringify(analysis)) as unknown;
+    return validated(isAnalysis, document, "the analysis", (message) => new Error(message));
+  } finally {
+    for (const study of opened) await study.close();
+    watch.settle();
+  }
+}
+
+/** @param opened what has to be closed is added to it */
+async function inputOf(source: AnalysisSource, opened: StudyData[]): Promise<AnalysisInput> {
+  if (typeof source === "string") {
+    if (isTable(source)) return openTable(source);
+    const study = await openStudyData(source);
+    opened.push(study);
+    return readStudy(study);
+  }
+  const study = studyOf(source);
+  if (study === undefined)
+    throw new UsageError("analyze: give a folder of results, a table (CSV or Parquet) or what openResults returned");
+  return readStudy(study);
+}
+
+/** @throws UsageError when it is not BASE=SFT */
+function parsePair(text: string): NamedPair {
+  const [base = "", sft = "", ...more] = text.split("=").map((part) => part.trim());
+  if (base === "" || sft === "" || base === sft || more.length > 0) {
+    throw new UsageError(`--pair ${text}: expected BASE=SFT, two names of checkpoints in the results`);
+  }
+  return { base, sft };
+}
+
+/** Results are folders or databases; a table is known by its name. */
+function isTable(path: string): boolean {
+  if (!/\.(csv|parquet)$/i.test(path)) return false;
+  try {
+    return statSync(path).isFile();
+  } catch (error) {
+    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
+  }
+}

@@ -1,0 +1,201 @@
+/** Every option of a run, once: the library's options, the flags and their help, and the configuration file are made from this table. */
+
+import { LEVEL_AXES } from "../templates/axes/registry.js";
+import { ANSWER_MODES } from "../study/options.js";
+import { DEVICES, MOST_THREADS } from "../engine/backends/devices.js";
+
+/**
+ * What a run is asked to do, before it is understood. Keys are the flags' names in camel case; what a value means is said in
+ * {@link FLAGS}.
+ */
+export interface RawOptions {
+  /** Checkpoints: folders, hub ids or `builtin`; NAME=SPEC names one. */
+  readonly model: readonly string[];
+  /** Checkpoints before SFT. */
+  readonly base: readonly string[];
+  /** Checkpoints after SFT, TASK=SPEC each, of the base at the same place. */
+  readonly sft: readonly string[];
+  /** Branches, tags or commits of a hub id. */
+  readonly revision: readonly string[];
+  /** Training steps to pick. */
+  readonly steps?: readonly number[];
+  /** Seeds to pick of a release that has runs of several. */
+  readonly seeds: readonly string[];
+  /** Names, globs, families or tags of tasks, or all. */
+  readonly task: readonly string[];
+  /** Prompt variants, or words that select several. */
+  readonly prompts: readonly string[];
+  /** The prompts that fine-tuning used. */
+  readonly seenPrompts: readonly string[];
+  /** Template packs. */
+  readonly templates: readonly string[];
+  /** off, turns or single; each prompt is asked in each. */
+  readonly chatTemplate: readonly string[];
+  /** How classification is answered. */
+  readonly answer: string;
+  /** Whether the answers are scored without a question as well. */
+  readonly calibrate: boolean;
+  /** Prompt-row pairs to score instead of all. */
+  readonly budget?: number;
+  /** Few-shot examples. */
+  readonly numFewshot: number;
+  /** A number of rows, or a fraction of them below 1. */
+  readonly limit?: number;
+  /** Seed of shots and of limit. */
+  readonly seed: number;
+  /** Where the model runs. */
+  readonly device: string;
+  /** Threads of the model; 0 lets ONNX Runtime choose. */
+  readonly threads: number;
+  /** A size such as 900MB or 4GB. */
+  readonly memory?: string | undefined;
+  /** hub, sample, builtin or a folder of files. */
+  readonly data: string;
+  /** Whether nothing is requested from the hub. */
+  readonly offline: boolean;
+  /** Downloaded checkpoints that are kept. */
+  readonly keepCheckpoints?: number;
+  /** I/N, the I-th of N parts of the cells. */
+  readonly shard?: string;
+  /** Whether nothing that is stored is used again. */
+  readonly fresh: boolean;
+  /** Whether the run ends at the first cell that fails. */
+  readonly failFast: boolean;
+  /** Failed cells that end the run. */
+  readonly maxFailures?: number;
+  /** Folder of the results. */
+  readonly outputDir?: string;
+  /** Tokenizer of models behind servers. */
+  readonly tokenizer?: string;
+  /** Seconds to wait for a server that does not answer. */
+  readonly waitForServer?: number;
+  /** Requests in flight to a server at most. */
+  readonly serverRequests?: number;
+  /** Task plugins: modules. */
+  readonly plugin: readonly string[];
+}
+
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** Placeholder of the value in the help text; a flag without one is a switch. */
+  readonly value?: string;
+  readonly type: "strings" | "integers" | "string" | "number" | "boolean";
+  readonly default?: readonly string[] | string | number | boolean;
+  readonly help: string;
+  /** Allowed values. */
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly integer?: boolean;
+  /** What a number has to be, where minimum and integer do not say it all. */
+  readonly expected?: string;
+}
+
+/** Axes of which --prompts takes all levels, and those of which it takes a number. */
+const LISTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.levels === undefined ? [] : [axis.name])).join(", ");
+const COUNTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] : [`${axis.name}:N`])).join(", ");
+
+/** What --limit takes. */
+export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 0 and 1";
+
+/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "model", short: "m", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER), builtin, or a model behind a server (vllm:, sglang:, llamacpp: or openai: before http://HOST:PORT, #MODEL after it); REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
+  },
+  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
+  {
+    name: "sft", value: "SPEC", type: "strings", default: [],
+    help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft), of a run of bases that of the same step; TASK=SPEC says what it was tuned on; lora:FOLDER or lora:ORG/NAME is a LoRA adapter of PEFT on that base",
+  },
+  { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
+  {
+    name: "steps", value: "N", type: "integers", minimum: 0,
+    help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+  },
+  {
+    name: "seeds", value: "NAMES", type: "strings", default: [],
+    help: "seeds to pick of a release that has runs of several, as its names tell them (step1000-seed-default: default)",
+  },
+  {
+    name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
+    help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
+  },
+  {
+    name: "prompts", value: "NAMES", type: "strings", default: ["design"],
+    help: `prompt variants: design (24 that cross wordings, answer words or choices, and shots), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,
+  },
+  {
+    name: "seen-prompts", value: "NAMES", type: "strings", default: [],
+    help: "the prompts that fine-tuning used, named as in --prompts: results.json says of each prompt whether it was seen",
+  },
+  {
+    name: "templates", value: "PACK", type: "strings", default: [],
+    help: "template pack: a folder or package with .hbs files, whose prompts are added to the built-in ones; repeatable",
+  },
+  {
+    name: "chat-template", value: "FORMS", type: "strings", default: ["off"],
+    help: "each prompt as off (plain text), turns (each shot a user's and an assistant's turn) or single (all one user's turn) of the checkpoint's chat template; turns:NAME or single:NAME where it has several; a list evaluates each",
+  },
+  {
+    name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
+    help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
+  },
+  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  {
+    name: "budget", value: "N", type: "number", minimum: 2, integer: true,
+    help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",
+  },
+  { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
+  {
+    name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
+    help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
+  },
+  { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
+  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
+  {
+    name: "memory", value: "SIZE", type: "string",
+    help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
+  },
+  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  {
+    name: "data", value: "SOURCE", type: "string", default: "hub",
+    help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
+  },
+  { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
+  {
+    name: "keep-checkpoints", value: "N", type: "number", minimum: 0, integer: true,
+    help: "checkpoints downloaded by this run that may be on disk at a time, the oldest are deleted; 0 keeps none in the end (default: all are kept)",
+  },
+  {
+    name: "output-dir", short: "o", value: "DIR", type: "string",
+    help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
+  },
+  {
+    name: "tokenizer", value: "PLACE",
+    type: "string", help: "tokenizer of models behind servers: a folder, a hub id or builtin (default: found from what the server says)",
+  },
+  {
+    name: "wait-for-server", value: "SECONDS", type: "number", minimum: 0,
+    help: "time to wait for a server that does not answer (default: 5 s for its first answer, 600 s when it is lost later)",
+  },
+  { name: "server-requests", value: "N", type: "number", minimum: 1, integer: true, help: "requests in flight to a server at most; fewer while more bring nothing (default: 64)" },
+  {
+    name: "shard", value: "I/N", type: "string",
+    help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",
+  },
+  { name: "fresh", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
+  { name: "fail-fast", type: "boolean", default: false, help: "end the run at the first cell that fails" },
+  {
+    name: "max-failures", value: "N", type: "number", minimum: 1, integer: true,
+    help: "end the run when N cells have failed (default: the others always go on)",
+  },
+  { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
+]; // prettier-ignore
+
+/** num-fewshot -> numFewshot. */
+export function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,197 @@
+/** Options of a fine-tuning: the library's and the flags of `amuro-eval sft`, their bounds and defaults, and what they mean. */
+
+import { existsSync } from "node:fs";
+import { MOST_THREADS } from "../engine/backends/devices.js";
+import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/files/write-safetensors.js";
+import { UsageError } from "../base/errors.js";
+import { defaultSettings, LOSSES, type LossOver, type SftData, type SftOptions, type SftSettings } from "../sft/index.js"; // prettier-ignore
+import { compileSchema } from "../base/validation.js";
+import type { TaskRegistry } from "../tasks/registry.js";
+import { checkedOptions, listedOption } from "./checked-options.js";
+import { camelCase } from "./run-options.js";
+import { dataSource } from "./study-options.js";
+
+/** Who trains: this program, or Hugging Face TRL. */
+export const SFT_ENGINES = ["node", "trl"] as const;
+
+export interface RawSftOptions {
+  /** Checkpoint to tune: a folder, a hub id or `builtin`. */
+  readonly model?: string;
+  /** Branch, tag or commit of a hub id. */
+  readonly revision?: string;
+  /** Task whose train split is learned. */
+  readonly task?: string;
+  /** Conversations to learn instead: a file of JSON lines. */
+  readonly messages?: string;
+  /** Folder of the tuned checkpoint. */
+  readonly out?: string;
+  readonly trainPrompts: readonly string[];
+  readonly templates: readonly string[];
+  readonly plugin: readonly string[];
+  readonly epochs?: number;
+  readonly rows?: string;
+  readonly lr?: number;
+  readonly batchSize?: number;
+  readonly warmup?: number;
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly maxLength?: number;
+  readonly loss: string;
+  readonly seed: number;
+  readonly dtype: string;
+  readonly saveEvery?: number;
+  readonly evalEvery?: number;
+  readonly data: string;
+  readonly offline?: boolean;
+  readonly threads: number;
+  readonly loraRank?: number;
+  readonly loraAlpha?: number;
+  readonly engine: string;
+  readonly python?: string;
+}
+
+/** Bounds of a number. */
+export interface Bounds {
+  readonly least: number;
+  readonly most?: number;
+  readonly whole?: boolean;
+  /** The least itself is too small. */
+  readonly above?: boolean;
+}
+
+const COUNT = { least: 1, whole: true } as const;
+
+/** Bounds of the options that are numbers, by the flag's name. */
+export const SFT_NUMBERS = {
+  epochs: { least: 0, above: true },
+  lr: { least: 0, above: true },
+  "batch-size": COUNT,
+  warmup: { least: 0, most: 1 },
+  "weight-decay": { least: 0 },
+  clip: { least: 0 },
+  "max-length": { least: 2, whole: true },
+  seed: { least: 0, whole: true },
+  "save-every": COUNT,
+  "eval-every": { least: 0, whole: true },
+  threads: { least: 0, most: MOST_THREADS, whole: true },
+  "lora-rank": COUNT,
+  "lora-alpha": { least: 0, above: true },
+} as const satisfies Readonly<Record<string, Bounds>>;
+
+/** What is used where nothing is given; the rest follows from what is learned (defaultSettings). */
+export const SFT_DEFAULTS = {
+  trainPrompts: ["default"],
+  templates: [],
+  plugin: [],
+  loss: "answer",
+  seed: 42,
+  dtype: "f32",
+  data: "hub",
+  threads: 0,
+  engine: "node",
+} as const satisfies Partial<RawSftOptions>;
+
+const text = { type: "string" };
+const texts = { type: ["string", "array"], items: text };
+
+/** Options of the library by name; who trains is a choice of the command line alone. */
+const isSft = compileSchema<Record<string, unknown>>({
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    ...Object.fromEntries(["model", "revision", "task", "messages", "out", "data"].map((name) => [name, text])),
+    ...Object.fromEntries(["trainPrompts", "templates", "plugin"].map((name) => [name, texts])),
+    ...Object.fromEntries(Object.entries(SFT_NUMBERS).map(([name, bounds]) => [camelCase(name), numberSchema(bounds)])),
+    rows: { anyOf: [{ type: "integer", minimum: 1 }, { enum: ["all"] }] },
+    loss: { enum: LOSSES },
+    dtype: { enum: WRITTEN_DTYPES },
+    offline: { type: "boolean" },
+  },
+});
+
+function numberSchema({ least, most, whole = false, above = false }: Bounds): object {
+  return {
+    type: whole ? "integer" : "number",
+    [above ? "exclusiveMinimum" : "minimum"]: least,
+    ...(most === undefined ? {} : { maximum: most }),
+  };
+}
+
+/**
+ * The options of a fine-tuning with their defaults.
+ * @throws UsageError in one line that names each unknown key, with the nearest known one, and each wrong value
+ */
+export function completedSft(options: object, source: string): RawSftOptions {
+  const { rows, ...given } = checkedOptions(isSft, options, source);
+  const lists = Object.keys(given).filter((key) => ["trainPrompts", "templates", "plugin"].includes(key));
+  return {
+    ...SFT_DEFAULTS,
+    ...given,
+    ...Object.fromEntries(lists.map((key) => [key, listedOption(given[key], "strings")])),
+    ...(rows === undefined ? {} : { rows: `${rows as number}` }),
+  };
+}
+
+/** @throws UsageError when flags are missing or contradict each other */
+export function sftOptions(raw: RawSftOptions, registry: TaskRegistry): SftOptions {
+  const { model, out } = raw;
+  if (model === undefined) throw new UsageError("no checkpoint given; use --model FOLDER, --model ORG/NAME or --model builtin"); // prettier-ignore
+  if (out === undefined) throw new UsageError("no folder given for the tuned checkpoint; use --out FOLDER");
+  if (raw.python !== undefined && raw.engine !== "trl") throw new UsageError("--python goes with --engine trl");
+  if (raw.loraAlpha !== undefined && raw.loraRank === undefined) throw new UsageError("--lora-alpha goes with --lora-rank"); // prettier-ignore
+  const data = dataOf(raw, registry);
+  return {
+    model,
+    revision: raw.revision,
+    offline: raw.offline === true,
+    data,
+    out,
+    settings: settingsOf(raw, defaultSettings(data)),
+    threads: raw.threads,
+  };
+}
+
+function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
+  const { task: name, messages } = raw;
+  if ((name === undefined) === (messages === undefined)) {
+    throw new UsageError("give one thing to learn: --task NAME or --messages FILE");
+  }
+  if (messages !== undefined) {
+    if (!existsSync(messages)) throw new UsageError(`--messages ${messages}: no such file`);
+    return { kind: "messages", file: messages };
+  }
+  const [task, ...others] = registry.select([name as string]);
+  if (task === undefined || others.length > 0) {
+    const names = registry.select([name as string]).map((one) => one.name);
+    throw new UsageError(`--task ${name}: these are several tasks (${names.join(", ")}); sft learns one`);
+  }
+  return {
+    kind: "task",
+    task,
+    source: dataSource({ data: raw.data, offline: raw.offline === true }),
+    prompts: raw.trainPrompts,
+    templates: raw.templates,
+  };
+}
+
+function settingsOf(raw: RawSftOptions, defaults: SftSettings): SftSettings {
+  const { rows, clip, loraRank } = raw;
+  const isCount = /^[1-9]\d{0,14}$/.test(rows ?? "1");
+  if (!isCount && rows !== "all") throw new UsageError(`--rows ${rows}: expected a whole number of at least 1, or all`);
+  return {
+    epochs: raw.epochs ?? defaults.epochs,
+    rows: rows === undefined ? defaults.rows : rows === "all" ? Infinity : Number(rows),
+    learningRate: raw.lr ?? defaults.learningRate,
+    batchSize: raw.batchSize ?? defaults.batchSize,
+    warmup: raw.warmup ?? defaults.warmup,
+    weightDecay: raw.weightDecay ?? defaults.weightDecay,
+    clip: clip === undefined ? defaults.clip : clip === 0 ? Infinity : clip,
+    maxLength: raw.maxLength,
+    loss: raw.loss as LossOver,
+    seed: raw.seed,
+    dtype: raw.dtype as WrittenDtype,
+    saveEvery: raw.saveEvery,
+    evalEvery: raw.evalEvery,
+    lora: loraRank === undefined ? undefined : { rank: loraRank, alpha: raw.loraAlpha ?? 2 * loraRank },
+  };
+}
