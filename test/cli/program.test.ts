@@ -92,6 +92,7 @@ describe("defaults", () => {
         calibrate: false,
         numFewshot: 4,
         seed: 42,
+        seeds: [],
         device: FLAGS.find(({ name }) => name === "device")?.default,
         threads: 0,
         data: "hub",
