@@ -2,6 +2,7 @@
 
 import { UserError } from "../base/errors.js";
 import { readModel } from "./architectures/index.js";
+import { isVisionTensor } from "./architectures/resolve.js";
 import { buildGraph } from "./graph/build.js";
 import type { ModelSpec } from "./architectures/model-spec.js";
 import type { TensorLocation } from "./files/tensors.js";
@@ -36,8 +37,9 @@ export function modelWeights(
   folder: string,
   config: Readonly<Record<string, unknown>>,
   generation: Readonly<Record<string, unknown>>,
-  tensors: ReadonlyMap<string, TensorLocation>,
+  all: ReadonlyMap<string, TensorLocation>,
 ): ModelWeights {
+  const tensors = new Map([...all].filter(([name]) => !isVisionTensor(config, name)));
   const model = readModel(config, tensors, `${folder}/config.json`);
   const { used } = buildGraph(model, tensors, folder);
   refuseUnusedTensors(folder, tensors, used);

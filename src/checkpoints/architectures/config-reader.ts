@@ -6,33 +6,19 @@
 import { didYouMean, UserError } from "../../base/errors.js";
 import type { TensorLocation } from "../files/tensors.js";
 
-/** Keys that never change what a forward pass computes: names, training, generation, tokenizer, caching. */
-const HARMLESS = new Set(
-  `_model_name_or_path is_llama_config is_qwen2_config transformers.js_config
-  _name_or_path _attn_implementation _flash_attn_2_enabled _commit_hash architectures attention_dropout attn_dropout
-  attn_implementation attn_pdrop auto_map bad_words_ids begin_suppress_tokens bos_token_id cache_implementation
-  chunk_size_feed_forward classifier_dropout cross_attention_hidden_size decoder_start_token_id diversity_penalty do_sample
-  dropout dtype early_stopping embd_pdrop embedding_dropout encoder_no_repeat_ngram_size eos_token_id
-  exponential_decay_length_penalty ffn_dropout finetuning_task forced_bos_token_id forced_eos_token_id gradient_checkpointing
-  hidden_dropout id2label init_std initializer_range initializer_factor is_decoder is_encoder_decoder keys_to_ignore_at_inference
-  label2id layerdrop length_penalty logits_to_keep masked_softmax_fusion max_length max_window_layers min_length model_type
-  n_inner_dropout no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_attentions output_hidden_states
-  output_scores pad_token_id perplexity_loss prefix pretraining_tp problem_type remove_invalid_values
-  repetition_penalty resid_pdrop return_dict return_dict_in_generate sep_token_id slow_but_exact
-  summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj
-  suppress_tokens task_specific_params temperature tf_legacy_loss tie_encoder_decoder tokenizer_class top_k top_p
-  torch_dtype torchscript transformers_version typical_p unk_token_id unsloth_version unsloth_fixed use_bfloat16 use_cache
-  use_flash_attn use_flash_attention_2 use_mambapy vision_config weight_tying resid_dropout
-  skip_bias_add skip_bias_add_qkv n_predict eos_token bos_token pad_token bias_dropout_fusion offset_alibi
-  attention_softmax_in_fp32`.split(/\s+/),
+/** Keys beside those of harmless-keys.ts that say what a file is, not what it computes. */
+export const NAMING = new Set(
+  `is_llama_config is_qwen2_config transformers.js_config _attn_implementation architectures attn_implementation
+  attn_pdrop cache_implementation dtype id2label init_std initializer_range is_decoder max_window_layers model_type
+  summary_activation summary_type torch_dtype transformers_version vision_config`.split(/\s+/),
 );
 
 /** Whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary embedding. */
 const NOT_STORED = new Set(
-  `max_position_embeddings original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
+  `max_position_embeddings max_sequence_length original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
   no_rope_layer_interval`.split(/\s+/),
 );
-const LAYERS = new Set(["num_hidden_layers", "n_layer"]);
+const LAYERS = new Set(["num_hidden_layers", "n_layer", "n_layers"]);
 
 /** What the weight files hold, as far as it bounds what config.json may ask for. */
 interface StoredSizes {
@@ -56,7 +42,7 @@ export class ConfigReader {
     private readonly json: Readonly<Record<string, unknown>>,
     private readonly source: string,
     private readonly tensors: ReadonlyMap<string, TensorLocation>,
-    private readonly harmless: ReadonlySet<string> = HARMLESS,
+    private readonly harmless: ReadonlySet<string> = NAMING,
     private readonly path = "",
   ) {
     this.stored = storedSizes(tensors);
@@ -218,7 +204,7 @@ function storedSizes(tensors: ReadonlyMap<string, TensorLocation>): StoredSizes 
   let parameters = 0;
   let largestDimension = 0;
   for (const { name, shape, length } of tensors.values()) {
-    const layer = /(?:^|\.)(?:layers|h)\.(\d+)\./.exec(name)?.[1];
+    const layer = /(?:^|\.)(?:layers|h|blocks)\.(\d+)\./.exec(name)?.[1];
     if (layer !== undefined) layers.add(layer);
     // An empty tensor may claim any dimension beside the one that is zero.
     if (length === 0) continue;

@@ -166,7 +166,7 @@ export function llamaLike(
   const { embedding, head } = embeddingAndHead(
     tensors,
     tied,
-    { embedding: `${prefix}embed_tokens`, head: "lm_head" },
+    { embedding: `${prefix}embed_tokens`, head: headName(tensors) },
     { inputs: hidden, vocab },
   );
   const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
@@ -215,6 +215,11 @@ export function llamaLike(
   };
 }
 
+/** Models of text and images kept the head under the text model's name. */
+function headName(tensors: TensorNames): string {
+  return tensors.has("language_model.lm_head.weight") ? "language_model.lm_head" : "lm_head";
+}
+
 /** Where a model's first and last matrices are stored. */
 interface EmbeddingAndHead {
   readonly embedding: string;
@@ -245,11 +250,12 @@ export function embeddingAndHead(
 
 /** Llama's block: a norm before attention and one before the MLP. */
 export function preNorm(norm: (name: string) => Norm, prefix: string): Block {
-  return {
-    kind: "sequential",
-    attentionNorm: norm(`${prefix}.input_layernorm`),
-    mlpNorm: norm(`${prefix}.post_attention_layernorm`),
-  };
+  return preNormOf(norm(`${prefix}.input_layernorm`), norm(`${prefix}.post_attention_layernorm`));
+}
+
+/** The same with norms of other names. */
+export function preNormOf(attentionNorm: Norm, mlpNorm: Norm): Block {
+  return { kind: "sequential", attentionNorm, mlpNorm };
 }
 
 /** ALiBi slopes: a geometric sequence from 2^(-8/n), interleaved where the number of heads is not a power of two. */

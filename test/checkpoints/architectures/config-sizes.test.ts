@@ -18,10 +18,11 @@ const names = readdirSync(GOLDEN, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
 /** Sizes every architecture has under one of these names. */
-const LAYERS = ["num_hidden_layers", "n_layer"];
+const LAYERS = ["num_hidden_layers", "n_layer", "n_layers"];
 const DIMENSIONS = [
   "hidden_size", "n_embd", "n_embed", "vocab_size", "num_attention_heads", "n_head", "num_key_value_heads", "head_dim",
-  "intermediate_size", "ffn_dim", "ffn_hidden_size", "n_inner", "word_embed_proj_dim",
+  "intermediate_size", "ffn_dim", "ffn_hidden_size", "n_inner", "word_embed_proj_dim", "d_model", "n_heads", "n_kv_heads",
+  "mlp_hidden_size", "embedding_size",
 ]; // prettier-ignore
 
 type Config = Record<string, unknown>;
@@ -56,7 +57,11 @@ describe.each(names)("%s", (name) => {
   });
 
   test("sizes and layers beyond the weight files are refused with the figures of both", async () => {
-    for (const config of spellings) {
+    for (const whole of spellings) {
+      // A model of text and images has the sizes of its text in an object of its own.
+      const config = (whole["text_config"] ?? whole) as Config;
+      const changed = (change: Config) =>
+        config === whole ? { ...whole, ...change } : { ...whole, text_config: { ...config, ...change } };
       const [layers, dimensions] = [LAYERS, DIMENSIONS].map((keys) =>
         keys.filter((key) => typeof config[key] === "number"),
       );
@@ -64,13 +69,13 @@ describe.each(names)("%s", (name) => {
       expect(dimensions?.length).toBeGreaterThan(2);
       for (const key of layers ?? []) {
         expectUserError(
-          await build({ ...config, [key]: 1e9 }),
+          await build(changed({ [key]: 1e9 })),
           new RegExp(`config\\.json: ${key} is 1000000000, but the weight files hold tensors of [24] layers`),
         );
       }
       for (const key of dimensions ?? []) {
         expectUserError(
-          await build({ ...config, [key]: 1e12 }),
+          await build(changed({ [key]: 1e12 })),
           new RegExp(
             `config\\.json: ${key} is 1000000000000, but no dimension of the \\d+ tensors in the weight files`,
           ),

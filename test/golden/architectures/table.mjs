@@ -2,8 +2,8 @@
 // npm run build && node test/golden/architectures/table.mjs
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readModel } from "../../../dist/checkpoints/architectures/index.js";
-import { commonFolder } from "../../../dist/checkpoints/files/tensors.js";
+import { withoutCopies } from "../../../dist/checkpoints/files/tied-copies.js";
+import { modelWeights } from "../../../dist/checkpoints/model-weights.js";
 import { readWeightFiles } from "../../../dist/checkpoints/files/weight-files.js";
 import { openRuntime } from "../../../dist/engine/backends/devices.js";
 import { planMemory } from "../../../dist/engine/backends/memory.js";
@@ -22,10 +22,12 @@ console.log("| --- | --- | --- | --- | --- |");
 for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory())) {
   const folder = join(root, entry.name);
   const golden = read(join(folder, "golden.json"));
-  const tensors = await readWeightFiles(folder, ["model.safetensors"]);
-  const model = readModel(read(join(folder, "config.json")), tensors, folder);
-  const files = { folder, weightFiles: [join(folder, "model.safetensors")], weightsFolder: commonFolder(tensors.values()) };
-  const checkpoint = { kind: "weights", model, tensors, window: model.window, eosIds: [], ...files };
+  const all = await readWeightFiles(folder, ["model.safetensors"]);
+  const { model, tensors } = modelWeights(folder, read(join(folder, "config.json")), {}, await withoutCopies(all));
+  const checkpoint = {
+    ...{ kind: "weights", folder, model, tensors, window: model.window, eosIds: [] },
+    ...{ weightFiles: [join(folder, "model.safetensors")], weightsFolder: folder },
+  };
   const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, 1, planMemory(checkpoint));
   const vocab = Array.from({ length: model.vocabSize }, (_, token) => token);
   const targets = golden.positions.flatMap((position) => vocab.map((token) => ({ position, token })));

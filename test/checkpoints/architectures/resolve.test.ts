@@ -1,0 +1,56 @@
+/** Which architecture a config.json names. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readModel } from "../../../src/checkpoints/architectures/index.js";
+import { readWeightFiles } from "../../../src/checkpoints/files/weight-files.js";
+
+const root = join(import.meta.dirname, "../../golden/architectures");
+const open = async (name: string, changes: Readonly<Record<string, unknown>>) => {
+  const tensors = await readWeightFiles(join(root, name), ["model.safetensors"]);
+  const config = JSON.parse(readFileSync(join(root, name, "config.json"), "utf8")) as Record<string, unknown>;
+  const changed = JSON.parse(JSON.stringify({ ...config, ...changes })) as Record<string, unknown>;
+  return readModel(changed, tensors, "config.json");
+};
+
+describe("a release of another spelling is the same model", () => {
+  test.each([
+    ["llama", { architectures: ["LLaMAForCausalLM"] }],
+    ["llama", { architectures: ["LlamaModel"] }],
+    ["llama", { architectures: undefined }],
+    ["gpt2", { architectures: ["GPT2Model"] }],
+    ["falcon-mqa", { architectures: ["RWForCausalLM"], model_type: "RefinedWebModel" }],
+    ["falcon-new", { architectures: ["RWForCausalLM"], model_type: "RefinedWeb", new_decoder_architecture: undefined }],
+  ])("%s with %j", async (name, changes) => {
+    expect(await open(name, changes)).toEqual(await open(name, {}));
+  });
+});
+
+describe("keys of released files that change nothing are passed over", () => {
+  test.each([
+    ["gpt2", { _num_labels: 1, n_ctx: 64, predict_special_tokens: true, n_special: 0 }],
+    ["opt", { learned_embeddings: true, scale_embeddings: false, activation_dropout: 0, prefix: "</s>" }],
+    ["gpt_neox", { attention_probs_dropout_prob: 0, hidden_dropout_prob: 0 }],
+    ["falcon-mqa", { ff_factor: 4 }],
+    ["phi", { rotary_dim: 32, auto_map: { AutoConfig: "x" } }],
+    ["llama", { max_sequence_length: 2048 }],
+  ])("%s with %j", async (name, keys) => {
+    expect(await open(name, keys)).toEqual(await open(name, {}));
+  });
+
+  test("but not where they belong to another family", async () => {
+    await expect(open("llama", { alibi: true })).rejects.toThrow('the key "alibi" (true) is not known');
+    await expect(open("llama", { rope_scaling: { rope_type: "default", beta: 2 } })).rejects.toThrow(
+      'config.json: in rope_scaling: the key "beta" (2) is not known',
+    );
+  });
+});
+
+test.each([
+  ["LlamaForCausallm", 'did you mean "LlamaForCausalLM"?'],
+  ["OlmoForCausalLm", 'did you mean "OlmoForCausalLM"?'],
+  ["Qwen4ForCausalLM", 'did you mean "Qwen'],
+])("%s is refused with the nearest name", async (name, hint) => {
+  await expect(open("llama", { architectures: [name] })).rejects.toThrow(hint);
+});

@@ -1,0 +1,105 @@
+"""Checkpoints in forms that make.py's classes do not write, with the logits of transformers: python make_others.py
+
+olmo_original: the checkpoint `olmo` under the names of AI2's own code (its logits are those of `olmo`).
+bloom-bare: the checkpoint `bloom` as a BloomModel, without the prefix of its tensors.
+gemma3-wrapped: the text model of a Gemma3ForConditionalGeneration, whose file holds a vision tower too.
+"""
+import json
+import os
+import shutil
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, Gemma3ForConditionalGeneration
+
+import make
+
+HERE = make.HERE
+
+
+def write(name, source, state, config):
+    folder = os.path.join(HERE, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    state = {key: value.contiguous().clone() for key, value in state.items()}
+    save_file(state, os.path.join(folder, "model.safetensors"))
+    torch.save(state, os.path.join(folder, "pytorch_model.bin"))
+    for file in ("config.json", "config.old.json"):
+        with open(os.path.join(folder, file), "w") as out:
+            json.dump(config, out, indent=2, sort_keys=True)
+            out.write("\n")
+    if source is not None:
+        shutil.copy(os.path.join(HERE, source, "golden.json"), folder)
+    return folder
+
+
+def read(name):
+    folder = os.path.join(HERE, name)
+    return load_file(os.path.join(folder, "model.safetensors")), json.load(open(os.path.join(folder, "config.json")))
+
+
+def olmo_original():
+    old, config = read("olmo")
+    state = {"model.transformer.wte.weight": old["model.embed_tokens.weight"]}
+    for layer in range(config["num_hidden_layers"]):
+        at = lambda name: old[f"model.layers.{layer}.{name}.weight"]
+        to = f"model.transformer.blocks.{layer}"
+        state[f"{to}.att_proj.weight"] = torch.cat([at("self_attn.q_proj"), at("self_attn.k_proj"), at("self_attn.v_proj")])
+        state[f"{to}.attn_out.weight"] = at("self_attn.o_proj")
+        state[f"{to}.ff_proj.weight"] = torch.cat([at("mlp.up_proj"), at("mlp.gate_proj")])
+        state[f"{to}.ff_out.weight"] = at("mlp.down_proj")
+    write("olmo_original", "olmo", state, {
+        "architectures": ["OLMoForCausalLM"], "model_type": "hf_olmo", "activation_type": "swiglu", "alibi": False,
+        "alibi_bias_max": 8.0, "attention_dropout": 0.0, "attention_layer_norm": False,
+        "attention_layer_norm_with_affine": False, "bias_for_layer_norm": False, "block_group_size": 1,
+        "block_type": "sequential", "clip_qkv": config["clip_qkv"], "d_model": config["hidden_size"], "embedding_dropout": 0.0,
+        "embedding_size": config["vocab_size"], "eos_token_id": 2, "flash_attention": True, "include_bias": False,
+        "init_cutoff_factor": None, "init_device": "meta", "init_fn": "mitchell", "init_std": 0.02, "layer_norm_type": "default",
+        "layer_norm_with_affine": False, "max_sequence_length": config["max_position_embeddings"],
+        "mlp_hidden_size": 2 * config["intermediate_size"], "mlp_ratio": 4, "multi_query_attention": False,
+        "n_heads": config["num_attention_heads"], "n_kv_heads": config["num_key_value_heads"],
+        "n_layers": config["num_hidden_layers"], "pad_token_id": 1, "precision": "amp_bf16", "residual_dropout": 0.0,
+        "rope": True, "rope_full_precision": True, "scale_logits": False, "transformers_version": "4.36.2", "use_cache": True,
+        "vocab_size": config["vocab_size"] - 4, "weight_tying": True,
+    })
+
+
+def bloom_bare():
+    old, config = read("bloom")
+    state = {key.removeprefix("transformer."): value for key, value in old.items()}
+    write("bloom-bare", "bloom", state, dict(config, architectures=["BloomModel"]))
+
+
+def gemma3_wrapped():
+    text = dict(make.VARIANTS["gemma3_text"]["config"])
+    config = AutoConfig.for_model("gemma3", text_config=text, mm_tokens_per_image=4, vision_config=dict(
+        hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14))
+    config._attn_implementation = "eager"
+    for seed in range(1, 1000):
+        model = Gemma3ForConditionalGeneration(config).eval()
+        make.initialise(model, seed)
+        model.tie_weights()
+        ids = torch.randint(3, 64, (make.LENGTH,), generator=torch.Generator().manual_seed(seed)).tolist()
+        logits = make.logits_of(model, ids)
+        greedy_ids, gap = make.greedy(model, ids[:make.PROMPT])
+        if gap >= make.MIN_GAP and len(set(greedy_ids)) >= make.MIN_DISTINCT:
+            break
+    state = {key: value for key, value in model.state_dict().items() if key != "lm_head.weight"}
+    saved = json.loads(config.to_json_string())
+    saved["architectures"] = ["Gemma3ForConditionalGeneration"]
+    folder = write("gemma3-wrapped", None, state, saved)
+    golden = {
+        "versions": {"torch": torch.__version__, "transformers": make.transformers.__version__}, "seed": seed,
+        "attn_implementation": "eager", "input_ids": ids, "positions": make.POSITIONS,
+        "logits_f32": make.numbers(logits[make.POSITIONS]), "logits_f64": None, "logits_f64_reason": "not computed",
+        "greedy_ids": greedy_ids, "min_top2_gap": float(f"{gap:.9g}"),
+    }
+    with open(os.path.join(folder, "golden.json"), "w") as file:
+        file.write("{\n" + ",\n".join(f'  "{k}": {json.dumps(v)}' for k, v in golden.items()) + "\n}\n")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    olmo_original()
+    bloom_bare()
+    gemma3_wrapped()
