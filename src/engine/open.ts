@@ -56,7 +56,7 @@ async function open(
   const tokenizer = openTokenizer(checkpoint, tokenizerFolder);
   const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
   const adapters =
-    weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights.model)));
+    weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights)));
   // Reading a tokenizer leaves as much garbage as it keeps, and the weights are loaded next.
   collectGarbage();
   const { backend, adapted } = await withoutTelemetry(() =>

@@ -45,7 +45,7 @@ async function openAdapter(spec: string, folder: string, base: Checkpoint | Open
         `${base.served.dialect.kind}:URL#NAME`,
     );
   }
-  if (base.kind === "weights") return readLoraAdapter(folder, base.model);
+  if (base.kind === "weights") return readLoraAdapter(folder, base);
   throw new UserError(
     `${spec}: a LoRA adapter needs a base that is read from safetensors or pytorch_model.bin; ${base.folder} is not`,
   );

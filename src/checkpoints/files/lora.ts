@@ -12,6 +12,7 @@ import { MERGE_HINT, readLoraConfig } from "./lora-config.js";
 import { layerLinears, type Linear, type ModelSpec } from "../architectures/model-spec.js";
 import { readSafetensors } from "./safetensors.js";
 import { readFloats } from "./tensor-values.js";
+import { sameBytes } from "./tied-copies.js";
 import type { TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
 
@@ -52,7 +53,7 @@ const PATH = /^(?:(?:model|transformer|gpt_neox|language_model|decoder)\.)+/;
  * @throws UserError when something is missing or damaged, the adapter is more than low-rank additions, or a tensor does
  *   not belong to a linear map of the base
  */
-export async function readLoraAdapter(folder: string, base: ModelSpec): Promise<LoraAdapter> {
+export async function readLoraAdapter(folder: string, base: LoraBase): Promise<LoraAdapter> {
   const files = await listFolder(folder);
   const config = await readJson(folder, files, ADAPTER_CONFIG);
   const format = FORMATS.find(({ file }) => files.includes(file));
@@ -63,9 +64,9 @@ export async function readLoraAdapter(folder: string, base: ModelSpec): Promise<
   const configFile = join(folder, ADAPTER_CONFIG);
   const weightFile = join(folder, format.file);
   const scaling = readLoraConfig(config, configFile);
-  const linears = new Map(adaptableLinears(base).map((linear) => [shortPath(moduleOf(linear)), linear]));
+  const linears = new Map(adaptableLinears(base.model).map((linear) => [shortPath(moduleOf(linear)), linear]));
   const updates = new Map<string, LowRankUpdate>();
-  for (const [module, { A, B }] of pairs(await format.read(weightFile), weightFile)) {
+  for (const [module, { A, B }] of pairs(await withoutBase(await format.read(weightFile), base), weightFile)) {
     const linear = linears.get(shortPath(module));
     if (linear === undefined) {
       throw new UserError(
@@ -91,6 +92,24 @@ export async function hashAdapted(base: CheckpointHashes, adapter: LoraAdapter):
     tokenizer: base.tokenizer,
     config: await both(base.config, adapter.configFile),
   };
+}
+
+/** The base of an adapter: its model and where its tensors lie. */
+export interface LoraBase {
+  readonly model: ModelSpec;
+  readonly tensors: ReadonlyMap<string, TensorLocation>;
+}
+
+/** PEFT writes an adapted head or embedding of the base beside the adapter: what is equal to the base's is left out. */
+async function withoutBase(tensors: readonly TensorLocation[], base: LoraBase): Promise<TensorLocation[]> {
+  const stored = new Map([...base.tensors.values()].map((tensor) => [shortPath(tensor.name), tensor]));
+  const kept: TensorLocation[] = [];
+  for (const tensor of tensors) {
+    const name = /^base_model\.model\.(.+)$/.exec(tensor.name)?.[1]?.replace(".base_layer.", ".");
+    const own = name === undefined || TENSOR.test(tensor.name) ? undefined : stored.get(shortPath(name));
+    if (own === undefined || !(await sameBytes(own, tensor))) kept.push(tensor);
+  }
+  return kept;
 }
 
 /** lora_A and lora_B of each module. */

@@ -2,6 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WeightsCheckpoint } from "../../../src/checkpoints/checkpoint.js";
@@ -41,7 +42,7 @@ describe("adapters that PEFT saved", () => {
   test.each(peftNames)("%s", async (name) => {
     const golden = readJson(join(PEFT, name, "golden.json")) as Golden;
     const base = await openGolden(name);
-    const adapter = await readLoraAdapter(join(PEFT, name), base.model);
+    const adapter = await readLoraAdapter(join(PEFT, name), base);
     const backend = await openBackend(base, { adapters: [adapter] });
     const adapted = backend.adapted(adapter);
     expect(await worstDifference(adapted, golden)).toBeLessThan(1e-4);
@@ -86,7 +87,7 @@ describe("two adapters on one base", () => {
       await writeAdapter(folders[0], base, first),
       await writeAdapter(folders[1], base, { ...second, config: { fan_in_fan_out: second.transposed === true } }),
     ];
-    const adapters = await Promise.all(folders.map((path) => readLoraAdapter(path, base.model)));
+    const adapters = await Promise.all(folders.map((path) => readLoraAdapter(path, base)));
     const { runtime, sessions } = await countingRuntime(device);
     const shared = new OrtBackend(runtime, base, 1, planMemory(base), adapters);
     for (const [i, adapter] of adapters.entries()) {
@@ -113,7 +114,7 @@ async function written(options: Partial<AdapterOptions> = {}) {
   const base = await tiny();
   const folder = join(root, `adapter${count++}`);
   await writeAdapter(folder, base, { weights: /layers\.1\.self_attn\.q_proj\.weight$/, ...options });
-  return { folder, base, read: () => readLoraAdapter(folder, base.model) };
+  return { folder, base, read: () => readLoraAdapter(folder, base) };
 }
 const renamed = (from: string | RegExp, to: string) => (tensors: StoredTensor[]) =>
   tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(from, to) }));
@@ -135,6 +136,23 @@ describe("the same adapter", () => {
     expect(worst([...(b?.b ?? [])], [...(a?.b ?? [])])).toBeLessThan(1e-6);
   });
 }); // prettier-ignore
+
+test("a matrix of the base beside the adapter is passed over where it is the base's own, and refused where not", async () => {
+  const base = await tiny();
+  const own = base.tensors.get("model.layers.1.self_attn.q_proj.weight");
+  if (own === undefined) throw new Error("no such tensor");
+  const bytes = readFileSync(own.file).subarray(own.offset, own.offset + own.length);
+  const copy = (content: Uint8Array) => (tensors: StoredTensor[]) => [
+    ...tensors,
+    { name: `base_model.model.${own.name.replace(".weight", ".base_layer.weight")}`, dtype: own.dtype, shape: own.shape, bytes: content },
+  ]; // prettier-ignore
+  const adapter = await (await written({ edit: copy(bytes) })).read();
+  expect(adapter.updates).toEqual((await (await written()).read()).updates);
+  const other = Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte));
+  await expect((await written({ edit: copy(other) })).read()).rejects.toThrow(
+    "base_layer.weight is not lora_A or lora_B",
+  );
+});
 
 describe("an adapter is refused", () => {
   async function expectRefused(read: () => Promise<unknown>, ...named: (string | RegExp)[]): Promise<void> {

@@ -113,7 +113,7 @@ describe("other ways to train", () => {
       target_modules: ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"],
     });
     expect(existsSync(join(out, "config.json"))).toBe(false);
-    const { updates } = await readLoraAdapter(out, (await openLlama(model)).model);
+    const { updates } = await readLoraAdapter(out, await openLlama(model));
     expect(updates.size).toBe(14);
     expect([...updates.values()].every(({ b }) => b.some((value) => value !== 0))).toBe(true);
   });
