@@ -12,14 +12,17 @@ import { performance } from "node:perf_hooks";
 import { Bench } from "tinybench";
 import { axisComponents } from "../dist/statistics/axis-components.js";
 import { itemBootstrap } from "../dist/statistics/bootstrap.js";
-import { sensitivityChanges } from "../dist/statistics/change.js";
+import { crossedChange } from "../dist/statistics/crossed/change.js";
+import { crossedDesign } from "../dist/statistics/crossed/design.js";
+import { crossedLevel } from "../dist/statistics/crossed/level.js";
+import { onLogitScale, pooledRatio } from "../dist/statistics/crossed/pooled-ratio.js";
+import { crossedSide } from "../dist/statistics/crossed/side.js";
 import { fastStream } from "../dist/statistics/draws.js";
 import { holm } from "../dist/statistics/holm.js";
-import { level, levelChange, promptRange } from "../dist/statistics/level.js";
-import { logitMoments, pairedMoments } from "../dist/statistics/moments.js";
-import { noiseCorrectedChange } from "../dist/statistics/noise-corrected-change.js";
+import { promptRange } from "../dist/statistics/level.js";
+import { differenceMoments, logitMoments, pairedMoments } from "../dist/statistics/moments.js";
 import { promptSwap } from "../dist/statistics/permutation.js";
-import { correctedLogSdRatio, pool } from "../dist/statistics/pooling.js";
+import { pool } from "../dist/statistics/pooling.js";
 import { kendallTau, kendallW } from "../dist/statistics/rank-agreement.js";
 import { combinedPerformance, promptSensiScore, saturation } from "../dist/statistics/sensitivity.js";
 import { spearman, theilSen } from "../dist/statistics/trend.js";
@@ -28,6 +31,10 @@ import { randomStream } from "../dist/base/random.js";
 
 const [PROMPTS, ITEMS, CHECKPOINTS, TASKS] = [24, 10_000, 16, 18];
 const STEPS = Float64Array.from({ length: CHECKPOINTS }, (_, k) => 1000 * 2 ** (k / 2));
+const DESIGN = crossedDesign(
+  Array.from({ length: PROMPTS }, (_, p) => p),
+  Array.from({ length: PROMPTS }, (_, p) => p % 2),
+);
 const AXES = [
   ["wording", (p) => p % 6],
   ["presentation", (p) => Math.floor(p / 6) % 2],
@@ -55,7 +62,8 @@ function analysePair(before, after, names) {
     [before, moments.before],
     [after, moments.after],
   ].map(([grid, own], side) => ({
-    level: level(own),
+    level: crossedLevel(own, DESIGN),
+    sensitivity: crossedSide(own, DESIGN, true),
     bootstrap: itemBootstrap(grid, own.covariance, (means) => [mean(means)], { random: stream(`items ${side}`) }),
     range: promptRange(own.means),
     saturation: saturation(own.means),
@@ -63,24 +71,12 @@ function analysePair(before, after, names) {
     pss: promptSensiScore(grid),
     axes: axisComponents(logitMoments(own), AXES, stream(`axes ${side}`)),
   }));
-  const [probability, logit] = sensitivityChanges(
-    before,
-    after,
-    ["probability", "logit"],
-    (...names) => stream(names.join(" ")),
-    { moments },
-  );
+  const change = crossedChange(moments, DESIGN, stream, { shares: true });
   return {
     sides,
-    change: levelChange(moments),
-    probability,
-    logit,
-    effect: correctedLogSdRatio(
-      moments.before.means,
-      moments.after.means,
-      probability.componentsBefore,
-      probability.componentsAfter,
-    ),
+    level: crossedLevel(differenceMoments(moments), DESIGN),
+    change,
+    components: onLogitScale(change.moments),
     tau: kendallTau(moments.before.means, moments.after.means),
     means: moments.after.means,
   };
@@ -98,7 +94,7 @@ for (const kind of ["binary", "graded"]) {
     .add("bootstrap over items, 3,000", () =>
       itemBootstrap(before, moments.before.covariance, (m) => [mean(m)], { random }),
     )
-    .add("noise-corrected change", () => noiseCorrectedChange(moments, random))
+    .add("change of the SD", () => crossedChange(moments, DESIGN, () => random, { shares: true }))
     .add("prompt swap, 9,999", () => promptSwap(moments.before.means, moments.after.means, random))
     .add("components of three axes", () => axisComponents(moments.before, AXES, random))
     .add("everything on a pair", () => analysePair(before, after, ["tinybench"]));
@@ -113,6 +109,7 @@ let [spent, most] = [0, 0];
 const uniform = fastStream(randomStream("study"));
 const pValues = [];
 const effects = [];
+const components = [];
 for (let task = 0; task < TASKS; task++) {
   const kind = task < 12 ? "binary" : "graded";
   const means = [];
@@ -123,10 +120,11 @@ for (let task = 0; task < TASKS; task++) {
     const result = analysePair(before, after, [task, checkpoint]);
     spent += performance.now() - started;
     means.push(result.means);
-    sds.push(result.logit.noiseCorrected.sdAfter);
+    sds.push(result.change.within.logit.after);
     if (checkpoint === CHECKPOINTS - 1) {
-      pValues.push(result.logit.noiseCorrected.p);
-      if (result.effect) effects.push(result.effect);
+      pValues.push(result.change.within.logit.headline);
+      components.push(result.components);
+      effects.push({ effect: result.level.mean, variance: result.level.wordingStderr ** 2 });
     }
     most = Math.max(most, process.memoryUsage.rss());
   }
@@ -139,6 +137,7 @@ for (let task = 0; task < TASKS; task++) {
 const started = performance.now();
 holm(pValues);
 pool(effects);
+pooledRatio(components);
 spent += performance.now() - started;
 console.log(
   `${TASKS} tasks x ${CHECKPOINTS} checkpoints before and after: ${(spent / 1000).toFixed(1)} s, ` +

@@ -79,7 +79,7 @@ export function empiricalLogit(mean: number, items: number): number {
  * The moments on the logit scale: means become empirical logits L_p, and covariances follow by the delta method:
  * cov(L_p, L_q) = g_p g_q cov(Y_p, Y_q) with g_p = dL/dmean = I / (k + 1/2) + I / (I - k + 1/2). This equals the crossed
  * ANOVA of the pseudo-values L_p + g_p (Y[p,i] - mean_p), the infinitesimal jackknife over items.
- * A prompt whose mean is 0 or 1 shows no variance over items, so its noise is taken for 0: see {@link atBoundary}.
+ * A prompt whose mean is 0 or 1 shows no variance over items, so its noise is taken for 0.
  */
 export function logitMoments(moments: GridMoments): GridMoments {
   const slopes = logitSlopes(moments);
@@ -88,20 +88,6 @@ export function logitMoments(moments: GridMoments): GridMoments {
     means: moments.means.map((value) => empiricalLogit(value, moments.items)),
     covariance: scaled(moments.covariance, slopes, slopes),
   };
-}
-
-/** {@link logitMoments} of both checkpoints. */
-export function pairedLogitMoments({ before, after, cross }: PairedMoments): PairedMoments {
-  return {
-    before: logitMoments(before),
-    after: logitMoments(after),
-    cross: scaled(cross, logitSlopes(before), logitSlopes(after)),
-  };
-}
-
-/** How many prompts have mean 0 or 1, where the logit scale cannot tell noise from effect. */
-export function atBoundary({ means }: GridMoments): number {
-  return means.reduce((count, value) => count + (value <= 0 || value >= 1 ? 1 : 0), 0);
 }
 
 function logitSlopes({ means, items }: GridMoments): Float64Array {

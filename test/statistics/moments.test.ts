@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { scoreGrid } from "../../src/statistics/grid.js";
 import {
-  atBoundary, bitCount, differenceMoments, empiricalLogit, gridMoments, logitMoments, pairedLogitMoments, pairedMoments,
+  bitCount, differenceMoments, empiricalLogit, gridMoments, logitMoments, pairedMoments,
 } from "../../src/statistics/moments.js"; // prettier-ignore
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { goldenGrids, gridsOf } from "./grids.js";
@@ -84,17 +84,7 @@ describe("logit scale", () => {
     });
   });
 
-  test("both checkpoints and their covariance are scaled alike", () => {
-    const grid = scoreGrid([
-      [1, 0, 1, 1, 0],
-      [0, 0, 1, 0, 0],
-    ]);
-    const { before, after, cross } = pairedLogitMoments(pairedMoments(grid, grid));
-    expectClose(cross, before.covariance, 1e-12);
-    expectClose(after.covariance, before.covariance, 1e-12);
-  });
-
-  test("0 and 1 are finite, and counted", () => {
+  test("0 and 1 are finite", () => {
     const moments = gridMoments(
       scoreGrid([
         [1, 1, 1],
@@ -104,7 +94,6 @@ describe("logit scale", () => {
     );
     expect(logitMoments(moments).means[0]).toBeCloseTo(Math.log(7), 12);
     expect(logitMoments(moments).means[1]).toBeCloseTo(-Math.log(7), 12);
-    expect(atBoundary(moments)).toBe(2);
   });
 });
 

@@ -5,6 +5,9 @@ import type { GridMoments } from "../moments.js";
 import { mean } from "../uncertainty.js";
 import { centredBlock, centredWithin, type CrossedDesign } from "./design.js";
 
+/** Fewest wordings with degrees of freedom by Satterthwaite. */
+const MANY_WORDINGS = 12;
+
 /** A mean over prompts and rows, with standard errors for two questions. */
 export interface CrossedLevel {
   readonly mean: number;
@@ -20,7 +23,7 @@ export interface CrossedLevel {
 /**
  * SE^2 = max(B, A + B - N): B the variance of the mean over rows (I - 1 degrees of freedom), A that of the wordings' means,
  * centred within presentations, N the part of A that the rows make. df by Satterthwaite, never below the smaller of the
- * two facets. With every prompt a wording of its own this is the crossed analysis of variance.
+ * two facets, and that one below twelve wordings, where Satterthwaite's rejects in 6 to 7 % of simulated studies. With every prompt a wording of its own this is the crossed analysis of variance.
  * Sources: Miller 2024 (arXiv:2411.00640) for the clusters; Brennan 2001, chapter 5, for crossed facets.
  * @returns null for fewer than two rows
  */
@@ -49,7 +52,9 @@ export function crossedLevel(
   const n = (scale * Math.max(0, noiseSum)) / items;
   const variance = Math.max(rows, a + rows - n);
   const spread = a ** 2 / q + rows ** 2 / (items - 1) + n ** 2 / (q * (items - 1));
-  const df = spread === 0 ? items - 1 : Math.max(Math.min(q, items - 1), variance ** 2 / spread);
+  const fewest = Math.min(q, items - 1);
+  const satterthwaite = spread === 0 ? items - 1 : Math.max(fewest, variance ** 2 / spread);
+  const df = design.wordings < MANY_WORDINGS ? fewest : satterthwaite;
   const stderr = Math.sqrt(variance);
   return { ...item, wordingStderr: stderr, wordingDf: df, wordingInterval: tInterval(centre, stderr, df) };
 }

@@ -187,6 +187,8 @@ def reference(before, after, wording, cell, rng, draws=1_000_000):
     rows = change.mean(0).var(ddof=1) / I
     v = max(rows, A + rows - noise)
     level_df = max(min(q_df, n), v**2 / (A**2 / q_df + rows**2 / n + noise**2 / (q_df * n)))
+    if W < 12:
+        level_df = min(q_df, n)
     out |= {
         "level_change": d.mean(),
         "level_item_stderr": np.sqrt(rows),

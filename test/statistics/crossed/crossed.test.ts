@@ -41,18 +41,18 @@ describe("designs", () => {
 });
 
 describe("prompts that are all wordings of their own", () => {
-  const grid = drawn(9, 40, "own");
+  const grid = drawn(13, 40, "own");
   const moments = gridMoments(grid);
 
   test("the level is that of the crossed analysis of variance", () => {
-    const [own, known] = [crossedLevel(moments, ownWordings(9)), level(moments)];
+    const [own, known] = [crossedLevel(moments, ownWordings(13)), level(moments)];
     expect(own?.itemStderr).toBeCloseTo(known.itemStderr ?? NaN, 12);
     expect(own?.wordingStderr).toBeCloseTo(known.crossedStderr ?? NaN, 12);
     expect(own?.wordingDf).toBeCloseTo(known.crossedDf ?? NaN, 8);
   });
 
   test("component and raw variance are those of the analysis of variance", () => {
-    const change = crossedChange(pairedMoments(grid, drawn(9, 40, "own")), ownWordings(9), () => randomStream(1), {
+    const change = crossedChange(pairedMoments(grid, drawn(13, 40, "own")), ownWordings(13), () => randomStream(1), {
       shares: true,
       draws: 99,
     });

@@ -1,0 +1,60 @@
+/**
+ * Simulated studies through the whole path, few of each: sizes and coverages far from what is promised are seen. Full tables
+ * are in docs/statistics-tables.md.
+ */
+
+import { describe, expect, test } from "vitest";
+import { simulated } from "../../scripts/simulate-statistics/study.js";
+import { latentOf, layoutOf, type World } from "../../scripts/simulate-statistics/worlds.js";
+
+const STUDIES = 30;
+const C: Omit<World, "name"> = {
+  design: "C",
+  prompts: 24,
+  items: 60,
+  means: [0.5, 0.5],
+  sds: [0.5, 0.5],
+  presentation: 0.6,
+};
+
+describe("24 wordings in two presentations that make most of the variance", async () => {
+  const tally = await simulated({ ...C, name: "presentations" }, STUDIES, "test");
+
+  test("nothing is called a change where nothing changed", () => {
+    expect(tally.share("verdict")).toBeLessThanOrEqual(0.1);
+    expect(tally.share("p SD over presentations")).toBeLessThanOrEqual(0.17);
+  });
+
+  test("intervals hold the truth", () => {
+    expect(tally.share("SD prob.")).toBeGreaterThanOrEqual(0.87);
+    expect(tally.share("mean change")).toBeGreaterThanOrEqual(0.83);
+    expect(tally.share("contrast")).toBeGreaterThanOrEqual(0.83);
+  });
+});
+
+test("a change that is large is seen", async () => {
+  const tally = await simulated({ ...C, name: "power", presentation: 0.1, sds: [0.2, 1] }, STUDIES, "test");
+  expect(tally.share("verdict")).toBeGreaterThanOrEqual(0.6);
+});
+
+test("prompts that answer everything alike are not told apart by chance", async () => {
+  const world: World = { ...C, name: "labels", kind: "label-biased", sds: [0, 0], presentation: 0 };
+  const tally = await simulated(world, STUDIES, "test");
+  expect(tally.share("F")).toBeLessThanOrEqual(0.2);
+  expect(tally.share("SD prob.")).toBeGreaterThanOrEqual(0.87);
+  expect(tally.share("verdict")).toBeLessThanOrEqual(0.1);
+});
+
+test("worlds have the means and SDs that were asked for", () => {
+  const { truth } = latentOf({ ...C, name: "truth", means: [0.3, 0.8], sds: [0.4, 0.6] });
+  expect(truth.mean[0]).toBeCloseTo(0.3, 4);
+  expect(truth.mean[1]).toBeCloseTo(0.8, 4);
+  expect(truth.total.logit[0]).toBeCloseTo(0.4, 3);
+  expect(truth.total.logit[1]).toBeCloseTo(0.6, 3);
+  expect(truth.within.logit[0]).toBeCloseTo(0.4 * Math.sqrt(0.4), 1);
+  expect(layoutOf({ ...C, name: "A", design: "A" }).crossed).toMatchObject({
+    wordings: 6,
+    presentations: 4,
+    balanced: true,
+  });
+});
