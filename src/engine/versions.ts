@@ -8,15 +8,12 @@ export function versions(): Record<string, string> {
     "amuro-eval": VERSION,
     node: process.versions.node,
     ...Object.fromEntries(
-      [
-        "onnxruntime-node",
-        "onnxruntime-web",
-        "@huggingface/tokenizers",
-        "@huggingface/transformers",
-      ].flatMap((name) => {
-        const version = installedVersion(name);
-        return version === undefined ? [] : [[name, version]];
-      }),
+      ["onnxruntime-node", "onnxruntime-web", "@huggingface/tokenizers", "@huggingface/transformers"].flatMap(
+        (name) => {
+          const version = installedVersion(name);
+          return version === undefined ? [] : [[name, version]];
+        },
+      ),
     ),
     platform: `${process.platform}-${process.arch}`,
   };

@@ -108,6 +108,7 @@ function commandOf(raw: RawOptions): Results["command"] {
     "maxFailures",
     "waitForServer",
     "serverRequests",
+    "gpus",
   ]);
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !others.has(name)));
 }

@@ -71,6 +71,14 @@ export interface RawOptions {
   readonly waitForServer?: number;
   /** Requests in flight to a server at most. */
   readonly serverRequests?: number;
+  /** Words added to the command of servers that are started. */
+  readonly serverArgs?: string;
+  /** Command that starts a server in place of the usual one. */
+  readonly serverCommand?: string;
+  /** Python, or the folder of its environment, that has the server. */
+  readonly python?: string;
+  /** GPUs of servers that are started: one server for each entry. */
+  readonly gpus: readonly string[];
   /** Task plugins: modules. */
   readonly plugin: readonly string[];
 }
@@ -182,6 +190,19 @@ export const FLAGS: readonly Flag[] = [
     help: "time to wait for a server that does not answer (default: 5 s for its first answer, 600 s when it is lost later)",
   },
   { name: "server-requests", value: "N", type: "number", minimum: 1, integer: true, help: "requests in flight to a server at most; fewer while more bring nothing (default: 64)" },
+  {
+    name: "server-args", value: "WORDS", type: "string",
+    help: "words added to the command of servers that are started (vllm:CHECKPOINT, sglang:CHECKPOINT, llamacpp:FILE.gguf), such as '--dtype float32'",
+  },
+  {
+    name: "server-command", value: "COMMAND", type: "string",
+    help: "command that starts a server in place of the usual one, with {model}, {tokenizer}, {port} and {name} in it",
+  },
+  { name: "python", value: "PATH", type: "string", help: "Python, or the folder of its environment, that has vLLM or SGLang (default: vllm and python3 as the shell finds them)" },
+  {
+    name: "gpus", value: "LIST", type: "strings", default: [],
+    help: "GPUs of servers that are started: one server for each, all of one checkpoint at a time; 0+1 gives one server both",
+  },
   {
     name: "shard", value: "I/N", type: "string",
     help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",

@@ -41,7 +41,12 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     memory: raw.memory === undefined ? undefined : bytesOf(raw.memory),
     data: dataSource(raw),
     offline: raw.offline,
-    serving: { tokenizer: raw.tokenizer, waitSeconds: raw.waitForServer, requests: raw.serverRequests },
+    serving: {
+      tokenizer: raw.tokenizer,
+      waitSeconds: raw.waitForServer,
+      requests: raw.serverRequests,
+      start: { args: raw.serverArgs, command: raw.serverCommand, python: raw.python, gpus: raw.gpus },
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import { startOf } from "./pairs.js";
-import { runningModel } from "./served.js";
+import { modelToServe, runningModel } from "./served.js";
 
 export interface ListedCheckpoint {
   readonly given: CheckpointSpec;
@@ -57,6 +57,11 @@ async function pointsOfRun(
   offline: boolean,
 ): Promise<ExpandedSpec[] | undefined> {
   if (runningModel(spec) !== undefined) return undefined;
+  const serve = modelToServe(spec);
+  if (serve !== undefined) {
+    const points = await expandSpec(serve.checkpoint, revision, steps, offline);
+    return points?.map((point) => ({ ...point, spec: `${serve.kind}:${point.spec}` }));
+  }
   const place = loraPlace(spec);
   if (place === undefined) return expandSpec(spec, revision, selection, offline);
   if (selection.steps === undefined && selection.seeds === undefined && !isGlob(place)) return undefined;

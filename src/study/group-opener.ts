@@ -89,6 +89,8 @@ export class GroupOpener {
     this.closed = true;
     const engine = await this.running;
     if (engine !== undefined && !("state" in engine)) await engine.close();
+    // A server is examined, and perhaps started, before an engine is opened on it.
+    await this.group.engine.server?.close();
   }
 
   /** Tells the store that the group's checkpoints have had their turn. */
@@ -100,6 +102,8 @@ export class GroupOpener {
 
   /** Takes over from earlier runs what a checkpoint is, where a commit pins it; a folder has to be opened. */
   private async recall(): Promise<void> {
+    // What a server answers depends on its version and flags as well.
+    if (this.group.engine.server !== undefined) return;
     for (const checkpoint of this.group.checkpoints) {
       const revision = commitsOf(checkpoint);
       if (revision === undefined) continue;

@@ -18,7 +18,7 @@ import { engineGroups, groupBytes } from "./groups.js";
 import { openGroup } from "./open-group.js";
 import type { StudyOptions } from "./options.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
-import { onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
+import { checkpointToServe, modelToServe, onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
 import { prepareTaskRows } from "./task-rows.js";
 
 /** Lists of files asked for at a time. */
@@ -39,7 +39,8 @@ export async function planStudy(
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
-    if ((await groupBytes(group)) === 0) await openGroup(group, options);
+    const isLater = group.engine.server?.isStarted === true || (await groupBytes(group)) > 0;
+    if (!isLater) await openGroup(group, options);
   }
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = [];
@@ -95,6 +96,8 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   const lookUp = async ({ given: { spec, revision }, commit }: ListedCheckpoint) => {
     const running = runningModel(spec);
     if (running !== undefined) return servedCheckpoint(running, options, onProgress);
+    const serve = modelToServe(spec);
+    if (serve !== undefined) return checkpointToServe(serve, { revision, commit }, options, onProgress);
     const place = loraPlace(spec);
     // An adapter is run on the weights of its base.
     if (place === undefined) return { resolved: await resolveCheckpoint(spec, { revision, offline, commit }) };

@@ -2,6 +2,7 @@
 
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/backends/devices.js";
+import type { StartOptions } from "../engine/backends/servers/started.js";
 import type { ChatLayout } from "../templates/chat.js";
 
 /** How classification tasks are answered. */
@@ -68,4 +69,6 @@ export interface ServingOptions {
   readonly waitSeconds?: number | undefined;
   /** Requests in flight at most; undefined for the default. */
   readonly requests?: number | undefined;
+  /** How servers are started for checkpoints. */
+  readonly start?: StartOptions | undefined;
 }

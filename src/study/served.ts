@@ -1,13 +1,17 @@
 /** Checkpoints of a study that servers answer for. */
 
-import { parseServerSpec, type RunningModel } from "../checkpoints/find/server-spec.js";
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { parseServerSpec, type ModelToServe, type RunningModel } from "../checkpoints/find/server-spec.js";
 import { findTokenizer, tokenizerOfServed } from "../checkpoints/find/tokenizer-place.js";
 import { parseTrainingStep } from "../checkpoints/find/training-steps.js";
-import type { ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
+import { UsageError } from "../base/errors.js";
 import { hashValue } from "../base/hash.js";
 import { serverFacts } from "../engine/backends/servers/facts.js";
 import { runningServer, type ServerHandle } from "../engine/backends/servers/handle.js";
 import type { OpenedServer } from "../engine/backends/servers/open-server.js";
+import { startedServer } from "../engine/backends/servers/started.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { StudyOptions } from "./options.js";
 import type { StudyCheckpoint } from "./plan.js";
@@ -28,9 +32,10 @@ export async function servedCheckpoint(
   { serving = {}, offline }: Pick<StudyOptions, "serving" | "offline">,
   tell: (line: string) => void,
 ): Promise<{ readonly resolved: ResolvedCheckpoint; readonly server: ServerHandle }> {
-  const { tokenizer, ...options } = serving;
+  const { tokenizer, waitSeconds, requests } = serving;
   const server = runningServer(running, {
-    ...options,
+    waitSeconds,
+    requests,
     tell,
     findTokenizer: ({ root, model }) =>
       tokenizer === undefined
@@ -54,6 +59,55 @@ export async function servedCheckpoint(
   return { resolved, server };
 }
 
+/** What a spec says of a checkpoint that a server is started for; undefined for any other spec. */
+export function modelToServe(spec: string): ModelToServe | undefined {
+  const parsed = parseServerSpec(spec);
+  return parsed !== undefined && "checkpoint" in parsed ? parsed : undefined;
+}
+
+/**
+ * Finds a checkpoint that a server is started for when its turn comes.
+ * @param commit on the hub, where it is known already
+ * @throws UserError when there is no such checkpoint
+ */
+export async function checkpointToServe(
+  serve: ModelToServe,
+  given: { readonly revision: string | undefined; readonly commit: string | undefined },
+  { serving = {}, offline }: Pick<StudyOptions, "serving" | "offline">,
+  tell: (line: string) => void,
+): Promise<{ readonly resolved: ResolvedCheckpoint; readonly server: ServerHandle }> {
+  const { tokenizer, waitSeconds, requests, start = {} } = serving;
+  const { checkpoint } = serve;
+  let resolved: ResolvedCheckpoint;
+  let model: string;
+  if (serve.kind === "llamacpp") {
+    if (statSync(checkpoint, { throwIfNoEntry: false })?.isFile() !== true)
+      throw new UsageError(`llamacpp:${checkpoint}: no such file; llama.cpp serves a GGUF file`);
+    model = resolve(checkpoint);
+    const place =
+      tokenizer === undefined
+        ? await tokenizerOfServed([model], `llamacpp:${checkpoint}`, offline, tell)
+        : await findTokenizer(tokenizer, offline, tell);
+    resolved = {
+      ...place,
+      revision: undefined,
+      point: parseTrainingStep(basename(checkpoint)),
+      download: undefined,
+      note: undefined,
+    };
+  } else {
+    resolved = await resolveCheckpoint(checkpoint, { ...given, offline });
+    model = resolved.folder;
+  }
+  const { folder, tokenizerFolder } = resolved;
+  const files = { model, tokenizerFolder, name: basename(checkpoint) };
+  const findPlace = () => Promise.resolve({ folder, tokenizerFolder });
+  return {
+    resolved,
+    server: startedServer(serve, files, start, { waitSeconds, requests, tell, findTokenizer: findPlace }),
+  };
+}
+
 /** What results say of a served model. */
 export function factsOfServed(opened: OpenedServer): CheckpointFacts {
   const { served, tokenizerFolder, window } = opened;
@@ -74,7 +128,7 @@ export function factsOfServed(opened: OpenedServer): CheckpointFacts {
 /** Name of the first checkpoint whose server gives no log-probabilities of given tokens; it runs generation only. */
 export async function onlyGenerates(checkpoints: readonly StudyCheckpoint[]): Promise<string | undefined> {
   for (const { given, server } of checkpoints) {
-    if (server === undefined) continue;
+    if (server === undefined || server.isStarted === true) continue;
     const { examination } = await server.open();
     if (examination.noScores !== undefined) return given.name;
   }

@@ -1,6 +1,6 @@
 /** The real llama.cpp server against log-probabilities in float64, and the real program over it. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtinCheckpoint } from "../../src/checkpoints/find/builtin.js";
@@ -126,4 +126,58 @@ describe.skipIf(program === undefined)("a real llama.cpp server", () => {
     const { cells } = JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as Results;
     expect(cells.every(({ error }) => error === undefined || error.includes("another model"))).toBe(true);
   });
+
+  test("is started for two checkpoints in turn, and stopped after each", async () => {
+    const [early, late] = [join(root, "step300.gguf"), join(root, "step5000.gguf")];
+    await Promise.all([writeBuiltinGguf(early, "step300"), writeBuiltinGguf(late)]);
+    const folder = join(root, "started");
+    const { code, stderr } = await runCli([...MODELS(early, late), ...STUDY, "-o", folder], root);
+    expect(stderr).not.toContain("failed");
+    expect(code).toBe(0);
+    const { checkpoints } = JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as Results;
+    expect(checkpoints.map(({ step, server: about }) => [step, about?.model])).toEqual([
+      [300, "step300.gguf"],
+      [5000, "step5000.gguf"],
+    ]);
+    expect(new Set(checkpoints.map(({ hashes }) => hashes?.weights)).size).toBe(2);
+    expect(serversOf(early, late)).toEqual([]);
+    const whole = [...(await storedRows(join(root, "served")))].map(([cell, rows]) => [
+      cell.replace(/^m /, ""),
+      rows.map(({ answer }) => answer),
+    ]);
+    const last = [...(await storedRows(folder))].flatMap(([cell, rows]) =>
+      cell.includes("step5000") ? [[cell.replace(/^\S+ /, ""), rows.map(({ answer }) => answer)]] : [],
+    );
+    expect(last).toEqual(whole);
+  });
+
+  test("that was started is gone five seconds after the program was killed", async () => {
+    const [early, late] = [join(root, "step300.gguf"), join(root, "step5000.gguf")];
+    const running = startCli([...MODELS(early, late), ...STUDY, "--fresh", "-o", join(root, "orphan")], root);
+    await running.saw("nats");
+    expect(serversOf(early, late)).toHaveLength(1);
+    running.child.kill("SIGKILL");
+    await running.result;
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    expect(serversOf(early, late)).toEqual([]);
+  });
 });
+
+const MODELS = (...files: string[]) => [
+  ...files.flatMap((file) => ["-m", `llamacpp:${file}`]),
+  "--server-command", `${String(program)} -m {model} --host 127.0.0.1 --port {port} --alias {name} -fa off -t 1 -c 2048 -np 2`,
+  "--server-args", "--cache-type-k f32 --cache-type-v f32", "--tokenizer", "builtin",
+]; // prettier-ignore
+
+/** Ids of processes that serve one of the files. */
+function serversOf(...files: string[]): string[] {
+  return readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      return words[0]?.includes("llama-server") === true && files.some((file) => words.includes(file));
+    } catch {
+      return false;
+    }
+  });
+}

@@ -8,6 +8,8 @@ import { ServerBackend } from "./server-backend.js";
 export interface ServerHandle {
   /** Tells models apart. */
   readonly key: string;
+  /** True where opening starts a server: it is opened when its turn comes. */
+  readonly isStarted?: boolean;
   open(): Promise<OpenedServer>;
   /** Gives up what is open; the server itself, where it was started for this. */
   close(): Promise<void>;

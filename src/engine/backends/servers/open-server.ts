@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly requests?: number | undefined;
   /** Told of what takes long, and of what was found out. */
   readonly tell: (line: string) => void;
+  /** What is known of how the servers were started; a part of their identity. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Finds the tokenizer of the model that a server says it serves. */
   readonly findTokenizer: (about: ServerAbout) => Promise<TokenizerPlace>;
 }
@@ -84,7 +86,7 @@ export async function openServer(running: RunningModel, options: ServerOptions):
     );
   }
   const client = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? WAIT_SECONDS, tell });
-  const whole: ServerAbout = { ...about, contextLength, vocabSize };
+  const whole: ServerAbout = { ...about, contextLength, vocabSize, flags: { ...about.flags, ...options.flags } };
   const server = { client, dialect, about: whole };
   try {
     const texts = await compareTokenizers(server, tokenizer, place.tokenizerFolder);
