@@ -78,7 +78,7 @@ export interface RawOptions {
   /** Python, or the folder of its environment, that has the server. */
   readonly python?: string;
   /** GPUs of servers that are started: one server for each entry. */
-  readonly gpus: readonly string[];
+  readonly gpus?: readonly string[];
   /** Task plugins: modules. */
   readonly plugin: readonly string[];
 }
@@ -200,7 +200,7 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "python", value: "PATH", type: "string", help: "Python, or the folder of its environment, that has vLLM or SGLang (default: vllm and python3 as the shell finds them)" },
   {
-    name: "gpus", value: "LIST", type: "strings", default: [],
+    name: "gpus", value: "LIST", type: "strings",
     help: "GPUs of servers that are started: one server for each, all of one checkpoint at a time; 0+1 gives one server both",
   },
   {

@@ -59,7 +59,7 @@ async function pointsOfRun(
   if (runningModel(spec) !== undefined) return undefined;
   const serve = modelToServe(spec);
   if (serve !== undefined) {
-    const points = await expandSpec(serve.checkpoint, revision, steps, offline);
+    const points = await expandSpec(serve.checkpoint, revision, selection, offline);
     return points?.map((point) => ({ ...point, spec: `${serve.kind}:${point.spec}` }));
   }
   const place = loraPlace(spec);

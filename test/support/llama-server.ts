@@ -41,7 +41,11 @@ export async function startLlamaServer(
   const child = spawn(program, ["-m", gguf, "--host", "127.0.0.1", "--port", String(at), ...exact, ...flags], {
     stdio: "ignore",
   });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => { resolve(); }));
+  const exited = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      resolve();
+    }),
+  );
   return {
     url: `http://127.0.0.1:${at}`,
     port: at,
