@@ -6,6 +6,7 @@
 
 import type * as OnnxRuntime from "onnxruntime-web";
 import { configuredTemplates } from "./checkpoints/tokenizers/configured-templates.js";
+import { withAddedTokens } from "./checkpoints/tokenizers/added-tokens.js";
 import { modelWeights, type ModelWeights } from "./checkpoints/model-weights.js";
 import { headerBytes, headerTensors } from "./checkpoints/files/safetensors-header.js";
 import { planMemory } from "./engine/backends/memory.js";
@@ -83,7 +84,7 @@ function open(
   const tokenizer = openTokenizer({
     ...weights,
     kind: "weights",
-    tokenizerJson: jsonOf(files, "tokenizer.json", name),
+    tokenizerJson: withAddedTokens(jsonOf(files, "tokenizer.json", name), tokenizerConfig, {}, name),
     tokenizerConfig,
     chatTemplates:
       template === undefined
