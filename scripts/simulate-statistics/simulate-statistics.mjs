@@ -28,7 +28,7 @@ async function rowsOf(worlds) {
     rows.intervals.push([
       ...head,
       ...INTERVALS.map((name) => number(tally.share(name))),
-      number(tally.of("change logit") / runs),
+      tally.of("SD prob.") === 0 ? "–" : number(tally.of("change logit") / runs),
     ]);
     console.error(`${world.name}: ${((Date.now() - started) / 1000).toFixed(0)} s`, rows.tests.at(-1).join(" "));
   }
@@ -54,7 +54,7 @@ ${table([...head, ...TESTS], nulls.tests)}
 ## Coverage
 
 Share of the intervals given that hold the truth; the last column is the share of studies in which the change in logits
-has an interval. Dashes: not defined, or withheld.
+has an interval. Dashes: not defined, or withheld; worlds whose effects are not normal have no truth to cover.
 
 ${table([...head, ...INTERVALS, "given"], nulls.intervals)}
 
