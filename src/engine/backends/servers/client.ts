@@ -1,5 +1,6 @@
 /** Asks one model behind one or several addresses: waits for servers, asks again where that helps, never where it does not. */
 
+import { setMaxListeners } from "node:events";
 import { messageOf, UserError } from "../../../base/errors.js";
 import { ConnectionLost, Endpoint, type Reply } from "./http.js";
 import type { ServerKey } from "./keys.js";
@@ -86,6 +87,8 @@ export class ServerClient {
 
   constructor(private readonly options: ClientOptions) {
     this.waitSeconds = options.waitSeconds ?? WAIT_SECONDS;
+    // Each request in flight listens for the end.
+    setMaxListeners(0, this.stop.signal);
     this.places = options.urls.map((url) => ({
       endpoint: new Endpoint(url), open: 0, doubted: false, checking: undefined, warm: false, restsUntil: 0,
     })); // prettier-ignore
