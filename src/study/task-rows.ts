@@ -4,7 +4,7 @@ import { loadRows, type DataSource, type LoadedRows } from "../datasets/index.js
 import type { Row } from "../datasets/index.js";
 import { messageOf, UserError } from "../base/errors.js";
 import { hashValue } from "../base/hash.js";
-import { randomStream, sampleIndices } from "../base/random.js";
+import { randomStream, sampleIndices, shuffled } from "../base/random.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { checkExample } from "../tasks/example.js";
 import { askedOf, type Asked } from "../tasks/near-copies.js";
@@ -81,6 +81,8 @@ export async function prepareTaskRows(
   const plans = new Map<string, ShotPlan>(
     [{}, ...variants.map(({ content }) => content.shots ?? {})].map((plan) => [hashValue(plan), plan]),
   );
+  const counts = [...plans.values()].map(({ count = numFewshot }) => count);
+  const further = trainRows === undefined ? sharedPool(everyRow, Math.max(...counts), [seed, task.name]) : pool;
   const { drawn, left, usable, repeats, notes } = drawFreshShots({
     pool,
     everyRow,
@@ -93,7 +95,10 @@ export async function prepareTaskRows(
       [...plans].map(([key, plan]) => {
         const count = plan.count ?? numFewshot;
         const about = { seed, task: task.name, labelOf, ...(isUsable === undefined ? {} : { isUsable }) };
-        return { plan: { key, count, order: plan.order }, entries: drawShots(pool, count, plan, about) };
+        return {
+          plan: { key, count, order: plan.order },
+          entries: drawShots(plan.draw === undefined ? pool : further, count, plan, about),
+        };
       }),
   });
   const most = Math.max(...drawn.map(({ plan }) => plan.count));
@@ -126,6 +131,22 @@ interface Entry {
   readonly row: number;
   readonly hash: string;
   readonly content: Row;
+}
+
+/** Most rows that further draws of shots share, and the largest share of the rows that they take. */
+const POOL_ROWS = 40;
+const POOL_SHARE = 0.2;
+
+/**
+ * Returns the rows that all draws of shots but the study's own come from, where shots are rows of the evaluated split: a row
+ * that is shown is not evaluated, so 24 draws from all rows would cost 24 times the shots. The study's own shots are
+ * among them.
+ * @param shots most shots of a prompt
+ * @param names of the random stream, see drawShots
+ */
+function sharedPool(rows: readonly Entry[], shots: number, names: readonly (string | number)[]): Entry[] {
+  const size = Math.max(shots, Math.min(POOL_ROWS, Math.floor(POOL_SHARE * rows.length)));
+  return shuffled(rows, randomStream(...names, "shots")).slice(0, size);
 }
 
 function entriesOf(rows: readonly Row[]): Entry[] {

@@ -1,4 +1,4 @@
-/** The default design: 24 prompts that cross wordings with presentations and draws of shots, each with each. */
+/** Chooses the prompts of a task that are asked without being told: the default design, and the crossed one. */
 
 import { sha256 } from "../base/hash.js";
 import type { Levels } from "./axes/axis.js";
@@ -8,20 +8,34 @@ import { formatsIn, usableWordings, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
 import { variantIn, type PromptVariant } from "./variant.js";
 
-/** Number of prompts: enough for tests over prompts to see a standard deviation that is halved. */
+/** Number of prompts. With 24 wordings a standard deviation that doubles is seen in about two of three studies of 100 rows. */
 export const DESIGN_SIZE = 24;
 
 /** Seed of the formats that stand in where there are too few wordings. */
 const FORMAT_SEED = 0;
 
-/** Levels of an axis that repeats every prompt. */
+/** Levels of an axis that repeats every prompt of the crossed design. */
 const REPLICATES = 2;
 
 /**
- * The design of a task: every wording in every presentation with every draw of shots, so that what each of the three
- * does can be told apart. Without shots, or where there is but one presentation, there are more wordings instead.
+ * Returns the default design: 24 wordings, each once and with its own draw of shots, in two presentations of 12 each. What
+ * is said over prompts then rests on 24 wordings instead of a few, and draws of shots are part of what a wording brings.
  */
 export function designOf(space: PromptSpace): PromptVariant[] {
+  const presentations = presentationsOf(space);
+  const draws = LEVEL_AXES.filter((axis) => axis.replicates === true && (axis.levels?.(space) ?? []).length > 0);
+  const levels = draws.map((axis) => ({ axis, each: axis.many?.(DESIGN_SIZE) ?? [] }));
+  return assignedWordings(space, presentations).flatMap(({ template, presentation }, i) => {
+    const own = levels.reduce<Levels>((made, { axis, each }) => ({ ...made, ...axis.at(each[i]) }), {});
+    return variantIn(space, template, { ...presentation, ...own }) ?? [];
+  });
+}
+
+/**
+ * Returns the crossed design: every wording in every presentation with every draw of shots, so that what each of the three
+ * does can be told apart. Without shots, or where there is but one presentation, there are more wordings instead.
+ */
+export function crossedDesignOf(space: PromptSpace): PromptVariant[] {
   const presentations = presentationsOf(space);
   const replicates = replicatesOf(space);
   const needed = DESIGN_SIZE / (presentations.length * replicates.length);
@@ -52,27 +66,67 @@ function replicatesOf(space: PromptSpace): Levels[] {
   );
 }
 
-/** Wordings that go with every presentation: the paper's, then of as many styles as can be; formats where these are too few. */
+/** Returns wordings that go with every presentation; formats where these are too few. */
 function wordingsFor(space: PromptSpace, presentations: readonly Levels[], n: number): Template[] {
-  // The task's own levels are said outright: a wording that names other answers does not go with them.
-  const own = ownLevels(space);
-  const fitting = usableWordings(space).filter((template) =>
-    presentations.every((levels) => variantIn(space, template, { ...own, ...levels }) !== undefined),
-  );
-  const chosen = fitting.filter(({ id }) => EXPERIMENT_FORMATS.includes(id)).slice(0, n);
-  const left = inLotOrder(fitting.filter((template) => !chosen.includes(template)));
-  while (chosen.length < n && left.length > 0) {
-    const times = (template: Template) => chosen.filter(({ style }) => style === template.style).length;
-    const fewest = Math.min(...left.map(times));
-    const [next] = left.splice(
-      left.findIndex((template) => times(template) === fewest),
-      1,
-    );
-    chosen.push(next as Template);
+  const goes = fitsIn(space);
+  const chosen: Template[] = [];
+  for (const template of inTurn(space, (one) => presentations.every((levels) => goes(one, levels)), chosen)) {
+    if (chosen.push(template) === n) break;
   }
-  const formats = formatsIn(space, FORMAT_SEED);
-  while (chosen.length < n) chosen.push(formats.next().value as Template);
   return chosen;
+}
+
+/** Returns 24 wordings, each in one presentation that it goes with, as many in each. */
+function assignedWordings(
+  space: PromptSpace,
+  presentations: readonly Levels[],
+): { readonly template: Template; readonly presentation: Levels }[] {
+  const goes = fitsIn(space);
+  const places = presentations.map((levels) => ({ levels, taken: 0 }));
+  const room = DESIGN_SIZE / presentations.length;
+  const open = (template: Template) => places.filter(({ levels, taken }) => taken < room && goes(template, levels));
+  const chosen: Template[] = [];
+  const assigned: { template: Template; presentation: Levels }[] = [];
+  for (const template of inTurn(space, (one) => open(one).length > 0, chosen)) {
+    const [place] = open(template).sort((a, b) => a.taken - b.taken);
+    if (place === undefined) continue;
+    place.taken++;
+    chosen.push(template);
+    assigned.push({ template, presentation: place.levels });
+    if (assigned.length === DESIGN_SIZE) break;
+  }
+  return assigned;
+}
+
+/** Tells whether a wording goes with a presentation. Own levels are said outright: a wording may name other answers. */
+function fitsIn(space: PromptSpace): (template: Template, levels: Levels) => boolean {
+  const own = ownLevels(space);
+  return (template, levels) => variantIn(space, template, { ...own, ...levels }) !== undefined;
+}
+
+/**
+ * Yields the paper's wordings, then one of the style that is rarest among the chosen ones, then formats.
+ * @param fits asked again before each wording
+ * @param chosen grows while wordings are taken
+ */
+function* inTurn(
+  space: PromptSpace,
+  fits: (template: Template) => boolean,
+  chosen: readonly Template[],
+): Generator<Template> {
+  const usable = usableWordings(space);
+  for (const template of usable) if (EXPERIMENT_FORMATS.includes(template.id) && fits(template)) yield template;
+  const left = inLotOrder(usable.filter(({ id }) => !EXPERIMENT_FORMATS.includes(id)));
+  for (;;) {
+    const fitting = left.filter(fits);
+    const times = (template: Template) => chosen.filter(({ style }) => style === template.style).length;
+    const fewest = Math.min(...fitting.map(times));
+    const next = fitting.find((template) => times(template) === fewest);
+    if (next === undefined) break;
+    left.splice(left.indexOf(next), 1);
+    yield next;
+  }
+  for (const template of formatsIn(space, FORMAT_SEED)) if (fits(template)) yield template;
 }
 
 /** A lot drawn once for all: that of a name depends on nothing else, and is the same in every family. */

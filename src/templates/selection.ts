@@ -8,7 +8,7 @@ import { axisNamed, LEVEL_AXES, levelAxisNamed } from "./axes/registry.js";
 import { wording } from "./axes/wording.js";
 import { EXPERIMENT_FORMATS } from "./catalog.js";
 import { alsoCrossed, crossSample } from "./cross.js";
-import { designOf } from "./design.js";
+import { crossedDesignOf, designOf } from "./design.js";
 import { formatsOf, formatTemplate } from "./format/format.js";
 import { formatsIn, usableWordings, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
@@ -34,6 +34,7 @@ const GROUPS: Readonly<Record<string, Select>> = {
   paper: (space) => paper(space).flatMap((template) => variantIn(space, template) ?? []),
   [wording.name]: eachWording,
   design: designOf,
+  axes: crossedDesignOf,
   all: (space) => [
     ...eachWording(space),
     ...LEVEL_AXES.flatMap((axis) => {

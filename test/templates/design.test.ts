@@ -1,4 +1,4 @@
-/** The default design: 24 prompts a task, crossed, of which no two render alike on any sample row. */
+/** The default design: 24 wordings a task, of which no two render alike on any sample row; and the crossed design. */
 
 import { describe, expect, test } from "vitest";
 import { promptSpace } from "../../src/study/make-plan.js";
@@ -6,9 +6,10 @@ import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
+import type { AxisRecord } from "../../src/templates/axes/axis.js";
 import { axisRecord } from "../../src/templates/axes/record.js";
 import { builtinTemplates } from "../../src/templates/catalog.js";
-import { designOf } from "../../src/templates/design.js";
+import { crossedDesignOf, designOf } from "../../src/templates/design.js";
 import type { PromptSpace } from "../../src/templates/space.js";
 
 const tasks = builtinRegistry()
@@ -31,24 +32,32 @@ describe.each(tasks)("the design of %s", (_name, task) => {
     rows.items.forEach((_, i) => {
       const whole = asked.map(({ requests, answers }) => JSON.stringify([requests[i]?.segments.join(""), answers[i]]));
       expect(new Set(whole).size, "prompts with their answers").toBe(24);
-      // Without shots the prompts of two sets of answer words differ in what may follow alone.
-      const prompts = new Set(asked.map(({ requests }) => requests[i]?.segments.join("")));
-      expect(prompts.size).toBe(numFewshot > 0 || task.answer.kind !== "classification" ? 24 : 12);
+      expect(new Set(asked.map(({ requests }) => requests[i]?.segments.join(""))).size, "prompts").toBe(24);
     });
   });
 
-  test("crosses its three axes: every combination once", () => {
-    const records = designOf(spaceOf(task, 4)).map((variant) => axisRecord(variant, task, 4));
+  test.each([4, 0])("with %d shots: every wording once, half of them in each presentation", (numFewshot) => {
+    const records = designOf(spaceOf(task, numFewshot)).map((variant) => axisRecord(variant, task, numFewshot));
     const wordings = new Set(records.map(({ wording, format }) => wording ?? format));
-    const presentations = new Set(
-      records.map(({ labels, choices, "shot-separator": separator }) => JSON.stringify([labels, choices, separator])),
-    );
+    const presentations = records.map((record) => presentationOf(record));
+    const counts = [...new Set(presentations)].map((one) => presentations.filter((other) => other === one).length);
+    expect(wordings.size).toBe(24);
+    expect(counts).toEqual(numFewshot === 0 && task.answer.kind === "generation" ? [24] : [12, 12]);
+    const draws = records.map(({ draw }) => draw);
+    expect(draws).toEqual(draws.map((_, i) => (numFewshot === 0 ? 0 : i)));
+    for (const { noise, chat, shots } of records) expect([noise, chat, shots]).toEqual([null, "off", numFewshot]);
+  });
+
+  test("crossed, has every combination of its three axes once", () => {
+    const records = crossedDesignOf(spaceOf(task, 4)).map((variant) => axisRecord(variant, task, 4));
+    const wordings = new Set(records.map(({ wording, format }) => wording ?? format));
+    const presentations = new Set(records.map((record) => presentationOf(record)));
     expect([wordings.size, presentations.size, new Set(records.map(({ draw }) => draw)).size]).toEqual([6, 2, 2]);
-    for (const { noise, chat, shots, persona } of records) {
-      expect([noise, chat, shots, persona]).toEqual([null, "off", 4, "none"]);
-    }
   });
 });
+
+const presentationOf = (record: AxisRecord) =>
+  JSON.stringify([record["labels"], record["choices"], record["shot-separator"]]);
 
 test("takes the paper's wordings first, then as many styles as there are", () => {
   const [, task] = tasks.find(([name]) => name === "rte") as [string, Task];
@@ -63,7 +72,7 @@ test("takes the paper's wordings first, then as many styles as there are", () =>
     made("d", "code"),
     made("e", "question"),
   ];
-  const chosen = (space: PromptSpace) => [...new Set(designOf(space).map(({ template }) => template.id))];
+  const chosen = (space: PromptSpace) => [...new Set(crossedDesignOf(space).map(({ template }) => template.id))];
   const six = chosen(spaceOf(task, 4, { wordings }));
   expect(six.slice(0, 3)).toEqual(["default", "instruct", "io"]);
   expect(new Set(six.slice(3)).size).toBe(3);
@@ -75,6 +84,22 @@ test("takes the paper's wordings first, then as many styles as there are", () =>
   expect(twelve.slice(7, 11).sort()).toEqual(["a1", "a2", "a3", "a4"]);
   expect(twelve[11]).toMatch(/^format-/);
   expect(new Set(chosen(spaceOf(task, 4, { wordings: [...wordings].reverse() })))).toEqual(new Set(six));
+});
+
+test("takes wordings where they are needed: one that goes with a single presentation stands in that", () => {
+  const [, task] = tasks.find(([name]) => name === "boolq") as [string, Task];
+  const records = designOf(spaceOf(task, 0)).map((variant) => axisRecord(variant, task, 0));
+  const named = records.find(({ wording }) => wording === "instruct");
+  // It says "yes or no" itself.
+  expect(named?.["labels"]).toBe("yes-no");
+});
+
+test("two wordings are enough for 24 prompts, because formats need fields only", () => {
+  const [, task] = tasks.find(([name]) => name === "rte") as [string, Task];
+  const wordings = (builtinTemplates().get("nli") ?? []).slice(0, 2);
+  const variants = designOf(spaceOf(task, 4, { wordings }));
+  expect(variants).toHaveLength(24);
+  expect(variants.filter(({ template }) => template.id.startsWith("format-"))).toHaveLength(22);
 });
 
 test("a wording that a generated answer cannot follow is not taken", () => {

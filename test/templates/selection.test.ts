@@ -39,7 +39,7 @@ describe("names and globs", () => {
   test.each([
     ["defualt", 'no prompt "defualt" in the family nli; did you mean "default"?'],
     ["Instruct", 'no prompt "Instruct" in the family nli; did you mean "instruct"?'],
-    ["xyz*", 'no prompt "xyz*" in the family nli; known: paper, wording, design, all, labels, choices, enumerator, choice-order, draw, shot-order, balance, shot-separator, '],
+    ["xyz*", 'no prompt "xyz*" in the family nli; known: paper, wording, design, axes, all, labels, choices, enumerator, choice-order, draw, shot-order, balance, shot-separator, '],
     ["", 'no prompt "" in the family nli; known: paper'],
     ["format-zzzzzz", 'no prompt "format-zzzzzz" in the family nli'],
     ["default+labels=yes-on", 'prompt level labels=yes-on: unknown; did you mean "yes-no"?'],
@@ -214,9 +214,16 @@ describe("a wording that names answers", () => {
     );
   });
 
-  test("is left out of the design and of products where it does not fit", () => {
-    expect(idsOf(space("yes or no"), "design").some((id) => id.startsWith("naming"))).toBe(false);
-    expect(idsOf(space("what is right"), "design")).toContain("naming+labels=true-false+draw=1");
+  test("stands in the presentation that it fits, and is left out of crossed designs and products where it does not", () => {
+    const levelsOf = (words: string) =>
+      idsOf(space(words), "design")
+        .filter((id) => id.startsWith("naming"))
+        .map((id) => id.includes("labels=true-false"));
+    expect(levelsOf("yes or no")).toEqual([false]);
+    expect(levelsOf("true or false")).toEqual([true]);
+    expect(levelsOf("1 or 0")).toEqual([]);
+    expect(idsOf(space("yes or no"), "axes").some((id) => id.startsWith("naming"))).toBe(false);
+    expect(idsOf(space("what is right"), "axes")).toContain("naming+labels=true-false+draw=1");
     expect(idsOf(space("yes or no"), "wording+labels=1-0")).toEqual(["default+labels=1-0", "io+labels=1-0"]);
   });
 });

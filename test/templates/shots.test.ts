@@ -101,7 +101,8 @@ test("of a task without train rows, no row that any variant shows is evaluated",
   const rows = await prepareTaskRows(task, { kind: "folder", path: folder }, options, variants);
   if ("skipped" in rows) throw new Error(rows.skipped);
   const shown = new Set(variants.flatMap((variant) => shotsOf(rows, variant).map(({ row }) => row)));
-  expect(shown.size).toBeGreaterThan(5);
+  // Further draws share a pool of rows, so that many draws leave rows to evaluate.
+  expect(shown.size).toBe(5);
   expect(rows.items.map(({ row }) => row)).toEqual(
     Array.from({ length: 20 }, (_, i) => i).filter((row) => !shown.has(row)),
   );
