@@ -20,7 +20,10 @@ export { openEngine, type EngineOptions, type OpenEngine } from "./library/open-
 export { sft, type SftEvent, type SftOptions } from "./library/sft.js";
 
 export { defineTask } from "./tasks/contract.js";
-export type { Answer, Example, Fields, Metric, PluginDataset, TaskDefinition } from "./tasks/contract.js";
+export type { Answer, Example, Fields, PluginDataset, TaskDefinition } from "./tasks/contract.js";
+export { defineMetric } from "./metrics/define.js";
+export type { MetricDefinition, ScoredRow } from "./metrics/define.js";
+export type { AnswerKind } from "./metrics/metric.js";
 export type { Family } from "./tasks/families.js";
 export { answerList, keyIndex } from "./tasks/helpers.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";

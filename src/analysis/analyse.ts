@@ -9,9 +9,16 @@ import {
   ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type RankAgreement,
   type TaskAtCheckpoint, type Trend,
 } from "./document/document.js"; // prettier-ignore
-import type { AnalysisInput, InputTask, Measured } from "./read/input.js";
+import { areShares, type AnalysisInput, type InputTask, type Measured } from "./read/input.js";
 import { levelOf } from "./parts/level-of.js";
-import { limitsOfComparison, limitsOfLevel, limitsOfMeans, merged } from "./limits.js";
+import {
+  limitsOfComparison,
+  limitsOfLevel,
+  limitsOfMeans,
+  limitsOfMeasured,
+  limitsOfMetric,
+  merged,
+} from "./limits.js";
 import { type PoolEntry, poolEntry, poolsOf } from "./parts/pooled.js";
 import type { Streams } from "./document/records.js";
 import { sentencesOf } from "./sentences.js";
@@ -75,7 +82,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     agreement: parts.flatMap((part) => part.agreement),
     trends,
     transfer: transferOf(comparisons, levels, tasks),
-    groups: groupsOf(comparisons, levels, input.checkpoints),
+    groups: groupsOf(comparisons, levels, input.checkpoints, tasks),
   };
   return {
     schema: ANALYSIS_SCHEMA,
@@ -109,10 +116,15 @@ async function analyseTask(
     measured.set(name, withoutExplanations(own));
   }
   const described = task.describe();
-  const shares = [...measured.values()].every((one) => one.shares);
-  const about = { name: task.name, metric: task.metric, chance: described.chance };
+  const about = { ...task, chance: described.chance };
   const trends = trendsOf(task.name, measured, checkpoints, prompts, (...names) => streams("trend", ...names));
-  const limits = [...task.limits, ...limitsOfMeans(task.name, [...measured.values()]), ...trends.limits];
+  const limits = [
+    ...task.limits,
+    ...limitsOfMetric(task),
+    ...limitsOfMeans(task.name, [...measured.values()]),
+    ...[...measured.values()].flatMap((one) => limitsOfMeasured(task.name, one)),
+    ...trends.limits,
+  ];
   const comparisons = checkpoints.flatMap((sft) => {
     const [before, after] = [measured.get(sft.base ?? ""), measured.get(sft.name)];
     if (before === undefined || after === undefined) return [];
@@ -138,13 +150,19 @@ async function analyseTask(
     return [{ record: raw.record, entry: poolEntryLater(raw, task.name, sft.sft_task) }];
   });
   return {
-    task: { name: task.name, family: task.family, metric: task.metric, shares, ...described },
+    task: describedTask(task),
     levels,
     comparisons,
     agreement: agreementOf(task.name, levels, checkpoints, streams),
     trends: trends.trends,
     limits,
   };
+}
+
+function describedTask({ name, family, metric, judged, describe }: InputTask): AnalysedTask {
+  const { title, range, higher_is_better, answer_kind } = judged;
+  const about = { metric_title: title, range: { low: range[0], high: range[1] }, higher_is_better, answer_kind };
+  return { name, family, metric, ...about, shares: areShares(judged), ...describe() };
 }
 
 /** The effects now, while the scores are there; the relation once all tasks are known. */

@@ -2,7 +2,8 @@
 
 import type { Comparison, Limit, TaskAtCheckpoint } from "./document/document.js";
 import { headlineOf } from "./parts/adjust.js";
-import type { Measured } from "./read/input.js";
+import { counted } from "../base/wording.js";
+import { areShares, type InputTask, type Measured } from "./read/input.js";
 
 /** From what only means are known of. */
 export function limitsOfMeans(task: string, measured: readonly Measured[]): Limit[] {
@@ -31,6 +32,33 @@ export function limitsOfMeans(task: string, measured: readonly Measured[]): Limi
     });
   }
   return limits;
+}
+
+/** From what the metric is. */
+export function limitsOfMetric({ name, judged }: InputTask): Limit[] {
+  if (areShares(judged)) return [];
+  const { title, of, range } = judged;
+  const ends = range.map((end, i) => end ?? (i === 0 ? "minus infinity" : "infinity")).join(" to ");
+  const why =
+    of === "set"
+      ? `${title} is a figure of all rows together, not a share of them; its errors are the jackknife's`
+      : `${title} goes from ${ends}, and is no share of the rows`;
+  return [
+    {
+      what: "logit scale, components of axes, PSS, saturation and the share of the score that fine-tuning changed",
+      why,
+      task: name,
+      checkpoint: null,
+    },
+  ];
+}
+
+/** From how one checkpoint was measured. */
+export function limitsOfMeasured(task: string, { checkpoint, undefined: left }: Measured): Limit[] {
+  if (left.length === 0) return [];
+  const named = `${left.slice(0, 3).join(", ")}${left.length > 3 ? ", …" : ""}`;
+  const why = `the metric is not defined for the answers under ${counted(left.length, "prompt")}, which are left out: ${named}`;
+  return [{ what: "the score under some prompts", why, task, checkpoint }];
 }
 
 export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {

@@ -82,8 +82,10 @@ function contrastWords({ presentations, design }: TaskAtCheckpoint): string {
 function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCheckpoint): Sentence[] {
   const out: Sentence[] = [];
   const say = (text: string) => out.push(sentence("scorer", text, task, checkpoint));
-  const [own, ...others] = scorer.scorers;
-  if (own?.corrected_sd != null && own.corrected_sd > 0) {
+  const [own, ...all] = scorer.scorers;
+  // Standard deviations of nats and of shares cannot be set side by side.
+  const others = all.filter(({ shares }) => shares);
+  if (own?.shares === true && own.corrected_sd != null && own.corrected_sd > 0) {
     for (const other of others) {
       if (other.corrected_sd === null || other.corrected_sd > own.corrected_sd / 2) continue;
       say(
@@ -94,6 +96,11 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
   if (scorer.label_mass !== null && scorer.label_mass.worst < 0.1) {
     say(
       `${checkpoint} on ${task}: under ${scorer.label_mass.worst_prompt} the labels hold ${number(scorer.label_mass.worst)} of the probability, so that they are ranked where the model would say something else.`,
+    );
+  }
+  if (scorer.tied !== null && scorer.tied.rows > 0) {
+    say(
+      `${checkpoint} on ${task}: in ${scorer.tied.rows} of ${counted(scorer.tied.of, "row score")} several answers share the largest score and the first of them counts as given: there the order of the answers decides, not the model.`,
     );
   }
   if (scorer.unparseable !== null && scorer.unparseable.worst > 0.1) {

@@ -89,8 +89,8 @@ export function createProgram(commands: Commands): Command {
     });
   });
 
-  const ls = display(program.command("ls").argument("<what>", "tasks, prompts or axes")).description(
-    "list tasks, prompts, or how many levels each axis of the prompts has for each task",
+  const ls = display(program.command("ls").argument("<what>", "tasks, metrics, prompts or axes")).description(
+    "list tasks, metrics, prompts, or how many levels each axis of the prompts has for each task",
   );
   ls.addOption(optionOf("plugin"))
     .addOption(optionOf("templates"))

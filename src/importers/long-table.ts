@@ -1,6 +1,8 @@
 /** Anybody's numbers: a table with one line for the mean of each cell. Its columns are described in docs/analysis.md. */
 
 import { UserError } from "../base/errors.js";
+import type { Range } from "../metrics/metric.js";
+import { builtinMetric } from "../metrics/registry.js";
 import { promptName } from "./prompt-name.js";
 import {
   AXIS_PREFIX, checkHeader, csvTable, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
@@ -21,7 +23,7 @@ export interface TableCell {
   readonly prompt: string;
   readonly shots: number | null;
   readonly metric: string;
-  /** In [0, 1]. */
+  /** In the range of the metric; from 0 to 1 where that is not known. */
   readonly value: number;
   /** Standard error of the value. */
   readonly std: number | null;
@@ -81,10 +83,8 @@ function cellOf(header: readonly string[], values: readonly string[], where: str
   };
   const sftTask = optional("sft_task");
   const value = numberOf(text("value"), "value", where);
-  if (value < 0 || value > 1) {
-    const percent = value > 1 && value <= 100 ? "; divide percentages by 100" : "";
-    throw new UserError(`${where}: value is ${value}, expected a number from 0 to 1${percent}`);
-  }
+  const range = builtinMetric(text("metric"))?.range ?? [0, 1];
+  checkRange(value, range, where);
   const chance = optional("chance");
   const named = promptName(text("prompt"));
   const axes = header.flatMap((name, at): [string, string | null][] =>
@@ -102,7 +102,7 @@ function cellOf(header: readonly string[], values: readonly string[], where: str
     shots: wholeNumber(optional("shots"), "shots", where, 0),
     metric: text("metric"),
     value,
-    std: standardError(optional("std"), where),
+    std: standardError(optional("std"), range, where),
     n: wholeNumber(optional("n"), "n", where, 1),
     run: optional("run"),
     chance: chance === null ? null : numberOf(chance, "chance", where),
@@ -111,11 +111,22 @@ function cellOf(header: readonly string[], values: readonly string[], where: str
   };
 }
 
-function standardError(text: string | null, where: string): number | null {
+/** Refuses a value that its metric cannot have. */
+function checkRange(value: number, [low, high]: Range, where: string): void {
+  if (value >= (low ?? -Infinity) && value <= (high ?? Infinity)) return;
+  const percent = high === 1 && value > 1 && value <= 100 ? "; divide percentages by 100" : "";
+  const ends = low === null ? `of at most ${high}` : high === null ? `of at least ${low}` : `from ${low} to ${high}`;
+  throw new UserError(`${where}: value is ${value}, expected a number ${ends}${percent}`);
+}
+
+/** A standard error is at most as large as the range. */
+function standardError(text: string | null, [low, high]: Range, where: string): number | null {
   if (text === null) return null;
   const value = numberOf(text, "std", where);
-  if (value < 0 || value > 1) throw new UserError(`${where}: std is ${text}, expected a standard error from 0 to 1`);
-  return value;
+  const most = low === null || high === null ? Infinity : high - low;
+  if (value >= 0 && value <= most) return value;
+  const ends = most === Infinity ? "of at least 0" : `from 0 to ${most}`;
+  throw new UserError(`${where}: std is ${text}, expected a standard error ${ends}`);
 }
 
 /** The cells as such a file. */

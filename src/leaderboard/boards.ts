@@ -1,6 +1,7 @@
 /** Entries put together, checked, and ranked where they can be compared. */
 
 import { UserError } from "../base/errors.js";
+import { builtinMetric } from "../metrics/registry.js";
 import { rankIntervals } from "../statistics/rank-intervals.js";
 import { VERSION } from "../base/package-info.js";
 import { validated } from "../base/validation.js";
@@ -33,8 +34,8 @@ function boardOf(setting: string, entries: readonly Entry[]): Board {
     RANKED.map((by) => [
       by,
       rankIntervals(
-        entries.map(({ scores }) => scores[by]),
-        entries.map(({ draws }) => draws[by].slice(0, length)),
+        entries.map((entry) => signOf(entry) * entry.scores[by]),
+        entries.map((entry) => entry.draws[by].slice(0, length).map((draw) => signOf(entry) * draw)),
       ),
     ]),
   ) as Record<(typeof RANKED)[number], ReturnType<typeof rankIntervals>>;
@@ -47,6 +48,11 @@ function boardOf(setting: string, entries: readonly Entry[]): Board {
       return { entry: hash, mean: of("mean"), worst: of("worst"), p5: of("p5") };
     }),
   };
+}
+
+/** Ranks are by the largest value: those of a metric that is better when smaller are turned round. */
+function signOf({ higher_is_better }: Pick<Entry, "higher_is_better">): 1 | -1 {
+  return higher_is_better === false ? -1 : 1;
 }
 
 /**
@@ -76,9 +82,24 @@ export function othersEntries(text: string, source: string): Entry[] {
 
 function problemOf(entry: Entry): string | undefined {
   if (contentHash(entry) !== entry.hash) return "does not fit its hash: it was changed after it was written";
+  const metric = builtinMetric(entry.metric);
+  if (metric !== undefined && metric.higherIsBetter !== (signOf(entry) === 1)) {
+    return `takes ${entry.metric} for better when ${signOf(entry) === 1 ? "larger" : "smaller"}, which it is not`;
+  }
+  const [low, high] = metric?.range ?? [null, null];
+  const odd = [
+    entry.scores.mean,
+    entry.scores.worst,
+    entry.scores.p5,
+    entry.scores.best,
+    ...RANKED.flatMap((by) => entry.draws[by].map((draw) => draw * DRAW_UNIT)),
+  ].find((value) => value < (low ?? -Infinity) || value > (high ?? Infinity));
+  if (odd !== undefined) return `has a score of ${odd}, which ${entry.metric} cannot be`;
   const { worst, p5, mean, best } = entry.scores;
   const slack = 1e-6;
-  if (worst > p5 + slack || p5 > best + slack || mean > best + slack || worst > mean + slack) {
+  const sign = signOf(entry);
+  const above = (a: number, b: number) => sign * a > sign * b + slack;
+  if (above(worst, p5) || above(p5, best) || above(mean, best) || above(worst, mean)) {
     return `contradicts itself: worst ${worst}, 5th percentile ${p5}, mean ${mean}, best ${best}`;
   }
   const centre = (entry.draws.mean.reduce((sum, draw) => sum + draw, 0) / entry.draws.mean.length) * DRAW_UNIT;

@@ -3,6 +3,7 @@
 import { hashValue } from "../base/hash.js";
 import {
   about,
+  boolean,
   constant,
   integer,
   list,
@@ -11,6 +12,7 @@ import {
   object,
   type Of,
   oneOf,
+  optional,
   orNull,
   published,
   text,
@@ -29,8 +31,10 @@ export const DRAW_UNIT = 1e-4;
 const name = text({ maxLength: 4000 });
 const hash = text({ pattern: "^[0-9a-f]{64}$" });
 const count = integer({ minimum: 0 });
-const share = number({ minimum: 0, maximum: 1 });
-const draws = list(integer({ minimum: 0, maximum: 1 / DRAW_UNIT }), { minItems: 1, maxItems: 10_000 });
+/** In the range of the metric, which is checked apart. */
+const score = number();
+const sd = number({ minimum: 0 });
+const draws = list(integer(), { minItems: 1, maxItems: 10_000 });
 
 /** Shows a page of the leaderboard itself, or one at an address with https. */
 const PAGE = "^(reports/[A-Za-z0-9_.~%=-]+\\.html(#[A-Za-z0-9-]*)?|https://[^\\s\"'<>]+)$";
@@ -52,6 +56,7 @@ const CONTENT = {
   task: name,
   family: name,
   metric: name,
+  higher_is_better: optional(boolean("False where smaller values are better; absent otherwise.")),
   answer: name,
   rows: integer({ minimum: 1 }),
   rows_hash: hash,
@@ -59,19 +64,19 @@ const CONTENT = {
   shots_hash: hash,
   prompts: list(hash, { minItems: 1, description: "Hashes of the prompts, in alphabetical order." }),
   scores: object({
-    mean: share,
+    mean: score,
     mean_stderr: orNull(
       number({
         minimum: 0,
         description: "Over rows, with the scores of a row under all prompts as one cluster.",
       }),
     ),
-    worst: share,
+    worst: score,
     worst_prompt: name,
-    p5: share,
-    best: share,
-    raw_sd: orNull(share),
-    sd: about(orNull(share), "Noise-corrected."),
+    p5: score,
+    best: score,
+    raw_sd: orNull(sd),
+    sd: about(orNull(sd), "Noise-corrected."),
   }),
   draws: object(
     { mean: draws, worst: draws, p5: draws },

@@ -8,6 +8,7 @@ import { gridMoments, type GridMoments } from "../statistics/moments.js";
 import { promptSd, varianceComponents } from "../statistics/variance-components.js";
 import { randomStream } from "../base/random.js";
 import type { CheckpointRecord, TaskRecord } from "../store/results.js";
+import { recordOf } from "../store/metric-values.js";
 import type { StudyData, TaskScores } from "../store/study-data.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
@@ -45,7 +46,9 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
     values: Float64Array.from(rows.flatMap((row) => [...row])),
   };
   const means = promptMeans(grid);
-  const worst = means.indexOf(Math.min(...means));
+  const { higher_is_better } = recordOf(task.metric, task);
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const worst = means.indexOf(higher_is_better ? least : most);
   const moments = gridMoments(grid);
   const { itemStderr } = level(moments);
   const hashes = new Map(task.prompts.map(({ id, hash }) => [id, hash]));
@@ -66,6 +69,7 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
     task: task.name,
     family: task.family,
     metric: task.metric,
+    ...(higher_is_better ? {} : { higher_is_better }),
     answer: task.answer,
     rows: grid.items,
     rows_hash: task.rows_hash,
@@ -77,11 +81,11 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
       mean_stderr: itemStderr === null ? null : rounded(itemStderr),
       worst: rounded(means[worst] ?? 0),
       worst_prompt: scores.prompts[places[worst] ?? 0] ?? "",
-      p5: rounded(percentile(means, 0.05)),
-      best: rounded(Math.max(...means)),
+      p5: rounded(percentile(means, higher_is_better ? 0.05 : 0.95)),
+      best: rounded(higher_is_better ? most : least),
       ...sdOf(moments),
     },
-    draws: drawsOf(rows, task.rows_hash),
+    draws: drawsOf(rows, task.rows_hash, higher_is_better),
     report,
   });
 }
@@ -94,7 +98,7 @@ function sdOf(moments: GridMoments): { raw_sd: number | null; sd: number | null 
 }
 
 /** The stream is named by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */
-function drawsOf(rows: readonly Float64Array[], rowsHash: string): Record<Ranked, number[]> {
+function drawsOf(rows: readonly Float64Array[], rowsHash: string, higherIsBetter: boolean): Record<Ranked, number[]> {
   const draws: Record<Ranked, number[]> = { mean: [], worst: [], p5: [] };
   const options = { random: randomStream("leaderboard", rowsHash), draws: LEADERBOARD_DRAWS, exactItems: Infinity };
   const none = () => new Float64Array();
@@ -102,8 +106,8 @@ function drawsOf(rows: readonly Float64Array[], rowsHash: string): Record<Ranked
   for (const means of resampledMeans(rows, none, options)) {
     const sorted = Float64Array.from(means).sort();
     draws.mean.push(unit(means.reduce((sum, mean) => sum + mean, 0) / means.length));
-    draws.worst.push(unit(sorted[0] ?? 0));
-    draws.p5.push(unit(sortedPercentile(sorted, 0.05)));
+    draws.worst.push(unit((higherIsBetter ? sorted[0] : sorted.at(-1)) ?? 0));
+    draws.p5.push(unit(sortedPercentile(sorted, higherIsBetter ? 0.05 : 0.95)));
   }
   return draws;
 }

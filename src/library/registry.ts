@@ -2,16 +2,18 @@
 
 import { loadPlugin } from "../tasks/plugin.js";
 import { builtinRegistry, type TaskRegistry } from "../tasks/registry.js";
+import { isMetricDefinition, type MetricDefinition } from "../metrics/define.js";
 import type { TaskDefinition } from "../tasks/contract.js";
 
-/** A task of any rows. */
-export type AnyTask = TaskDefinition<never>;
+/** A task of any rows, or a metric made by `defineMetric`. */
+export type AnyTask = TaskDefinition<never> | MetricDefinition;
 
-/** @param plugins modules that export tasks, or tasks */
+/** @param plugins modules that export tasks and metrics, or tasks and metrics themselves; metrics stand before tasks that name them */
 export async function registryWith(plugins: readonly (string | AnyTask)[]): Promise<TaskRegistry> {
   const registry = builtinRegistry();
   for (const plugin of plugins) {
     if (typeof plugin === "string") await loadPlugin(registry, plugin);
+    else if (isMetricDefinition(plugin)) registry.addMetric(plugin, "plugin");
     else registry.register(plugin, "plugin");
   }
   return registry;
@@ -29,7 +31,9 @@ export function pluginNames(plugins: Plugins | undefined): {
   return {
     plugins: list,
     names: list.map((one) =>
-      typeof one === "string" ? one : `task ${String((one as { readonly name?: unknown } | null)?.name)}`,
+      typeof one === "string"
+        ? one
+        : `${isMetricDefinition(one) ? "metric" : "task"} ${String((one as { readonly name?: unknown } | null)?.name)}`,
     ),
   };
 }

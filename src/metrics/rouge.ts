@@ -1,4 +1,6 @@
-/** ROUGE-L and ROUGE-Lsum as google-research/rouge computes them without stemming. */
+/** ROUGE-N, ROUGE-L and ROUGE-Lsum as google-research/rouge computes them without stemming. */
+
+import { textMetric } from "./text.js";
 
 /**
  * Lower-cased runs of a-z and 0-9; every other character separates.
@@ -101,3 +103,39 @@ function nextRow(previous: Uint32Array<ArrayBuffer>, item: string, b: readonly s
   }
   return current;
 }
+
+/**
+ * Returns ROUGE-N: overlap of the multisets of n-grams of tokens; all zero when either side has none.
+ * Source: Lin 2004; tokens and argument order as rouge_score's `score(target, prediction)`, without stemming.
+ */
+export function rougeN(n: number, target: string, prediction: string): RougeScore {
+  const grams = (text: string) => {
+    const tokens = rougeTokens(text);
+    return tokens.slice(n - 1).map((_, i) => tokens.slice(i, i + n).join(" "));
+  };
+  return overlap(grams(target), grams(prediction));
+}
+
+/** Counts the items that both lists have, each as often as in both. */
+export function overlap(target: readonly string[], prediction: readonly string[]): RougeScore {
+  const left = timesOf(target);
+  let common = 0;
+  for (const item of prediction) {
+    const count = left.get(item) ?? 0;
+    if (count > 0) common++;
+    left.set(item, count - 1);
+  }
+  return scoreOf(common, target.length, prediction.length);
+}
+
+const variant = (
+  name: string,
+  title: string,
+  lmEval: string,
+  score: (target: string, prediction: string) => RougeScore,
+) => textMetric({ name, title: `${title} F1`, lmEval, compare: (target, text) => score(target, text).f1 });
+
+export const rouge1Metric = variant("rouge_1", "ROUGE-1", "rouge1", (target, text) => rougeN(1, target, text));
+export const rouge2Metric = variant("rouge_2", "ROUGE-2", "rouge2", (target, text) => rougeN(2, target, text));
+export const rougeLMetric = variant("rouge_l", "ROUGE-L", "rougeL", rougeL);
+export const rougeLsumMetric = variant("rouge_lsum", "ROUGE-Lsum", "rougeLsum", rougeLsum);

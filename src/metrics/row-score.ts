@@ -19,7 +19,11 @@ export interface RowScore {
   readonly logprobs?: readonly number[];
   /** Probability of all labels, or of all letters of choices, together. */
   readonly label_mass?: number;
-  /** Score under each metric, in [0, 1]. */
+  /** How many answers share the largest score, of which the first one was taken; absent for one. */
+  readonly tied?: number;
+  /** How true the row is on a scale, where its task says so. */
+  readonly grade?: number;
+  /** Value under each metric of rows. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly correct?: boolean;
   readonly context_tokens: number;

@@ -4,7 +4,7 @@ import { atEndOfScale } from "../analysis/parts/end-of-scale.js";
 import type { Analysis, Sentence } from "../analysis/document/document.js";
 import { counted } from "../base/wording.js";
 import { score } from "./numbers.js";
-import type { TaskView, View } from "./view.js";
+import { isMostlyTied, widestOf, type TaskView, type View } from "./view.js";
 
 /** What changed clearly, counted over the tasks of one view. */
 export interface Counts {
@@ -71,13 +71,20 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
   if (single.length === tasks.length) {
     return `One prompt on ${single.length === 1 ? "one task" : `each of ${counted(tasks.length, "task")}`}: how much the prompt matters cannot be seen.`;
   }
-  const matter = tasks.filter(({ after }) => (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05);
-  const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
+  const tied = tasks.filter(({ after }) => isMostlyTied(after));
+  const matter = tasks.filter(
+    (one) => !tied.includes(one) && (one.after.sensitivity.probability?.p_no_effect ?? 1) < 0.05,
+  );
+  const widest = widestOf(tasks);
   const range =
     widest === undefined
       ? ""
       : `; widest on ${widest.task.name}, where prompts score from ${score(widest.after.range.worst)} to ${score(widest.after.range.best)}`;
-  return `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference beyond the noise of the rows${range}.`;
+  const ties =
+    tied.length === 0
+      ? ""
+      : `; on ${counted(tied.length, "task")} most answers are ties, which the order of the answers decides`;
+  return `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference beyond the noise of the rows${range}${ties}.`;
 }
 
 /** Sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */

@@ -103,3 +103,14 @@ export function viewLabel({ before, after, sftTask }: View): string {
 function key(...names: readonly string[]): string {
   return JSON.stringify(names);
 }
+
+/** Whether most answers of a checkpoint are ties, which the order of the answers decides. */
+export function isMostlyTied({ scorer: { tied } }: TaskAtCheckpoint): boolean {
+  return tied !== null && 2 * tied.rows > tied.of;
+}
+
+/** The task whose prompts lie furthest apart, of those whose scores lie from 0 to 1: others are on scales of their own. */
+export function widestOf(tasks: readonly TaskView[]): TaskView | undefined {
+  const comparable = tasks.filter(({ task: { range: { low, high } } }) => low === 0 && high === 1); // prettier-ignore
+  return comparable.sort((a, b) => b.after.range.spread - a.after.range.spread)[0];
+}

@@ -4,7 +4,7 @@
 export interface ScoreGrid {
   readonly prompts: number;
   readonly items: number;
-  /** Scores in [0, 1], row-major [prompt][item]: that of prompt p on item i is `values[p * items + i]`. */
+  /** Scores, row-major [prompt][item]: that of prompt p on item i is `values[p * items + i]`. */
   readonly values: Float64Array;
 }
 

@@ -1,6 +1,7 @@
 /** From the cells of a study to the content of results.json. */
 
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../statistics/uncertainty.js";
+import { cellMetrics, metricValues, type TaskFacts } from "./metric-values.js";
 import type { RowScore } from "../metrics/row-score.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
 import {
@@ -10,7 +11,7 @@ import {
 /** What became of a cell, and what it took. */
 export interface CellOutcome {
   readonly record: CellRecord;
-  /** Score of each row under the task's metric; undefined where the cell failed. */
+  /** {@link metricValues} of the task's metric; undefined where the cell failed, or the metric is not defined. */
   readonly scores: Float64Array | undefined;
   readonly seconds: number;
   /** Tokens that were run through the model. */
@@ -28,10 +29,13 @@ export function cellRecord(
   rows: readonly RowScore[],
   distinctTokens: number,
   rowsHash: string,
+  about: TaskFacts = {},
 ): CellRecord {
-  const metrics = Object.keys(rows[0]?.metrics ?? {}).map(
-    (name) => [name, estimateMean(metricOf(rows, name))] as const,
-  );
+  const metrics = cellMetrics(rows, about).flatMap((name) => {
+    const values = metricValues(rows, name, about);
+    return values === undefined ? [] : [[name, estimateMean(values)] as const];
+  });
+  const tied = rows.filter((row) => row.tied !== undefined).length;
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
   const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
   return {
@@ -46,13 +50,10 @@ export function cellRecord(
     rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
     rows_truncated: rows.filter((row) => row.truncated).length,
     rows_merged: rows.filter((row) => row.merged === true).length,
+    ...(tied > 0 ? { rows_tied: tied } : {}),
     tokens: distinctTokens,
     rows_sha256: rowsHash,
   };
-}
-
-export function metricOf(rows: readonly RowScore[], metric: string): Float64Array {
-  return Float64Array.from(rows, (row) => row.metrics[metric] as number);
 }
 
 /**

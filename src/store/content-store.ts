@@ -1,6 +1,6 @@
 /** Finds contents by their keys, and adds those that are not there. */
 
-import { INTEGER, listValue, VARCHAR, type DuckDBValue } from "@duckdb/node-api";
+import { DOUBLE, INTEGER, listValue, VARCHAR, type DuckDBValue } from "@duckdb/node-api";
 import {
   checkpointKey, itemKey, questionKey, variantKey, type CheckpointContent, type QuestionContent, type TaskContent, type VariantContent,
 } from "./contents.js"; // prettier-ignore
@@ -84,14 +84,18 @@ export class ContentStore {
     const key = variantKey(content, keys);
     return this.database.transaction(async (within) => {
       const [found] = await within.all<{ id: number }>("SELECT id FROM variants WHERE key = $key", { key });
-      if (found !== undefined) return { id: found.id, questions: await questionsOf(within, found.id) };
+      if (found !== undefined) {
+        await this.addGrades(within, items, questions);
+        return { id: found.id, questions: await questionsOf(within, found.id) };
+      }
       const taskId = await this.task(within, task);
       const itemIds = await this.idsOf(within, "items", items, (id, i) => {
         const { item } = questions[i] as QuestionContent;
-        const { fields, answers, gold = null, texts } = item;
+        const { fields, answers, gold = null, texts, grade = null } = item;
         const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
-        return [id, items[i] as string, item.task, item.hash, json(fields), json(answers), gold, json(texts)];
+        return [id, items[i] as string, item.task, item.hash, json(fields), json(answers), gold, json(texts), grade];
       });
+      await this.addGrades(within, items, questions);
       const ids = await this.idsOf(within, "questions", keys, (id, i) => {
         const { promptHash, answers } = questions[i] as QuestionContent;
         return [id, keys[i] as string, itemIds[i] as number, promptHash, JSON.stringify(answers)];
@@ -104,6 +108,25 @@ export class ContentStore {
       await within.append("variant_questions", [INTEGER, INTEGER, INTEGER, INTEGER], rows);
       return { id, questions: ids };
     });
+  }
+
+  /** Adds the grades of rows that were stored when none were kept. */
+  private async addGrades(
+    within: Statements,
+    keys: readonly string[],
+    questions: readonly QuestionContent[],
+  ): Promise<void> {
+    if (questions.every(({ item }) => item.grade === undefined)) return;
+    const without = await within.all<{ key: string }>(
+      "SELECT key FROM items WHERE grade IS NULL AND key IN (SELECT unnest($keys::VARCHAR[]))",
+      { keys: listValue(keys) },
+    );
+    const missing = new Set(without.map(({ key }) => key));
+    for (const [i, key] of keys.entries()) {
+      const grade = questions[i]?.item.grade;
+      if (grade === undefined || !missing.delete(key)) continue;
+      await within.run("UPDATE items SET grade = $grade WHERE key = $key", { grade, key });
+    }
   }
 
   private task(within: Statements, { name, family, metric, answer }: TaskContent): Promise<number> {
@@ -157,7 +180,7 @@ export class ContentStore {
 }
 
 const TYPES = {
-  items: [INTEGER, VARCHAR, VARCHAR, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR],
+  items: [INTEGER, VARCHAR, VARCHAR, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, DOUBLE],
   questions: [INTEGER, VARCHAR, INTEGER, VARCHAR, VARCHAR],
 };
 

@@ -32,6 +32,8 @@ export interface ItemContent {
   /** Labels or choices as the task words them; empty for free text. */
   readonly answers: readonly string[];
   readonly gold?: number | undefined;
+  /** How true the row is on a scale, where its task says so. It follows from the row, so no key is made of it. */
+  readonly grade?: number | undefined;
   /** Texts that count as right, where the answer is free text. */
   readonly texts?: readonly string[] | undefined;
 }

@@ -7,14 +7,13 @@
 import { join } from "node:path";
 import { sha256 } from "../base/hash.js";
 import type { Estimate } from "../statistics/uncertainty.js";
+import type { MetricRecord } from "../metrics/metric.js";
 import type { RowScore } from "../metrics/row-score.js";
 import { fileNameOf } from "./file-names.js";
+import { recordOf } from "./metric-values.js";
 import { writeWhole } from "./results-folder.js";
 import type { CellRecord, Results, TaskRecord } from "./results.js";
 import type { ItemText, StudyData } from "./study-data.js";
-
-/** Their name of each metric; others keep ours. */
-const METRICS: Readonly<Record<string, string>> = { rouge_l: "rougeL", exact_match: "exact_match" };
 
 export async function exportLmEval(data: StudyData, folder: string): Promise<string[]> {
   const { results } = data;
@@ -28,8 +27,9 @@ export async function exportLmEval(data: StudyData, folder: string): Promise<str
     const place = join(folder, fileNameOf(checkpoint.name));
     const hashes: Record<string, string> = {};
     for (const cell of cells) {
+      const task = results.tasks.find(({ name }) => name === cell.task);
       const rows = (await data.rows(cell.checkpoint, cell.task, cell.prompt)) ?? [];
-      const lines = rows.map((row, i) => sampleOf(row, items.get(cell.task)?.[i]));
+      const lines = rows.map((row, i) => sampleOf(row, items.get(cell.task)?.[i], task));
       const name = taskName(cell);
       hashes[name] = sha256(lines.map((line) => line.doc_hash + line.prompt_hash + line.target_hash).join(""));
       const file = join(place, `samples_${fileNameOf(name)}_${date}.jsonl`);
@@ -61,11 +61,14 @@ function aggregated(
         return task === undefined ? [] : [[taskName(cell), value(cell, task)] as const];
       }),
     );
-  const metricNames = (cell: CellRecord) => Object.keys(cell.metrics ?? {}).map((name) => METRICS[name] ?? name);
+  const metricsOf = (cell: CellRecord, task: TaskRecord) =>
+    Object.keys(cell.metrics ?? {}).map((name) => recordOf(name, task));
   return {
-    results: byTask((cell) => ({
+    results: byTask((cell, task) => ({
       alias: taskName(cell),
-      ...Object.fromEntries(Object.entries(cell.metrics ?? {}).flatMap(([name, value]) => metricEntries(name, value))),
+      ...Object.fromEntries(
+        Object.entries(cell.metrics ?? {}).flatMap(([name, value]) => metricEntries(recordOf(name, task), value)),
+      ),
     })),
     group_subtasks: byTask(() => []),
     configs: byTask((cell, task) => ({
@@ -73,11 +76,17 @@ function aggregated(
       dataset_path: task.eval_source,
       num_fewshot: task.shots,
       output_type: task.answer === "generate" ? "generate_until" : "multiple_choice",
-      metric_list: metricNames(cell).map((metric) => ({ metric, aggregation: "mean", higher_is_better: true })),
+      metric_list: metricsOf(cell, task).map(({ lm_eval, of, higher_is_better }) => ({
+        metric: lm_eval,
+        aggregation: of === "row" ? "mean" : lm_eval,
+        higher_is_better,
+      })),
     })),
     versions: byTask(() => 0),
     "n-shot": byTask((_, task) => task.shots),
-    higher_is_better: byTask((cell) => Object.fromEntries(metricNames(cell).map((metric) => [metric, true]))),
+    higher_is_better: byTask((cell, task) =>
+      Object.fromEntries(metricsOf(cell, task).map(({ lm_eval, higher_is_better }) => [lm_eval, higher_is_better])),
+    ),
     "n-samples": byTask((_, task) => ({ original: task.rows_available, effective: task.rows })),
     config: {
       model: "amuro-eval",
@@ -97,8 +106,10 @@ function aggregated(
   };
 }
 
-function metricEntries(name: string, { mean, stderr }: Estimate): (readonly [string, number | string])[] {
-  const metric = METRICS[name] ?? name;
+function metricEntries(
+  { lm_eval: metric }: MetricRecord,
+  { mean, stderr }: Estimate,
+): (readonly [string, number | string])[] {
   return [
     [`${metric},none`, mean],
     [`${metric}_stderr,none`, stderr ?? "N/A"],
@@ -106,7 +117,7 @@ function metricEntries(name: string, { mean, stderr }: Estimate): (readonly [str
 }
 
 /** The prompt itself is not stored for every row, so arguments hold its hash in place of its text. */
-function sampleOf(row: RowScore, item: ItemText | undefined) {
+function sampleOf(row: RowScore, item: ItemText | undefined, task: TaskRecord | undefined) {
   const doc = {
     ...item?.fields,
     ...(item === undefined || item.answers.length === 0 ? {} : { choices: item.answers }),
@@ -118,7 +129,7 @@ function sampleOf(row: RowScore, item: ItemText | undefined) {
       : row.logprobs.map((logprob) => [[String(logprob), "False"]]);
   const filtered =
     row.logprobs === undefined ? responses.flat() : row.logprobs.map((logprob) => [String(logprob), "False"]);
-  const metrics = Object.entries(row.metrics).map(([name, value]) => [METRICS[name] ?? name, value] as const);
+  const metrics = Object.entries(row.metrics).map(([name, value]) => [recordOf(name, task).lm_eval, value] as const);
   return {
     doc_id: row.row,
     doc,

@@ -11,7 +11,7 @@ import { assembleResults, runHeader } from "./runs.js";
 const KEYED = [
   { table: "checkpoints", columns: ["revision", "kind", "architecture", "dtype", "parameters", "context_window", "weights_sha256", "tokenizer_sha256", "config_sha256", "device", "versions", "server"] },
   { table: "tasks", columns: ["name", "family", "metric", "answer"] },
-  { table: "items", columns: ["task", "row_hash", "fields", "answers", "gold", "texts"] },
+  { table: "items", columns: ["task", "row_hash", "fields", "answers", "gold", "texts", "grade"] },
   { table: "questions", columns: ["item", "prompt_hash", "answers"], refers: { item: "items" } },
   { table: "variants", columns: ["task", "prompt", "hash", "numbered", "example"], refers: { task: "tasks" } },
 ] as const; // prettier-ignore

@@ -8,8 +8,9 @@ import { CellRows } from "./cell-rows.js";
 import { Database } from "./database.js";
 import { DATABASE_FILE } from "./results-folder.js";
 import { listRuns, pickRun, runResults, type StoredRun } from "./runs.js";
+import { metricValues, recordOf } from "./metric-values.js";
 import { Queries } from "./queries.js";
-import type { Results } from "./results.js";
+import type { Results, TaskRecord } from "./results.js";
 import type { ItemText, StudyData, TaskScores } from "./study-data.js";
 
 /**
@@ -60,6 +61,7 @@ class StoreData implements StoredStudy {
     const about = this.results.tasks.find(({ name }) => name === task);
     if (about === undefined) return undefined;
     const wanted = metric ?? about.metric;
+    if (recordOf(wanted, about).of === "set") return this.setScores(checkpoint, about, wanted);
     const found = await this.database.all<{ prompt: string; row: number; score: number | null }>(
       `SELECT r.prompt, v.row_number AS row, s.metrics[$wanted] AS score
        FROM run_cells r JOIN variant_questions v ON v.variant = r.variant
@@ -87,6 +89,26 @@ class StoreData implements StoredStudy {
       prompts: cells.map(({ id }) => id),
       rows: first.rows.map(({ row }) => row),
       scores: Float64Array.from(cells.flatMap(({ rows }) => rows.map(({ score }) => score as number))),
+    };
+  }
+
+  /** Values of a metric of all rows together, which are made of the rows of each cell. */
+  private async setScores(checkpoint: string, about: TaskRecord, metric: string): Promise<TaskScores | undefined> {
+    const cells = [];
+    for (const { id } of about.prompts) {
+      const rows = (await this.rows(checkpoint, about.name, id)) ?? [];
+      const values = rows.length === 0 ? undefined : metricValues(rows, metric, about);
+      if (values !== undefined) cells.push({ id, rows, values });
+    }
+    const [first] = cells;
+    if (first === undefined) return undefined;
+    return {
+      checkpoint,
+      task: about.name,
+      metric,
+      prompts: cells.map(({ id }) => id),
+      rows: first.rows.map(({ row }) => row),
+      scores: Float64Array.from(cells.flatMap(({ values }) => [...values])),
     };
   }
 

@@ -1,96 +1,125 @@
 /** Judges stored answers by another metric, without the model. */
 
-import { DOUBLE, INTEGER, VARCHAR } from "@duckdb/node-api";
-import { UsageError, didYouMean } from "../base/errors.js";
-import { preferredChoice } from "../metrics/choice.js";
-import { rougeL, rougeLsum } from "../metrics/rouge.js";
-import { exactMatch, rougeN, tokenF1 } from "../metrics/text-match.js";
-import type { Database } from "./database.js";
-import { rowLines, rowScoreOf, SELECT_ROWS, type StoredRow } from "./row-columns.js";
-import { assembleResults, runResults, type StoredRun } from "./runs.js";
-import type { Results } from "./results.js";
+import { DOUBLE, INTEGER } from "@duckdb/node-api";
+import { metricRecord, type Metric, type RowAnswer, type RowMetric, type SetMetric } from "../metrics/metric.js";
 import { sha256 } from "../base/hash.js";
+import type { Database, Statements } from "./database.js";
+import { metricValues } from "./metric-values.js";
+import type { Results, ResultsHeader, TaskRecord } from "./results.js";
+import { rowLines, rowScoreOf, SELECT_ANSWERS, SELECT_ROWS, type StoredAnswer, type StoredRow } from "./row-columns.js";
+import { assembleResults, runHeader, runResults, type StoredRun } from "./runs.js";
 
-/** Of log-likelihoods, in the order of the answers. */
-const CHOICE_METRICS = ["acc", "acc_norm", "acc_bytes"] as const;
-/** Of a text and the texts that count as right; the best counts. */
-const TEXT_METRICS: Readonly<Record<string, (target: string, text: string) => number>> = {
-  exact_match: exactMatch,
-  f1: tokenF1,
-  rouge_1: (target, text) => rougeN(1, target, text).f1,
-  rouge_2: (target, text) => rougeN(2, target, text).f1,
-  rouge_l: (target, text) => rougeL(target, text).f1,
-  rouge_lsum: (target, text) => rougeLsum(target, text).f1,
-};
+/** How many row scores a metric was computed for, and how many lack what it is made of. */
+export interface Rescored {
+  readonly scored: number;
+  readonly without: number;
+}
 
-export const RESCORE_METRICS: readonly string[] = [...CHOICE_METRICS, ...Object.keys(TEXT_METRICS)];
-
-interface Judged extends StoredRow {
-  readonly answers: string;
-  readonly texts: string | null;
-  readonly numbered: boolean;
+/** A finished cell. */
+interface CellIds {
+  readonly task: string;
+  readonly checkpoint: number;
+  readonly variant: number;
 }
 
 /**
- * Adds a metric to every row of a run that it can be computed for, and to the results of all runs with these rows.
- * @param metric one of {@link RESCORE_METRICS}
- * @returns how many row scores got it, and how many have neither log-likelihoods nor a text that it could be made of
+ * Adds a metric to the results of a run: one of rows to every row that has what it needs, also in the results of other runs
+ * with these rows; one of all rows together to the cells of the tasks that it fits. Nothing is changed where it can be
+ * computed for none.
  */
-export async function rescore(
-  database: Database,
-  { id }: StoredRun,
-  metric: string,
-): Promise<{ readonly scored: number; readonly without: number }> {
-  if (!RESCORE_METRICS.includes(metric)) {
-    throw new UsageError(`--metric ${metric}: no such metric${didYouMean(metric, RESCORE_METRICS)}`);
-  }
-  const cells = await database.all<{ checkpoint: number; variant: number }>(
-    "SELECT DISTINCT checkpoint, variant FROM run_cells WHERE run = $id AND current AND status = 'finished'",
-    { id },
+export async function rescore(database: Database, run: StoredRun, metric: Metric): Promise<Rescored> {
+  const header = await runHeader(database, run);
+  const cells = await database.all<CellIds>(
+    `SELECT DISTINCT task, checkpoint, variant FROM run_cells WHERE run = $id AND current AND status = 'finished'`,
+    { id: run.id },
   );
+  const counts =
+    metric.of === "row"
+      ? await rescoreRows(database, cells, metric)
+      : await countDefined(database, cells, header, metric);
+  if (counts.scored === 0) return counts;
+  const runs =
+    metric.of === "set" ? [{ id: run.id }] : await database.all<{ id: number }>("SELECT id FROM runs ORDER BY id");
+  for (const { id } of runs) await recordMetric(database, id, metric);
+  await refreshDocuments(database);
+  return counts;
+}
+
+async function rescoreRows(database: Database, cells: readonly CellIds[], metric: RowMetric): Promise<Rescored> {
   let [scored, without] = [0, 0];
   await database.transaction(async (within) => {
-    await within.run(
-      "CREATE OR REPLACE TEMP TABLE rescored (checkpoint INTEGER, question INTEGER, metric VARCHAR, score DOUBLE)",
-    );
+    await within.run("CREATE OR REPLACE TEMP TABLE rescored (checkpoint INTEGER, question INTEGER, score DOUBLE)");
     for (const { checkpoint, variant } of cells) {
-      const rows = await within.all<Judged>(
-        SELECT_ROWS.replace(
-          " FROM variant_questions",
-          ", q.answers, i.texts, p.numbered FROM variant_questions",
-        ).replace("WHERE", "JOIN variants p ON p.id = v.variant WHERE"),
-        { checkpoint, variant },
-      );
-      const values = new Map(rows.map((row) => [row.question, judge(row, metric)]));
+      const rows = await within.all<StoredAnswer>(SELECT_ANSWERS, { checkpoint, variant });
+      const values = new Map(rows.map((row) => [row.question, metric.row(answerOf(row))]));
       const known = [...values].filter((entry): entry is [number, number] => entry[1] !== undefined);
       scored += known.length;
       without += values.size - known.length;
       await within.append(
         "rescored",
-        [INTEGER, INTEGER, VARCHAR, DOUBLE],
-        known.map(([question, score]) => [checkpoint, question, metric, score]),
+        [INTEGER, INTEGER, DOUBLE],
+        known.map(([question, score]) => [checkpoint, question, score]),
       );
     }
     await within.run(
-      `UPDATE row_scores SET metrics = map_concat(row_scores.metrics, MAP {r.metric: r.score})
+      `UPDATE row_scores SET metrics = map_concat(row_scores.metrics, MAP {$metric: r.score})
        FROM (SELECT DISTINCT * FROM rescored) r WHERE r.checkpoint = row_scores.checkpoint AND r.question = row_scores.question`,
+      { metric: metric.name },
     );
-    const touched = await within.all<{ checkpoint: number; variant: number }>(
-      `SELECT DISTINCT c.checkpoint, c.variant FROM cells c JOIN variant_questions v ON v.variant = c.variant
-       JOIN rescored r ON r.checkpoint = c.checkpoint AND r.question = v.question`,
-    );
-    for (const { checkpoint, variant } of touched) {
-      const rows = (await within.all<StoredRow>(SELECT_ROWS, { checkpoint, variant })).map(rowScoreOf);
-      await within.run("UPDATE cells SET rows_sha256 = $hash WHERE checkpoint = $checkpoint AND variant = $variant", {
-        checkpoint,
-        variant,
-        hash: sha256(rowLines(rows)),
-      });
-    }
+    await hashAgain(within);
     await within.run("DROP TABLE rescored");
   });
-  await refreshDocuments(database);
   return { scored, without };
+}
+
+/** Brings the hashes of the cells whose rows were rescored up to date. */
+async function hashAgain(within: Statements): Promise<void> {
+  const touched = await within.all<{ checkpoint: number; variant: number }>(
+    `SELECT DISTINCT c.checkpoint, c.variant FROM cells c JOIN variant_questions v ON v.variant = c.variant
+     JOIN rescored r ON r.checkpoint = c.checkpoint AND r.question = v.question`,
+  );
+  for (const { checkpoint, variant } of touched) {
+    const rows = (await within.all<StoredRow>(SELECT_ROWS, { checkpoint, variant })).map(rowScoreOf);
+    const hash = sha256(rowLines(rows));
+    await within.run("UPDATE cells SET rows_sha256 = $hash WHERE checkpoint = $checkpoint AND variant = $variant", {
+      checkpoint,
+      variant,
+      hash,
+    });
+  }
+}
+
+/** Counts the rows of the cells that a metric of all rows together is defined for. */
+async function countDefined(
+  database: Database,
+  cells: readonly CellIds[],
+  { tasks }: ResultsHeader,
+  metric: SetMetric,
+): Promise<Rescored> {
+  let [scored, without] = [0, 0];
+  for (const { task: name, checkpoint, variant } of cells) {
+    const task = tasks.find((one) => one.name === name);
+    const rows = (await database.all<StoredRow>(SELECT_ROWS, { checkpoint, variant })).map(rowScoreOf);
+    const defined = fits(metric, task) && metricValues(rows, metric.name, task) !== undefined;
+    if (defined) scored += rows.length;
+    else without += rows.length;
+  }
+  return { scored, without };
+}
+
+function fits(metric: Metric, task: TaskRecord | undefined): boolean {
+  return task?.answer_kind === undefined || metric.answers.includes(task.answer_kind);
+}
+
+/** Records what a metric is with the tasks of a run that it fits. */
+async function recordMetric(database: Database, id: number, metric: Metric): Promise<void> {
+  const header = await runHeader(database, { id });
+  const tasks = header.tasks.map((task) => {
+    const { metrics = [] } = task;
+    if ((metric.of === "set" && !fits(metric, task)) || metrics.some(({ name }) => name === metric.name)) return task;
+    return { ...task, metrics: [...metrics, metricRecord(metric)] };
+  });
+  await database.run("UPDATE runs SET plan = $plan WHERE id = $id", { id, plan: JSON.stringify({ ...header, tasks }) });
 }
 
 /** Makes the results of every run that has ended anew, from its rows; times stay. */
@@ -98,24 +127,23 @@ async function refreshDocuments(database: Database): Promise<void> {
   const runs = await database.all<{ id: number }>("SELECT id FROM runs WHERE document IS NOT NULL ORDER BY id");
   for (const { id } of runs) {
     const before = await runResults(database, { id });
-    const { cells, summaries, comparisons } = await assembleResults(database, id);
-    const after: Results = { ...before, cells, summaries, comparisons };
+    const { tasks, cells, summaries, comparisons } = await assembleResults(database, id);
+    const after: Results = { ...before, tasks, cells, summaries, comparisons };
     await database.run("UPDATE runs SET document = $document WHERE id = $id", { id, document: JSON.stringify(after) });
   }
 }
 
-function judge(row: Judged, metric: string): number | undefined {
-  const answers = JSON.parse(row.answers) as string[];
-  const choice = CHOICE_METRICS.find((name) => name === metric);
-  if (choice !== undefined) {
-    if (row.logprobs === null || row.gold === null) return undefined;
-    const texts = row.numbered ? answers.map(() => "") : answers;
-    return Number(preferredChoice(row.logprobs, texts)[choice] === row.gold);
-  }
-  if (row.generated === null) return undefined;
-  const right = row.gold === null ? (JSON.parse(row.texts ?? "[]") as string[]) : answers.slice(row.gold, row.gold + 1);
-  const { generated } = row;
-  return Math.max(
-    ...right.map((target) => (TEXT_METRICS[metric] as (a: string, b: string) => number)(target, generated)),
-  );
+/** What a metric looks at in a stored row. */
+function answerOf({ asked, texts, numbered, how, gold, choice, logprobs, generated }: StoredAnswer): RowAnswer {
+  const answers = JSON.parse(asked) as string[];
+  return {
+    answers,
+    numbered,
+    whole: how !== "first-token",
+    references: gold === null ? (JSON.parse(texts ?? "[]") as string[]) : answers.slice(gold, gold + 1),
+    ...(gold === null ? {} : { gold }),
+    ...(choice === null ? {} : { choice }),
+    ...(logprobs === null ? {} : { logprobs }),
+    ...(generated === null ? {} : { text: generated.trim() }),
+  };
 }

@@ -3,7 +3,7 @@
 import { DEVICES } from "../engine/backends/devices.js";
 import type { ServerFacts } from "../engine/backends/servers/facts.js";
 import type { Estimate } from "../statistics/uncertainty.js";
-import { ANSWER_KINDS } from "../metrics/metric.js";
+import { ANSWER_KINDS, type MetricRecord, type Range } from "../metrics/metric.js";
 import {
   about,
   anyObject,
@@ -63,6 +63,19 @@ const server: Schema<ServerFacts> = object(
   "What answered, where the model was behind a server: hashes.weights is then that of this without noise.",
 );
 
+const metricRecord: Schema<MetricRecord> = object({
+  name: text(),
+  title: text(),
+  of: oneOf(["row", "set"], "Mean of the rows, or a figure of all rows together with the jackknife's error."),
+  range: list(orNull(number()), {
+    minItems: 2,
+    maxItems: 2,
+    description: "Smallest and largest value; null where there is none.",
+  }) as unknown as Schema<Range>,
+  higher_is_better: boolean(),
+  lm_eval: text("Name in files of lm-evaluation-harness."),
+});
+
 const FACTS = {
   kind: oneOf(
     ["weights", "onnx", "server"],
@@ -120,6 +133,8 @@ const TaskRecord = object({
   metric: text(),
   answer: text({ enum: ["loglikelihood", "first-token", "generate"], description: "How its rows were answered." }),
   answer_kind: optional(oneOf(ANSWER_KINDS, "Absent from results of versions that did not record it.")),
+  labels: optional(orNull(list(text()), "Of classification tasks; null for others.")),
+  metrics: optional(list(metricRecord, "What each metric that was computed is.")),
   origin: text({ enum: ["sample", "builtin", "hub", "folder", "plugin"] }),
   eval_source: text(),
   train_source: nullableText,
@@ -147,6 +162,12 @@ const CellRecord = object({
   rows_with_dropped_shots: optional(integer()),
   rows_truncated: optional(integer()),
   rows_merged: optional(integer("Rows where a token spans the boundary of prompt and answer.")),
+  rows_tied: optional(
+    integer({
+      minimum: 1,
+      description: "Rows whose answer is the first of several with the largest score; absent for none.",
+    }),
+  ),
   tokens: optional(
     integer("Tokens that differ in themselves or in what comes before them: the least that has to be computed."),
   ),

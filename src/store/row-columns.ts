@@ -7,7 +7,7 @@ import type { RowScore } from "../metrics/row-score.js";
 
 /** Types of the columns of row_scores, in their order. */
 export const ROW_TYPES = [
-  INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN,
+  INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN, INTEGER,
 ]; // prettier-ignore
 
 export function rowColumns(checkpoint: number, question: number, row: RowScore): DuckDBValue[] {
@@ -25,6 +25,7 @@ export function rowColumns(checkpoint: number, question: number, row: RowScore):
     row.shots_dropped,
     row.truncated,
     row.merged ?? null,
+    row.logprobs === undefined ? null : (row.tied ?? 1),
   ];
 }
 
@@ -46,17 +47,38 @@ export interface StoredRow {
   readonly shots_dropped: number;
   readonly truncated: boolean;
   readonly merged: boolean | null;
+  readonly tied: number | null;
+  readonly grade: number | null;
 }
 
 const COLUMNS = `v.place, v.question, v.row_number, i.row_hash, q.prompt_hash, i.gold, s.choice, s.generated, s.logprobs,
-    s.label_mass, s.metrics, s.context_tokens, s.new_tokens, s.shots_dropped, s.truncated, s.merged`;
+    s.label_mass, s.metrics, s.context_tokens, s.new_tokens, s.shots_dropped, s.truncated, s.merged, s.tied, i.grade`;
+
+const selectRows = (columns: string, joins = "") => `
+  SELECT ${columns}
+  FROM variant_questions v JOIN row_scores s ON s.question = v.question JOIN questions q ON q.id = v.question
+    JOIN items i ON i.id = q.item ${joins}
+  WHERE v.variant = $variant AND s.checkpoint = $checkpoint ORDER BY v.place`;
 
 /** The scores of $checkpoint under $variant that are there, in the order of the rows. */
-export const SELECT_ROWS = `
-  SELECT ${COLUMNS}
-  FROM variant_questions v JOIN row_scores s ON s.question = v.question JOIN questions q ON q.id = v.question
-    JOIN items i ON i.id = q.item
-  WHERE v.variant = $variant AND s.checkpoint = $checkpoint ORDER BY v.place`;
+export const SELECT_ROWS = selectRows(COLUMNS);
+
+/** A row of {@link SELECT_ANSWERS}. */
+export interface StoredAnswer extends StoredRow {
+  /** JSON list of the texts that were scored or looked for. */
+  readonly asked: string;
+  /** JSON list of the texts that count as right; null where the answer is no free text. */
+  readonly texts: string | null;
+  readonly numbered: boolean;
+  /** As in `TaskRecord.answer`. */
+  readonly how: string;
+}
+
+/** The same with all that metrics look at. */
+export const SELECT_ANSWERS = selectRows(
+  `${COLUMNS}, q.answers AS asked, i.texts, p.numbered, t.answer AS how`,
+  "JOIN variants p ON p.id = v.variant JOIN tasks t ON t.id = p.task",
+);
 
 /**
  * The same for all finished cells of $checkpoint, as the run calls it, on $task, with their "prompt": one query takes twice
@@ -71,7 +93,7 @@ export const SELECT_TASK_ROWS = `
   ORDER BY r.place, v.place`;
 
 export function rowScoreOf(stored: StoredRow): RowScore {
-  const { choice, gold, generated, logprobs, label_mass, new_tokens, merged } = stored;
+  const { choice, gold, generated, logprobs, label_mass, new_tokens, merged, tied, grade } = stored;
   return {
     row: stored.row_number,
     row_hash: stored.row_hash,
@@ -81,6 +103,8 @@ export function rowScoreOf(stored: StoredRow): RowScore {
     ...(choice === null || generated === null ? {} : { generated }),
     ...(logprobs === null ? {} : { logprobs }),
     ...(label_mass === null ? {} : { label_mass }),
+    ...(tied === null || tied === 1 ? {} : { tied }),
+    ...(grade === null ? {} : { grade }),
     metrics: Object.fromEntries(stored.metrics.map(({ key, value }) => [key, value])),
     ...(choice === null ? {} : { correct: choice === gold }),
     ...(merged === null ? {} : { merged }),

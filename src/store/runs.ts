@@ -3,12 +3,13 @@
 import { UserError } from "../base/errors.js";
 import { sha256 } from "../base/hash.js";
 import { compileSchema, validated } from "../base/validation.js";
-import { buildResults, cellRecord, metricOf, type CellOutcome } from "./build-results.js";
+import { buildResults, cellRecord, type CellOutcome } from "./build-results.js";
 import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";
 import { isResults, withPresentAxes, type Results, type ResultsHeader } from "./results.js";
 import { costOf, type CellColumns } from "./run-store.js";
-import { withAnswerKinds } from "./answer-kind.js";
+import { withTaskFacts } from "./task-facts.js";
+import { metricValues } from "./metric-values.js";
 import { CellRows } from "./cell-rows.js";
 import { rowLines } from "./row-columns.js";
 
@@ -56,7 +57,7 @@ const isHeader = compileSchema<ResultsHeader>({ type: "object", required: ["comm
 export async function runHeader(database: Reader, { id }: Pick<StoredRun, "id">): Promise<ResultsHeader> {
   const [run] = await database.all<{ plan: string }>("SELECT plan FROM runs WHERE id = $id", { id });
   const header = validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`);
-  return withAnswerKinds(database, id, withPresentAxes(header));
+  return withTaskFacts(database, id, withPresentAxes(header));
 }
 
 /** The results.json of a run: as it ended, or, of one that was killed, made of what is there. */
@@ -64,7 +65,7 @@ export async function runResults(database: Reader, { id }: Pick<StoredRun, "id">
   const [run] = await database.all<{ document: string | null }>("SELECT document FROM runs WHERE id = $id", { id });
   const document = run?.document ?? undefined;
   if (document !== undefined) {
-    return withAnswerKinds(database, id, withPresentAxes(validated(isResults, JSON.parse(document), `run ${id}`)));
+    return withTaskFacts(database, id, withPresentAxes(validated(isResults, JSON.parse(document), `run ${id}`)));
   }
   return assembleResults(database, id);
 }
@@ -120,10 +121,10 @@ async function outcomeOf(
   );
   if (columns === undefined) throw new Error(`the finished cell ${checkpoint_name} ${task}/${prompt} is not there`);
   const { distinctTokens, tokens, reusedTokens, busy, seconds } = costOf(columns);
-  const metric = tasks.find(({ name }) => name === task)?.metric ?? "acc";
+  const about = tasks.find(({ name }) => name === task);
   return {
-    record: cellRecord(names, rows, distinctTokens, sha256(rowLines(rows))),
-    scores: metricOf(rows, metric),
+    record: cellRecord(names, rows, distinctTokens, sha256(rowLines(rows)), about),
+    scores: metricValues(rows, about?.metric ?? "acc", about),
     tokens,
     reusedTokens,
     busy,

@@ -76,7 +76,16 @@ CREATE TABLE row_scores (
 /** Adds what answered in place of weights on this machine, as JSON (null where none did): its probes tell models apart. */
 const VERSION_2 = "ALTER TABLE checkpoints ADD COLUMN server VARCHAR";
 
+/**
+ * "grade" is how true a row is on a scale, where its task says so; "tied" how many answers share the largest score (null for
+ * generated answers, and in scores of earlier versions, where nobody counted).
+ */
+const VERSION_3 = `
+ALTER TABLE items ADD COLUMN grade DOUBLE;
+ALTER TABLE row_scores ADD COLUMN tied INTEGER;
+`;
+
 /** SQL from each version to the next; the first makes an empty file version 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 export const STORE_VERSION = MIGRATIONS.length;

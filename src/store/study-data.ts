@@ -12,7 +12,10 @@ export interface TaskScores {
   readonly prompts: readonly string[];
   /** Row numbers in the dataset (I), the same for every checkpoint of the study. */
   readonly rows: readonly number[];
-  /** Scores in [0, 1], row-major [prompt][row] (P x I). */
+  /**
+   * Value of each row, row-major [prompt][row] (P x I). Those of a metric of all rows together are such that their mean is
+   * its value (`centredPseudoValues`).
+   */
   readonly scores: Float64Array;
 }
 

@@ -1,5 +1,6 @@
 /** A study within a budget: the distribution of the prompts' scores from a part of the grid, and its ends. */
 
+import { UsageError } from "../base/errors.js";
 import type { Answerer } from "../engine/types.js";
 import { percentile } from "../statistics/level.js";
 import { levelCovariates, promptEval } from "../statistics/prompt-eval.js";
@@ -59,6 +60,10 @@ export async function scoreWithin(
   options: StudyOptions,
 ): Promise<BudgetResult> {
   const { task } = rows;
+  const [headline] = task.metrics;
+  if (headline?.of !== "row" || headline.range[0] !== 0 || headline.range[1] !== 1 || !headline.higherIsBetter) {
+    throw new UsageError(`task ${task.name}: --budget models shares of rows, which ${task.metric} is not`);
+  }
   const [prompts, items] = [variants.length, rows.items.length];
   const values = new Float64Array(prompts * items).fill(NaN);
   const stream = (what: string) => randomStream("budget", options.seed, task.name, what);

@@ -32,7 +32,11 @@ export function variantContent(
   const { name, family, metric } = task;
   const answer = answerMode(task.answer.kind, plan);
   const priors = asked.priors === undefined ? {} : { priors: asked.priors.over };
-  const judged = { answer: task.answer, metric, numbered: asked.numbered, ...priors };
+  // What else is computed for each row; what every task of its kind gets has always been there.
+  const more = task.metrics.filter((one) => one.of === "row" && one.always?.includes(task.answer.kind) !== true);
+  const named = more.map((one) => one.name).filter((one) => one !== metric);
+  const metrics = named.length === 0 ? {} : { metrics: named };
+  const judged = { answer: task.answer, metric, numbered: asked.numbered, ...metrics, ...priors };
   const [first] = asked.requests;
   return {
     task: { name, family, metric, answer },
@@ -67,6 +71,7 @@ function itemContent({ hash, example }: Item, task: Task): ItemContent {
     fields,
     answers: "choices" in example ? example.choices : labels,
     gold: example.gold,
+    ...("grade" in example ? { grade: example.grade } : {}),
   };
 }
 

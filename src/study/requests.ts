@@ -1,8 +1,9 @@
 /** From rows and a prompt variant to what the engine is asked. */
 
+import { UsageError } from "../base/errors.js";
 import { withoutTrailingSpace } from "../engine/text/tokenizer.js";
 import type { Context, GenerateRequest, ScoreRequest } from "../engine/types.js";
-import type { Answer, Example } from "../tasks/contract.js";
+import type { Answer, Example, Task } from "../tasks/contract.js";
 import {
   answerChoices,
   answerText,
@@ -54,6 +55,7 @@ export function cellRequests(
   calibrate = false,
 ): CellRequests {
   const { task } = rows;
+  refuseMetrics(task, mode);
   const contexts = contextsOf(rows, variant);
   const contextOf = (example: Example) => contexts(renderQuestion(variant, task, example));
   const { answer } = task;
@@ -88,6 +90,15 @@ export function cellRequests(
 /** Returns how far a text is generated, without what the task leaves at its default. */
 function generationOf({ maxNewTokens, stop, skipLeadingBreaks }: Extract<Answer, { kind: "generation" }>) {
   return { maxNewTokens, stop, ...(skipLeadingBreaks === true ? { skipLeadingBreaks } : {}) };
+}
+
+/** @throws UsageError for a metric that needs what answers of this mode do not have */
+function refuseMetrics({ name, answer: { kind }, metrics }: Task, mode: AnswerMode): void {
+  const generated = kind === "generation" || (kind === "classification" && mode === "generate");
+  const odd = metrics.find(({ from }) => from === (generated ? "log-likelihoods" : "text"));
+  if (odd === undefined) return;
+  const how = kind === "classification" ? ` by --answer ${mode}` : "";
+  throw new UsageError(`task ${name}: ${odd.name} needs ${odd.needs}, and its rows are answered${how} without`);
 }
 
 /** What comes before the answer to a question: the shots, and the question. */

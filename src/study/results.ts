@@ -5,6 +5,11 @@ import { PACKAGE_ROOT } from "../base/package-info.js";
 import {
   RESULTS_SCHEMA, type CheckpointFacts, type CheckpointRecord, type Results, type ResultsHeader, type TaskRecord,
 } from "../store/results.js"; // prettier-ignore
+import { accCalibrated, accPmi } from "../metrics/accuracy.js";
+import { metricRecord } from "../metrics/metric.js";
+import { computedForRows } from "../metrics/registry.js";
+import type { TaskFacts } from "../store/metric-values.js";
+import type { Task } from "../tasks/contract.js";
 import { axisRecord } from "../templates/axes/record.js";
 import { chatLayoutName } from "../templates/chat.js";
 import { shardName, type Shard } from "./cell.js";
@@ -63,6 +68,7 @@ function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord
     metric: task.metric,
     answer: answerMode(task.answer.kind, plan),
     answer_kind: task.answer.kind,
+    ...taskFacts(task, plan.options.calibrate),
     origin: loaded.origin,
     eval_source: portablePath(loaded.evalSource),
     train_source: loaded.trainSource === undefined ? null : portablePath(loaded.trainSource),
@@ -86,6 +92,20 @@ function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord
         seen: seen?.has(variant) ?? null,
       };
     }),
+  };
+}
+
+/** What results record of a task's labels and metrics. */
+export function taskFacts({ answer, metrics }: Task, calibrated = false): Required<TaskFacts> {
+  const over = !calibrated ? [] : answer.kind === "classification" ? [accCalibrated] : [accPmi];
+  const computed = [
+    ...metrics,
+    ...computedForRows(answer.kind, metrics),
+    ...(answer.kind === "generation" ? [] : over),
+  ];
+  return {
+    labels: answer.kind === "classification" ? answer.labels : null,
+    metrics: [...new Set(computed)].map(metricRecord),
   };
 }
 

@@ -1,9 +1,11 @@
 /** What one row got in one cell, with what explains it. */
 
 import type { GenerateResult, ScoreResult } from "../engine/types.js";
-import { meanPrior, preferredOverPrior } from "../metrics/calibration.js";
-import { labelMass, parseLabel, preferredChoice } from "../metrics/choice.js";
-import { rougeL } from "../metrics/rouge.js";
+import { meanPrior } from "../metrics/calibration.js";
+import { accCalibrated, accPmi, textsOf } from "../metrics/accuracy.js";
+import { argMax, labelMass, parseLabel } from "../metrics/choice.js";
+import type { RowAnswer } from "../metrics/metric.js";
+import { computedForRows } from "../metrics/registry.js";
 import type { RowScore } from "../metrics/row-score.js";
 import type { Task } from "../tasks/contract.js";
 import { promptHash } from "../store/contents.js";
@@ -41,72 +43,111 @@ export function scoreRow(
     shots_dropped: result.droppedSegments,
     truncated: result.truncated,
   };
-  const answers = asked.answers[place] ?? [];
+  const shown = { answers: asked.answers[place] ?? [], numbered: asked.numbered };
   const judged =
-    "text" in result
-      ? judgeText(item, answers, result.text)
-      : judgeScores(rows.task, item, asked.numbered ? "numbered" : answers, result);
-  const metrics = { ...judged.metrics, ...overPriors(judged, asked, place, priors) };
-  return { ...about, ...judged, metrics, ...fit };
+    "text" in result ? judgeText(item, shown, result.text) : judgeScores(rows.task, item, shown, request, result);
+  const prior = priorOf(asked, place, priors);
+  const answer = prior === undefined ? judged.answer : { ...judged.answer, prior };
+  const grade = "grade" in item.example ? item.example.grade : undefined;
+  return {
+    ...about,
+    ...judged.stored,
+    ...(grade === undefined ? {} : { grade }),
+    metrics: metricsOf(answer, rows.task),
+    ...fit,
+  };
 }
 
-/** Accuracy of the answer that gains most over its likelihood without the question. */
-function overPriors(
-  { logprobs, gold }: Judged,
+/** Computes every metric of the task that the row has what it needs for. */
+function metricsOf(answer: RowAnswer, task: Task): Record<string, number> {
+  const metrics = [
+    ...computedForRows(task.answer.kind, task.metrics),
+    ...(answer.prior === undefined ? [] : OVER_PRIORS),
+  ];
+  return Object.fromEntries(
+    metrics.flatMap(({ name, row }) => {
+      const value = row(answer);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+const OVER_PRIORS = [accCalibrated, accPmi];
+
+/** Likelihoods of the answers without their question, where they were asked for. */
+function priorOf(
   { priors: asked }: CellRequests,
   place: number,
   results: readonly ScoreResult[],
-): Record<string, number> {
-  if (asked === undefined || logprobs === undefined || results.length === 0) return {};
+): RowAnswer["prior"] | undefined {
+  if (asked === undefined || results.length === 0) return undefined;
   const likelihoods = results.map(({ continuations }) => continuations.map(({ logprob }) => logprob));
-  if (asked.over === "labels") {
-    return { acc_calibrated: Number(preferredOverPrior(logprobs, meanPrior(likelihoods)) === gold) };
-  }
-  return { acc_pmi: Number(preferredOverPrior(logprobs, likelihoods[place] ?? []) === gold) };
+  return { over: asked.over, logprobs: asked.over === "labels" ? meanPrior(likelihoods) : (likelihoods[place] ?? []) };
 }
 
-type Judged = Omit<RowScore, "row" | "row_hash" | "prompt_hash" | "context_tokens" | "shots_dropped" | "truncated">;
-
-function judgeText({ example }: Item, answers: readonly string[], text: string): Judged {
-  if ("references" in example) {
-    // The best reference counts, as is usual where several are right.
-    const best = Math.max(...example.references.map((reference) => rougeL(reference, text).f1));
-    return { answer: text.trim(), metrics: { rouge_l: best } };
-  }
-  const answer = parseLabel(text, answers);
-  const correct = answer === example.gold;
-  return { gold: example.gold, answer, generated: text, metrics: { acc: Number(correct) }, correct };
+/** What is stored of a row's answer, and what its metrics look at. */
+interface Judged {
+  readonly stored: Pick<
+    RowScore,
+    "gold" | "answer" | "generated" | "logprobs" | "label_mass" | "tied" | "correct" | "merged"
+  >;
+  readonly answer: RowAnswer;
 }
 
-/** @param answers whose lengths normalise; "numbered" where they are but numbers or letters of choices, whose length says nothing */
+type Shown = Pick<RowAnswer, "answers" | "numbered">;
+
+function judgeText({ example }: Item, shown: Shown, generated: string): Judged {
+  const text = generated.trim();
+  const about = { ...shown, whole: true, text };
+  if ("references" in example)
+    return { stored: { answer: text }, answer: { ...about, references: example.references } };
+  const { gold } = example;
+  const choice = parseLabel(generated, shown.answers);
+  return {
+    stored: { gold, answer: choice, generated, correct: choice === gold },
+    answer: { ...about, references: shown.answers.slice(gold, gold + 1), gold, choice },
+  };
+}
+
 function judgeScores(
   task: Task,
   { example }: Item,
-  answers: readonly string[] | "numbered",
+  shown: Shown,
+  request: CellRequests["requests"][number],
   result: ScoreResult,
 ): Judged {
   if ("references" in example) throw new TypeError(`task ${task.name}: free text cannot be judged by log-likelihood`);
+  const { gold } = example;
   const logprobs = result.continuations.map(({ logprob }) => logprob);
-  const isClosed = task.answer.kind === "classification" || answers === "numbered";
-  const preferred = preferredChoice(logprobs, answers === "numbered" ? logprobs.map(() => "") : answers);
-  const metrics =
-    task.answer.kind === "classification"
-      ? { acc: Number(preferred.acc === example.gold) }
-      : {
-          acc: Number(preferred.acc === example.gold),
-          acc_norm: Number(preferred.acc_norm === example.gold),
-          acc_bytes: Number(preferred.acc_bytes === example.gold),
-        };
-  const answer = preferred[task.metric as keyof typeof preferred];
+  const ranked = rankedBy(task, logprobs, textsOf(shown));
+  const choice = argMax(ranked);
+  const tied = ranked.filter((value) => value === ranked[choice]).length;
+  const isClosed = task.answer.kind === "classification" || shown.numbered;
   return {
-    gold: example.gold,
-    answer,
-    logprobs,
-    ...(isClosed ? { label_mass: labelMass(massTerms(result)) } : {}),
-    metrics,
-    correct: answer === example.gold,
-    merged: result.continuations.some(({ merged }) => merged),
+    stored: {
+      gold,
+      answer: choice,
+      logprobs,
+      ...(isClosed ? { label_mass: labelMass(massTerms(result)) } : {}),
+      ...(tied > 1 ? { tied } : {}),
+      correct: choice === gold,
+      merged: result.continuations.some(({ merged }) => merged),
+    },
+    answer: {
+      ...shown,
+      whole: "mode" in request && request.mode !== "first-token",
+      references: shown.answers.slice(gold, gold + 1),
+      gold,
+      choice,
+      logprobs,
+    },
   };
+}
+
+/** What the task's headline metric ranks answers by; their log-likelihoods where it does not say. */
+function rankedBy(task: Task, logprobs: readonly number[], texts: readonly string[]): readonly number[] {
+  const [headline] = task.metrics;
+  return headline?.of === "row" && headline.rankedBy !== undefined ? headline.rankedBy(logprobs, texts) : logprobs;
 }
 
 /** Log-probabilities that add up to the label mass: every first token that counts, or every label's whole text. */

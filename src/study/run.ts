@@ -2,13 +2,14 @@
 
 import type { Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
-import { cellRecord, metricOf, type CellOutcome } from "../store/build-results.js";
+import { cellRecord, type CellOutcome } from "../store/build-results.js";
+import { metricValues } from "../store/metric-values.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { RunStore, StoredCell } from "../store/run-store.js";
 import { groupsOf, placeOf, type Cell, type CellResult, type Shard } from "./cell.js";
 import { GroupRunner } from "./group-runner.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
-import type { FactsByCheckpoint } from "./results.js";
+import { taskFacts, type FactsByCheckpoint } from "./results.js";
 
 export interface RunEvents {
   /** A checkpoint is being downloaded; a line of text for each file. */
@@ -102,9 +103,11 @@ function namesOf({ checkpoint, task, variant }: Cell) {
 
 function finished(cell: Cell, { rows, rowsHash, cost }: StoredCell): CellOutcome {
   const { tokens, reusedTokens, busy, seconds } = cost;
+  const { task } = cell.task.rows;
+  const about = taskFacts(task);
   return {
-    record: cellRecord(namesOf(cell), rows, cost.distinctTokens, rowsHash),
-    scores: metricOf(rows, cell.task.rows.task.metric),
+    record: cellRecord(namesOf(cell), rows, cost.distinctTokens, rowsHash, about),
+    scores: metricValues(rows, task.metric, about),
     seconds,
     tokens,
     reusedTokens,

@@ -11,13 +11,18 @@ import {
 } from "../datasets/index.js";
 import { didYouMean, messageOf, UsageError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { ANSWER_KINDS, type Metric } from "../metrics/metric.js";
+import { MetricRegistry } from "../metrics/registry.js";
 import { FAMILY_NAMES, type Family } from "./families.js";
 import { MEANINGS, type Meaning } from "./meanings.js";
 
 /** One question: the fields of the family's templates and the right answer. */
 export type Example =
-  /** The index of the right label in the task's `labels`. */
-  | { readonly fields: Fields; readonly gold: number }
+  /**
+   * The index of the right label in the task's `labels`. `grade` is how true the row is on a scale, for correlations with a
+   * graded truth.
+   */
+  | { readonly fields: Fields; readonly gold: number; readonly grade?: number }
   /** The choices of this row and the index of the right one. */
   | { readonly fields: Fields; readonly choices: readonly string[]; readonly gold: number }
   /** Texts that count as right; the first is the one shown in few-shot examples. */
@@ -26,7 +31,7 @@ export type Example =
 /** Fields of a question, by the names that the family's templates use. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** How a task is answered. */
+/** How a task is answered; its kinds are those of `AnswerKind`. */
 export type Answer =
   /** One of a fixed set of words. */
   | {
@@ -45,9 +50,6 @@ export type Answer =
       /** Drops line breaks before the first other character, which would end the text where a line break stops it. */
       readonly skipLeadingBreaks?: boolean;
     };
-
-/** Name of the number a task is judged by. */
-export type Metric = "acc" | "acc_norm" | "acc_bytes" | "rouge_l";
 
 /** A dataset that a plugin describes itself: columns, and local files (absolute paths or file: URLs) or a hub dataset. */
 export interface PluginDataset extends InlineDatasetDescription {
@@ -70,7 +72,10 @@ export interface TaskDefinition<R = Row> {
   /** Names under which --task selects several tasks at once, besides the family. */
   readonly tags?: readonly string[];
   readonly answer: Answer;
-  readonly metric: Metric;
+  /** Name of the metric that the task is judged by; `amuro-eval ls metrics` lists them. */
+  readonly metric?: string;
+  /** In place of `metric`, the names of several; the first is the one that the task is judged by. */
+  readonly metrics?: readonly string[];
   /**
    * Turns a row into a question. Must not depend on anything but the row.
    * @throws UserError to refuse a row
@@ -78,8 +83,12 @@ export interface TaskDefinition<R = Row> {
   readonly toExample: (row: R) => Example;
 }
 
-/** A checked task, its dataset found. */
-export type Task = Omit<Required<TaskDefinition>, "dataset"> & { readonly dataset: ResolvedDataset };
+/** A checked task, its dataset and its metrics found. */
+export interface Task extends Omit<Required<TaskDefinition>, "dataset" | "metrics"> {
+  readonly dataset: ResolvedDataset;
+  /** Those that the task names; the first is the one named `metric`. */
+  readonly metrics: readonly Metric[];
+}
 
 const text = { type: "string", minLength: 1 } as const;
 /** Without `required` an answer that has no kind would be held to the rules of all of them. */
@@ -87,7 +96,7 @@ const isKind = (kind: Answer["kind"]) => ({ required: ["kind"], properties: { ki
 const definitionSchema = {
   type: "object",
   additionalProperties: false,
-  required: ["name", "description", "family", "dataset", "answer", "metric", "toExample"],
+  required: ["name", "description", "family", "dataset", "answer", "toExample"],
   properties: {
     name: { type: "string", pattern: "^[a-z][a-z0-9_]*$" },
     description: text,
@@ -97,7 +106,7 @@ const definitionSchema = {
     answer: {
       type: "object",
       required: ["kind"],
-      properties: { kind: { enum: ["classification", "multiple-choice", "generation"] } },
+      properties: { kind: { enum: ANSWER_KINDS } },
       allOf: [
         {
           if: isKind("classification"),
@@ -130,17 +139,12 @@ const definitionSchema = {
         },
       ],
     },
-    metric: { enum: ["acc", "acc_norm", "acc_bytes", "rouge_l"] },
+    metric: text,
+    metrics: { type: "array", minItems: 1, uniqueItems: true, items: text },
     toExample: true,
   },
 };
 const isDefinition = compileSchema<TaskDefinition>(definitionSchema);
-
-const METRICS: Record<Answer["kind"], readonly Metric[]> = {
-  classification: ["acc"],
-  "multiple-choice": ["acc", "acc_norm", "acc_bytes"],
-  generation: ["rouge_l"],
-};
 
 /**
  * Declares a task. The definition is checked when it is registered, so that the error can name the plugin's file.
@@ -154,18 +158,14 @@ export function defineTask<R = Row>(definition: TaskDefinition<R>): TaskDefiniti
 /**
  * Checks a task definition.
  * @param source where it came from, for messages
+ * @param registry the metrics that it may name
  * @throws UsageError that names the wrong field
  */
-export function checkTask(definition: unknown, source: string): Task {
+export function checkTask(definition: unknown, source: string, registry = new MetricRegistry()): Task {
   const fail = (message: string) => new UsageError(message);
   const task = validated(isDefinition, definition, `${source}: task`, fail);
   if (typeof task.toExample !== "function") throw fail(`${source}: task ${task.name}: toExample must be a function`);
-  if (!METRICS[task.answer.kind].includes(task.metric)) {
-    throw fail(
-      `${source}: task ${task.name}: metric "${task.metric}" does not fit a ${task.answer.kind} answer; ` +
-        `use ${METRICS[task.answer.kind].join(" or ")}`,
-    );
-  }
+  const metrics = metricsOf(task, source, registry);
   const { answer } = task;
   if (answer.kind === "classification" && answer.means !== undefined && answer.means.length !== answer.labels.length) {
     throw fail(
@@ -175,8 +175,32 @@ export function checkTask(definition: unknown, source: string): Task {
   return {
     ...task,
     tags: task.tags ?? [],
+    metric: metrics[0].name,
+    metrics,
     dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`),
   };
+}
+
+/** Finds the metrics that a task names. */
+function metricsOf(
+  { name, answer: { kind }, metric, metrics }: TaskDefinition,
+  source: string,
+  registry: MetricRegistry,
+): [Metric, ...Metric[]] {
+  if (metric === undefined && metrics === undefined) throw new UsageError(`${source}: task: missing key "metric"`);
+  if (metric !== undefined && metrics !== undefined) {
+    throw new UsageError(`${source}: task ${name}: both metric and metrics are given; leave one out`);
+  }
+  const key = metric === undefined ? "metrics" : "metric";
+  const found = (metrics ?? [metric as string]).map((wanted) => {
+    const one = registry.named(wanted, `${source}: task: ${key} is "${wanted}"`);
+    if (one.answers.includes(kind)) return one;
+    throw new UsageError(
+      `${source}: task ${name}: metric "${wanted}" does not fit a ${kind} answer; ` +
+        `use ${registry.names(kind).join(" or ")}`,
+    );
+  });
+  return found as [Metric, ...Metric[]];
 }
 
 function resolveDataset(dataset: string | PluginDataset, source: string): ResolvedDataset {

@@ -22,6 +22,7 @@ export function checkExample(task: Task, value: unknown): Example {
     checkTexts(value["references"], "references", 1);
   } else {
     checkGold(value["gold"], choicesOf(task, value["choices"]));
+    checkGrade(task, value["grade"]);
   }
   return value as unknown as Example;
 }
@@ -60,6 +61,14 @@ function checkGold(gold: unknown, answers: readonly string[]): void {
 /** Whether a text shows anything: letters, digits or signs. */
 export function hasText(text: string): boolean {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
+}
+
+function checkGrade(task: Task, grade: unknown): void {
+  if (grade === undefined) return;
+  if (task.answer.kind !== "classification") throw new UserError("the example has a grade, but its answer is no label");
+  if (typeof grade !== "number" || !Number.isFinite(grade)) {
+    throw new UserError(`the grade of the example is ${JSON.stringify(grade)}, not a finite number`);
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,10 +5,11 @@ import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { messageOf, UsageError } from "../base/errors.js";
+import { isMetricDefinition } from "../metrics/define.js";
 import type { TaskRegistry } from "./registry.js";
 
 /**
- * Registers every task that a module exports (by default or by name, alone or in an array).
+ * Registers every task and every metric that a module exports (by default or by name, alone or in an array).
  * @param spec a path (./my-task.ts, .js, .mjs) or the name of an installed package
  * @param cwd folder that relative paths and packages are resolved from
  * @throws UsageError when the module cannot be loaded, exports no task, or a task has a wrong field
@@ -39,7 +40,9 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
     .filter((value) => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];
   if (distinct.length === 0) throw noTask(spec);
-  for (const task of distinct) registry.register(task, `plugin ${spec}`);
+  // Tasks may name the metrics that come with them.
+  for (const one of distinct) if (isMetricDefinition(one)) registry.addMetric(one, `plugin ${spec}`);
+  for (const one of distinct) if (!isMetricDefinition(one)) registry.register(one, `plugin ${spec}`);
 }
 
 function noTask(spec: string): UsageError {

@@ -2,6 +2,8 @@
 
 import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../base/errors.js";
+import { checkMetric } from "../metrics/define.js";
+import { MetricRegistry } from "../metrics/registry.js";
 import { BUILTIN_TASKS } from "./builtin/index.js";
 import { checkTask, type Task } from "./contract.js";
 
@@ -9,15 +11,21 @@ import { checkTask, type Task } from "./contract.js";
 const EXTRA = "extra";
 
 export class TaskRegistry {
+  readonly metrics = new MetricRegistry();
   private readonly tasks = new Map<string, Task>();
 
   /** @throws UsageError when the definition is wrong or its name is taken */
   register(definition: unknown, source: string): Task {
-    const task = checkTask(definition, source);
+    const task = checkTask(definition, source, this.metrics);
     if (this.tasks.has(task.name))
       throw new UsageError(`${source}: there is already a task named "${task.name}"; choose another name`);
     this.tasks.set(task.name, task);
     return task;
+  }
+
+  /** @throws UsageError when the definition is wrong or its name is taken */
+  addMetric(definition: unknown, source: string): void {
+    this.metrics.add(checkMetric(definition, source), source);
   }
 
   all(): Task[] {

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { buildResults, cellRecord, metricOf, type CellOutcome } from "../../src/store/build-results.js";
+import { buildResults, cellRecord, type CellOutcome } from "../../src/store/build-results.js";
+import { metricValues } from "../../src/store/metric-values.js";
 import { isResults, type Results } from "../../src/store/results.js";
 import { planStudy } from "../../src/study/make-plan.js";
 import { cellCount, type Plan } from "../../src/study/plan.js";
@@ -84,7 +85,9 @@ function cellsOf(scores: Scores): CellOutcome[] {
           return [{ record: { ...names, error: values }, scores: undefined, ...nothing }];
         }
         const rows = values.map((value, i) => rowScore(value, i));
-        return [{ record: cellRecord(names, rows, 100, HASH), scores: metricOf(rows, task.rows.task.metric), ...COST }];
+        return [
+          { record: cellRecord(names, rows, 100, HASH), scores: metricValues(rows, task.rows.task.metric), ...COST },
+        ];
       }),
     ),
   );

@@ -80,8 +80,8 @@ const CASES: [string, string, Row, Example][] = [
     { question1: "a?", question2: "b?", label: 0 },
     { fields: { sentence1: "a?", sentence2: "b?" }, gold: 0 },
   ],
-  ["stsb", "at the threshold", pair(3.5), { fields: { sentence1: "a", sentence2: "b" }, gold: 0 }],
-  ["stsb", "above the threshold", pair(3.51), { fields: { sentence1: "a", sentence2: "b" }, gold: 1 }],
+  ["stsb", "at the threshold", pair(3.5), { fields: { sentence1: "a", sentence2: "b" }, gold: 0, grade: 3.5 }],
+  ["stsb", "above the threshold", pair(3.51), { fields: { sentence1: "a", sentence2: "b" }, gold: 1, grade: 3.51 }],
   [
     "arc_easy",
     "three choices",

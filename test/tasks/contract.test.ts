@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
+import { acc } from "../../src/metrics/accuracy.js";
 import { checkTask } from "../../src/tasks/contract.js";
 
 const complete = {
@@ -23,7 +24,7 @@ const without = (key: string) => {
 };
 
 test("a complete definition", () => {
-  expect(check({})).toEqual({ ...complete, tags: [], dataset: { description: complete.dataset } });
+  expect(check({})).toEqual({ ...complete, metrics: [acc], tags: [], dataset: { description: complete.dataset } });
   expect(check({ tags: ["sky"] }).tags).toEqual(["sky"]);
 });
 

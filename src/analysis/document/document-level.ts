@@ -126,7 +126,8 @@ export const AlternativeScorer = named(
     mean: number(),
     raw_sd: orNull(number(), "Null for one prompt."),
     corrected_sd: orNull(number()),
-    corrected_sd_logit: orNull(number(), "On the logit scale."),
+    shares: boolean("Whether its values lie from 0 to 1, so that they can be set beside those of other such scorers."),
+    corrected_sd_logit: orNull(number(), "On the logit scale; null unless they do."),
     pss: orNull(number()),
   }),
 );
@@ -149,6 +150,10 @@ export const ScorerRecord = named(
           worst: number(),
           worst_prompt: text(),
         }),
+      ),
+      tied: orNull(
+        object({ rows: number(), of: number() }),
+        "Row scores whose answer is the first of several with the largest score, and all of them; null where nobody counted.",
       ),
       scorers: list(AlternativeScorer, "The same scores judged in other ways; the task's own first."),
     },
@@ -235,8 +240,11 @@ export const TaskAtCheckpoint = named(
     level: LevelRecord,
     range: PromptRangeRecord,
     design: DesignRecord,
-    saturation: number("1 - (best - mean) and its product with the best. Mizrahi et al. 2024."),
-    combined_performance: number(),
+    saturation: orNull(
+      number(),
+      "1 - (best - mean) and its product with the best; null unless scores lie from 0 to 1. Mizrahi et al. 2024.",
+    ),
+    combined_performance: orNull(number()),
     sensitivity: about(byScale(orNull(SensitivityRecord)), "The SD between wordings, the presentation held fixed."),
     presentations: orNull(PresentationsRecord, "What these presentations do; null for one."),
     pss: orNull(

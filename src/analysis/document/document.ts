@@ -5,6 +5,7 @@
 
 import {
   type Of,
+  about,
   boolean,
   constant,
   list,
@@ -17,9 +18,11 @@ import {
   scalar,
   text,
 } from "../../base/schema.js";
+import { ANSWER_KINDS } from "../../metrics/metric.js";
 import { RankAgreement, TaskAtCheckpoint } from "./document-level.js";
 import { Comparison, Pooled } from "./document-change.js";
 import { Groups, Transfer, Trend } from "./document-training.js";
+import { IntervalRecord } from "./shared.js";
 
 export * from "./document-change.js";
 export * from "./document-level.js";
@@ -69,6 +72,10 @@ export const AnalysedTask = named(
     name: text(),
     family: orNull(text()),
     metric: text(),
+    metric_title: text("The metric as readers call it."),
+    range: about(IntervalRecord, "Smallest and largest value of the metric; null where there is none."),
+    higher_is_better: boolean(),
+    answer_kind: orNull(oneOf(ANSWER_KINDS), "Null where it is not known."),
     chance: orNull(
       number(),
       "Score of guessing: one over the number of answers, 0 for free text; null where it is not known.",

@@ -3,7 +3,7 @@
 import { type CrossedChange, crossedChange } from "../../statistics/crossed/change.js";
 import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
 import { type CrossedLevel, crossedLevel } from "../../statistics/crossed/level.js";
-import { normalInverse, normalTwoSided, tInterval, tTwoSided } from "../../statistics/distributions.js";
+import { type Interval, normalInverse, normalTwoSided, tInterval, tTwoSided } from "../../statistics/distributions.js";
 import { differenceMoments, type GridMoments, pairedMoments, type PairedMoments } from "../../statistics/moments.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { detectableDifference } from "../../statistics/power.js";
@@ -12,7 +12,7 @@ import { mean } from "../../statistics/uncertainty.js";
 import type {
   AnalysedCheckpoint, AnalysedPrompt, Comparison, FloorRecord, LevelChange, PromptChange, RankChange, SplitChange,
 } from "../document/document.js"; // prettier-ignore
-import type { Measured } from "../read/input.js";
+import type { JudgedTask, Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
 import { momentsOf, pssOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid, subsetMoments } from "../read/subset.js";
@@ -32,7 +32,7 @@ export interface RawComparison {
 export function changeOf(
   before: Measured,
   after: Measured,
-  task: { readonly name: string; readonly metric: string; readonly chance: number | null },
+  task: JudgedTask & { readonly chance: number | null },
   sft: AnalysedCheckpoint,
   described: readonly AnalysedPrompt[],
   streams: Streams,
@@ -78,9 +78,9 @@ export function changeOf(
       },
       total: change && noise !== null ? totalRecord(change) : null,
       contrast: change && noise === "crossed" ? contrastRecord(change, record.presentations) : null,
-      floor: floorOf(moments, design, noise, task.chance),
-      pss: pssChange(x, y),
-      ranking: rankChange(moments, shared),
+      floor: floorOf(moments, design, noise, task),
+      pss: shares ? pssChange(x, y) : null,
+      ranking: rankChange(moments, shared, task.judged),
       flips: flipsOf(before, after, b, a),
       seen: split(moments, shared, described, true, noise),
       unseen: split(moments, shared, described, false, noise),
@@ -93,21 +93,26 @@ function floorOf(
   { before, after }: PairedMoments,
   design: CrossedDesign,
   noise: Measured["noise"],
-  chance: number | null,
+  { chance, judged: { higher_is_better } }: JudgedTask & { readonly chance: number | null },
 ): FloorRecord {
   const at = (moments: GridMoments): boolean | null => {
     if (chance === null) return null;
-    const low = noise === "crossed" ? crossedLevel(moments, design)?.itemInterval.low : meansLow(moments, noise);
-    return low === undefined ? null : low <= chance;
+    const bounds = noise === "crossed" ? crossedLevel(moments, design)?.itemInterval : meansInterval(moments, noise);
+    if (bounds === undefined) return null;
+    return higher_is_better ? bounds.low <= chance : bounds.high >= chance;
   };
   return { before: at(before), after: at(after), p_holm_above: null };
 }
 
 /** As if all prompts erred alike. */
-function meansLow({ means, covariance, prompts, items }: GridMoments, noise: Measured["noise"]): number | undefined {
+function meansInterval(
+  { means, covariance, prompts, items }: GridMoments,
+  noise: Measured["noise"],
+): Interval | undefined {
   if (noise === null) return undefined;
   const errors = means.map((_, p) => Math.sqrt((covariance[p * prompts + p] as number) / items));
-  return mean(means) - normalInverse(0.975) * mean(errors);
+  const half = normalInverse(0.975) * mean(errors);
+  return { low: mean(means) - half, high: mean(means) + half };
 }
 
 function sameRows(before: Measured, after: Measured): boolean {
@@ -228,10 +233,15 @@ function pssChange(x: ScoreGrid | null, y: ScoreGrid | null): Comparison["pss"] 
   return before && after ? { before: before.value, after: after.value } : null;
 }
 
-function rankChange({ before, after }: PairedMoments, shared: readonly string[]): RankChange | null {
+function rankChange(
+  { before, after }: PairedMoments,
+  shared: readonly string[],
+  { higher_is_better }: JudgedTask["judged"],
+): RankChange | null {
   const tau = kendallTau(before.means, after.means);
   if (tau === null) return null;
-  const best = (means: Float64Array) => shared[means.indexOf(Math.max(...means))] as string;
+  const best = (means: Float64Array) =>
+    shared[means.indexOf(higher_is_better ? Math.max(...means) : Math.min(...means))] as string;
   return { ...tau, best_before: best(before.means), best_after: best(after.means) };
 }
 

@@ -11,7 +11,7 @@ import { answersOf, posixOf } from "./answers-of.js";
 import { axesOf } from "./axes-of.js";
 import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
-import type { Measured } from "../read/input.js";
+import type { JudgedBy, JudgedTask, Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
 import { pssOf } from "../read/remembered.js";
 import { scorerOf } from "./scorer.js";
@@ -20,7 +20,7 @@ import { subsetMoments } from "../read/subset.js";
 
 export function levelOf(
   measured: Measured,
-  task: { readonly name: string; readonly metric: string },
+  task: JudgedTask,
   described: readonly AnalysedPrompt[],
   streams: Streams,
 ): TaskAtCheckpoint {
@@ -28,27 +28,29 @@ export function levelOf(
   const about = prompts.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
   const { design, record } = designOf(prompts, described);
   const { byScale, presentations } = sensitivityOf(moments, design, noise, measured.shares);
-  const pss = scores && pssOf(scores.grid);
+  const { judged } = task;
+  const { shares } = measured;
+  const pss = shares && scores ? pssOf(scores.grid) : null;
   return {
     checkpoint,
     task: task.name,
     metric: task.metric,
-    prompts: prompts.map((_, p) => promptLevel(measured, p, about[p]?.seen ?? null)),
+    prompts: prompts.map((_, p) => promptLevel(measured, p, judged, about[p]?.seen ?? null)),
     items: measured.items,
-    level: levelRecord(measured, design),
-    range: rangeRecord(measured, byScale.probability?.components?.residual ?? null),
+    level: levelRecord(measured, design, judged),
+    range: rangeRecord(measured, judged, byScale.probability?.components?.residual ?? null),
     design: record,
-    saturation: saturation(moments.means),
-    combined_performance: combinedPerformance(moments.means),
+    saturation: shares ? saturation(moments.means) : null,
+    combined_performance: shares ? combinedPerformance(moments.means) : null,
     sensitivity: byScale,
     presentations,
     pss: pss && { value: pss.value, item_stderr: finite(pss.itemStderr), crossed_stderr: finite(pss.crossedStderr) },
     answers: scores?.answers ? answersOf(scores.answers, about) : null,
     posix: scores?.answers ? posixOf(scores.answers) : null,
-    scorer: scorerOf(measured, task.metric, design),
-    axes: noise === "crossed" ? axesOf(moments, about, streams("axes")) : null,
-    seen: split(measured, about, true),
-    unseen: split(measured, about, false),
+    scorer: scorerOf(measured, task, design),
+    axes: noise === "crossed" && shares ? axesOf(moments, about, streams("axes")) : null,
+    seen: split(measured, about, true, judged),
+    unseen: split(measured, about, false, judged),
     noisy: measured.noisy.map((one) => ({
       ...one,
       interval: normalInterval(one.mean, one.stderr),
@@ -59,14 +61,14 @@ export function levelOf(
   };
 }
 
-function promptLevel(measured: Measured, p: number, seen: boolean | null): PromptLevel {
+function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: boolean | null): PromptLevel {
   const value = measured.moments.means[p] as number;
   const stderr = measured.stderrs[p] ?? null;
   return {
     prompt: measured.prompts[p] as string,
     mean: value,
     stderr,
-    interval: promptInterval(measured, p),
+    interval: promptInterval(measured, p, judged),
     label_mass: measured.labelMass[p] ?? null,
     unparseable: measured.unparseable[p] ?? null,
     seen,
@@ -74,19 +76,26 @@ function promptLevel(measured: Measured, p: number, seen: boolean | null): Promp
 }
 
 /** Of right/wrong scores by Wilson, of others from the standard error. */
-function promptInterval({ moments, stderrs, scores }: Measured, p: number): IntervalRecord | null {
+function promptInterval(
+  { moments, stderrs, scores, shares }: Measured,
+  p: number,
+  judged: JudgedBy,
+): IntervalRecord | null {
   const value = moments.means[p] as number;
   if (scores === null) return normalInterval(value, stderrs[p] ?? null);
   const { items, values } = scores.grid;
   const own = values.subarray(p * items, (p + 1) * items);
-  if (own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
+  if (shares && own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
   const interval = normalInterval(value, stderrs[p] ?? null);
-  return interval && withinScores(interval);
+  return interval && within(interval, judged);
 }
 
-/** Scores of rows lie between 0 and 1, and so do their means. */
-function withinScores({ low, high }: IntervalRecord): IntervalRecord {
-  return { low: Math.max(0, low ?? 0), high: Math.min(1, high ?? 1) };
+/** Keeps an interval within the range of the metric. */
+function within({ low, high }: IntervalRecord, { range: [least, most] }: JudgedBy): IntervalRecord {
+  return {
+    low: least === null ? low : Math.max(least, low ?? least),
+    high: most === null ? high : Math.min(most, high ?? most),
+  };
 }
 
 function normalInterval(value: number, stderr: number | null): IntervalRecord | null {
@@ -98,7 +107,7 @@ function normalInterval(value: number, stderr: number | null): IntervalRecord | 
  * Where only means are known the standard error is the mean of theirs: what it would be if all prompts erred alike on the
  * items they share, and so never too small.
  */
-export function levelRecord(measured: Measured, design: CrossedDesign): LevelRecord {
+export function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy): LevelRecord {
   const { moments, noise, scores, stderrs } = measured;
   const none = { crossed_stderr: null, crossed_interval: null };
   const own = noise === "crossed" && scores !== null ? crossedLevel(moments, design) : null;
@@ -107,18 +116,22 @@ export function levelRecord(measured: Measured, design: CrossedDesign): LevelRec
     const value = mean(moments.means);
     return { mean: value, item_stderr: stderr, item_interval: normalInterval(value, stderr), ...none };
   }
-  const within = (interval: IntervalRecord) => (measured.shares ? withinScores(interval) : interval);
   return {
     mean: own.mean,
     item_stderr: own.itemStderr,
-    item_interval: within(intervalRecord(own.itemInterval)),
+    item_interval: within(intervalRecord(own.itemInterval), judged),
     crossed_stderr: own.wordingStderr,
-    crossed_interval: own.wordingInterval && within(intervalRecord(own.wordingInterval)),
+    crossed_interval: own.wordingInterval && within(intervalRecord(own.wordingInterval), judged),
   };
 }
 
-function rangeRecord({ prompts, moments }: Measured, residual: number | null): PromptRangeRecord {
-  const { best, worst, p5, median, p95, spread } = promptRange(moments.means);
+function rangeRecord(
+  { prompts, moments }: Measured,
+  { higher_is_better }: JudgedBy,
+  residual: number | null,
+): PromptRangeRecord {
+  const { best: largest, worst: smallest, p5, median, p95, spread } = promptRange(moments.means);
+  const [best, worst] = higher_is_better ? [largest, smallest] : [smallest, largest];
   const at = (value: number) => prompts[moments.means.indexOf(value)] as string;
   return {
     best,
@@ -133,7 +146,12 @@ function rangeRecord({ prompts, moments }: Measured, residual: number | null): P
   };
 }
 
-function split(measured: Measured, about: readonly AnalysedPrompt[], seen: boolean): SplitRecord | null {
+function split(
+  measured: Measured,
+  about: readonly AnalysedPrompt[],
+  seen: boolean,
+  judged: JudgedBy,
+): SplitRecord | null {
   const chosen = about.flatMap((prompt, p) => (prompt.seen === seen ? [p] : []));
   if (chosen.length === 0) return null;
   const moments: GridMoments = subsetMoments(measured.moments, chosen);
@@ -147,6 +165,6 @@ function split(measured: Measured, about: readonly AnalysedPrompt[], seen: boole
       measured.noise === "crossed" ? (crossedLevel(moments, ownWordings(chosen.length))?.itemStderr ?? null) : null,
     raw_sd: sd?.raw_sd ?? null,
     corrected_sd: sd?.corrected_sd ?? null,
-    worst: percentile(moments.means, 0),
+    worst: percentile(moments.means, judged.higher_is_better ? 0 : 1),
   };
 }

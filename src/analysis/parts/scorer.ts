@@ -5,23 +5,26 @@ import type { CrossedDesign } from "../../statistics/crossed/design.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { mean } from "../../statistics/uncertainty.js";
 import type { AlternativeScorer, ScorerRecord } from "../document/document.js";
-import type { Answers, Measured } from "../read/input.js";
+import type { Answers, JudgedTask, Measured } from "../read/input.js";
 import { momentsOf, pssOf } from "../read/remembered.js";
 import { sensitivityOf } from "./sensitivity-of.js";
 
-export function scorerOf(measured: Measured, metric: string, design: CrossedDesign): ScorerRecord {
+export function scorerOf(measured: Measured, { metric }: JudgedTask, design: CrossedDesign): ScorerRecord {
   const { scores, prompts } = measured;
   return {
     label_mass: worstOf(prompts, measured.labelMass, Math.min),
     unparseable: worstOf(prompts, measured.unparseable, Math.max),
+    tied: measured.tied,
     scorers:
       scores === null
         ? []
         : [
-            { name: metric, grid: scores.grid },
+            { name: metric, shares: measured.shares, grid: scores.grid },
             ...scores.alternatives,
-            ...(scores.answers?.logprobs ? [{ name: "batch_calibrated", grid: batchGrid(scores.answers) }] : []),
-          ].map(({ name, grid }) => alternative(name, grid, design, measured.shares)),
+            ...(scores.answers?.logprobs
+              ? [{ name: "batch_calibrated", shares: true, grid: batchGrid(scores.answers) }]
+              : []),
+          ].map(({ name, shares, grid }) => alternative(name, grid, design, shares)),
   };
 }
 
@@ -58,6 +61,7 @@ function alternative(name: string, grid: ScoreGrid, design: CrossedDesign, share
     raw_sd: probability?.raw_sd ?? null,
     corrected_sd: probability?.corrected_sd ?? null,
     corrected_sd_logit: logit?.corrected_sd ?? null,
-    pss: pssOf(grid)?.value ?? null,
+    pss: shares ? (pssOf(grid)?.value ?? null) : null,
+    shares,
   };
 }

@@ -3,8 +3,9 @@
 import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { learnedIn, meanChange } from "../../statistics/learned.js";
 import { mean } from "../../statistics/uncertainty.js";
+import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
-import type { AnalysedCheckpoint, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
+import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
 import { finite } from "../document/records.js";
 import { sftTasks } from "./training.js";
 
@@ -13,6 +14,14 @@ export interface TransferTask {
   readonly family: string | null;
   readonly metric: string;
   readonly chance: number | null;
+  readonly range: AnalysedTask["range"];
+  readonly higher_is_better: boolean;
+  readonly answer_kind: AnalysedTask["answer_kind"];
+}
+
+/** Shares of a score are of one that grows from 0; of others there is nothing that a ratio could be of. */
+function hasRatio({ range: { low }, higher_is_better }: TransferTask): boolean {
+  return low === 0 && higher_is_better;
 }
 
 /** How an evaluated task is to the one trained on, by name and family. A name like "mnli" stands for all "mnli_…". */
@@ -58,12 +67,12 @@ export function transferOf(
         after,
         change,
         stderr,
-        ratio: before === 0 ? null : change / before,
-        floor_aware_ratio: finite(floor),
+        ratio: before === 0 || !hasRatio(task) ? null : change / before,
+        floor_aware_ratio: hasRatio(task) ? finite(floor) : null,
       };
       return { cell, task, dataset };
     });
-    const others = cells.filter(({ cell }) => cell.relation !== "trained");
+    const others = cells.filter(({ cell, task }) => cell.relation !== "trained" && hasRatio(task));
     const summaries = (["all other tasks", "generation", "classification"] as const).flatMap((over) =>
       summary(
         over,
@@ -76,8 +85,10 @@ export function transferOf(
   });
 }
 
-export function isGenerated({ metric }: Pick<TransferTask, "metric">): boolean {
-  return metric.startsWith("rouge");
+/** Where a table does not say how a task was answered, its metric does as far as it fits free text alone. */
+export function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_kind" | "metric">): boolean {
+  if (answer_kind !== null) return answer_kind === "generation";
+  return builtinMetric(metric)?.answers.every((kind) => kind === "generation") === true;
 }
 
 function summary(over: RatioSummary["over"], datasets: readonly BeforeAfter[]): RatioSummary[] {
@@ -106,11 +117,14 @@ export function groupsOf(
   comparisons: readonly Comparison[],
   levels: readonly TaskAtCheckpoint[],
   checkpoints: readonly AnalysedCheckpoint[],
+  described: readonly TransferTask[],
 ): Groups | null {
   const bases = checkpoints.filter(({ name }) => comparisons.some(({ base }) => base === name));
   bases.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity));
   if (bases.length < 2) return null;
-  const tasks = [...new Set(comparisons.map(({ task }) => task))];
+  // What is learned is seen by a rise of the score.
+  const falling = new Set(described.filter((task) => !task.higher_is_better).map(({ name }) => name));
+  const tasks = [...new Set(comparisons.map(({ task }) => task))].filter((task) => !falling.has(task));
   const found = tasks.flatMap((task) => {
     const curves = sftTasks(checkpoints).map((sftTask) => {
       const own = bases.map(({ name }) =>

@@ -1,5 +1,6 @@
 /** What an analysis reads: one task at a time, from stored scores or from a table of means. */
 
+import type { AnswerKind, MetricRecord } from "../../metrics/metric.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import type { AnswerGrid } from "../../statistics/sensitivity.js";
@@ -15,6 +16,7 @@ export interface InputTask {
   readonly name: string;
   readonly family: string | null;
   readonly metric: string;
+  readonly judged: JudgedBy;
   /** What cannot be said because of how the input is. */
   readonly limits: readonly Limit[];
   /** Reads a checkpoint's figures; undefined where none of its cells is finished. May be asked once for each checkpoint. */
@@ -22,6 +24,23 @@ export interface InputTask {
   /** What is known once all checkpoints were read: called last. */
   readonly describe: () => Pick<AnalysedTask, "chance" | "items" | "prompts">;
 }
+
+/** What the analysis needs to know of a task's metric. */
+export interface JudgedBy extends Pick<MetricRecord, "title" | "of" | "range" | "higher_is_better"> {
+  /** Null where it is not known. */
+  readonly answer_kind: AnswerKind | null;
+}
+
+/**
+ * Tells whether scores are shares of rows, or as good as: each row's value lies from 0 to 1. What is made for shares (the
+ * logit scale, how often two prompts disagree, saturation) says nothing of others.
+ */
+export function areShares({ of, range: [low, high] }: Pick<JudgedBy, "of" | "range">): boolean {
+  return of === "row" && low === 0 && high === 1;
+}
+
+/** A task as far as its figures depend on it. */
+export type JudgedTask = Pick<InputTask, "name" | "metric" | "judged">;
 
 /** A checkpoint's figures on one task, over prompts without noise in them. */
 export interface Measured {
@@ -31,7 +50,7 @@ export interface Measured {
   readonly moments: GridMoments;
   /** As in SensitivityRecord. Null: the covariance of the moments says nothing. */
   readonly noise: "crossed" | "independent" | null;
-  /** Whether scores lie between 0 and 1, so that logits of their means make sense. */
+  /** See {@link areShares}. */
   readonly shares: boolean;
   /** Null where only means are known, and not of how many items. */
   readonly items: number | null;
@@ -41,6 +60,10 @@ export interface Measured {
   readonly scores: Scores | null;
   readonly labelMass: readonly (number | null)[];
   readonly unparseable: readonly (number | null)[];
+  /** Row scores whose answer is the first of several with the largest score, and all row scores; null where unknown. */
+  readonly tied: { readonly rows: number; readonly of: number } | null;
+  /** Prompts that are left out because the metric has no value there. */
+  readonly undefined: readonly string[];
   /** Figures of the prompts with noise. */
   readonly noisy: readonly NoisyPrompt[];
 }
@@ -63,7 +86,7 @@ export interface Scores {
   /** Null for free text. */
   readonly answers: Answers | null;
   /** The same responses judged in other ways. */
-  readonly alternatives: readonly { readonly name: string; readonly grid: ScoreGrid }[];
+  readonly alternatives: readonly { readonly name: string; readonly shares: boolean; readonly grid: ScoreGrid }[];
 }
 
 export interface Answers extends AnswerGrid {
@@ -75,11 +98,6 @@ export interface Answers extends AnswerGrid {
   readonly logprobs: Float64Array | null;
   /** Whether a label is one token, the first. */
   readonly firstToken: boolean;
-}
-
-/** Tells whether the prompts' means can be read as shares. Metrics of another range have no logits. */
-export function areShares({ means }: GridMoments): boolean {
-  return means.every((mean) => mean >= 0 && mean <= 1);
 }
 
 /** Returns the standard errors of the prompts' means; nulls for a single row. */

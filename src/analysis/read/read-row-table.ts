@@ -2,10 +2,13 @@
 
 import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
+import type { Range } from "../../metrics/metric.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import type { AnalysedPrompt, Limit } from "../document/document.js";
-import { areShares, type AnalysisInput, type InputTask, type Measured, type Scores, stderrsOf } from "./input.js";
-import { checkpointNames, checkpointsOf, type NamedCheckpoint } from "./read-table.js";
+import {
+  areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured, type Scores, stderrsOf,
+} from "./input.js"; // prettier-ignore
+import { checkpointNames, checkpointsOf, judgedBy, type NamedCheckpoint } from "./read-table.js";
 import { momentsOf, unitsOf } from "./remembered.js";
 
 export function readRowTable(table: RowTable, source: string): AnalysisInput {
@@ -44,14 +47,18 @@ function inputTask(
   const ids = [...new Set(groups.flatMap(({ prompts }) => [...prompts.keys()]))];
   const items = commonItems(groups);
   const clusters = table.clusters.get(key);
+  const judged = judgedBy(metric, task, rangeIn(groups));
   return {
     name,
     family: known?.family ?? null,
     metric,
+    judged,
     limits: limitsOf(name, groups, items, table.seedsInNames),
     read: (checkpoint) => {
       const group = groups.find((one) => nameOf(one) === checkpoint);
-      return Promise.resolve(group === undefined ? undefined : measured(checkpoint, group, ids, items, clusters));
+      return Promise.resolve(
+        group === undefined ? undefined : measured(checkpoint, group, ids, items, clusters, judged),
+      );
     },
     describe: () => ({
       chance: table.chance.get(key) ?? null,
@@ -59,6 +66,13 @@ function inputTask(
       prompts: ids.map((id): AnalysedPrompt => ({ id, seen: null, axes: table.axes.get(id) ?? {} })),
     }),
   };
+}
+
+/** Range of a metric that only the table knows: from 0 to 1 where all its scores lie there, else without ends. */
+function rangeIn(groups: readonly RowGroup[]): Range {
+  const cells = groups.flatMap(({ prompts }) => [...prompts.values()].flatMap((own) => [...own.values()]));
+  const inside = cells.every(({ sum, count }) => sum >= 0 && sum <= count);
+  return inside ? [0, 1] : [null, null];
 }
 
 /** Items that every prompt of every checkpoint has, in the order in which they come first. */
@@ -102,6 +116,7 @@ function measured(
   ids: readonly string[],
   items: readonly string[],
   clusters: ReadonlyMap<string, string> | undefined,
+  judged: JudgedBy,
 ): Measured | undefined {
   const prompts = ids.filter((id) => group.prompts.has(id));
   if (items.length === 0 || prompts.length === 0) return undefined;
@@ -124,12 +139,14 @@ function measured(
     prompts,
     moments,
     noise: units !== null && units.items > 1 ? "crossed" : null,
-    shares: areShares(moments),
+    shares: areShares(judged),
     items: items.length,
     stderrs: stderrsOf(moments),
     scores,
     labelMass: none,
     unparseable: none,
+    tied: null,
+    undefined: [],
     noisy: [],
   };
 }

@@ -1,7 +1,11 @@
 /** Stored results of a study as the input of an analysis. */
 
 import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
-import { answerKindOf } from "../../store/answer-kind.js";
+import { builtinMetric } from "../../metrics/registry.js";
+import type { ScoreGrid } from "../../statistics/grid.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { cellMetrics, metricValues, recordOf } from "../../store/metric-values.js";
+import { answerKindOf } from "../../store/task-facts.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
@@ -51,12 +55,14 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
   let chance: number | null = null;
   let items: number | null = null;
   let texts: ReturnType<StudyData["items"]> | undefined;
+  const judged = { ...recordOf(task.metric, task), answer_kind: answerKindOf(task) ?? null };
   const noisyIds = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
 
   const read = async (checkpoint: string): Promise<Measured | undefined> => {
     const finished = cells.filter((cell) => cell.checkpoint === checkpoint && cell.metrics !== undefined);
     const clean: Column[] = [];
     const noisy: Measured["noisy"][number][] = [];
+    const left: string[] = [];
     for (const { id } of task.prompts) {
       const cell = finished.find(({ prompt }) => prompt === id);
       if (cell === undefined) continue;
@@ -66,7 +72,9 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
         continue;
       }
       const rows = await study.rows(checkpoint, task.name, id);
-      if (rows !== undefined && rows.length > 0) clean.push({ prompt: id, rows });
+      if (rows === undefined || rows.length === 0) continue;
+      if (metricValues(rows, task.metric, task) === undefined) left.push(id);
+      else clean.push({ prompt: id, rows });
     }
     const [first] = clean;
     if (first === undefined) return undefined;
@@ -83,12 +91,14 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
       prompts: clean.map(({ prompt }) => prompt),
       moments,
       noise: units !== null && units.items > 1 ? "crossed" : null,
-      shares: areShares(moments),
+      shares: areShares(judged),
       items: scores.grid.items,
       stderrs: stderrsOf(moments),
       scores,
       labelMass: about("label_mass"),
       unparseable: about("unparseable"),
+      tied: { rows: countTied(clean), of: clean.length * scores.grid.items },
+      undefined: left,
       noisy,
     };
   };
@@ -97,6 +107,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     name: task.name,
     family: task.family,
     metric: task.metric,
+    judged,
     limits: [],
     read,
     describe: () => ({ chance, items, prompts: task.prompts.map(analysedPrompt) }),
@@ -111,18 +122,23 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Omit<Scores, "c
   const rows = columns[0]?.rows ?? [];
   const gridOf = (metric: string) => {
     const values = new Float64Array(columns.length * rows.length);
-    columns.forEach((column, p) => {
-      column.rows.forEach((one, i) => (values[p * rows.length + i] = one.metrics[metric] ?? NaN));
-    });
+    for (const [p, column] of columns.entries()) {
+      const own = metricValues(column.rows, metric, task);
+      if (own === undefined) return undefined;
+      values.set(own, p * rows.length);
+    }
     return { prompts: columns.length, items: rows.length, values };
   };
-  const others = Object.keys(rows[0]?.metrics ?? {}).filter((name) => name !== task.metric);
+  const others = cellMetrics(rows, task).filter((name) => name !== task.metric);
   return {
-    grid: gridOf(task.metric),
+    grid: gridOf(task.metric) as ScoreGrid,
     rows: rows.map(({ row_hash }) => row_hash),
     asked: columns.map((column) => column.rows[0]?.prompt_hash ?? ""),
     answers: answersOf(task, columns),
-    alternatives: others.map((name) => ({ name, grid: gridOf(name) })),
+    alternatives: others.flatMap((name) => {
+      const grid = gridOf(name);
+      return grid === undefined ? [] : [{ name, shares: areShares(recordOf(name, task)), grid }];
+    }),
   };
 }
 
@@ -155,9 +171,15 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
   return { prompts, items, answers, labels, gold, sameLabels, logprobs, firstToken: task.answer === "first-token" };
 }
 
-/** Mean over rows of one over the number of answers; 0 for free text, null where the number was not stored. */
+/** Mean over rows of what guessing gets; null where there is no such thing, or the number of answers was not stored. */
 function chanceOf(task: TaskRecord, rows: readonly RowScore[]): number | null {
-  if (answerKindOf(task) === "generation") return 0;
-  const sizes = rows.map(({ logprobs }) => logprobs?.length ?? 0);
-  return sizes.every((size) => size > 0) ? sizes.reduce((sum, size) => sum + 1 / size, 0) / sizes.length : null;
+  const metric = builtinMetric(task.metric);
+  if (metric === undefined) return null;
+  if (answerKindOf(task) === "generation") return metric.chance(0);
+  const chances = rows.map(({ logprobs }) => (logprobs === undefined ? null : metric.chance(logprobs.length)));
+  return chances.includes(null) ? null : mean(chances as number[]);
+}
+
+function countTied(columns: readonly Column[]): number {
+  return columns.reduce((sum, { rows }) => sum + rows.filter(({ tied }) => tied !== undefined).length, 0);
 }

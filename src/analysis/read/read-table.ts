@@ -2,12 +2,14 @@
 
 import { cellKey, type TableCell } from "../../importers/long-table.js";
 import type { GridMoments } from "../../statistics/moments.js";
+import { metricRecord, type AnswerKind, type Metric, type Range } from "../../metrics/metric.js";
+import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { shots } from "../../templates/axes/shots.js";
 import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
 import { mean } from "../../statistics/uncertainty.js";
-import { areShares, type AnalysisInput, type InputTask, type Measured } from "./input.js";
+import { areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured } from "./input.js";
 import { runOfName } from "./run-of.js";
 
 /** Stands for the number of rows where it is not given: so many that the empirical logit is the logit. */
@@ -121,18 +123,21 @@ function inputTask(name: string, cells: readonly TableCell[]): InputTask {
       axes: { [wording.name]: cell.prompt, [shots.name]: cell.shots, ...cell.axes },
     });
   }
-  const isAccuracy = metric.startsWith("acc");
+  const about = tableMetric(metric);
+  const judged = judgedBy(metric, task);
+  const isShare = about?.binary === true;
   return {
     name,
     family: known?.family ?? null,
     metric,
+    judged,
     limits: promptLimits(name, cells, prompts.size, idOf),
     read: (checkpoint) => {
       const own = cells.filter((cell) => cell.checkpoint === checkpoint);
-      return Promise.resolve(own.length === 0 ? undefined : measured(checkpoint, own, isAccuracy, idOf));
+      return Promise.resolve(own.length === 0 ? undefined : measured(checkpoint, own, isShare, judged, idOf));
     },
     describe: () => ({
-      chance: chanceIn(cells) ?? chanceOf(known, isAccuracy),
+      chance: chanceIn(cells) ?? chanceOf(known, about),
       items: itemsOf(cells),
       prompts: [...prompts.values()],
     }),
@@ -157,10 +162,11 @@ function promptLimits(
 function measured(
   checkpoint: string,
   cells: readonly TableCell[],
-  isAccuracy: boolean,
+  isShare: boolean,
+  judged: JudgedBy,
   idOf: (cell: TableCell) => string,
 ): Measured {
-  const stderrs = cells.map((cell) => stderrOf(cell, isAccuracy));
+  const stderrs = cells.map((cell) => stderrOf(cell, isShare));
   const items = itemsOf(cells);
   const noise = stderrs.includes(null) ? null : "independent";
   const n = items ?? MANY_ITEMS;
@@ -179,20 +185,22 @@ function measured(
     prompts: cells.map(idOf),
     moments,
     noise,
-    shares: areShares(moments),
+    shares: areShares(judged),
     items,
     stderrs,
     scores: null,
     labelMass: none,
     unparseable: none,
+    tied: null,
+    undefined: [],
     noisy: [],
   };
 }
 
 /** What is given, or that of right/wrong scores: sqrt(v (1 - v) / n). */
-function stderrOf({ value, std, n }: TableCell, isAccuracy: boolean): number | null {
+function stderrOf({ value, std, n }: TableCell, isShare: boolean): number | null {
   if (std !== null) return std;
-  return isAccuracy && n !== null ? Math.sqrt((value * (1 - value)) / n) : null;
+  return isShare && n !== null ? Math.sqrt((value * (1 - value)) / n) : null;
 }
 
 /** Null unless it is given, and the same for all. */
@@ -210,14 +218,41 @@ function chanceIn(cells: readonly TableCell[]): number | null {
 /** Choices of a multiple-choice task number four, but for a few rows. */
 const CHOICES = 4;
 
-function chanceOf(task: (typeof BUILTIN_TASKS)[number] | undefined, isAccuracy: boolean): number | null {
-  if (!isAccuracy) return 0;
-  switch (task?.answer.kind) {
+function chanceOf(task: (typeof BUILTIN_TASKS)[number] | undefined, metric: Metric | undefined): number | null {
+  if (metric === undefined) return null;
+  switch (kindOf(metric, task)) {
+    case "generation":
+      return metric.chance(0);
     case "classification":
-      return 1 / task.answer.labels.length;
+      return task?.answer.kind === "classification" ? metric.chance(task.answer.labels.length) : null;
     case "multiple-choice":
-      return 1 / CHOICES;
+      return metric.chance(CHOICES);
     default:
       return null;
   }
+}
+
+/** Finds the metric of a table; undefined where its name is not known. */
+function tableMetric(name: string): Metric | undefined {
+  return builtinMetric(name === "accuracy" ? "acc" : name);
+}
+
+/**
+ * Returns what the metric of a table is.
+ * @param range of the values of one that is not known here
+ */
+export function judgedBy(name: string, task: string, range: Range = [0, 1]): JudgedBy {
+  const metric = tableMetric(name);
+  const known = BUILTIN_TASKS.find((one) => one.name === task);
+  const about =
+    metric === undefined ? { title: name, of: "row" as const, range, higher_is_better: true } : metricRecord(metric);
+  return { ...about, answer_kind: kindOf(metric, known) };
+}
+
+/** How a task was answered, as far as its metric and its name say: a table says no more. */
+function kindOf(metric: Metric | undefined, task: (typeof BUILTIN_TASKS)[number] | undefined): AnswerKind | null {
+  const [only, ...others] = metric?.answers ?? [];
+  if (only !== undefined && others.length === 0) return only;
+  const kind = task?.answer.kind;
+  return kind !== undefined && metric?.answers.includes(kind) === true ? kind : null;
 }

@@ -1,4 +1,4 @@
-/** `amuro-eval ls tasks|prompts|axes`: what there is to choose from. */
+/** `amuro-eval ls tasks|metrics|prompts|axes`: what there is to choose from. */
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
@@ -9,7 +9,7 @@ import { variantOf } from "../../templates/variant.js";
 import type { Console } from "../output/console.js";
 import { registryWith } from "../../library/registry.js";
 
-const LISTS = ["tasks", "prompts", "axes"] as const;
+const LISTS = ["tasks", "metrics", "prompts", "axes"] as const;
 
 /** Modules and packs that add to the lists. */
 export interface Additions {
@@ -25,6 +25,7 @@ export async function lsCommand(
 ): Promise<void> {
   const lists: Record<string, () => Promise<List> | List> = {
     tasks: async () => ({ rows: await tasks(plugins) }),
+    metrics: async () => ({ rows: await metrics(plugins) }),
     prompts: () => ({ rows: prompts(templates) }),
     axes: () => axes(plugins, templates),
   };
@@ -53,9 +54,22 @@ async function tasks(plugins: readonly string[]): Promise<Record<string, string>
     task: task.name,
     family: task.family,
     answer: task.answer.kind,
-    metric: task.metric,
+    metric: task.metrics.map(({ name }) => name).join(", "),
     tags: task.tags.join(", "),
     dataset: task.dataset.description.hub?.id ?? "local files",
+  }));
+}
+
+async function metrics(plugins: readonly string[]): Promise<Record<string, string>[]> {
+  const registry = await registryWith(plugins);
+  return registry.metrics.all().map(({ name, title, answers, range, higherIsBetter, of, needs }) => ({
+    metric: name,
+    title,
+    answers: answers.join(", "),
+    range: range.map((end) => end ?? "∞").join(" to "),
+    better: higherIsBetter ? "higher" : "lower",
+    of: of === "row" ? "each row" : "all rows",
+    from: needs,
   }));
 }
 

@@ -5,30 +5,37 @@ import { acrossPrompts } from "../../statistics/uncertainty.js";
 import { UserError } from "../../base/errors.js";
 import { collectGarbage } from "../../store/gc.js";
 import { openStore, openStudyData } from "../../store/open-study-data.js";
-import { rescore } from "../../store/rescore.js";
+import { rescore, type Rescored } from "../../store/rescore.js";
 import { DATABASE_FILE, ResultsFolder, writeResults } from "../../store/results-folder.js";
 import { listRuns, pickRun } from "../../store/runs.js";
 import { counted, sized } from "../../base/wording.js";
+import { registryWith } from "../../library/registry.js";
 import type { Console } from "../output/console.js";
 
 /** @throws UserError when no row has what the metric is computed from */
 export async function rescoreCommand(
   path: string,
-  { metric, run }: { readonly metric: string; readonly run?: number },
+  {
+    metric: name,
+    run,
+    plugin = [],
+  }: { readonly metric: string; readonly run?: number; readonly plugin?: readonly string[] },
   json: boolean,
   console: Console,
 ): Promise<void> {
+  const { metrics } = await registryWith(plugin);
+  const metric = metrics.named(name, `--metric ${name}: no such metric`);
   const { folder, database } = await openStore(path);
   await database.close();
   const results = await ResultsFolder.open(folder);
-  let counts: Awaited<ReturnType<typeof rescore>>;
+  let counts: Rescored;
   try {
     counts = await rescore(results.database, pickRun(await listRuns(results.database), run, path), metric);
   } finally {
     await results.close();
   }
   if (counts.scored === 0) {
-    throw new UserError(`${path}: no row has what ${metric} is computed from (log-likelihoods, or a generated text)`);
+    throw new UserError(`${path}: no row has what ${name} is computed from: ${metric.needs}`);
   }
   const last = await openStudyData(folder);
   await writeResults(folder, last.results).finally(() => last.close());
@@ -37,12 +44,12 @@ export async function rescoreCommand(
     const lines: object[] = [];
     for (const { name: checkpoint } of data.results.checkpoints) {
       for (const { name: task, rows } of data.results.tasks) {
-        const scores = await data.scores(checkpoint, task, metric);
+        const scores = await data.scores(checkpoint, task, name);
         if (scores === undefined) continue;
         const prompts = scores.prompts.map((_, p) => scores.scores.subarray(p * rows, (p + 1) * rows));
         const across = acrossPrompts(prompts);
-        lines.push({ checkpoint, task, metric, ...across });
-        if (!json) console.out(summaryLine(checkpoint, task, metric, across));
+        lines.push({ checkpoint, task, metric: name, ...across });
+        if (!json) console.out(summaryLine(checkpoint, task, name, across));
       }
     }
     if (json) console.out(JSON.stringify(lines, null, 2));
@@ -50,7 +57,7 @@ export async function rescoreCommand(
     await data.close();
   }
   const rest = counts.without === 0 ? "" : `; ${counted(counts.without, "row")} have nothing to compute it from`;
-  console.info(`${metric} of ${counted(counts.scored, "row score")} stored in ${folder}${rest}`);
+  console.info(`${name} of ${counted(counts.scored, "row score")} stored in ${folder}${rest}`);
 }
 
 function summaryLine(

@@ -1,6 +1,7 @@
 /** The grammar of `amuro-eval results …`: what is done with results that are stored. */
 
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { MetricRegistry } from "../../metrics/registry.js";
 import type { Console } from "../output/console.js";
 import { EXPORT_FORMATS, exportCommand } from "./results-export.js";
 import { listCommand, showCommand } from "./results-list.js";
@@ -61,12 +62,10 @@ export function addResultsCommands(
     });
   verb("rescore", "judge stored answers by another metric, without the model")
     .argument("<dir>", "folder of results")
-    .requiredOption(
-      "--metric <NAME>",
-      "acc, acc_norm, acc_bytes, exact_match, f1, rouge_1, rouge_2, rouge_l or rouge_lsum",
-    )
+    .requiredOption("--metric <NAME>", new MetricRegistry().names().join(", "))
+    .option("--plugin <PATH...>", "TypeScript or JavaScript file, or package, with metrics of your own", [])
     .addOption(run())
-    .action(async (folder: string, options: { metric: string; run?: number }, command: Command) => {
+    .action(async (folder: string, options: { metric: string; run?: number; plugin: string[] }, command: Command) => {
       const { json, console } = shown(command);
       await rescoreCommand(folder, options, json, console);
     });

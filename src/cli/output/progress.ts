@@ -100,7 +100,8 @@ function lines(console: Console): ProgressDisplay {
 
 function describe({ checkpoint, task, prompt, score, error, metric, seconds, tokens }: FinishedCell): string {
   const name = `${checkpoint} ${task}/${prompt}`;
-  if (score === undefined) return `${name}: failed: ${String(error)}`;
+  if (error !== undefined) return `${name}: failed: ${error}`;
+  if (score === undefined) return `${name}: ${metric} is not defined for these answers`;
   const { mean, stderr, n } = score;
   const rate = Math.round(tokens / Math.max(0.001, seconds)).toLocaleString("en");
   const spread = stderr === null ? "?" : stderr.toFixed(3);

@@ -1,8 +1,8 @@
 /** Every prompt of one task: its score with its interval, and where it goes from before to after SFT. */
 
+import type { AnalysedTask } from "../../analysis/document/document.js";
 import * as Plot from "@observablehq/plot";
 import { counted } from "../../base/wording.js";
-import { metricName } from "../metric-names.js";
 import { interval, score, shortened, signed } from "../numbers.js";
 import { colour } from "../palette.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
@@ -26,13 +26,13 @@ export function promptDots(task: TaskView, fileName: string): Figure {
   const all = promptPairs(task);
   const shown = all.length <= MOST_PROMPTS ? all : [...all.slice(0, MOST_PROMPTS / 2), ...all.slice(-MOST_PROMPTS / 2)];
   const order = shown.map(({ after }) => after.prompt).reverse();
-  const after = shown.map((pair) => mark(pair, "after"));
-  const before = shown.flatMap((pair) => (pair.before === null ? [] : [mark(pair, "before")]));
+  const { chance, range } = task.task;
+  const after = shown.map((pair) => mark(pair, "after", range));
+  const before = shown.flatMap((pair) => (pair.before === null ? [] : [mark(pair, "before", range)]));
   const labels = order.map((prompt) => shortened(prompt, LONGEST_LABEL));
   const marginLeft = Math.ceil(Math.max(40, ...labels.map(estimatedWidth)) + 14);
   const paired = before.length > 0;
   const offset = paired ? 3 : 0;
-  const { chance } = task.task;
   const svg = draw(
     {
       width: WIDTH,
@@ -43,10 +43,10 @@ export function promptDots(task: TaskView, fileName: string): Figure {
       x: {
         grid: true,
         nice: true,
-        label: `${metricName(task.task.metric)} (0 to 1)`,
+        label: `${task.task.metric_title}${rangeText(range)}`,
         labelAnchor: "center",
         labelArrow: "none",
-        ...domain([...before, ...after], chance),
+        ...domain([...before, ...after], chance, range),
       },
       y: {
         type: "point",
@@ -160,14 +160,18 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
   };
 }
 
-function mark({ prompt, before, after }: PromptPair, side: "before" | "after"): Mark {
+function mark(
+  { prompt, before, after }: PromptPair,
+  side: "before" | "after",
+  { low: least, high: most }: AnalysedTask["range"],
+): Mark {
   const { mean, interval: bounds } = side === "after" || before === null ? after : before;
   const label = before === null ? "" : side === "after" ? " after SFT" : " before";
   return {
     prompt,
     mean,
-    low: Math.max(0, bounds?.low ?? mean),
-    high: Math.min(1, bounds?.high ?? mean),
+    low: Math.max(least ?? -Infinity, bounds?.low ?? mean),
+    high: Math.min(most ?? Infinity, bounds?.high ?? mean),
     title: `${prompt}${label}: ${score(mean)} ${interval(bounds)}`,
   };
 }
@@ -189,13 +193,24 @@ function intervalMark(marks: readonly Mark[], side: "before" | "after", dy: numb
   });
 }
 
-/** Whole tenths around everything that is drawn. */
-function domain(marks: readonly Mark[], chance: number | null): { domain: [number, number] } {
+/** The range of the metric as the axis names it. */
+function rangeText({ low, high }: AnalysedTask["range"]): string {
+  return low === null || high === null ? "" : ` (${low} to ${high})`;
+}
+
+/** A little more than everything that is drawn, within the range of the metric. */
+function domain(
+  marks: readonly Mark[],
+  chance: number | null,
+  { low: least, high: most }: AnalysedTask["range"],
+): { domain: [number, number] } {
   const values = [
     ...marks.flatMap(({ low, high }) => [low, high]),
     ...(chance === null || chance === 0 ? [] : [chance]),
   ];
-  return { domain: [Math.max(0, Math.min(...values) - 0.02), Math.min(1, Math.max(...values) + 0.02)] };
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = least === 0 && most === 1 ? 0.02 : Math.max(0.02, (high - low) / 20);
+  return { domain: [Math.max(least ?? -Infinity, low - margin), Math.min(most ?? Infinity, high + margin)] };
 }
 
 function legend(task: TaskView, paired: boolean): LegendEntry[] {

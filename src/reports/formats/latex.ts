@@ -1,7 +1,6 @@
 /** A report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
 
 import type { Analysis } from "../../analysis/document/document.js";
-import { metricName } from "../metric-names.js";
 import { interval, pValue, score, signed } from "../numbers.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 
@@ -26,7 +25,7 @@ function viewTable(views: Views, view: View, i: number): string {
       ),
     ),
   ];
-  const metrics = [...new Set(tasks.map(({ task }) => metricName(task.metric)))];
+  const metrics = [...new Set(tasks.map(({ task }) => task.metric_title))];
   const caption = `${viewLabel(view)}: ${metrics.join(" or ")}, mean over prompts with its standard error over rows${paired ? ", change with its 95 % interval" : ""}; SD: noise-corrected standard deviation between prompts (${items.join("; ")}).${paired ? " p: change of the SD on the logit scale." : ""}`;
   return [
     "\\begin{table}",

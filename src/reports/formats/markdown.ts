@@ -3,7 +3,6 @@
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { headline, viewSentences } from "../headline.js";
-import { metricName } from "../metric-names.js";
 import { interval, pValue, score, signed, withError } from "../numbers.js";
 import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
 
@@ -60,7 +59,7 @@ function pairTable(tasks: readonly TaskView[]): string {
       return [
         [
           task.name,
-          metricName(task.metric),
+          task.metric_title,
           `${comparison.prompts.length} × ${comparison.items ?? "?"}`,
           withError(level.before, before.level.item_stderr),
           withError(level.after, after.level.item_stderr),
@@ -81,7 +80,7 @@ function aloneTable(tasks: readonly TaskView[]): string {
     head,
     tasks.map(({ task, after }) => [
       task.name,
-      metricName(task.metric),
+      task.metric_title,
       `${after.prompts.length} × ${after.items ?? "?"}`,
       withError(after.level.mean, after.level.item_stderr),
       `${score(after.sensitivity.probability?.corrected_sd)} ${interval(after.sensitivity.probability?.interval)}`,

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { draw, estimatedWidth, type Figure } from "../figures/draw.js";
-import { metricName } from "../metric-names.js";
+import { metricTitle } from "../../metrics/registry.js";
 import { score, shortened } from "../numbers.js";
 import { colour } from "../palette.js";
 import type { Board, Entry } from "../../leaderboard/entry.js";
@@ -35,7 +35,7 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
       marginLeft,
       marginRight: 16,
       marginBottom: 40,
-      x: { grid: true, nice: true, label: metricName(board.metric), labelAnchor: "center", labelArrow: "none" },
+      x: { grid: true, nice: true, label: metricTitle(board.metric), labelAnchor: "center", labelArrow: "none" },
       y: {
         type: "point",
         domain: shown.map(({ key }) => key),

@@ -2,7 +2,7 @@
 
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
-import { metricName } from "../metric-names.js";
+import { metricTitle } from "../../metrics/registry.js";
 import { score, steps, withError } from "../numbers.js";
 import { term } from "../page/glossary.js";
 import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
@@ -52,7 +52,7 @@ function controls(entries: readonly Entry[]): Html {
   };
   return html`<div class="controls">
     <label>Filter <input type="search" data-filter="entries" placeholder="words of a line" autocomplete="off" /></label>
-    ${select("Task", "task", ({ task }) => task)} ${select("Metric", "metric", ({ metric }) => metricName(metric))}
+    ${select("Task", "task", ({ task }) => task)} ${select("Metric", "metric", ({ metric }) => metricTitle(metric))}
     ${select("Stage", "stage", stageOf)} ${select("Size", "size", sizeOf)} ${select("Step", "step", ({ checkpoint }) => steps(checkpoint.step))}
     <output data-count="entries"></output>
   </div>`;
@@ -88,7 +88,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
     const by = (which: Ranked) => rankValue(place.board, place.rank[which], which);
     return [
       {
-        data: { task: entry.task, metric: metricName(entry.metric), stage: stageOf(entry), size: sizeOf(entry), step: steps(checkpoint.step) },
+        data: { task: entry.task, metric: metricTitle(entry.metric), stage: stageOf(entry), size: sizeOf(entry), step: steps(checkpoint.step) },
         cells: [
           { shown: html`${name(checkpoint.name)}${checkpoint.weights === null ? null : html` <small>${hash(checkpoint.weights)}</small>`}` },
           { shown: name(entry.task) },
@@ -103,7 +103,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
           { shown: stageOf(entry) },
           { shown: steps(checkpoint.step), sort: checkpoint.step },
           { shown: sizeOf(entry), sort: checkpoint.parameters },
-          { shown: metricName(entry.metric) },
+          { shown: metricTitle(entry.metric) },
           { shown: `${entry.prompts.length} × ${entry.rows}`, sort: entry.prompts.length * entry.rows },
           { shown: html`<code>${settingOf(entry).slice(0, 6)}</code>` },
           { shown: entry.report === null ? "–" : html`<a href="${entry.report}" rel="noopener noreferrer">report<span class="visually-hidden"> of ${checkpoint.name} on ${entry.task}</span></a>` },

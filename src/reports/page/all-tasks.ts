@@ -1,7 +1,6 @@
 /** One line for every task of every pair of checkpoints, sortable and filterable. */
 
 import { html, type Html } from "../html.js";
-import { metricName } from "../metric-names.js";
 import { interval, pValue, score, signed, withError } from "../numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
@@ -73,7 +72,7 @@ function leading({ task, view, after, comparison }: TaskView, anchor: (task: str
   return [
     { shown: html`<a href="#${anchor(task.name)}">${name(task.name)}</a>` },
     { shown: name(viewLabel(view)) },
-    { shown: metricName(task.metric) },
+    { shown: task.metric_title },
     { shown: `${prompts} × ${items ?? "?"}`, sort: prompts * (items ?? 1) },
   ];
 }

@@ -6,7 +6,7 @@ import { overview } from "../figures/overview.js";
 import { countsOf, headline, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
 import { score } from "../numbers.js";
-import { viewLabel, type TaskView, type View } from "../view.js";
+import { isMostlyTied, viewLabel, widestOf, type TaskView, type View } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
@@ -45,9 +45,11 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
 
 function aloneTiles(tasks: readonly TaskView[]): Html[] {
   const of = tasks.length;
-  const matter = tasks.filter(({ after }) => (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05).length;
+  const matter = tasks.filter(
+    ({ after }) => !isMostlyTied(after) && (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05,
+  ).length;
   const [largest] = [...tasks].sort((a, b) => sdOf(b) - sdOf(a));
-  const [widest] = [...tasks].sort((a, b) => b.after.range.spread - a.after.range.spread);
+  const widest = widestOf(tasks);
   return [
     tile(
       html`<b>${matter} of ${of}</b>`,

@@ -4,7 +4,7 @@ import type { Analysis } from "../../analysis/document/document.js";
 import type { Results } from "../../store/results.js";
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
-import { metricName } from "../metric-names.js";
+import { recordOf } from "../../store/metric-values.js";
 import { score, steps } from "../numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { glossary, term } from "./glossary.js";
@@ -114,7 +114,7 @@ function taskTable({ tasks }: Results): Html {
     cells: [
       { shown: name(one.name) },
       { shown: one.family },
-      { shown: metricName(one.metric) },
+      { shown: recordOf(one.metric, one).title },
       { shown: one.rows, sort: one.rows },
       { shown: one.rows_available, sort: one.rows_available },
       { shown: one.shots, sort: one.shots },

@@ -7,7 +7,7 @@ import { counted } from "../../base/wording.js";
 import { headline } from "../headline.js";
 import { interval, score, shortened, signed } from "../numbers.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
-import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
+import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 
 /** Pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;
@@ -113,7 +113,7 @@ function next(views: Views, width: number, page: string | undefined): string {
     .filter(({ comparison }) => comparison !== null && ["rose", "fell"].includes(comparison.verdict))
     .sort((a, b) => sdMove(b) - sdMove(a));
   const several = tasks.filter(({ after }) => after.prompts.length > 1);
-  const [widest] = several.sort((a, b) => b.after.range.spread - a.after.range.spread);
+  const widest = widestOf(several);
   const [lowest] = tasks
     .flatMap((task) =>
       promptPairs(task).flatMap(({ prompt, after }) =>

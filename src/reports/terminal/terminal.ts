@@ -5,7 +5,7 @@ import pc from "picocolors";
 import type { Estimate } from "../../statistics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
 import { counted } from "../../base/wording.js";
-import { metricName } from "../metric-names.js";
+import { recordOf } from "../../store/metric-values.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 
 /** Prompts that are listed one by one; more of them are in the report. */
@@ -20,7 +20,7 @@ export function renderResults(results: Results): string {
 function renderTask(task: TaskRecord, results: Results): string {
   const source = { sample: ", sample rows", builtin: ", built-in rows" }[task.origin] ?? "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
-  const title = `${pc.bold(task.name)}  ${metricName(task.metric)}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
+  const title = `${pc.bold(task.name)}  ${recordOf(task.metric, task).title}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
@@ -84,7 +84,7 @@ function comparisonTable(comparison: ComparisonRecord): string {
 /** What a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
 function warnings(task: TaskRecord, results: Results): string[] {
   const cells = results.cells.filter((cell) => cell.task === task.name);
-  const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged") =>
+  const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged" | "rows_tied") =>
     cells.reduce((sum, cell) => sum + (cell[key] ?? 0), 0);
   const total = cells.reduce((sum, cell) => sum + (cell.error === undefined ? task.rows : 0), 0);
   const lines: string[] = [];
@@ -94,6 +94,15 @@ function warnings(task: TaskRecord, results: Results): string[] {
   add(count("rows_with_dropped_shots"), "shots were dropped, oldest first, to fit the model's window");
   add(count("rows_truncated"), "the row alone did not fit the window; its beginning was cut");
   add(count("rows_merged"), "a token spans the boundary of prompt and answer");
+  add(
+    count("rows_tied"),
+    "several answers share the largest score; the first of them counts as given, so that their order decides",
+  );
+  const defined = cells.filter(({ metrics }) => metrics !== undefined);
+  add(
+    defined.filter(({ metrics }) => metrics?.[task.metric] === undefined).length * task.rows,
+    `${task.metric} is not defined for the answers to these rows; their prompts are left out`,
+  );
   const parsed = cells.filter(({ unparseable }) => unparseable !== undefined);
   add(
     Math.round(parsed.reduce((sum, { unparseable }) => sum + (unparseable ?? 0) * task.rows, 0)),

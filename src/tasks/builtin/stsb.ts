@@ -8,9 +8,10 @@ export default defineTask<{ sentence1: string; sentence2: string; label: number 
   dataset: "stsb",
   tags: ["classification"],
   answer: { kind: "classification", labels: ["no", "yes"], means: ["no", "yes"] },
-  metric: "acc",
+  metrics: ["acc", "pearson", "spearman"],
   toExample: (row) => ({
     fields: { sentence1: row.sentence1, sentence2: row.sentence2 },
     gold: row.label > 3.5 ? 1 : 0,
+    grade: row.label,
   }),
 });

@@ -23,34 +23,34 @@ export function answerKindOf({ name, answer, metric, answer_kind }: Record): Ans
 }
 
 /**
- * Fills in the kinds that a run of an earlier version did not record. What {@link answerKindOf} leaves open is seen from
- * the stored rows: labels are the same for every row, choices are the row's own.
+ * Fills in the kinds of answer and the labels that a run of an earlier version did not record. What {@link answerKindOf}
+ * leaves open is seen from the stored rows: labels are the same for every row, choices are the row's own.
  */
-export async function withAnswerKinds<T extends { readonly tasks: readonly TaskRecord[] }>(
+export async function withTaskFacts<T extends { readonly tasks: readonly TaskRecord[] }>(
   database: Pick<Statements, "all">,
   run: number,
   results: T,
 ): Promise<T> {
   const tasks: TaskRecord[] = [];
   for (const task of results.tasks) {
-    const kind = answerKindOf(task) ?? (await kindOfRows(database, run, task.name));
-    tasks.push(kind === undefined || task.answer_kind === kind ? task : { ...task, answer_kind: kind });
+    tasks.push(
+      task.answer_kind !== undefined && task.labels !== undefined ? task : await filledIn(database, run, task),
+    );
   }
   return { ...results, tasks };
 }
 
-/** @returns undefined where no cell has begun */
-async function kindOfRows(
-  database: Pick<Statements, "all">,
-  run: number,
-  task: string,
-): Promise<AnswerKind | undefined> {
-  const [found] = await database.all<{ rows: number; lists: number }>(
-    `SELECT count(*)::INTEGER AS rows, count(DISTINCT i.answers)::INTEGER AS lists
+async function filledIn(database: Pick<Statements, "all">, run: number, task: TaskRecord): Promise<TaskRecord> {
+  const [found] = await database.all<{ rows: number; lists: number; one: string | null }>(
+    `SELECT count(*)::INTEGER AS rows, count(DISTINCT i.answers)::INTEGER AS lists, min(i.answers) AS one
      FROM variant_questions v JOIN questions q ON q.id = v.question JOIN items i ON i.id = q.item
      WHERE v.variant IN (SELECT variant FROM run_cells WHERE run = $run AND task = $task)`,
-    { run, task },
+    { run, task: task.name },
   );
-  if (found === undefined || found.rows === 0) return undefined;
-  return found.lists === 1 ? "classification" : "multiple-choice";
+  const rows = found?.rows ?? 0;
+  const kind =
+    answerKindOf(task) ?? (rows === 0 ? undefined : found?.lists === 1 ? "classification" : "multiple-choice");
+  if (kind === undefined) return task;
+  const labels = kind === "classification" && found?.one != null ? (JSON.parse(found.one) as string[]) : null;
+  return { ...task, answer_kind: kind, labels };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { analyse } from "../../src/analysis/analyse.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { rescoreCommand } from "../../src/cli/commands/results-maintain.js";
-import { answerKindOf } from "../../src/store/answer-kind.js";
+import { answerKindOf } from "../../src/store/task-facts.js";
 import { openStudyData } from "../../src/store/open-study-data.js";
 import { smallStudy } from "../support/small-study.js";
 import { inDatabase, runInFolder } from "../support/stored-run.js";
