@@ -7,6 +7,7 @@ import { canonicalJson, hashFile, sha256 } from "../base/hash.js";
 import { listFolder, readJson } from "./files/folder.js";
 import { specialIds } from "./model-weights.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
+import { hasTokenizer, readTokenizer } from "./tokenizers/read-tokenizer.js";
 
 export interface TokenizerFolder {
   readonly folder: string;
@@ -32,10 +33,9 @@ export interface TokenizerFolder {
 export async function openTokenizerFolder(folder: string, tokenizerFolder = folder): Promise<TokenizerFolder> {
   const files = await listFolder(folder);
   const own = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
-  const tokenizerJson = await readJson(tokenizerFolder, own, "tokenizer.json");
-  if (tokenizerJson === undefined)
-    throw new UserError(`${tokenizerFolder}: no tokenizer.json; --tokenizer takes a folder or a hub id that has one`);
-  const tokenizerConfig = (await readJson(tokenizerFolder, own, "tokenizer_config.json")) ?? {};
+  if (!hasTokenizer(own))
+    throw new UserError(`${tokenizerFolder}: no tokenizer; --tokenizer takes a folder or a hub id that has one`);
+  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, own);
   const config = (await readJson(folder, files, "config.json")) ?? {};
   const generation = (await readJson(folder, files, "generation_config.json")) ?? {};
   const chatTemplates = await readChatTemplates(tokenizerFolder, own, tokenizerConfig);

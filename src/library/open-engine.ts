@@ -1,5 +1,6 @@
 /** Opens a checkpoint for requests of one's own. */
 
+import { isServerSpec } from "../checkpoints/find/server-spec.js";
 import { loraPlace } from "../checkpoints/find/adapter-place.js";
 import { fetchCheckpoint, resolveCheckpoint } from "../checkpoints/find/resolve.js";
 import { UsageError } from "../base/errors.js";
@@ -90,6 +91,8 @@ export async function openEngine(spec: string, options: EngineOptions = {}): Pro
       throw new UsageError("openEngine: no checkpoint given; give a folder, ORG/NAME or builtin");
     if (loraPlace(spec) !== undefined)
       throw new UsageError(`openEngine: ${spec} is a LoRA adapter, which runs on its base; give a whole checkpoint`);
+    if (isServerSpec(spec))
+      throw new UsageError(`openEngine: ${spec} is behind a server; evaluate() and the command line ask servers`);
     const where = { device: parseDevice(device), memory: memory === undefined ? undefined : bytesOf(memory) };
     const resolved = await resolveCheckpoint(spec, { revision, offline });
     await fetchCheckpoint(resolved, watch.onProgress);

@@ -34,9 +34,7 @@ export interface CheckpointFiles {
  * @throws UserError when configuration, tokenizer or weights are not there
  */
 export function checkpointFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
-  const inFolder = (folder: string, name: RegExp) =>
-    listing.filter(({ path }) => path.startsWith(prefixOf(folder)) && name.test(path.slice(prefixOf(folder).length)));
-  const about = inFolder(subfolder, ABOUT);
+  const about = filesIn(listing, subfolder, ABOUT);
   const config = `${prefixOf(subfolder)}config.json`;
   if (!about.some(({ path }) => path === config)) {
     const folders = listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));
@@ -48,22 +46,12 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
     const hint = first === undefined ? "is it a model repository?" : `did you mean "${source}:${first}"?`;
     throw new UserError(`${source} has no config.json; ${hint}`);
   }
-  const tokenizerFolder = [subfolder, ""].find((folder) =>
-    hasTokenizer(inFolder(folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
-  );
-  if (tokenizerFolder === undefined) {
-    throw new UserError(
-      `${source} has no tokenizer: no tokenizer.json, no vocab.json with merges.txt, no tokenizer.model`,
-    );
-  }
-  const weights = WEIGHTS.map((name) => inFolder(subfolder, name)).find((found) => found.length > 0);
+  const tokenizer = tokenizerOf(listing, subfolder, source);
+  const weights = WEIGHTS.map((name) => filesIn(listing, subfolder, name)).find((found) => found.length > 0);
   if (weights === undefined) {
     throw new UserError(`${source} has no weights: no safetensors, no pytorch_model.bin, no onnx/model.onnx`);
   }
-  const tokenizer = inFolder(tokenizerFolder, TOKENIZER);
-  const isWhole = tokenizer.some(({ path }) => path === `${prefixOf(tokenizerFolder)}tokenizer.json`);
-  const parts = isWhole ? [] : inFolder(tokenizerFolder, TOKENIZER_PARTS);
-  return { files: [...about, ...tokenizer, ...parts, ...weights], tokenizerFolder };
+  return { files: [...about, ...tokenizer.files, ...weights], tokenizerFolder: tokenizer.tokenizerFolder };
 }
 
 /**
@@ -71,16 +59,30 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
  * @throws UserError when there is no tokenizer
  */
 export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
-  const folders = [subfolder, ""];
-  const tokenizerFolder = folders.find((folder) =>
-    listing.some(({ path }) => path === `${prefixOf(folder)}tokenizer.json`),
+  const { files, tokenizerFolder } = tokenizerOf(listing, subfolder, source);
+  return { files: [...filesIn(listing, subfolder, ABOUT), ...files], tokenizerFolder };
+}
+
+/** Files of the tokenizer in the subfolder, or in the root where the subfolder has none. */
+function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
+  const tokenizerFolder = [subfolder, ""].find((folder) =>
+    hasTokenizer(filesIn(listing, folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
   );
   if (tokenizerFolder === undefined) {
-    throw new UserError(`${source} has no tokenizer.json; only tokenizers in their fast form can be read`);
+    throw new UserError(
+      `${source} has no tokenizer: no tokenizer.json, no vocab.json with merges.txt, no tokenizer.model`,
+    );
   }
-  const inFolder = (folder: string, name: RegExp) =>
-    listing.filter(({ path }) => path.startsWith(prefixOf(folder)) && name.test(path.slice(prefixOf(folder).length)));
-  return { files: [...inFolder(subfolder, ABOUT), ...inFolder(tokenizerFolder, TOKENIZER)], tokenizerFolder };
+  const tokenizer = filesIn(listing, tokenizerFolder, TOKENIZER);
+  const isWhole = tokenizer.some(({ path }) => path === `${prefixOf(tokenizerFolder)}tokenizer.json`);
+  const parts = isWhole ? [] : filesIn(listing, tokenizerFolder, TOKENIZER_PARTS);
+  return { files: [...tokenizer, ...parts], tokenizerFolder };
+}
+
+/** Entries of a folder whose names in it fit. */
+function filesIn(listing: readonly RepoFile[], folder: string, name: RegExp): RepoFile[] {
+  const prefix = prefixOf(folder);
+  return listing.filter(({ path }) => path.startsWith(prefix) && name.test(path.slice(prefix.length)));
 }
 
 function prefixOf(folder: string): string {

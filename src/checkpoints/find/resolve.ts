@@ -68,7 +68,8 @@ export async function resolveCheckpoint(
   };
 }
 
-function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
+/** A folder of this machine, with its tokenizer in it or near it. */
+export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   // Some trainers write the model in this form into a folder of its own.
   const inner = ["config.json", "hf/config.json"].find((file) => existsSync(join(root, subfolder, file)));
   const folder = inner === "hf/config.json" ? join(root, subfolder, "hf") : join(root, subfolder);
@@ -84,7 +85,7 @@ function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   };
 }
 
-function holdsTokenizer(folder: string): boolean {
+export function holdsTokenizer(folder: string): boolean {
   return existsSync(folder) && statSync(folder).isDirectory() && hasTokenizer(readdirSync(folder));
 }
 

@@ -1,12 +1,12 @@
 /** From what the user or a server names to a folder with a tokenizer, downloaded where it is on the hub. */
 
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { hubSettings, listFiles, resolveRevision, snapshotFolder } from "../../hub/index.js";
 import { builtinCheckpoint } from "./builtin.js";
 import { tokenizerFiles } from "./hub-files.js";
-import { fetchCheckpoint } from "./resolve.js";
+import { fetchCheckpoint, holdsTokenizer, localFolder } from "./resolve.js";
 import { parseSpec } from "./spec.js";
 
 export interface FoundTokenizer {
@@ -32,9 +32,8 @@ export async function findTokenizer(
     return { folder: join(root, subfolder), tokenizerFolder: root };
   }
   if (address.kind === "folder") {
-    const folder = join(address.root, address.subfolder);
-    const own = [folder, address.root].find((one) => existsSync(join(one, "tokenizer.json")));
-    return { folder, tokenizerFolder: own ?? folder };
+    const { folder, tokenizerFolder } = localFolder(address.root, address.subfolder);
+    return { folder, tokenizerFolder };
   }
   const { id, subfolder, revision = "main" } = address;
   const settings = hubSettings(process.env, { offline });
@@ -64,7 +63,7 @@ export async function tokenizerOfServed(
 ): Promise<FoundTokenizer> {
   for (const name of names) {
     const folder = folderOf(name);
-    if (folder !== undefined && existsSync(join(folder, "tokenizer.json"))) return findTokenizer(folder, offline, tell);
+    if (folder !== undefined && holdsTokenizer(folder)) return findTokenizer(folder, offline, tell);
   }
   const id = names.find((name) => /^[\w.-]+\/[\w.-]+$/.test(name) && !name.endsWith(".gguf"));
   if (id === undefined) {
