@@ -7,6 +7,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/checkpoints/checkpoint.js";
+import { writeSafetensors, type NamedValues } from "../../src/checkpoints/files/write-safetensors.js";
 import { readFloats } from "../../src/checkpoints/files/tensor-values.js";
 
 /**
@@ -23,9 +24,7 @@ export async function padHeads(folder: string, tokenizerFolder: string, to: stri
   const times = width / old;
   if (!Number.isInteger(times)) throw new Error(`${width} is no multiple of ${old}`);
   const placeOf = (i: number) => (i < old / 2 ? i * times : (i - old / 2) * times + width / 2);
-  const header: Record<string, object> = {};
-  const parts: Buffer[] = [];
-  let offset = 0;
+  const padded: NamedValues[] = [];
   for (const tensor of checkpoint.tensors.values()) {
     let values: Float32Array = await readFloats(tensor);
     let shape = [...tensor.shape];
@@ -33,30 +32,25 @@ export async function padHeads(folder: string, tokenizerFolder: string, to: stri
     if (/[qkv]_proj\.weight$/.test(tensor.name)) {
       const heads = rows / old;
       const scale = tensor.name.includes("q_proj") ? Math.sqrt(times) : 1;
-      const padded = new Float32Array(heads * width * columns);
+      const wider = new Float32Array(heads * width * columns);
       for (let row = 0; row < rows; row++) {
         const target = Math.floor(row / old) * width + placeOf(row % old);
-        for (let c = 0; c < columns; c++) padded[target * columns + c] = scale * (values[row * columns + c] as number);
+        for (let c = 0; c < columns; c++) wider[target * columns + c] = scale * (values[row * columns + c] as number);
       }
-      [values, shape] = [padded, [heads * width, columns]];
+      [values, shape] = [wider, [heads * width, columns]];
     } else if (tensor.name.endsWith("o_proj.weight")) {
       const wide = (columns / old) * width;
-      const padded = new Float32Array(rows * wide);
+      const wider = new Float32Array(rows * wide);
       for (let row = 0; row < rows; row++) {
         for (let c = 0; c < columns; c++)
-          padded[row * wide + Math.floor(c / old) * width + placeOf(c % old)] = values[row * columns + c] as number;
+          wider[row * wide + Math.floor(c / old) * width + placeOf(c % old)] = values[row * columns + c] as number;
       }
-      [values, shape] = [padded, [rows, wide]];
+      [values, shape] = [wider, [rows, wide]];
     }
-    header[tensor.name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
-    offset += values.byteLength;
-    parts.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    padded.push({ name: tensor.name, shape, values });
   }
   mkdirSync(to, { recursive: true });
-  const text = Buffer.from(JSON.stringify({ __metadata__: { format: "pt" }, ...header }));
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(text.length));
-  writeFileSync(join(to, "model.safetensors"), Buffer.concat([size, text, ...parts]));
+  await writeSafetensors(join(to, "model.safetensors"), padded, "f32");
   writeFileSync(
     join(to, "config.json"),
     JSON.stringify({ ...config, head_dim: width, torch_dtype: "float32" }, null, 2),
