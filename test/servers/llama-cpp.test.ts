@@ -36,7 +36,7 @@ const STUDY = [
   "--data",
   "builtin",
   "-L",
-  "10",
+  "5",
   "--prompts",
   "paper",
   "--no-report",
