@@ -5,6 +5,7 @@ import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./
 import { designWords } from "./design-words.js";
 import type { Analysis, RankAgreement, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { interval, number, percent, pValue, signed } from "./numbers.js";
+import { shownInterval } from "./shown-interval.js";
 
 type Parts = Omit<Analysis, "schema" | "version" | "seed" | "sources" | "tasks" | "sentences" | "limits">;
 
@@ -53,9 +54,9 @@ function transferSentences(one: Transfer): Sentence[] {
 function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   const { checkpoint, task, level, prompts, items, sensitivity, range, design } = one;
   const words = designWords(design, prompts.length);
-  const error = level.crossed_interval ?? level.item_interval;
-  const whom = level.crossed_interval === null ? "these prompts and new rows" : words.others;
-  const known = error === null ? "" : ` (${interval(error)} for ${whom})`;
+  const error = shownInterval(level);
+  const whom = error.for === "new prompts and rows" ? words.others : "these prompts and new rows";
+  const known = error.interval === null ? "" : ` (${interval(error.interval)} for ${whom})`;
   const mean = `${checkpoint} reaches ${number(level.mean)}${known} on ${task} over ${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const { probability } = sensitivity;
   if (probability === null) return [sentence("level", `${mean}.`, task, checkpoint)];

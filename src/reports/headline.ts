@@ -1,9 +1,9 @@
 /** The conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis. */
 
 import { atEndOfScale } from "../analysis/parts/end-of-scale.js";
-import type { Analysis, Sentence } from "../analysis/document/document.js";
+import type { Analysis, Sentence, TaskAtCheckpoint } from "../analysis/document/document.js";
 import { counted } from "../base/wording.js";
-import { score } from "./numbers.js";
+import { percent, score } from "./numbers.js";
 import { isMostlyTied, widestOf, type TaskView, type View } from "./view.js";
 
 /** What changed clearly, counted over the tasks of one view. */
@@ -17,7 +17,7 @@ export interface Counts {
   readonly fell: number;
   /** Of those that fell, tasks most of whose prompts are at an end of the scale after it. */
   readonly fellToEnd: number;
-  readonly unclear: number;
+  readonly unseen: number;
   readonly notTestable: number;
 }
 
@@ -32,7 +32,7 @@ export function countsOf(tasks: readonly TaskView[]): Counts {
     rose: verdicts("rose"),
     fell: verdicts("fell"),
     fellToEnd: compared.filter((one) => one.verdict === "fell" && atEndOfScale(one) !== null).length,
-    unclear: verdicts("no change seen", "probability scale only"),
+    unseen: verdicts("no change seen", "probability scale only"),
     notTestable: verdicts("not testable"),
   };
 }
@@ -45,13 +45,13 @@ export function headline(view: View, tasks: readonly TaskView[]): string {
 
 function pairHeadline(
   { sftTask }: View,
-  { tasks, higher, lower, rose, fell, fellToEnd, unclear, notTestable }: Counts,
+  { tasks, higher, lower, rose, fell, fellToEnd, unseen, notTestable }: Counts,
 ): string {
   const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
   const moved = [...(rose > 0 ? [`more on ${rose}`] : []), ...(fell > 0 ? [`less on ${fell}`] : [])];
   const rest = [
     ...(fellToEnd > 0 ? [`on ${fellToEnd} because scores are at an end of the scale`] : []),
-    ...(unclear > 0 ? [`no change is seen on ${unclear}`] : []),
+    ...(unseen > 0 ? [`no change is seen on ${unseen}`] : []),
     ...(notTestable > 0 ? [`${notTestable} cannot be tested`] : []),
   ];
   const sensitivity =
@@ -71,20 +71,26 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
   if (single.length === tasks.length) {
     return `One prompt on ${single.length === 1 ? "one task" : `each of ${counted(tasks.length, "task")}`}: how much the prompt matters cannot be seen.`;
   }
-  const tied = tasks.filter(({ after }) => isMostlyTied(after));
-  const matter = tasks.filter(
-    (one) => !tied.includes(one) && (one.after.sensitivity.probability?.p_no_effect ?? 1) < 0.05,
-  );
-  const widest = widestOf(tasks);
-  const range =
-    widest === undefined
-      ? ""
-      : `; widest on ${widest.task.name}, where prompts score from ${score(widest.after.range.worst)} to ${score(widest.after.range.best)}`;
+  const matter = tasks.filter(({ after }) => promptMatters(after));
+  const found = `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference of the score beyond the noise of the rows`;
+  const tied = tasks.filter(({ after }) => isMostlyTied(after)).length;
   const ties =
-    tied.length === 0
-      ? ""
-      : `; on ${counted(tied.length, "task")} most answers are ties, which the order of the answers decides`;
-  return `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference beyond the noise of the rows${range}${ties}.`;
+    tied === 0 ? "" : `; on ${counted(tied, "task")} most answers are ties, which the order of the answers decides`;
+  const widest = widestOf(matter);
+  if (widest !== undefined) {
+    const { worst, best } = widest.after.range;
+    return `${found}; most on ${widest.task.name}, where prompts score from ${score(worst)} to ${score(best)}${ties}.`;
+  }
+  const flips = tasks.flatMap(({ task, after: { answers } }) => (answers === null ? [] : [{ task, answers }]));
+  const [flipped] = flips.sort((a, b) => b.answers.flip_rate - a.answers.flip_rate);
+  return matter.length > 0 || flipped === undefined || flipped.answers.flip_rate === 0
+    ? `${found}${ties}.`
+    : `${found}; answers differ all the same: on ${flipped.task.name} two prompts answer ${percent(flipped.answers.flip_rate)} of the rows differently${ties}.`;
+}
+
+/** Tells whether prompts differ in score beyond the noise of the rows, each task by itself at the 5 % level. */
+export function promptMatters(level: TaskAtCheckpoint): boolean {
+  return !isMostlyTied(level) && (level.sensitivity.probability?.p_no_effect ?? 1) < 0.05;
 }
 
 /** Sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */

@@ -1,6 +1,6 @@
 /** Figures as the reports write them: the same number looks the same everywhere. */
 
-import type { IntervalRecord } from "../analysis/document/document.js";
+import type { IntervalRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
 
 const MINUS = "−";
 
@@ -56,4 +56,10 @@ export function shortened(name: string, longest: number): string {
   if (characters.length <= longest) return name;
   const tail = Math.floor((longest - 1) / 2);
   return `${characters.slice(0, longest - 1 - tail).join("")}…${characters.slice(characters.length - tail).join("")}`;
+}
+
+/** "2 of 3": prompts that answer nearly all rows alike; a dash where answers are no labels of the task. */
+export function oneAnswer({ answers, prompts }: TaskAtCheckpoint): string {
+  const count = answers?.one_answer_prompts ?? null;
+  return count === null ? "–" : `${count} of ${prompts.length}`;
 }

@@ -3,9 +3,15 @@
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
+import { shownInterval } from "../../src/analysis/shown-interval.js";
+import { latexReport } from "../../src/reports/formats/latex.js";
+import { markdownReport } from "../../src/reports/formats/markdown.js";
 import { headline } from "../../src/reports/headline.js";
+import { interval } from "../../src/reports/numbers.js";
+import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
-import { Views } from "../../src/reports/view.js";
+import { type TaskView, type View, Views } from "../../src/reports/view.js";
+import type { StudyData } from "../../src/store/study-data.js";
 import { type StudyShape, syntheticStudy } from "../analysis/study.js";
 
 type Shape = Pick<StudyShape, "prompts" | "checkpoints"> & Partial<StudyShape>;
@@ -31,12 +37,14 @@ test("one prompt shows nothing of what prompts do", async () => {
   ]);
   const [pair] = await headlines({ prompts: 1, checkpoints: { base, "base-mnli": base } });
   expect(pair).toMatch(/^After SFT on mnli the mean score .*; how much the prompt matters cannot be tested\.$/);
-  expect(renderSummary(await analysed({ prompts: 1, checkpoints: { base } }), 100, undefined)).not.toContain("scores");
+  expect(renderSummary(await analysed({ prompts: 1, checkpoints: { base } }), 100, undefined)).not.toContain("Look at");
 });
 
 test("several prompts: where they differ most", async () => {
   const [line] = await headlines({ prompts: 12, checkpoints: { base: { sd: 2, mean: 0 } } });
-  expect(line).toMatch(/^On 2 of 2 tasks the prompt makes a difference .* prompts score from 0\.\d+ to [01]\.\d+\.$/);
+  expect(line).toMatch(
+    /^On 2 of 2 tasks the prompt makes a difference of the score .*; most on \w+, where prompts score from 0\.\d+ to [01]\.\d+\.$/,
+  );
 });
 
 test("a fall of the SD at the end of the scale is said to be that", async () => {
@@ -58,4 +66,57 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
     expect.stringContaining("24 of 24 prompts score below 0.02: there prompts have nothing left to differ in."),
     expect.stringContaining("24 of 24 prompts score below 0.02: there prompts have nothing left to differ in."),
   ]);
+});
+
+/** Two prompts that answer everything alike, each with another label: equal scores, and answers that differ on every row. */
+function oneAnswerStudy(): StudyData {
+  const study = syntheticStudy({ prompts: 2, items: 30, tasks: ["rte"], checkpoints: { base } });
+  return {
+    ...study,
+    rows: async (checkpoint, task, prompt) =>
+      (await study.rows(checkpoint, task, prompt))?.map((row, i) => {
+        const [gold, answer] = [i % 2, prompt === "w0" ? 0 : 1];
+        return { ...row, gold, answer, logprobs: [1 - answer, answer], metrics: { acc: Number(gold === answer) } };
+      }),
+  };
+}
+
+test("an SD of 0 is not said to mean that the prompt makes no difference, and answers that flip are shown", async () => {
+  const analysis = await analyse(readStudy(oneAnswerStudy()), { seed: 1 });
+  const text = renderSummary(analysis, 200, undefined);
+  expect(text).not.toContain("0 where the prompt makes no difference");
+  expect(text).toContain("answers differ all the same: on rte two prompts answer 100 % of the rows differently.");
+  expect(text).toMatch(/rte .* 0\.000 \[.* 1\.000 +2 of 2 +0\.500 – 0\.500/);
+  expect(text).not.toContain("Look at");
+  for (const page of [renderAnalysis(analysis), markdownReport(analysis)]) expect(page).toContain("2 of 2");
+});
+
+test("the headline names the widest task among those where the prompt matters, and no other", async () => {
+  const views = new Views(await analysed({ prompts: 12, checkpoints: { base: { sd: 2, mean: 0 } } }));
+  const [view] = views.all as [View];
+  const [clear, other] = views.taskViews() as [TaskView, TaskView];
+  const { probability } = other.after.sensitivity;
+  const noise = {
+    ...other,
+    after: {
+      ...other.after,
+      range: { ...other.after.range, worst: 0, best: 1, spread: 1 },
+      sensitivity: { ...other.after.sensitivity, probability: probability && { ...probability, p_no_effect: 0.4 } },
+    },
+  };
+  expect(headline(view, [clear, noise])).toContain(`; most on ${clear.task.name},`);
+  expect(headline(view, [noise])).not.toContain("score from");
+});
+
+test("the mean has one interval, with its name, in every output", async () => {
+  const analysis = await analysed({ prompts: 6, checkpoints: { base: { sd: 2, mean: 0 } } });
+  const [{ level }] = analysis.levels as [(typeof analysis.levels)[number]];
+  const own = interval(shownInterval(level).interval);
+  expect(own).not.toBe(interval(level.item_interval));
+  const pages = [renderSummary(analysis, 200, undefined), renderAnalysis(analysis), latexReport(analysis)];
+  for (const page of [...pages, markdownReport(analysis).replaceAll("\\", "")]) {
+    expect(page).toContain(own);
+    expect(page).toContain("new prompts and rows");
+    expect(page).not.toContain(interval(level.item_interval));
+  }
 });

@@ -42,7 +42,7 @@ describe("formats", () => {
     const lines = (await textOf("md")).split("\n");
     expect(lines).toContain("## olmo-step738000, SFT on paws");
     expect(lines).toContain(
-      "| task | metric | prompts × rows | mean before | mean after | change | SD before | SD after | raw SD | SD changed? |",
+      "| task | metric | prompts × rows | mean before | mean after | change \\[95 %, new prompts and rows\\] | SD before | SD after | raw SD | PSS | one answer | SD changed? |",
     );
     const rte = analysis.comparisons.find(({ sft, task }) => sft === "olmo-step738000-paws" && task === "rte");
     const row = lines.find((line) => line.startsWith("| rte | accuracy | 6 × 30 |"));
@@ -117,7 +117,7 @@ describe("the summary of a terminal", () => {
   test("says the answer, both SDs, and where to look", () => {
     const text = renderSummary(analysis, 120, "/somewhere/report.html");
     expect(text).toMatch(/^After SFT on paws .* 2 tasks; the mean score /m);
-    expect(text).toMatch(/^ {2}task +prompts x rows +mean +change +SD +raw SD +SD changed\?$/m);
+    expect(text).toMatch(/^ {2}task +mean +change \[ \] +SD +PSS +one answer +SD changed\?$/m);
     expect(text).toMatch(/^Look at$/m);
     expect(text).toContain("/somewhere/report.html: every prompt and row");
   });

@@ -1,5 +1,6 @@
 /** The answer at a glance: mean and sensitivity of every task, before and after SFT. */
 
+import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
 import { interval, score, shortened } from "../numbers.js";
 import { colour } from "../palette.js";
@@ -44,7 +45,7 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
     name: fileName,
     title: "Every task at a glance",
     caption:
-      "Left: mean over prompts. Right: how much prompts differ once the noise of the rows is taken away, in units of the score; 0 means that the prompt makes no difference. Lines: 95 % intervals.",
+      "Left: mean over prompts, for new prompts and rows where there are several prompts, else for new rows. Right: how much prompts differ once the noise of the rows is taken away, in units of the score; 0 means that these rows show no difference. Lines: 95 % intervals.",
     svg: sideBySide(left, right, marginLeft + panelWidth, panelWidth),
   };
 }
@@ -127,7 +128,7 @@ function marksOf(task: TaskView, side: "before" | "after"): Mark[] {
     title: `${name} ${side}: ${panel} ${score(value)} ${interval(bounds)}`,
   }); // prettier-ignore
   return [
-    of(PANELS[0], at.level.mean, at.level.item_interval),
+    of(PANELS[0], at.level.mean, shownInterval(at.level).interval),
     ...(sd === null || sd.corrected_sd === null ? [] : [of(PANELS[1], sd.corrected_sd, sd.interval)]),
   ];
 }

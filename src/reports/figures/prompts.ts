@@ -1,6 +1,7 @@
 /** Every prompt of one task: its score with its interval, and where it goes from before to after SFT. */
 
 import type { AnalysedTask } from "../../analysis/document/document.js";
+import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
 import { counted } from "../../base/wording.js";
 import { interval, score, shortened, signed } from "../numbers.js";
@@ -155,7 +156,7 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
   return {
     name: `${fileName}-slopes`,
     title: "Where each prompt goes",
-    caption: `One line a prompt: ${pairs.length - fallen} rise or stay, ${fallen} fall. Lines that fan out: prompts matter more after SFT; lines that meet: less. Thick: mean over prompts, ${signed(level.change)} ${interval(level.item_interval, signed)}.`,
+    caption: `One line a prompt: ${pairs.length - fallen} rise or stay, ${fallen} fall. Lines that fan out: prompts matter more after SFT; lines that meet: less. Thick: mean over prompts, ${signed(level.change)} ${interval(shownInterval(level).interval, signed)} for ${shownInterval(level).for ?? "unknown"}.`,
     svg,
   };
 }

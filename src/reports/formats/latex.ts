@@ -1,6 +1,7 @@
 /** A report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
 
 import type { Analysis } from "../../analysis/document/document.js";
+import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../../analysis/shown-interval.js";
 import { interval, pValue, score, signed } from "../numbers.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 
@@ -15,8 +16,9 @@ function viewTable(views: Views, view: View, i: number): string {
   const paired = view.before !== null;
   const head = paired
     ? ["Task", "Before", "After", "Change", "SD before", "SD after", "Raw SD", "$p$ (Holm)"]
-    : ["Task", "Mean", "SD", "Raw SD", "Worst", "Best"];
-  const rows = tasks.map((task) => (paired ? pairRow(task) : aloneRow(task)));
+    : ["Task", "Mean", "SD", "Raw SD", "PSS", "Worst", "Best"];
+  const shown = tasks.map(({ comparison, after }) => shownInterval((comparison ?? after).level));
+  const rows = tasks.map((task) => (paired ? pairRow(task, shown) : aloneRow(task, shown)));
   const items = [
     ...new Set(
       tasks.map(
@@ -26,7 +28,7 @@ function viewTable(views: Views, view: View, i: number): string {
     ),
   ];
   const metrics = [...new Set(tasks.map(({ task }) => task.metric_title))];
-  const caption = `${viewLabel(view)}: ${metrics.join(" or ")}, mean over prompts with its standard error over rows${paired ? ", change with its 95 % interval" : ""}; SD: noise-corrected standard deviation between prompts (${items.join("; ")}).${paired ? " p: change of the SD on the logit scale." : ""}`;
+  const caption = `${viewLabel(view)}: ${metrics.join(" or ")}, mean over prompts ${paired ? `with its standard error over rows, change with its interval (${intervalHead(shown)})` : `with its interval (${intervalHead(shown)})`}; SD: noise-corrected standard deviation between prompts (${items.join("; ")}).${paired ? " p: change of the SD on the logit scale." : ""}`;
   return [
     "\\begin{table}",
     "  \\centering",
@@ -43,7 +45,7 @@ function viewTable(views: Views, view: View, i: number): string {
   ].join("\n");
 }
 
-function pairRow({ task, before, after, comparison }: TaskView): string[] {
+function pairRow({ task, before, after, comparison }: TaskView, shown: readonly ShownInterval[]): string[] {
   if (comparison === null) return [latexText(task.name)];
   const { level, sensitivity } = comparison;
   const { probability, logit } = sensitivity;
@@ -51,7 +53,9 @@ function pairRow({ task, before, after, comparison }: TaskView): string[] {
     latexText(task.name),
     estimate(level.before, before?.level.item_stderr ?? null),
     estimate(level.after, after.level.item_stderr),
-    math(`${signed(level.change)}\\,${interval(level.item_interval, signed)}`),
+    math(
+      `${signed(level.change)}\\,${interval(shownInterval(level).interval, signed)}${intervalMark(shownInterval(level), shown)}`,
+    ),
     math(score(probability?.sd_before)),
     math(score(probability?.sd_after)),
     math(`${score(probability?.raw_sd_before)} \\to ${score(probability?.raw_sd_after)}`),
@@ -59,12 +63,16 @@ function pairRow({ task, before, after, comparison }: TaskView): string[] {
   ];
 }
 
-function aloneRow({ task, after }: TaskView): string[] {
+function aloneRow({ task, after }: TaskView, shown: readonly ShownInterval[]): string[] {
   const sd = after.sensitivity.probability;
   return [
     latexText(task.name),
-    estimate(after.level.mean, after.level.item_stderr),
-    ...[sd?.corrected_sd, sd?.raw_sd, after.range.worst, after.range.best].map((value) => math(score(value))),
+    math(
+      `${score(after.level.mean)}\\,${interval(shownInterval(after.level).interval)}${intervalMark(shownInterval(after.level), shown)}`,
+    ),
+    ...[sd?.corrected_sd, sd?.raw_sd, after.pss?.value, after.range.worst, after.range.best].map((value) =>
+      math(score(value)),
+    ),
   ];
 }
 

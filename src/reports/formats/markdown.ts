@@ -3,7 +3,8 @@
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { headline, viewSentences } from "../headline.js";
-import { interval, pValue, score, signed, withError } from "../numbers.js";
+import { intervalHead, intervalMark, shownInterval } from "../../analysis/shown-interval.js";
+import { interval, oneAnswer, pValue, score, signed, withError } from "../numbers.js";
 import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
 
 const WORST = 3;
@@ -16,7 +17,7 @@ export function markdownReport(analysis: Analysis): string {
     `${counted(analysis.checkpoints.length, "checkpoint")}, ${counted(analysis.tasks.length, "task")}; amuro-eval ${analysis.version}, seed ${analysis.seed}.`,
     ...views.all.flatMap((view) => viewBlocks(views, view)),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
-    "SD: noise-corrected standard deviation between prompts, in units of the score; raw SD holds the noise of the rows as well. ± standard errors over rows, [ ] 95 % intervals.",
+    "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. ± standard errors over rows, [ ] 95 % intervals.",
   ];
   return `${blocks.join("\n\n")}\n`;
 }
@@ -38,16 +39,19 @@ function viewBlocks(views: Views, view: View): string[] {
 }
 
 function pairTable(tasks: readonly TaskView[]): string {
+  const shown = tasks.flatMap(({ comparison }) => (comparison === null ? [] : [shownInterval(comparison.level)]));
   const head = [
     "task",
     "metric",
     "prompts × rows",
     "mean before",
     "mean after",
-    "change",
+    `change [${intervalHead(shown)}]`,
     "SD before",
     "SD after",
     "raw SD",
+    "PSS",
+    "one answer",
     "SD changed?",
   ];
   return table(
@@ -63,10 +67,12 @@ function pairTable(tasks: readonly TaskView[]): string {
           `${comparison.prompts.length} × ${comparison.items ?? "?"}`,
           withError(level.before, before.level.item_stderr),
           withError(level.after, after.level.item_stderr),
-          `${signed(level.change)} ${interval(level.item_interval, signed)}`,
+          `${signed(level.change)} ${interval(shownInterval(level).interval, signed)}${intervalMark(shownInterval(level), shown)}`,
           `${score(probability?.sd_before)} ${interval(before.sensitivity.probability?.interval)}`,
           `${score(probability?.sd_after)} ${interval(after.sensitivity.probability?.interval)}`,
           `${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}`,
+          comparison.pss === null ? "–" : `${score(comparison.pss.before)} → ${score(comparison.pss.after)}`,
+          `${oneAnswer(before)} → ${oneAnswer(after)}`,
           `${verdict} (${pValue(logit?.p_holm)})`,
         ],
       ];
@@ -75,16 +81,19 @@ function pairTable(tasks: readonly TaskView[]): string {
 }
 
 function aloneTable(tasks: readonly TaskView[]): string {
-  const head = ["task", "metric", "prompts × rows", "mean", "SD", "raw SD", "worst – best"];
+  const shown = tasks.map(({ after }) => shownInterval(after.level));
+  const head = ["task", "metric", "prompts × rows", `mean [${intervalHead(shown)}]`, "SD", "raw SD", "PSS", "one answer", "worst – best"]; // prettier-ignore
   return table(
     head,
     tasks.map(({ task, after }) => [
       task.name,
       task.metric_title,
       `${after.prompts.length} × ${after.items ?? "?"}`,
-      withError(after.level.mean, after.level.item_stderr),
+      `${score(after.level.mean)} ${interval(shownInterval(after.level).interval)}${intervalMark(shownInterval(after.level), shown)}`,
       `${score(after.sensitivity.probability?.corrected_sd)} ${interval(after.sensitivity.probability?.interval)}`,
       score(after.sensitivity.probability?.raw_sd),
+      score(after.pss?.value),
+      oneAnswer(after),
       `${score(after.range.worst)} – ${score(after.range.best)}`,
     ]),
   );

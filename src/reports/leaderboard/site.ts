@@ -37,7 +37,7 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
         <dl class="glossary">
           <dt id="term-mean">mean score</dt><dd>Mean over all prompts and rows, ± its standard error over rows.</dd>
           <dt id="term-worst">worst prompt</dt><dd>Score of the prompt with the lowest score.</dd>
-          <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; 0 where the prompt makes no difference.</dd>
+          <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; 0 means that these rows show no difference of the scores.</dd>
           <dt id="term-raw-sd">raw SD</dt><dd>Standard deviation of the prompts’ scores; holds the noise of the rows.</dd>
         </dl>
       </section>

@@ -1,7 +1,8 @@
 /** One line for every task of every pair of checkpoints, sortable and filterable. */
 
 import { html, type Html } from "../html.js";
-import { interval, pValue, score, signed, withError } from "../numbers.js";
+import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../../analysis/shown-interval.js";
+import { interval, oneAnswer, pValue, score, signed, withError } from "../numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
 import { name, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
@@ -10,6 +11,8 @@ import { name, sortableTable, verdictChip, type Column, type TableRow, type Valu
 export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string): Html {
   const pairs = tasks.filter(({ comparison }) => comparison !== null);
   const alone = tasks.filter(({ comparison }) => comparison === null);
+  const pairShown = pairs.flatMap(({ comparison }) => (comparison === null ? [] : [shownInterval(comparison.level)]));
+  const aloneShown = alone.map(({ after }) => shownInterval(after.level));
   return html`<div class="controls">
       <label>Filter <input type="search" data-filter="all-tasks" placeholder="task, checkpoint, metric, verdict" autocomplete="off" /></label>
       <label><input type="checkbox" data-only-view="all-tasks" /> only the checkpoints shown</label>
@@ -20,18 +23,18 @@ export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => s
         pairs.length === 0
           ? null
           : sortableTable(
-              html`Scores and sensitivity before and after SFT. ± are standard errors over rows; [ ] 95 % intervals.`,
+              html`Scores and sensitivity before and after SFT. ± are standard errors over rows; [ ] ${intervalHead(pairShown)}.`,
               PAIR_COLUMNS,
-              pairs.map((task) => pairRow(task, anchor)),
+              pairs.map((task) => pairRow(task, anchor, pairShown)),
             )
       }
       ${
         alone.length === 0
           ? null
           : sortableTable(
-              html`Scores and sensitivity of each checkpoint. ± are standard errors over rows; [ ] 95 % intervals.`,
+              html`Scores and sensitivity of each checkpoint. [ ] of the mean: ${intervalHead(aloneShown)}; of the SD: 95 %.`,
               ALONE_COLUMNS,
-              alone.map((task) => aloneRow(task, anchor)),
+              alone.map((task) => aloneRow(task, anchor, aloneShown)),
             )
       }
     </div>`;
@@ -64,6 +67,7 @@ const ALONE_COLUMNS: readonly Column[] = [
   { head: term("worst"), numeric: true },
   { head: "best prompt", numeric: true },
   { head: term("pss"), numeric: true },
+  { head: "one answer", numeric: true },
 ];
 
 function leading({ task, view, after, comparison }: TaskView, anchor: (task: string) => string): Value[] {
@@ -77,7 +81,7 @@ function leading({ task, view, after, comparison }: TaskView, anchor: (task: str
   ];
 }
 
-function pairRow(one: TaskView, anchor: (task: string) => string): TableRow {
+function pairRow(one: TaskView, anchor: (task: string) => string, shown: readonly ShownInterval[]): TableRow {
   const { comparison, before, after } = one;
   if (comparison === null || before === null) return { cells: [] };
   const { level, sensitivity, pss, verdict } = comparison;
@@ -89,7 +93,7 @@ function pairRow(one: TaskView, anchor: (task: string) => string): TableRow {
       ...leading(one, anchor),
       { shown: withError(level.before, before.level.item_stderr), sort: level.before },
       { shown: withError(level.after, after.level.item_stderr), sort: level.after },
-      { shown: html`<b class="${change < 0 ? "down" : "up"}">${signed(change)}</b> <small>${interval(level.item_interval, signed)}</small>`, sort: change },
+      { shown: html`<b class="${change < 0 ? "down" : "up"}">${signed(change)}</b> <small>${interval(shownInterval(level).interval, signed)}${intervalMark(shownInterval(level), shown)}</small>`, sort: change },
       { shown: sdCell(probability?.sd_before, before.sensitivity.probability?.interval), sort: probability?.sd_before ?? null },
       { shown: sdCell(probability?.sd_after, after.sensitivity.probability?.interval), sort: probability?.sd_after ?? null },
       { shown: probability === null ? "–" : `${score(probability.raw_sd_before)} → ${score(probability.raw_sd_after)}`, sort: probability?.raw_sd_after ?? null },
@@ -100,19 +104,23 @@ function pairRow(one: TaskView, anchor: (task: string) => string): TableRow {
   }; // prettier-ignore
 }
 
-function aloneRow(one: TaskView, anchor: (task: string) => string): TableRow {
+function aloneRow(one: TaskView, anchor: (task: string) => string, shown: readonly ShownInterval[]): TableRow {
   const { level, sensitivity, range, pss } = one.after;
   const { probability } = sensitivity;
   return {
     view: one.view.id,
     cells: [
       ...leading(one, anchor),
-      { shown: withError(level.mean, level.item_stderr), sort: level.mean },
+      {
+        shown: html`${score(level.mean)} <small>${interval(shownInterval(level).interval)}${intervalMark(shownInterval(level), shown)}</small>`,
+        sort: level.mean,
+      },
       { shown: sdCell(probability?.corrected_sd, probability?.interval), sort: probability?.corrected_sd ?? null },
       { shown: score(probability?.raw_sd), sort: probability?.raw_sd ?? null },
       { shown: html`${score(range.worst)} <small>${name(range.worst_prompt)}</small>`, sort: range.worst },
       { shown: html`${score(range.best)} <small>${name(range.best_prompt)}</small>`, sort: range.best },
       { shown: score(pss?.value), sort: pss?.value ?? null },
+      { shown: oneAnswer(one.after), sort: one.after.answers?.one_answer_prompts ?? null },
     ],
   };
 }

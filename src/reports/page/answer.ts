@@ -3,10 +3,10 @@
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { overview } from "../figures/overview.js";
-import { countsOf, headline, viewSentences } from "../headline.js";
+import { countsOf, headline, promptMatters, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
 import { score } from "../numbers.js";
-import { isMostlyTied, viewLabel, widestOf, type TaskView, type View } from "../view.js";
+import { viewLabel, widestOf, type TaskView, type View } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
@@ -26,7 +26,7 @@ export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[
 }
 
 function pairTiles(tasks: readonly TaskView[]): Html[] {
-  const { tasks: of, higher, lower, rose, fell, unclear, notTestable } = countsOf(tasks);
+  const { tasks: of, higher, lower, rose, fell, unseen, notTestable } = countsOf(tasks);
   return [
     tile(
       html`<b class="bad">${rose} rose</b>, <b class="good">${fell} fell</b>`,
@@ -37,7 +37,7 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
       html`of ${of}: ${term("mean")} over prompts (p after Holm below .05, for prompts like these)`,
     ),
     tile(
-      html`<b>${unclear} unclear</b>${notTestable > 0 ? `, ${notTestable} not testable` : null}`,
+      html`<b>${unseen} no change seen</b>${notTestable > 0 ? `, ${notTestable} not testable` : null}`,
       html`of ${of}: a change of the SD is too small to be seen, if there is one. <a href="#power">What this design can see</a>`,
     ),
   ];
@@ -45,14 +45,12 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
 
 function aloneTiles(tasks: readonly TaskView[]): Html[] {
   const of = tasks.length;
-  const matter = tasks.filter(
-    ({ after }) => !isMostlyTied(after) && (after.sensitivity.probability?.p_no_effect ?? 1) < 0.05,
-  ).length;
+  const matter = tasks.filter(({ after }) => promptMatters(after));
   const [largest] = [...tasks].sort((a, b) => sdOf(b) - sdOf(a));
-  const widest = widestOf(tasks);
+  const widest = widestOf(matter);
   return [
     tile(
-      html`<b>${matter} of ${of}</b>`,
+      html`<b>${matter.length} of ${of}</b>`,
       html`tasks where prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`,
     ),
     ...(largest === undefined || sdOf(largest) < 0
@@ -63,7 +61,7 @@ function aloneTiles(tasks: readonly TaskView[]): Html[] {
       : [
           tile(
             html`<b>${score(widest.after.range.worst)} – ${score(widest.after.range.best)}</b>`,
-            html`widest range from ${term("worst")} to best: ${name(widest.task.name)}`,
+            html`widest range beyond noise from ${term("worst")} to best: ${name(widest.task.name)}`,
           ),
         ]),
   ];

@@ -54,7 +54,7 @@ const ENTRIES = {
   "verdict": {
     name: "change of sensitivity",
     short: "rose or fell: only where the logit scale says so at the 5 % level, after Holm",
-    long: "“No change seen” is not “no change”: the design says how small a change it could have seen. “Score scale only” is a change that the moved mean may have made by itself. “Not testable”: too few prompts, or only means are known.",
+    long: "“No change seen” is not “no change”: the design says how small a change it could have seen. “Probability scale only” is a change that the moved mean may have made by itself. “Not testable”: too few prompts, or only means are known.",
   },
   "worst": {
     name: "worst prompt",

@@ -18,7 +18,7 @@ const VERDICTS: Record<Verdict, { readonly text: string; readonly sign: string; 
   "rose": { text: "rose", sign: "▲", kind: "bad" },
   "fell": { text: "fell", sign: "▼", kind: "good" },
   "no change seen": { text: "no change seen", sign: "●", kind: "none" },
-  "probability scale only": { text: "score scale only", sign: "◐", kind: "none" },
+  "probability scale only": { text: "probability scale only", sign: "◐", kind: "none" },
   "not testable": { text: "not testable", sign: "–", kind: "none" },
 }; // prettier-ignore
 

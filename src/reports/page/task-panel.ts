@@ -5,7 +5,8 @@ import { counted } from "../../base/wording.js";
 import { axisVariance } from "../figures/axes.js";
 import { promptDots, promptSlopes, rowsOf } from "../figures/prompts.js";
 import { html, type Html, type HtmlValue } from "../html.js";
-import { interval, percent, pValue, score, signed, withError } from "../numbers.js";
+import { shownInterval } from "../../analysis/shown-interval.js";
+import { interval, oneAnswer, percent, pValue, score, signed, withError } from "../numbers.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
@@ -47,17 +48,17 @@ function summary(task: TaskView): Html {
     return facts([
       [
         term("mean"),
-        html`${withError(after.level.mean, after.level.item_stderr)} <small>${interval(after.level.item_interval)}</small>`,
+        html`${score(after.level.mean)} <small>${interval(shownInterval(after.level).interval)} for ${shownInterval(after.level).for ?? "unknown"}</small>`,
       ],
       [term("sd"), html`${score(sd?.corrected_sd)} <small>${interval(sd?.interval)}, raw ${score(sd?.raw_sd)}</small>`],
       [html`${term("worst")} to best`, `${score(after.range.worst)} – ${score(after.range.best)}`],
-      [term("pss"), score(after.pss?.value)],
+      [term("pss"), html`${score(after.pss?.value)} <small>one answer to nearly all rows: ${oneAnswer(after)}</small>`],
     ]);
   }
   const { level, sensitivity, pss, verdict } = comparison;
   const { probability, logit } = sensitivity;
   return facts([
-    [term("mean"), html`${score(level.before)} → ${score(level.after)} <small>${signed(level.change)} ${interval(level.item_interval, signed)} over rows; for prompts like these ${interval(level.crossed_interval, signed)}, ${pValue(level.p_holm)} (Holm)</small>`],
+    [term("mean"), html`${score(level.before)} → ${score(level.after)} <small>${signed(level.change)} ${interval(shownInterval(level).interval, signed)} for ${shownInterval(level).for ?? "unknown"}, ${pValue(level.p_holm)} (Holm)</small>`],
     [term("sd"), html`${score(probability?.sd_before)} → ${score(probability?.sd_after)} <small>change ${interval(probability?.sd_change_interval, signed)}; raw ${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}</small>`],
     [term("verdict"), html`${verdictChip(verdict)} <small>${logit === null ? "" : html`${term("logit")}: ${score(logit.sd_before)} → ${score(logit.sd_after)} logits, ${pValue(logit.p_holm)} (Holm)`}</small>`],
     [html`${term("worst")} to best`, `${score(before.range.worst)} – ${score(before.range.best)} → ${score(after.range.worst)} – ${score(after.range.best)}`],

@@ -11,6 +11,7 @@ import type {
   TaskAtCheckpoint,
 } from "../../analysis/document/document.js";
 import { number, signed } from "../../analysis/numbers.js";
+import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
 import { counted } from "../../base/wording.js";
 
 const PLAIN_BORDERS = {
@@ -52,7 +53,8 @@ export function renderAnalysis(analysis: Analysis): string {
 function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): string {
   const [{ base, sft, sft_task: sftTask }] = own as [Comparison];
   const title = `${pc.bold(`${base} → ${sft}`)}${sftTask === null ? "" : `  SFT on ${sftTask}`}`;
-  const table = newTable(["task", "prompts x rows", "mean before → after", "change [95 %]", "SD before → after", "change [95 %]", "p logit", "Holm", "PSS", "sensitivity"]); // prettier-ignore
+  const shown = own.map(({ level }) => shownInterval(level));
+  const table = newTable(["task", "prompts x rows", "mean before → after", `change [${intervalHead(shown)}]`, "SD before → after", "change [95 %]", "p logit", "Holm", "PSS", "SD changed?"]); // prettier-ignore
   for (const one of own) {
     const { level, sensitivity, prompts, items, pss } = one;
     const { probability, logit } = sensitivity;
@@ -60,14 +62,14 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
       one.task,
       `${prompts.length} x ${items ?? "?"}`,
       `${number(level.before)} → ${number(level.after)}`,
-      `${signed(level.change)} ${range(level.crossed_interval ?? level.item_interval)}`,
+      meanText(signed(level.change), shownInterval(level), shown),
       probability === null
         ? "–"
         : `${number(probability.sd_before ?? probability.raw_sd_before ?? NaN)} → ${number(probability.sd_after ?? probability.raw_sd_after ?? NaN)}${probability.sd_before === null ? " raw" : ""}`,
       probability === null ? "–" : range(probability.sd_change_interval),
       p(logit?.p ?? null),
       p(logit?.p_holm ?? null),
-      pss === null ? "–" : `${number(pss.before, 2)} → ${number(pss.after, 2)}`,
+      pss === null ? "–" : `${number(pss.before)} → ${number(pss.after)}`,
       verdict(one.verdict),
     ]);
   }
@@ -87,21 +89,28 @@ function verdict(text: Comparison["verdict"]): string {
 }
 
 function levelTable(checkpoint: string, own: readonly TaskAtCheckpoint[]): string {
-  const table = newTable(["task", "prompts x rows", "mean [95 %]", "worst – best", "raw SD", "SD [95 %]", "PSS", "label mass"]); // prettier-ignore
-  for (const { task, prompts, items, level, range: prompt, sensitivity, pss, scorer } of own) {
+  const shown = own.map(({ level }) => shownInterval(level));
+  const table = newTable(["task", "prompts x rows", `mean [${intervalHead(shown)}]`, "worst – best", "raw SD", "SD [95 %]", "PSS", "one answer", "label mass"]); // prettier-ignore
+  for (const { task, prompts, items, level, range: prompt, sensitivity, pss, answers, scorer } of own) {
     const { probability } = sensitivity;
     table.push([
       task,
       `${prompts.length} x ${items ?? "?"}`,
-      `${number(level.mean)} ${range(level.crossed_interval ?? level.item_interval)}`,
+      meanText(number(level.mean), shownInterval(level), shown),
       `${number(prompt.worst)} – ${number(prompt.best)}`,
       probability?.raw_sd == null ? "–" : number(probability.raw_sd),
       probability?.corrected_sd == null ? "–" : `${number(probability.corrected_sd)} ${range(probability.interval)}`,
-      pss === null ? "–" : number(pss.value, 2),
-      scorer.label_mass === null ? "–" : number(scorer.label_mass.mean, 2),
+      pss === null ? "–" : number(pss.value),
+      answers?.one_answer_prompts == null ? "–" : `${answers.one_answer_prompts} of ${prompts.length}`,
+      scorer.label_mass === null ? "–" : number(scorer.label_mass.mean),
     ]);
   }
   return [pc.bold(checkpoint), table.toString()].join("\n");
+}
+
+/** A mean or a change with the interval that every output shows. */
+function meanText(value: string, own: ShownInterval, all: readonly ShownInterval[]): string {
+  return `${value} ${range(own.interval)}${intervalMark(own, all)}`;
 }
 
 function listed(title: string, lines: readonly string[]): string {

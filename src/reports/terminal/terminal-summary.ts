@@ -4,8 +4,9 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Analysis, Verdict } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
-import { headline } from "../headline.js";
-import { interval, score, shortened, signed } from "../numbers.js";
+import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
+import { headline, promptMatters } from "../headline.js";
+import { interval, oneAnswer, score, shortened, signed } from "../numbers.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 
@@ -23,7 +24,7 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
   const blocks = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
   const left = views.all.length - blocks.length;
   const notes = [
-    "SD: noise-corrected standard deviation between prompts, 0 where the prompt makes no difference; raw SD holds the noise of the rows.",
+    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows.",
     ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
   ];
   return [...blocks, next(views, width, page), pc.dim(notes.flatMap((note) => wrapped(note, width)).join("\n"))]
@@ -42,38 +43,55 @@ function viewBlock(views: Views, view: View, width: number): string {
 }
 
 function pairTable(tasks: readonly TaskView[], width: number): string {
-  const rows = tasks.flatMap(({ task, comparison }) => {
+  const shown = tasks.flatMap(({ comparison }) => (comparison === null ? [] : [shownInterval(comparison.level)]));
+  const rows = tasks.flatMap(({ task, before, after, comparison }) => {
     if (comparison === null) return [];
-    const { level, sensitivity, verdict, prompts, items } = comparison;
+    const { level, sensitivity, verdict, prompts, items, pss } = comparison;
+    const own = shownInterval(level);
     const sd = sensitivity.probability;
     return [
       [
         safe(task.name),
         `${prompts.length} x ${items ?? "?"}`,
         `${score(level.before)} → ${score(level.after)}`,
-        coloured(level.change, signed(level.change)),
+        coloured(level.change, `${signed(level.change)} ${interval(own.interval, signed)}${intervalMark(own, shown)}`),
         `${score(sd?.sd_before)} → ${score(sd?.sd_after)}`,
         `${score(sd?.raw_sd_before)} → ${score(sd?.raw_sd_after)}`,
+        pss === null ? "–" : `${score(pss.before)} → ${score(pss.after)}`,
+        `${before === null ? "–" : oneAnswer(before)} → ${oneAnswer(after)}`,
         verdictText(verdict),
       ],
     ];
   });
-  return fitted(["task", "prompts x rows", "mean", "change", "SD", "raw SD", "SD changed?"], rows, [1, 3, 5], width);
+  const head = ["task", "prompts x rows", "mean", "change [ ]", "SD", "raw SD", "PSS", "one answer", "SD changed?"]; // prettier-ignore
+  return `${fitted(head, rows, [5, 1, 7, 6, 2], width)}\n${bracketNote("change", shown, width)}`;
 }
 
 function aloneTable(tasks: readonly TaskView[], width: number): string {
+  const shown = tasks.map(({ after }) => shownInterval(after.level));
   const rows = tasks.map(({ task, after }) => {
     const sd = after.sensitivity.probability;
+    const own = shownInterval(after.level);
     return [
       safe(task.name),
       `${after.prompts.length} x ${after.items ?? "?"}`,
-      `${score(after.level.mean)} ${interval(after.level.item_interval)}`,
+      `${score(after.level.mean)} ${interval(own.interval)}${intervalMark(own, shown)}`,
       `${score(sd?.corrected_sd)} ${interval(sd?.interval)}`,
       score(sd?.raw_sd),
+      score(after.pss?.value),
+      oneAnswer(after),
       `${score(after.range.worst)} – ${score(after.range.best)}`,
     ];
   });
-  return fitted(["task", "prompts x rows", "mean [95 %]", "SD [95 %]", "raw SD", "worst – best"], rows, [1, 4], width);
+  const head = ["task", "prompts x rows", "mean [ ]", "SD [ ]", "raw SD", "PSS", "one answer", "worst – best"]; // prettier-ignore
+  return `${fitted(head, rows, [4, 1, 7, 6], width)}\n${bracketNote("mean", shown, width)}`;
+}
+
+/** Says what the brackets of a table are. */
+function bracketNote(of: string, shown: readonly ShownInterval[], width: number): string {
+  return pc.dim(
+    wrapped(`[ ] of the ${of}: ${intervalHead(shown)}${of === "mean" ? "; of the SD: 95 %" : ""}`, width).join("\n"),
+  );
 }
 
 /** A table without its less important columns, and with shorter names, where it would be wider than the terminal. */
@@ -112,8 +130,7 @@ function next(views: Views, width: number, page: string | undefined): string {
   const [moved] = tasks
     .filter(({ comparison }) => comparison !== null && ["rose", "fell"].includes(comparison.verdict))
     .sort((a, b) => sdMove(b) - sdMove(a));
-  const several = tasks.filter(({ after }) => after.prompts.length > 1);
-  const widest = widestOf(several);
+  const widest = widestOf(tasks.filter(({ after }) => promptMatters(after)));
   const [lowest] = tasks
     .flatMap((task) =>
       promptPairs(task).flatMap(({ prompt, after }) =>
@@ -152,7 +169,7 @@ function sdMove({ comparison }: TaskView): number {
 function verdictText(verdict: Verdict): string {
   if (verdict === "rose") return pc.red("▲ rose");
   if (verdict === "fell") return pc.green("▼ fell");
-  return pc.dim(verdict === "not testable" ? "not tested" : "unclear");
+  return verdict === "probability scale only" ? pc.yellow(verdict) : pc.dim(verdict);
 }
 
 function coloured(change: number, text: string): string {
