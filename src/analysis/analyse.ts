@@ -6,7 +6,7 @@ import { randomStream } from "../base/random.js";
 import { adjusted } from "./parts/adjust.js";
 import { changeOf, differentlyAsked } from "./parts/change-of.js";
 import {
-  ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type RankAgreement,
+  ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type OrderRecord, type RankAgreement,
   type TaskAtCheckpoint, type Trend,
 } from "./document/document.js"; // prettier-ignore
 import { areShares, type AnalysisInput, type InputTask, type Measured } from "./read/input.js";
@@ -17,9 +17,11 @@ import {
   limitsOfMeans,
   limitsOfMeasured,
   limitsOfMetric,
+  limitsOfOrder,
   merged,
 } from "./limits.js";
 import { type PoolEntry, poolEntry, poolsOf } from "./parts/pooled.js";
+import { ordersOf } from "./parts/order-of.js";
 import type { Streams } from "./document/records.js";
 import { sentencesOf } from "./sentences.js";
 import { agreementOf } from "./parts/training.js";
@@ -43,6 +45,7 @@ interface TaskPart {
     readonly record: RawRecord;
     readonly entry: (tasks: readonly AnalysedTask[]) => PoolEntry;
   }[];
+  readonly orders: readonly OrderRecord[];
   readonly agreement: readonly RankAgreement[];
   readonly trends: readonly Trend[];
   readonly limits: readonly Limit[];
@@ -79,6 +82,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
         own.map(({ entry }) => entry(tasks)),
       );
     }),
+    orders: parts.flatMap((part) => part.orders),
     agreement: parts.flatMap((part) => part.agreement),
     trends,
     transfer: transferOf(comparisons, levels, tasks),
@@ -96,6 +100,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
       ...parts.flatMap((part) => part.limits),
       ...levels.flatMap(limitsOfLevel),
       ...comparisons.flatMap(limitsOfComparison),
+      ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
     ]),
   };
 }
@@ -118,12 +123,14 @@ async function analyseTask(
   const described = task.describe();
   const about = { ...task, chance: described.chance };
   const trends = trendsOf(task.name, measured, checkpoints, prompts, (...names) => streams("trend", ...names));
+  const orders = ordersOf(task.name, measured, checkpoints, prompts, streams);
   const limits = [
     ...task.limits,
     ...limitsOfMetric(task),
     ...limitsOfMeans(task.name, [...measured.values()]),
     ...[...measured.values()].flatMap((one) => limitsOfMeasured(task.name, one)),
     ...trends.limits,
+    ...orders.limits,
   ];
   const comparisons = checkpoints.flatMap((sft) => {
     const [before, after] = [measured.get(sft.base ?? ""), measured.get(sft.name)];
@@ -153,6 +160,7 @@ async function analyseTask(
     task: describedTask(task),
     levels,
     comparisons,
+    orders: orders.orders,
     agreement: agreementOf(task.name, levels, checkpoints, streams),
     trends: trends.trends,
     limits,

@@ -1,6 +1,6 @@
 /** What could not be estimated, and why. */
 
-import type { Comparison, Limit, TaskAtCheckpoint } from "./document/document.js";
+import type { Comparison, Limit, OrderRecord, TaskAtCheckpoint } from "./document/document.js";
 import { headlineOf } from "./parts/adjust.js";
 import { counted } from "../base/wording.js";
 import { areShares, type InputTask, type Measured } from "./read/input.js";
@@ -62,7 +62,7 @@ export function limitsOfMeasured(task: string, { checkpoint, undefined: left }: 
 }
 
 export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
-  const { task, checkpoint, prompts, sensitivity, posix, answers, scorer } = level;
+  const { task, checkpoint, prompts, sensitivity, quantiles, posix, answers, scorer } = level;
   const about = { task, checkpoint };
   const limits: Limit[] = [];
   if (prompts.length < 2) {
@@ -71,6 +71,9 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
   const { probability, logit } = sensitivity;
   if (prompts.length > 1 && probability === null) {
     limits.push({ what: "SD between wordings", why: "no presentation has two prompts on two rows or more", ...about });
+  }
+  if (quantiles.withheld !== null && prompts.length > 1) {
+    limits.push({ what: "quantiles over wordings", why: quantiles.withheld, ...about });
   }
   if (logit !== null && logit.withheld !== null) {
     limits.push({ what: "interval of the SD in logits", why: logit.withheld, ...about });
@@ -117,6 +120,11 @@ export function limitsOfComparison({ sensitivity, design, task, sft }: Compariso
     });
   }
   return limits;
+}
+
+export function limitsOfOrder({ task, second, withheld, higher, lower, equal }: OrderRecord): Limit[] {
+  if (withheld === null || higher + lower + equal < 2) return [];
+  return [{ what: "probability that a change of wording reverses an order", why: withheld, task, checkpoint: second }];
 }
 
 /** The same reason for many checkpoints or tasks is said once. */

@@ -4,6 +4,7 @@ import { counted } from "../base/wording.js";
 import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
 import { designWords } from "./design-words.js";
 import type { Analysis, RankAgreement, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
+import { orderSentence } from "./order-sentences.js";
 import { interval, number, percent, pValue, signed } from "./numbers.js";
 import { shownInterval } from "./shown-interval.js";
 
@@ -16,6 +17,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.comparisons.map(changeOfSensitivity),
     ...parts.comparisons.map(changeOfLevel),
     ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap(pooledSentence),
+    ...parts.orders.flatMap((order) => orderSentence(order, parts.checkpoints)),
     ...parts.trends.flatMap(trendSentence),
     ...parts.transfer.flatMap(transferSentences),
     ...alone.flatMap(levelSentence),

@@ -1,6 +1,7 @@
 /** What the analysis says of one checkpoint on one task. */
 
 import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
+import { QuantilesRecord } from "./document-order.js";
 import { DesignRecord, IntervalRecord, byScale } from "./shared.js";
 
 export const PromptLevel = named(
@@ -239,6 +240,7 @@ export const TaskAtCheckpoint = named(
     items: orNull(number()),
     level: LevelRecord,
     range: PromptRangeRecord,
+    quantiles: QuantilesRecord,
     design: DesignRecord,
     saturation: orNull(
       number(),

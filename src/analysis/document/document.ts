@@ -21,11 +21,13 @@ import {
 import { ANSWER_KINDS } from "../../metrics/metric.js";
 import { RankAgreement, TaskAtCheckpoint } from "./document-level.js";
 import { Comparison, Pooled } from "./document-change.js";
+import { OrderRecord } from "./document-order.js";
 import { Groups, Transfer, Trend } from "./document-training.js";
 import { IntervalRecord } from "./shared.js";
 
 export * from "./document-change.js";
 export * from "./document-level.js";
+export * from "./document-order.js";
 export * from "./document-training.js";
 export * from "./shared.js";
 
@@ -144,6 +146,10 @@ export const Analysis = object({
   ),
   comparisons: list(Comparison, "One for each pair of base and SFT checkpoint and each task that both were scored on."),
   pooled: list(Pooled, "Changes over all tasks of a pair, and over those of a kind."),
+  orders: list(
+    OrderRecord,
+    "How prompts order two checkpoints: pairs of base and SFT, and all pairs of up to 8 checkpoints.",
+  ),
   agreement: list(RankAgreement, "Do checkpoints agree on which prompts are good?"),
   trends: list(Trend, "What rises or falls along pre-training."),
   transfer: list(Transfer, "What fine-tuning on one task does to the others."),

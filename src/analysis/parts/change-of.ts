@@ -115,7 +115,8 @@ function meansInterval(
   return { low: mean(means) - half, high: mean(means) + half };
 }
 
-function sameRows(before: Measured, after: Measured): boolean {
+/** Tells whether both were scored on the same rows, as far as rows are known. */
+export function sameRows(before: Measured, after: Measured): boolean {
   const [x, y] = [before.scores?.rows, after.scores?.rows];
   if (x === undefined || y === undefined) return x === y;
   return x.length === y.length && x.every((row, i) => row === y[i]);

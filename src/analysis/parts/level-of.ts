@@ -14,6 +14,7 @@ import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRa
 import type { JudgedBy, JudgedTask, Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
 import { pssOf } from "../read/remembered.js";
+import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
 import { sensitivityOf } from "./sensitivity-of.js";
 import { subsetMoments } from "../read/subset.js";
@@ -39,6 +40,7 @@ export function levelOf(
     items: measured.items,
     level: levelRecord(measured, design, judged),
     range: rangeRecord(measured, judged, byScale.probability?.components?.residual ?? null),
+    quantiles: quantilesOf(measured, design, streams),
     design: record,
     saturation: shares ? saturation(moments.means) : null,
     combined_performance: shares ? combinedPerformance(moments.means) : null,

@@ -10,12 +10,14 @@ export interface CsvTable {
 type Value = string | number | boolean | null | undefined;
 type Line = Readonly<Record<string, Value>>;
 
-/** Levels, prompts, comparisons, axes, trends and transfers; unknown values are empty. */
+/** Levels, quantiles, prompts, comparisons, orders, axes, trends and transfers; unknown values are empty. */
 export function csvTables(analysis: Analysis): CsvTable[] {
   const tables = {
     levels: levels(analysis),
+    quantiles: quantiles(analysis),
     prompts: prompts(analysis),
     comparisons: comparisons(analysis),
+    orders: orders(analysis),
     axes: axes(analysis),
     trends: trends(analysis),
     transfer: transfer(analysis),
@@ -50,6 +52,29 @@ function levels({ levels: all, checkpoints }: Analysis): Line[] {
     sd_logit: sensitivity.logit?.corrected_sd,
     ...bounds("sd_logit", sensitivity.logit?.interval),
     pss: pss?.value,
+  }));
+}
+
+function quantiles({ levels: all }: Analysis): Line[] {
+  return all.flatMap(({ checkpoint, task, quantiles: own }) =>
+    own.values.map(({ at, value, interval }) => ({ checkpoint, task, at, value, ...bounds("value", interval) })),
+  );
+}
+
+function orders({ orders: all }: Analysis): Line[] {
+  return all.map((one) => ({
+    task: one.task,
+    first: one.first,
+    second: one.second,
+    rows: one.items,
+    higher: one.higher,
+    equal: one.equal,
+    lower: one.lower,
+    share: one.share,
+    ...bounds("share", one.share_interval),
+    reversal: one.reversal,
+    ...bounds("reversal", one.reversal_interval),
+    withheld: one.withheld,
   }));
 }
 

@@ -9,6 +9,7 @@ import { shownInterval } from "../../analysis/shown-interval.js";
 import { interval, oneAnswer, percent, pValue, score, signed, withError } from "../numbers.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
+import { orderTable, quantileTable } from "./order-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
 
 /** Prompts whose text is shown. */
@@ -31,7 +32,7 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
     <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
     ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
-    ${scorers(task.after)}`;
+    ${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
 /** Prompts that the panel shows with their text. */

@@ -1,24 +1,12 @@
 /** An analysis as tables and sentences for a terminal. */
 
-import Table from "cli-table3";
 import pc from "picocolors";
-import type {
-  Analysis,
-  Comparison,
-  IntervalRecord,
-  Limit,
-  Pooled,
-  TaskAtCheckpoint,
-} from "../../analysis/document/document.js";
+import type { Analysis, Comparison, Limit, Pooled, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { number, signed } from "../../analysis/numbers.js";
 import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
 import { counted } from "../../base/wording.js";
-
-const PLAIN_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "",
-  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
-  left: "  ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  ",
-}; // prettier-ignore
+import { orderTables, quantileTables } from "./order-tables.js";
+import { newTable, range } from "./terminal-table.js";
 
 /** Sentences and limits shown; the document has them all. */
 const SHOWN = 40;
@@ -41,6 +29,8 @@ export function renderAnalysis(analysis: Analysis): string {
   const blocks = [
     ...[...pairs.values()].map((own) => pairTable(own, analysis.pooled)),
     ...alone,
+    quantileTables(analysis),
+    orderTables(analysis),
     listed(
       "In words",
       analysis.sentences.map(({ text }) => text),
@@ -124,18 +114,7 @@ function limitText({ what, why, task, checkpoint }: Limit): string {
   return `${what}${where === "" ? "" : ` (${where})`}: ${why}`;
 }
 
-function range(interval: IntervalRecord | null): string {
-  if (interval === null) return "[?]";
-  const end = (value: number | null, open: string) => (value === null ? open : number(value));
-  return `[${end(interval.low, "−∞")}, ${end(interval.high, "∞")}]`;
-}
-
 function p(value: number | null): string {
   if (value === null) return "–";
   return value < 0.001 ? "<.001" : value.toFixed(3);
-}
-
-function newTable(head: string[]): Table.Table {
-  const colAligns = head.map((_, i): "left" | "right" => (i === 0 ? "left" : "right"));
-  return new Table({ head, colAligns, chars: PLAIN_BORDERS, style: { head: [], border: [], "padding-left": 0, "padding-right": 0 } }); // prettier-ignore
 }

@@ -1,0 +1,55 @@
+/** Quantiles over wordings and orders of checkpoints as tables for a terminal. */
+
+import pc from "picocolors";
+import type { Analysis } from "../../analysis/document/document.js";
+import { number } from "../../analysis/numbers.js";
+import { newTable, range } from "./terminal-table.js";
+
+/** Lines shown; the document has them all. */
+const SHOWN = 40;
+
+/** Returns a table of quantiles; empty where all are withheld. */
+export function quantileTables({ levels }: Analysis): string {
+  const own = levels.filter(({ quantiles }) => quantiles.values.length > 0);
+  if (own.length === 0) return "";
+  const table = newTable(["checkpoint", "task", "5 % [95 %]", "25 %", "median [95 %]", "75 %", "95 % [95 %]"]);
+  for (const { checkpoint, task, quantiles } of own.slice(0, SHOWN)) {
+    const cells = quantiles.values.map(({ value, interval }, j) =>
+      j % 2 === 0 ? `${number(value)} ${range(interval)}` : number(value),
+    );
+    table.push([checkpoint, task, ...cells]);
+  }
+  const title = `${pc.bold("Quantiles over wordings")}  intervals for new wordings and rows`;
+  return [title, table.toString(), ...more(own.length)].join("\n");
+}
+
+/** Returns a table of orders; empty where no two checkpoints share prompts and rows. */
+export function orderTables({ orders }: Analysis): string {
+  if (orders.length === 0) return "";
+  const table = newTable([
+    "checkpoints",
+    "task",
+    "higher",
+    "equal",
+    "lower",
+    "share of wordings [95 %]",
+    "reversal [95 %]",
+  ]);
+  for (const one of orders.slice(0, SHOWN)) {
+    table.push([
+      `${one.second} against ${one.first}`,
+      one.task,
+      String(one.higher),
+      String(one.equal),
+      String(one.lower),
+      one.share === null ? "–" : `${number(one.share, 2)} ${range(one.share_interval, 2)}`,
+      one.reversal === null ? "–" : `${number(one.reversal, 2)} ${range(one.reversal_interval, 2)}`,
+    ]);
+  }
+  const title = `${pc.bold("Order of checkpoints")}  prompts under which the first scores higher; intervals for new wordings and rows`;
+  return [title, table.toString(), ...more(orders.length)].join("\n");
+}
+
+function more(lines: number): string[] {
+  return lines > SHOWN ? [pc.dim(`  … ${lines - SHOWN} more in the JSON document`)] : [];
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../../src/analysis/analyse.js";
+import { readStudy } from "../../../src/analysis/read/read-study.js";
+import { isAnalysis } from "../../../src/analysis/document/schema.js";
+import { csvTables } from "../../../src/reports/formats/csv.js";
+import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
+import { type StudyShape, syntheticStudy } from "../study.js";
+
+const analysed = (shape: Omit<StudyShape, "tasks">) =>
+  analyse(readStudy(syntheticStudy({ tasks: ["rte"], ...shape })), { seed: 1 });
+const alike = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { sd: 0.3, mean: 0 }]));
+
+describe("three checkpoints, 24 wordings x 100 rows", async () => {
+  const analysis = await analysed({
+    prompts: 24,
+    items: 100,
+    checkpoints: { a: { sd: 1.2, mean: 0 }, b: { sd: 1.2, mean: 0.1 }, "a-mnli": { sd: 0.2, mean: 3 } },
+  });
+  const order = (first: string, second: string) =>
+    analysis.orders.find((one) => one.first === first && one.second === second);
+
+  test("all pairs stand in the document, an SFT checkpoint after its base", () => {
+    expect(analysis.orders.map(({ first, second }) => `${first} ${second}`).sort()).toEqual([
+      "a a-mnli",
+      "a b",
+      "b a-mnli",
+    ]);
+    expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
+  });
+
+  test("higher, lower and equal prompts are those of the stored means", () => {
+    const means = (name: string) => analysis.levels.find(({ checkpoint }) => checkpoint === name)?.prompts ?? [];
+    const own = order("a", "b");
+    const higher = means("b").filter(({ mean }, p) => mean > (means("a")[p]?.mean ?? NaN)).length;
+    const equal = means("b").filter(({ mean }, p) => mean === means("a")[p]?.mean).length;
+    expect([own?.higher, own?.lower, own?.equal]).toEqual([higher, 24 - higher - equal, equal]);
+  });
+
+  test("two of equal means are reversed by a change of wording, in words as well", () => {
+    expect(order("a", "b")?.reversal_interval?.low).toBeGreaterThan(0.1);
+    const said = analysis.sentences.filter(({ kind }) => kind === "ranking").map(({ text }) => text);
+    expect(said.join("\n")).toMatch(/Which of a and b scores higher on rte depends on the wording: b does under/);
+    expect(said.join("\n")).toMatch(/a-mnli scores higher than a on rte under most wordings \(2\d of 24 prompts\)/);
+    expect(said.join("\n")).not.toMatch(/a-mnli scores higher than b/);
+  });
+
+  test("quantiles rise, and hold the median of the prompts", () => {
+    for (const { quantiles, range } of analysis.levels) {
+      expect(quantiles.values.map(({ at }) => at)).toEqual([0.05, 0.25, 0.5, 0.75, 0.95]);
+      const values = quantiles.values.map(({ value }) => value);
+      expect(values).toEqual([...values].sort((a, b) => a - b));
+      const middle = quantiles.values[2]?.interval;
+      expect(middle?.low).toBeLessThanOrEqual(range.median);
+      expect(middle?.high).toBeGreaterThanOrEqual(range.median);
+    }
+  });
+
+  test("the terminal and CSV hold the same figures", () => {
+    const reversal = order("a", "b")?.reversal ?? NaN;
+    const line =
+      renderAnalysis(analysis)
+        .split("\n")
+        .find((text) => text.includes("b against a ")) ?? "";
+    expect(line).toContain(` ${reversal.toFixed(2)} [`);
+    const tables = new Map(csvTables(analysis).map(({ name, text }) => [name, text]));
+    expect(tables.get("orders")).toContain(String(reversal));
+    expect(tables.get("quantiles")?.trim().split("\r\n")).toHaveLength(1 + 3 * 5);
+  });
+});
+
+test("below twelve wordings neither quantiles nor reversals are given, and the reason is", async () => {
+  const { levels, orders, limits } = await analysed({ prompts: 11, items: 40, checkpoints: alike(["a", "b"]) });
+  expect(levels[0]?.quantiles).toEqual({ values: [], withheld: "11 wordings; fewer than 12 say too little of others" });
+  expect(orders[0]).toMatchObject({
+    share: null,
+    reversal: null,
+    withheld: expect.stringMatching(/^11 wordings/) as string,
+  });
+  expect((orders[0]?.higher ?? 0) + (orders[0]?.lower ?? 0) + (orders[0]?.equal ?? 0)).toBe(11);
+  expect(limits.map(({ what }) => what)).toContain("quantiles over wordings");
+});
+
+test("of more than eight checkpoints only pairs of base and SFT are compared", async () => {
+  const names = Array.from({ length: 8 }, (_, k) => `m${k}`);
+  const { orders, limits } = await analysed({ prompts: 12, items: 10, checkpoints: alike([...names, "m0-mnli"]) });
+  expect(orders.map(({ first, second }) => [first, second])).toEqual([["m0", "m0-mnli"]]);
+  expect(limits.map(({ why }) => why)).toContain("only up to 8 checkpoints of a task are compared in all pairs");
+});
