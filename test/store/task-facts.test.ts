@@ -7,6 +7,7 @@ import { readStudy } from "../../src/analysis/read/read-study.js";
 import { rescoreCommand } from "../../src/cli/commands/results-maintain.js";
 import { answerKindOf } from "../../src/store/task-facts.js";
 import { openStudyData } from "../../src/store/open-study-data.js";
+import { mcc } from "../../src/metrics/class-counts.js";
 import { smallStudy } from "../support/small-study.js";
 import { inDatabase, runInFolder } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -50,6 +51,32 @@ test("Another metric of labels takes no figure of their answers away", async () 
   const same = after.analysis.levels.find(({ task }) => task === "rte");
   expect(same?.answers).toEqual(level?.answers);
   expect(same?.scorer.scorers.map(({ name }) => name)).toEqual(["acc", "acc_norm", "batch_calibrated"]);
+});
+
+test("Metrics of rows and of whole sets are computed from stored rows, and recorded with what they are", async () => {
+  for (const metric of ["logprob", "mcc", "f1_class:entailment"]) await rescored(metric);
+  await expect(rescored("f1_class:maybe")).rejects.toThrow('is computed from: a task with a label "maybe"');
+  const { tasks, analysis } = await read();
+  const rte = tasks.find(({ name }) => name === "rte");
+  expect(rte?.metrics?.map(({ name, of }) => [name, of])).toEqual([
+    ["acc", "row"],
+    ["acc_norm", "row"],
+    ["logprob", "row"],
+    ["mcc", "set"],
+    ["f1_class:entailment", "set"],
+  ]);
+  const scorers = analysis.levels.find(({ task }) => task === "rte")?.scorer.scorers ?? [];
+  expect(scorers.find(({ name }) => name === "logprob")).toMatchObject({ shares: false, corrected_sd_logit: null });
+  const data = await openStudyData(folder);
+  const cells = data.results.cells.filter(({ task }) => task === "rte");
+  for (const { checkpoint, prompt, metrics } of cells) {
+    const rows = (await data.rows(checkpoint, "rte", prompt)) ?? [];
+    const set = rows.map(({ gold = -1, answer }) => ({ gold, choice: Number(answer) }));
+    expect(metrics?.["mcc"]?.mean).toBeCloseTo(mcc.set(set, rte?.labels ?? []).all, 12);
+  }
+  const scores = await data.scores("tiny", "rte", "mcc");
+  expect(scores?.prompts).toHaveLength(cells.length);
+  await data.close();
 });
 
 test("The kind of answer is recorded, and found for results that do not record it", async () => {

@@ -138,6 +138,43 @@ describe("multiple choice", () => {
   });
 });
 
+describe("ties", () => {
+  const choices = ["ab", "abcd", "efgh"];
+  const rows = (metric: string) => rowsWith({ kind: "multiple-choice" }, metric, { fields, choices, gold: 0 });
+
+  test("of the largest score go to the first answer and are counted", () => {
+    expect(judge(rows("acc"), scored(-2, -2, -2))).toMatchObject({ answer: 0, correct: true, tied: 3 });
+    expect(judge(rows("acc"), scored(-3, -2, -2))).toMatchObject({ answer: 1, correct: false, tied: 2 });
+  });
+
+  test("below the largest score are none", () => {
+    expect(judge(rows("acc"), scored(-1, -2, -2))).not.toHaveProperty("tied");
+  });
+
+  test("are those of the score that the task's metric ranks by", () => {
+    // -1 -1 -1 per character; -2 -4 -4 as they are.
+    expect(judge(rows("acc_norm"), scored(-2, -4, -4))).toMatchObject({ answer: 0, tied: 3 });
+    expect(judge(rows("acc"), scored(-2, -4, -4))).not.toHaveProperty("tied");
+  });
+});
+
+describe("several metrics", () => {
+  test("are computed for a row beside those of its kind of answer", () => {
+    const task = rowsWith({ kind: "classification", labels: ["no", "yes"] }, "brier_score", { fields, gold: 1 });
+    const { metrics } = judge(task, scored(Math.log(0.25), Math.log(0.75)));
+    expect(metrics).toEqual({ acc: 1, brier_score: expect.closeTo(0.125, 12) as number });
+  });
+
+  test("of a graded row keep its grade", () => {
+    const task = rowsWith({ kind: "classification", labels: ["no", "yes"] }, "pearson", {
+      fields,
+      gold: 1,
+      grade: 4.2,
+    });
+    expect(judge(task, scored(-2, -1))).toMatchObject({ grade: 4.2, metrics: { acc: 1 } });
+  });
+});
+
 describe("free text", () => {
   const references = ["the cat sat", "a dog ran far away"];
   const rows = rowsWith({ kind: "generation", maxNewTokens: 5, stop: [] }, "rouge_l", { fields, references });
