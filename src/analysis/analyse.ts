@@ -93,6 +93,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     version: VERSION,
     seed,
     sources: input.sources,
+    unfinished: input.unfinished ?? null,
     tasks,
     ...figures,
     sentences: sentencesOf(figures),

@@ -8,7 +8,10 @@ import { orderSentence } from "./order-sentences.js";
 import { interval, number, percent, pValue, signed } from "./numbers.js";
 import { shownInterval } from "./shown-interval.js";
 
-type Parts = Omit<Analysis, "schema" | "version" | "seed" | "sources" | "tasks" | "sentences" | "limits">;
+type Parts = Omit<
+  Analysis,
+  "schema" | "version" | "seed" | "sources" | "unfinished" | "tasks" | "sentences" | "limits"
+>;
 
 export function sentencesOf(parts: Parts): Sentence[] {
   const compared = new Set(parts.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]));
@@ -24,6 +27,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.levels.flatMap(scorerSentence),
     ...parts.levels.flatMap(axesSentence),
     ...parts.agreement.map(agreementSentence),
+    ...parts.levels.flatMap(validitySentence),
     ...cautions(parts),
   ];
 }
@@ -117,6 +121,12 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
     );
   }
   return out;
+}
+
+/** What the scores do not show of how the rows were asked and answered. */
+function validitySentence({ checkpoint, task, validity }: TaskAtCheckpoint): Sentence[] {
+  if (validity.length === 0) return [];
+  return [sentence("caution", `${checkpoint} on ${task}: ${validity.join("; ")}.`, task, checkpoint)];
 }
 
 function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint): Sentence[] {

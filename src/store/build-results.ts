@@ -37,6 +37,7 @@ export function cellRecord(
   });
   const tied = rows.filter((row) => row.tied !== undefined).length;
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
+  const texts = rows.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
   const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
   return {
     checkpoint,
@@ -47,6 +48,7 @@ export function cellRecord(
     ...(generatedLabels.length > 0
       ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) }
       : {}),
+    ...(texts.length > 0 ? { empty: mean(texts.map((text) => Number(text.trim() === ""))) } : {}),
     rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
     rows_truncated: rows.filter((row) => row.truncated).length,
     rows_merged: rows.filter((row) => row.merged === true).length,

@@ -159,6 +159,9 @@ const CellRecord = object({
     number("Mean over rows of the probability of all labels, or of all letters of choices, together."),
   ),
   unparseable: optional(number("Share of rows whose generated text begins with none of the labels.")),
+  empty: optional(
+    number("Share of rows whose generated text is empty or white space; absent where none is generated."),
+  ),
   rows_with_dropped_shots: optional(integer()),
   rows_truncated: optional(integer()),
   rows_merged: optional(integer("Rows where a token spans the boundary of prompt and answer.")),

@@ -238,6 +238,10 @@ export const TaskAtCheckpoint = named(
       "Prompts without noise in them whose cells are finished. All figures but `noisy` are over these.",
     ),
     items: orNull(number()),
+    validity: list(
+      text(),
+      "What has to be known of how rows were asked and answered: dropped shots, cut rows, empty or unreadable texts.",
+    ),
     level: LevelRecord,
     range: PromptRangeRecord,
     quantiles: QuantilesRecord,

@@ -138,6 +138,7 @@ export const Analysis = object({
   version: text(),
   seed: number("Everything that is drawn at random follows from this and from the names of what is analysed."),
   sources: list(Source),
+  unfinished: orNull(text(), "What is missing of a run that did not come to its end."),
   checkpoints: list(AnalysedCheckpoint),
   tasks: list(AnalysedTask),
   levels: list(

@@ -38,6 +38,7 @@ export function levelOf(
     metric: task.metric,
     prompts: prompts.map((_, p) => promptLevel(measured, p, judged, about[p]?.seen ?? null)),
     items: measured.items,
+    validity: [...measured.validity],
     level: levelRecord(measured, design, judged),
     range: rangeRecord(measured, judged, byScale.probability?.components?.residual ?? null),
     quantiles: quantilesOf(measured, design, streams),

@@ -19,6 +19,7 @@ export function combined(inputs: readonly AnalysisInput[]): AnalysisInput {
   const names = [...new Set(inputs.flatMap(({ tasks }) => tasks.map(({ name }) => name)))];
   return {
     sources: inputs.flatMap(({ sources }) => sources),
+    unfinished: inputs.find(({ unfinished }) => unfinished !== undefined)?.unfinished,
     checkpoints: [...checkpoints.values()],
     tasks: names.map((name) => combinedTask(inputs.flatMap(({ tasks }) => tasks.filter((task) => task.name === name)))),
   };

@@ -10,6 +10,8 @@ export interface AnalysisInput {
   readonly sources: readonly Source[];
   readonly checkpoints: readonly AnalysedCheckpoint[];
   readonly tasks: readonly InputTask[];
+  /** What is missing of a run that did not come to its end; left out where nothing is. */
+  readonly unfinished?: string | undefined;
 }
 
 export interface InputTask {
@@ -54,6 +56,8 @@ export interface Measured {
   readonly shares: boolean;
   /** Null where only means are known, and not of how many items. */
   readonly items: number | null;
+  /** What has to be known of how rows were asked and answered, each a clause; empty where only means are known. */
+  readonly validity: readonly string[];
   /** Standard errors of the prompts' means. */
   readonly stderrs: readonly (number | null)[];
   /** Null where only means are known. */

@@ -146,6 +146,7 @@ function measured(
     labelMass: none,
     unparseable: none,
     tied: null,
+    validity: [],
     undefined: [],
     noisy: [],
   };

@@ -8,9 +8,11 @@ import { cellMetrics, metricValues, recordOf } from "../../store/metric-values.j
 import { answerKindOf } from "../../store/task-facts.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
+import { counted } from "../../base/wording.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
 import { clustersOf } from "./clusters-of.js";
+import { validityOf } from "./validity-of.js";
 import { momentsOf, unitsOf } from "./remembered.js";
 import { runOfSpec } from "./run-of.js";
 import {
@@ -29,7 +31,25 @@ export function readStudy(study: StudyData): AnalysisInput {
     sources: [{ name: study.source, kind: "scores" }],
     checkpoints: checkpoints.map((checkpoint) => analysedCheckpoint(checkpoint, checkpoints)),
     tasks: tasks.map((task) => inputTask(study, task)),
+    unfinished: unfinishedOf(study.results),
   };
+}
+
+/** Says what is missing of a run that did not come to its end; undefined where nothing is. */
+export function unfinishedOf({ status, checkpoints, tasks, cells, shard }: StudyData["results"]): string | undefined {
+  if (status === "complete") return undefined;
+  const done = cells.filter(({ error }) => error === undefined).length;
+  const failed = cells.length - done;
+  const planned = checkpoints.length * tasks.reduce((sum, { prompts }) => sum + prompts.length, 0);
+  const of = shard === undefined ? `${done} of ${counted(planned, "cell")}` : counted(done, "cell");
+  const what = status === "interrupted" ? "The run was interrupted" : `${counted(failed, "cell")} failed`;
+  return `${what}: what follows is of the ${of} that ${done === 1 ? "is" : "are"} finished.`;
+}
+
+/** Shots that a prompt asks for: its own number where it has one. */
+function shotsOf(task: TaskRecord, prompt: string): number {
+  const own = task.prompts.find(({ id }) => id === prompt)?.axes["shots"];
+  return typeof own === "number" ? own : task.shots;
 }
 
 function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecord[]): AnalysedCheckpoint {
@@ -97,6 +117,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
       scores,
       labelMass: about("label_mass"),
       unparseable: about("unparseable"),
+      validity: validityOf(clean.map(({ prompt, rows }) => ({ shots: shotsOf(task, prompt), rows }))),
       tied: { rows: countTied(clean), of: clean.length * scores.grid.items },
       undefined: left,
       noisy,

@@ -192,6 +192,7 @@ function measured(
     labelMass: none,
     unparseable: none,
     tied: null,
+    validity: [],
     undefined: [],
     noisy: [],
   };

@@ -28,7 +28,15 @@ function viewTable(views: Views, view: View, i: number): string {
     ),
   ];
   const metrics = [...new Set(tasks.map(({ task }) => task.metric_title))];
-  const caption = `${viewLabel(view)}: ${metrics.join(" or ")}, mean over prompts ${paired ? `with its standard error over rows, change with its interval (${intervalHead(shown)})` : `with its interval (${intervalHead(shown)})`}; SD: noise-corrected standard deviation between prompts (${items.join("; ")}).${paired ? " p: change of the SD on the logit scale." : ""}`;
+  const notes = [
+    ...(views.analysis.unfinished === null ? [] : [views.analysis.unfinished]),
+    ...views.analysis.sentences.flatMap((one) =>
+      one.kind === "caution" && [view.before, view.after].includes(one.checkpoint) && one.checkpoint !== null
+        ? [one.text]
+        : [],
+    ),
+  ];
+  const caption = `${viewLabel(view)}: ${metrics.join(" or ")}, mean over prompts ${paired ? `with its standard error over rows, change with its interval (${intervalHead(shown)})` : `with its interval (${intervalHead(shown)})`}; SD: noise-corrected standard deviation between prompts (${items.join("; ")}).${paired ? " p: change of the SD on the logit scale." : ""}${notes.map((note) => ` ${note}`).join("")}`;
   return [
     "\\begin{table}",
     "  \\centering",

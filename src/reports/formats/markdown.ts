@@ -15,6 +15,7 @@ export function markdownReport(analysis: Analysis): string {
   const blocks = [
     "# Prompt sensitivity",
     `${counted(analysis.checkpoints.length, "checkpoint")}, ${counted(analysis.tasks.length, "task")}; amuro-eval ${analysis.version}, seed ${analysis.seed}.`,
+    ...(analysis.unfinished === null ? [] : [`**${text(analysis.unfinished)}**`]),
     ...views.all.flatMap((view) => viewBlocks(views, view)),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
     "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. ± standard errors over rows, [ ] 95 % intervals.",

@@ -16,7 +16,7 @@ const FIRST = 3;
 /** @param tasks those of the view */
 export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[]): Html {
   const sentences = viewSentences(analysis, view);
-  return html`<p class="headline">${headline(view, tasks)}</p>
+  return html`${analysis.unfinished === null ? null : html`<p class="caution">${analysis.unfinished}</p>`}<p class="headline">${headline(view, tasks)}</p>
     <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}</p>
     <ul class="tiles">${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}</ul>
     ${figureBlock(overview(tasks, `overview-${view.id}`))}

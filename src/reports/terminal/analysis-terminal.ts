@@ -27,6 +27,7 @@ export function renderAnalysis(analysis: Analysis): string {
     return own.length === 0 ? [] : [levelTable(name, own)];
   });
   const blocks = [
+    analysis.unfinished === null ? "" : pc.red(analysis.unfinished),
     ...[...pairs.values()].map((own) => pairTable(own, analysis.pooled)),
     ...alone,
     quantileTables(analysis),

@@ -12,6 +12,8 @@ import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } fro
 
 /** Pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;
+/** Cautions that are shown; analyze and the report have all. */
+const MOST_CAUTIONS = 6;
 /** Width of a terminal that does not say. */
 export const DEFAULT_WIDTH = 100;
 
@@ -27,7 +29,16 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
     "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows.",
     ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
   ];
-  return [...blocks, next(views, width, page), pc.dim(notes.flatMap((note) => wrapped(note, width)).join("\n"))]
+  const unfinished = analysis.unfinished === null ? "" : pc.red(wrapped(analysis.unfinished, width).join("\n"));
+  const cautions = analysis.sentences.filter(({ kind, checkpoint }) => kind === "caution" && checkpoint !== null);
+  const warned = cautions.slice(0, MOST_CAUTIONS).flatMap(({ text }) => wrapped(safe(`! ${text}`), width));
+  return [
+    unfinished,
+    ...blocks,
+    pc.yellow(warned.join("\n")),
+    next(views, width, page),
+    pc.dim(notes.flatMap((note) => wrapped(note, width)).join("\n")),
+  ]
     .filter((block) => block !== "")
     .join("\n\n");
 }

@@ -108,6 +108,8 @@ function warnings(task: TaskRecord, results: Results): string[] {
     Math.round(parsed.reduce((sum, { unparseable }) => sum + (unparseable ?? 0) * task.rows, 0)),
     "the generated text begins with none of the labels; counted as wrong",
   );
+  const written = cells.filter(({ empty }) => empty !== undefined);
+  add(Math.round(written.reduce((sum, { empty }) => sum + (empty ?? 0) * task.rows, 0)), "the generated text is empty");
   for (const cell of cells) {
     if (cell.error !== undefined) lines.push(pc.red(`  ! ${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`));
   }

@@ -1,0 +1,40 @@
+/** Says what the scores of a task do not show of how its rows were asked and answered. */
+
+import { counted } from "../../base/wording.js";
+import type { RowScore } from "../../metrics/row-score.js";
+import { percentile } from "../../statistics/level.js";
+
+/** How the rows of one prompt were asked, and what came back. */
+export interface AskedRows {
+  /** Shots that were asked for. */
+  readonly shots: number;
+  readonly rows: readonly RowScore[];
+}
+
+/** Returns a clause for each: dropped shots, cut rows, empty texts, answers that are no label. */
+export function validityOf(columns: readonly AskedRows[]): string[] {
+  const rows = columns.flatMap((column) => column.rows);
+  const of = counted(rows.length, "row score");
+  const count = (what: (row: RowScore) => boolean) => rows.filter(what).length;
+  const dropped = count(({ shots_dropped }) => shots_dropped > 0);
+  const shown = columns.flatMap((column) => column.rows.map((row) => column.shots - row.shots_dropped));
+  const asked = [...new Set(columns.map(({ shots }) => shots))].sort((a, b) => a - b).join(" or ");
+  const cut = count(({ truncated }) => truncated);
+  const empty = count(isEmpty);
+  const unread = count((row) => row.generated !== undefined && row.answer === -1 && !isEmpty(row));
+  const say = (n: number, text: string) => (n === 0 ? [] : [text]);
+  return [
+    ...say(
+      dropped,
+      `in ${dropped} of ${of} shots were dropped to fit the model's window: ${asked} were asked for, the median shown is ${percentile(shown, 0.5)}`,
+    ),
+    ...say(cut, `in ${cut} of ${of} the row alone did not fit the model's window, and its beginning was cut`),
+    ...say(empty, `in ${empty} of ${of} the generated text is empty`),
+    ...say(unread, `in ${unread} of ${of} the generated text is none of the labels, and counts as wrong`),
+  ];
+}
+
+function isEmpty({ answer, generated }: RowScore): boolean {
+  const text = generated ?? (typeof answer === "string" ? answer : undefined);
+  return text?.trim() === "";
+}
