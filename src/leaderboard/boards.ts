@@ -2,7 +2,7 @@
 
 import { UserError } from "../base/errors.js";
 import { builtinMetric } from "../metrics/registry.js";
-import { rankIntervals } from "../statistics/rank-intervals.js";
+import { groupsOfRanks, rankIntervals } from "../statistics/rank-intervals.js";
 import { VERSION } from "../base/package-info.js";
 import { validated } from "../base/validation.js";
 import {
@@ -39,13 +39,30 @@ function boardOf(setting: string, entries: readonly Entry[]): Board {
       ),
     ]),
   ) as Record<(typeof RANKED)[number], ReturnType<typeof rankIntervals>>;
+  const scores = entries.map((entry) => signOf(entry) * entry.scores.mean);
+  const joint = entries.flatMap(({ prompt_draws: own }) => (own === undefined ? [] : [own]));
+  const shortest = Math.min(...joint.map((own) => own.length));
+  const known = joint.length === entries.length;
+  const prompts = known
+    ? joint.map((own, i) => own.slice(0, shortest).map((draw) => signOf(entries[i] as Entry) * draw))
+    : null;
+  const fixed = entries.map((entry) => entry.draws.mean.slice(0, length).map((draw) => signOf(entry) * draw));
+  const newPrompts = prompts && rankIntervals(scores, prompts);
+  const groups = groupsOfRanks(scores, prompts ?? fixed);
   return {
     setting,
     task: first?.task ?? "",
     metric: first?.metric ?? "",
     ranks: entries.map(({ hash }, i) => {
       const of = (by: (typeof RANKED)[number]) => ranks[by][i] ?? { rank: 1, low: 1, high: 1, tied: 0 };
-      return { entry: hash, mean: of("mean"), worst: of("worst"), p5: of("p5") };
+      return {
+        entry: hash,
+        mean: of("mean"),
+        worst: of("worst"),
+        p5: of("p5"),
+        ...(newPrompts === null ? {} : { new_prompts: newPrompts[i] as (typeof newPrompts)[number] }),
+        group: groups[i] as number,
+      };
     }),
   };
 }
@@ -101,6 +118,13 @@ function problemOf(entry: Entry): string | undefined {
   const above = (a: number, b: number) => sign * a > sign * b + slack;
   if (above(worst, p5) || above(p5, best) || above(mean, best) || above(worst, mean)) {
     return `contradicts itself: worst ${worst}, 5th percentile ${p5}, mean ${mean}, best ${best}`;
+  }
+  const drawn = entry.prompt_draws;
+  if (drawn !== undefined) {
+    const middle = (drawn.reduce((sum, draw) => sum + draw, 0) / drawn.length) * DRAW_UNIT;
+    const own = (2 * (entry.scores.crossed_stderr ?? 1)) / Math.sqrt(drawn.length);
+    if (Math.abs(middle - mean) > 10 * own + DRAW_UNIT)
+      return `contradicts itself: its resamples of wordings lie around ${middle.toFixed(4)}, its mean is ${mean.toFixed(4)}`;
   }
   const centre = (entry.draws.mean.reduce((sum, draw) => sum + draw, 0) / entry.draws.mean.length) * DRAW_UNIT;
   // Resampled means scatter around the mean by its standard error; ten of its own errors away they are another's.

@@ -71,6 +71,9 @@ const CONTENT = {
         description: "Over rows, with the scores of a row under all prompts as one cluster.",
       }),
     ),
+    crossed_stderr: optional(
+      orNull(number({ minimum: 0, description: "Of the mean for new wordings and new rows, in these presentations." })),
+    ),
     worst: score,
     worst_prompt: name,
     p5: score,
@@ -81,6 +84,12 @@ const CONTENT = {
   draws: object(
     { mean: draws, worst: draws, p5: draws },
     "Scores of the same resamples of the rows for every entry with these rows, in units of 0.0001.",
+  ),
+  prompt_draws: optional(
+    about(
+      draws,
+      "Means of resamples of wordings and rows together, the same for every entry of the setting; absent below 12 wordings.",
+    ),
   ),
   report: orNull(text({ maxLength: 2000, pattern: PAGE })),
 };
@@ -115,7 +124,24 @@ export const Board = named(
       setting: hash,
       task: name,
       metric: name,
-      ranks: list(object({ entry: about(hash, "Hash of the entry."), mean: Rank, worst: Rank, p5: Rank })),
+      ranks: list(
+        object({
+          entry: about(hash, "Hash of the entry."),
+          mean: Rank,
+          worst: Rank,
+          p5: Rank,
+          new_prompts: optional(
+            about(Rank, "By the mean, for new wordings and new rows; absent where an entry has no such resamples."),
+          ),
+          group: optional(
+            integer({
+              minimum: 1,
+              description:
+                "Entries of one number are not told apart from its first entry by the mean, for new wordings and rows where these are known and for these prompts elsewhere.",
+            }),
+          ),
+        }),
+      ),
     },
     "Entries that can be compared: the same rows, shots, prompts, metric and way of answering.",
   ),

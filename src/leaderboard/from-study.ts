@@ -3,9 +3,14 @@
 import { UserError } from "../base/errors.js";
 import { promptMeans, type ScoreGrid } from "../statistics/grid.js";
 import { resampledMeans } from "../statistics/bootstrap.js";
-import { level, percentile, sortedPercentile } from "../statistics/level.js";
+import { percentile, sortedPercentile } from "../statistics/level.js";
 import { gridMoments, type GridMoments } from "../statistics/moments.js";
-import { promptSd, varianceComponents } from "../statistics/variance-components.js";
+import { crossedLevel } from "../statistics/crossed/level.js";
+import { pigeonholeMeans } from "../statistics/crossed/pigeonhole.js";
+import { crossedSide } from "../statistics/crossed/side.js";
+import type { CrossedDesign } from "../statistics/crossed/design.js";
+import { designOf } from "../analysis/parts/design-of.js";
+import { FEWEST_WORDINGS } from "../analysis/parts/order-of.js";
 import { randomStream } from "../base/random.js";
 import type { CheckpointRecord, TaskRecord } from "../store/results.js";
 import { recordOf } from "../store/metric-values.js";
@@ -38,7 +43,12 @@ export async function studyEntries(study: StudyData, report: (task: number) => s
 
 function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskScores, report: string | null): Entry {
   const noisy = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
-  const places = scores.prompts.flatMap((id, p) => (noisy.has(id) ? [] : [p]));
+  const hashes = new Map(task.prompts.map(({ id, hash }) => [id, hash]));
+  const hashAt = (p: number) => hashes.get(scores.prompts[p] ?? "") ?? "";
+  // In one order whatever the run's, so that entries of a setting are resampled alike.
+  const places = scores.prompts
+    .flatMap((id, p) => (noisy.has(id) ? [] : [p]))
+    .sort((a, b) => (hashAt(a) < hashAt(b) ? -1 : Number(hashAt(a) > hashAt(b))));
   const rows = places.map((p) => scores.scores.subarray(p * scores.rows.length, (p + 1) * scores.rows.length));
   const grid: ScoreGrid = {
     prompts: rows.length,
@@ -50,8 +60,13 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const worst = means.indexOf(higher_is_better ? least : most);
   const moments = gridMoments(grid);
-  const { itemStderr } = level(moments);
-  const hashes = new Map(task.prompts.map(({ id, hash }) => [id, hash]));
+  const described = task.prompts.map(({ id, seen, axes }) => ({ id, seen, axes: { ...axes } }));
+  const { design } = designOf(
+    places.map((p) => scores.prompts[p] ?? ""),
+    described,
+  );
+  const level = crossedLevel(moments, design);
+  const random = randomStream("leaderboard", "wordings", task.rows_hash);
   return withHash({
     checkpoint: {
       name: checkpoint.name,
@@ -75,26 +90,33 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
     rows_hash: task.rows_hash,
     shots: task.shots,
     shots_hash: task.shots_hash,
-    prompts: places.map((p) => hashes.get(scores.prompts[p] ?? "") ?? "").sort(),
+    prompts: places.map(hashAt),
     scores: {
       mean: rounded(means.reduce((sum, mean) => sum + mean, 0) / means.length),
-      mean_stderr: itemStderr === null ? null : rounded(itemStderr),
+      mean_stderr: level && rounded(level.itemStderr),
+      crossed_stderr: level?.wordingStderr == null ? null : rounded(level.wordingStderr),
       worst: rounded(means[worst] ?? 0),
       worst_prompt: scores.prompts[places[worst] ?? 0] ?? "",
       p5: rounded(percentile(means, higher_is_better ? 0.05 : 0.95)),
       best: rounded(higher_is_better ? most : least),
-      ...sdOf(moments),
+      ...sdOf(moments, design),
     },
     draws: drawsOf(rows, task.rows_hash, higher_is_better),
+    ...(design.wordings < FEWEST_WORDINGS || level?.wordingStderr == null
+      ? {}
+      : { prompt_draws: Array.from(pigeonholeMeans(grid, design, random, LEADERBOARD_DRAWS), inUnits) }),
     report,
   });
 }
 
-function sdOf(moments: GridMoments): { raw_sd: number | null; sd: number | null } {
-  const components = varianceComponents(moments);
-  if (components === null) return { raw_sd: null, sd: null };
-  const { raw, corrected } = promptSd(components);
-  return { raw_sd: rounded(raw), sd: rounded(corrected) };
+function inUnits(value: number): number {
+  return Math.round(value / DRAW_UNIT);
+}
+
+function sdOf(moments: GridMoments, design: CrossedDesign): { raw_sd: number | null; sd: number | null } {
+  const side = moments.prompts < 2 ? null : crossedSide(moments, design, false);
+  if (side === null) return { raw_sd: null, sd: null };
+  return { raw_sd: rounded(side.rawSd), sd: rounded(side.probability.sd) };
 }
 
 /** The stream is named by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */
@@ -102,12 +124,11 @@ function drawsOf(rows: readonly Float64Array[], rowsHash: string, higherIsBetter
   const draws: Record<Ranked, number[]> = { mean: [], worst: [], p5: [] };
   const options = { random: randomStream("leaderboard", rowsHash), draws: LEADERBOARD_DRAWS, exactItems: Infinity };
   const none = () => new Float64Array();
-  const unit = (value: number) => Math.round(value / DRAW_UNIT);
   for (const means of resampledMeans(rows, none, options)) {
     const sorted = Float64Array.from(means).sort();
-    draws.mean.push(unit(means.reduce((sum, mean) => sum + mean, 0) / means.length));
-    draws.worst.push(unit((higherIsBetter ? sorted[0] : sorted.at(-1)) ?? 0));
-    draws.p5.push(unit(sortedPercentile(sorted, higherIsBetter ? 0.05 : 0.95)));
+    draws.mean.push(inUnits(means.reduce((sum, mean) => sum + mean, 0) / means.length));
+    draws.worst.push(inUnits((higherIsBetter ? sorted[0] : sorted.at(-1)) ?? 0));
+    draws.p5.push(inUnits(sortedPercentile(sorted, higherIsBetter ? 0.05 : 0.95)));
   }
   return draws;
 }

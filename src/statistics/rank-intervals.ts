@@ -42,6 +42,26 @@ export function rankIntervals(scores: ArrayLike<number>, draws: readonly ArrayLi
   });
 }
 
+/**
+ * Numbers groups from 1, from the highest score down: an entry begins a group where the 95 % interval of its difference from
+ * the group's first entry does not hold 0.
+ * @param scores of each entry (N)
+ * @param draws as in {@link rankIntervals}
+ * @returns the group of each entry, in the order of the entries
+ */
+export function groupsOfRanks(scores: ArrayLike<number>, draws: readonly ArrayLike<number>[]): number[] {
+  const order = Array.from({ length: scores.length }, (_, e) => e);
+  order.sort((a, b) => (scores[b] as number) - (scores[a] as number));
+  const groups: number[] = [];
+  let [group, head] = [1, order[0] ?? 0];
+  for (const entry of order) {
+    if (scores[entry] !== scores[head] && !cannotTell(draws[head] ?? [], draws[entry] ?? []))
+      [group, head] = [group + 1, entry];
+    groups[entry] = group;
+  }
+  return groups;
+}
+
 /** Ranks from 1 for the highest, ties at the mean of the places that they take. */
 function midRanks(values: Float64Array): Float64Array {
   const order = Array.from(values.keys()).sort((a, b) => (values[b] as number) - (values[a] as number));

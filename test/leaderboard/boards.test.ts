@@ -79,6 +79,38 @@ describe("a leaderboard", () => {
     expect([...rte].sort()).toEqual([1, 2, 3, 4]);
   });
 
+  test("ranks for new prompts stand beside those for these, and are no narrower on the whole", async () => {
+    const many = new SyntheticStudy({
+      tasks: ["rte"],
+      steps: [1000, 20_000, 738_000],
+      sftTasks: ["paws"],
+      prompts: 24,
+      rows: 60,
+    });
+    const own = await studyEntries(ownWordings(many), () => null);
+    const document = leaderboardOf(own);
+    expect(isLeaderboard(JSON.parse(JSON.stringify(document))), JSON.stringify(isLeaderboard.errors)).toBe(true);
+    const ranks = document.boards[0]?.ranks ?? [];
+    const width = (of: "mean" | "new_prompts") =>
+      ranks.reduce((sum, one) => sum + (one[of]?.high ?? NaN) - (one[of]?.low ?? NaN), 0);
+    expect(width("new_prompts")).toBeGreaterThanOrEqual(width("mean"));
+    for (const { new_prompts, mean } of ranks) expect(new_prompts?.rank).toBe(mean.rank);
+    for (const { scores } of own) expect(scores.crossed_stderr).toBeGreaterThan(scores.mean_stderr ?? NaN);
+    const groups = [...ranks].sort((a, b) => a.mean.rank - b.mean.rank).map(({ group }) => group ?? NaN);
+    expect(groups[0]).toBe(1);
+    expect(groups).toEqual([...groups].sort((a, b) => a - b));
+  });
+
+  test("entries of few prompts or of older versions are ranked for these prompts only", () => {
+    const old = entries.map((entry) => {
+      const { crossed_stderr: left, ...scores } = entry.scores;
+      expect(left).toBeDefined();
+      return withHash({ ...content(entry), scores });
+    });
+    const [board] = leaderboardOf(othersEntries(text(old), "old.json")).boards;
+    expect(board?.ranks.map(({ new_prompts }) => new_prompts)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   test("an entry that stands twice counts once, read from a file of others as well", () => {
     expect(leaderboardOf([...entries, ...othersEntries(text(entries), "b.json")]).entries).toHaveLength(8);
   });
@@ -130,4 +162,21 @@ describe("a leaderboard", () => {
 
 function content(entry: Entry): Omit<Entry, "hash"> {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash")) as unknown as Omit<Entry, "hash">;
+}
+
+/** The same study with prompts that are each a wording of their own. */
+function ownWordings(of: SyntheticStudy): StudyData {
+  const tasks = of.results.tasks.map((task) => ({
+    ...task,
+    prompts: task.prompts.map((prompt) => ({ ...prompt, axes: { wording: prompt.id } })),
+  }));
+  return {
+    source: of.source,
+    results: { ...of.results, tasks },
+    scores: (...names) => of.scores(...names),
+    rows: (...names) => of.rows(...names),
+    items: (task) => of.items(task),
+    promptText: (...names) => of.promptText(...names),
+    close: () => of.close(),
+  };
 }

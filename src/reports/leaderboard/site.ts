@@ -3,7 +3,7 @@
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricTitle } from "../../metrics/registry.js";
-import { score, steps, withError } from "../numbers.js";
+import { score, steps } from "../numbers.js";
 import { term } from "../page/glossary.js";
 import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
 import { pageWith } from "../page/shell.js";
@@ -24,7 +24,7 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
     <main class="wide">
       <section id="answer" aria-labelledby="table-title">
         <h2 id="table-title">All entries</h2>
-        <p>A rank is an interval: 95 of 100 resamples of the rows give a rank in it. Entries whose intervals overlap are not told apart. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
+        <p>A rank has two intervals: for these prompts, 95 of 100 resamples of the rows give a rank in the first; for new prompts, 95 of 100 resamples of wordings and rows together give a rank in the second. Two entries are not told apart where the 95 % interval of their difference holds 0; entries of one group are not told apart from its first. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
         ${controls(entries)}
         <div id="entries">${entryTable(entries, boards)}</div>
       </section>
@@ -35,7 +35,7 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
       <section id="methods" aria-labelledby="methods-title"><h2 id="methods-title">How ranks are made</h2>
         <p>Entries are ranked where they were asked the same: the same rows, shots, prompts, metric and way of answering. Those share a setting, and each setting has ranks of its own. All entries of a setting are scored on the same resamples of its rows, so that hard rows are hard for all. Equal scores share a rank, written with “=”. “Tied” counts the entries whose 95 % interval of the difference from this one holds 0.</p>
         <dl class="glossary">
-          <dt id="term-mean">mean score</dt><dd>Mean over all prompts and rows, ± its standard error over rows.</dd>
+          <dt id="term-mean">mean score</dt><dd>Mean over all prompts and rows.</dd>
           <dt id="term-worst">worst prompt</dt><dd>Score of the prompt with the lowest score.</dd>
           <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; 0 means that these rows show no difference of the scores.</dd>
           <dt id="term-raw-sd">raw SD</dt><dd>Standard deviation of the prompts’ scores; holds the noise of the rows.</dd>
@@ -62,7 +62,10 @@ const COLUMNS: readonly Column[] = [
   { head: "model" },
   { head: "task" },
   { head: "rank by mean", numeric: true },
+  { head: "for new prompts", numeric: true },
+  { head: "group", numeric: true },
   { head: "mean", numeric: true },
+  { head: "standard error", numeric: true },
   { head: "rank by worst", numeric: true },
   { head: term("worst"), numeric: true },
   { head: "rank by 5 %", numeric: true },
@@ -73,7 +76,8 @@ const COLUMNS: readonly Column[] = [
   { head: "step", numeric: true },
   { head: "size", numeric: true },
   { head: "metric" },
-  { head: "prompts × rows", numeric: true },
+  { head: "prompts", numeric: true },
+  { head: "rows (n)", numeric: true },
   { head: "setting" },
   { head: "report", fixed: true },
 ];
@@ -93,7 +97,10 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
           { shown: html`${name(checkpoint.name)}${checkpoint.weights === null ? null : html` <small>${hash(checkpoint.weights)}</small>`}` },
           { shown: name(entry.task) },
           by("mean"),
-          { shown: withError(scores.mean, scores.mean_stderr), sort: scores.mean },
+          newPrompts(place.board, place.rank),
+          { shown: place.rank.group === undefined ? "–" : String(place.rank.group), sort: place.rank.group ?? null },
+          { shown: score(scores.mean), sort: scores.mean },
+          { shown: html`${score(scores.mean_stderr)} <small>new prompts ${score(scores.crossed_stderr)}</small>`, sort: scores.mean_stderr },
           by("worst"),
           { shown: html`<span title="${scores.worst_prompt}">${score(scores.worst)}</span>`, sort: scores.worst },
           by("p5"),
@@ -104,7 +111,8 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
           { shown: steps(checkpoint.step), sort: checkpoint.step },
           { shown: sizeOf(entry), sort: checkpoint.parameters },
           { shown: metricTitle(entry.metric) },
-          { shown: `${entry.prompts.length} × ${entry.rows}`, sort: entry.prompts.length * entry.rows },
+          { shown: String(entry.prompts.length), sort: entry.prompts.length },
+          { shown: String(entry.rows), sort: entry.rows },
           { shown: html`<code>${settingOf(entry).slice(0, 6)}</code>` },
           { shown: entry.report === null ? "–" : html`<a href="${entry.report}" rel="noopener noreferrer">report<span class="visually-hidden"> of ${checkpoint.name} on ${entry.task}</span></a>` },
         ],
@@ -112,7 +120,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
     ];
   }); // prettier-ignore
   return sortableTable(
-    "In ranks: place, 95 % interval of the place, number of entries with the same setting, entries that cannot be told apart. ± standard errors over rows. The worst prompt’s name is behind its score.",
+    "In ranks: place, 95 % interval of the place, number of entries with the same setting, entries that cannot be told apart. The standard error is over rows, and beside it for new wordings and rows. The worst prompt’s name is behind its score.",
     COLUMNS,
     rows,
   );
@@ -127,6 +135,17 @@ function rankValue(board: Board, { rank, low, high, tied }: Board["ranks"][numbe
     shown: html`<b>${rank}${shared ? "=" : ""}</b><small>${range} of ${board.ranks.length}</small>${ties}`,
     sort: rank,
   };
+}
+
+/** The interval of the rank by the mean for new wordings and rows. */
+function newPrompts({ ranks }: Board, { new_prompts: own }: Board["ranks"][number]): Value {
+  if (own === undefined) return { shown: html`<span title="needs 12 wordings of every entry">–</span>`, sort: null };
+  const range = own.low === own.high ? String(own.low) : `${own.low}–${own.high}`;
+  const ties =
+    own.tied > 0
+      ? html` <small title="entries that cannot be told apart from this one">tied ${own.tied}</small>`
+      : null;
+  return { shown: html`${range}<small> of ${ranks.length}</small>${ties}`, sort: own.low };
 }
 
 function stageOf({ checkpoint: { stage, sft_task } }: Entry): string {
