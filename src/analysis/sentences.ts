@@ -95,6 +95,7 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
   if (own?.shares === true && own.corrected_sd != null && own.corrected_sd > 0) {
     for (const other of others) {
       if (other.corrected_sd === null || other.corrected_sd > own.corrected_sd / 2) continue;
+      if ((other.interval?.high ?? Infinity) >= (own.interval?.low ?? 0)) continue;
       say(
         `${checkpoint} on ${task}: judged by ${other.name} the SD between prompts is ${number(other.corrected_sd)} instead of ${number(own.corrected_sd)} (mean ${number(other.mean)} and ${number(own.mean)}): much of the sensitivity is the scorer's.`,
       );
@@ -131,7 +132,10 @@ function validitySentence({ checkpoint, task, validity }: TaskAtCheckpoint): Sen
 
 function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint): Sentence[] {
   if (axes === null || (sensitivity.logit?.p_no_effect ?? 1) > 0.05) return [];
-  const parts = axes.terms.filter(({ share }) => (share ?? 0) > 0).sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
+  if (axes.terms.filter(({ term }) => term !== "rest").length < 2) return [];
+  const parts = axes.terms
+    .filter(({ share, item_interval: range }) => (share ?? 0) > 0 && (range.low ?? 0) > 0)
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
   const named = parts.slice(0, 3).map(({ term, share }) => `${term} ${number(100 * (share ?? 0), 0)} %`);
   if (named.length === 0) return [];
   return [

@@ -128,6 +128,7 @@ export const AlternativeScorer = named(
     raw_sd: orNull(number(), "Null for one prompt."),
     corrected_sd: orNull(number()),
     shares: boolean("Whether its values lie from 0 to 1, so that they can be set beside those of other such scorers."),
+    interval: orNull(IntervalRecord, "Of corrected_sd; null where there is none."),
     corrected_sd_logit: orNull(number(), "On the logit scale; null unless they do."),
     pss: orNull(number()),
   }),

@@ -2,7 +2,7 @@
 
 import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
 import { crossedLevel } from "../../statistics/crossed/level.js";
-import { normalInverse, wilsonInterval } from "../../statistics/distributions.js";
+import { type Interval, normalInverse, wilsonInterval } from "../../statistics/distributions.js";
 import { percentile, promptRange } from "../../statistics/level.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { combinedPerformance, expectedRange, saturation } from "../../statistics/sensitivity.js";
@@ -13,6 +13,7 @@ import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
 import type { JudgedBy, JudgedTask, Measured } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
+import { withWidth } from "./few-rows.js";
 import { pssOf } from "../read/remembered.js";
 import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
@@ -119,12 +120,14 @@ export function levelRecord(measured: Measured, design: CrossedDesign, judged: J
     const value = mean(moments.means);
     return { mean: value, item_stderr: stderr, item_interval: normalInterval(value, stderr), ...none };
   }
+  const bounded = (interval: Interval) =>
+    within(scores === null ? intervalRecord(interval) : withWidth(intervalRecord(interval), scores.grid), judged);
   return {
     mean: own.mean,
     item_stderr: own.itemStderr,
-    item_interval: within(intervalRecord(own.itemInterval), judged),
+    item_interval: bounded(own.itemInterval),
     crossed_stderr: own.wordingStderr,
-    crossed_interval: own.wordingInterval && within(intervalRecord(own.wordingInterval), judged),
+    crossed_interval: own.wordingInterval && bounded(own.wordingInterval),
   };
 }
 

@@ -60,6 +60,7 @@ function alternative(name: string, grid: ScoreGrid, design: CrossedDesign, share
     mean: mean(moments.means),
     raw_sd: probability?.raw_sd ?? null,
     corrected_sd: probability?.corrected_sd ?? null,
+    interval: probability?.interval ?? null,
     corrected_sd_logit: logit?.corrected_sd ?? null,
     pss: shares ? (pssOf(grid)?.value ?? null) : null,
     shares,
