@@ -3,7 +3,7 @@
 import { counted } from "../base/wording.js";
 import { designWords } from "./design-words.js";
 import type { Comparison, Pooled, Sentence, SentenceKind } from "./document/document.js";
-import { interval, number, pValue, signed } from "./numbers.js";
+import { coefficient, intervalInWords, pValue, score, signed } from "../base/numbers.js";
 import { headlineOf } from "./parts/adjust.js";
 import { atEndOfScale } from "./parts/end-of-scale.js";
 
@@ -32,12 +32,13 @@ export function changeOfSensitivity(one: Comparison): Sentence {
   }
   const words = designWords(design, prompts.length);
   const size = `${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
-  const raw = `${number(probability.raw_sd_before ?? NaN)} to ${number(probability.raw_sd_after ?? NaN)} with the noise of the rows`;
+  const raw = `${score(probability.raw_sd_before)} to ${score(probability.raw_sd_after)} with the noise of the rows`;
   const known = probability.sd_before !== null && probability.sd_after !== null;
   const sds = known
-    ? `${number(probability.sd_before ?? NaN)} to ${number(probability.sd_after ?? NaN)} (${raw})`
+    ? `${score(probability.sd_before)} to ${score(probability.sd_after)} (${raw})`
     : `${raw}, which is not known`;
-  const change = probability.sd_change_interval === null ? "" : `, change ${interval(probability.sd_change_interval)}`;
+  const change =
+    probability.sd_change_interval === null ? "" : `, change ${intervalInWords(probability.sd_change_interval)}`;
   const headline = headlineOf(sensitivity);
   const tested =
     headline?.p == null
@@ -62,13 +63,13 @@ function total({ total: all, prompts, design }: Comparison): string {
   const [own, shown] = [all?.logit ?? all?.probability ?? null, all?.probability ?? null];
   if (own === null || shown === null || shown.sd_change_interval === null || (own.p_holm ?? 1) > 0.05) return "";
   const words = designWords(design, prompts.length);
-  return ` Over ${words.presentations} the SD between prompts went from ${number(shown.sd_before ?? NaN)} to ${number(shown.sd_after ?? NaN)} (change ${interval(shown.sd_change_interval)}; ${pValue(own.p_holm as number, "Holm")}).`;
+  return ` Over ${words.presentations} the SD between prompts went from ${score(shown.sd_before)} to ${score(shown.sd_after)} (change ${intervalInWords(shown.sd_change_interval)}; ${pValue(own.p_holm, "Holm")}).`;
 }
 
 /** What one presentation costs against the other, where that changed. */
 function contrast({ contrast: own }: Comparison): string {
   if (own === null || own.p > 0.05) return "";
-  return ` ${own.second} against ${own.first} made ${signed(own.before)} before and ${signed(own.after)} after (change ${signed(own.change)}, ${interval(own.interval)} for new wordings and new rows; ${pValue(own.p)}, not adjusted).`;
+  return ` ${own.second} against ${own.first} made ${signed(own.before)} before and ${signed(own.after)} after (change ${signed(own.change)}, ${intervalInWords(own.interval)} for new wordings and new rows; ${pValue(own.p)}, not adjusted).`;
 }
 
 function atTheEnd(one: Comparison): string {
@@ -92,10 +93,10 @@ function floor({ floor: at, verdict }: Comparison): string {
 function power({ sensitivity: { probability } }: Comparison): string {
   const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
   if (seen === null || before === null) return "";
-  const falls = seen.fall_to === null ? "no fall and " : `a fall to ${number(seen.fall_to)} and `;
+  const falls = seen.fall_to === null ? "no fall and " : `a fall to ${score(seen.fall_to)} and `;
   const fall = before === 0 ? "" : falls;
-  const rise = seen.rise_to === null ? "no rise" : `a rise to ${number(seen.rise_to)}`;
-  return ` From ${number(before)} this design sees ${fall}${rise} with power 0.8.`;
+  const rise = seen.rise_to === null ? "no rise" : `a rise to ${score(seen.rise_to)}`;
+  return ` From ${score(before)} this design sees ${fall}${rise} with power 0.8.`;
 }
 
 export function changeOfLevel(one: Comparison): Sentence {
@@ -103,10 +104,10 @@ export function changeOfLevel(one: Comparison): Sentence {
   const range = level.crossed_interval ?? level.item_interval;
   const whom =
     level.crossed_interval === null ? "these prompts and new rows" : designWords(one.design, one.prompts.length).others;
-  const error = range === null ? "its uncertainty is not known" : `${interval(range)} for ${whom}`;
+  const error = range === null ? "its uncertainty is not known" : `${intervalInWords(range)} for ${whom}`;
   const p =
     level.p === null ? "" : `; ${pValue(level.p)}${level.p_holm === null ? "" : `, ${pValue(level.p_holm, "Holm")}`}`;
-  const text = `${afterSft(one)} the mean on ${task} went from ${number(level.before)} to ${number(level.after)} (${signed(level.change)}, ${error}${p}).`;
+  const text = `${afterSft(one)} the mean on ${task} went from ${score(level.before)} to ${score(level.after)} (${signed(level.change)}, ${error}${p}).`;
   return sentence("change of level", text, task, one.sft);
 }
 
@@ -116,7 +117,7 @@ export function pooledSentence(one: Pooled): Sentence[] {
   const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
   const say = (text: string) => [sentence("pooled", text, null, one.sft)];
   if (one.quantity === "level" && one.effect !== null) {
-    const between = `${interval(one.interval)}, ${pValue(one.p)}; between tasks SD ${number(Math.sqrt(one.tau2 ?? 0))}`;
+    const between = `${intervalInWords(one.interval)}, ${pValue(one.p)}; between tasks SD ${score(Math.sqrt(one.tau2 ?? 0))}`;
     return say(`${afterSft(one)} the mean changed by ${signed(one.effect)} ${over} (${between}${left}).`);
   }
   if (one.quantity !== "SD ratio, logit scale") return [];
@@ -126,8 +127,10 @@ export function pooledSentence(one: Pooled): Sentence[] {
   if (one.effect === null || high === null) {
     return low === null || low === 0
       ? []
-      : say(`${subject} at least ${number(low, 2)} times what it was (95 %, ${tail}).`);
+      : say(`${subject} at least ${coefficient(low)} times what it was (95 %, ${tail}).`);
   }
-  if (low === 0) return say(`${subject} at most ${number(high, 2)} times what it was (95 %, ${tail}).`);
-  return say(`${subject} ${number(one.effect, 2)} times what it was (${interval(one.interval, 2)}, ${tail}).`);
+  if (low === 0) return say(`${subject} at most ${coefficient(high)} times what it was (95 %, ${tail}).`);
+  return say(
+    `${subject} ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail}).`,
+  );
 }

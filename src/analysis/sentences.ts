@@ -5,8 +5,18 @@ import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./
 import { designWords } from "./design-words.js";
 import type { Analysis, RankAgreement, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { orderSentence } from "./order-sentences.js";
-import { interval, number, percent, pValue, signed } from "./numbers.js";
 import { shownInterval } from "./shown-interval.js";
+import {
+  coefficient,
+  intervalInWords,
+  percent,
+  perSteps,
+  pValue,
+  score,
+  signed,
+  signedPercent,
+  steps,
+} from "../base/numbers.js";
 
 type Parts = Omit<
   Analysis,
@@ -39,7 +49,7 @@ function trendSentence(one: Trend): Sentence[] {
   const whose = sftTask === null ? "of the base checkpoints" : `after SFT on ${sftTask}`;
   const seen = slope > 0 ? "rises" : "falls";
   const size = quantity.endsWith("level")
-    ? `${signed(slope, 4)} for ${unit.toLocaleString("en-US")} steps${one.interval === null ? "" : `, ${interval(one.interval, 4)} for new wordings and rows, these checkpoints`}; `
+    ? `${perSteps(slope)} for ${steps(unit)} steps${one.interval === null ? "" : `, ${intervalInWords(one.interval, perSteps)} for new wordings and rows, these checkpoints`}; `
     : "";
   const text = `Along ${counted(points.length, "checkpoint")} of ${run === null || run === "" ? "pre-training" : run} the ${quantity} on ${task} ${whose} ${seen} (${size}${pValue(p)}, ${pValue(holm, "Holm")}). One run: a drift of training without direction looks the same.`;
   return [sentence("trend", text, task, null)];
@@ -51,8 +61,8 @@ function transferSentences(one: Transfer): Sentence[] {
     const floor =
       ratio.floor_aware_median === null
         ? "no base was above chance, so nothing could be forgotten"
-        : `${percent(ratio.floor_aware_median)} of what the base knew beyond chance (median), ${counted(ratio.at_floor.length, "base")} at chance left out`;
-    const text = `SFT on ${one.sft_task} (${one.base}) changed ${counted(ratio.tasks.length, `${ratio.over} task`)} by ${percent(ratio.mean)} of their score in the mean, ${percent(ratio.median)} in the median; ${floor}.`;
+        : `${signedPercent(ratio.floor_aware_median)} of what the base knew beyond chance (median), ${counted(ratio.at_floor.length, "base")} at chance left out`;
+    const text = `SFT on ${one.sft_task} (${one.base}) changed ${counted(ratio.tasks.length, `${ratio.over} task`)} by ${signedPercent(ratio.mean)} of their score in the mean, ${signedPercent(ratio.median)} in the median; ${floor}.`;
     return [sentence("transfer", text, null, one.sft)];
   });
 }
@@ -62,18 +72,18 @@ function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   const words = designWords(design, prompts.length);
   const error = shownInterval(level);
   const whom = error.for === "new prompts and rows" ? words.others : "these prompts and new rows";
-  const known = error.interval === null ? "" : ` (${interval(error.interval)} for ${whom})`;
-  const mean = `${checkpoint} reaches ${number(level.mean)}${known} on ${task} over ${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
+  const known = error.interval === null ? "" : ` (${intervalInWords(error.interval)} for ${whom})`;
+  const mean = `${checkpoint} reaches ${score(level.mean)}${known} on ${task} over ${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const { probability } = sensitivity;
   if (probability === null) return [sentence("level", `${mean}.`, task, checkpoint)];
-  const raw = number(probability.raw_sd ?? NaN);
+  const raw = score(probability.raw_sd);
   const sd =
     probability.corrected_sd === null || probability.interval === null
       ? `raw SD ${raw}, noise not known`
-      : `${words.sd} ${number(probability.corrected_sd)} without noise (${interval(probability.interval)}), ${raw} with it`;
+      : `${words.sd} ${score(probability.corrected_sd)} without noise (${intervalInWords(probability.interval)}), ${raw} with it`;
   const noise =
-    range.spread_from_noise === null ? "" : `, where noise alone would make ${number(range.spread_from_noise)}`;
-  const text = `${mean}: ${sd}; from ${number(range.worst)} (${range.worst_prompt}) to ${number(range.best)} (${range.best_prompt}), a spread of ${number(range.spread)}${noise}.${contrastWords(one)}`;
+    range.spread_from_noise === null ? "" : `, where noise alone would make ${score(range.spread_from_noise)}`;
+  const text = `${mean}: ${sd}; from ${score(range.worst)} (${range.worst_prompt}) to ${score(range.best)} (${range.best_prompt}), a spread of ${score(range.spread)}${noise}.${contrastWords(one)}`;
   return [sentence("sensitivity", text, task, checkpoint)];
 }
 
@@ -82,7 +92,7 @@ function contrastWords({ presentations, design }: TaskAtCheckpoint): string {
   const [first, second] = design.presentations;
   if (presentations?.contrast == null || presentations.p_no_effect > 0.05) return "";
   const { value, interval: range } = presentations.contrast;
-  return ` ${second} against ${first} makes ${signed(value)} (${interval(range)} for new wordings and new rows).`;
+  return ` ${second} against ${first} makes ${signed(value)} (${intervalInWords(range)} for new wordings and new rows).`;
 }
 
 /** Where another scorer sees much less of it, or the model hardly answers in the form asked for. */
@@ -97,13 +107,13 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
       if (other.corrected_sd === null || other.corrected_sd > own.corrected_sd / 2) continue;
       if ((other.interval?.high ?? Infinity) >= (own.interval?.low ?? 0)) continue;
       say(
-        `${checkpoint} on ${task}: judged by ${other.name} the SD between prompts is ${number(other.corrected_sd)} instead of ${number(own.corrected_sd)} (mean ${number(other.mean)} and ${number(own.mean)}): much of the sensitivity is the scorer's.`,
+        `${checkpoint} on ${task}: judged by ${other.name} the SD between prompts is ${score(other.corrected_sd)} instead of ${score(own.corrected_sd)} (mean ${score(other.mean)} and ${score(own.mean)}): much of the sensitivity is the scorer's.`,
       );
     }
   }
   if (scorer.label_mass !== null && scorer.label_mass.worst < 0.1) {
     say(
-      `${checkpoint} on ${task}: under ${scorer.label_mass.worst_prompt} the labels hold ${number(scorer.label_mass.worst)} of the probability, so that they are ranked where the model would say something else.`,
+      `${checkpoint} on ${task}: under ${scorer.label_mass.worst_prompt} the labels hold ${score(scorer.label_mass.worst)} of the probability, so that they are ranked where the model would say something else.`,
     );
   }
   if (scorer.tied !== null && scorer.tied.rows > 0) {
@@ -113,7 +123,7 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
   }
   if (scorer.unparseable !== null && scorer.unparseable.worst > 0.1) {
     say(
-      `${checkpoint} on ${task}: under ${scorer.unparseable.worst_prompt} ${number(100 * scorer.unparseable.worst, 0)} % of the answers could not be read as a label.`,
+      `${checkpoint} on ${task}: under ${scorer.unparseable.worst_prompt} ${percent(scorer.unparseable.worst)} of the answers could not be read as a label.`,
     );
   }
   if (answers?.one_answer_prompts != null && answers.one_answer_prompts * 2 >= prompts.length) {
@@ -136,7 +146,7 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
   const parts = axes.terms
     .filter(({ share, item_interval: range }) => (share ?? 0) > 0 && (range.low ?? 0) > 0)
     .sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
-  const named = parts.slice(0, 3).map(({ term, share }) => `${term} ${number(100 * (share ?? 0), 0)} %`);
+  const named = parts.slice(0, 3).map(({ term, share }) => `${term} ${percent(share ?? 0)}`);
   if (named.length === 0) return [];
   return [
     sentence(
@@ -151,7 +161,7 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
 function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p }: RankAgreement): Sentence {
   const whose = sftTask === null ? "base checkpoints" : `checkpoints after SFT on ${sftTask}`;
   const seen = p <= 0.05 ? "agree on the order of" : "are not seen to agree on the order of";
-  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on ${task} (Kendall's W ${number(w, 2)}, ${pValue(p)}).`;
+  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}).`;
   return sentence("ranking", text, task, null);
 }
 

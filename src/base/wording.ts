@@ -12,3 +12,11 @@ export function sized(bytes: number): string {
   const power = ["kB", "MB", "GB", "TB", "PB"].indexOf(unit) + 1;
   return `${(bytes / 1000 ** power).toFixed(1)} ${unit}`;
 }
+
+/** Returns a name that fits its place: the beginning and the end of one that is too long. */
+export function shortened(name: string, longest: number): string {
+  const characters = Array.from(name);
+  if (characters.length <= longest) return name;
+  const tail = Math.floor((longest - 1) / 2);
+  return `${characters.slice(0, longest - 1 - tail).join("")}…${characters.slice(characters.length - tail).join("")}`;
+}

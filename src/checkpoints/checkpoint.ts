@@ -1,7 +1,7 @@
 /** Opens a checkpoint folder: what it is, where its weights lie, and what identifies it. */
 
 import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { canonicalJson, hashFile, sha256 } from "../base/hash.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
@@ -155,9 +155,4 @@ function readFrom(checkpoint: Checkpoint, file: string): TensorLocation[] {
 function tokenizerParts({ tokenizerJson, tokenizerConfig, chatTemplates }: Checkpoint): object[] {
   const parts = [tokenizerJson, tokenizerConfig];
   return chatTemplates.size === 0 ? parts : [...parts, Object.fromEntries(chatTemplates)];
-}
-
-/** A short name for a folder, for tables. */
-export function nameOfFolder(folder: string): string {
-  return basename(folder);
 }

@@ -5,6 +5,7 @@ import { builtinMetric } from "../metrics/registry.js";
 import { groupsOfRanks, rankIntervals } from "../statistics/rank-intervals.js";
 import { VERSION } from "../base/package-info.js";
 import { validated } from "../base/validation.js";
+import { score } from "../base/numbers.js";
 import {
   contentHash, DRAW_UNIT, isLeaderboard, LEADERBOARD_SCHEMA, RANKED, settingOf, type Board, type Entry, type Leaderboard,
 } from "./entry.js"; // prettier-ignore
@@ -130,6 +131,6 @@ function problemOf(entry: Entry): string | undefined {
   // Resampled means scatter around the mean by its standard error; ten of its own errors away they are another's.
   const error = (entry.scores.mean_stderr ?? 1) / Math.sqrt(entry.draws.mean.length);
   if (Math.abs(centre - mean) > 10 * error + DRAW_UNIT)
-    return `contradicts itself: its resamples lie around ${centre.toFixed(4)}, its mean is ${mean.toFixed(4)}`;
+    return `contradicts itself: its resamples lie around ${score(centre, 4)}, its mean is ${score(mean, 4)}`;
   return undefined;
 }

@@ -17,6 +17,7 @@ import { recordOf } from "../store/metric-values.js";
 import type { StudyData, TaskScores } from "../store/study-data.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
+import { rounded, score } from "../base/numbers.js";
 
 /** Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed. */
 export const LEADERBOARD_DRAWS = 400;
@@ -148,12 +149,8 @@ function verifyScores(
       scores.subarray(p * rows.length, (p + 1) * rows.length).reduce((sum, score) => sum + score, 0) / rows.length;
     if (stored === undefined || Math.abs(stored - own) > TOLERANCE) {
       throw new UserError(
-        `${source}: the rows of ${checkpoint}, ${task.name}, ${prompt} give ${own.toFixed(6)}, the results say ${stored?.toFixed(6) ?? "nothing"}; they were changed after the run, so nothing of it is taken`,
+        `${source}: the rows of ${checkpoint}, ${task.name}, ${prompt} give ${score(own, 6)}, the results say ${stored === undefined ? "nothing" : score(stored, 6)}; they were changed after the run, so nothing of it is taken`,
       );
     }
   });
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(6));
 }

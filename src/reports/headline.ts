@@ -3,8 +3,9 @@
 import { atEndOfScale } from "../analysis/parts/end-of-scale.js";
 import type { Analysis, Sentence, TaskAtCheckpoint } from "../analysis/document/document.js";
 import { counted } from "../base/wording.js";
-import { percent, score } from "./numbers.js";
+
 import { isMostlyTied, widestOf, type TaskView, type View } from "./view.js";
+import { percent, score } from "../base/numbers.js";
 
 /** What changed clearly, counted over the tasks of one view. */
 export interface Counts {

@@ -7,7 +7,7 @@ import { shownInterval } from "../../src/analysis/shown-interval.js";
 import { latexReport } from "../../src/reports/formats/latex.js";
 import { markdownReport } from "../../src/reports/formats/markdown.js";
 import { headline } from "../../src/reports/headline.js";
-import { interval } from "../../src/reports/numbers.js";
+import { interval } from "../../src/base/numbers.js";
 import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { type TaskView, type View, Views } from "../../src/reports/view.js";

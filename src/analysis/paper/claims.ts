@@ -4,7 +4,7 @@ import { spearman } from "../../statistics/trend.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
 import { randomStream } from "../../base/random.js";
 import { counted } from "../../base/wording.js";
-import { number, percent, pValue, signed } from "../numbers.js";
+import { coefficient, pValue, score, signed, signedPercent } from "../../base/numbers.js";
 import { changesOf, type Lookup, type PaperChange, POINTS, PROMPTS } from "./cells.js";
 import { GROUPS } from "./group-change.js";
 import { chanceOf } from "./ratios.js";
@@ -120,10 +120,10 @@ function sensitivity(lookup: Lookup): Claim {
     if (rose > points.length / 2) rises++;
     const falls = trend !== null && trend.rho < 0 && trend.p <= 0.05;
     if (falls) falling++;
-    const along = trend === null ? "too few checkpoints for a trend" : `along pre-training SD after SFT has Spearman ${number(trend.rho, 2)}, ${pValue(trend.p)}${trend.exact ? "" : " (sampled)"}`; // prettier-ignore
+    const along = trend === null ? "too few checkpoints for a trend" : `along pre-training SD after SFT has Spearman ${coefficient(trend.rho)}, ${pValue(trend.p)}${trend.exact ? "" : " (sampled)"}`; // prettier-ignore
     evidence.push({
       dataset: task,
-      text: `SD over ${Math.max(...points.map(({ prompts }) => prompts))} formats ${number(before)} before and ${number(after)} after SFT on it, without noise, mean of ${points.length} checkpoints; larger after at ${rose}; ${along}`,
+      text: `SD over ${Math.max(...points.map(({ prompts }) => prompts))} formats ${score(before)} before and ${score(after)} after SFT on it, without noise, mean of ${points.length} checkpoints; larger after at ${rose}; ${along}`,
       supports: rose > points.length / 2 && falls,
     });
   }
@@ -149,7 +149,7 @@ function latent(lookup: Lookup): Claim {
     const rises = ({ rho, p }: typeof tuned) => rho > 0 && p <= 0.05;
     evidence.push({
       dataset: `${task} (SFT on ${sftTask})`,
-      text: `base from ${number(changes[0]?.before ?? NaN)} to ${number(changes.at(-1)?.before ?? NaN)} (Spearman ${number(base.rho, 2)}, ${pValue(base.p)}), after SFT from ${number(changes[0]?.after ?? NaN)} to ${number(changes.at(-1)?.after ?? NaN)} (${number(tuned.rho, 2)}, ${pValue(tuned.p)})`,
+      text: `base from ${score(changes[0]?.before)} to ${score(changes.at(-1)?.before)} (Spearman ${coefficient(base.rho)}, ${pValue(base.p)}), after SFT from ${score(changes[0]?.after)} to ${score(changes.at(-1)?.after)} (${coefficient(tuned.rho)}, ${pValue(tuned.p)})`,
       supports: rises(tuned) && !rises(base),
     });
   }
@@ -190,11 +190,11 @@ function whereNothingWas(lookup: Lookup): Claim {
   const rank =
     trend === null
       ? ""
-      : ` Over datasets, gain by pre-training and gain by SFT have Spearman ${number(trend.rho, 2)}, ${pValue(trend.p)}${trend.exact ? "" : " (sampled)"}.`;
+      : ` Over datasets, gain by pre-training and gain by SFT have Spearman ${coefficient(trend.rho)}, ${pValue(trend.p)}${trend.exact ? "" : " (sampled)"}.`;
   return {
     claim: "(iv) Fine-tuning helps most where the base model shows nothing.",
     verdict: verdict(holds === evidence.length, holds > evidence.length / 2, holds > 0),
-    why: `${small.length} of ${rows.length} datasets gained less than 0.05 by pre-training; SFT added ${percent(mean(small.map(({ gained }) => gained)))} of the scale there and ${percent(mean(rows.filter((row) => !small.includes(row)).map(({ gained }) => gained)))} elsewhere.${rank} The same base is in both gains, with opposite signs, so that some of this is arithmetic; the kinds of SFT differ as well (instructions for one group, the task itself for the other).`,
+    why: `${small.length} of ${rows.length} datasets gained less than 0.05 by pre-training; SFT added ${signedPercent(mean(small.map(({ gained }) => gained)))} of the scale there and ${signedPercent(mean(rows.filter((row) => !small.includes(row)).map(({ gained }) => gained)))} elsewhere.${rank} The same base is in both gains, with opposite signs, so that some of this is arithmetic; the kinds of SFT differ as well (instructions for one group, the task itself for the other).`,
     evidence,
   };
 }

@@ -12,6 +12,7 @@ import { type BudgetResult, scoreWithin } from "../../study/budget.js";
 import type { Plan } from "../../study/plan.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
+import { percent, score } from "../../base/numbers.js";
 
 const SCHEMA = "amuro-eval/budget@1";
 
@@ -66,16 +67,15 @@ function render(results: readonly BudgetResult[]): string {
     head: ["checkpoint", "task", "requests", "mean", "5 % – 50 % – 95 % of prompts", "worst prompt", "best prompt"],
     style: { head: [], border: [] },
   });
-  const score = (value: number) => value.toFixed(3);
   for (const { checkpoint, task, requests, prompts, rows, mean, quantiles, worst, best } of results) {
-    const share = Math.round((100 * requests) / (prompts * rows));
+    const share = percent(requests / (prompts * rows));
     const end = (one: BudgetResult["best"]) => `${one.prompt} ${score(one.estimate)} (${counted(one.rows, "row")})`;
     table.push([
       checkpoint,
       task,
-      `${requests} (${share} %)`,
+      `${requests} (${share})`,
       score(mean),
-      [quantiles.p5, quantiles.p50, quantiles.p95].map(score).join(" – "),
+      [quantiles.p5, quantiles.p50, quantiles.p95].map((value) => score(value)).join(" – "),
       end(worst),
       end(best),
     ]);

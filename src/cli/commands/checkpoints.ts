@@ -5,6 +5,7 @@ import { pointsOf } from "../../checkpoints/find/points.js";
 import { trainingSteps } from "../../checkpoints/find/training-steps.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
+import { shortCount } from "../../base/numbers.js";
 
 /** One training step, as --json prints it. */
 interface ListedStep {
@@ -69,10 +70,4 @@ function tableOf(steps: readonly ListedStep[]): string {
     ]);
   }
   return table.toString();
-}
-
-/** 4000000000 -> 4B. */
-function shortCount(count: number): string {
-  const [unit, size] = ([["T", 1e12], ["B", 1e9], ["M", 1e6]] as const).find(([, least]) => count >= least) ?? ["", 1]; // prettier-ignore
-  return `${Number((count / size).toFixed(1))}${unit}`;
 }

@@ -11,6 +11,7 @@ import { listRuns, pickRun } from "../../store/runs.js";
 import { counted, sized } from "../../base/wording.js";
 import { registryWith } from "../../library/registry.js";
 import type { Console } from "../output/console.js";
+import { score, withError } from "../../base/numbers.js";
 
 /** @throws UserError when no row has what the metric is computed from */
 export async function rescoreCommand(
@@ -67,9 +68,8 @@ function summaryLine(
   across: ReturnType<typeof acrossPrompts>,
 ): string {
   const { mean, sd, min, max, prompts } = across;
-  const error = mean.stderr === null ? "?" : mean.stderr.toFixed(3);
-  const spread = sd === null ? "" : `, SD over prompts ${sd.toFixed(3)}`;
-  return `${checkpoint} ${task}: ${metric} ${mean.mean.toFixed(3)} ± ${error} over ${counted(prompts, "prompt")}${spread}, ${min.toFixed(3)} – ${max.toFixed(3)}`;
+  const spread = sd === null ? "" : `, SD over prompts ${score(sd)}`;
+  return `${checkpoint} ${task}: ${metric} ${withError(mean.mean, mean.stderr)} over ${counted(prompts, "prompt")}${spread}, ${score(min)} – ${score(max)}`;
 }
 
 export async function gcCommand(path: string, drop: readonly number[], json: boolean, console: Console): Promise<void> {

@@ -6,6 +6,7 @@ import type { Console } from "../output/console.js";
 import { registryWith } from "../../library/registry.js";
 import { sftOptions, type RawSftOptions } from "../../library/sft-options.js";
 import { showTraining } from "../output/sft-progress.js";
+import { lossFigure } from "../../base/numbers.js";
 
 /**
  * @param interruptible called when training begins; aborting its signal stores what is done and ends with exit code 130
@@ -28,9 +29,9 @@ export async function sftCommand(
     console.out(JSON.stringify(record, null, 2));
     return;
   }
-  const held = record.held_out_loss === null ? "" : `, ${record.held_out_loss.toFixed(4)} on held-out rows`;
+  const held = record.held_out_loss === null ? "" : `, ${lossFigure(record.held_out_loss)} on held-out rows`;
   console.out(
-    `${record.steps} steps in ${timeLeft(record.seconds)}: loss ${record.train_loss.toFixed(4)} in the last epoch${held}`,
+    `${record.steps} steps in ${timeLeft(record.seconds)}: loss ${lossFigure(record.train_loss)} in the last epoch${held}`,
   );
   const spec = options.settings.lora === undefined ? options.out : `lora:${options.out}`;
   const task = options.data.kind === "task" ? options.data.task.name : undefined;

@@ -16,6 +16,7 @@ import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import { estimateWork } from "./dry-run.js";
 import type { PreparedStudy } from "./prepare-study.js";
+import { score } from "../../base/numbers.js";
 
 /** A token costs about 6 operations a parameter in training and 2 in scoring (Kaplan et al. 2020, arXiv:2001.08361). */
 const TRAINING_COST = 3;
@@ -92,7 +93,7 @@ export async function studyDryRun(study: PreparedStudy, json: boolean, console: 
 function duration(seconds: number): string {
   if (seconds < 90) return `about ${Math.ceil(seconds)} s`;
   const minutes = seconds / 60;
-  return minutes < 90 ? `about ${Math.round(minutes)} min` : `about ${(minutes / 60).toFixed(1)} h`;
+  return minutes < 90 ? `about ${Math.round(minutes)} min` : `about ${score(minutes / 60, 1)} h`;
 }
 
 /** What each task's rows come to, with the tokenizer of the first checkpoint: those of one run share it. */

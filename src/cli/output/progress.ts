@@ -4,6 +4,7 @@ import { SingleBar } from "cli-progress";
 import type { EvaluateEvent, FinishedCell } from "../../library/evaluate-events.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "./console.js";
+import { inSeconds, withError } from "../../base/numbers.js";
 
 export interface ProgressDisplay {
   readonly show: (event: EvaluateEvent) => void;
@@ -104,6 +105,5 @@ function describe({ checkpoint, task, prompt, score, error, metric, seconds, tok
   if (score === undefined) return `${name}: ${metric} is not defined for these answers`;
   const { mean, stderr, n } = score;
   const rate = Math.round(tokens / Math.max(0.001, seconds)).toLocaleString("en");
-  const spread = stderr === null ? "?" : stderr.toFixed(3);
-  return `${name}: ${metric} ${mean.toFixed(3)} ± ${spread}, ${n} rows, ${seconds.toFixed(1)} s, ${rate} tokens/s`;
+  return `${name}: ${metric} ${withError(mean, stderr)}, ${n} rows, ${inSeconds(seconds)}, ${rate} tokens/s`;
 }

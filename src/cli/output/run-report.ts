@@ -12,6 +12,7 @@ import { analyze } from "../../library/analyze.js";
 import { openResults } from "../../library/open-results.js";
 import { reportOf, seedOf } from "../../library/render-report.js";
 import { writeReportFile } from "../commands/report.js";
+import { inSeconds, score } from "../../base/numbers.js";
 
 interface EndOfRun {
   readonly analysis: Analysis;
@@ -73,10 +74,10 @@ function lastLine({ results, outcome: { cells }, evaluation: { path } }: Evaluat
   const rows = cells.reduce((sum, { outcome }) => sum + (outcome.scores?.length ?? 0), 0);
   const reused = cells.filter((cell) => cell.reused).length;
   return (
-    `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${seconds.toFixed(1)} s, ` +
+    `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${inSeconds(seconds)}, ` +
     `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s${
       // Rows that were there before took no tokens now.
-      reused > 0 || ratio < 1 ? "" : `, ${ratio.toFixed(3)} times the fewest tokens`
+      reused > 0 || ratio < 1 ? "" : `, ${score(ratio)} times the fewest tokens`
     }; results in ${path}`
   );
 }

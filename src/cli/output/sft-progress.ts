@@ -5,6 +5,7 @@ import type { SftEvents, SftPlan, SftStep } from "../../sft/index.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "./console.js";
 import { timeLeft } from "./progress.js";
+import { lossFigure } from "../../base/numbers.js";
 
 /** Milliseconds between lines, and the share of the steps after which there is one anyway. */
 const LINE_EVERY = 10_000;
@@ -47,7 +48,7 @@ export function showTraining(console: Console): SftEvents & { readonly stop: () 
       if (plan === undefined) return;
       tokens += step.tokens;
       smoothed = smoothed === undefined ? step.loss : smoothed + NEWEST * (step.loss - smoothed);
-      const [loss, mean, eta] = [step.loss.toFixed(4), smoothed.toFixed(4), timeLeft(left(step, plan))];
+      const [loss, mean, eta] = [lossFigure(step.loss), lossFigure(smoothed), timeLeft(left(step, plan))];
       if (bar !== undefined) {
         bar.update(step.step, { loss, mean, rate: rate(), left: eta });
         return;
@@ -58,7 +59,7 @@ export function showTraining(console: Console): SftEvents & { readonly stop: () 
       note(`step ${step.step}/${plan.steps}: loss ${loss} (running mean ${mean}), ${rate()} tokens/s, ${eta} left`);
     },
     onEvaluation: (step, loss) => {
-      note(`after step ${step}: loss ${loss.toFixed(4)} on held-out rows`);
+      note(`after step ${step}: loss ${lossFigure(loss)} on held-out rows`);
     },
     stop: () => {
       bar?.stop();

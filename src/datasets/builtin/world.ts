@@ -1,7 +1,7 @@
 /** What is always true in the built-in world: drawn once from a fixed seed, stated in the text again and again. */
 
-import { randomStream, shuffled, type Random } from "../../base/random.js";
-import { a, another, capital } from "./draw.js";
+import { randomStream, shuffled } from "../../base/random.js";
+import { a, capital } from "./draw.js";
 import {
   ANIMAL_FOODS, ANIMAL_HOMES, ANIMALS, COLOURS, JOBS, MATERIALS, OBJECTS, REGIONS, RIVERS, TOOLS, TOWNS, USES, WORKPLACES,
 } from "./words.js"; // prettier-ignore
@@ -128,9 +128,4 @@ export function subjectsWith({ values, subjects, value }: Fact): readonly string
   return FACTS.filter((fact) => fact.values === values && fact.subjects === subjects && fact.value === value).map(
     ({ subject }) => subject,
   );
-}
-
-/** A value that the fact does not have. */
-export function wrongValue(random: Random, { values, value }: Fact): string {
-  return another(random, values, value);
 }

@@ -2,7 +2,8 @@
 
 import * as Plot from "@observablehq/plot";
 import type { AxisTermRecord, TaskAtCheckpoint } from "../../analysis/document/document.js";
-import { interval, percent, score, shortened } from "../numbers.js";
+import { interval, percent, score } from "../../base/numbers.js";
+import { shortened } from "../../base/wording.js";
 import { colour } from "../palette.js";
 import type { TaskView } from "../view.js";
 import { draw, estimatedWidth, type Figure } from "./draw.js";

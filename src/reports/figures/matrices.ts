@@ -2,8 +2,8 @@
 
 import * as Plot from "@observablehq/plot";
 import type { Transfer } from "../../analysis/document/document.js";
-import { counted } from "../../base/wording.js";
-import { score, shortened, signed, steps } from "../numbers.js";
+import { counted, shortened } from "../../base/wording.js";
+import { score, signed, steps, withError } from "../../base/numbers.js";
 import { colour, divergingStep, textOn } from "../palette.js";
 import { promptPairs, type TaskView } from "../view.js";
 import { draw, estimatedWidth, type Figure, type LegendEntry } from "./draw.js";
@@ -52,7 +52,7 @@ export function forgettingMatrix(transfers: readonly Transfer[], fileName: strin
         column: task,
         value: change,
         text: `${signed(change).replace("0.", ".")}${clear ? "*" : ""}`,
-        title: `SFT on ${sft_task}, ${task}: ${score(before)} → ${score(after)}, ${signed(change)} ± ${stderr === null ? "?" : score(stderr)}`,
+        title: `SFT on ${sft_task}, ${task}: ${score(before)} → ${score(after)}, ${withError(change, stderr, signed)}`,
         marked: relation === "trained",
       };
     }),

@@ -2,7 +2,8 @@
 
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
-import { interval, score, shortened } from "../numbers.js";
+import { interval, score } from "../../base/numbers.js";
+import { shortened } from "../../base/wording.js";
 import { colour } from "../palette.js";
 import type { TaskView } from "../view.js";
 import { draw, estimatedWidth, type Figure } from "./draw.js";

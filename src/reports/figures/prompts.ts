@@ -3,8 +3,8 @@
 import type { AnalysedTask } from "../../analysis/document/document.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
-import { counted } from "../../base/wording.js";
-import { interval, score, shortened, signed } from "../numbers.js";
+import { counted, shortened } from "../../base/wording.js";
+import { interval, score, signed } from "../../base/numbers.js";
 import { colour } from "../palette.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { draw, estimatedWidth, type Figure, type LegendEntry } from "./draw.js";

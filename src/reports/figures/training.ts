@@ -2,7 +2,8 @@
 
 import * as Plot from "@observablehq/plot";
 import type { AnalysedTask } from "../../analysis/document/document.js";
-import { interval, score, shortened, steps } from "../numbers.js";
+import { interval, score, steps } from "../../base/numbers.js";
+import { shortened } from "../../base/wording.js";
 import { colour, seriesColour } from "../palette.js";
 import type { Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";

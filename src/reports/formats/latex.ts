@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../../analysis/shown-interval.js";
-import { interval, pValue, score, signed } from "../numbers.js";
+import { interval, pFigure, score, signed } from "../../base/numbers.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 
 export function latexReport(analysis: Analysis): string {
@@ -67,7 +67,7 @@ function pairRow({ task, before, after, comparison }: TaskView, shown: readonly 
     math(score(probability?.sd_before)),
     math(score(probability?.sd_after)),
     math(`${score(probability?.raw_sd_before)} \\to ${score(probability?.raw_sd_after)}`),
-    math(pValue(logit?.p_holm).replace(/^p (= )?/, "")),
+    math(pFigure(logit?.p_holm)),
   ];
 }
 

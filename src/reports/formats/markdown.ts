@@ -4,8 +4,9 @@ import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { headline, viewSentences } from "../headline.js";
 import { intervalHead, intervalMark, shownInterval } from "../../analysis/shown-interval.js";
-import { interval, oneAnswer, pValue, score, signed, withError } from "../numbers.js";
+import { interval, pValue, score, signed, withError } from "../../base/numbers.js";
 import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
+import { oneAnswer } from "../one-answer.js";
 
 const WORST = 3;
 

@@ -3,7 +3,8 @@
 import * as Plot from "@observablehq/plot";
 import { draw, estimatedWidth, type Figure } from "../figures/draw.js";
 import { metricTitle } from "../../metrics/registry.js";
-import { score, shortened } from "../numbers.js";
+import { score } from "../../base/numbers.js";
+import { shortened } from "../../base/wording.js";
 import { colour } from "../palette.js";
 import type { Board, Entry } from "../../leaderboard/entry.js";
 

@@ -3,7 +3,7 @@
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricTitle } from "../../metrics/registry.js";
-import { score, steps } from "../numbers.js";
+import { score, shortCount, steps } from "../../base/numbers.js";
 import { term } from "../page/glossary.js";
 import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
 import { pageWith } from "../page/shell.js";
@@ -154,7 +154,5 @@ function stageOf({ checkpoint: { stage, sft_task } }: Entry): string {
 }
 
 function sizeOf({ checkpoint: { parameters } }: Entry): string {
-  if (parameters === null) return "–";
-  const [unit, size] = ([["B", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, least]) => parameters >= least) ?? ["", 1]; // prettier-ignore
-  return `${Number((parameters / size).toPrecision(3))}${unit}`;
+  return parameters === null ? "–" : shortCount(parameters);
 }

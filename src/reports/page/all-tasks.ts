@@ -2,10 +2,11 @@
 
 import { html, type Html } from "../html.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../../analysis/shown-interval.js";
-import { interval, oneAnswer, pValue, score, signed, withError } from "../numbers.js";
+import { interval, pValue, score, signed, withError } from "../../base/numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
 import { name, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
+import { oneAnswer } from "../one-answer.js";
 
 /** @param anchor link target of a task */
 export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string): Html {

@@ -5,8 +5,8 @@ import { counted } from "../../base/wording.js";
 import { overview } from "../figures/overview.js";
 import { countsOf, headline, promptMatters, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
-import { score } from "../numbers.js";
 import { viewLabel, widestOf, type TaskView, type View } from "../view.js";
+import { score } from "../../base/numbers.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 

@@ -5,7 +5,7 @@ import type { Results } from "../../store/results.js";
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { recordOf } from "../../store/metric-values.js";
-import { score, steps } from "../numbers.js";
+import { score, steps } from "../../base/numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { glossary, term } from "./glossary.js";
 import { hash, name, sortableTable, type TableRow } from "./pieces.js";

@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { html, type Html } from "../html.js";
-import { interval, score } from "../numbers.js";
+import { interval, score } from "../../base/numbers.js";
 import type { TaskView } from "../view.js";
 import { name, sortableTable, type Column, type TableRow, type Value } from "./pieces.js";
 

@@ -74,7 +74,13 @@ let view = views[0];
 const PAGE = 20;
 
 /** @param {number} value */
-const fixed = (value, digits = 3) => value.toFixed(digits).replace("-", "−");
+const fixed = (value, digits = 3) => {
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+};
+
+/** @param {number} value */
+const signed = (value) => (value > 0 && Number(fixed(value)) !== 0 ? `+${fixed(value)}` : fixed(value));
 
 /** One square a prompt, in the order of the prompts: filled where it was right. @param {number[]} scores @param {"before" | "after"} side */
 function strip(scores, side) {
@@ -226,14 +232,7 @@ function rowList(sample, slot) {
         const score = make("div", { class: "row-scores" });
         if (before) score.append(make("span", {}, `before: ${right(then)} `, strip(then, "before")));
         score.append(make("span", {}, `${before ? "after: " : ""}${right(now)} `, strip(now, "after")));
-        if (before)
-          score.append(
-            make(
-              "b",
-              { class: mean < was ? "down" : "up" },
-              `${mean < was ? "−" : "+"}${fixed(Math.abs(mean - was), 2)}`,
-            ),
-          );
+        if (before) score.append(make("b", { class: mean < was ? "down" : "up" }, signed(mean - was)));
         const box = make("details", { class: "row" }, summary);
         box.addEventListener("toggle", () => {
           if (box.children.length === 1) box.append(rowDetail(sample, i, before, after));

@@ -3,6 +3,7 @@
 import { randomStream, sampleIndices } from "../../base/random.js";
 import type { ItemText, StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
+import { rounded } from "../../base/numbers.js";
 
 /** Characters of a field and of a generated answer that are kept. */
 const LONGEST_FIELD = 600;
@@ -191,8 +192,4 @@ function textLength({ fields, answers, right }: ItemText): number {
 
 function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${Array.from(text.slice(0, longest)).join("")}…`;
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -6,11 +6,12 @@ import { axisVariance } from "../figures/axes.js";
 import { promptDots, promptSlopes, rowsOf } from "../figures/prompts.js";
 import { html, type Html, type HtmlValue } from "../html.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
-import { interval, oneAnswer, percent, pValue, score, signed, withError } from "../numbers.js";
+import { interval, percent, pValue, score, signed, withError } from "../../base/numbers.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
 import { orderTable, quantileTable } from "./order-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
+import { oneAnswer } from "../one-answer.js";
 
 /** Prompts whose text is shown. */
 const WORST = 3;

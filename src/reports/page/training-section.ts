@@ -5,7 +5,7 @@ import { counted } from "../../base/wording.js";
 import { forgettingMatrix } from "../figures/matrices.js";
 import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";
-import { interval, percent, pValue, score, signed, steps } from "../numbers.js";
+import { interval, perSteps, pValue, score, signed, signedPercent, steps } from "../../base/numbers.js";
 import type { Views } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList, sortableTable, type TableRow } from "./pieces.js";
@@ -49,7 +49,7 @@ function trendTable({ trends }: Analysis): Html | null {
       { shown: quantity },
       { shown: points.length, sort: points.length },
       { shown: p === null ? html`– <small>${withheld ?? ""}</small>` : html`${pValue(p)} <small>Holm ${pValue(p_holm)}</small>`, sort: p },
-      { shown: html`${signed(slope)} <small>per ${steps(unit)} steps${range === null ? "" : html`, ${interval(range, signed)}`}</small>`, sort: slope },
+      { shown: html`${perSteps(slope)} <small>per ${steps(unit)} steps${range === null ? "" : html`, ${interval(range, perSteps)}`}</small>`, sort: slope },
     ],
   })); // prettier-ignore
   const columns = [{ head: "task" }, { head: "run" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: term("trend", "p"), numeric: true }, { head: "slope", numeric: true }]; // prettier-ignore
@@ -88,7 +88,7 @@ function ratioTable(transfer: readonly Transfer[]): Html {
         { shown: name(base) },
         { shown: over },
         { shown: tasks.length, sort: tasks.length },
-        ...[mean, median, trimmed, floor_aware_mean].map((ratio) => ({ shown: ratio === null ? "–" : `${ratio < 0 ? "−" : "+"}${percent(Math.abs(ratio))}`, sort: ratio })),
+        ...[mean, median, trimmed, floor_aware_mean].map((ratio) => ({ shown: signedPercent(ratio), sort: ratio })),
         { shown: at_floor.length === 0 ? "none" : at_floor.join(", ") },
       ],
     })),
@@ -100,7 +100,7 @@ function ratioTable(transfer: readonly Transfer[]): Html {
 function groupTable({ changes, tasks }: NonNullable<Analysis["groups"]>): Html {
   const columns = [{ head: "base" }, { head: "step", numeric: true }, { head: "learned in pre-training", numeric: true }, { head: "learned in fine-tuning", numeric: true }, { head: "neither", numeric: true }]; // prettier-ignore
   const rows = changes.map(({ base, step, pre_training, fine_tuning, neither }): TableRow => ({
-    cells: [{ shown: name(base) }, { shown: steps(step), sort: step }, ...[pre_training, fine_tuning, neither].map((value) => ({ shown: value === null ? "–" : signed(value), sort: value }))],
+    cells: [{ shown: name(base) }, { shown: steps(step), sort: step }, ...[pre_training, fine_tuning, neither].map((value) => ({ shown: signed(value), sort: value }))],
   })); // prettier-ignore
   const list = tasks.map(({ task, learned_in, pre_training_gain, fine_tuning_gain }) => html`<li>${name(task)}: ${learned_in} <small>(gain in pre-training ${score(pre_training_gain)}, in fine-tuning ${score(fine_tuning_gain)})</small></li>`); // prettier-ignore
   return html`<details><summary>Change by where a task is learned</summary>${sortableTable("Mean change (after − before) over tasks, by the larger of two gains. The groups were found in these data: they describe them and test nothing.", columns, rows)}<ul>${list}</ul></details>`;

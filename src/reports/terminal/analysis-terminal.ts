@@ -2,11 +2,11 @@
 
 import pc from "picocolors";
 import type { Analysis, Comparison, Limit, Pooled, TaskAtCheckpoint } from "../../analysis/document/document.js";
-import { number, signed } from "../../analysis/numbers.js";
 import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
 import { counted } from "../../base/wording.js";
 import { orderTables, quantileTables } from "./order-tables.js";
 import { newTable, range } from "./terminal-table.js";
+import { coefficient, interval, pFigure, pValue, score, signed } from "../../base/numbers.js";
 
 /** Sentences and limits shown; the document has them all. */
 const SHOWN = 40;
@@ -52,15 +52,15 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
     table.push([
       one.task,
       `${prompts.length} x ${items ?? "?"}`,
-      `${number(level.before)} → ${number(level.after)}`,
+      `${score(level.before)} → ${score(level.after)}`,
       meanText(signed(level.change), shownInterval(level), shown),
       probability === null
         ? "–"
-        : `${number(probability.sd_before ?? probability.raw_sd_before ?? NaN)} → ${number(probability.sd_after ?? probability.raw_sd_after ?? NaN)}${probability.sd_before === null ? " raw" : ""}`,
+        : `${score(probability.sd_before ?? probability.raw_sd_before)} → ${score(probability.sd_after ?? probability.raw_sd_after)}${probability.sd_before === null ? " raw" : ""}`,
       probability === null ? "–" : range(probability.sd_change_interval),
-      p(logit?.p ?? null),
-      p(logit?.p_holm ?? null),
-      pss === null ? "–" : `${number(pss.before)} → ${number(pss.after)}`,
+      pFigure(logit?.p),
+      pFigure(logit?.p_holm),
+      pss === null ? "–" : `${score(pss.before)} → ${score(pss.after)}`,
       verdict(one.verdict),
     ]);
   }
@@ -68,9 +68,11 @@ function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): strin
   return [title, table.toString(), ...lines].join("\n");
 }
 
-function pooledLine({ quantity, effect, interval, tasks, p: value }: Pooled): string {
-  const shown = effect === null ? "?" : quantity === "level" ? signed(effect) : number(effect, 2);
-  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${shown} ${range(interval)}, p ${p(value)}`);
+function pooledLine({ quantity, effect, interval: bounds, tasks, p }: Pooled): string {
+  const write = quantity === "level" ? signed : coefficient;
+  return pc.dim(
+    `  ${quantity} over ${counted(tasks.length, "task")}: ${write(effect)} ${interval(bounds, write)}, ${pValue(p)}`,
+  );
 }
 
 function verdict(text: Comparison["verdict"]): string {
@@ -87,13 +89,13 @@ function levelTable(checkpoint: string, own: readonly TaskAtCheckpoint[]): strin
     table.push([
       task,
       `${prompts.length} x ${items ?? "?"}`,
-      meanText(number(level.mean), shownInterval(level), shown),
-      `${number(prompt.worst)} – ${number(prompt.best)}`,
-      probability?.raw_sd == null ? "–" : number(probability.raw_sd),
-      probability?.corrected_sd == null ? "–" : `${number(probability.corrected_sd)} ${range(probability.interval)}`,
-      pss === null ? "–" : number(pss.value),
+      meanText(score(level.mean), shownInterval(level), shown),
+      `${score(prompt.worst)} – ${score(prompt.best)}`,
+      probability?.raw_sd == null ? "–" : score(probability.raw_sd),
+      probability?.corrected_sd == null ? "–" : `${score(probability.corrected_sd)} ${range(probability.interval)}`,
+      pss === null ? "–" : score(pss.value),
       answers?.one_answer_prompts == null ? "–" : `${answers.one_answer_prompts} of ${prompts.length}`,
-      scorer.label_mass === null ? "–" : number(scorer.label_mass.mean),
+      scorer.label_mass === null ? "–" : score(scorer.label_mass.mean),
     ]);
   }
   return [pc.bold(checkpoint), table.toString()].join("\n");
@@ -113,9 +115,4 @@ function listed(title: string, lines: readonly string[]): string {
 function limitText({ what, why, task, checkpoint }: Limit): string {
   const where = [task, checkpoint].filter((name) => name !== null).join(", ");
   return `${what}${where === "" ? "" : ` (${where})`}: ${why}`;
-}
-
-function p(value: number | null): string {
-  if (value === null) return "–";
-  return value < 0.001 ? "<.001" : value.toFixed(3);
 }

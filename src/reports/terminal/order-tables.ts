@@ -2,7 +2,7 @@
 
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
-import { number } from "../../analysis/numbers.js";
+import { score } from "../../base/numbers.js";
 import { newTable, range } from "./terminal-table.js";
 
 /** Lines shown; the document has them all. */
@@ -15,7 +15,7 @@ export function quantileTables({ levels }: Analysis): string {
   const table = newTable(["checkpoint", "task", "5 % [95 %]", "25 %", "median [95 %]", "75 %", "95 % [95 %]"]);
   for (const { checkpoint, task, quantiles } of own.slice(0, SHOWN)) {
     const cells = quantiles.values.map(({ value, interval }, j) =>
-      j % 2 === 0 ? `${number(value)} ${range(interval)}` : number(value),
+      j % 2 === 0 ? `${score(value)} ${range(interval)}` : score(value),
     );
     table.push([checkpoint, task, ...cells]);
   }
@@ -42,8 +42,8 @@ export function orderTables({ orders }: Analysis): string {
       String(one.higher),
       String(one.equal),
       String(one.lower),
-      one.share === null ? "–" : `${number(one.share, 2)} ${range(one.share_interval, 2)}`,
-      one.reversal === null ? "–" : `${number(one.reversal, 2)} ${range(one.reversal_interval, 2)}`,
+      one.share === null ? "–" : `${score(one.share)} ${range(one.share_interval)}`,
+      one.reversal === null ? "–" : `${score(one.reversal)} ${range(one.reversal_interval)}`,
     ]);
   }
   const title = `${pc.bold("Order of checkpoints")}  prompts under which the first scores higher; intervals for new wordings and rows`;

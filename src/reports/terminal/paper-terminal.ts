@@ -4,7 +4,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Claim } from "../../analysis/paper/claims.js";
 import type { PaperReport } from "../../analysis/paper/report.js";
-import { percent, signed } from "../../analysis/numbers.js";
+import { signed, signedPercent } from "../../base/numbers.js";
 
 export function renderPaper({ groups, ratios, claims, notes }: PaperReport): string {
   const table = new Table({
@@ -24,12 +24,12 @@ export function renderPaper({ groups, ratios, claims, notes }: PaperReport): str
   }
   const changes = ratios.map((one) => {
     const off = 100 * one.mean - one.published;
-    const without = one.without === null ? "" : `; without ${one.without.cell} ${percent(one.without.mean)}`;
+    const without = one.without === null ? "" : `; without ${one.without.cell} ${signedPercent(one.without.mean)}`;
     const floor =
       one.floor_aware_median === null
         ? `no base above chance (${one.at_floor} at it)`
-        : `of what was above chance ${percent(one.floor_aware_mean ?? NaN)}, median ${percent(one.floor_aware_median)} (${one.at_floor} bases at chance)`;
-    return `  - trained on ${one.trained_on}, evaluated on ${one.evaluated_on}: ${signed(100 * one.mean, 2)} %, published ${signed(one.published, 1)} % (${signed(off, 2)} points), over ${one.cells} cells of the datasets trained on; over all of the kind ${percent(one.mean_of_all)}; median ${percent(one.median)}, trimmed ${percent(one.trimmed)}${without}; ${floor}`;
+        : `of what was above chance ${signedPercent(one.floor_aware_mean)}, median ${signedPercent(one.floor_aware_median)} (${one.at_floor} bases at chance)`;
+    return `  - trained on ${one.trained_on}, evaluated on ${one.evaluated_on}: ${signedPercent(one.mean, 2)}, published ${signed(one.published, 1)} % (${signed(off, 2)} points), over ${one.cells} cells of the datasets trained on; over all of the kind ${signedPercent(one.mean_of_all)}; median ${signedPercent(one.median)}, trimmed ${signedPercent(one.trimmed)}${without}; ${floor}`;
   });
   const blocks = [
     `${pc.bold("Change by group")}, mean of SFT − base\n${table.toString()}`,

@@ -3,12 +3,13 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Analysis, Verdict } from "../../analysis/document/document.js";
-import { counted } from "../../base/wording.js";
+import { counted, shortened } from "../../base/wording.js";
 import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
 import { headline, promptMatters } from "../headline.js";
-import { interval, oneAnswer, score, shortened, signed } from "../numbers.js";
+import { interval, score, signed } from "../../base/numbers.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
+import { oneAnswer } from "../one-answer.js";
 
 /** Pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;

@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import type { IntervalRecord } from "../../analysis/document/document.js";
-import { number } from "../../analysis/numbers.js";
+import { interval } from "../../base/numbers.js";
 
 export const PLAIN_BORDERS = {
   top: "", "top-mid": "", "top-left": "", "top-right": "",
@@ -17,8 +17,6 @@ export function newTable(head: string[]): Table.Table {
 }
 
 /** Writes an interval in brackets; an unknown one as "[?]". */
-export function range(interval: IntervalRecord | null, digits = 3): string {
-  if (interval === null) return "[?]";
-  const end = (value: number | null, open: string) => (value === null ? open : number(value, digits));
-  return `[${end(interval.low, "−∞")}, ${end(interval.high, "∞")}]`;
+export function range(bounds: IntervalRecord | null): string {
+  return bounds === null ? "[?]" : interval(bounds);
 }

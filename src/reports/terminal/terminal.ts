@@ -4,6 +4,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Estimate } from "../../statistics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
+import { score, signed, withError } from "../../base/numbers.js";
 import { counted } from "../../base/wording.js";
 import { recordOf } from "../../store/metric-values.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
@@ -43,7 +44,7 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
     table.push([pc.dim(label), ...checkpoints.map((name) => optional(summary(name), value))]);
   };
   line("mean over prompts", ({ mean }) => pc.bold(estimate(mean)));
-  line("SD over prompts", ({ sd }) => (sd === null ? "–" : score(sd)));
+  line("SD over prompts", ({ sd }) => score(sd));
   line("min – max (spread)", ({ min, max, spread }) => `${score(min)} – ${score(max)} (${score(spread)})`);
   return table.toString();
 }
@@ -59,24 +60,23 @@ function comparisonTable(comparison: ComparisonRecord): string {
   for (const { prompt, before, after, difference } of comparison.prompts.length > MOST_PROMPTS
     ? []
     : comparison.prompts) {
-    table.push([prompt, estimate(before), estimate(after), signed(difference)]);
+    table.push([prompt, estimate(before), estimate(after), change(difference)]);
   }
   table.push([
     pc.dim("mean over prompts"),
     estimate(comparison.mean_before),
     estimate(comparison.mean_after),
-    pc.bold(signed(comparison.mean)),
+    pc.bold(change(comparison.mean)),
   ]);
-  const change = (before: number, after: number) => `${after >= before ? "+" : "−"}${score(Math.abs(after - before))}`;
   const { sd_before, sd_after, spread_before, spread_after } = comparison;
   if (sd_before !== null && sd_after !== null) {
-    table.push([pc.dim("SD over prompts"), score(sd_before), score(sd_after), change(sd_before, sd_after)]);
+    table.push([pc.dim("SD over prompts"), score(sd_before), score(sd_after), signed(sd_after - sd_before)]);
   }
   table.push([
     pc.dim("spread over prompts"),
     score(spread_before),
     score(spread_after),
-    change(spread_before, spread_after),
+    signed(spread_after - spread_before),
   ]);
   return table.toString();
 }
@@ -144,14 +144,10 @@ function optional<T>(value: T | undefined, text: (value: T) => string): string {
   return value === undefined ? "–" : text(value);
 }
 
-function score(value: number): string {
-  return value.toFixed(3);
-}
-
 function estimate({ mean, stderr }: Estimate): string {
-  return `${score(mean)} ± ${stderr === null ? "?" : score(stderr)}`;
+  return withError(mean, stderr);
 }
 
-function signed(difference: Estimate): string {
-  return `${difference.mean < 0 ? "−" : "+"}${estimate({ ...difference, mean: Math.abs(difference.mean) })}`;
+function change({ mean, stderr }: Estimate): string {
+  return withError(mean, stderr, signed);
 }

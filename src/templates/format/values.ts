@@ -10,9 +10,6 @@ export const SPACES = [
   "", " ", "\n", " \n", " -- ", "  ", "; \n", " || ", " <sep> ", " -- ", ", ", " \n ", " , ", "\n ", ". ", " ,  ",
 ] as const; // prettier-ignore
 
-/** Between the descriptor of an enumeration and the number of an item (S2). */
-export const ITEM_SEPARATORS = ["", " ", "  ", "\t"] as const;
-
 /** How descriptors are written (F_casing). */
 export const CASINGS = ["identity", "title", "upper", "lower"] as const;
 export type Casing = (typeof CASINGS)[number];

@@ -61,7 +61,7 @@ describe("three checkpoints, 24 wordings x 100 rows", async () => {
       renderAnalysis(analysis)
         .split("\n")
         .find((text) => text.includes("b against a ")) ?? "";
-    expect(line).toContain(` ${reversal.toFixed(2)} [`);
+    expect(line).toContain(` ${reversal.toFixed(3)} [`);
     const tables = new Map(csvTables(analysis).map(({ name, text }) => [name, text]));
     expect(tables.get("orders")).toContain(String(reversal));
     expect(tables.get("quantiles")?.trim().split("\r\n")).toHaveLength(1 + 3 * 5);

@@ -1,0 +1,112 @@
+/**
+ * Writes numbers for readers: one rule for each kind of figure, so that it has the same digits in a terminal, a
+ * sentence, a page and a table for a paper. CSV and JSON keep full precision and use nothing of this.
+ */
+
+type Known = number | null | undefined;
+
+/** The two ends of an interval; null where it is open. */
+export interface Ends {
+  low: number | null;
+  high: number | null;
+}
+
+const MINUS = "−";
+const UNKNOWN = "–";
+
+/** Returns a score, a standard deviation or an error with three decimals and a true minus sign; a dash when unknown. */
+export function score(value: Known, digits = 3): string {
+  if (!known(value)) return UNKNOWN;
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** Returns a change with its sign; one that rounds to zero has none. */
+export function signed(value: Known, digits = 3): string {
+  const text = score(value, digits);
+  return known(value) && value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+/** Returns a change for a number of training steps, which is small, with four decimals and its sign. */
+export function perSteps(value: Known): string {
+  return signed(value, 4);
+}
+
+/** Returns a ratio or a rank correlation with two decimals. */
+export function coefficient(value: Known): string {
+  return score(value, 2);
+}
+
+/** Returns a mean and its standard error: `0.512 ± 0.013`, `0.512 ± ?`. */
+export function withError(value: Known, stderr: Known, write: (value: number) => string = score): string {
+  return `${known(value) ? write(value) : UNKNOWN} ± ${known(stderr) ? score(stderr) : "?"}`;
+}
+
+/** Returns `[0.480, 0.540]`, an open end as ∞; nothing where there is no interval. */
+export function interval(ends: Ends | null | undefined, write: (value: number) => string = score): string {
+  if (ends === null || ends === undefined) return "";
+  const low = ends.low === null ? `${MINUS}∞` : write(ends.low);
+  const high = ends.high === null ? "∞" : write(ends.high);
+  return `[${low}, ${high}]`;
+}
+
+/** Returns a 95 % interval for a sentence: `95 % 0.012 to 0.034`; an open end is said in words. */
+export function intervalInWords({ low, high }: Ends, write: (value: number) => string = score): string {
+  if (low === null && high === null) return "95 % interval without bounds";
+  if (low === null) return `95 % up to ${write(high as number)}`;
+  if (high === null) return `95 % from ${write(low)} without an upper bound`;
+  return `95 % ${write(low)} to ${write(high)}`;
+}
+
+/** Returns a p-value for a column of them: `0.031`, `< 0.001`. */
+export function pFigure(p: Known): string {
+  if (!known(p)) return UNKNOWN;
+  return p < 0.001 ? "< 0.001" : score(p);
+}
+
+/** Returns a p-value with its name: `p = 0.031`, `p < 0.001`, `p –`. */
+export function pValue(p: Known, name = "p"): string {
+  const text = pFigure(p);
+  return /^\d/.test(text) ? `${name} = ${text}` : `${name} ${text}`;
+}
+
+/** Returns a share in whole percent: 0.123 as `12 %`. */
+export function percent(share: Known): string {
+  return known(share) ? `${score(100 * share, 0)} %` : UNKNOWN;
+}
+
+/** Returns a relative change in percent with one decimal and its sign: 0.123 as `+12.3 %`. */
+export function signedPercent(change: Known, digits = 1): string {
+  return known(change) ? `${signed(100 * change, digits)} %` : UNKNOWN;
+}
+
+/** Returns a number of training steps: `1,000`, `738k`. */
+export function steps(step: number | null): string {
+  if (step === null) return UNKNOWN;
+  return step >= 10_000 && step % 1000 === 0 ? `${step / 1000}k` : step.toLocaleString("en");
+}
+
+/** Returns a duration in seconds: `12.3 s`. */
+export function inSeconds(seconds: number): string {
+  return `${score(seconds, 1)} s`;
+}
+
+/** Returns a loss in nats with four decimals. */
+export function lossFigure(loss: number): string {
+  return score(loss, 4);
+}
+
+/** Returns a large count, of parameters or tokens, with at most three digits that count: `4B`, `1.18B`, `410M`. */
+export function shortCount(count: number): string {
+  const [unit, size] = ([["T", 1e12], ["B", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, least]) => count >= least) ?? ["", 1]; // prettier-ignore
+  return `${Number((count / size).toPrecision(3))}${unit}`;
+}
+
+/** Returns the number that has at most so many decimals: to keep data small, not for reading. */
+export function rounded(value: number, digits = 6): number {
+  return Number(value.toFixed(digits));
+}
+
+function known(value: Known): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
