@@ -66,7 +66,7 @@ export async function parseRowTable(file: TableFile, source: string): Promise<Ro
   const reader = new Reader(file.header);
   for await (const line of file.lines) reader.add(line, `${source}, ${file.unit} ${line.line}`);
   if (reader.groups.size === 0) throw new UserError(`${source}: no lines below the header`);
-  return { ...reader, groups: [...reader.groups.values()] };
+  return reader.table();
 }
 
 class Reader {
@@ -84,6 +84,12 @@ class Reader {
     this.#axisColumns = header.flatMap((name, at) =>
       name.startsWith(AXIS_PREFIX) ? [[name.slice(AXIS_PREFIX.length), at] as const] : [],
     );
+  }
+
+  /** Returns what was read. */
+  table(): RowTable {
+    const { axes, chance, clusters, seedsInNames } = this;
+    return { groups: [...this.groups.values()], axes, chance, clusters, seedsInNames };
   }
 
   add({ values }: TableLine, where: string): void {
@@ -164,8 +170,9 @@ class Reader {
 
   #describe(id: string, axes: Readonly<Record<string, string>>, shots: number | null, values: readonly string[]): void {
     if (this.axes.has(id)) return;
-    const columns = this.#axisColumns.map(([name, at]) => [name, values[at] === "" ? null : (values[at] ?? null)]);
-    this.axes.set(id, { ...axes, ...(shots === null ? {} : { shots }), ...Object.fromEntries(columns) });
+    const columns = this.#axisColumns.map(([name, at]) => [name, values[at] || null] as const);
+    const named: Record<string, string | number | null> = Object.fromEntries<string | null>(columns);
+    this.axes.set(id, { ...axes, ...(shots === null ? {} : { shots }), ...named });
   }
 
   #constants(group: RowGroup, item: string, optional: (name: string) => string | null, where: string): void {

@@ -91,7 +91,11 @@ async function openParquet(path: string): Promise<TableFile> {
 
 function asText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | bigint | boolean);
+  return typeof value === "string" ? value : JSON.stringify(value, bigIntAsText);
+}
+
+function bigIntAsText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
 }
 
 /** Begins the names of columns that hold axes of the prompts. */

@@ -38,7 +38,7 @@ beforeAll(() => {
   write("norows/qqp.jsonl", "");
   write("two/qqp.jsonl", `${pair(1)}\n`);
   write("two/qqp.csv", "question1,question2,label\na,b,1\n");
-  write("few/qqp.jsonl", `${pair(1)}\n${pair(0)}\n`);
+  write("few/qqp.jsonl", `${pair(1)}\n${pair(0).replace("a?", "Who wrote it?").replace("b?", "When was that?")}\n`);
   write("taken", "a file");
   write("others/results.json", '{"mine": true}');
   write("key.yaml", "taks: rte\n");

@@ -10,18 +10,16 @@ import { limitedCount, prepareTaskRows, type Item, type TaskRows } from "../../s
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
-const task = checkTask(
-  {
-    name: "numbers",
-    description: "Is the number even?",
-    family: "multiple_choice",
-    dataset: { columns: { number: "int" } },
-    answer: { kind: "classification", labels: ["even", "odd"] },
-    metric: "acc",
-    toExample: ({ number }: { number: number }) => ({ fields: { question: `${number}` }, gold: Math.abs(number) % 2 }),
-  },
-  "test",
-);
+const definition = {
+  name: "numbers",
+  description: "Is the number even?",
+  family: "multiple_choice",
+  dataset: { columns: { number: "int" } },
+  answer: { kind: "classification", labels: ["even", "odd"] },
+  metric: "acc",
+  toExample: ({ number }: { number: number }) => ({ fields: { question: `${number}` }, gold: Math.abs(number) % 2 }),
+};
+const task = checkTask(definition, "test");
 
 let folders = 0;
 function folderOf(evaluated: readonly number[], train?: readonly number[]): string {
@@ -180,7 +178,7 @@ test("property: rows are unlike shots, as many as asked for, and the same on eve
 describe("a task is skipped, with the reason:", () => {
   test("no file", async () => {
     const path = folderOf([1]);
-    const other = checkTask({ ...task, name: "letters", dataset: { columns: { number: "int" } } }, "test");
+    const other = checkTask({ ...definition, name: "letters", dataset: { columns: { number: "int" } } }, "test");
     expect(
       await prepareTaskRows(other, { kind: "folder", path }, { numFewshot: 0, limit: undefined, seed: 1 }),
     ).toEqual({ skipped: `no letters.jsonl, .csv or .parquet in ${path}` });

@@ -159,7 +159,7 @@ function levelSeries(series: Series): Trend[] {
   const all = [...own, ...(bases ?? [])];
   const cells =
     sameRows(all) && grids.every((grid) => grid !== null)
-      ? levelTrend(grids as ScoreGrid[], x, design)
+      ? levelTrend(grids, x, design)
       : meansTrend(own, bases, x, design);
   const stderr = cells && (cells.wordingStderr ?? null);
   const p =

@@ -34,7 +34,7 @@ sft:
   #   xsum: { lr: 5e-4 }
 
 evaluate:
-  tasks: [nli, paraphrase]          # names, globs, families, tags or all
+  tasks: [mnli_matched, paws]       # names, globs, families, tags or all
   # prompts: [design]               # 24 prompts; with fewer than 12 a change of the sensitivity is hardly ever seen
   limit: 100                        # rows of each task
   num-fewshot: 0                    # 4 if left out; the built-in checkpoints do better without
