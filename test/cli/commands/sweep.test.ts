@@ -270,7 +270,7 @@ describe("checkpoints", () => {
     const folder = tempFolder();
     const { code, stdout } = await runCli(["checkpoints", "org/run"], folder, online());
     expect(code).toBe(0);
-    expect(stdout).toMatch(/│ +1000 │ +4B │ +│ step1000-tokens4B +│ [0-9a-f]{12} │/);
+    expect(stdout).toMatch(/│ +1000 │ +4B │ +│ +│ step1000-tokens4B +│ [0-9a-f]{12} │/);
     expect(stdout.trim().split("\n").at(-1)).toBe("20 training steps, 1 other revision: main");
     const refused = await runCli(["checkpoints", "org/run"], folder, offline());
     expect(refused.stderr).toMatch(/^amuro-eval: offline, and a revision of model "org\/run" is not in /);
