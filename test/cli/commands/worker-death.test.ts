@@ -10,7 +10,7 @@ import { tempFolder } from "../../support/temp-folder.js";
 const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte", "-L", "30", "--num-fewshot", "0", "-o", "out"];
 
 /** A module that every thread loads first: it ends the model's thread after so many answers, as often as asked. */
-function deadly(folder: string, deaths: number): string {
+function deadly(folder: string, deaths: number, after: number): string {
   const file = join(folder, "deadly.mjs");
   writeFileSync(
     file,
@@ -23,7 +23,7 @@ if (!isMainThread && parentPort !== null && died() < ${deaths}) {
   let answers = 0;
   parentPort.postMessage = (...message) => {
     post(...message);
-    if (++answers === 12 && died() < ${deaths}) {
+    if (++answers === ${after} && died() < ${deaths}) {
       appendFileSync(log, "x");
       process.exit(1);
     }
@@ -41,16 +41,17 @@ const resultsOf = (folder: string) => ({
 
 test("once: the thread is started again and the run is what it would have been", async () => {
   const [folder, whole] = [tempFolder(), tempFolder()];
-  const died = await runCli(COMMAND, folder, { NODE_OPTIONS: `--import ${deadly(folder, 1)}` });
+  const died = await runCli(COMMAND, folder, { NODE_OPTIONS: `--import ${deadly(folder, 1, 12)}` });
   expect(existsSync(join(folder, "deaths"))).toBe(true);
   expect(died.code).toBe(0);
   expect((await runCli(COMMAND, whole)).code).toBe(0);
   expect(resultsOf(folder)).toEqual(resultsOf(whole));
 });
 
+// Three answers are fewer than any call of the model takes: the second try of a call dies as well.
 test("again and again: cells fail with the cause, and the same command without it goes on", async () => {
   const folder = tempFolder();
-  const died = await runCli(COMMAND, folder, { NODE_OPTIONS: `--import ${deadly(folder, 1000)}` });
+  const died = await runCli(COMMAND, folder, { NODE_OPTIONS: `--import ${deadly(folder, 1000, 3)}` });
   expect(died.code).toBe(1);
   expect(died.stderr).toMatch(/failed: builtin rte\/.*: the engine's worker thread ended before it answered/);
   expect(died.stderr).not.toMatch(/^ +at /m);
