@@ -34,15 +34,19 @@ export async function readJson(
 ): Promise<Record<string, unknown> | undefined> {
   if (!files.includes(name)) return undefined;
   const path = join(folder, name);
-  let json: unknown;
+  const json = await parsedFile(path);
+  return validated(isObject, json, path);
+}
+
+/** Reads and parses a JSON file. @throws UserError that names the file when it is not JSON, not readable or a stand-in */
+export async function parsedFile(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, "utf8");
     refuseStandIn(path, text);
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
     throw unreadable(path, error);
   }
-  return validated(isObject, json, path);
 }

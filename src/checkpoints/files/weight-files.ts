@@ -1,13 +1,12 @@
 /** All tensors of a checkpoint folder, from whichever of its weight files hold them. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, UserError } from "../../base/errors.js";
+import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import { readSafetensors } from "./safetensors.js";
 import { sameBytes } from "./tied-copies.js";
-import { refuseStandIn } from "./stand-ins.js";
-import { unreadable, type TensorLocation } from "./tensors.js";
+import { parsedFile } from "./folder.js";
+import type { TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
 
 /** Ways weights are stored, best first: a single file, or shards with an index. */
@@ -61,15 +60,6 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
 
 /** Tensor name -> shard. */
 async function readIndex(path: string): Promise<Record<string, string>> {
-  let json: unknown;
-  try {
-    const text = await readFile(path, "utf8");
-    refuseStandIn(path, text);
-    json = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    if (error instanceof SyntaxError) throw new UserError(`${path}: not JSON (${messageOf(error)})`);
-    throw unreadable(path, error);
-  }
+  const json = await parsedFile(path);
   return validated(isIndex, json, path).weight_map;
 }
