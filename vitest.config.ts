@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**", "test/browser/**", "test/servers/**"],
+    setupFiles: ["test/support/property-seed.ts"],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     pool: "forks",

@@ -10,33 +10,22 @@ export interface GridCell {
 }
 
 /**
- * Two-way balanced sample without replacement: each time one of the prompts seen least, then of the items it has not seen
- * one that was seen least. Prompts' counts differ by at most one, and so nearly do items'.
+ * Draws a two-way balanced sample without replacement: how many cells each prompt gets is settled first, then each prompt
+ * takes the items that were seen least, ties at random. Prompts' counts differ by at most one, and so do items'.
  * Source: Maia Polo et al. 2024 (arXiv:2405.17202), section 4.
  * @param budget cells to draw, at most all of them
  */
 export function balancedSample(prompts: number, items: number, budget: number, random: Random): GridCell[] {
-  const promptSeen = new Int32Array(prompts);
+  const size = Math.min(budget, prompts * items);
   const itemSeen = new Int32Array(items);
-  const unseen = Array.from({ length: prompts }, () => new Set(Array.from({ length: items }, (_, i) => i)));
-  const cells: GridCell[] = [];
-  while (cells.length < Math.min(budget, prompts * items)) {
-    const open = Array.from(promptSeen.keys()).filter((p) => (promptSeen[p] as number) < items);
-    const prompt = leastSeen(open, promptSeen, random);
-    const item = leastSeen([...(unseen[prompt] as Set<number>)], itemSeen, random);
-    unseen[prompt]?.delete(item);
-    promptSeen[prompt] = (promptSeen[prompt] as number) + 1;
-    itemSeen[item] = (itemSeen[item] as number) + 1;
-    cells.push({ prompt, item });
-  }
-  return cells;
-}
-
-function leastSeen(candidates: readonly number[], seen: Int32Array, random: Random): number {
-  let least = Infinity;
-  for (const one of candidates) least = Math.min(least, seen[one] as number);
-  const lowest = candidates.filter((one) => seen[one] === least);
-  return lowest[Math.floor(random() * lowest.length)] as number;
+  return shuffled([...Array(prompts).keys()], random).flatMap((prompt, turn) => {
+    const count = Math.floor(size / prompts) + (turn < size % prompts ? 1 : 0);
+    const chosen = shuffled([...itemSeen.keys()], random)
+      .sort((a, b) => (itemSeen[a] as number) - (itemSeen[b] as number))
+      .slice(0, count);
+    for (const item of chosen) itemSeen[item] = (itemSeen[item] as number) + 1;
+    return chosen.map((item) => ({ prompt, item }));
+  });
 }
 
 export interface ThompsonOptions {
