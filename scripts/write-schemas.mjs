@@ -5,8 +5,14 @@ import prettier from "prettier";
 import { PUBLISHED_ANALYSIS } from "../dist/analysis/document/schema.js";
 import { PUBLISHED_LEADERBOARD } from "../dist/leaderboard/entry.js";
 import { PUBLISHED_RESULTS } from "../dist/store/results.js";
+import { PUBLISHED_STUDY } from "../dist/study/study-schema.js";
 
-const PUBLISHED = { analysis: PUBLISHED_ANALYSIS, leaderboard: PUBLISHED_LEADERBOARD, results: PUBLISHED_RESULTS };
+const PUBLISHED = {
+  analysis: PUBLISHED_ANALYSIS,
+  leaderboard: PUBLISHED_LEADERBOARD,
+  results: PUBLISHED_RESULTS,
+  study: PUBLISHED_STUDY,
+};
 
 const root = new URL("../", import.meta.url);
 const options = await prettier.resolveConfig(new URL("package.json", root));

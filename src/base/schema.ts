@@ -94,6 +94,11 @@ export function list<T>(items: Schema<T>, rules?: Rules): Schema<readonly T[]> {
   return schema({ type: "array", items }, rules);
 }
 
+/** Returns the schema of a list that may be written as a lone value: `a` for `[a]`. */
+export function oneOrMore<T extends string | number>(items: Schema<T>, rules?: Rules): Schema<T | readonly T[]> {
+  return schema({ ...items, type: [items["type"], "array"].flat(), items }, rules);
+}
+
 /** Returns the schema of an object with any keys. */
 export function record<T>(values: Schema<T>, rules?: Rules): Schema<Readonly<Record<string, T>>> {
   return schema({ type: "object", additionalProperties: values }, rules);

@@ -4,11 +4,28 @@ import { LEVEL_AXES } from "../templates/axes/registry.js";
 import { ANSWER_MODES } from "../study/options.js";
 import { DEVICES, MOST_THREADS } from "../engine/backends/devices.js";
 
+type CamelCase<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<CamelCase<B>>}` : S;
+type ValueOf<T extends Flag["type"]> = {
+  readonly strings: readonly string[];
+  readonly integers: readonly number[];
+  readonly string: string;
+  readonly number: number;
+  readonly boolean: boolean;
+}[T];
+type Row = (typeof TABLE)[number];
+
+/** The values of the flags: those without a default may be missing. */
+type FlagValues = {
+  readonly [F in Extract<Row, { readonly default: unknown }> as CamelCase<F["name"]>]: ValueOf<F["type"]>;
+} & {
+  readonly [F in Exclude<Row, { readonly default: unknown }> as CamelCase<F["name"]>]?: ValueOf<F["type"]> | undefined;
+};
+
 /**
- * What a run is asked to do, before it is understood. Keys are the flags' names in camel case; what a value means is said in
- * {@link FLAGS}.
+ * What a run is asked to do, before it is understood. Keys are the flags' names in camel case, and values are of the type that
+ * the table of flags says; what a value means is said in {@link FLAGS}.
  */
-export interface RawOptions {
+export interface RawOptions extends FlagValues {
   /** Checkpoints: folders, hub ids or `builtin`; NAME=SPEC names one. */
   readonly model: readonly string[];
   /** Checkpoints before SFT. */
@@ -107,8 +124,7 @@ const COUNTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] 
 /** What --limit takes. */
 export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 0 and 1";
 
-/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
-export const FLAGS: readonly Flag[] = [
+const TABLE = [
   {
     name: "model", short: "m", value: "SPEC", type: "strings", default: [],
     help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER), builtin, or a model behind a server (vllm:, sglang:, llamacpp: or openai: before http://HOST:PORT, #MODEL after it); REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
@@ -214,7 +230,10 @@ export const FLAGS: readonly Flag[] = [
     help: "end the run when N cells have failed (default: the others always go on)",
   },
   { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
-]; // prettier-ignore
+] as const satisfies readonly Flag[]; // prettier-ignore
+
+/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
+export const FLAGS: readonly Flag[] = TABLE;
 
 /** num-fewshot -> numFewshot. */
 export function camelCase(name: string): string {

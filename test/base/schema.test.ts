@@ -11,6 +11,7 @@ const Drawing = s.object({
   origin: s.orNull(Point, "Null for none."),
   scale: s.orNull(s.scalar("Of the axes.")),
   extra: s.record(s.integer({ minimum: 0 })),
+  tags: s.optional(s.oneOrMore(s.text({ minLength: 1 }), { minItems: 1 })),
 });
 const isDrawing = compileSchema<s.Of<typeof Drawing>>(s.published({ $id: "drawing@1", title: "A drawing" }, Drawing));
 const drawing = { kind: "drawing", colour: null, points: [{ x: 1 }], origin: null, scale: "log", extra: { a: 1 } };
@@ -23,6 +24,7 @@ it("The type of a schema is that of the values that fit it", () => {
     readonly origin: { readonly x: number; readonly label?: string } | null;
     readonly scale: string | number | null;
     readonly extra: Readonly<Record<string, number>>;
+    readonly tags?: string | readonly string[];
   }>();
 });
 
@@ -45,8 +47,16 @@ it.each([
   [{ ...drawing, origin: { y: 1, x: 2 } }, 'unknown key "y" in origin'],
   [{ ...drawing, scale: true }, "scale must be string or number or null, not boolean"],
   [{ ...drawing, extra: { a: -1 } }, "extra.a must be >= 0"],
+  [{ ...drawing, tags: 1 }, "tags must be string or array, not number"],
+  [{ ...drawing, tags: "" }, "tags must NOT have fewer than 1 characters"],
+  [{ ...drawing, tags: ["a", 1] }, "tags.1 must be string, not number"],
+  [{ ...drawing, tags: [] }, "tags must NOT have fewer than 1 items"],
 ])("A value that does not fit is refused with the place and what would fit: %j", (value, message) => {
   expect(() => validated(isDrawing, value, "file")).toThrow(message);
+});
+
+it.each(["a", ["a"], ["a", "b"]])("One or more values may be written alone or as a list: %j", (tags) => {
+  expect(isDrawing({ ...drawing, tags })).toBe(true);
 });
 
 it("A value that fits is returned as it is", () => {

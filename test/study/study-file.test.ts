@@ -5,7 +5,11 @@ import { describe, expect, test } from "vitest";
 import { FIRST_STUDY } from "../../src/cli/commands/study-init.js";
 import { UsageError } from "../../src/base/errors.js";
 import { completedStudy, readStudyFile } from "../../src/study/study-file.js";
+import type { Schema } from "../../src/base/schema.js";
+import { Evaluate, Sft, Study } from "../../src/study/study-schema.js";
 import { tempFolder } from "../support/temp-folder.js";
+
+const fieldsOf = (schema: Schema<unknown>) => Object.keys(schema["properties"] as object);
 
 const SMALLEST = { checkpoints: "builtin", sft: { tasks: "rte" } };
 
@@ -55,7 +59,10 @@ describe("a study file", () => {
     // What is commented out is right as well.
     const all = FIRST_STUDY.replace(/^(\s*)# ([a-z][\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
     expect(() => completedStudy(parse(all), "f")).not.toThrow();
-    expect(Object.keys(parse(all) as object)).toContain("plugins");
+    const said = parse(all) as { readonly sft: object; readonly evaluate: object };
+    expect(new Set(Object.keys(said))).toEqual(new Set(fieldsOf(Study)));
+    expect(new Set(Object.keys(said.sft))).toEqual(new Set(fieldsOf(Sft)));
+    expect(new Set(Object.keys(said.evaluate))).toEqual(new Set(fieldsOf(Evaluate)));
   });
 
   test.each([

@@ -1,0 +1,115 @@
+/** Describes the file of a study once: as the schema that it is checked with and as the types of what is written and read. */
+
+import {
+  boolean,
+  object,
+  integer,
+  number,
+  oneOf,
+  oneOrMore,
+  optional,
+  published,
+  record,
+  text,
+} from "../base/schema.js";
+import type { Of, Schema } from "../base/schema.js";
+import { WRITTEN_DTYPES } from "../checkpoints/files/write-safetensors.js";
+import { MOST_THREADS } from "../engine/backends/devices.js";
+import { ANSWER_MODES } from "./options.js";
+
+const word = text({ minLength: 1 });
+const about = (description: string) => ({ minLength: 1, description });
+const words = (description: string) => oneOrMore(word, { minItems: 1, description });
+const whole = (minimum: number, description: string) => integer({ minimum, description });
+const positive = (description: string) => number({ exclusiveMinimum: 0, description });
+
+const settings = {
+  rows: optional(whole(1, "Most train rows of a task.")),
+  epochs: optional(whole(1, "Passes over the rows.")),
+  lr: optional(positive("Highest learning rate.")),
+  "batch-size": optional(whole(1, "Rows of a step.")),
+  warmup: optional(
+    number({ minimum: 0, maximum: 1, description: "Share of the steps in which the learning rate rises." }),
+  ),
+  "weight-decay": optional(number({ minimum: 0, description: "Weight decay of AdamW." })),
+  "max-length": optional(whole(2, "Most tokens of an example.")),
+  prompts: optional(words("Prompts that the rows are shown in, in turn.")),
+  "eval-every": optional(whole(0, "Steps between two measurements of the loss of held-out rows; 0 holds none out.")),
+  seed: optional(whole(0, "Seed of the order of the rows.")),
+  dtype: optional(oneOf(WRITTEN_DTYPES, "Type of the weights that are written.")),
+};
+
+export const Settings = object(settings, "How a checkpoint is fine-tuned; what is left out is as in the paper.");
+
+export const Sft = object({
+  tasks: words("Each is a fine-tuning of its own, of every checkpoint."),
+  ...settings,
+  by: optional(record(Settings, "Settings of single tasks, by name.")),
+});
+
+export const Evaluate = object({
+  tasks: optional(words("Names, globs, families or tags of tasks, or all.")),
+  prompts: optional(words("Prompt variants, or words that select several.")),
+  templates: optional(oneOrMore(word, "Template packs.")),
+  "chat-template": optional(words("off, turns or single; each prompt is asked in each.")),
+  answer: optional(oneOf(ANSWER_MODES, "How classification is answered.")),
+  "num-fewshot": optional(whole(0, "Few-shot examples.")),
+  limit: optional(positive("A number of rows of each task, or a fraction of them below 1.")),
+  seed: optional(whole(0, "Seed of the shots and of limit.")),
+});
+
+export const Study = object({
+  checkpoints: words("Checkpoints before fine-tuning; wildcards stand for every one that matches."),
+  steps: optional(oneOrMore(integer({ minimum: 0 }), { minItems: 1, description: "Training steps to pick of them." })),
+  data: optional(text(about("Where rows come from: hub, sample, builtin or a folder."))),
+  sft: Sft,
+  evaluate: optional(Evaluate),
+  output: optional(text(about("Folder of the results and of the tuned checkpoints."))),
+  device: optional(text(about("Where the model runs."))),
+  threads: optional(
+    integer({ minimum: 0, maximum: MOST_THREADS, description: "Threads of the model; 0 lets ONNX Runtime choose." }),
+  ),
+  memory: optional(text(about("Memory that the program may take, such as 900MB or 4GB."))),
+  offline: optional(boolean("Whether nothing is requested from the hub.")),
+  plugins: optional(oneOrMore(word, "Task plugins: modules.")),
+});
+
+/** Is published as schemas/study.schema.json. */
+export const PUBLISHED_STUDY = published({ $id: "amuro-eval/study@1", title: "a study file of amuro-eval" }, Study);
+
+/** A study file as it is written. */
+export type WrittenStudy = Of<typeof PUBLISHED_STUDY>;
+
+/** Returns the content of a written object with each lone value of a field that holds a list as a list. */
+export function listed<T extends object>(schema: Schema<T>, written: T): Listed<T> {
+  const properties = schema["properties"] as Readonly<Record<string, Schema<unknown>>>;
+  return Object.fromEntries(
+    Object.entries(written).map(([key, value]: [string, unknown]) => {
+      const isList = properties[key]?.["items"] !== undefined;
+      return [key, isList && !Array.isArray(value) ? [value] : value];
+    }),
+  ) as Listed<T>;
+}
+
+/** Fields that hold lists where the file may have lone values. */
+export type Listed<T> = {
+  readonly [K in keyof T]: [Extract<T[K], readonly unknown[]>] extends [never] ? T[K] : Exclude<T[K], string | number>;
+};
+
+/** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
+export type SftSettings = Listed<Of<typeof Settings>>;
+
+/** How checkpoints are evaluated, with the defaults filled in. */
+export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;
+
+/** A study file with its defaults filled in. */
+export interface StudyFile extends Filled<Listed<Omit<WrittenStudy, "sft" | "evaluate">>, "steps" | "memory"> {
+  readonly sft: SftSettings & {
+    readonly tasks: readonly string[];
+    readonly by: Readonly<Record<string, SftSettings>>;
+  };
+  readonly evaluate: EvaluateSettings;
+}
+
+/** Fields that are all there, but for some that have no default. */
+type Filled<T, Missing extends keyof T> = Required<Omit<T, Missing>> & Pick<T, Missing>;
