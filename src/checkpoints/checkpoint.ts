@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { UserError } from "../base/errors.js";
-import { canonicalJson, hashFile, sha256 } from "../base/hash.js";
+import { UsageError, UserError } from "../base/errors.js";
+import { canonicalJson, hashFile, hashValue, sha256 } from "../base/hash.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
 import { readTokenizer } from "./tokenizers/read-tokenizer.js";
 import { listFolder, readJson } from "./files/folder.js";
@@ -33,6 +33,8 @@ interface OpenFolder {
   readonly parameters: number | undefined;
   /** Files whose content is the weights. */
   readonly weightFiles: readonly string[];
+  /** Keys of config.json that are passed over, as the user wants it. */
+  readonly ignoredConfigKeys: readonly string[];
 }
 
 /** A folder with released weights, run through a graph of our own. */
@@ -52,9 +54,14 @@ export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 /**
  * Opens a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or onnx/model*.onnx).
  * @param tokenizerFolder where the tokenizer's files are, when not with the others
+ * @param ignoredConfigKeys keys of config.json that are passed over, see readModel
  * @throws UserError naming what is missing, damaged or not supported
  */
-export async function openCheckpoint(folder: string, tokenizerFolder = folder): Promise<Checkpoint> {
+export async function openCheckpoint(
+  folder: string,
+  tokenizerFolder = folder,
+  ignoredConfigKeys: readonly string[] = [],
+): Promise<Checkpoint> {
   const files = await listFolder(folder);
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
@@ -67,6 +74,7 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
     tokenizerConfig,
     chatTemplates: await readChatTemplates(tokenizerFolder, tokenizerFiles, tokenizerConfig),
     ...specialIds(config, generation),
+    ignoredConfigKeys,
   };
   const onnxFiles = files.includes("onnx")
     ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
@@ -75,11 +83,16 @@ export async function openCheckpoint(folder: string, tokenizerFolder = folder): 
     const tensors = await withoutCopies(await readWeightFiles(folder, files));
     return {
       ...shared,
-      ...modelWeights(folder, config, generation, tensors),
+      ...modelWeights(folder, config, generation, tensors, ignoredConfigKeys),
       kind: "weights",
       weightsFolder: commonFolder(tensors.values()),
       weightFiles: [...new Set([...tensors.values()].map((tensor) => tensor.file))].sort(),
     };
+  }
+  if (ignoredConfigKeys.length > 0) {
+    throw new UsageError(
+      `--ignore-config-key: ${folder} is an ONNX export, of which no key is refused; leave the option out`,
+    );
   }
   if (!onnxFiles.includes("model.onnx")) {
     throw new UserError(
@@ -134,14 +147,18 @@ export async function hashCheckpoint(checkpoint: Checkpoint): Promise<Checkpoint
   return {
     weights: weights.length === 1 ? (weights[0] as string) : sha256(weights.join("\n")),
     tokenizer: sha256(canonicalJson(tokenizerParts(checkpoint))),
-    config: await hashConfiguration(checkpoint.folder),
+    config: await hashConfiguration(checkpoint),
   };
 }
 
-/** The bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an answer. */
-async function hashConfiguration(folder: string): Promise<string> {
+/**
+ * The bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an answer. Keys that
+ * are passed over make it another configuration.
+ */
+async function hashConfiguration({ folder, ignoredConfigKeys }: Checkpoint): Promise<string> {
   const names = ["config.json", "generation_config.json"].filter((name) => existsSync(join(folder, name)));
   const hashes = await Promise.all(names.map((name) => hashFile(join(folder, name))));
+  if (ignoredConfigKeys.length > 0) hashes.push(hashValue({ ignored: [...ignoredConfigKeys].sort() }));
   return hashes.length === 1 ? (hashes[0] as string) : sha256(hashes.join("\n"));
 }
 

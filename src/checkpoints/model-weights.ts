@@ -31,6 +31,7 @@ export interface ModelWeights {
 /**
  * @param config config.json
  * @param generation generation_config.json, empty where there is none
+ * @param ignored keys of config.json that are passed over, see readModel
  * @throws UserError naming what is not supported or does not belong together
  */
 export function modelWeights(
@@ -38,9 +39,10 @@ export function modelWeights(
   config: Readonly<Record<string, unknown>>,
   generation: Readonly<Record<string, unknown>>,
   all: ReadonlyMap<string, TensorLocation>,
+  ignored: readonly string[] = [],
 ): ModelWeights {
   const tensors = new Map([...all].filter(([name]) => !isVisionTensor(config, name)));
-  const model = readModel(config, tensors, `${folder}/config.json`);
+  const model = readModel(config, tensors, `${folder}/config.json`, ignored);
   const { used } = buildGraph(model, tensors, folder);
   refuseUnusedTensors(folder, tensors, used);
   const stored = [...tensors.values()];

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly memory?: number | undefined;
   /** Folders of LoRA adapters to the checkpoint. */
   readonly adapters?: readonly string[];
+  /** Keys of config.json that are passed over, see readModel. */
+  readonly ignoredConfigKeys?: readonly string[] | undefined;
   /** Servers that answer in place of weights on this machine. */
   readonly server?: ServerHandle | undefined;
 }
@@ -49,10 +51,10 @@ async function openServed(server: ServerHandle): Promise<Engine> {
 }
 
 async function open(
-  { folder, tokenizerFolder, device, threads, memory, adapters: folders = [] }: EngineOptions,
+  { folder, tokenizerFolder, device, threads, memory, adapters: folders = [], ignoredConfigKeys }: EngineOptions,
   start: (options: BackendOptions) => Promise<OpenedBackend>,
 ): Promise<Engine> {
-  const checkpoint = await openCheckpoint(folder, tokenizerFolder);
+  const checkpoint = await openCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   const tokenizer = openTokenizer(checkpoint, tokenizerFolder);
   const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
   const adapters =

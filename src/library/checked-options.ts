@@ -52,10 +52,10 @@ export function listedOption(value: unknown, type: Flag["type"] | undefined): un
   return type === "integers" ? values : value;
 }
 
-/** Comma lists as single items. */
+/** Comma lists as single items; commas within the braces of a glob are its own. */
 export function splitLists(values: readonly string[]): string[] {
   return values
-    .flatMap((value) => value.split(","))
+    .flatMap((value) => value.split(/,(?![^{}]*\})/))
     .map((value) => value.trim())
     .filter((value) => value !== "");
 }

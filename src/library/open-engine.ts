@@ -23,6 +23,8 @@ export interface EngineOptions extends Pick<Watch<string>, "onProgress"> {
   readonly memory?: string | undefined;
   /** Whether nothing is requested from the hub (false). */
   readonly offline?: boolean | undefined;
+  /** Keys of config.json that are passed over where the checkpoint is refused for them (none). */
+  readonly ignoreConfigKey?: readonly string[] | undefined;
 }
 
 /** A checkpoint that answers requests, until it is closed. */
@@ -40,6 +42,7 @@ const isOptions = compileSchema<Omit<EngineOptions, "onProgress">>({
     threads: { type: "integer", minimum: 0, maximum: MOST_THREADS },
     memory: { type: "string" },
     offline: { type: "boolean" },
+    ignoreConfigKey: { type: "array", items: { type: "string" } },
   },
 });
 
@@ -86,7 +89,7 @@ export async function openEngine(spec: string, options: EngineOptions = {}): Pro
   const watch = watched<string, EngineOptions>(options, "openEngine");
   try {
     const given = checkedOptions(isOptions, watch.options, "openEngine");
-    const { revision, device = "auto", threads = 0, memory, offline = false } = given;
+    const { revision, device = "auto", threads = 0, memory, offline = false, ignoreConfigKey } = given;
     if (typeof spec !== "string" || spec.trim() === "")
       throw new UsageError("openEngine: no checkpoint given; give a folder, ORG/NAME or builtin");
     if (loraPlace(spec) !== undefined)
@@ -97,7 +100,13 @@ export async function openEngine(spec: string, options: EngineOptions = {}): Pro
     const resolved = await resolveCheckpoint(spec, { revision, offline });
     await fetchCheckpoint(resolved, watch.onProgress);
     const { folder, tokenizerFolder } = resolved;
-    const engine = await openWorkerEngine({ folder, tokenizerFolder, threads, ...where });
+    const engine = await openWorkerEngine({
+      folder,
+      tokenizerFolder,
+      threads,
+      ignoredConfigKeys: ignoreConfigKey,
+      ...where,
+    });
     const scoring = (requests: readonly ScoreRequest[], what: string) => checkedOptions(isScoring, requests, what);
     return {
       window: engine.window,

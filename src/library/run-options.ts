@@ -38,6 +38,8 @@ export interface RawOptions extends FlagValues {
   readonly steps?: readonly number[];
   /** Seeds to pick of a release that has runs of several. */
   readonly seeds: readonly string[];
+  /** Keys of config.json that are passed over though nobody knows what they change. */
+  readonly ignoreConfigKey: readonly string[];
   /** Names, globs, families or tags of tasks, or all. */
   readonly task: readonly string[];
   /** Prompt variants, or words that select several. */
@@ -142,6 +144,10 @@ const TABLE = [
   {
     name: "seeds", value: "NAMES", type: "strings", default: [],
     help: "seeds to pick of a release that has runs of several, as its names tell them (step1000-seed-default: default)",
+  },
+  {
+    name: "ignore-config-key", value: "KEY", type: "strings", default: [],
+    help: "key of config.json, or rope_scaling.KEY, that is passed over where a checkpoint is refused for it; recorded in the results; repeatable",
   },
   {
     name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],

@@ -25,6 +25,8 @@ export interface RawSftOptions {
   readonly messages?: string;
   /** Folder of the tuned checkpoint. */
   readonly out?: string;
+  /** Keys of config.json that are passed over though nobody knows what they change. */
+  readonly ignoreConfigKey: readonly string[];
   readonly trainPrompts: readonly string[];
   readonly templates: readonly string[];
   readonly plugin: readonly string[];
@@ -80,6 +82,7 @@ export const SFT_NUMBERS = {
 
 /** What is used where nothing is given; the rest follows from what is learned (defaultSettings). */
 export const SFT_DEFAULTS = {
+  ignoreConfigKey: [],
   trainPrompts: ["default"],
   templates: [],
   plugin: [],
@@ -100,7 +103,7 @@ const isSft = compileSchema<Record<string, unknown>>({
   additionalProperties: false,
   properties: {
     ...Object.fromEntries(["model", "revision", "task", "messages", "out", "data"].map((name) => [name, text])),
-    ...Object.fromEntries(["trainPrompts", "templates", "plugin"].map((name) => [name, texts])),
+    ...Object.fromEntries(["trainPrompts", "templates", "plugin", "ignoreConfigKey"].map((name) => [name, texts])),
     ...Object.fromEntries(Object.entries(SFT_NUMBERS).map(([name, bounds]) => [camelCase(name), numberSchema(bounds)])),
     rows: { anyOf: [{ type: "integer", minimum: 1 }, { enum: ["all"] }] },
     loss: { enum: LOSSES },
@@ -123,7 +126,9 @@ function numberSchema({ least, most, whole = false, above = false }: Bounds): ob
  */
 export function completedSft(options: object, source: string): RawSftOptions {
   const { rows, ...given } = checkedOptions(isSft, options, source);
-  const lists = Object.keys(given).filter((key) => ["trainPrompts", "templates", "plugin"].includes(key));
+  const lists = Object.keys(given).filter((key) =>
+    ["trainPrompts", "templates", "plugin", "ignoreConfigKey"].includes(key),
+  );
   return {
     ...SFT_DEFAULTS,
     ...given,
@@ -144,6 +149,7 @@ export function sftOptions(raw: RawSftOptions, registry: TaskRegistry): SftOptio
     model,
     revision: raw.revision,
     offline: raw.offline === true,
+    ignoredConfigKeys: raw.ignoreConfigKey,
     data,
     out,
     settings: settingsOf(raw, defaultSettings(data)),

@@ -35,8 +35,12 @@ async function modelAndWeights(
 }
 
 /** @throws UserError when the folder holds an ONNX export, which is not trained */
-export async function trainable(folder: string, tokenizerFolder = folder): Promise<WeightsCheckpoint> {
-  const checkpoint = await openCheckpoint(folder, tokenizerFolder);
+export async function trainable(
+  folder: string,
+  tokenizerFolder = folder,
+  ignoredConfigKeys: readonly string[] = [],
+): Promise<WeightsCheckpoint> {
+  const checkpoint = await openCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   if (checkpoint.kind === "onnx") {
     throw new UserError(
       `${folder} holds an ONNX export, which cannot be trained; give the folder with its model.safetensors`,

@@ -23,6 +23,8 @@ export interface SftOptions {
   readonly model: string;
   readonly revision?: string | undefined;
   readonly offline: boolean;
+  /** Keys of config.json that are passed over, see readModel. */
+  readonly ignoredConfigKeys?: readonly string[] | undefined;
   readonly data: SftData;
   /** Folder of the tuned checkpoint; made when missing. */
   readonly out: string;

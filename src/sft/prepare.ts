@@ -26,11 +26,11 @@ export interface Prepared {
  * @throws UserError when one of them is not what it should be
  */
 export async function prepare(options: SftOptions, events: SftEvents, engine?: string): Promise<Prepared> {
-  const { model, revision, offline, settings, data: source } = options;
+  const { model, revision, offline, settings, data: source, ignoredConfigKeys } = options;
   const resolved = await resolveCheckpoint(model, { revision, offline });
   await fetchCheckpoint(resolved, events.onNote);
   if (resolved.note !== undefined) events.onNote?.(`${model}: ${resolved.note}`);
-  const checkpoint = await trainable(resolved.folder, resolved.tokenizerFolder);
+  const checkpoint = await trainable(resolved.folder, resolved.tokenizerFolder, ignoredConfigKeys);
   const tokenizer = openTokenizer(checkpoint, resolved.tokenizerFolder);
   const data = await prepareData(source, settings, checkpoint, tokenizer);
   const hashes = await hashCheckpoint(checkpoint);

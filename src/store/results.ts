@@ -98,9 +98,13 @@ const CheckpointRecord = object({
   step: orNull(integer("Training step, where the name of the revision or the folder says so.")),
   tokens: orNull(integer("Training tokens seen, likewise.")),
   training_stage: orNull(text("Part of a staged training run, likewise, e.g. stage2-ingredient1.")),
+  training_seed: optional(text("Which of several training runs that differ in their seed, likewise; absent for none.")),
   stage: oneOf(["base", "sft", null]),
   sft_task: nullableText,
   base: nullableText,
+  ignored_config_keys: optional(
+    list(text(), "Keys of config.json that --ignore-config-key passed over; hashes.config is of these, too."),
+  ),
   kind: orNull(FACTS.kind),
   architecture: nullableText,
   dtype: nullableText,

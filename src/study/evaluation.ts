@@ -18,7 +18,7 @@ export interface Understood {
 
 /** @param trainings their checkpoints are evaluated after their bases; none gives the bases alone */
 export function evaluationOptions(
-  { evaluate, threads, offline }: StudyFile,
+  { evaluate, threads, offline, ...file }: StudyFile,
   { data, device, memory, prompts }: Understood,
   bases: readonly StudyBase[],
   trainings: readonly Training[],
@@ -28,6 +28,7 @@ export function evaluationOptions(
   const checkpoints = [...bases.map(({ given }): CheckpointSpec => ({ ...given, stage })), ...trainings.map(tunedSpec)];
   return {
     checkpoints,
+    ignoredConfigKeys: file["ignore-config-key"],
     tasks: evaluate.tasks,
     prompts,
     seenPrompts: trainedPrompts(trainings),

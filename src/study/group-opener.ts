@@ -56,7 +56,7 @@ export class GroupOpener {
     if (id === undefined) {
       const { plan, store } = this.given;
       const content = checkpointContent(checkpoint, this.facts.get(checkpoint) as CheckpointFacts, plan);
-      id = store.checkpoint(content, checkpoint.given.spec);
+      id = store.checkpoint(content, this.pinned(checkpoint));
       this.ids.set(checkpoint, id);
     }
     return id;
@@ -107,9 +107,15 @@ export class GroupOpener {
     for (const checkpoint of this.group.checkpoints) {
       const revision = commitsOf(checkpoint);
       if (revision === undefined) continue;
-      const facts = await this.given.store.recall(checkpoint.given.spec, revision);
+      const facts = await this.given.store.recall(this.pinned(checkpoint), revision);
       if (facts !== undefined) this.facts.set(checkpoint, facts);
     }
+  }
+
+  /** What a commit's facts are remembered by: another configuration where keys of it are passed over. */
+  private pinned({ given }: StudyCheckpoint): string {
+    const { ignoredConfigKeys = [] } = this.group.engine;
+    return ignoredConfigKeys.length === 0 ? given.spec : `${given.spec} without ${ignoredConfigKeys.join(",")}`;
   }
 
   private async openNow(): Promise<Failed | undefined> {

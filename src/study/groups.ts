@@ -18,7 +18,7 @@ export interface EngineGroup {
 /** One group per folder of weights or model of a server, in the order in which the study first names them. */
 export function engineGroups({
   checkpoints,
-  options: { device, threads, memory },
+  options: { device, threads, memory, ignoredConfigKeys },
 }: Pick<Plan, "checkpoints" | "options">): EngineGroup[] {
   const places = [...new Set(checkpoints.map(placeOfWeights))];
   return places.map((place) => {
@@ -29,7 +29,9 @@ export function engineGroups({
     const { resolved, server } = members[0] as StudyCheckpoint;
     const { folder, tokenizerFolder } = resolved;
     return {
-      engine: { folder, tokenizerFolder, device, threads, memory, adapters: [...adapters.keys()], server },
+      engine: {
+        folder, tokenizerFolder, device, threads, memory, ignoredConfigKeys, adapters: [...adapters.keys()], server,
+      }, // prettier-ignore
       resolved,
       adapters: [...adapters.values()],
       checkpoints: members,

@@ -125,6 +125,12 @@ function notesOf(
   const notes = checkpoints.flatMap(({ given, resolved }) =>
     resolved.note === undefined ? [] : [`${given.name}: ${resolved.note}`],
   );
+  const { ignoredConfigKeys: ignored = [] } = options;
+  if (ignored.length > 0) {
+    notes.push(
+      `--ignore-config-key passes over ${ignored.join(", ")}: what is computed may differ from what the release computes`,
+    );
+  }
   if (tasks.some(({ rows }) => rows.loaded.origin === "sample")) {
     notes.push("sample rows: written for this package to show that everything works; not the datasets themselves");
   }

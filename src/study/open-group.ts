@@ -22,7 +22,8 @@ export async function openGroup(
   { engine, checkpoints }: EngineGroup,
   { chatLayouts, numFewshot }: Pick<StudyOptions, "chatLayouts" | "numFewshot">,
 ): Promise<OpenedGroup> {
-  const opened = await (engine.server?.open() ?? openCheckpoint(engine.folder, engine.tokenizerFolder));
+  const opened = await (engine.server?.open() ??
+    openCheckpoint(engine.folder, engine.tokenizerFolder, engine.ignoredConfigKeys));
   const adapters = new Map<string, LoraAdapter>();
   for (const { given, adapter } of checkpoints) {
     if (adapter !== undefined) adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened));

@@ -36,6 +36,8 @@ export interface StudyOptions {
   readonly steps?: readonly number[] | undefined;
   /** Seeds to pick of them, where the names of a release tell runs of several seeds apart. */
   readonly seeds?: readonly string[] | undefined;
+  /** Keys of config.json that are passed over in every checkpoint, see readModel. */
+  readonly ignoredConfigKeys?: readonly string[] | undefined;
   readonly tasks: readonly string[];
   /** What selectVariants takes. */
   readonly prompts: readonly string[];

@@ -32,7 +32,9 @@ export function resultsHeader(
     device: plan.options.device,
     versions: versions(),
     notes: plan.notes,
-    checkpoints: plan.checkpoints.map((checkpoint) => checkpointRecord(checkpoint, facts.get(checkpoint))),
+    checkpoints: plan.checkpoints.map((checkpoint) =>
+      checkpointRecord(checkpoint, facts.get(checkpoint), plan.options.ignoredConfigKeys),
+    ),
     tasks: plan.tasks.map((task) => taskRecord(task, plan)),
     skipped: plan.skipped,
   };
@@ -44,6 +46,7 @@ const UNKNOWN = { kind: null, architecture: null, dtype: null, parameters: null,
 function checkpointRecord(
   { given, resolved, adapter }: StudyCheckpoint,
   facts: CheckpointFacts | undefined,
+  ignored: readonly string[] = [],
 ): CheckpointRecord {
   const { point } = resolved;
   return {
@@ -53,9 +56,11 @@ function checkpointRecord(
     step: point?.step ?? null,
     tokens: point?.tokens ?? null,
     training_stage: point?.stage ?? null,
+    ...(point?.seed === undefined ? {} : { training_seed: point.seed }),
     stage: given.stage ?? null,
     sft_task: given.sftTask ?? null,
     base: given.base ?? null,
+    ...(ignored.length === 0 ? {} : { ignored_config_keys: ignored }),
     ...(facts ?? UNKNOWN),
   };
 }

@@ -36,7 +36,7 @@ export interface Training {
  * @throws UsageError when one is not there, or two have one name
  */
 export async function studyBases(
-  { checkpoints, steps, offline }: Pick<StudyFile, "checkpoints" | "steps" | "offline">,
+  { checkpoints, steps, seeds, offline }: Pick<StudyFile, "checkpoints" | "steps" | "seeds" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<StudyBase[]> {
   const given = checkpoints.map((spec): CheckpointSpec => {
@@ -44,7 +44,7 @@ export async function studyBases(
   });
   const twice = given.find(({ name }, i) => given.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw new UsageError(`checkpoints: "${twice.name}" is named twice`);
-  const listed = await listCheckpoints({ checkpoints: given, steps, offline }, onProgress);
+  const listed = await listCheckpoints({ checkpoints: given, steps, seeds, offline }, onProgress);
   const bases: StudyBase[] = [];
   for (const { given: one, commit } of listed) {
     const resolved = await resolveCheckpoint(one.spec, { revision: undefined, offline, commit });
@@ -70,7 +70,7 @@ export async function studyTrainings(
     throw new UsageError(`sft.by: "${stray}" is not among the tasks trained on${didYouMean(stray, names)}`);
   const trainings: Training[] = [];
   for (const base of bases) {
-    const origin = await originOf(base);
+    const origin = await originOf(base, file["ignore-config-key"] ?? []);
     for (const task of tasks) {
       const data = dataOf(task, file, source);
       const settings = settingsOf(task, data, file);
@@ -83,7 +83,15 @@ export async function studyTrainings(
         settings,
       });
       const out = join(file.output, "sft", task.name, folderName(base, key));
-      const options = { model: base.given.spec, offline: file.offline, data, out, settings, threads: file.threads };
+      const options = {
+        model: base.given.spec,
+        offline: file.offline,
+        ignoredConfigKeys: file["ignore-config-key"],
+        data,
+        out,
+        settings,
+        threads: file.threads,
+      };
       trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options });
     }
   }
@@ -96,9 +104,10 @@ function folderName({ given, resolved }: StudyBase, key: string): string {
 }
 
 /** What a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */
-async function originOf({ given, resolved }: StudyBase): Promise<object> {
-  if (resolved.revision !== undefined) return { spec: given.spec, commit: resolved.revision };
-  return hashCheckpoint(await openCheckpoint(resolved.folder, resolved.tokenizerFolder));
+async function originOf({ given, resolved }: StudyBase, ignored: readonly string[]): Promise<object> {
+  if (resolved.revision !== undefined)
+    return { spec: given.spec, commit: resolved.revision, ...(ignored.length === 0 ? {} : { ignored }) };
+  return hashCheckpoint(await openCheckpoint(resolved.folder, resolved.tokenizerFolder, ignored));
 }
 
 function dataOf(task: Task, { sft, evaluate }: StudyFile, source: DataSource): SftData & { readonly kind: "task" } {

@@ -93,6 +93,7 @@ describe("defaults", () => {
         numFewshot: 4,
         seed: 42,
         seeds: [],
+        ignoreConfigKey: [],
         device: FLAGS.find(({ name }) => name === "device")?.default,
         threads: 0,
         data: "hub",

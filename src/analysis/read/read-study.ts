@@ -60,8 +60,25 @@ function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecor
     step: one.step ?? base?.step ?? null,
     sft_task: one.sft_task,
     base: one.base,
-    run: runOfSpec((base ?? one).spec),
+    run: runOf(base ?? one),
+    ...seedOf(base ?? one),
   };
+}
+
+/** Seeds of one release are runs of their own. */
+function runOf({ spec, training_seed: seed }: CheckpointRecord): string {
+  return seed === undefined ? runOfSpec(spec) : `${runOfSpec(spec)}, seed ${seed}`;
+}
+
+function seedOf({ training_seed: seed }: CheckpointRecord): Pick<AnalysedCheckpoint, "seed"> {
+  return seed === undefined ? {} : { seed };
+}
+
+/** Returns a clause where keys of config.json were passed over. */
+function ignoredKeys(checkpoint: CheckpointRecord | undefined): string[] {
+  const { ignored_config_keys: keys = [] } = checkpoint ?? {};
+  if (keys.length === 0) return [];
+  return [`of the checkpoint's config.json ${keys.join(", ")} ${keys.length === 1 ? "is" : "are"} passed over`];
 }
 
 /** One cell's rows, taken apart. */
@@ -117,7 +134,10 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
       scores,
       labelMass: about("label_mass"),
       unparseable: about("unparseable"),
-      validity: validityOf(clean.map(({ prompt, rows }) => ({ shots: shotsOf(task, prompt), rows }))),
+      validity: [
+        ...ignoredKeys(study.results.checkpoints.find(({ name }) => name === checkpoint)),
+        ...validityOf(clean.map(({ prompt, rows }) => ({ shots: shotsOf(task, prompt), rows }))),
+      ],
       tied: { rows: countTied(clean), of: clean.length * scores.grid.items },
       undefined: left,
       noisy,

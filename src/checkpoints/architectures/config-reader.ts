@@ -3,7 +3,7 @@
  * against the weight files before anything is made from them.
  */
 
-import { didYouMean, UserError } from "../../base/errors.js";
+import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import type { TensorLocation } from "../files/tensors.js";
 
 /** Keys beside those of harmless-keys.ts that say what a file is, not what it computes. */
@@ -37,6 +37,7 @@ export class ConfigReader {
    * @param tensors what the weight files hold
    * @param harmless keys that change nothing, beside those that never do
    * @param path where the object lies in config.json, e.g. "rope_scaling."
+   * @param ignored keys that the user wants passed over, nested ones with their path
    */
   constructor(
     private readonly json: Readonly<Record<string, unknown>>,
@@ -44,6 +45,7 @@ export class ConfigReader {
     private readonly tensors: ReadonlyMap<string, TensorLocation>,
     private readonly harmless: ReadonlySet<string> = NAMING,
     private readonly path = "",
+    private readonly ignored: readonly string[] = [],
   ) {
     this.stored = storedSizes(tensors);
   }
@@ -58,7 +60,7 @@ export class ConfigReader {
     if (known !== undefined) return known;
     const value = this.object(key);
     if (value === undefined || Object.keys(value).length === 0) return undefined;
-    const child = new ConfigReader(value, this.source, this.tensors, harmless, `${this.path}${key}.`);
+    const child = new ConfigReader(value, this.source, this.tensors, harmless, `${this.path}${key}.`, this.ignored);
     this.children.set(key, child);
     return child;
   }
@@ -179,23 +181,49 @@ export class ConfigReader {
 
   /**
    * @throws UserError when a key, at any depth of what is read, was neither read nor known to be harmless, unless its value
-   *   switches it off
+   *   switches it off or the user wants it passed over; or when a key to pass over is read or not there
    */
   finish(): void {
     for (const child of this.children.values()) child.finish();
+    if (this.path === "") this.checkIgnored();
     const off = (value: unknown) =>
       value === null ||
       value === false ||
       (Array.isArray(value) && value.length === 0) ||
       (typeof value === "object" && Object.keys(value).length === 0);
-    const unknown = Object.keys(this.json).find(
-      (key) => !this.read.has(key) && !this.harmless.has(key) && !off(this.json[key]),
+    const unknown = Object.keys(this.json).filter(
+      (key) =>
+        !this.read.has(key) &&
+        !this.harmless.has(key) &&
+        !off(this.json[key]) &&
+        !this.ignored.includes(this.path + key),
     );
-    if (unknown !== undefined) {
+    const [first] = unknown;
+    if (first !== undefined) {
+      const all = unknown.map((key) => this.path + key).join(",");
       throw this.fail(
-        `the key "${unknown}" (${shown(this.json[unknown])}) is not known; it may change what the model computes${didYouMean(unknown, [...this.read], 0)}`,
+        `the key "${first}" (${shown(this.json[first])}) is not known; it may change what the model computes` +
+          `${didYouMean(first, [...this.read], 0)}; --ignore-config-key ${all} passes over ${unknown.length === 1 ? "it" : "these"}`,
       );
     }
+  }
+
+  private checkIgnored(): void {
+    const readers = [this, ...this.descendants()];
+    const there = readers.flatMap((one) => Object.keys(one.json).map((key) => one.path + key));
+    const read = new Set(readers.flatMap((one) => [...one.read].map((key) => one.path + key)));
+    for (const key of this.ignored) {
+      if (!there.includes(key))
+        throw new UsageError(`--ignore-config-key ${key}: ${this.source} has no such key${didYouMean(key, there)}`);
+      if (read.has(key))
+        throw new UsageError(
+          `--ignore-config-key ${key}: ${this.source} needs this key; only keys that are not known can be passed over`,
+        );
+    }
+  }
+
+  private descendants(): ConfigReader[] {
+    return [...this.children.values()].flatMap((child) => [child, ...child.descendants()]);
   }
 }
 

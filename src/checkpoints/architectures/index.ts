@@ -30,6 +30,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
 /**
  * From config.json to a model.
  * @param source path of the file, for messages
+ * @param ignored keys that are passed over though nobody knows what they change, nested ones as "rope_scaling.KEY"
  * @throws UserError when the architecture, one of its options or an unknown key is not supported, or a size is beyond what
  *   the weight files hold
  */
@@ -37,10 +38,11 @@ export function readModel(
   json: Readonly<Record<string, unknown>>,
   tensors: ReadonlyMap<string, TensorLocation>,
   source: string,
+  ignored: readonly string[] = [],
 ): ModelSpec {
   const { architecture, config: text } = resolveArchitecture(json, ARCHITECTURES, source);
   const harmless = new Set([...NAMING, ...harmlessKeys(architecture.modelType)]);
-  const config = new ConfigReader(text, source, tensors, harmless);
+  const config = new ConfigReader(text, source, tensors, harmless, "", ignored);
   if (json["quantization_config"] !== undefined && json["quantization_config"] !== null)
     throw config.fail("quantized weights (quantization_config) are not supported yet");
   if (config.value("quantization_config") !== undefined)

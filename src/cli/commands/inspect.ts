@@ -56,11 +56,11 @@ export async function inspectCommand(
   if (raw.model.length === 0)
     console.info("tokens are those of the built-in checkpoint; give --model for another tokenizer");
   await fetchCheckpoint(checkpoint.resolved, console.info);
-  const { device, threads } = options;
+  const { device, threads, ignoredConfigKeys } = options;
   const { folder, tokenizerFolder } = checkpoint.resolved;
-  const { tokenizerJson, tokenizerConfig, bosId } = await openCheckpoint(folder, tokenizerFolder);
+  const { tokenizerJson, tokenizerConfig, bosId } = await openCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   const tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, bosId);
-  const engine = await openWorkerEngine({ folder, tokenizerFolder, device, threads });
+  const engine = await openWorkerEngine({ folder, tokenizerFolder, device, threads, ignoredConfigKeys });
   const inspected: InspectedPrompt[] = [];
   try {
     for (const studyTask of plan.tasks) {

@@ -102,7 +102,11 @@ async function trainingWork(trainings: readonly Training[], console: Console): P
   for (const { task, base, options } of trainings) {
     if (found.has(task.name)) continue;
     await fetchCheckpoint(base.resolved, console.info);
-    const checkpoint = await openCheckpoint(base.resolved.folder, base.resolved.tokenizerFolder);
+    const checkpoint = await openCheckpoint(
+      base.resolved.folder,
+      base.resolved.tokenizerFolder,
+      options.ignoredConfigKeys,
+    );
     if (checkpoint.kind === "onnx") {
       throw new UserError(`${base.given.name} is an ONNX export, which cannot be trained; give its safetensors`);
     }
@@ -128,7 +132,7 @@ async function diskBytes(missing: readonly Training[]): Promise<{ tuned: number;
     const { folder, tokenizerFolder } = base.resolved;
     let count = parameters.get(folder);
     if (count === undefined) {
-      const known = await openCheckpoint(folder, tokenizerFolder).catch(() => undefined);
+      const known = await openCheckpoint(folder, tokenizerFolder, options.ignoredConfigKeys).catch(() => undefined);
       // Points of one run are of one size.
       count = known?.parameters ?? Math.max(0, ...parameters.values());
       parameters.set(folder, count);

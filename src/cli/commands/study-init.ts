@@ -13,6 +13,7 @@ export const FIRST_STUDY = `# A study: fine-tune (SFT) every checkpoint on every
 checkpoints:
   - builtin@step*
 # steps: [1000, 18000]              # pick training steps of them
+# seeds: [default]                # of a release that has runs of several seeds
 
 # Rows: hub, sample, builtin, or a folder with TASK.jsonl and TASK.train.jsonl.
 data: builtin
@@ -48,6 +49,7 @@ output: amuro-study                 # results.json, rows/, sft/
 # threads: 0
 # memory: 4GB
 # offline: false
+# ignore-config-key: [KEY]          # keys of config.json that are passed over where a checkpoint is refused for them
 # plugins: []
 `;
 

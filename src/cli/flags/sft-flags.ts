@@ -30,6 +30,7 @@ export function addSftFlags(command: Command): void {
     .option("-o, --out <DIR>", "folder of the tuned checkpoint; the same command goes on there after it was stopped");
   list("train-prompts", "NAMES", "prompts that rows are asked in, named as in run's --prompts; each row in one of them", SFT_DEFAULTS.trainPrompts); // prettier-ignore
   list("templates", "PACK", "template pack: a folder or package with .hbs files; repeatable", SFT_DEFAULTS.templates);
+  list("ignore-config-key", "KEY", "key of config.json that is passed over where the checkpoint is refused for it; repeatable", SFT_DEFAULTS.ignoreConfigKey); // prettier-ignore
   list("plugin", "MODULE", "task plugin: a .ts or .js file or a package; repeatable", SFT_DEFAULTS.plugin);
   number("epochs", "passes over the data (default: 3; 5 for --messages)");
   command.option("--rows <N>", "rows to train on, drawn by the seed, or all (default: 6000; all of --messages)");

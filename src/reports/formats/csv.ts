@@ -27,10 +27,12 @@ export function csvTables(analysis: Analysis): CsvTable[] {
 
 function levels({ levels: all, checkpoints }: Analysis): Line[] {
   const about = new Map(checkpoints.map((one) => [one.name, one]));
+  const seeded = checkpoints.some(({ seed }) => seed !== undefined);
   return all.map(({ checkpoint, task, metric, prompts: own, items, level, range, sensitivity, pss }) => ({
     checkpoint,
     stage: about.get(checkpoint)?.stage,
     step: about.get(checkpoint)?.step,
+    ...(seeded ? { seed: about.get(checkpoint)?.seed } : {}),
     sft_task: about.get(checkpoint)?.sft_task,
     task,
     metric,

@@ -88,13 +88,15 @@ function failures({ cells }: Results): Html | null {
 }
 
 function checkpointTable({ checkpoints }: Results): Html {
-  const columns = ["checkpoint", "specification", "revision", "step", "stage", "architecture", "type", "parameters", "weights", "tokenizer", "configuration"].map((head) => ({ head, numeric: head === "step" || head === "parameters" })); // prettier-ignore
+  const seeded = checkpoints.some((one) => one.training_seed !== undefined);
+  const columns = ["checkpoint", "specification", "revision", "step", ...(seeded ? ["seed"] : []), "stage", "architecture", "type", "parameters", "weights", "tokenizer", "configuration"].map((head) => ({ head, numeric: head === "step" || head === "parameters" })); // prettier-ignore
   const rows = checkpoints.map((one): TableRow => ({
     cells: [
       { shown: name(one.name) },
       { shown: html`<code>${one.spec}</code>` },
       { shown: one.revision },
       { shown: steps(one.step), sort: one.step },
+      ...(seeded ? [{ shown: one.training_seed ?? "–" }] : []),
       {
         shown:
           one.stage === null ? "–" : html`${one.stage}${one.sft_task === null ? "" : html` on ${name(one.sft_task)}`}`,
