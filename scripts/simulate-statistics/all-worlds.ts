@@ -1,5 +1,7 @@
 /** The worlds that are simulated. */
 
+import type { PoolWorld } from "./pools.js";
+import type { TrendWorld } from "./trends.js";
 import type { World } from "./worlds.js";
 
 const C = { design: "C", prompts: 24, items: 100, means: [0.5, 0.5], sds: [0.4, 0.4], presentation: 0.2 } as const;
@@ -45,4 +47,41 @@ export const POWER_WORLDS: readonly World[] = [
   { ...B, name: "SD trebled", sds: [0.2, 0.6] },
   { ...A, name: "SD doubled", sds: [0.3, 0.6] },
   { ...A, name: "SD trebled", sds: [0.2, 0.6] },
+];
+
+const RUNS = [
+  { checkpoints: 5, items: 100 },
+  { checkpoints: 8, items: 100 },
+  { checkpoints: 16, items: 60 },
+  { checkpoints: 141, items: 50 },
+] as const;
+
+/** Training runs: without a trend, with one, and a random walk, in which every test sees one. */
+export const TREND_WORLDS: readonly TrendWorld[] = RUNS.flatMap((run): TrendWorld[] => {
+  const common = { ...run, mean: 0.5, wobble: [0.15, 0.2] as const };
+  return [
+    { ...common, name: "no wobble", wobble: [0, 0], rho: 0 },
+    { ...common, name: "wobble, correlation .3", rho: 0.3 },
+    { ...common, name: "wobble, correlation .6", rho: 0.6 },
+    { ...common, name: "wobble, correlation .8", rho: 0.8 },
+    { ...common, name: "mean .05, wobble .6", mean: 0.05, rho: 0.6 },
+    { ...common, name: "level rises half a logit, SD doubles", wobble: [0.1, 0.1], rho: 0.3, rise: 0.5, factor: 2 },
+    { ...common, name: "level rises one logit, SD trebles", wobble: [0.15, 0.15], rho: 0.6, rise: 1, factor: 3 },
+    { ...common, name: "random walk", rho: "walk" },
+  ];
+});
+
+const POOL = { tasks: 5, sd: 0.4, ratio: 1, gain: 0.2 } as const;
+
+/** Several tasks of one pair. */
+export const POOL_WORLDS: readonly PoolWorld[] = [
+  { ...POOL, name: "no change" },
+  { ...POOL, name: "no change", tasks: 3 },
+  { ...POOL, name: "no change", tasks: 18 },
+  { ...POOL, name: "small SD, no change", sd: 0.15 },
+  { ...POOL, name: "no change, effects of a prompt correlated .5 over tasks", together: 0.5 },
+  { ...POOL, name: "no change, the prompts' effects the same on all tasks", together: 1 },
+  { ...POOL, name: "SD halved", ratio: 0.5 },
+  { ...POOL, name: "SD an eighth", ratio: 1 / 8 },
+  { ...POOL, name: "SD times four", sd: 0.15, ratio: 4 },
 ];

@@ -4,8 +4,10 @@ import { writeFileSync } from "node:fs";
 import { createJiti } from "jiti";
 
 const jiti = createJiti(import.meta.url);
-const { NULL_WORLDS, POWER_WORLDS } = await jiti.import("./all-worlds.ts");
+const { NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, TREND_WORLDS } = await jiti.import("./all-worlds.ts");
 const { FIGURES, simulated } = await jiti.import("./study.ts");
+const { POOL_FIGURES, simulatedPools } = await jiti.import("./pools.ts");
+const { simulatedTrends, TREND_FIGURES } = await jiti.import("./trends.ts");
 
 const [count = "200"] = process.argv.slice(2);
 const studies = Number(count);
@@ -35,7 +37,21 @@ async function rowsOf(worlds) {
   return rows;
 }
 
+/** Rows of worlds that have one table. */
+async function plainRows(worlds, figures, simulate, head) {
+  const rows = [];
+  for (const world of worlds.filter(({ name }) => name.includes(only))) {
+    const runs = world.checkpoints > 100 ? Math.ceil(studies / 5) : studies;
+    const tally = await simulate(world, runs, "simulation");
+    rows.push([...head(world), runs, ...figures.map((name) => number(tally.share(name)))]);
+    console.error(rows.at(-1).join(" "));
+  }
+  return rows;
+}
+
 const [nulls, power] = [await rowsOf(NULL_WORLDS), await rowsOf(POWER_WORLDS)];
+const trends = await plainRows(TREND_WORLDS, TREND_FIGURES, simulatedTrends, (world) => [world.name, world.checkpoints, world.items]); // prettier-ignore
+const pools = await plainRows(POOL_WORLDS, POOL_FIGURES, simulatedPools, (world) => [world.name, world.tasks]);
 const head = ["world", "design, prompts x rows", "studies"];
 const text = `# Statistics: simulated size, coverage and power
 
@@ -58,11 +74,29 @@ has an interval. Dashes: not defined, or withheld; worlds whose effects are not 
 
 ${table([...head, ...INTERVALS, "given"], nulls.intervals)}
 
+"share" is the share of prompts under which the second checkpoint scores higher, "reversal" the chance that two prompts
+order the two checkpoints differently, "quantiles" are the five over prompts that are printed.
+
 ## Power
 
 ${table([...head, ...TESTS], power.tests)}
 
 ${table([...head, ...INTERVALS, "given"], power.intervals)}
+
+## Trends along a training run
+
+24 wordings at every checkpoint; neighbouring checkpoints share rows, prompts and most of their wobble. Share of runs in which
+p is at most .05, and coverage of the interval of the slope of the level, which is for new wordings and rows with the
+checkpoints as they are. No test tells a random walk from a trend: the words beside a trend say so.
+
+${table(["world", "checkpoints", "rows", "runs", "p level", "p SD", "coverage, slope"], trends)}
+
+## Several tasks together
+
+Tasks are drawn from twelve, which differ in mean and SD; design C, 24 x 100. Shares of p at most .05, and coverage of the
+ratio of SDs and of the mean change over the twelve. The means rise by .1 on average, so "p mean" is power.
+
+${table(["world", "tasks", "studies", ...POOL_FIGURES], pools)}
 `;
 if (only === "") writeFileSync(new URL("../../docs/statistics-tables.md", import.meta.url), text);
 else console.log(text);

@@ -1,7 +1,12 @@
 /** One simulated study through the whole path: a table of row scores, read and analysed, its printed figures against the truth. */
 
 import { analyse } from "../../src/analysis/analyse.js";
-import type { Comparison, IntervalRecord, TaskAtCheckpoint } from "../../src/analysis/document/document.js";
+import type {
+  Comparison,
+  IntervalRecord,
+  OrderRecord,
+  TaskAtCheckpoint,
+} from "../../src/analysis/document/document.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";
 import { randomStream } from "../../src/base/random.js";
 import { parseRowTable } from "../../src/importers/row-table.js";
@@ -9,7 +14,8 @@ import type { TableLine } from "../../src/importers/table-records.js";
 import { fastStream, normalDraws } from "../../src/statistics/draws.js";
 import { type Latent, latentOf, layoutOf, scoresOf, type World } from "./worlds.js";
 
-const HEADER = [
+/** Columns of a study's table. */
+export const STUDY_HEADER = [
   "checkpoint",
   "step",
   "stage",
@@ -61,6 +67,9 @@ export const FIGURES = [
   "contrast",
   "mean",
   "mean change",
+  "share",
+  "reversal",
+  "quantiles",
 ] as const;
 
 /** Simulates studies of a world. @param seed begins the names of the streams */
@@ -82,12 +91,17 @@ async function add(
   seed: number,
 ): Promise<void> {
   const lines = linesOf(world, scoresOf(world, latent, uniform, normal));
-  const table = await parseRowTable({ header: HEADER, unit: "row", lines }, "simulation");
-  const { comparisons, levels } = await analyse(readRowTable(table, "simulation"), { seed });
+  const table = await parseRowTable({ header: STUDY_HEADER, unit: "row", lines }, "simulation");
+  const { comparisons, levels, orders } = await analyse(readRowTable(table, "simulation"), { seed });
   count(tally, world, latent, comparisons[0] as Comparison, levels);
+  // Without an effect of the prompts, or one that is not normal, no share of prompts is the truth.
+  if (world.sds[0] > 0 && world.heavy !== true && world.outlier === undefined) {
+    countPrompts(tally, latent, orders[0] as OrderRecord, levels);
+  }
 }
 
-function* linesOf(world: World, scores: readonly [number[][], number[][]]): Generator<TableLine> {
+/** Writes the lines of one task's scores. */
+export function* linesOf(world: World, scores: readonly [number[][], number[][]], task = "task"): Generator<TableLine> {
   const { wording, presentation, draw } = layoutOf(world);
   let line = 0;
   for (const side of [0, 1] as const) {
@@ -96,8 +110,30 @@ function* linesOf(world: World, scores: readonly [number[][], number[][]]): Gene
       const axes = [`w${wording[p]}`, `c${presentation[p]}`, `d${draw[p]}`];
       for (const [i, value] of rows.entries()) {
         const cluster = world.passage === undefined ? "" : `passage ${Math.floor(i / world.passage)}`;
-        yield { values: [...head, "task", `p${p}`, String(i), value.toFixed(6), cluster, ...axes], line: ++line };
+        yield { values: [...head, task, `p${p}`, String(i), value.toFixed(6), cluster, ...axes], line: ++line };
       }
+    }
+  }
+}
+
+/** Returns whether an interval holds a value; null where there is no interval. */
+export function within(interval: IntervalRecord | null | undefined, value: number): boolean | null {
+  if (interval == null) return null;
+  return (interval.low ?? -Infinity) <= value + 1e-9 && value <= (interval.high ?? Infinity) + 1e-9;
+}
+
+/** Returns whether a p-value rejects at 5 %; null where there is none. */
+export function below(p: number | null | undefined): boolean | null {
+  return p == null ? null : p <= 0.05;
+}
+
+function countPrompts(tally: Tally, { truth }: Latent, order: OrderRecord, levels: readonly TaskAtCheckpoint[]): void {
+  const { higher } = truth;
+  tally.add("share", within(order.share_interval, higher));
+  tally.add("reversal", within(order.reversal_interval, 2 * higher * (1 - higher)));
+  for (const { checkpoint, quantiles } of levels) {
+    for (const { at, interval } of quantiles.values) {
+      tally.add("quantiles", within(interval, truth.quantile(at)[checkpoint === "base" ? 0 : 1]));
     }
   }
 }
@@ -109,11 +145,6 @@ function count(
   one: Comparison,
   levels: readonly TaskAtCheckpoint[],
 ): void {
-  const within = (interval: IntervalRecord | null | undefined, value: number) =>
-    interval == null
-      ? null
-      : (interval.low ?? -Infinity) <= value + 1e-9 && value <= (interval.high ?? Infinity) + 1e-9;
-  const below = (p: number | null | undefined) => (p == null ? null : p <= 0.05);
   tally.add("verdict", one.verdict === "rose" || one.verdict === "fell");
   tally.add("p SD", below(one.sensitivity.logit?.p));
   tally.add("p SD over presentations", below(one.total?.logit?.p));

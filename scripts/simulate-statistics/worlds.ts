@@ -2,10 +2,11 @@
 
 import { crossedDesign, type CrossedDesign } from "../../src/statistics/crossed/design.js";
 import { logitSd } from "../../src/statistics/crossed/logit-normal.js";
+import { normalBelow } from "../../src/statistics/distributions.js";
 import { chiSquareDraw } from "../../src/statistics/draws.js";
 
-const ITEM_SD = 1.2;
-const INTERACTION_SD = 0.7;
+export const ITEM_SD = 1.2;
+export const INTERACTION_SD = 0.7;
 const ITEM_CORRELATION = 0.8;
 const PROMPT_CORRELATION = 0.5;
 /** Share of graded scores that are 0, and the precision of the others. */
@@ -49,6 +50,10 @@ export interface Truth {
   readonly total: { readonly probability: readonly [number, number]; readonly logit: readonly [number, number] };
   /** Second presentation less the first; 0 for one. */
   readonly contrast: readonly [number, number];
+  /** Share of prompts under which the second checkpoint scores higher. */
+  readonly higher: number;
+  /** Score that a share of the prompts stays below, before and after. */
+  readonly quantile: (at: number) => readonly [number, number];
 }
 
 /** Latent parameters that give the wanted means and SDs. */
@@ -66,10 +71,10 @@ export interface Layout {
   readonly crossed: CrossedDesign;
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** Mean of a function over a normal distribution, by the trapezoid rule on +-8 standard deviations. */
-function normalMean(f: (x: number) => number, centre: number, sd: number): number {
+/** Takes the mean of a function over a normal distribution, by the trapezoid rule on +-8 standard deviations. */
+export function normalMean(f: (x: number) => number, centre: number, sd: number): number {
   if (sd === 0) return f(centre);
   let [sum, total] = [0, 0];
   for (let k = -80; k <= 80; k++) {
@@ -137,8 +142,8 @@ function momentsOf(world: World, layout: Layout, mu: number, sd: number) {
   };
 }
 
-/** The value in a range at which an increasing function reaches the target. */
-function solve(f: (x: number) => number, target: number, low: number, high: number): number {
+/** Finds the value in a range at which an increasing function reaches the target. */
+export function solve(f: (x: number) => number, target: number, low: number, high: number): number {
   for (let step = 0; step < 36; step++) {
     const middle = (low + high) / 2;
     if (f(middle) < target) low = middle;
@@ -169,32 +174,80 @@ export function latentOf(world: World): Latent {
       within: { probability: both(({ figures }) => figures.within), logit: both(({ figures }) => figures.withinLogit) },
       total: { probability: both(({ figures }) => figures.total), logit: both(({ figures }) => figures.totalLogit) },
       contrast: both(({ figures }) => figures.contrast),
+      higher: shareHigher(world, layout, both(({ mu }) => mu), both(({ sd }) => sd)), // prettier-ignore
+      quantile: (at) => both(({ mu, sd }) => quantileOf(world, layout, mu, sd, at)),
     },
   };
 }
 
-/** Scores [side][prompt][row]. */
+function randomShare(world: World): number {
+  return 1 - (world.design === "N" ? 0 : world.presentation) - (world.draw ?? 0);
+}
+
+/** Scores rise with the logit, alike on both sides: the higher score is that of the higher logit. */
+function shareHigher(world: World, layout: Layout, mu: readonly [number, number], sd: readonly [number, number]) {
+  const spread = Math.sqrt(randomShare(world) * (sd[0] ** 2 + sd[1] ** 2 - 2 * PROMPT_CORRELATION * sd[0] * sd[1]));
+  const shares = layout.wording.map((_, p) => {
+    const centre = mu[1] - mu[0] + (sd[1] - sd[0]) * offset(world, layout, p);
+    return spread === 0 ? (1 + Math.sign(centre)) / 2 : normalBelow(centre / spread);
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+function quantileOf(world: World, layout: Layout, mu: number, sd: number, at: number): number {
+  const spread = Math.max(1e-9, sd * Math.sqrt(randomShare(world)));
+  const offsets = layout.wording.map((_, p) => mu + sd * offset(world, layout, p));
+  const below = (x: number) =>
+    offsets.reduce((sum, centre) => sum + normalBelow((x - centre) / spread), 0) / offsets.length;
+  return marginal(world, solve(below, at, -20, 20));
+}
+
+/** Effects of wordings that several tasks have in common. */
+export interface SharedPrompts {
+  readonly correlation: number;
+  readonly effects: readonly (readonly [number, number])[];
+}
+
+/** Draws the effects that tasks have in common. @param correlation of a wording's effects on two tasks */
+export function sharedPrompts(wordings: number, correlation: number, normal: () => number): SharedPrompts {
+  const effects = Array.from({ length: wordings }, () => correlated(PROMPT_CORRELATION, normal));
+  return { correlation, effects };
+}
+
+function correlated(correlation: number, normal: () => number): readonly [number, number] {
+  const [x, y] = [normal(), normal()];
+  return [x, correlation * x + Math.sqrt(1 - correlation ** 2) * y];
+}
+
+/** Draws the scores [side][prompt][row] of one task. */
 export function scoresOf(
   world: World,
   { mu, sd }: Latent,
   uniform: () => number,
   normal: () => number,
+  shared?: SharedPrompts,
 ): readonly [number[][], number[][]] {
   const layout = layoutOf(world);
   const pair = (correlation: number) => {
-    const [x, y] = [normal(), normal()];
+    const [x, y] = correlated(correlation, normal);
     const scale =
       world.heavy === true && correlation === PROMPT_CORRELATION ? Math.sqrt(2 / chiSquareDraw(4, uniform, normal)) : 1;
-    return [scale * x, scale * (correlation * x + Math.sqrt(1 - correlation ** 2) * y)] as const;
+    return [scale * x, scale * y] as const;
   };
-  const wordings = Array.from({ length: layout.crossed.wordings }, () => pair(PROMPT_CORRELATION));
+  const wordings = Array.from({ length: layout.crossed.wordings }, (_, w) => {
+    const own = pair(PROMPT_CORRELATION);
+    const common = shared?.effects[w];
+    if (shared === undefined || common === undefined) return own;
+    const [c, o] = [Math.sqrt(shared.correlation), Math.sqrt(1 - shared.correlation)];
+    return [c * common[0] + o * own[0], c * common[1] + o * own[1]] as const;
+  });
   const own = layout.wording.map(() => pair(PROMPT_CORRELATION));
   const passage = world.passage ?? 1;
   const passages = Array.from({ length: Math.ceil(world.items / passage) }, () => pair(ITEM_CORRELATION));
   const ease = Array.from({ length: world.items }, () => pair(ITEM_CORRELATION));
   const gold = ease.map(() => (uniform() < 0.5 ? 1 : -1));
   const odd = [0, 1].map(() => Math.floor(uniform() * layout.wording.length));
-  const random = 1 - (world.design === "N" ? 0 : world.presentation) - (world.draw ?? 0);
+  const random = randomShare(world);
   const ownShare = world.own ?? 0;
   return ([0, 1] as const).map((k) =>
     layout.wording.map((w, p) => {

@@ -4,10 +4,14 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { simulatedPools } from "../../scripts/simulate-statistics/pools.js";
+import { simulatedTrends } from "../../scripts/simulate-statistics/trends.js";
 import { simulated } from "../../scripts/simulate-statistics/study.js";
 import { latentOf, layoutOf, type World } from "../../scripts/simulate-statistics/worlds.js";
 
 const STUDIES = 30;
+/** Studies that take longer. */
+const FEW = 12;
 const C: Omit<World, "name"> = {
   design: "C",
   prompts: 24,
@@ -29,7 +33,25 @@ describe("24 wordings in two presentations that make most of the variance", asyn
     expect(tally.share("SD prob.")).toBeGreaterThanOrEqual(0.87);
     expect(tally.share("mean change")).toBeGreaterThanOrEqual(0.83);
     expect(tally.share("contrast")).toBeGreaterThanOrEqual(0.83);
+    expect(tally.share("reversal")).toBeGreaterThanOrEqual(0.83);
+    expect(tally.share("quantiles")).toBeGreaterThanOrEqual(0.87);
   });
+});
+
+test("a run without a trend shows none, and one that rises much shows it", async () => {
+  const run = { checkpoints: 8, items: 50, mean: 0.5, wobble: [0.15, 0.2] as const, rho: 0.6 };
+  const still = await simulatedTrends({ ...run, name: "still" }, FEW, "test");
+  expect(still.share("level")).toBeLessThanOrEqual(0.25);
+  expect(still.share("SD")).toBeLessThanOrEqual(0.25);
+  expect(still.share("slope")).toBeGreaterThanOrEqual(0.75);
+  const rising = await simulatedTrends({ ...run, name: "rising", wobble: [0, 0], rise: 2 }, 3, "test");
+  expect(rising.share("level")).toBe(1);
+});
+
+test("a ratio over tasks holds the truth, and nothing is called a change where nothing changed", async () => {
+  const tally = await simulatedPools({ name: "pool", tasks: 4, sd: 0.4, ratio: 1, gain: 0.2 }, FEW, "test");
+  expect(tally.share("p ratio")).toBeLessThanOrEqual(0.25);
+  expect(tally.share("ratio, logit")).toBeGreaterThanOrEqual(0.75);
 });
 
 test("a change that is large is seen", async () => {

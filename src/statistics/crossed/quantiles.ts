@@ -110,11 +110,13 @@ function logitMixture(level: number, centres: Float64Array, at: readonly number[
   };
 }
 
+/** Largest error of a quantile, in the units of the centres. */
+const QUANTILE_ERROR = 1e-8;
+
 /** Solves for the quantile of equal parts of normal distributions with one SD, by bisection. */
 function mixtureQuantile(centres: Float64Array, sd: number, share: number, score: number): number {
   let [low, high] = [Math.min(...centres) + score * sd, Math.max(...centres) + score * sd];
-  if (high - low < 1e-12) return low;
-  for (let step = 0; step < 40; step++) {
+  while (high - low > QUANTILE_ERROR) {
     const middle = (low + high) / 2;
     let below = 0;
     for (const centre of centres) below += sd > 0 ? normalBelow((middle - centre) / sd) : Number(middle >= centre);
