@@ -6,7 +6,8 @@ import { tInterval, tTwoSided } from "../../statistics/distributions.js";
 import type { Scale } from "../../statistics/moments.js";
 import { promptSwap } from "../../statistics/permutation.js";
 import { pitmanMorgan } from "../../statistics/pitman-morgan.js";
-import { detectableChange } from "../../statistics/power.js";
+import { assumedSides } from "../../statistics/planning/assumed.js";
+import { detectableSds } from "../../statistics/planning/sd-power.js";
 import type { Random } from "../../base/random.js";
 import type {
   ByScale,
@@ -30,6 +31,7 @@ export function sensitivityRecord(
   const own = change.within[scale];
   if (own === null) return null;
   const { moments } = change;
+  const shares = change.within.logit !== null;
   const rawSds = scale === "probability" ? moments.variance.map(Math.sqrt) : [null, null];
   const base = { raw_sd_before: rawSds[0] ?? null, raw_sd_after: rawSds[1] ?? null, p_holm: null };
   if (noise === null) {
@@ -52,7 +54,7 @@ export function sensitivityRecord(
       raw,
       degrees_of_freedom: change.differenceDf,
     },
-    power: scale === "probability" && few === null ? powerOf(change) : null,
+    power: scale === "probability" && few === null && noise === "crossed" ? powerOf(change, shares) : null,
     withheld: [few, withheld].filter((why) => why !== null).join("; ") || null,
   };
 }
@@ -108,18 +110,10 @@ export function contrastRecord(change: CrossedChange, names: readonly string[]):
   };
 }
 
-/** By the effective number of wordings, on the scale of the scores. */
-function powerOf({ moments, blockDf }: CrossedChange): SensitivityChangeRecord["power"] {
-  const [before, after] = moments.noiseVariance;
-  const prompts = blockDf + 1;
-  if (prompts < 5) return null;
-  const { fall, rise } = detectableChange({
-    prompts,
-    items: moments.items,
-    promptSd: Math.sqrt(Math.max(0, moments.component[0])),
-    residualBefore: before * moments.items,
-    residualAfter: after * moments.items,
-    correlation: 0,
-  });
-  return { fall_to: moments.component[0] > 0 ? fall : null, rise_to: rise };
+/** Of the test that is printed, on the scale of the scores. */
+function powerOf(change: CrossedChange, shares: boolean): SensitivityChangeRecord["power"] {
+  const { moments, blockDf, differenceDf, presentations } = change;
+  const assumed = assumedSides(moments, presentations?.beside ?? [0, 0], shares);
+  const { fall, rise } = detectableSds(assumed, { design: moments.design, rows: moments.items, blockDf, differenceDf });
+  return { fall_to: fall, rise_to: rise };
 }

@@ -89,7 +89,7 @@ const ENTRIES = {
   "power": {
     name: "what the design can see",
     short: "the smallest change that would be found in 80 of 100 studies like this one",
-    long: "Solved from the power of the Pitman–Morgan test with the effective number of wordings and this number of rows.",
+    long: "Solved from studies drawn with the estimated variances, tested as this one is: pivot, gate and signs of wordings at p ≤ .05, before Holm.",
   },
 } as const satisfies Record<string, Entry>; // prettier-ignore
 

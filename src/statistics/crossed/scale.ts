@@ -26,15 +26,23 @@ export const PROBABILITY: ScaleMap = {
 /** Smallest logit SD at which the two sides' scales are compared. */
 const SMALLEST_SECANT = 0.1;
 
+function capped(s: number): number {
+  return Math.min(s, LARGEST_LOGIT_SD);
+}
+
+/** Returns the factors from score units to logits at the common logit SD of both sides. */
+export function logitSecants(level: Sides<number>, total: Sides<number>): Sides<number> {
+  const at = both((k) => capped(logitSd(level[k], Math.sqrt(Math.max(0, total[k])))));
+  const common = Math.max(SMALLEST_SECANT, Math.sqrt((at[0] ** 2 + at[1] ** 2) / 2));
+  return both((k) => secant(level[k], common));
+}
+
 /**
  * Logits: with T = component + beside, sqrt(component / T) times the logit-normal's SD whose standard deviation is sqrt(T).
  * @param level mean share of each side
  * @param total the estimate of T of each side
  */
 export function logitScale(level: Sides<number>, total: Sides<number>): ScaleMap {
-  const capped = (s: number) => Math.min(s, LARGEST_LOGIT_SD);
-  const at = both((k) => capped(logitSd(level[k], Math.sqrt(Math.max(0, total[k])))));
-  const common = Math.max(SMALLEST_SECANT, Math.sqrt((at[0] ** 2 + at[1] ** 2) / 2));
   const tables = both((k) => logitSdTable(level[k]));
   const share = (component: number, beside: number, map: (sd: number) => number) => {
     if (component <= 0) return 0;
@@ -44,7 +52,7 @@ export function logitScale(level: Sides<number>, total: Sides<number>): ScaleMap
   return {
     exact: (k, component, beside) => share(component, beside, (sd) => logitSd(level[k], sd)),
     fast: (k, component, beside) => share(component, beside, (sd) => capped(tables[k](sd))),
-    secants: both((k) => secant(level[k], common)),
+    secants: logitSecants(level, total),
     largest: LARGEST_LOGIT_SD,
   };
 }
