@@ -81,10 +81,10 @@ function atTheEnd(one: Comparison): string {
 /** A rise from guessing is explained by the floor, as a fall to it is. */
 function floor({ floor: at, verdict }: Comparison): string {
   if (verdict === "rose" && at.before === true) {
-    return " Before it the mean is not above guessing, where prompts have nothing to differ in: a rise off the floor.";
+    return " Before it the mean is not told from guessing, where prompts have nothing to differ in: a rise off the floor.";
   }
   if (verdict === "fell" && at.after === true) {
-    return " After it the mean is not above guessing, where prompts have nothing to differ in.";
+    return " After it the mean is not told from guessing, where prompts have nothing to differ in.";
   }
   return "";
 }
@@ -118,11 +118,19 @@ export function pooledSentence(one: Pooled): Sentence[] {
   const say = (text: string) => [sentence("pooled", text, null, one.sft)];
   if (one.quantity === "level" && one.effect !== null) {
     const between = `${intervalInWords(one.interval)}, ${pValue(one.p)}; between tasks SD ${score(Math.sqrt(one.tau2 ?? 0))}`;
-    return say(`${afterSft(one)} the mean changed by ${signed(one.effect)} ${over} (${between}${left}).`);
+    const seen = one.p <= 0.05 ? "the mean changed by" : "no change of the mean is seen:";
+    return say(`${afterSft(one)} ${seen} ${signed(one.effect)} ${over} (${between}${left}).`);
   }
   if (one.quantity !== "SD ratio, logit scale") return [];
   const subject = `${afterSft(one)} the SD between prompts, in logits and ${over}, is`;
   const tail = `${pValue(one.p)}${left}`;
+  if (one.p > 0.05) {
+    return one.effect === null
+      ? []
+      : say(
+          `${afterSft(one)} no change of the SD between prompts is seen, in logits and ${over}: ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail}).`,
+        );
+  }
   const { low, high } = one.interval;
   if (one.effect === null || high === null) {
     return low === null || low === 0

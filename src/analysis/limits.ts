@@ -5,6 +5,9 @@ import { headlineOf } from "./parts/adjust.js";
 import { counted } from "../base/wording.js";
 import { areShares, type InputTask, type Measured } from "./read/input.js";
 
+/** Effective degrees of freedom below which prompts are said to differ in nearly one way only. */
+const FEWEST_DF = 3;
+
 /** From what only means are known of. */
 export function limitsOfMeans(task: string, measured: readonly Measured[]): Limit[] {
   const about = { task, checkpoint: null };
@@ -71,6 +74,14 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
   const { probability, logit } = sensitivity;
   if (prompts.length > 1 && probability === null) {
     limits.push({ what: "SD between wordings", why: "no presentation has two prompts on two rows or more", ...about });
+  }
+  const df = probability?.effective_df ?? null;
+  if (df !== null && df < FEWEST_DF && prompts.length > FEWEST_DF + 1) {
+    limits.push({
+      what: "SD between wordings to the precision of so many prompts",
+      why: `rows differ between prompts in nearly one way only, as where each prompt prefers a label: ${counted(prompts.length, "prompt")} count as fewer than ${FEWEST_DF + 1} in its interval`,
+      ...about,
+    });
   }
   if (quantiles.withheld !== null && prompts.length > 1) {
     limits.push({ what: "quantiles over wordings", why: quantiles.withheld, ...about });

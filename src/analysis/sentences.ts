@@ -3,7 +3,7 @@
 import { counted } from "../base/wording.js";
 import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
 import { designWords } from "./design-words.js";
-import type { Analysis, RankAgreement, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
+import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { orderSentence } from "./order-sentences.js";
 import { shownInterval } from "./shown-interval.js";
 import {
@@ -57,12 +57,12 @@ function trendSentence(one: Trend): Sentence[] {
 
 function transferSentences(one: Transfer): Sentence[] {
   return one.summaries.flatMap((ratio) => {
-    if (ratio.over === "all other tasks" || ratio.mean === null || ratio.median === null) return [];
-    const floor =
-      ratio.floor_aware_median === null
-        ? "no base was above chance, so nothing could be forgotten"
-        : `${signedPercent(ratio.floor_aware_median)} of what the base knew beyond chance (median), ${counted(ratio.at_floor.length, "base")} at chance left out`;
-    const text = `SFT on ${one.sft_task} (${one.base}) changed ${counted(ratio.tasks.length, `${ratio.over} task`)} by ${signedPercent(ratio.mean)} of their score in the mean, ${signedPercent(ratio.median)} in the median; ${floor}.`;
+    const { mean, median, mean_interval: range, floor_aware_median: above } = ratio;
+    if (ratio.over === "all other tasks" || mean === null || median === null || range === null) return [];
+    if ((range.low ?? -Infinity) <= 0 && (range.high ?? Infinity) >= 0) return [];
+    const left = ratio.at_floor.length === 0 ? "" : `, ${counted(ratio.at_floor.length, "base")} at chance left out`;
+    const floor = above === null ? "" : `; median ${signedPercent(above)} of what the base knew beyond chance${left}`;
+    const text = `SFT on ${one.sft_task} (${one.base}) changed ${counted(ratio.tasks.length, `${ratio.over} task`)} by ${signedPercent(mean)} of their score in the mean (${intervalInWords(range, signedPercent)} for tasks like these), ${signedPercent(median)} in the median${floor}.`;
     return [sentence("transfer", text, null, one.sft)];
   });
 }
@@ -76,15 +76,21 @@ function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   const mean = `${checkpoint} reaches ${score(level.mean)}${known} on ${task} over ${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const { probability } = sensitivity;
   if (probability === null) return [sentence("level", `${mean}.`, task, checkpoint)];
-  const raw = score(probability.raw_sd);
-  const sd =
-    probability.corrected_sd === null || probability.interval === null
-      ? `raw SD ${raw}, noise not known`
-      : `${words.sd} ${score(probability.corrected_sd)} without noise (${intervalInWords(probability.interval)}), ${raw} with it`;
   const noise =
     range.spread_from_noise === null ? "" : `, where noise alone would make ${score(range.spread_from_noise)}`;
-  const text = `${mean}: ${sd}; from ${score(range.worst)} (${range.worst_prompt}) to ${score(range.best)} (${range.best_prompt}), a spread of ${score(range.spread)}${noise}.${contrastWords(one)}`;
+  const text = `${mean}: ${sdWords(words.sd, probability)}; from ${score(range.worst)} (${range.worst_prompt}) to ${score(range.best)} (${range.best_prompt}), a spread of ${score(range.spread)}${noise}.${contrastWords(one)}`;
   return [sentence("sensitivity", text, task, checkpoint)];
+}
+
+/** An SD whose interval begins at 0 is not told from 0; of means alone it is a lower bound. */
+function sdWords(name: string, { corrected_sd: sd, interval: range, raw_sd, noise }: SensitivityRecord): string {
+  const raw = `${score(raw_sd)} with the noise of the rows`;
+  if (sd === null || range === null) return `raw SD ${score(raw_sd)}, noise not known`;
+  if (range.low === 0) {
+    const below = range.high === null ? "without an upper limit" : `95 % below ${score(range.high)}`;
+    return `${name} not told from 0 (${noise === "independent" ? "" : `${score(sd)}, `}${below}), ${raw}`;
+  }
+  return `${name} ${noise === "independent" ? "at least " : ""}${score(sd)} without noise (${intervalInWords(range)}), ${raw}`;
 }
 
 /** What one presentation costs against the other. */
@@ -146,12 +152,17 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
   const parts = axes.terms
     .filter(({ share, item_interval: range }) => (share ?? 0) > 0 && (range.low ?? 0) > 0)
     .sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
-  const named = parts.slice(0, 3).map(({ term, share }) => `${term} ${percent(share ?? 0)}`);
+  const named = parts
+    .slice(0, 3)
+    .map(
+      ({ term, share, variance, item_interval: range }) =>
+        `${term} ${percent(share ?? 0)} (${score(variance)}, ${intervalInWords(range)})`,
+    );
   if (named.length === 0) return [];
   return [
     sentence(
       "axes",
-      `${checkpoint} on ${task}: of the variance between prompts, in logits, ${named.join(", ")}.`,
+      `${checkpoint} on ${task}: of the variance between prompts, in logits, ${named.join(", ")}, for these levels and new rows.`,
       task,
       checkpoint,
     ),
@@ -161,7 +172,7 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
 function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p }: RankAgreement): Sentence {
   const whose = sftTask === null ? "base checkpoints" : `checkpoints after SFT on ${sftTask}`;
   const seen = p <= 0.05 ? "agree on the order of" : "are not seen to agree on the order of";
-  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}).`;
+  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
   return sentence("ranking", text, task, null);
 }
 

@@ -51,7 +51,7 @@ function pairHeadline(
   const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
   const moved = [...(rose > 0 ? [`more on ${rose}`] : []), ...(fell > 0 ? [`less on ${fell}`] : [])];
   const rest = [
-    ...(fellToEnd > 0 ? [`on ${fellToEnd} because scores are at an end of the scale`] : []),
+    ...(fellToEnd > 0 ? [`on ${fellToEnd} with most prompts at an end of the scale`] : []),
     ...(unseen > 0 ? [`no change is seen on ${unseen}`] : []),
     ...(notTestable > 0 ? [`${notTestable} cannot be tested`] : []),
   ];
@@ -73,7 +73,7 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
     return `One prompt on ${single.length === 1 ? "one task" : `each of ${counted(tasks.length, "task")}`}: how much the prompt matters cannot be seen.`;
   }
   const matter = tasks.filter(({ after }) => promptMatters(after));
-  const found = `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference of the score beyond the noise of the rows`;
+  const found = `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference of the score beyond the noise of the rows${tasks.length > 1 ? " (each at the 5 % level)" : ""}`;
   const tied = tasks.filter(({ after }) => isMostlyTied(after)).length;
   const ties =
     tied === 0 ? "" : `; on ${counted(tied, "task")} most answers are ties, which the order of the answers decides`;

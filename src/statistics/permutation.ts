@@ -93,3 +93,19 @@ function centred(values: ArrayLike<number>): Float64Array {
 function sumOfSquares(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value * value, 0);
 }
+
+/**
+ * Returns the two-sided p-value of the sign test of "as many values rise as fall"; values of 0 do not count, and none at all
+ * gives 1. Source: Conover 1999, section 3.4.
+ */
+export function signTest(values: ArrayLike<number>): number {
+  const all = Array.from(values).filter((value) => value !== 0);
+  const fewer = Math.min(all.filter((value) => value > 0).length, all.filter((value) => value < 0).length);
+  let term = 0.5 ** all.length;
+  let tail = 0;
+  for (let k = 0; k <= fewer; k++) {
+    tail += term;
+    term *= (all.length - k) / (k + 1);
+  }
+  return Math.min(1, 2 * tail);
+}

@@ -59,7 +59,7 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
     checkpoints: { base: { sd: 2, mean: 0 }, "base-mnli": { sd: 0.3, mean: -5.5 } },
   });
   expect(line).toMatch(
-    /^After SFT on mnli the prompt matters less on 2 of 2 tasks \(on 2 because scores are at an end of the scale/,
+    /^After SFT on mnli the prompt matters less on 2 of 2 tasks \(on 2 with most prompts at an end of the scale/,
   );
   const changes = sentences.filter(({ kind }) => kind === "change of sensitivity");
   expect(changes.map(({ text }) => text)).toEqual([

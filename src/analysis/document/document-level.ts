@@ -80,6 +80,10 @@ export const SensitivityRecord = named(
         "Null where `withheld` says why; without a high end where the data set no upper limit.",
       ),
       p_no_effect: orNull(number(), 'p-value of "the wording makes no difference".'),
+      effective_df: orNull(
+        number(),
+        "How many independent differences between prompts the SD is as good as; below 3 the prompts answer nearly all alike. Null where only means are known.",
+      ),
       components: orNull(VarianceRecord, "In score units, over all prompts."),
       noise: oneOf(
         ["crossed", "independent", null],

@@ -67,6 +67,7 @@ export const RatioSummary = named(
       over: oneOf(["all other tasks", "generation", "classification"]),
       tasks: list(text()),
       mean: orNull(number()),
+      mean_interval: orNull(IntervalRecord, "For tasks like these; null for fewer than three."),
       median: orNull(number()),
       trimmed: orNull(number()),
       leave_one_out: orNull(
@@ -81,7 +82,7 @@ export const RatioSummary = named(
           }),
         }),
       ),
-      floor_aware_mean: orNull(number()),
+      floor_aware_mean: orNull(number(), "Null where the score of guessing is not known of every task, too."),
       floor_aware_median: orNull(number()),
       at_floor: list(text(), "Bases not above chance: they have nothing to forget."),
     },

@@ -12,12 +12,13 @@ import { mean } from "../../statistics/uncertainty.js";
 import type {
   AnalysedCheckpoint, AnalysedPrompt, Comparison, FloorRecord, LevelChange, PromptChange, RankChange, SplitChange,
 } from "../document/document.js"; // prettier-ignore
-import type { JudgedTask, Measured } from "../read/input.js";
+import { type JudgedTask, type Measured, widthOf } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
 import { momentsOf, pssOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid, subsetMoments } from "../read/subset.js";
 import { contrastRecord, rawTest, sensitivityRecord, totalRecord } from "./change-tests.js";
 import { designOf } from "./design-of.js";
+import { fewChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
 import { flipsOf } from "./flips.js";
 
 /** A comparison before its p-values are adjusted, with what pooling needs. */
@@ -54,6 +55,14 @@ export function changeOf(
   const raw =
     noise === "independent" ? rawTest(moments.before.means, moments.after.means, streams("prompt swap")) : null;
   const difference = crossedLevel(differenceMoments(moments), design);
+  const rows = (grid: ScoreGrid | null, { scores }: Measured) => scores && grid && { grid, clusters: scores.clusters };
+  const [p, q] = [rows(x, before), rows(y, after)];
+  const unseen = (own: typeof p) => own && largestUnseenSd(own, design);
+  const noiseless =
+    noise === "independent"
+      ? crossedChange(withoutNoise(moments), design, (name) => streams("crossed", name), { shares })
+      : null;
+  const bounds = { shares, width: widthOf(task.judged), unseen: [unseen(p), unseen(q)] as const, noiseless };
   return {
     change,
     noise,
@@ -70,13 +79,13 @@ export function changeOf(
       design: record,
       level:
         noise === "crossed" && difference !== null
-          ? levelChange(moments, difference)
+          ? levelChange(moments, difference, p && q && fewChanges(p, q))
           : meansChange(moments, before, after, b, a, design),
       sensitivity: {
-        probability: change && sensitivityRecord(change, "probability", noise, raw),
-        logit: change && sensitivityRecord(change, "logit", noise, raw),
+        probability: change && sensitivityRecord(change, "probability", noise, raw, bounds),
+        logit: change && sensitivityRecord(change, "logit", noise, raw, bounds),
       },
-      total: change && noise !== null ? totalRecord(change) : null,
+      total: change && noise !== null ? totalRecord(change, bounds) : null,
       contrast: change && noise === "crossed" ? contrastRecord(change, record.presentations) : null,
       floor: floorOf(moments, design, noise, task),
       pss: shares ? pssChange(x, y) : null,
@@ -136,6 +145,11 @@ export function differentlyAsked(before: Measured, after: Measured): number {
   }).length;
 }
 
+function withoutNoise({ before, after, cross }: PairedMoments): PairedMoments {
+  const none = new Float64Array(cross.length);
+  return { before: { ...before, covariance: none }, after: { ...after, covariance: none }, cross: none };
+}
+
 /** What is known of two checkpoints' means alone: nothing of how they go together. */
 function withoutCross(before: GridMoments, after: GridMoments): PairedMoments {
   return { before, after, cross: new Float64Array(before.prompts ** 2) };
@@ -156,7 +170,8 @@ function promptChange(
   if (noise === "crossed") {
     const paired =
       (before.covariance[entry] as number) + (after.covariance[entry] as number) - 2 * (cross[entry] as number);
-    stderr = Math.sqrt(Math.max(0, paired) / before.items);
+    const own = Math.sqrt(Math.max(0, paired) / before.items);
+    stderr = own === 0 ? null : own;
   } else {
     const errors = [measuredBefore, measuredAfter].map((one) => one.stderrs[one.prompts.indexOf(prompt)] ?? null);
     stderr = errors.includes(null) ? null : Math.hypot(...(errors as number[]));
@@ -166,22 +181,32 @@ function promptChange(
   return { prompt, before: x, after: y, change: y - x, stderr, interval };
 }
 
-function levelChange({ before, after }: PairedMoments, own: CrossedLevel): LevelChange {
-  const stderr = own.wordingStderr ?? own.itemStderr;
+function levelChange({ before, after }: PairedMoments, own: CrossedLevel, few: MeanChange | null): LevelChange {
+  const common = { before: mean(before.means), after: mean(after.means), change: own.mean, p_holm: null };
+  const item = Math.max(own.itemStderr, few?.stderr ?? 0);
+  // Rows of scores without such an interval that all changed alike say nothing of others.
+  if (item === 0)
+    return { ...common, item_stderr: null, item_interval: null, ...NO_CROSSED, p: null, detectable: null };
+  const wide = ({ low, high }: Interval) =>
+    intervalRecord({
+      low: Math.min(low, few?.interval.low ?? Infinity),
+      high: Math.max(high, few?.interval.high ?? -Infinity),
+    });
+  const crossed = own.wordingStderr === null ? null : Math.max(own.wordingStderr, few?.stderr ?? 0);
+  const stderr = crossed ?? item;
   const df = own.wordingDf ?? before.items - 1;
   return {
-    before: mean(before.means),
-    after: mean(after.means),
-    change: own.mean,
-    item_stderr: own.itemStderr,
-    item_interval: intervalRecord(own.itemInterval),
-    crossed_stderr: own.wordingStderr,
-    crossed_interval: own.wordingInterval && intervalRecord(own.wordingInterval),
-    p: zeroSafe(own.mean, stderr, df),
-    p_holm: null,
+    ...common,
+    item_stderr: item,
+    item_interval: wide(own.itemInterval),
+    crossed_stderr: crossed,
+    crossed_interval: own.wordingInterval && wide(own.wordingInterval),
+    p: Math.max(tTwoSided(own.mean / stderr, df), few?.p ?? 0),
     detectable: finite(detectableDifference(stderr, df)),
   };
 }
+
+const NO_CROSSED = { crossed_stderr: null, crossed_interval: null };
 
 /** As if all prompts erred alike on the items they share and nothing were shared by before and after: never too small. */
 function meansChange(
@@ -195,7 +220,8 @@ function meansChange(
   const errors = [...b.map((p) => measuredBefore.stderrs[p]), ...a.map((p) => measuredAfter.stderrs[p])];
   const known = errors.every((one) => typeof one === "number");
   const half = errors.length / 2;
-  const item = known ? Math.hypot(mean(errors.slice(0, half)), mean(errors.slice(half))) : null;
+  const together = known ? Math.hypot(mean(errors.slice(0, half)), mean(errors.slice(half))) : null;
+  const item = together === 0 ? null : together;
   const changes = after.means.map((value, p) => value - (before.means[p] as number));
   const change = mean(changes);
   const wordings = item === null ? null : betweenWordings(changes, design);

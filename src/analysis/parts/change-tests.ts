@@ -9,6 +9,7 @@ import { pitmanMorgan } from "../../statistics/pitman-morgan.js";
 import { assumedSides } from "../../statistics/planning/assumed.js";
 import { detectableSds } from "../../statistics/planning/sd-power.js";
 import type { Random } from "../../base/random.js";
+import { largestSd } from "../../statistics/crossed/design.js";
 import type {
   ByScale,
   ContrastChangeRecord,
@@ -16,10 +17,20 @@ import type {
   TotalChangeRecord,
 } from "../document/document.js";
 import { finite, intervalRecord } from "../document/records.js";
+import type { Interval } from "../../statistics/distributions.js";
 import type { Measured } from "../read/input.js";
-import { heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
+import { FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
 export const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
+
+/** What the SDs of two sides can be. */
+export interface ChangeBounds {
+  readonly width: number;
+  /** The largest SD that few informative rows leave possible, before and after; null where there are enough of them. */
+  readonly unseen: readonly [number | null, number | null];
+  /** The change as it is without any noise, where only means are known: the true one lies between. */
+  readonly noiseless: CrossedChange | null;
+}
 
 /** @param raw p-value of a change of the raw variances, where only means are known */
 export function sensitivityRecord(
@@ -27,6 +38,7 @@ export function sensitivityRecord(
   scale: Scale,
   noise: Measured["noise"],
   raw: number | null,
+  bounds: ChangeBounds,
 ): SensitivityChangeRecord | null {
   const own = change.within[scale];
   if (own === null) return null;
@@ -38,14 +50,17 @@ export function sensitivityRecord(
     const none = { sd_before: null, sd_after: null, sd_change_interval: null, sd_ratio_interval: null };
     return { ...base, ...none, p: null, tests: null, power: null, withheld: NOISE_UNKNOWN };
   }
-  const withheld = whyNoInterval(change, own, scale);
+  const withheld = whyNoInterval(change, own, scale, bounds);
   const few = moments.design.wordings < FEWEST_WORDINGS ? fewWordings(moments.design.wordings) : null;
   return {
     ...base,
     sd_before: finite(own.before),
     sd_after: finite(own.after),
-    sd_change_interval: withheld === null ? intervalRecord(own.change) : null,
-    sd_ratio_interval: withheld === null ? intervalRecord(own.ratio) : null,
+    sd_change_interval: withheld === null ? intervalRecord(bounded(change, own, scale, bounds)) : null,
+    sd_ratio_interval:
+      withheld === null && !isFew(bounds)
+        ? intervalRecord(joined(own.ratio, bounds.noiseless?.within[scale]?.ratio))
+        : null,
     p: own.headline === null ? null : Math.max(own.headline, raw ?? 0),
     tests: {
       pivot: own.p,
@@ -63,9 +78,40 @@ export function fewWordings(wordings: number): string {
   return `${wordings} ${wordings === 1 ? "wording" : "wordings"}; fewer than ${FEWEST_WORDINGS} can say nothing of others`;
 }
 
-function whyNoInterval({ sides, moments }: CrossedChange, own: SdChange, scale: Scale): string | null {
+function isFew({ unseen }: ChangeBounds): boolean {
+  return unseen.some((one) => one !== null);
+}
+
+/** Keeps a change within what is possible, and widens it where few rows tell the wordings of a side apart. */
+function bounded(
+  { moments }: CrossedChange,
+  own: SdChange,
+  scale: Scale,
+  { width, unseen, noiseless }: ChangeBounds,
+): Interval {
+  const { low, high } = joined(own.change, noiseless?.within[scale]?.change);
+  if (scale === "logit") return { low, high };
+  const most = largestSd(moments.design, width);
+  const [before, after] = unseen;
+  return {
+    low: Math.max(-most, Math.min(low, before === null ? Infinity : own.after - before)),
+    high: Math.min(most, Math.max(high, after === null ? -Infinity : after - own.before)),
+  };
+}
+
+function joined(one: Interval, other: Interval | undefined): Interval {
+  return { low: Math.min(one.low, other?.low ?? Infinity), high: Math.max(one.high, other?.high ?? -Infinity) };
+}
+
+function whyNoInterval(
+  { sides, moments }: CrossedChange,
+  own: SdChange,
+  scale: Scale,
+  bounds: ChangeBounds,
+): string | null {
   if (sides[0].pNoEffect > 0.05 && sides[1].pNoEffect > 0.05) return INDISTINCT;
   if (scale === "probability") return null;
+  if (isFew(bounds)) return FEW_APART;
   return heavyEnd(moments.level[0], own.before) ?? heavyEnd(moments.level[1], own.after);
 }
 
@@ -74,16 +120,20 @@ export function rawTest(before: Float64Array, after: Float64Array, random: Rando
   return Math.max(pitmanMorgan(before, after)?.p ?? 1, promptSwap(before, after, random)?.p ?? 1);
 }
 
-export function totalRecord(change: CrossedChange): ByScale<TotalChangeRecord | null> | null {
+export function totalRecord(change: CrossedChange, bounds: ChangeBounds): ByScale<TotalChangeRecord | null> | null {
   const { total } = change;
   if (total === null) return null;
   const record = (scale: Scale): TotalChangeRecord | null => {
     const own = total[scale];
     if (own === null) return null;
+    const noiseless = bounds.noiseless?.total ? { ...bounds.noiseless, within: bounds.noiseless.total } : null;
     return {
       sd_before: finite(own.before),
       sd_after: finite(own.after),
-      sd_change_interval: whyNoInterval(change, own, scale) === null ? intervalRecord(own.change) : null,
+      sd_change_interval:
+        whyNoInterval(change, own, scale, bounds) === null
+          ? intervalRecord(bounded(change, own, scale, { ...bounds, noiseless }))
+          : null,
       p: own.headline,
       p_holm: null,
     };

@@ -1,30 +1,128 @@
-/** Gives the mean of few informative rows an interval of some width. */
+/** Gives figures of few informative rows a width: there a standard error is near 0 or exactly 0, whatever the truth. */
 
-import { wilsonInterval } from "../../statistics/distributions.js";
+import { largestSd, type CrossedDesign } from "../../statistics/crossed/design.js";
+import { normalInverse, wilsonInterval } from "../../statistics/distributions.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
+import { signTest } from "../../statistics/permutation.js";
+import { mean } from "../../statistics/uncertainty.js";
 import type { IntervalRecord } from "../document/document.js";
+import type { Scores } from "../read/input.js";
 
 /** Rows off an end of the scale below which a standard error says nothing. */
 const INFORMATIVE = 5;
+const SAME = 1e-12;
+
+/** Scores with what rows belong together. */
+export type Rows = Pick<Scores, "grid" | "clusters">;
 
 /**
- * Returns the interval joined with Wilson's for as many rows, where fewer than five rows differ from all wrong, or from all
- * right, or no row differs from another: there the standard error is near 0 or exactly 0, whatever the truth.
- * @param grid scores; those beyond 0 and 1 have no such interval
+ * Returns the interval of a mean joined with Wilson's for as many rows, or clusters of rows, where fewer than five of them
+ * differ from all wrong, or from all right, or none differs from another. Scores beyond 0 and 1 have no such interval.
  */
-export function withWidth(interval: IntervalRecord, { prompts, items, values }: ScoreGrid): IntervalRecord {
-  if (values.some((value) => value < 0 || value > 1)) return interval;
-  const means = Array.from({ length: items }, (_, i) => {
-    let sum = 0;
-    for (let p = 0; p < prompts; p++) sum += values[p * items + i] as number;
-    return sum / prompts;
-  });
-  const off = (end: number) => means.filter((one) => Math.abs(one - end) > 1e-12).length;
-  if (Math.min(off(0), off(1)) >= INFORMATIVE && off(means[0] as number) > 0) return interval;
-  const share = means.reduce((sum, one) => sum + one, 0) / items;
-  const wilson = wilsonInterval(Math.min(1, Math.max(0, share)), items);
-  return {
-    low: Math.min(interval.low ?? -Infinity, wilson.low),
-    high: Math.max(interval.high ?? Infinity, wilson.high),
+export function withWidth(interval: IntervalRecord, rows: Rows): IntervalRecord {
+  const wilson = fewRowsInterval(rows);
+  return wilson === null ? interval : joined(interval, wilson);
+}
+
+/** Returns a standard error of a mean that is not below that of Wilson's interval, where {@link withWidth} joins it. */
+export function stderrWithWidth(stderr: number, rows: Rows): number {
+  const wilson = fewRowsInterval(rows);
+  return wilson === null ? stderr : Math.max(stderr, stderrOf(wilson));
+}
+
+/** Returns half the width of an interval in standard errors of the normal distribution. */
+export function stderrOf({ low, high }: { readonly low: number; readonly high: number }): number {
+  return (high - low) / (2 * normalInverse(0.975));
+}
+
+/** Returns the standard error of a share of n rows; near an end of the scale not below that of Wilson's interval. */
+export function shareStderr(share: number, n: number): number {
+  const own = Math.sqrt((share * (1 - share)) / n);
+  return Math.min(share, 1 - share) * n < INFORMATIVE ? Math.max(own, stderrOf(wilsonInterval(share, n))) : own;
+}
+
+function fewRowsInterval(rows: Rows): { low: number; high: number } | null {
+  if (!inUnit(rows.grid)) return null;
+  const units = unitMeans(rows);
+  if (!few(units, [0, 1])) return null;
+  return wilsonInterval(Math.min(1, Math.max(0, mean(rows.grid.values))), units.length);
+}
+
+/** A change of a mean with its error. */
+export interface MeanChange {
+  readonly interval: IntervalRecord;
+  readonly stderr: number;
+  readonly p: number;
+}
+
+/**
+ * Returns the change of a mean with some width where fewer than five rows, or clusters, changed, or all but so few changed
+ * alike: from Wilson's intervals of the share of rows that rose and of the share that fell, joined as Newcombe 1998 does, and
+ * with a p-value that is not below that of the sign test over rows. Null where enough rows changed.
+ * @param before scores of the same rows as after, between 0 and 1
+ */
+export function fewChanges(before: Rows, after: Rows): MeanChange | null {
+  if (!inUnit(before.grid) || !inUnit(after.grid)) return null;
+  const [x, y] = [unitMeans(before), unitMeans(after)];
+  const changes = y.map((value, i) => value - (x[i] as number));
+  if (!few(changes, [-1, 0, 1])) return null;
+  const n = changes.length;
+  const share = (sign: 1 | -1) => mean(changes.map((value) => Math.min(1, Math.max(0, sign * value))));
+  const [up, down] = [share(1), share(-1)];
+  const [rose, fell] = [wilsonInterval(up, n), wilsonInterval(down, n)];
+  const change = up - down;
+  const interval = {
+    low: change - Math.hypot(up - rose.low, fell.high - down),
+    high: change + Math.hypot(rose.high - up, down - fell.low),
   };
+  return { interval, stderr: stderrOf(interval), p: signTest(changes) };
+}
+
+/**
+ * Returns the largest SD between wordings that may be there where fewer than five rows, or clusters, tell the prompts of a
+ * presentation apart; null where more do. If a share q of all rows does, the prompts' means lie within q of each other; q is
+ * the upper end of Wilson's interval.
+ */
+export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign): number | null {
+  if (!inUnit(grid)) return null;
+  const { prompts, items, values } = grid;
+  const apart = new Set<string | number>();
+  for (let i = 0; i < items; i++) {
+    const first = new Map<number, number>();
+    for (let p = 0; p < prompts; p++) {
+      const [presentation, value] = [design.presentation[p] as number, values[p * items + i] as number];
+      const known = first.get(presentation);
+      if (known === undefined) first.set(presentation, value);
+      else if (Math.abs(known - value) > SAME) apart.add(clusters?.[i] ?? i);
+    }
+  }
+  const n = clusters === null ? items : new Set(clusters).size;
+  return apart.size >= INFORMATIVE ? null : wilsonInterval(apart.size / n, n).high * largestSd(design);
+}
+
+function joined(one: IntervalRecord, other: { readonly low: number; readonly high: number }): IntervalRecord {
+  return { low: Math.min(one.low ?? -Infinity, other.low), high: Math.max(one.high ?? Infinity, other.high) };
+}
+
+function inUnit({ values }: ScoreGrid): boolean {
+  return values.every((value) => value >= 0 && value <= 1);
+}
+
+/** Tells whether fewer than five values differ from one of the ends, or none from another. */
+function few(values: readonly number[], ends: readonly number[]): boolean {
+  const off = (end: number) => values.filter((one) => Math.abs(one - end) > SAME).length;
+  return ends.some((end) => off(end) < INFORMATIVE) || off(values[0] as number) === 0;
+}
+
+/** Mean score of each row, or of each cluster of rows, over prompts. */
+function unitMeans({ grid: { prompts, items, values }, clusters }: Rows): number[] {
+  const units = new Map<string | number, { sum: number; count: number }>();
+  for (let i = 0; i < items; i++) {
+    const key = clusters?.[i] ?? i;
+    const own = units.get(key) ?? { sum: 0, count: 0 };
+    for (let p = 0; p < prompts; p++) own.sum += values[p * items + i] as number;
+    own.count += prompts;
+    units.set(key, own);
+  }
+  return [...units.values()].map(({ sum, count }) => sum / count);
 }

@@ -11,9 +11,9 @@ import { answersOf, posixOf } from "./answers-of.js";
 import { axesOf } from "./axes-of.js";
 import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
-import type { JudgedBy, JudgedTask, Measured } from "../read/input.js";
+import { type JudgedBy, type JudgedTask, type Measured, widthOf } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
-import { withWidth } from "./few-rows.js";
+import { largestUnseenSd, shareStderr, stderrWithWidth, withWidth } from "./few-rows.js";
 import { pssOf } from "../read/remembered.js";
 import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
@@ -29,9 +29,10 @@ export function levelOf(
   const { checkpoint, prompts, moments, noise, scores } = measured;
   const about = prompts.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
   const { design, record } = designOf(prompts, described);
-  const { byScale, presentations } = sensitivityOf(moments, design, noise, measured.shares);
   const { judged } = task;
   const { shares } = measured;
+  const unseen = scores && largestUnseenSd(scores, design);
+  const { byScale, presentations } = sensitivityOf(moments, design, noise, { shares, width: widthOf(judged), unseen });
   const pss = shares && scores ? pssOf(scores.grid) : null;
   return {
     checkpoint,
@@ -41,7 +42,11 @@ export function levelOf(
     items: measured.items,
     validity: [...measured.validity],
     level: levelRecord(measured, design, judged),
-    range: rangeRecord(measured, judged, byScale.probability?.components?.residual ?? null),
+    range: rangeRecord(
+      measured,
+      judged,
+      noise === "crossed" ? (byScale.probability?.components?.residual ?? null) : null,
+    ),
     quantiles: quantilesOf(measured, design, streams),
     design: record,
     saturation: shares ? saturation(moments.means) : null,
@@ -67,11 +72,10 @@ export function levelOf(
 
 function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: boolean | null): PromptLevel {
   const value = measured.moments.means[p] as number;
-  const stderr = measured.stderrs[p] ?? null;
   return {
     prompt: measured.prompts[p] as string,
     mean: value,
-    stderr,
+    stderr: promptStderr(measured, p),
     interval: promptInterval(measured, p, judged),
     label_mass: measured.labelMass[p] ?? null,
     unparseable: measured.unparseable[p] ?? null,
@@ -79,7 +83,14 @@ function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: bool
   };
 }
 
-/** Of right/wrong scores by Wilson, of others from the standard error. */
+/** Never 0 for shares; null where rows of other scores are all alike. */
+function promptStderr({ moments, stderrs, scores, shares }: Measured, p: number): number | null {
+  const own = stderrs[p] ?? null;
+  if (own === null || scores === null || !shares) return own === 0 ? null : own;
+  return Math.max(own, shareStderr(moments.means[p] as number, moments.items));
+}
+
+/** Of right/wrong scores by Wilson, of others and of clusters from the standard error. */
 function promptInterval(
   { moments, stderrs, scores, shares }: Measured,
   p: number,
@@ -89,9 +100,10 @@ function promptInterval(
   if (scores === null) return normalInterval(value, stderrs[p] ?? null);
   const { items, values } = scores.grid;
   const own = values.subarray(p * items, (p + 1) * items);
-  if (shares && own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
-  const interval = normalInterval(value, stderrs[p] ?? null);
-  return interval && within(interval, judged);
+  const { clusters } = scores;
+  if (shares && clusters === null && own.every((one) => one === 0 || one === 1)) return wilsonInterval(value, items);
+  const interval = normalInterval(value, stderrs[p] === 0 && !shares ? null : (stderrs[p] ?? null));
+  return interval && within(withWidth(interval, { grid: { prompts: 1, items, values: own }, clusters }), judged);
 }
 
 /** Keeps an interval within the range of the metric. */
@@ -115,18 +127,21 @@ export function levelRecord(measured: Measured, design: CrossedDesign, judged: J
   const { moments, noise, scores, stderrs } = measured;
   const none = { crossed_stderr: null, crossed_interval: null };
   const own = noise === "crossed" && scores !== null ? crossedLevel(moments, design) : null;
-  if (own === null) {
+  if (own === null || scores === null) {
     const stderr = stderrs.some((one) => one === null) ? null : mean(stderrs as number[]);
     const value = mean(moments.means);
-    return { mean: value, item_stderr: stderr, item_interval: normalInterval(value, stderr), ...none };
+    const interval = normalInterval(value, stderr);
+    return { mean: value, item_stderr: stderr, item_interval: interval && within(interval, judged), ...none };
   }
-  const bounded = (interval: Interval) =>
-    within(scores === null ? intervalRecord(interval) : withWidth(intervalRecord(interval), scores.grid), judged);
+  const bounded = (interval: Interval) => within(withWidth(intervalRecord(interval), scores), judged);
+  const item = stderrWithWidth(own.itemStderr, scores);
+  // Rows of a metric without such an interval that are all alike say nothing of others.
+  if (item === 0) return { mean: own.mean, item_stderr: null, item_interval: null, ...none };
   return {
     mean: own.mean,
-    item_stderr: own.itemStderr,
+    item_stderr: item,
     item_interval: bounded(own.itemInterval),
-    crossed_stderr: own.wordingStderr,
+    crossed_stderr: own.wordingStderr === null ? null : stderrWithWidth(own.wordingStderr, scores),
     crossed_interval: own.wordingInterval && bounded(own.wordingInterval),
   };
 }
@@ -163,7 +178,9 @@ function split(
   const moments: GridMoments = subsetMoments(measured.moments, chosen);
   const ids = chosen.map((p) => measured.prompts[p] as string);
   const { design } = designOf(ids, about);
-  const sd = sensitivityOf(moments, design, measured.noise, measured.shares).byScale.probability;
+  const { shares, noise } = measured;
+  const sd = sensitivityOf(moments, design, noise, { shares, width: widthOf(judged), unseen: null }).byScale
+    .probability;
   return {
     prompts: chosen.length,
     mean: mean(moments.means),

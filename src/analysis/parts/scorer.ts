@@ -54,7 +54,8 @@ function batchGrid({ prompts, items, labels, logprobs, gold }: Answers): ScoreGr
 function alternative(name: string, grid: ScoreGrid, design: CrossedDesign, shares: boolean): AlternativeScorer {
   const moments = momentsOf(grid);
   const noise = grid.items > 1 ? "crossed" : null;
-  const { probability, logit } = sensitivityOf(moments, design, noise, shares).byScale;
+  const bounds = { shares, width: shares ? 1 : Infinity, unseen: null };
+  const { probability, logit } = sensitivityOf(moments, design, noise, bounds).byScale;
   return {
     name,
     mean: mean(moments.means),

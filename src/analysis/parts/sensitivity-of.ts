@@ -27,24 +27,44 @@ export function heavyEnd(level: number, logitSd: number): string | null {
     : null;
 }
 
+/** Why there is no interval in logits where few rows tell the wordings apart. */
+export const FEW_APART = "fewer than five rows tell the wordings apart";
+
 export const NOISE_UNKNOWN = "the noise of the rows is not known";
+
+/** What an SD between prompts can be. */
+export interface SdBounds {
+  /** Whether scores lie between 0 and 1. */
+  readonly shares: boolean;
+  /** Length of the metric's range. */
+  readonly width: number;
+  /** The largest SD that few informative rows leave possible; null where there are enough of them. */
+  readonly unseen: number | null;
+}
 
 /** Nulls for fewer than two prompts, or where no presentation has two. */
 export function sensitivityOf(
   moments: GridMoments,
   design: CrossedDesign,
   noise: Measured["noise"],
-  shares: boolean,
+  { shares, width, unseen }: SdBounds,
 ): Sensitivity {
-  const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares);
+  const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares, width);
   if (side === null) return { byScale: { probability: null, logit: null }, presentations: null };
   const components = noise === null ? null : varianceComponents(moments);
-  const common = { p_no_effect: noise === null ? null : side.pNoEffect, noise };
+  const common = {
+    p_no_effect: noise === null ? null : side.pNoEffect,
+    noise,
+    effective_df: noise === "crossed" ? side.effectiveDf : null,
+  };
   if (noise === null) {
     const none = { ...common, corrected_sd: null, interval: null, components: null, withheld: NOISE_UNKNOWN };
     return { byScale: { probability: { ...none, raw_sd: side.rawSd }, logit: null }, presentations: null };
   }
   const { probability, logit } = side;
+  // The noise of means lies between none and that of prompts with rows of their own: the upper end is that without noise.
+  const most = noise === "independent" ? crossedSide(withoutNoise(moments), design, shares, width) : side;
+  const few = unseen !== null && logit !== null ? FEW_APART : null;
   const heavy = logit && heavyEnd(side.moments.level[0], logit.sd);
   return {
     byScale: {
@@ -52,7 +72,10 @@ export function sensitivityOf(
         ...common,
         raw_sd: side.rawSd,
         corrected_sd: probability.sd,
-        interval: intervalRecord(probability.interval),
+        interval: intervalRecord({
+          low: probability.interval.low,
+          high: Math.max(unseen ?? 0, probability.interval.high, most?.probability.interval.high ?? Infinity),
+        }),
         components: components && varianceRecord(components, noise),
         withheld: null,
       },
@@ -60,13 +83,23 @@ export function sensitivityOf(
         ...common,
         raw_sd: null,
         corrected_sd: finite(logit.sd),
-        interval: heavy === null ? intervalRecord(logit.interval) : null,
+        interval:
+          (few ?? heavy) === null
+            ? intervalRecord({
+                low: logit.interval.low,
+                high: Math.max(logit.interval.high, most?.logit?.interval.high ?? Infinity),
+              })
+            : null,
         components: null,
-        withheld: heavy,
+        withheld: few ?? heavy,
       },
     },
     presentations: presentationsRecord(side),
   };
+}
+
+function withoutNoise(moments: GridMoments): GridMoments {
+  return { ...moments, covariance: new Float64Array(moments.covariance.length) };
 }
 
 function presentationsRecord({ presentations, contrast, total, moments }: CrossedSide): PresentationsRecord | null {

@@ -2,11 +2,13 @@
 
 import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { learnedIn, meanChange } from "../../statistics/learned.js";
-import { mean } from "../../statistics/uncertainty.js";
+import { FEWEST_TASKS } from "../../statistics/crossed/pooled-ratio.js";
+import { tInterval } from "../../statistics/distributions.js";
+import { mean, variance } from "../../statistics/uncertainty.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
-import { finite } from "../document/records.js";
+import { finite, intervalRecord } from "../document/records.js";
 import { sftTasks } from "./training.js";
 
 export interface TransferTask {
@@ -59,7 +61,7 @@ export function transferOf(
       const { before, after, change, item_stderr: stderr } = one.level;
       const beforeStderr = levelStderr(levels, one.base, one.task);
       const dataset: BeforeAfter = { name: task.name, before, after, chance: task.chance ?? 0, beforeStderr };
-      const floor = ratioOfChange([dataset]).floorAware.mean;
+      const floor = task.chance === null ? NaN : ratioOfChange([dataset]).floorAware.mean;
       const cell: TransferCell = {
         task: task.name,
         relation: relationOf(sftTask, task, tasks),
@@ -78,7 +80,7 @@ export function transferOf(
         over,
         others
           .filter(({ task }) => over === "all other tasks" || isGenerated(task) === (over === "generation"))
-          .map(({ dataset }) => dataset),
+          .map(({ task, dataset }) => ({ ...dataset, chanceKnown: task.chance !== null })),
       ),
     );
     return { base, sft, sft_task: sftTask as string, step, cells: cells.map(({ cell }) => cell), summaries };
@@ -91,22 +93,34 @@ export function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_
   return builtinMetric(metric)?.answers.every((kind) => kind === "generation") === true;
 }
 
-function summary(over: RatioSummary["over"], datasets: readonly BeforeAfter[]): RatioSummary[] {
+function summary(
+  over: RatioSummary["over"],
+  datasets: readonly (BeforeAfter & { readonly chanceKnown: boolean })[],
+): RatioSummary[] {
   if (datasets.length === 0) return [];
   const ratio = ratioOfChange(datasets);
+  const known = datasets.every(({ chanceKnown }) => chanceKnown);
   return [
     {
       over,
       tasks: datasets.map(({ name }) => name),
       mean: finite(ratio.mean),
+      mean_interval: overTasks(ratio.ratios.map((one) => one.ratio)),
       median: finite(ratio.median),
       trimmed: finite(ratio.trimmed),
       leave_one_out: ratio.leaveOneOut,
-      floor_aware_mean: finite(ratio.floorAware.mean),
-      floor_aware_median: finite(ratio.floorAware.median),
-      at_floor: ratio.floorAware.atFloor,
+      floor_aware_mean: known ? finite(ratio.floorAware.mean) : null,
+      floor_aware_median: known ? finite(ratio.floorAware.median) : null,
+      at_floor: known ? ratio.floorAware.atFloor : [],
     },
   ];
+}
+
+/** Student's t over the tasks' ratios, for tasks like these; null for fewer than {@link FEWEST_TASKS}, or where all are equal. */
+function overTasks(ratios: readonly number[]): RatioSummary["mean_interval"] {
+  const stderr = Math.sqrt(variance(ratios) / ratios.length);
+  if (ratios.length < FEWEST_TASKS || stderr === 0) return null;
+  return intervalRecord(tInterval(mean(ratios), stderr, ratios.length - 1));
 }
 
 /**

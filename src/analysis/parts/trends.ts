@@ -84,6 +84,15 @@ export function trendsOf(
       return seriesOf(about, points, shared, described, (...names) => streams(run, sftTask ?? "", ...names));
     });
   });
+  for (const { withheld, quantity, run } of trends) {
+    if (withheld !== null)
+      limits.push({
+        what: `trend of the ${quantity} along ${run === null || run === "" ? "checkpoints" : run}`,
+        why: withheld,
+        task,
+        checkpoint: null,
+      });
+  }
   return { trends, limits };
 }
 

@@ -41,6 +41,11 @@ export function areShares({ of, range: [low, high] }: Pick<JudgedBy, "of" | "ran
   return of === "row" && low === 0 && high === 1;
 }
 
+/** Returns the length of a metric's range; infinite where it has no end. */
+export function widthOf({ range: [low, high] }: Pick<JudgedBy, "range">): number {
+  return low === null || high === null ? Infinity : high - low;
+}
+
 /** A task as far as its figures depend on it. */
 export type JudgedTask = Pick<InputTask, "name" | "metric" | "judged">;
 

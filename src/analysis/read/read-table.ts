@@ -10,6 +10,7 @@ import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
 import { mean } from "../../statistics/uncertainty.js";
 import { areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured } from "./input.js";
+import { shareStderr } from "../parts/few-rows.js";
 import { runOfName } from "./run-of.js";
 
 /** Stands for the number of rows where it is not given: so many that the empirical logit is the logit. */
@@ -198,10 +199,10 @@ function measured(
   };
 }
 
-/** What is given, or that of right/wrong scores: sqrt(v (1 - v) / n). */
+/** What is given, or that of right/wrong scores: sqrt(v (1 - v) / n), and never 0, which few rows cannot show. */
 function stderrOf({ value, std, n }: TableCell, isShare: boolean): number | null {
-  if (std !== null) return std;
-  return isShare && n !== null ? Math.sqrt((value * (1 - value)) / n) : null;
+  if (std !== null && std > 0) return std;
+  return isShare && n !== null ? shareStderr(value, n) : null;
 }
 
 /** Null unless it is given, and the same for all. */

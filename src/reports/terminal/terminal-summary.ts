@@ -161,7 +161,7 @@ function next(views: Views, width: number, page: string | undefined): string {
         ]),
     ...(lowest !== undefined && lowest.mass < 0.1
       ? [
-          `${lowest.task.task.name}, prompt ${lowest.prompt}: label mass ${score(lowest.mass)}; the model would give none of the answers that are compared`,
+          `${lowest.task.task.name}, prompt ${lowest.prompt}: label mass ${score(lowest.mass)}; the model hardly ever gives one of the answers that are compared`,
         ]
       : []),
     ...(page === undefined ? [] : [`${page}: every prompt and row`]),

@@ -92,6 +92,20 @@ export function cellSizes(presentation: Int32Array, presentations: number): Floa
   return sizes;
 }
 
+/**
+ * Returns the largest SD within presentations that prompts' means can have: half of each presentation's at either end of the
+ * scale, with the design's degrees of freedom in the denominator. Infinite where nothing can be compared.
+ * @param width of the scale
+ */
+export function largestSd({ presentation, presentations, df }: CrossedDesign, width = 1): number {
+  if (df < 1) return Infinity;
+  const squares = cellSizes(presentation, presentations).reduce(
+    (sum, size) => sum + (Math.floor(size / 2) * Math.ceil(size / 2)) / size,
+    0,
+  );
+  return width * Math.sqrt(squares / df);
+}
+
 /** Returns the values less the mean of their presentation (P). */
 export function centredWithin({ presentation, presentations }: CrossedDesign, values: ArrayLike<number>): Float64Array {
   const sizes = cellSizes(presentation, presentations);

@@ -3,7 +3,7 @@
 import type { Interval } from "../distributions.js";
 import type { GridMoments } from "../moments.js";
 import { blockDf } from "./block-df.js";
-import type { CrossedDesign } from "./design.js";
+import { type CrossedDesign, largestSd } from "./design.js";
 import { logitSd } from "./logit-normal.js";
 import { type CrossedMoments, crossedMoments } from "./moments.js";
 import { type Contrast, contrastOf, type Presentations, presentationsOf } from "./presentations.js";
@@ -33,15 +33,18 @@ export interface CrossedSide {
   readonly total: { readonly probability: number; readonly logit: number | null } | null;
 }
 
-/** Largest standard deviation of shares between 0 and 1. */
-const LARGEST_SD = 0.5;
-
 /**
  * Estimates the SD of one grid.
  * @param shares whether scores lie between 0 and 1
+ * @param width of the range of the scores, which bounds the SD and its interval
  * @returns null for fewer than two rows, or where no presentation has two prompts
  */
-export function crossedSide(grid: GridMoments, design: CrossedDesign, shares: boolean): CrossedSide | null {
+export function crossedSide(
+  grid: GridMoments,
+  design: CrossedDesign,
+  shares: boolean,
+  width = shares ? 1 : Infinity,
+): CrossedSide | null {
   const moments = crossedMoments({ before: grid, after: grid, cross: grid.covariance }, design);
   if (moments === null) return null;
   const own = sideSd(moments, sharedNoise(moments), blockDf(moments), 0);
@@ -55,13 +58,14 @@ export function crossedSide(grid: GridMoments, design: CrossedDesign, shares: bo
     return Math.sqrt(square / whole) * logitSd(moments.level[0], Math.sqrt(whole));
   };
   const { low, high } = own.interval;
+  const largest = largestSd(design, width);
   const total = Math.sqrt(component + beside);
   return {
     moments,
     rawSd: Math.sqrt(moments.variance[0]),
     probability: {
       sd: Math.sqrt(component),
-      interval: shares ? { low: Math.min(low, LARGEST_SD), high: Math.min(high, LARGEST_SD) } : own.interval,
+      interval: { low: Math.min(low, largest), high: Math.min(high, largest) },
     },
     logit: shares
       ? { sd: inLogits(Math.sqrt(component)), interval: { low: inLogits(low), high: inLogits(high) } }

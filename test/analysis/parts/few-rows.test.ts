@@ -1,42 +1,96 @@
-/** Means of few informative rows. */
+/** Figures of few informative rows have a width. */
 
 import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
-import { withWidth } from "../../../src/analysis/parts/few-rows.js";
+import { fewChanges, largestUnseenSd, shareStderr, withWidth } from "../../../src/analysis/parts/few-rows.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
+import { ownWordings } from "../../../src/statistics/crossed/design.js";
 import { syntheticStudy } from "../study.js";
 
-test("none of 34 right has Wilson's interval, for these prompts and for new ones", async () => {
+const grid = (prompts: number, items: number, value: (p: number, i: number) => number) => ({
+  grid: {
+    prompts,
+    items,
+    values: Float64Array.from({ length: prompts * items }, (_, at) => value(Math.floor(at / items), at % items)),
+  },
+  clusters: null,
+});
+
+test("none of 34 right has Wilson's interval, for these prompts and for new ones, and no standard error of 0", async () => {
   const study = syntheticStudy({ prompts: 3, items: 34, tasks: ["rte"], checkpoints: { base: { sd: 0, mean: -60 } } });
-  const { levels } = await analyse(readStudy(study), { seed: 1 });
-  const { item_interval: rows, crossed_interval: both } = levels[0]?.level ?? {};
+  const { levels, sentences } = await analyse(readStudy(study), { seed: 1 });
+  const [one] = levels;
+  const { item_interval: rows, crossed_interval: both, item_stderr: stderr } = one?.level ?? {};
   expect(rows).toMatchObject({ low: 0, high: expect.closeTo(0.1015, 4) as number });
   expect(both).toMatchObject({ low: 0, high: expect.closeTo(0.1015, 4) as number });
+  expect(stderr).toBeCloseTo(0.1015 / 2 / 1.96, 4);
+  expect(one?.prompts[0]?.stderr).toBeCloseTo(0.1015 / 2 / 1.96, 4);
+  // Three prompts that differ on at most a tenth of the rows.
+  expect(one?.sensitivity.probability?.interval).toEqual({
+    low: 0,
+    high: expect.closeTo(0.1015 * Math.sqrt(1 / 3), 4) as number,
+  });
+  expect(sentences[0]?.text).toContain("SD between prompts not told from 0 (0.000, 95 % below 0.059)");
 });
 
 test("rows whose prompts cancel each other out do not make a mean without error", () => {
-  const values = Float64Array.from({ length: 60 }, (_, i) => Number(i < 30));
-  const { low, high } = withWidth({ low: 0.5, high: 0.5 }, { prompts: 2, items: 30, values });
+  const { low, high } = withWidth(
+    { low: 0.5, high: 0.5 },
+    grid(2, 30, (p) => 1 - p),
+  );
   expect(low).toBeCloseTo(0.3315, 3);
   expect(high).toBeCloseTo(0.6685, 3);
 });
 
 test("rows enough of both kinds leave an interval as it is", () => {
   const interval = { low: 0.3, high: 0.7 };
-  const values = Float64Array.from({ length: 30 }, (_, i) => i % 2);
-  expect(withWidth(interval, { prompts: 1, items: 30, values })).toEqual(interval);
+  expect(
+    withWidth(
+      interval,
+      grid(1, 30, (_, i) => i % 2),
+    ),
+  ).toEqual(interval);
 });
 
-test("an SD of another scorer is a finding only where the two intervals lie apart", async () => {
-  const study = syntheticStudy({ prompts: 6, items: 20, tasks: ["rte"], checkpoints: { base: { sd: 0.5, mean: 0 } } });
-  const { sentences, levels } = await analyse(readStudy(study), { seed: 1 });
-  const [own, other] = levels[0]?.scorer.scorers ?? [];
-  expect(other?.interval?.high ?? 0).toBeGreaterThan(own?.interval?.low ?? 0);
-  expect(sentences.filter(({ text }) => text.includes("the scorer's"))).toEqual([]);
+test("rows of one cluster count as one", () => {
+  const right = { ...grid(2, 60, () => 1), clusters: Array.from({ length: 60 }, (_, i) => `passage ${i % 6}`) };
+  expect(withWidth({ low: 1, high: 1 }, right).low).toBeCloseTo(6 / (6 + 1.96 ** 2), 3);
+  expect(largestUnseenSd(right, ownWordings(2))).toBeCloseTo((1.96 ** 2 / (6 + 1.96 ** 2)) * Math.SQRT1_2, 3);
 });
 
-test("shares of the variance are said only of several axes, and of those above 0 by their interval", async () => {
-  const study = syntheticStudy({ prompts: 12, items: 60, tasks: ["rte"], checkpoints: { base: { sd: 2, mean: 0 } } });
-  const { sentences } = await analyse(readStudy(study), { seed: 1 });
-  expect(sentences.filter(({ kind }) => kind === "axes")).toEqual([]);
+test("five rows that tell prompts apart are enough for an SD", () => {
+  const apart = (rows: number) => grid(4, 40, (p, i) => Number(p > 0 || i >= rows));
+  expect(largestUnseenSd(apart(5), ownWordings(4))).toBeNull();
+  expect(largestUnseenSd(apart(4), ownWordings(4))).toBeGreaterThan(0.1);
+});
+
+test("five of five rows that turn right are a change with a width and the p-value of the sign test", () => {
+  const change = fewChanges(
+    grid(3, 5, () => 0),
+    grid(3, 5, () => 1),
+  );
+  expect(change?.p).toBeCloseTo(2 / 2 ** 5, 12);
+  expect(change?.interval.low).toBeCloseTo(1 - Math.SQRT2 * (1.96 ** 2 / (5 + 1.96 ** 2)), 3);
+  expect(change?.interval.high).toBe(1);
+});
+
+test("no change on 34 rows that are all right may still be one of a tenth", () => {
+  const right = grid(3, 34, () => 1);
+  const change = fewChanges(right, right);
+  expect(change?.p).toBe(1);
+  expect(change?.interval).toEqual({
+    low: expect.closeTo(-0.1015, 4) as number,
+    high: expect.closeTo(0.1015, 4) as number,
+  });
+});
+
+test("rows enough that changed, and enough that did not, are left to the standard error", () => {
+  const before = grid(2, 30, (_, i) => Number(i % 3 === 0));
+  const after = grid(2, 30, (_, i) => Number(i % 3 !== 1));
+  expect(fewChanges(before, after)).toBeNull();
+});
+
+test("the standard error of a share is never 0", () => {
+  expect(shareStderr(0.5, 100)).toBeCloseTo(0.05, 12);
+  expect(shareStderr(1, 5)).toBeCloseTo(1.96 ** 2 / (5 + 1.96 ** 2) / 2 / 1.96, 3);
 });

@@ -1,0 +1,150 @@
+/** Sentences stand only where their own interval supports them. */
+
+import { beforeAll, expect, test } from "vitest";
+import { analyse } from "../../src/analysis/analyse.js";
+import type { Analysis, Pooled, Transfer } from "../../src/analysis/document/document.js";
+import { sentencesOf } from "../../src/analysis/sentences.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { readTable } from "../../src/analysis/read/read-table.js";
+import { parseLongTable } from "../../src/importers/long-table.js";
+import { syntheticStudy } from "./study.js";
+
+let analysis: Analysis;
+beforeAll(async () => {
+  const study = syntheticStudy({ prompts: 12, items: 60, tasks: ["rte"], checkpoints: { base: { sd: 2, mean: 0 } } });
+  analysis = await analyse(readStudy(study), { seed: 1 });
+});
+
+type Level = Analysis["levels"][number];
+const told = (change: (level: Level) => Level) =>
+  sentencesOf({ ...analysis, levels: analysis.levels.map(change) }).map(({ text }) => text);
+
+test("an SD of another scorer is a finding only where the two intervals lie apart", () => {
+  const judged = (low: number, high: number) => (level: Level) => {
+    const [own] = level.scorer.scorers;
+    if (own === undefined) throw new Error("no scorer");
+    const first = { ...own, corrected_sd: 0.2, interval: { low: 0.15, high: 0.3 } };
+    const other = { ...own, name: "acc_norm", corrected_sd: 0.05, interval: { low, high } };
+    return { ...level, scorer: { ...level.scorer, scorers: [first, other] } };
+  };
+  const about = (texts: string[]) => texts.filter((text) => text.includes("the scorer's"));
+  expect(about(told(judged(0.02, 0.2)))).toEqual([]);
+  expect(about(told(judged(0.02, 0.1)))).toEqual([
+    expect.stringContaining("judged by acc_norm the SD between prompts is 0.050 instead of 0.200"),
+  ]);
+});
+
+test("shares of the variance are said only of several axes, of those above 0, and with the interval of the component", () => {
+  const term = (name: string, share: number, low: number) => ({
+    term: name,
+    levels: 6,
+    variance: share,
+    share,
+    item_interval: { low, high: 1 },
+    level_interval: null,
+  });
+  const withTerms = (terms: ReturnType<typeof term>[]) => (level: Level) => ({
+    ...level,
+    axes: { balanced: true, terms, not_estimable: [] },
+  });
+  const about = (terms: ReturnType<typeof term>[]) => told(withTerms(terms)).filter((text) => text.includes("of the variance")); // prettier-ignore
+  expect(about([term("wording", 1, 0.5)])).toEqual([]);
+  expect(about([term("wording", 0.6, 0), term("shots", 0.4, -0.1)])).toEqual([]);
+  expect(about([term("wording", 0.6, 0.2), term("shots", 0.4, -0.1)])).toEqual([
+    "base on rte: of the variance between prompts, in logits, wording 60 % (0.600, 95 % 0.200 to 1.000), for these levels and new rows.",
+  ]);
+});
+
+test("what SFT did to other tasks is said of three tasks or more, where the interval over them excludes 0", () => {
+  const summary = {
+    over: "generation" as const,
+    tasks: ["xsum", "tweetqa", "cnn"],
+    mean: -0.2,
+    median: -0.19,
+    trimmed: null,
+    leave_one_out: null,
+    floor_aware_mean: null,
+    floor_aware_median: null,
+    at_floor: [],
+  };
+  const say = (mean_interval: { low: number; high: number } | null) => {
+    const transfer: Transfer[] = [
+      { base: "a", sft: "b", sft_task: "mnli", step: null, cells: [], summaries: [{ ...summary, mean_interval }] },
+    ];
+    return sentencesOf({ ...analysis, levels: [], transfer }).map(({ text }) => text);
+  };
+  expect(say(null)).toEqual([]);
+  expect(say({ low: -0.5, high: 0.1 })).toEqual([]);
+  expect(say({ low: -0.3, high: -0.1 })).toEqual([
+    "SFT on mnli (a) changed 3 generation tasks by −20.0 % of their score in the mean (95 % −30.0 % to −10.0 % for tasks like these), −19.0 % in the median.",
+  ]);
+});
+
+test("a pooled change whose p-value is above .05 is not called a change", () => {
+  const pool = (quantity: Pooled["quantity"], effect: number, p: number): Pooled => ({
+    base: "a",
+    sft: "b",
+    sft_task: null,
+    step: null,
+    over: "all tasks",
+    quantity,
+    tasks: ["x", "y", "z"],
+    effect,
+    interval: { low: effect - 0.5, high: effect + 0.5 },
+    p,
+    tau2: 0,
+    i2: 0,
+    left_out: [],
+  });
+  const say = (one: Pooled) => sentencesOf({ ...analysis, levels: [], pooled: [one] }).map(({ text }) => text);
+  expect(say(pool("level", 0.01, 0.4))[0]).toContain("no change of the mean is seen: +0.010 over 3 tasks");
+  expect(say(pool("level", 0.01, 0.04))[0]).toContain("the mean changed by +0.010 over 3 tasks");
+  expect(say(pool("SD ratio, logit scale", 1.1, 0.4))[0]).toContain("no change of the SD between prompts is seen");
+  expect(say(pool("SD ratio, logit scale", 1.7, 0.04))[0]).toContain("is 1.70 times what it was");
+});
+
+const HEADER = "checkpoint,stage,sft_task,task,prompt,metric,value,n";
+const tabled = (lines: readonly string[]) =>
+  analyse(readTable(parseLongTable([HEADER, ...lines].join("\n"), "t.csv"), "t.csv"), { seed: 1 });
+
+test("of means alone the upper limit of the SD is that without noise, and nothing is said of a spread from noise", async () => {
+  const { levels, sentences } = await tabled(
+    Array.from({ length: 40 }, (_, p) => `a,,,rte,p${p},acc,${0.6 + 0.04 * ((p % 9) / 4 - 1)},100`),
+  );
+  const { raw_sd: raw, interval, corrected_sd: sd } = levels[0]?.sensitivity.probability ?? {};
+  expect(sd).toBe(0);
+  expect(interval?.low).toBe(0);
+  expect(interval?.high).toBeGreaterThan(raw ?? 1);
+  expect(levels[0]?.range.spread_from_noise).toBeNull();
+  expect(sentences[0]?.text).toMatch(
+    /SD between prompts not told from 0 \(95 % below 0\.0\d\d\), 0\.0\d\d with the noise/,
+  );
+});
+
+test("nothing is said of what a base knew beyond guessing where the score of guessing is not known", async () => {
+  const { transfer, sentences } = await tabled(
+    ["one", "two", "three"].flatMap((task, t) => [
+      `a,base,,${task},p,acc,0.5,100`,
+      `a,sft,mnli,${task},p,acc,${0.7 + t / 50},100`,
+    ]),
+  );
+  const [all] = transfer[0]?.summaries ?? [];
+  expect(all).toMatchObject({ floor_aware_mean: null, floor_aware_median: null, at_floor: [] });
+  expect(all?.mean).toBeCloseTo(0.44, 12);
+  expect(all?.mean_interval?.low).toBeCloseTo(0.44 - 4.302653 * (0.04 / Math.sqrt(3)), 5);
+  expect(sentences.map(({ text }) => text).join(" ")).not.toContain("beyond chance");
+});
+
+test("means of which all rows are right have an error", async () => {
+  const { levels } = await tabled(["p", "q", "r"].map((p) => `a,,,rte,${p},acc,1,20`));
+  expect(levels[0]?.level.item_stderr).toBeGreaterThan(0.03);
+  expect(levels[0]?.level.item_interval).toMatchObject({ high: 1 });
+  expect(levels[0]?.prompts[0]?.stderr).toBeGreaterThan(0.03);
+});
+
+test("the interval of an SD lies within what so many prompts allow", async () => {
+  const { levels } = await tabled([0, 1, 1].map((value, p) => `a,,,rte,p${p},acc,${value},300`));
+  const { corrected_sd: sd, interval } = levels[0]?.sensitivity.probability ?? {};
+  expect(interval?.high).toBeCloseTo(Math.sqrt(1 / 3), 12);
+  expect(sd).toBeLessThanOrEqual(interval?.high ?? 0);
+});
