@@ -1,4 +1,4 @@
-// Compiles src/ to dist/ and copies what code reads beside it: prompt templates, styles and scripts of pages, the driver of TRL.
+// Compiles src/ to dist/ and copies what code reads beside it: prompt templates, styles and scripts of pages, programs in Python.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,7 +21,8 @@ cpSync(join(root, "src", "reports", "page"), join(next, "reports", "page"), {
   recursive: true,
   filter: (path) => !/\.ts$|tsconfig\.json$/.test(path),
 });
-cpSync(join(root, "src", "sft", "trl", "driver.py"), join(next, "sft", "trl", "driver.py"));
+for (const program of ["sft/trl/driver.py", "engine/backends/offline/run.py", "engine/backends/offline/run_ray.py"])
+  cpSync(join(root, "src", program), join(next, program));
 chmodSync(join(next, "cli", "main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });
 renameSync(next, join(root, "dist"));

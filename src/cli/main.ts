@@ -15,6 +15,8 @@ import { demoCommand } from "./commands/demo.js";
 import { createProgram, usageErrorOf } from "./program.js";
 import { reportCommand } from "./commands/report.js";
 import { paperCommand } from "./commands/paper.js";
+import { requestsExportCommand } from "./commands/requests-export.js";
+import { requestsImportCommand } from "./commands/requests-import.js";
 import { runCommand } from "./commands/run.js";
 import { studyCommand } from "./commands/study.js";
 import { studyInitCommand } from "./commands/study-init.js";
@@ -67,6 +69,10 @@ const program = createProgram({
   paper: (folder, table, display) => {
     paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
   },
+  requestsExport: (flags, options, display) =>
+    requestsExportCommand(options, { ...flags, json: display.json }, processConsole(display.quiet)),
+  requestsImport: (folder, flags, display) =>
+    requestsImportCommand(folder, { ...flags, json: display.json }, processConsole(display.quiet), interruptible),
   newTemplate: (family, id, folder, display) => {
     newTemplateCommand(family, id, folder, processConsole(display.quiet));
   },

@@ -16,6 +16,9 @@ import type { ReportFlags } from "./commands/report.js";
 import type { RawSftOptions } from "../library/sft-options.js";
 import { addSftFlags } from "./flags/sft-flags.js";
 import { processConsole } from "./output/console.js";
+import type { ExportFlags } from "./commands/requests-export.js";
+import type { ImportFlags } from "./commands/requests-import.js";
+import { addRequestsCommands } from "./commands/requests-program.js";
 import { addResultsCommands } from "./commands/results-program.js";
 
 export interface DisplayOptions {
@@ -47,6 +50,12 @@ export interface Commands {
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
   readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
+  readonly requestsExport: (
+    flags: Omit<ExportFlags, "json">,
+    options: RawOptions,
+    display: DisplayOptions,
+  ) => Promise<void>;
+  readonly requestsImport: (folder: string, flags: Omit<ImportFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
 }
 
@@ -184,6 +193,12 @@ export function createProgram(commands: Commands): Command {
     return { json, console: processConsole(isQuiet) };
   });
 
+  addRequestsCommands(program, {
+    study: studyCommand,
+    display,
+    exportRequests: (flags, command) => commands.requestsExport(flags, mergedOptions(command), displayOptions(command)),
+    importAnswers: (folder, flags, command) => commands.requestsImport(folder, flags, displayOptions(command)),
+  });
   const newTemplate = display(program.command("new-template"))
     .description("write a template to begin with: DIR/FAMILY/ID.hbs")
     .argument("<family>", "family of prompts")

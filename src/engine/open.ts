@@ -13,7 +13,7 @@ import { TextEngine } from "./text/text-engine.js";
 import { openTokenizer } from "./text/tokenizer.js";
 import type { Engine } from "./types.js";
 import { openWorkerBackend } from "./backends/worker-backend.js";
-import { serverBackend, type ServerHandle } from "./backends/servers/handle.js";
+import { backendOf, type ServerHandle } from "./backends/servers/handle.js";
 import type { BackendOptions } from "./backends/worker-messages.js";
 
 export interface EngineOptions {
@@ -47,7 +47,7 @@ export function openWorkerEngine(options: EngineOptions): Promise<Engine> {
 /** The text side here, the model behind servers. */
 async function openServed(server: ServerHandle): Promise<Engine> {
   const { tokenizer } = await server.open();
-  return new TextEngine(tokenizer, await serverBackend(server));
+  return new TextEngine(tokenizer, await backendOf(server));
 }
 
 async function open(

@@ -4,7 +4,7 @@ import { hashCheckpoint, openCheckpoint, type Checkpoint } from "../checkpoints/
 import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/files/lora.js";
 import { chatTemplatesOf, conversation } from "../engine/text/chat-template.js";
 import { UserError } from "../base/errors.js";
-import type { OpenedServer } from "../engine/backends/servers/open-server.js";
+import type { OpenedModel } from "../engine/backends/servers/opened-model.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { EngineGroup } from "./groups.js";
 import type { StudyOptions } from "./options.js";
@@ -12,7 +12,7 @@ import type { StudyCheckpoint } from "./plan.js";
 import { factsOfServed } from "./served.js";
 
 export interface OpenedGroup {
-  readonly opened: Checkpoint | OpenedServer;
+  readonly opened: Checkpoint | OpenedModel;
   /** By the adapter's folder. */
   readonly adapters: ReadonlyMap<string, LoraAdapter>;
 }
@@ -27,7 +27,7 @@ export async function openGroup(
   const adapters = new Map<string, LoraAdapter>();
   for (const { given, adapter } of checkpoints) {
     if (adapter !== undefined) adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened));
-    const parts = "served" in opened ? opened.tokenizerFolder : opened;
+    const parts = "examination" in opened ? opened.tokenizerFolder : opened;
     const templates = chatTemplatesOf(parts, `checkpoint ${given.name}`);
     for (const layout of chatLayouts) {
       if (layout === undefined) continue;
@@ -39,11 +39,11 @@ export async function openGroup(
   return { opened, adapters };
 }
 
-async function openAdapter(spec: string, folder: string, base: Checkpoint | OpenedServer): Promise<LoraAdapter> {
-  if ("served" in base) {
+async function openAdapter(spec: string, folder: string, base: Checkpoint | OpenedModel): Promise<LoraAdapter> {
+  if ("examination" in base) {
     throw new UserError(
       `${spec}: a server answers for its base, and an adapter there is a model of its own; give it as --sft ` +
-        `${base.served.dialect.kind}:URL#NAME`,
+        `${base.kind}:URL#NAME`,
     );
   }
   if (base.kind === "weights") return readLoraAdapter(folder, base);
@@ -60,7 +60,7 @@ export async function factsOf(
   { checkpoints }: EngineGroup,
   { opened, adapters }: OpenedGroup,
 ): Promise<Map<StudyCheckpoint, CheckpointFacts>> {
-  if ("served" in opened) return new Map(checkpoints.map((checkpoint) => [checkpoint, factsOfServed(opened)]));
+  if ("examination" in opened) return new Map(checkpoints.map((checkpoint) => [checkpoint, factsOfServed(opened)]));
   const hashes = await hashCheckpoint(opened);
   const { kind, architecture, dtype, parameters = null, window } = opened;
   const facts = new Map<StudyCheckpoint, CheckpointFacts>();

@@ -11,6 +11,7 @@ import { hashValue } from "../base/hash.js";
 import { serverFacts } from "../engine/backends/servers/facts.js";
 import { runningServer, type ServerHandle } from "../engine/backends/servers/handle.js";
 import type { OpenedServer } from "../engine/backends/servers/open-server.js";
+import type { OpenedModel } from "../engine/backends/servers/opened-model.js";
 import { startedServer } from "../engine/backends/servers/started.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { StudyOptions } from "./options.js";
@@ -31,7 +32,7 @@ export async function servedCheckpoint(
   running: RunningModel,
   { serving = {}, offline }: Pick<StudyOptions, "serving" | "offline">,
   tell: (line: string) => void,
-): Promise<{ readonly resolved: ResolvedCheckpoint; readonly server: ServerHandle }> {
+): Promise<{ readonly resolved: ResolvedCheckpoint; readonly server: ServerHandle<OpenedServer> }> {
   const { tokenizer, waitSeconds, requests } = serving;
   const server = runningServer(running, {
     waitSeconds,
@@ -109,16 +110,16 @@ export async function checkpointToServe(
 }
 
 /** What results say of a served model. */
-export function factsOfServed(opened: OpenedServer): CheckpointFacts {
-  const { served, tokenizerFolder, window } = opened;
+export function factsOfServed(opened: OpenedModel): CheckpointFacts {
+  const { about, tokenizerFolder, window } = opened;
   const server = serverFacts(opened);
   const { engine, version, model, dtype, flags, shape, probes } = server;
   const identity = { engine, version, model, dtype, flags, shape, probes };
   return {
     kind: "server",
     architecture: tokenizerFolder.architecture ?? "unknown",
-    dtype: served.about.dtype ?? "unknown",
-    parameters: served.about.parameters ?? null,
+    dtype: about.dtype ?? "unknown",
+    parameters: about.parameters ?? null,
     window,
     hashes: { weights: hashValue(identity), ...tokenizerFolder.hashes },
     server,

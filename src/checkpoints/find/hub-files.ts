@@ -63,6 +63,12 @@ export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, 
   return { files: [...filesIn(listing, subfolder, ABOUT), ...files], tokenizerFolder };
 }
 
+/** True for a file of weights. */
+export function isWeights({ path }: Pick<RepoFile, "path">): boolean {
+  const inFolder = /(?:onnx\/)?[^/]*$/.exec(path)?.[0] ?? path;
+  return WEIGHTS.some((name) => name.test(inFolder));
+}
+
 /** Files of the tokenizer in the subfolder, or in the root where the subfolder has none. */
 function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
   const tokenizerFolder = [subfolder, ""].find((folder) =>

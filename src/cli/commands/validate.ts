@@ -74,7 +74,7 @@ async function checkedCheckpoints(plan: Plan, say: (line: string) => void): Prom
 /** Opens everything that an engine would, and reads all weights. */
 async function checkedFacts(group: EngineGroup, options: StudyOptions): Promise<Map<StudyCheckpoint, CheckpointFacts>> {
   const opened = await openGroup(group, options);
-  if (!("served" in opened.opened)) openTokenizer(opened.opened, group.engine.tokenizerFolder);
+  if (!("examination" in opened.opened)) openTokenizer(opened.opened, group.engine.tokenizerFolder);
   return factsOf(group, opened);
 }
 

@@ -119,7 +119,8 @@ export async function probesNow(
   return (await askProbes(server, questions, only)).map(({ logprob }) => logprob);
 }
 
-function probeQuestions(tokenizer: TextTokenizer): Question[] {
+/** Questions whose answers tell models apart. */
+export function probeQuestions(tokenizer: TextTokenizer): Question[] {
   return PROBE_SENTENCES.flatMap((text) => {
     const ids = tokenizer.encodeContext(text).slice(0, CONTEXT_TOKENS + CONTINUATION_TOKENS);
     const cut = Math.min(CONTEXT_TOKENS, ids.length - 2);

@@ -1,7 +1,7 @@
 /** What results say of a server, and when two servers are one. */
 
 import { canonicalJson } from "../../../base/hash.js";
-import type { OpenedServer } from "./open-server.js";
+import type { OpenedModel } from "./opened-model.js";
 import { probeDifference, probeTolerance } from "./probes.js";
 
 /** What results say of a server. */
@@ -21,9 +21,10 @@ export interface ServerFacts {
 }
 
 export function serverFacts({
-  served: { about, dialect },
+  about,
+  shape,
   examination: { noScores, noise, probes },
-}: OpenedServer): ServerFacts {
+}: Pick<OpenedModel, "about" | "shape" | "examination">): ServerFacts {
   const { engine, version, model, root = null, dtype = null, flags } = about;
   return {
     engine,
@@ -32,7 +33,7 @@ export function serverFacts({
     root,
     dtype,
     flags,
-    shape: noScores === undefined ? dialect.shape : null,
+    shape: noScores === undefined ? shape : null,
     noise,
     probes,
   };

@@ -1,16 +1,17 @@
 /** A model behind servers that is opened when it is first needed, and opened again after it was closed. */
 
 import { hashValue } from "../../../base/hash.js";
+import type { Backend } from "../backend.js";
 import { openServer, type OpenedServer } from "./open-server.js";
-import { ServerBackend } from "./server-backend.js";
+import type { OpenedModel } from "./opened-model.js";
 
 /** What a study knows of a served model. */
-export interface ServerHandle {
+export interface ServerHandle<Opened extends OpenedModel = OpenedModel> {
   /** Tells models apart. */
   readonly key: string;
   /** True where opening starts a server: it is opened when its turn comes. */
   readonly isStarted?: boolean;
-  open(): Promise<OpenedServer>;
+  open(): Promise<Opened>;
   /** Gives up what is open; the server itself, where it was started for this. */
   close(): Promise<void>;
 }
@@ -19,12 +20,12 @@ export interface ServerHandle {
  * @param start opens the server
  * @param end called after each closing
  */
-export function serverHandle(
+export function serverHandle<Opened extends OpenedModel>(
   key: string,
-  start: () => Promise<OpenedServer>,
+  start: () => Promise<Opened>,
   end: () => Promise<void> = () => Promise.resolve(),
-): ServerHandle {
-  let opened: Promise<OpenedServer> | undefined;
+): ServerHandle<Opened> {
+  let opened: Promise<Opened> | undefined;
   return {
     key,
     open: () => {
@@ -38,20 +39,18 @@ export function serverHandle(
     close: async () => {
       const open = opened;
       opened = undefined;
-      const server = await open?.catch(() => undefined);
-      server?.served.client.close();
+      (await open?.catch(() => undefined))?.close();
       await end();
     },
   };
 }
 
 /** A handle of servers that run already. */
-export function runningServer(...options: Parameters<typeof openServer>): ServerHandle {
+export function runningServer(...options: Parameters<typeof openServer>): ServerHandle<OpenedServer> {
   return serverHandle(hashValue(options[0]), () => openServer(...options));
 }
 
-/** A backend over a handle's server; closing it closes the handle. */
-export async function serverBackend(handle: ServerHandle): Promise<ServerBackend> {
-  const { served, window, eosIds } = await handle.open();
-  return new ServerBackend(served, window, eosIds, () => handle.close());
+/** A backend over a handle's model; closing it closes the handle. */
+export async function backendOf(handle: ServerHandle): Promise<Backend> {
+  return (await handle.open()).backend(() => handle.close());
 }

@@ -1,7 +1,7 @@
 /** Opens a model behind servers: waits for them, finds the model, compares tokenizers, and examines what they give. */
 
 import type { RunningModel, ServerKind } from "../../../checkpoints/find/server-spec.js";
-import { openTokenizerFolder, type TokenizerFolder } from "../../../checkpoints/tokenizer-folder.js";
+import { openTokenizerFolder } from "../../../checkpoints/tokenizer-folder.js";
 import { UserError } from "../../../base/errors.js";
 import { counted } from "../../../base/wording.js";
 import { openTokenizer, type TextTokenizer } from "../../text/tokenizer.js";
@@ -13,7 +13,8 @@ import { ServerKey } from "./keys.js";
 import { AdaptiveLimit } from "./limit.js";
 import { LlamaCpp } from "./llama-cpp.js";
 import { OpenAiCompatible } from "./openai-compatible.js";
-import type { ServedModel } from "./server-backend.js";
+import type { OpenedModel } from "./opened-model.js";
+import { ServerBackend, type ServedModel } from "./server-backend.js";
 import { Sglang } from "./sglang.js";
 import { Vllm } from "./vllm.js";
 
@@ -41,13 +42,9 @@ export interface ServerOptions {
   readonly findTokenizer: (about: ServerAbout) => Promise<TokenizerPlace>;
 }
 
-export interface OpenedServer {
+export interface OpenedServer extends OpenedModel {
   readonly served: ServedModel;
-  readonly tokenizerFolder: TokenizerFolder;
   readonly place: TokenizerPlace;
-  readonly tokenizer: TextTokenizer;
-  readonly eosIds: readonly number[];
-  readonly window: number;
   readonly examination: Examination;
   /** What was found out, in one line. */
   readonly line: string;
@@ -102,15 +99,25 @@ export async function openServer(running: RunningModel, options: ServerOptions):
     };
     client.onReturn = (url) => checkReturned(server, model, tokenizer, examination, url);
     const window = Math.min(folder.window ?? Infinity, dialect.windowOf(contextLength));
+    const served = { ...server, limit, vocabSize };
+    const eosIds = [...new Set([...folder.eosIds, ...tokenizer.eosIds])];
     return {
-      served: { ...server, limit, vocabSize },
+      kind,
+      about: whole,
+      shape: dialect.shape,
+      served,
       tokenizerFolder: folder,
       place,
       tokenizer,
-      eosIds: [...new Set([...folder.eosIds, ...tokenizer.eosIds])],
+      eosIds,
       window,
       examination,
+      traffic: client.traffic,
       line: describe(whole, urls, dialect, examination, window),
+      backend: (end) => new ServerBackend(served, window, eosIds, end),
+      close: () => {
+        client.close();
+      },
     };
   } catch (error) {
     client.close();

@@ -1,0 +1,40 @@
+/** What is asked of a model that cannot be reached: a context with what may follow it, or a context to continue. */
+
+import { sha256 } from "../../../base/hash.js";
+
+export interface ScoreRow {
+  readonly id: string;
+  /** Token ids; never empty. */
+  readonly context: readonly number[];
+  /** Token ids whose log-probabilities after the context are wanted. */
+  readonly continuations: readonly (readonly number[])[];
+}
+
+export interface GenerateRow {
+  readonly id: string;
+  readonly context: readonly number[];
+  /** New tokens at most. */
+  readonly max_new_tokens: number;
+}
+
+export type RequestRow = ScoreRow | GenerateRow;
+
+/** A row whose name is made of its content, so that equal ones have one name. */
+export function scoreRow(context: readonly number[], continuations: readonly (readonly number[])[]): ScoreRow {
+  return { id: idOf([context, continuations]), context, continuations };
+}
+
+/** The same for a context to continue. */
+export function generateRow(context: readonly number[], most: number): GenerateRow {
+  return { id: idOf([context, most]), context, max_new_tokens: most };
+}
+
+/** Tokens of the longest prompt with the token that a server adds to it. */
+export function lengthOf(row: RequestRow): number {
+  if ("max_new_tokens" in row) return row.context.length + row.max_new_tokens;
+  return row.context.length + Math.max(...row.continuations.map(({ length }) => length));
+}
+
+function idOf(content: unknown): string {
+  return sha256(JSON.stringify(content)).slice(0, 24);
+}
