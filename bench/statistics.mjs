@@ -11,7 +11,6 @@
 import { performance } from "node:perf_hooks";
 import { Bench } from "tinybench";
 import { axisComponents } from "../dist/statistics/axis-components.js";
-import { itemBootstrap } from "../dist/statistics/bootstrap.js";
 import { crossedChange } from "../dist/statistics/crossed/change.js";
 import { crossedDesign } from "../dist/statistics/crossed/design.js";
 import { crossedLevel } from "../dist/statistics/crossed/level.js";
@@ -25,8 +24,7 @@ import { promptSwap } from "../dist/statistics/permutation.js";
 import { pool } from "../dist/statistics/pooling.js";
 import { kendallTau, kendallW } from "../dist/statistics/rank-agreement.js";
 import { combinedPerformance, promptSensiScore, saturation } from "../dist/statistics/sensitivity.js";
-import { spearman, theilSen } from "../dist/statistics/trend.js";
-import { mean } from "../dist/statistics/uncertainty.js";
+import { spearman } from "../dist/statistics/trend.js";
 import { randomStream } from "../dist/base/random.js";
 
 const [PROMPTS, ITEMS, CHECKPOINTS, TASKS] = [24, 10_000, 16, 18];
@@ -64,7 +62,6 @@ function analysePair(before, after, names) {
   ].map(([grid, own], side) => ({
     level: crossedLevel(own, DESIGN),
     sensitivity: crossedSide(own, DESIGN, true),
-    bootstrap: itemBootstrap(grid, own.covariance, (means) => [mean(means)], { random: stream(`items ${side}`) }),
     range: promptRange(own.means),
     saturation: saturation(own.means),
     combined: combinedPerformance(own.means),
@@ -91,9 +88,6 @@ for (const kind of ["binary", "graded"]) {
   bench
     .add("moments of a pair", () => pairedMoments(before, after))
     .add("PSS with errors", () => promptSensiScore(before))
-    .add("bootstrap over items, 3,000", () =>
-      itemBootstrap(before, moments.before.covariance, (m) => [mean(m)], { random }),
-    )
     .add("change of the SD", () => crossedChange(moments, DESIGN, () => random, { shares: true }))
     .add("prompt swap, 9,999", () => promptSwap(moments.before.means, moments.after.means, random))
     .add("components of three axes", () => axisComponents(moments.before, AXES, random))
@@ -131,7 +125,6 @@ for (let task = 0; task < TASKS; task++) {
   const started = performance.now();
   kendallW(means, randomStream("W", task));
   spearman(STEPS, sds, randomStream("trend", task));
-  theilSen(STEPS, sds);
   spent += performance.now() - started;
 }
 const started = performance.now();

@@ -27,7 +27,7 @@ async function score() {
     { cellRequests },
     { selectVariants },
     { builtinTemplates },
-    { preferredChoice },
+    { acc, accBytes, accNorm },
   ] = await Promise.all(
     [
       "tasks/registry",
@@ -35,10 +35,15 @@ async function score() {
       "study/requests",
       "templates/selection",
       "templates/catalog",
-      "metrics/choice",
+      "metrics/accuracy",
     ].map((name) => import(`../../dist/${name}.js`)),
   );
   const engine = await open();
+  const preferred = (logprobs, answers) => {
+    const by = (metric) =>
+      answers.findIndex((_, gold) => metric.row({ logprobs, answers, gold, numbered: false }) === 1);
+    return { acc: by(acc), acc_norm: by(accNorm), acc_bytes: by(accBytes) };
+  };
   const rows = [];
   for (const task of builtinRegistry().select(TASKS)) {
     const source = { kind: "folder", path: input };
@@ -62,7 +67,7 @@ async function score() {
         continuationIds: continuations.map(({ ids }) => ids),
         logprobs: results.map(({ tokenLogprobs }) => tokenLogprobs),
         greedy: results.map((result) => result.greedy),
-        choices: preferredChoice(
+        choices: preferred(
           results.map(({ logprob }) => logprob),
           answers,
         ),

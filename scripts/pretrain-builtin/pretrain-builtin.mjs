@@ -8,7 +8,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { createJiti } from "jiti";
 import { readSafetensorsFile, saveState } from "./training-state.mjs";
 import { randomStream } from "../../dist/base/random.js";
-import { openTrainer } from "../../dist/sft/index.js";
+import { openTrainer } from "../../dist/sft/open-trainer.js";
 
 const jiti = createJiti(import.meta.url);
 const { documents } = await jiti.import("./documents.ts");

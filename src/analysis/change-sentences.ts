@@ -16,7 +16,7 @@ export function sentence(
   return { kind, text, task, checkpoint };
 }
 
-export function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | "sft" | "base">): string {
+function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | "sft" | "base">): string {
   return sft_task === null ? `From ${base} to ${sft}` : `After SFT on ${sft_task} (${base} to ${sft})`;
 }
 

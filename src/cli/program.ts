@@ -21,7 +21,7 @@ import type { ImportFlags } from "./commands/requests-import.js";
 import { addRequestsCommands } from "./commands/requests-program.js";
 import { addResultsCommands } from "./commands/results-program.js";
 
-export interface DisplayOptions {
+interface DisplayOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;

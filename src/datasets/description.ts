@@ -107,13 +107,13 @@ const base = {
 };
 
 /** JSON schema of a dataset.json file. */
-export const descriptionSchema = {
+const descriptionSchema = {
   ...base,
   required: Object.keys(properties).filter((key) => key !== "labels"),
 };
 
 /** JSON schema of a description that a plugin gives inline. */
-export const inlineDescriptionSchema = {
+const inlineDescriptionSchema = {
   ...base,
   required: ["columns"],
   dependentRequired: { hub: ["splits"], splits: ["hub"] },

@@ -5,13 +5,13 @@ import type { Range } from "../metrics/metric.js";
 import { builtinMetric } from "../metrics/registry.js";
 import { promptName } from "./prompt-name.js";
 import {
-  AXIS_PREFIX, checkHeader, csvTable, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
+  AXIS_PREFIX, checkHeader, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
 } from "./table-records.js"; // prettier-ignore
 
 /** Columns that every file has, and others that it may have, in any order. */
-export const REQUIRED_COLUMNS = ["checkpoint", "task", "prompt", "metric", "value"] as const;
-export const OPTIONAL_COLUMNS = ["step", "stage", "sft_task", "shots", "std", "n", "run", "chance", "seed"] as const;
-export const COLUMNS = [...REQUIRED_COLUMNS, ...OPTIONAL_COLUMNS];
+const REQUIRED_COLUMNS = ["checkpoint", "task", "prompt", "metric", "value"] as const;
+const OPTIONAL_COLUMNS = ["step", "stage", "sft_task", "shots", "std", "n", "run", "chance", "seed"] as const;
+type Column = (typeof REQUIRED_COLUMNS | typeof OPTIONAL_COLUMNS)[number];
 
 /** One line: the mean of one checkpoint on one task under one prompt. */
 export interface TableCell {
@@ -44,12 +44,6 @@ export function cellKey({ checkpoint, step, stage, sft_task, task, prompt, shots
   return JSON.stringify([checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed ?? null]);
 }
 
-/** @param source begins the error messages */
-export function parseLongTable(text: Buffer | string, source: string): TableCell[] {
-  const file = csvTable(text, source);
-  return longTable(file, [...(file.lines as Iterable<TableLine>)], source);
-}
-
 /**
  * Reads the cells of a table.
  * @throws UserError that names the file, the line and the column of what is wrong
@@ -72,11 +66,11 @@ export function longTable({ header, unit }: TableFile, lines: readonly TableLine
 }
 
 function cellOf(header: readonly string[], values: readonly string[], where: string): TableCell {
-  const optional = (name: (typeof COLUMNS)[number]) => {
+  const optional = (name: Column) => {
     const value = values[header.indexOf(name)] ?? "";
     return value === "" ? null : value;
   };
-  const text = (name: (typeof COLUMNS)[number]) => {
+  const text = (name: Column) => {
     const value = optional(name);
     if (value === null) throw new UserError(`${where}: no ${name}`);
     return value;

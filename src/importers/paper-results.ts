@@ -11,7 +11,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, UserError } from "../base/errors.js";
 import { cellKey, type TableCell } from "./long-table.js";
 
-export const PAPER_FILES = { tuned: "all_perf_table.csv", ranked: "official_eval_table.csv" } as const;
+const PAPER_FILES = { tuned: "all_perf_table.csv", ranked: "official_eval_table.csv" } as const;
 
 export interface PaperResults {
   readonly cells: readonly TableCell[];
@@ -73,11 +73,6 @@ const LEARNING_RATES: Readonly<Record<string, string>> = {
 export function readPaperResults(folder: string): PaperResults {
   const read = (facts: FileFacts) => parsePaperFile(textOf(join(folder, facts.file)), facts);
   return withoutRepeats([...read(TUNED), ...read(RANKED)]);
-}
-
-/** @param texts of the two files, for tests */
-export function parsePaperResults(texts: { readonly tuned: string; readonly ranked: string }): PaperResults {
-  return withoutRepeats([...parsePaperFile(texts.tuned, TUNED), ...parsePaperFile(texts.ranked, RANKED)]);
 }
 
 type Line = { readonly where: string } & ({ readonly cell: TableCell } | { readonly leftOut: string });

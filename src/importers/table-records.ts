@@ -24,7 +24,7 @@ export interface TableFile {
 /** Rows of a Parquet file that are read at a time. */
 const CHUNK = 100_000;
 
-export function isParquet(path: string): boolean {
+function isParquet(path: string): boolean {
   return /\.parquet$/i.test(path);
 }
 

@@ -20,7 +20,7 @@ import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
 import { rounded, score } from "../base/numbers.js";
 
 /** Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed. */
-export const LEADERBOARD_DRAWS = 400;
+const LEADERBOARD_DRAWS = 400;
 /** Stored means are the means of the stored rows up to rounding. */
 const TOLERANCE = 1e-9;
 

@@ -9,7 +9,7 @@ import { watched, type Watch } from "./checked-options.js";
 import { openResults, studyOf, type StoredResults } from "./open-results.js";
 
 /** Formats that are one text. */
-export type TextFormat = "html" | "md" | "tex" | "json";
+type TextFormat = "html" | "md" | "tex" | "json";
 
 /** Options of {@link renderReport}. */
 export interface ReportOptions<F extends Format = Format> extends Pick<Watch<string>, "onProgress"> {

@@ -15,18 +15,6 @@ export function labelProbabilities(logprobs: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Contextual calibration: q = (p / prior) renormalised.
- * Source: Zhao et al. 2021 (arXiv:2102.09690), section 5, with W = diag(prior)^-1 and b = 0.
- * @param probabilities of the labels
- * @param prior probabilities of the labels under inputs without content, each above 0
- */
-export function calibrated(probabilities: ArrayLike<number>, prior: ArrayLike<number>): Float64Array {
-  const ratios = Float64Array.from(probabilities, (p, c) => p / (prior[c] as number));
-  const sum = ratios.reduce((total, ratio) => total + ratio, 0);
-  return ratios.map((ratio) => ratio / sum);
-}
-
-/**
  * Mean of the labels' probabilities over several inputs, as log-likelihoods: the prior of contextual calibration.
  * @param inputs [input][label] log-likelihoods, nats
  */
@@ -41,7 +29,8 @@ export function meanPrior(inputs: readonly ArrayLike<number>[]): number[] {
 
 /**
  * Answer with the largest log P(y | x) - log P(y | without x): pointwise mutual information, and with the prior of
- * {@link meanPrior} contextual calibration. Source: Holtzman et al. 2021 (arXiv:2104.08315), section 3.
+ * {@link meanPrior} contextual calibration. Sources: Holtzman et al. 2021 (arXiv:2104.08315), section 3; Zhao et al. 2021
+ * (arXiv:2102.09690), section 5, with W = diag(prior)^-1 and b = 0.
  * @param logprobs of each answer in its question
  * @param prior of each answer without it
  * @returns the index; the first one on ties

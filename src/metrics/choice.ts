@@ -17,26 +17,6 @@ export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** The preferred choice under each normalisation of lm-evaluation-harness. */
-export interface PreferredChoice {
-  /** Largest log-likelihood. */
-  readonly acc: number;
-  /** Largest log-likelihood per code point of the choice (the delimiter before it is not counted). */
-  readonly acc_norm: number;
-  /** Largest log-likelihood per UTF-8 byte of the choice. */
-  readonly acc_bytes: number;
-}
-
-/**
- * @param logprobs log-likelihood (nats) of each choice
- * @param choices text of each choice, as the author wrote it
- */
-export function preferredChoice(logprobs: readonly number[], choices: readonly string[]): PreferredChoice {
-  const per = (length: (text: string) => number) =>
-    argMax(logprobs.map((value, i) => value / Math.max(1, length(choices[i] as string))));
-  return { acc: argMax(logprobs), acc_norm: per(codePoints), acc_bytes: per(utf8Bytes) };
-}
-
 /** Probability the model gives to the labels together: sum of exp(log-likelihood). Low mass: it would say something else. */
 export function labelMass(logprobs: readonly number[]): number {
   return logprobs.reduce((sum, value) => sum + Math.exp(value), 0);

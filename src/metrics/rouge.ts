@@ -65,7 +65,7 @@ export function rougeLsum(target: string, prediction: string): RougeScore {
 }
 
 /** How often each item occurs. */
-export function timesOf(tokens: readonly string[]): Map<string, number> {
+function timesOf(tokens: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return counts;

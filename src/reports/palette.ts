@@ -8,7 +8,7 @@ interface Shade {
   readonly dark: string;
 }
 
-export const PALETTE = {
+const PALETTE = {
   "background": { light: "#ffffff", dark: "#14171c" },
   "surface": { light: "#f6f7f9", dark: "#1c2128" },
   "line": { light: "#d5d9e0", dark: "#39414d" },

@@ -9,7 +9,7 @@ import { loadWeights } from "./load-weights.js";
 import type { TrainerOptions, Values } from "./trainer-types.js";
 import { Trainer } from "./trainer.js";
 
-export type TrainerSource =
+type TrainerSource =
   /** A checkpoint as openCheckpoint takes it. */
   | { readonly folder: string }
   /** The content of config.json, and every weight under the name that checkpoints of this architecture store it by. */

@@ -16,7 +16,7 @@ import type { Trainer } from "./trainer.js";
 const FOLDER = "resume";
 const COMMAND = join(FOLDER, "command.json");
 const STATE = join(FOLDER, "state.safetensors");
-export const LOG_FILE = "training_log.jsonl";
+const LOG_FILE = "training_log.jsonl";
 export const RECORD_FILE = "amuro_sft.json";
 
 const isCommand = compileSchema<object>({ type: "object" });

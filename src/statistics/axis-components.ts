@@ -15,7 +15,7 @@ export interface Axis {
 }
 
 /** The part of the variance between prompts that one term explains. */
-export interface AxisComponent {
+interface AxisComponent {
   /**
    * "wording", "wording x shots", or "rest" for everything beyond two-way interactions; "wording or format" for two axes
    * that vary together.

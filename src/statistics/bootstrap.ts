@@ -1,19 +1,16 @@
 /** Bootstrap of figures that are functions of the prompts' means. */
 
 import type { Random } from "../base/random.js";
-import type { Interval } from "./distributions.js";
 import { fastStream, normalDraws, resampleCounts } from "./draws.js";
-import type { ScoreGrid } from "./grid.js";
-import { sortedPercentile } from "./level.js";
 
-export const DRAWS = 3000;
+const DRAWS = 3000;
 
 /**
  * Up to this many items the items are resampled one by one. Above it the resampled means are drawn from the normal
  * distribution with the same mean and the same covariance as resampling gives them (exactly C (I - 1) / I^2): only the
  * skewness, of order 1 / sqrt(I), is lost.
  */
-export const EXACT_ITEMS = 1000;
+const EXACT_ITEMS = 1000;
 
 /** How to resample. */
 export interface BootstrapOptions {
@@ -67,42 +64,6 @@ export function* resampledMeans(
     }
     yield out;
   }
-}
-
-/**
- * Percentile intervals, over items, of figures of the prompts' means: the prompts are kept as they are.
- * Not for the best, the worst and the spread as estimates of anything but themselves: resampling adds noise to them once
- * more. Source: Efron & Tibshirani 1993, chapter 13.
- * @param figures computes the figures of one resample from the prompts' means (P)
- * @returns one 95 % interval for each figure
- */
-export function itemBootstrap(
-  grid: ScoreGrid,
-  covariance: Float64Array,
-  figures: (means: Float64Array) => readonly number[],
-  options: BootstrapOptions,
-  level = 0.95,
-): Interval[] {
-  const drawn: number[][] = [];
-  for (const means of resampledMeans(gridRows(grid), () => covariance, options)) drawn.push([...figures(means)]);
-  return Array.from({ length: drawn[0]?.length ?? 0 }, (_, figure) =>
-    percentileInterval(
-      Float64Array.from(drawn, (draw) => draw[figure] as number),
-      level,
-    ),
-  );
-}
-
-/** The rows of a grid, without copying. */
-export function gridRows({ prompts, items, values }: ScoreGrid): Float64Array[] {
-  return Array.from({ length: prompts }, (_, p) => values.subarray(p * items, (p + 1) * items));
-}
-
-/** Sorts the values. */
-function percentileInterval(drawn: Float64Array, level: number): Interval {
-  const values = drawn.some(Number.isNaN) ? drawn.filter((value) => !Number.isNaN(value)) : drawn;
-  values.sort();
-  return { low: sortedPercentile(values, 0.5 - level / 2), high: sortedPercentile(values, 0.5 + level / 2) };
 }
 
 /** Lower triangular L with L L' = matrix (n x n, positive semi-definite: directions without variance get zeros). */

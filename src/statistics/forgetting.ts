@@ -30,13 +30,13 @@ export interface RatioOfChange {
   readonly withoutRatio: readonly string[];
 }
 
-export interface LeftOut {
+interface LeftOut {
   readonly left: string;
   readonly mean: number;
 }
 
 /** Ratios of what the base knew beyond guessing: (after - before) / (before - chance), -1 for all of it forgotten. */
-export interface FloorAware {
+interface FloorAware {
   /** NaN when no base is above chance. */
   readonly mean: number;
   readonly median: number;

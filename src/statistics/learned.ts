@@ -12,7 +12,7 @@ export interface LearningCurve {
   readonly stderr: number | null;
 }
 
-export type LearnedIn = "pre-training" | "fine-tuning" | "neither";
+type LearnedIn = "pre-training" | "fine-tuning" | "neither";
 
 /** A dataset's group with the two gains that decided it. */
 export interface Learned {
@@ -53,24 +53,6 @@ export function learnedIn({ name, base, sft, stderr }: LearningCurve): Learned {
     preTrainingGain,
     fineTuningGain,
   };
-}
-
-/** Mean of after - before at each checkpoint over the datasets of a group. */
-export interface GroupChange {
-  readonly learnedIn: LearnedIn;
-  readonly datasets: readonly string[];
-  /** One value for each checkpoint; NaN where no dataset of the group was measured. */
-  readonly change: Float64Array;
-}
-
-/** Change by group at every checkpoint. Source: Sun & Dredze 2024 (arXiv:2408.06663), table 6, with groups given. */
-export function changeByGroup(curves: readonly LearningCurve[]): GroupChange[] {
-  const groups: LearnedIn[] = ["pre-training", "fine-tuning", "neither"];
-  const found = curves.map((curve) => ({ curve, stage: learnedIn(curve).learnedIn }));
-  return groups.map((stage) => {
-    const members = found.filter((entry) => entry.stage === stage).map(({ curve }) => curve);
-    return { learnedIn: stage, datasets: members.map(({ name }) => name), change: meanChange(members) };
-  });
 }
 
 /** Mean over curves of SFT - base at each checkpoint, over the curves measured there. */

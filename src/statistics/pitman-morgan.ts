@@ -4,7 +4,7 @@ import { type Interval, tInverse, tTwoSided } from "./distributions.js";
 import { mean } from "./uncertainty.js";
 
 /** Variances, covariance and correlation of paired values (n - 1). */
-export interface PairedVariances {
+interface PairedVariances {
   readonly n: number;
   readonly varBefore: number;
   readonly varAfter: number;
@@ -14,7 +14,7 @@ export interface PairedVariances {
 }
 
 /** @throws RangeError when the two differ in length */
-export function pairedVariances(before: ArrayLike<number>, after: ArrayLike<number>): PairedVariances {
+function pairedVariances(before: ArrayLike<number>, after: ArrayLike<number>): PairedVariances {
   const n = before.length;
   if (n !== after.length) throw new RangeError(`paired values differ in number: ${n} and ${after.length}`);
   const [centreBefore, centreAfter] = [mean(before), mean(after)];

@@ -18,7 +18,7 @@ export function midranks(values: ArrayLike<number>): Float64Array {
 }
 
 /** Sizes of the groups of equal values; 1 for a value that stands alone. */
-export function tieSizes(values: ArrayLike<number>): number[] {
+function tieSizes(values: ArrayLike<number>): number[] {
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
@@ -102,7 +102,7 @@ export interface KendallTau {
   readonly exact: boolean;
 }
 
-export const EXACT_TAU = 33;
+const EXACT_TAU = 33;
 
 /**
  * tau-b = (C - D) / sqrt((n0 - n1)(n0 - n2)); two-sided p exact by the distribution of inversions, otherwise normal with

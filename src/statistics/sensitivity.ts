@@ -5,12 +5,6 @@ import { itemMeans, type ScoreGrid } from "./grid.js";
 import { bitCount, packed } from "./moments.js";
 import { mean } from "./uncertainty.js";
 
-/** max - min of the prompts' means. Grows with the number of prompts and with noise. Source: Sclar et al. 2024, 3.2. */
-export function spread(means: ArrayLike<number>): number {
-  const { best, worst } = extremes(means);
-  return best - worst;
-}
-
 /**
  * Expected range of n independent standard normal numbers, d2(n) = integral of 1 - F^n - (1 - F)^n: what a spread would be,
  * in standard deviations of the noise, if prompts made no difference. Source: Tippett 1925.
@@ -223,13 +217,6 @@ export function entropySensitivity(grid: AnswerGrid): number {
   let sum = 0;
   for (let i = 0; i < grid.items; i++) sum += normalisedEntropy(distributions.subarray(i * classes, (i + 1) * classes));
   return sum / grid.items;
-}
-
-/** Total variation distance of two distributions, half the sum of absolute differences. */
-export function totalVariation(p: ArrayLike<number>, q: ArrayLike<number>): number {
-  let sum = 0;
-  for (let c = 0; c < p.length; c++) sum += Math.abs((p[c] as number) - (q[c] as number));
-  return sum / 2;
 }
 
 /** Agreement of the answers to items of one class, by how the pairs are taken. */

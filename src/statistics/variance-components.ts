@@ -55,7 +55,7 @@ export function varianceComponents(moments: GridMoments): VarianceComponents | n
 }
 
 /** The spread of prompts as standard deviations, on the scale of the moments it was computed from. */
-export interface PromptSd {
+interface PromptSd {
   /** Standard deviation of the prompts' means (P - 1): contains the noise of the items. */
   readonly raw: number;
   /** sqrt(max(0, prompt component)): what would remain with endless items. */

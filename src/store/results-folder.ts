@@ -8,7 +8,7 @@ import { validated } from "../base/validation.js";
 import { Database, type OpenOptions } from "./database.js";
 import { isResults, withPresentAxes, type Results } from "./results.js";
 
-export const RESULTS_FILE = "results.json";
+const RESULTS_FILE = "results.json";
 export const DATABASE_FILE = "results.duckdb";
 
 export class ResultsFolder {

@@ -34,7 +34,7 @@ export interface BudgetResult {
   readonly estimates: readonly BudgetPrompt[];
 }
 
-export interface BudgetPrompt {
+interface BudgetPrompt {
   readonly prompt: string;
   /** Estimated mean over all rows. */
   readonly estimate: number;
@@ -120,7 +120,7 @@ export async function scoreWithin(
 }
 
 /** Estimated mean of every prompt over all rows (P), and the prompts found to be best and worst. */
-export interface GridEstimate {
+interface GridEstimate {
   readonly means: Float64Array;
   readonly best: number;
   readonly worst: number;

@@ -3,25 +3,25 @@
 import type { CellCost, CellIds, StoredCell, StoredPart } from "../store/run-store.js";
 
 /** Nothing is known about the cell yet. */
-export interface Waiting {
+interface Waiting {
   readonly state: "waiting";
 }
 
 /** Its checkpoint is identified or opened, and the store is asked for its rows. */
-export interface Opening {
+interface Opening {
   readonly state: "opening";
   readonly turn: Promise<Turn>;
 }
 
 /** The model has to be asked for the rows that the store does not have. */
-export interface Asking {
+interface Asking {
   readonly state: "asking";
   readonly ids: CellIds;
   readonly part: StoredPart;
 }
 
 /** The model has answered every row of it. */
-export interface Answered {
+interface Answered {
   readonly state: "answered";
   readonly ids: CellIds;
   readonly cost: CellCost;

@@ -4,7 +4,7 @@ import { counted } from "../base/wording.js";
 import { askedKey, NearCopies, type Asked } from "../tasks/near-copies.js";
 
 /** The shots of one plan, in the order in which they were drawn. */
-export interface DrawnShots<E, P> {
+interface DrawnShots<E, P> {
   readonly plan: P;
   readonly entries: readonly E[];
 }

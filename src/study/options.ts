@@ -64,7 +64,7 @@ export interface StudyOptions {
   readonly serving?: ServingOptions | undefined;
 }
 
-export interface ServingOptions {
+interface ServingOptions {
   /** Folder or hub id of the tokenizer; undefined finds it from what a server says. */
   readonly tokenizer?: string | undefined;
   /** Seconds to wait for a server; undefined for the defaults. */

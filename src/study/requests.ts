@@ -36,7 +36,7 @@ interface CellAnswers {
 }
 
 /** The same labels under inputs without content, or each row's choices under one of them. */
-export interface Priors {
+interface Priors {
   readonly over: "labels" | "choices";
   readonly requests: readonly ScoreRequest[];
 }

@@ -20,7 +20,7 @@ export interface AskedRows {
   readonly whole: boolean;
 }
 
-export type RowCheckName =
+type RowCheckName =
   | "answer-places"
   | "duplicate-choices"
   | "white-space"

@@ -99,7 +99,7 @@ export type Listed<T> = {
 };
 
 /** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
-export type SftSettings = Listed<Of<typeof Settings>>;
+type SftSettings = Listed<Of<typeof Settings>>;
 
 /** How checkpoints are evaluated, with the defaults filled in. */
 export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;

@@ -8,7 +8,7 @@ import { randomStream, type Random } from "../base/random.js";
 import type { Fields } from "../tasks/contract.js";
 
 export const NOISE_KINDS = ["typos", "case", "spaces"] as const;
-export type NoiseKind = (typeof NOISE_KINDS)[number];
+type NoiseKind = (typeof NOISE_KINDS)[number];
 
 export interface Noise {
   readonly kind: NoiseKind;

@@ -15,7 +15,7 @@ export interface Placed {
 }
 
 /** Characters of a prompt's own words: with four shots they are in the context five times. */
-export const LONGEST_WORDS = 600;
+const LONGEST_WORDS = 600;
 
 /**
  * Breaches of the conventions, one line each; none for a good template.

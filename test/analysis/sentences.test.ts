@@ -6,7 +6,7 @@ import type { Analysis, Pooled, Transfer } from "../../src/analysis/document/doc
 import { sentencesOf } from "../../src/analysis/sentences.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { readTable } from "../../src/analysis/read/read-table.js";
-import { parseLongTable } from "../../src/importers/long-table.js";
+import { parseLongTable } from "../support/long-table.js";
 import { syntheticStudy } from "./study.js";
 
 let analysis: Analysis;

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { builtinDatasets, checkInlineDescription, loadDescription } from "../../src/datasets/index.js";
+import { builtinDatasets, checkInlineDescription, loadDescription } from "../../src/datasets/description.js";
 
 const complete = {
   name: "kites",

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readRowsFile, type Columns } from "../../src/datasets/index.js";
+import type { Columns } from "../../src/datasets/index.js";
+import { readRowsFile } from "../../src/datasets/read-file.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkRows, type Columns, type ColumnType, type Labels } from "../../src/datasets/index.js";
+import type { Columns, ColumnType, Labels } from "../../src/datasets/description.js";
+import { checkRows } from "../../src/datasets/rows.js";
 
 const check = (columns: Columns, rows: Record<string, unknown>[], labels?: Labels) =>
   checkRows({ columns, ...(labels && { labels }) }, rows, "file.jsonl");

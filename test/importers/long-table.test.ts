@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.js";
-import { cellKey, formatLongTable, parseLongTable, type TableCell } from "../../src/importers/long-table.js";
+import { cellKey, formatLongTable, type TableCell } from "../../src/importers/long-table.js";
+import { parseLongTable } from "../support/long-table.js";
 
 const HEADER = "checkpoint,task,prompt,metric,value";
 /** What a table without these columns has. */

@@ -1,8 +1,11 @@
 /** The layout of the released files, on a small file of our own. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { paperReport } from "../../src/analysis/paper/report.js";
-import { parsePaperResults } from "../../src/importers/paper-results.js";
+import { readPaperResults } from "../../src/importers/paper-results.js";
+import { tempFolder } from "../support/temp-folder.js";
 
 const TUNED = `,model_id,eval dataset,Performance,std
 0,olmo1b_checkpoint-1000_original_hf_4shots,mnli_matched,0.35,0.01
@@ -25,8 +28,15 @@ const RANKED = `,model_id,eval dataset,Performance
 4,checkpoint-1000,rte,0.5
 `;
 
+function read({ tuned = TUNED } = {}) {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "all_perf_table.csv"), tuned);
+  writeFileSync(join(folder, "official_eval_table.csv"), RANKED);
+  return readPaperResults(folder);
+}
+
 test("names, shots and formats are told apart; odd lines are left out with a reason", () => {
-  const { cells, notes } = parsePaperResults({ tuned: TUNED, ranked: RANKED });
+  const { cells, notes } = read();
   expect(cells[1]).toEqual({
     checkpoint: "step1000",
     step: 1000,
@@ -55,7 +65,7 @@ test("names, shots and formats are told apart; odd lines are left out with a rea
 });
 
 test("sciq counts twice as published, and once beside it", () => {
-  const { groups, ratios } = paperReport(parsePaperResults({ tuned: TUNED, ranked: RANKED }));
+  const { groups, ratios } = paperReport(read());
   const [row] = groups;
   expect(row?.pre_training).toBeCloseTo((0.1 + 0.1 + 0.03) / 3, 12);
   expect(row?.pre_training_once).toBeCloseTo((0.1 + 0.03) / 2, 12);
@@ -65,10 +75,10 @@ test("sciq counts twice as published, and once beside it", () => {
 });
 
 test("an unknown model is refused with its line", () => {
-  expect(() => parsePaperResults({ tuned: `${TUNED}11,gpt2,xsum,0.1,0.1\n`, ranked: RANKED })).toThrow(
+  expect(() => read({ tuned: `${TUNED}11,gpt2,xsum,0.1,0.1\n` })).toThrow(
     'all_perf_table.csv, line 13: model "gpt2" is none of the experiment',
   );
-  expect(() => parsePaperResults({ tuned: `${TUNED}11,olmo1b_original_hf,xsum,,0.1\n`, ranked: RANKED })).toThrow(
+  expect(() => read({ tuned: `${TUNED}11,olmo1b_original_hf,xsum,,0.1\n` })).toThrow(
     'line 13: Performance is "", expected a number from 0 to 1',
   );
 });

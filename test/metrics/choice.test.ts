@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { argMax, codePoints, labelMass, parseLabel, preferredChoice, utf8Bytes } from "../../src/metrics/choice.js";
+import { acc, accBytes, accNorm } from "../../src/metrics/accuracy.js";
+import type { RowAnswer, RowMetric } from "../../src/metrics/metric.js";
+import { argMax, codePoints, labelMass, parseLabel, utf8Bytes } from "../../src/metrics/choice.js";
+
+/** Returns the choice that each accuracy takes for the given one: the right answer that would make it 1. */
+function preferredChoice(logprobs: readonly number[], answers: readonly string[]) {
+  const preferred = (metric: RowMetric) =>
+    answers.findIndex((_, gold) => metric.row({ logprobs, answers, gold, numbered: false } as RowAnswer) === 1);
+  return { acc: preferred(acc), acc_norm: preferred(accNorm), acc_bytes: preferred(accBytes) };
+}
 
 describe("lengths of a choice", () => {
   test.each([
@@ -18,7 +27,7 @@ describe("lengths of a choice", () => {
   });
 });
 
-describe("preferredChoice", () => {
+describe("the preferred choice", () => {
   test("published vector: no, maybe, probably", () => {
     expect(preferredChoice([-4, -6, -9], ["no", "maybe", "probably"])).toEqual({ acc: 0, acc_norm: 2, acc_bytes: 2 });
   });

@@ -4,7 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { builtinDatasets, loadRows, readRowsFile, type Columns, type Row } from "../../src/datasets/index.js";
+import { builtinDatasets, loadRows, type Columns, type Row } from "../../src/datasets/index.js";
+import { readRowsFile } from "../../src/datasets/read-file.js";
 
 const data = join(import.meta.dirname, "../../../shared/data");
 const present = existsSync(data);

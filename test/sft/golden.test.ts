@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { linearSchedule, type TrainingText } from "../../src/sft/index.js";
+import type { TrainingText } from "../../src/sft/rows.js";
+import { linearSchedule } from "../../src/sft/schedule.js";
 import { GOLDEN, readJson, type Golden } from "../support/golden.js";
 import { goldenTrainer } from "../support/trainers.js";
 

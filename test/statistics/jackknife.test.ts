@@ -5,7 +5,8 @@ import { macroF1, mcc } from "../../src/metrics/class-counts.js";
 import type { SetMetric } from "../../src/metrics/metric.js";
 import { randomStream } from "../../src/base/random.js";
 import { centredPseudoValues } from "../../src/statistics/jackknife.js";
-import { level } from "../../src/statistics/level.js";
+import { ownWordings } from "../../src/statistics/crossed/design.js";
+import { crossedLevel } from "../../src/statistics/crossed/level.js";
 import { gridMoments } from "../../src/statistics/moments.js";
 import { estimateMean, mean } from "../../src/statistics/uncertainty.js";
 import { varianceComponents } from "../../src/statistics/variance-components.js";
@@ -87,7 +88,7 @@ test("Prompts that do not differ have no variance between them beyond that of th
   // The mean over prompts errs over rows as its cluster error says.
   const means = none.map(({ means: own }) => mean(own));
   const seen = Math.sqrt(means.reduce((sum, one) => sum + (one - mean(means)) ** 2, 0) / (runs - 1));
-  const said = mean(none.map((one) => level(one).itemStderr ?? NaN));
+  const said = mean(none.map((one) => crossedLevel(one, ownWordings(prompts))?.itemStderr ?? NaN));
   expect(said / seen).toBeGreaterThan(0.85);
   expect(said / seen).toBeLessThan(1.2);
   const truths = drawn(random, prompts, 40_000, 2).map((rows) => metric.set(rows, LABELS).all);

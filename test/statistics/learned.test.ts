@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeByGroup, learnedIn, meanChange } from "../../src/statistics/learned.js";
+import { learnedIn, meanChange } from "../../src/statistics/learned.js";
 
 const curve = (name: string, base: number[], sft: number[], stderr: number | null = null) => ({
   name,
@@ -34,12 +34,6 @@ describe("where a dataset was learned", () => {
       preTrainingGain: 0.35,
       fineTuningGain: 0,
     });
-  });
-
-  test("change by group at every checkpoint", () => {
-    const groups = changeByGroup([rising, tuned, flat]);
-    expect(groups.map(({ datasets }) => datasets)).toEqual([["rising"], ["tuned"], ["flat"]]);
-    expect(groups[1]?.change[2]).toBeCloseTo(0.46, 10);
   });
 
   test("scores for other checkpoints are refused", () => {

@@ -1,11 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { crossedLevel } from "../../src/statistics/crossed/level.js";
+import { ownWordings } from "../../src/statistics/crossed/design.js";
 import { itemMeans, scoreGrid } from "../../src/statistics/grid.js";
-import { clusteredStderr, level, levelChange, percentile, promptRange } from "../../src/statistics/level.js";
-import { gridMoments, pairedMoments } from "../../src/statistics/moments.js";
+import { percentile, promptRange } from "../../src/statistics/level.js";
+import {
+  differenceMoments,
+  gridMoments,
+  pairedMoments,
+  type GridMoments,
+  type PairedMoments,
+} from "../../src/statistics/moments.js";
 import { estimateMean, mean } from "../../src/statistics/uncertainty.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { goldenGrids, gridsOf, reorderedPrompts, reversedItems } from "./grids.js";
+
+/** Returns the level of prompts that are all wordings of their own: the crossed analysis of variance. */
+function level(moments: GridMoments) {
+  const own = crossedLevel(moments, ownWordings(moments.prompts));
+  if (own === null) throw new Error("no level of fewer than two rows");
+  return own;
+}
+const levelChange = (moments: PairedMoments) => level(differenceMoments(moments));
 
 describe(`mean squares of statsmodels ${golden.versions.statsmodels}`, () => {
   test.each(goldenGrids)("standard errors of $title", ({ before, after, anova, difference }) => {
@@ -17,7 +33,7 @@ describe(`mean squares of statsmodels ${golden.versions.statsmodels}`, () => {
       const items = squares.msItem / cells;
       const crossed = (squares.msPrompt + squares.msItem - squares.msResidual) / cells;
       expect(actual.itemStderr).toBeCloseTo(Math.sqrt(items), 10);
-      expect(actual.crossedStderr).toBeCloseTo(Math.sqrt(Math.max(items, crossed)), 10);
+      expect(actual.wordingStderr).toBeCloseTo(Math.sqrt(Math.max(items, crossed)), 10);
     }
   });
 
@@ -38,12 +54,12 @@ test("whatever the scores: the item-clustered error is that of the item means; o
       const expected = estimateMean(itemMeans(grid));
       expect(actual.mean).toBeCloseTo(expected.mean, 12);
       expect(actual.itemStderr).toBeCloseTo(expected.stderr as number, 9);
-      expect(actual.crossedStderr).toBeGreaterThanOrEqual((actual.itemStderr as number) - 1e-12);
+      expect(actual.wordingStderr).toBeGreaterThanOrEqual(actual.itemStderr - 1e-12);
       const order = Array.from({ length: grid.prompts }, (_, p) => grid.prompts - 1 - p);
       for (const other of [reorderedPrompts(grid, order), reversedItems(grid)]) {
         const again = level(gridMoments(other));
-        expect(again.crossedStderr).toBeCloseTo(actual.crossedStderr as number, 9);
-        expect(again.crossedInterval?.low).toBeCloseTo(actual.crossedInterval?.low as number, 6);
+        expect(again.wordingStderr).toBeCloseTo(actual.wordingStderr as number, 9);
+        expect(again.wordingInterval?.low).toBeCloseTo(actual.wordingInterval?.low as number, 6);
       }
     }),
     { numRuns: 60 },
@@ -57,8 +73,8 @@ test("a percentile that meets a value is that value, whatever stands above it", 
 });
 
 test("one prompt has no crossed error, one item none at all", () => {
-  expect(level(gridMoments(scoreGrid([[1, 0, 1]])))).toMatchObject({ crossedStderr: null, crossedInterval: null });
-  expect(level(gridMoments(scoreGrid([[1], [0]])))).toMatchObject({ mean: 0.5, itemStderr: null });
+  expect(level(gridMoments(scoreGrid([[1, 0, 1]])))).toMatchObject({ wordingStderr: null, wordingInterval: null });
+  expect(crossedLevel(gridMoments(scoreGrid([[1], [0]])), ownWordings(2))).toBeNull();
 });
 
 test("checkpoints that agree everywhere differ by 0 for certain", () => {
@@ -69,8 +85,8 @@ test("checkpoints that agree everywhere differ by 0 for certain", () => {
   expect(levelChange(pairedMoments(grid, grid))).toMatchObject({
     mean: 0,
     itemStderr: 0,
-    crossedStderr: 0,
-    crossedDf: 2,
+    wordingStderr: 0,
+    wordingDf: 1,
   });
 });
 
@@ -82,11 +98,6 @@ describe("ten scores of Miller's example", () => {
     expect(stderr).toBeCloseTo(0.152753, 6);
     expect((stderr as number) * Math.sqrt(9 / 10)).toBeCloseTo(0.144914, 6);
     expect(Math.sqrt((mean(scores) * (1 - mean(scores))) / 10)).toBeCloseTo(0.144914, 6);
-  });
-
-  test("in four clusters", () => {
-    expect(clusteredStderr(scores, [0, 0, 1, 1, 1, 2, 2, 3, 3, 3])).toBeCloseTo(0.147422, 6);
-    expect(() => clusteredStderr(scores, [0])).toThrow(/10 scores, but clusters for 1/);
   });
 
   test("paired with other scores", () => {

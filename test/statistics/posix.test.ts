@@ -1,37 +1,29 @@
 import { describe, expect, test } from "vitest";
-import { posixOfSet } from "../../src/statistics/posix.js";
+import { posixOfLabels } from "../../src/statistics/posix.js";
 
-const logprobs = [
-  [-2, -4, -6],
-  [-3, -1, -5],
-  [-2.5, -2, -3],
-];
+/** Three prompts, one item, two labels: the prompts prefer 0, 0 and 1. */
+const table = [[-0.5, -1], [-0.2, -2], [-1.5, -0.3]]; // prettier-ignore
+const answers = Int32Array.of(0, 0, 1);
+const shape = { prompts: 3, items: 1, labels: 2 };
 
-describe("POSIX", () => {
-  test("three prompts, by hand", () => {
-    expect(posixOfSet(logprobs, [2, 4, 5])).toBeCloseTo(0.458333, 6);
+describe("POSIX of labels", () => {
+  test("is what the formula gives by hand", () => {
+    // |0.5 - 0.2| + |0.5 - 1.5| + |0.2 - 0.5| + |0.2 - 1.5| + |0.3 - 1| + |0.3 - 2|, over 3 x 2 pairs
+    expect(posixOfLabels(Float64Array.from(table.flat()), answers, shape)).toBeCloseTo(5.3 / 6, 12);
   });
 
-  test("with every length taken for the limit of five tokens it is the figure of the authors' package", () => {
-    expect(posixOfSet(logprobs, [5, 5, 5])).toBeCloseTo(0.35, 12);
+  test("is the mean over items", () => {
+    const same = table.flatMap(() => [-1, -2]);
+    const both = Float64Array.from(table.flatMap((row, p) => [...row, ...same.slice(2 * p, 2 * p + 2)]));
+    const preferred = Int32Array.of(0, 0, 0, 0, 1, 0);
+    expect(posixOfLabels(both, preferred, { ...shape, items: 2 })).toBeCloseTo(5.3 / 12, 12);
   });
 
-  test("responses as likely under every prompt: nothing depends on the prompt", () => {
-    expect(
-      posixOfSet(
-        [
-          [-1, -2],
-          [-1, -2],
-        ],
-        [3, 4],
-      ),
-    ).toBe(0);
+  test("is 0 where every prompt gives the responses the same probability", () => {
+    expect(posixOfLabels(Float64Array.of(-1, -2, -1, -2), Int32Array.of(0, 1), { ...shape, prompts: 2 })).toBe(0);
   });
 
-  test("shapes and lengths that cannot be", () => {
-    expect(() => posixOfSet(logprobs, [2, 4])).toThrow(/3 prompts, but 2 lengths/);
-    expect(() => posixOfSet(logprobs, [2, 0, 5])).toThrow(/response to prompt 1 has 0 tokens/);
-    expect(() => posixOfSet([[-1, -2], [-1]], [1, 1])).toThrow(/prompt 1 scores 1 responses of 2/);
-    expect(posixOfSet([[-1]], [1])).toBeNaN();
+  test("is not a number for one prompt", () => {
+    expect(posixOfLabels(Float64Array.of(-1, -2), Int32Array.of(0), { ...shape, prompts: 1 })).toBeNaN();
   });
 });

@@ -11,7 +11,7 @@ import { listCommand, showCommand } from "../../src/cli/commands/results-list.js
 import { gcCommand, rescoreCommand } from "../../src/cli/commands/results-maintain.js";
 import { mergeCommand } from "../../src/cli/commands/results-merge.js";
 import { sha256 } from "../../src/base/hash.js";
-import { preferredChoice } from "../../src/metrics/choice.js";
+import { argMax, utf8Bytes } from "../../src/metrics/choice.js";
 import { parseResults } from "../../src/store/results-folder.js";
 import type { Results } from "../../src/store/results.js";
 import type { Plan } from "../../src/study/plan.js";
@@ -230,7 +230,8 @@ describe("rescore", () => {
         expect(after.map(({ metrics }) => metrics)).toEqual(before.map(({ metrics }) => metrics));
       else {
         for (const { prompt_hash, logprobs = [], gold, metrics } of after) {
-          const best = preferredChoice(logprobs, answersOf.get(prompt_hash) ?? []).acc_bytes;
+          const answers = answersOf.get(prompt_hash) ?? [];
+          const best = argMax(logprobs.map((value, i) => value / utf8Bytes(answers[i] ?? "")));
           expect(metrics["acc_bytes"]).toBe(Number(best === gold));
         }
       }

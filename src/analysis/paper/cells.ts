@@ -10,7 +10,7 @@ const SHOTS = 4;
 
 export const PROMPTS = ["default", "instruct", "io"];
 
-export interface PaperCell {
+interface PaperCell {
   readonly value: number;
   /** Standard error; null where it is neither given nor known from the number of rows. */
   readonly stderr: number | null;

@@ -9,7 +9,7 @@ import { changesOf, type Lookup, type PaperChange, POINTS, PROMPTS } from "./cel
 import { GROUPS } from "./group-change.js";
 import { chanceOf } from "./ratios.js";
 
-export interface Evidence {
+interface Evidence {
   readonly dataset: string;
   readonly text: string;
   readonly supports: boolean | null;

@@ -11,7 +11,7 @@ import { finite, intervalRecord } from "../document/records.js";
 const NONE = "none";
 
 /** Finds the axes on which the prompts differ. An axis that stands in the place of another is one with it. */
-export function designAxes(prompts: readonly AnalysedPrompt[]): Axis[] {
+function designAxes(prompts: readonly AnalysedPrompt[]): Axis[] {
   const names = new Set(prompts.flatMap(({ axes }) => Object.keys(axes)));
   const axes = [...names].flatMap((name): Axis[] => {
     const standIn = AXES.find(({ insteadOf }) => insteadOf === name)?.name;

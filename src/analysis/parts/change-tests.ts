@@ -21,7 +21,7 @@ import type { Interval } from "../../statistics/distributions.js";
 import type { Measured } from "../read/input.js";
 import { FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
-export const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
+const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
 
 /** What the SDs of two sides can be. */
 export interface ChangeBounds {

@@ -123,7 +123,7 @@ function normalInterval(value: number, stderr: number | null): IntervalRecord | 
  * Where only means are known the standard error is the mean of theirs: what it would be if all prompts erred alike on the
  * items they share, and so never too small.
  */
-export function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy): LevelRecord {
+function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy): LevelRecord {
   const { moments, noise, scores, stderrs } = measured;
   const none = { crossed_stderr: null, crossed_interval: null };
   const own = noise === "crossed" && scores !== null ? crossedLevel(moments, design) : null;

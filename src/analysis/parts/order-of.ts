@@ -17,7 +17,7 @@ export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 /** Fewest wordings that say something of the tails of others. */
 export const FEWEST_WORDINGS = 12;
 /** Most checkpoints of a task whose pairs are all compared: 28 pairs. */
-export const MOST_CHECKPOINTS = 8;
+const MOST_CHECKPOINTS = 8;
 
 /** Returns the quantiles over wordings, or why there are none. */
 export function quantilesOf(

@@ -88,7 +88,7 @@ export function transferOf(
 }
 
 /** Where a table does not say how a task was answered, its metric does as far as it fits free text alone. */
-export function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_kind" | "metric">): boolean {
+function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_kind" | "metric">): boolean {
   if (answer_kind !== null) return answer_kind === "generation";
   return builtinMetric(metric)?.answers.every((kind) => kind === "generation") === true;
 }

@@ -77,7 +77,7 @@ export interface Measured {
   readonly noisy: readonly NoisyPrompt[];
 }
 
-export interface NoisyPrompt {
+interface NoisyPrompt {
   readonly prompt: string;
   readonly mean: number;
   readonly stderr: number | null;

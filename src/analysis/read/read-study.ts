@@ -36,7 +36,7 @@ export function readStudy(study: StudyData): AnalysisInput {
 }
 
 /** Says what is missing of a run that did not come to its end; undefined where nothing is. */
-export function unfinishedOf({ status, checkpoints, tasks, cells, shard }: StudyData["results"]): string | undefined {
+function unfinishedOf({ status, checkpoints, tasks, cells, shard }: StudyData["results"]): string | undefined {
   if (status === "complete") return undefined;
   const done = cells.filter(({ error }) => error === undefined).length;
   const failed = cells.length - done;

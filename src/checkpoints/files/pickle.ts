@@ -5,7 +5,7 @@
  */
 
 /** A tensor's storage, named by PyTorch's persistent id. */
-export interface StorageReference {
+interface StorageReference {
   readonly kind: "storage";
   /** Class name, e.g. "HalfStorage". */
   readonly type: string;

@@ -55,7 +55,7 @@ export interface Side {
 
 const asIs = (value: string) => value;
 
-export const SIDES: readonly Side[] = [
+const SIDES: readonly Side[] = [
   {
     name: "town", values: TOWNS, answer: (value) => `in ${value}`,
     says: ["lives in V", "has a house in V", "is at home in V"], denies: ["does not live in V"],

@@ -12,7 +12,7 @@ import { promptDots, promptSlopes } from "./prompts.js";
 import { allTrajectories, trajectories } from "./training.js";
 
 /** Pairs of checkpoints whose tasks are drawn one by one: the latest. */
-export const VIEWS_DRAWN = 6;
+const VIEWS_DRAWN = 6;
 
 export interface FigureFile {
   /** Without an extension; safe as a file name. */
@@ -58,7 +58,7 @@ function* documents(figures: Iterable<Figure | undefined>): Generator<FigureFile
 }
 
 /** @param svg a figure of a page */
-export function standalone(svg: string): string {
+function standalone(svg: string): string {
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   const ground = `<rect width="${size?.[1] ?? "100%"}" height="${size?.[2] ?? "100%"}" fill="#ffffff"/>`;
   const first = svg.indexOf(">") + 1;

@@ -32,7 +32,7 @@ export interface PreparedData {
   readonly cut: number;
 }
 
-export interface DataFacts {
+interface DataFacts {
   readonly task: string | null;
   readonly source: string;
   readonly revision: string | null;

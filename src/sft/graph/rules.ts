@@ -13,7 +13,7 @@ import type { Tape } from "./tape.js";
 const scalar = (g: Tape, value: number) => g.float32([value], []);
 
 /** The gradient of an operand that was broadcast: summed over the leading axes it does not have. */
-export function summedTo(g: Tape, gradient: string, operand: string): string {
+function summedTo(g: Tape, gradient: string, operand: string): string {
   const shape = g.shapes.get(operand);
   if (shape === undefined) return gradient;
   const flat = g.op("Reshape", [gradient, g.int64([-1, ...shape])]);

@@ -5,7 +5,7 @@ import { fastStream } from "../draws.js";
 import type { CrossedDesign } from "./design.js";
 
 /** Up to this many wordings every pattern of signs is tried: 65,536 of them. */
-export const EXACT_WORDINGS = 16;
+const EXACT_WORDINGS = 16;
 
 /** Result of a test by signs. */
 export interface Flips {

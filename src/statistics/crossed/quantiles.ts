@@ -12,7 +12,7 @@ import { crossedMoments } from "./moments.js";
 import { itemFactor, presentationMeans } from "./order.js";
 
 /** Draws of an interval. */
-export const QUANTILE_DRAWS = 1999;
+const QUANTILE_DRAWS = 1999;
 
 /** A quantile of the scores that wordings like these have in these presentations, with endless rows. */
 export interface PromptQuantile {

@@ -11,7 +11,7 @@ import { sharedNoise } from "./shared-noise.js";
 import { sideSd } from "./side-sd.js";
 
 /** A standard deviation with its 95 % interval; either end may be infinite in logits. */
-export interface SdEstimate {
+interface SdEstimate {
   readonly sd: number;
   readonly interval: Interval;
 }

@@ -71,7 +71,7 @@ function fit(x: ArrayLike<number>, y: ArrayLike<number>, rho: number): { logWeig
 }
 
 /** Fewest checkpoints at which the two questions are answered by their sum. */
-export const FEWEST_FOR_SUM = 20;
+const FEWEST_FOR_SUM = 20;
 
 /**
  * Combines the p-value over rows and wordings with that of the wobble: both must speak for a trend. From 20 checkpoints on

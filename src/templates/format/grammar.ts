@@ -8,7 +8,7 @@ import { inCasing, numberOf, wrapped, type Casing, type Numbering, type Wrapper 
 export type Node = FieldNode | SequenceNode | EnumerationNode;
 
 /** B1: descriptor, separator, text. Without a text it is the place of the answer. */
-export interface FieldNode {
+interface FieldNode {
   readonly kind: "field";
   readonly descriptor: string;
   readonly separator: string;
@@ -24,7 +24,7 @@ export interface SequenceNode {
 }
 
 /** B3: a field for each item, its descriptor followed by the item's number. */
-export interface EnumerationNode {
+interface EnumerationNode {
   readonly kind: "enumeration";
   readonly descriptor: string;
   readonly casing: Casing;

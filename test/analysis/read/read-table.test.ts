@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import { readTable } from "../../../src/analysis/read/read-table.js";
 import { isAnalysis } from "../../../src/analysis/document/schema.js";
-import { parseLongTable } from "../../../src/importers/long-table.js";
+import { parseLongTable } from "../../support/long-table.js";
 
 const analysed = (text: string) => analyse(readTable(parseLongTable(text, "t.csv"), "t.csv"), { seed: 1 });
 const HEADER = "checkpoint,step,stage,sft_task,task,prompt,shots,metric,value,std,n";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BUILTIN_DATASETS, BUILTIN_ROWS, builtinRows } from "../../../src/datasets/builtin/rows.js";
 import { FACTS } from "../../../src/datasets/builtin/world.js";
-import { builtinDatasets, checkRows, loadRows } from "../../../src/datasets/index.js";
+import { builtinDatasets, loadRows } from "../../../src/datasets/index.js";
+import { checkRows } from "../../../src/datasets/rows.js";
 import { sha256 } from "../../../src/base/hash.js";
 import { checkExample } from "../../../src/tasks/example.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";

@@ -119,14 +119,12 @@ def pairs() -> list[dict]:
         y = 0.5 * x + RNG.normal(size=n)
         x, y = (np.round(x), np.round(y)) if tied else (np.round(x, 4), np.round(y, 4))
         tau = stats.kendalltau(x, y)
-        slope, intercept, low, high = stats.theilslopes(y, x)
         rho = stats.spearmanr(x, y).statistic
         case = {
             "x": x.tolist(),
             "y": y.tolist(),
             "tau": {"tau": float(tau.statistic), "p": float(tau.pvalue)},
             "rho": float(rho),
-            "theilSen": {"slope": float(slope), "intercept": float(intercept), "low": float(low), "high": float(high)},
             "trimmed": float(stats.trim_mean(y, 0.2)),
             "percentiles": [float(v) for v in np.percentile(y, [5, 25, 50, 95])],
         }

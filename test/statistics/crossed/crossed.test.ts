@@ -9,7 +9,6 @@ import { crossedLevel } from "../../../src/statistics/crossed/level.js";
 import { pooledRatio } from "../../../src/statistics/crossed/pooled-ratio.js";
 import { bothQuestions, wobbleTrend } from "../../../src/statistics/crossed/training-wobble.js";
 import { scoreGrid } from "../../../src/statistics/grid.js";
-import { clusteredStderr, level } from "../../../src/statistics/level.js";
 import { gridMoments, pairedMoments } from "../../../src/statistics/moments.js";
 import { promptSd, varianceComponents } from "../../../src/statistics/variance-components.js";
 
@@ -22,6 +21,22 @@ function drawn(prompts: number, items: number, seed: string | number, effect = 0
       return ease.map((easy) => Number(random() < 1 / (1 + Math.exp(-(own + easy)))));
     }),
   );
+}
+
+/**
+ * Returns the standard error of a mean over scores in clusters: SE^2 = s^2 / n + (1 / n^2) times the sum over clusters of the
+ * products of two different residuals. Source: Miller 2024 (arXiv:2411.00640), section 2.2.
+ */
+function clusteredStderr(scores: Float64Array, clusters: readonly number[]): number {
+  const n = scores.length;
+  const centre = scores.reduce((sum, score) => sum + score, 0) / n;
+  const residuals = Array.from(scores, (score) => score - centre);
+  let [squares, products] = [0, 0];
+  residuals.forEach((a, i) => {
+    squares += a * a;
+    residuals.forEach((b, j) => (products += i !== j && clusters[i] === clusters[j] ? a * b : 0));
+  });
+  return Math.sqrt(squares / (n - 1) / n + products / n ** 2);
 }
 
 describe("designs", () => {
@@ -45,10 +60,15 @@ describe("prompts that are all wordings of their own", () => {
   const moments = gridMoments(grid);
 
   test("the level is that of the crossed analysis of variance", () => {
-    const [own, known] = [crossedLevel(moments, ownWordings(13)), level(moments)];
-    expect(own?.itemStderr).toBeCloseTo(known.itemStderr ?? NaN, 12);
-    expect(own?.wordingStderr).toBeCloseTo(known.crossedStderr ?? NaN, 12);
-    expect(own?.wordingDf).toBeCloseTo(known.crossedDf ?? NaN, 8);
+    const own = crossedLevel(moments, ownWordings(13));
+    const known = varianceComponents(moments);
+    if (own === null || known === null) throw new Error("no level");
+    const squares = [known.msPrompt, known.msItem, known.msResidual] as const;
+    const variance = (squares[0] + squares[1] - squares[2]) / (13 * 40);
+    expect(own.itemStderr).toBeCloseTo(Math.sqrt(known.msItem / (13 * 40)), 12);
+    expect(own.wordingStderr).toBeCloseTo(Math.sqrt(variance), 12);
+    const spread = squares[0] ** 2 / 12 + squares[1] ** 2 / 39 + squares[2] ** 2 / (12 * 39);
+    expect(own.wordingDf).toBeCloseTo((13 * 40 * variance) ** 2 / spread, 8);
   });
 
   test("component and raw variance are those of the analysis of variance", () => {

@@ -19,12 +19,12 @@ import { Sglang } from "./sglang.js";
 import { Vllm } from "./vllm.js";
 
 /** Requests in flight at most, unless --server-requests says otherwise. */
-export const MOST_REQUESTS = 64;
+const MOST_REQUESTS = 64;
 /** Seconds until a server answers for the first time, where nobody asked to wait for it. */
 const FIRST_WAIT_SECONDS = 5;
 
 /** Where tokenizer and configuration of a served model are. */
-export interface TokenizerPlace {
+interface TokenizerPlace {
   readonly folder: string;
   readonly tokenizerFolder: string;
 }

@@ -5,7 +5,7 @@
 
 import { TemplateError } from "./values.js";
 
-export type TokenKind = "data" | "open" | "close" | "print" | "endprint" | "name" | "text" | "int" | "float" | "op";
+type TokenKind = "data" | "open" | "close" | "print" | "endprint" | "name" | "text" | "int" | "float" | "op";
 
 export interface Token {
   readonly kind: TokenKind;

@@ -44,7 +44,7 @@ export function repr(value: Value, depth = 0): string {
 }
 
 /** A float as Python writes it: the shortest digits that give it back. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
@@ -157,7 +157,7 @@ function jsonText(text: string, ascii: boolean): string {
 const SPEC = /^(?:([\s\S])?([<>^=]))?([-+ ]?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([bcdeEfFgGnosxX%]?)$/u;
 
 /** Python's format(value, spec). */
-export function formatted(value: Value, spec: string): string {
+function formatted(value: Value, spec: string): string {
   if (spec === "") return str(value);
   const found = SPEC.exec(spec);
   if (found === null) throw new TemplateError(`Invalid format specifier '${spec}'`);
