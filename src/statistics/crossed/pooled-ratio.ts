@@ -71,8 +71,8 @@ function fieller(a: number, b: number, c: number): Interval {
     const width = Math.sqrt(Math.max(0, discriminant));
     return { low: root((b - width) / a), high: root((b + width) / a) };
   }
-  // The sum before is not clearly above 0: there is no upper end.
-  if (discriminant < 0 || a === 0) return { low: 0, high: Infinity };
+  // The sum before is not clearly above 0: there is no upper end. Where that after is not either, all small r fit too.
+  if (discriminant < 0 || a === 0 || c < 0) return { low: 0, high: Infinity };
   const largest = Math.max((b - Math.sqrt(discriminant)) / a, (b + Math.sqrt(discriminant)) / a);
   return { low: root(largest), high: Infinity };
 }

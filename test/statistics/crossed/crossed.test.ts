@@ -8,6 +8,7 @@ import { crossedDesign, ownWordings } from "../../../src/statistics/crossed/desi
 import { crossedLevel } from "../../../src/statistics/crossed/level.js";
 import { pooledRatio } from "../../../src/statistics/crossed/pooled-ratio.js";
 import { bothQuestions, wobbleTrend } from "../../../src/statistics/crossed/training-wobble.js";
+import { tInverse } from "../../../src/statistics/distributions.js";
 import { scoreGrid } from "../../../src/statistics/grid.js";
 import { gridMoments, pairedMoments } from "../../../src/statistics/moments.js";
 import { promptSd, varianceComponents } from "../../../src/statistics/variance-components.js";
@@ -175,6 +176,27 @@ describe("pooling over tasks", () => {
       const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / 4 / 5);
       expect(Math.abs(centre) / spread).toBeCloseTo(2.7764451, 5);
     }
+  });
+
+  test("the interval holds every ratio that Student's t does not reject", () => {
+    const component = fc.double({ min: -0.05, max: 0.2, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ before: component, after: component }), { minLength: 3, maxLength: 6 }),
+        fc.double({ min: 0, max: 4, noNaN: true }),
+        (tasks, ratio) => {
+          const values = tasks.map(({ before, after }) => after - ratio ** 2 * before);
+          const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
+          const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+          const stderr = Math.sqrt(squares / (values.length - 1) / values.length);
+          if (Math.abs(centre) > 0.999 * tInverse(0.975, values.length - 1) * stderr) return;
+          const interval = pooledRatio(tasks)?.interval;
+          expect(interval?.low).toBeLessThanOrEqual(ratio + 1e-6);
+          expect(interval?.high).toBeGreaterThanOrEqual(ratio - 1e-6);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   test("nothing before leaves the ratio without an upper end, and two tasks are no pool", () => {
