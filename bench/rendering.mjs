@@ -5,7 +5,7 @@ import Handlebars from "handlebars";
 import { Bench } from "tinybench";
 import { prepareTaskRows } from "../dist/study/task-rows.js";
 import { builtinRegistry } from "../dist/tasks/registry.js";
-import { builtinTemplates } from "../dist/templates/catalog.js";
+import { wordingsOf } from "../dist/templates/catalog.js";
 import { renderQuestion } from "../dist/templates/render.js";
 import { selectVariants } from "../dist/templates/selection.js";
 
@@ -15,7 +15,7 @@ const cases = [];
 for (const name of ["rte", "boolq", "xsum"]) {
   const [task] = builtinRegistry().select([name]);
   const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot: 0, limit: undefined, seed: 42 });
-  const space = { task, wordings: builtinTemplates().get(task.family), numFewshot: 0, generated: false };
+  const space = { task, wordings: wordingsOf(task.family), numFewshot: 0, generated: false };
   for (const variant of selectVariants(space, ["paper", "format:21"])) {
     const { body, answerSeparator } = variant.content;
     const plain = Handlebars.compile(body, { noEscape: true });

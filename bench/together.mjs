@@ -10,7 +10,7 @@ import { promptSpace } from "../dist/study/make-plan.js";
 import { cellRequests } from "../dist/study/requests.js";
 import { prepareTaskRows } from "../dist/study/task-rows.js";
 import { builtinRegistry } from "../dist/tasks/registry.js";
-import { builtinTemplates } from "../dist/templates/catalog.js";
+import { templatesWith } from "../dist/templates/catalog.js";
 import { selectVariants } from "../dist/templates/selection.js";
 import { checkpointFolder, option } from "./lib/requests.mjs";
 
@@ -32,7 +32,7 @@ const distinct = (lists) => tokenCount(tokenTree(lists.flat().map(({ ids }) => (
 console.log("| task | prompts | prompt by prompt | as a run asks | share | one call for all | share |");
 console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const task of builtinRegistry().select(["all"])) {
-  const variants = selectVariants(promptSpace(task, builtinTemplates(), { ...settings, answer }), ["design"]);
+  const variants = selectVariants(promptSpace(task, templatesWith([]), { ...settings, answer }), ["design"]);
   const rows = await prepareTaskRows(task, source, settings, variants).catch(({ message }) => ({ skipped: message }));
   if ("skipped" in rows) {
     console.error(rows.skipped);

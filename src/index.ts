@@ -24,7 +24,8 @@ export type { Answer, Example, Fields, PluginDataset, TaskDefinition } from "./t
 export { defineMetric } from "./metrics/define.js";
 export type { MetricDefinition, ScoredRow } from "./metrics/define.js";
 export type { AnswerKind } from "./metrics/metric.js";
-export type { Family } from "./tasks/families.js";
+export { defineFamily } from "./tasks/families/family.js";
+export type { FamilyDefinition, FamilyField } from "./tasks/families/family.js";
 export { answerList, keyIndex } from "./tasks/helpers.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";
 

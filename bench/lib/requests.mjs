@@ -6,7 +6,7 @@ import { fetchCheckpoint, resolveCheckpoint } from "../../dist/checkpoints/find/
 import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
-import { builtinTemplates } from "../../dist/templates/catalog.js";
+import { templatesWith } from "../../dist/templates/catalog.js";
 import { promptSpace } from "../../dist/study/make-plan.js";
 import { selectVariants } from "../../dist/templates/selection.js";
 
@@ -18,7 +18,7 @@ export async function cellsOf(tasks, data, rows) {
   const source = data === "sample" || !existsSync(data) ? { kind: "sample" } : { kind: "folder", path: data };
   const cells = [];
   for (const task of builtinRegistry().select(tasks)) {
-    const space = promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+    const space = promptSpace(task, templatesWith([]), { numFewshot: 4, answer: "loglikelihood" });
     const variants = selectVariants(space, ["paper"]);
     const taskRows = await prepareTaskRows(task, source, { numFewshot: 4, limit: rows, seed: 42 }, variants);
     if ("skipped" in taskRows) throw new Error(taskRows.skipped);

@@ -26,7 +26,7 @@ async function score() {
     { prepareTaskRows },
     { cellRequests },
     { selectVariants },
-    { builtinTemplates },
+    { wordingsOf },
     { acc, accBytes, accNorm },
   ] = await Promise.all(
     [
@@ -48,7 +48,7 @@ async function score() {
   for (const task of builtinRegistry().select(TASKS)) {
     const source = { kind: "folder", path: input };
     const taskRows = await prepareTaskRows(task, source, { numFewshot: 0, limit: ROWS, seed: 0 });
-    const space = { task, wordings: builtinTemplates().get(task.family), numFewshot: 0, generated: false };
+    const space = { task, wordings: wordingsOf(task.family), numFewshot: 0, generated: false };
     const [variant] = selectVariants(space, ["default"]);
     const { requests } = cellRequests(taskRows, variant, "loglikelihood");
     const encoded = await engine.encode(requests);

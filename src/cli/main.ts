@@ -73,9 +73,7 @@ const program = createProgram({
     requestsExportCommand(options, { ...flags, json: display.json }, processConsole(display.quiet)),
   requestsImport: (folder, flags, display) =>
     requestsImportCommand(folder, { ...flags, json: display.json }, processConsole(display.quiet), interruptible),
-  newTemplate: (family, id, folder, display) => {
-    newTemplateCommand(family, id, folder, processConsole(display.quiet));
-  },
+  newTemplate: (family, id, options, display) => newTemplateCommand(family, id, options, processConsole(display.quiet)),
 });
 
 try {

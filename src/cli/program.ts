@@ -56,7 +56,12 @@ export interface Commands {
     display: DisplayOptions,
   ) => Promise<void>;
   readonly requestsImport: (folder: string, flags: Omit<ImportFlags, "json">, display: DisplayOptions) => Promise<void>;
-  readonly newTemplate: (family: string, id: string, folder: string, display: DisplayOptions) => void;
+  readonly newTemplate: (
+    family: string,
+    id: string,
+    options: { readonly dir: string; readonly plugin: readonly string[] },
+    display: DisplayOptions,
+  ) => Promise<void>;
 }
 
 const EXAMPLES = `
@@ -98,8 +103,8 @@ export function createProgram(commands: Commands): Command {
     });
   });
 
-  const ls = display(program.command("ls").argument("<what>", "tasks, metrics, prompts or axes")).description(
-    "list tasks, metrics, prompts, or how many levels each axis of the prompts has for each task",
+  const ls = display(program.command("ls").argument("<what>", "tasks, families, metrics, prompts or axes")).description(
+    "list tasks, families, metrics, prompts, or how many levels each axis of the prompts has for each task",
   );
   ls.addOption(optionOf("plugin"))
     .addOption(optionOf("templates"))
@@ -203,10 +208,11 @@ export function createProgram(commands: Commands): Command {
     .description("write a template to begin with: DIR/FAMILY/ID.hbs")
     .argument("<family>", "family of prompts")
     .argument("<id>", "name of the template")
-    .option("--dir <DIR>", "folder of the pack", "templates");
-  newTemplate.action((family: string, id: string, _options, command: Command) => {
-    commands.newTemplate(family, id, command.opts<{ dir: string }>().dir, displayOptions(command));
-  });
+    .option("--dir <DIR>", "folder of the pack", "templates")
+    .addOption(optionOf("plugin"));
+  newTemplate.action((family: string, id: string, options: { dir: string; plugin: string[] }, command: Command) =>
+    commands.newTemplate(family, id, options, displayOptions(command)),
+  );
   addReportVerbs((name) => display(program.command(name)), {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
     leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),

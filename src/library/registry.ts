@@ -4,18 +4,19 @@ import { loadPlugin } from "../tasks/plugin.js";
 import { builtinRegistry, type TaskRegistry } from "../tasks/registry.js";
 import { isMetricDefinition, type MetricDefinition } from "../metrics/define.js";
 import type { TaskDefinition } from "../tasks/contract.js";
+import { isFamilyDefinition, type FamilyDefinition } from "../tasks/families/family.js";
 
-/** A task of any rows, or a metric made by `defineMetric`. */
-export type AnyTask = TaskDefinition<never> | MetricDefinition;
+/** A task of any rows, a metric made by `defineMetric`, or a family made by `defineFamily`. */
+export type AnyTask = TaskDefinition<never> | MetricDefinition | FamilyDefinition;
 
-/** @param plugins modules that export tasks and metrics, or tasks and metrics themselves; metrics stand before tasks that name them */
+/** @param plugins modules that export tasks, metrics and families, or these themselves */
 export async function registryWith(plugins: readonly (string | AnyTask)[]): Promise<TaskRegistry> {
   const registry = builtinRegistry();
-  for (const plugin of plugins) {
-    if (typeof plugin === "string") await loadPlugin(registry, plugin);
-    else if (isMetricDefinition(plugin)) registry.addMetric(plugin, "plugin");
-    else registry.register(plugin, "plugin");
-  }
+  for (const plugin of plugins) if (typeof plugin === "string") await loadPlugin(registry, plugin);
+  registry.addAll(
+    plugins.filter((plugin) => typeof plugin !== "string"),
+    "plugin",
+  );
   return registry;
 }
 
@@ -31,9 +32,12 @@ export function pluginNames(plugins: Plugins | undefined): {
   return {
     plugins: list,
     names: list.map((one) =>
-      typeof one === "string"
-        ? one
-        : `${isMetricDefinition(one) ? "metric" : "task"} ${String((one as { readonly name?: unknown } | null)?.name)}`,
+      typeof one === "string" ? one : `${kindOf(one)} ${String((one as { readonly name?: unknown } | null)?.name)}`,
     ),
   };
+}
+
+function kindOf(one: AnyTask): string {
+  if (isMetricDefinition(one)) return "metric";
+  return isFamilyDefinition(one) ? "family" : "task";
 }

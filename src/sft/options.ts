@@ -73,7 +73,7 @@ export interface LoraSettings {
  */
 export function defaultSettings(data: SftData): SftSettings {
   const isTask = data.kind === "task";
-  const slow = isTask && data.task.family === "summarization";
+  const slow = isTask && data.task.family.name === "summarization";
   return {
     epochs: isTask ? 3 : 5,
     rows: isTask ? 6000 : Infinity,

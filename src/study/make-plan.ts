@@ -35,7 +35,7 @@ export async function planStudy(
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
   const selected = registry.select(options.tasks);
-  const catalog = templatesWith(options.templates ?? []);
+  const catalog = templatesWith(options.templates ?? [], registry.families.all());
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
@@ -82,7 +82,7 @@ export function promptSpace(
   catalog: Catalog,
   { numFewshot, answer }: Pick<StudyOptions, "numFewshot" | "answer">,
 ): PromptSpace {
-  return { task, wordings: catalog.get(task.family) ?? [], numFewshot, generated: isGenerated(task, { answer }) };
+  return { task, wordings: catalog.get(task.family.name) ?? [], numFewshot, generated: isGenerated(task, { answer }) };
 }
 
 function isGenerated({ answer: { kind } }: Task, { answer }: Pick<StudyOptions, "answer">): boolean {

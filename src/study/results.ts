@@ -69,7 +69,7 @@ function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord
   const { task, loaded } = rows;
   return {
     name: task.name,
-    family: task.family,
+    family: task.family.name,
     metric: task.metric,
     answer: answerMode(task.answer.kind, plan),
     answer_kind: task.answer.kind,

@@ -6,7 +6,7 @@ import { rougeTokens } from "../metrics/rouge.js";
 import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { hasText } from "../tasks/example.js";
-import { FAMILIES } from "../tasks/families.js";
+import { fieldNames } from "../tasks/families/family.js";
 import { askedKey, askedOf } from "../tasks/near-copies.js";
 
 /** The evaluated rows of a task. */
@@ -182,13 +182,10 @@ function rightAnswer(example: Example): string {
   return "choices" in example ? String(example.choices[example.gold]) : String(example.gold);
 }
 
-/** What a prompt may do without: questions of SciQ are also made from an answer alone. */
-const MAY_BE_EMPTY: readonly string[] = ["question_generation.context"];
-
 function emptyFields(asked: AskedRows): string[] {
   const { family } = asked.task;
-  return FAMILIES[family].flatMap((field) => {
-    if (MAY_BE_EMPTY.includes(`${family}.${field}`)) return [];
+  return fieldNames(family).flatMap((field) => {
+    if (family.fields[field]?.whenEmpty !== undefined) return [];
     const found = asked.rows.filter(({ example }) => !hasText(example.fields[field] ?? ""));
     if (found.length === 0) return [];
     return [`the field "${field}" is empty ${inRows(found, asked)}); nothing is asked there`];

@@ -13,7 +13,8 @@ import { didYouMean, messageOf, UsageError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { ANSWER_KINDS, type Metric } from "../metrics/metric.js";
 import { MetricRegistry } from "../metrics/registry.js";
-import { FAMILY_NAMES, type Family } from "./families.js";
+import { isFamilyDefinition, type Family, type FamilyDefinition } from "./families/family.js";
+import { FamilyRegistry } from "./families/registry.js";
 import { MEANINGS, type Meaning } from "./meanings.js";
 
 /** One question: the fields of the family's templates and the right answer. */
@@ -65,8 +66,8 @@ export interface TaskDefinition<R = Row> {
   readonly name: string;
   /** One sentence. */
   readonly description: string;
-  /** Which templates ask the question. */
-  readonly family: Family;
+  /** Which prompts ask the question: the name of a family, or one made by defineFamily. */
+  readonly family: string | FamilyDefinition;
   /** Name of a dataset that ships with amuro-eval, or a description of another. */
   readonly dataset: string | PluginDataset;
   /** Names under which --task selects several tasks at once, besides the family. */
@@ -83,8 +84,9 @@ export interface TaskDefinition<R = Row> {
   readonly toExample: (row: R) => Example;
 }
 
-/** A checked task, its dataset and its metrics found. */
-export interface Task extends Omit<Required<TaskDefinition>, "dataset" | "metrics"> {
+/** A checked task, its family, dataset and metrics found. */
+export interface Task extends Omit<Required<TaskDefinition>, "family" | "dataset" | "metrics"> {
+  readonly family: Family;
   readonly dataset: ResolvedDataset;
   /** Those that the task names; the first is the one named `metric`. */
   readonly metrics: readonly Metric[];
@@ -100,7 +102,7 @@ const definitionSchema = {
   properties: {
     name: { type: "string", pattern: "^[a-z][a-z0-9_]*$" },
     description: text,
-    family: { enum: FAMILY_NAMES },
+    family: { type: ["string", "object"] },
     dataset: { type: ["string", "object"] },
     tags: { type: "array", items: text },
     answer: {
@@ -158,14 +160,19 @@ export function defineTask<R = Row>(definition: TaskDefinition<R>): TaskDefiniti
 /**
  * Checks a task definition.
  * @param source where it came from, for messages
- * @param registry the metrics that it may name
+ * @param known the metrics and families that it may name
  * @throws UsageError that names the wrong field
  */
-export function checkTask(definition: unknown, source: string, registry = new MetricRegistry()): Task {
+export function checkTask(
+  definition: unknown,
+  source: string,
+  known: Known = { metrics: new MetricRegistry(), families: new FamilyRegistry() },
+): Task {
   const fail = (message: string) => new UsageError(message);
   const task = validated(isDefinition, definition, `${source}: task`, fail);
   if (typeof task.toExample !== "function") throw fail(`${source}: task ${task.name}: toExample must be a function`);
-  const metrics = metricsOf(task, source, registry);
+  const family = familyOf(task, source, known.families);
+  const metrics = metricsOf(task, source, known.metrics);
   const { answer } = task;
   if (answer.kind === "classification" && answer.means !== undefined && answer.means.length !== answer.labels.length) {
     throw fail(
@@ -174,11 +181,38 @@ export function checkTask(definition: unknown, source: string, registry = new Me
   }
   return {
     ...task,
+    family,
     tags: task.tags ?? [],
     metric: metrics[0].name,
     metrics,
     dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`),
   };
+}
+
+/** What a task may name. */
+interface Known {
+  readonly metrics: MetricRegistry;
+  readonly families: FamilyRegistry;
+}
+
+/** Finds the family that a task names, or registers the one that it brings. */
+function familyOf(
+  { name, family, answer: { kind } }: TaskDefinition,
+  source: string,
+  families: FamilyRegistry,
+): Family {
+  if (typeof family !== "string" && !isFamilyDefinition(family)) {
+    throw new UsageError(`${source}: task ${name}: family is neither a name nor made by defineFamily`);
+  }
+  const found =
+    typeof family === "string"
+      ? families.named(family, `${source}: task: family is "${family}"`)
+      : families.add(family, source);
+  if (found.answer.kinds.includes(kind)) return found;
+  throw new UsageError(
+    `${source}: task ${name}: the wordings of the family ${found.name} do not ask for a ${kind} answer, ` +
+      `but for ${found.answer.kinds.join(" or ")}`,
+  );
 }
 
 /** Finds the metrics that a task names. */

@@ -1,8 +1,8 @@
 /** Checks what a task's toExample returns: a plugin's mistake is reported before anything is scored. */
 
 import { UserError } from "../base/errors.js";
-import type { Example, Task } from "./contract.js";
-import { FAMILIES } from "./families.js";
+import type { Example, Fields, Task } from "./contract.js";
+import { fieldNames, type Family } from "./families/family.js";
 
 /**
  * @returns the value, when it is an example of the task
@@ -12,19 +12,28 @@ export function checkExample(task: Task, value: unknown): Example {
   if (!isObject(value)) throw new UserError("toExample returned no example");
   const { fields } = value;
   if (!isObject(fields)) throw new UserError("the example has no fields");
-  for (const field of FAMILIES[task.family]) {
-    if (!Object.hasOwn(fields, field)) {
-      throw new UserError(`the example has no field "${field}", which the family ${task.family} needs`);
-    }
-    if (typeof fields[field] !== "string") throw new UserError(`the field "${field}" of the example is no text`);
-  }
+  const complete = completeFields(task.family, fields);
   if (task.answer.kind === "generation") {
     checkTexts(value["references"], "references", 1);
   } else {
     checkGold(value["gold"], choicesOf(task, value["choices"]));
     checkGrade(task, value["grade"]);
   }
-  return value as unknown as Example;
+  return { ...(value as unknown as Example), fields: complete };
+}
+
+/** Returns the fields as texts; one that a row may leave out is empty. */
+function completeFields(family: Family, given: Record<string, unknown>): Fields {
+  const { fields } = family;
+  const found = fieldNames(family).map((field) => {
+    if (!Object.hasOwn(given, field) && fields[field]?.whenEmpty !== "leave-out") {
+      throw new UserError(`the example has no field "${field}", which the family ${family.name} needs`);
+    }
+    const value = Object.hasOwn(given, field) ? given[field] : "";
+    if (typeof value !== "string") throw new UserError(`the field "${field}" of the example is no text`);
+    return [field, value] as const;
+  });
+  return { ...(given as Fields), ...Object.fromEntries(found) };
 }
 
 function choicesOf(task: Task, choices: unknown): readonly string[] {

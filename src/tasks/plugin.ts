@@ -5,7 +5,6 @@ import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { messageOf, UsageError } from "../base/errors.js";
-import { isMetricDefinition } from "../metrics/define.js";
 import type { TaskRegistry } from "./registry.js";
 
 /**
@@ -40,9 +39,7 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
     .filter((value) => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];
   if (distinct.length === 0) throw noTask(spec);
-  // Tasks may name the metrics that come with them.
-  for (const one of distinct) if (isMetricDefinition(one)) registry.addMetric(one, `plugin ${spec}`);
-  for (const one of distinct) if (!isMetricDefinition(one)) registry.register(one, `plugin ${spec}`);
+  registry.addAll(distinct, `plugin ${spec}`);
 }
 
 function noTask(spec: string): UsageError {

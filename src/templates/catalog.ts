@@ -1,57 +1,85 @@
-/** Which templates there are, by family: those that ship with amuro-eval and those of template packs. */
+/** Which wordings there are, by family: those that a family brings and those of template packs. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
-import { FAMILY_NAMES, type Family } from "../tasks/families.js";
+import { BUILTIN_FAMILIES } from "../tasks/families/builtin.js";
+import type { Family } from "../tasks/families/family.js";
 import { readPack } from "./pack.js";
-import { parseTemplate, type Template } from "./template.js";
+import { parsedBody, parseTemplate, type Template } from "./template.js";
 
-/** Ids of the experiment's three formats; every family has them, printed in the paper or made in its manner. */
+/** Ids of the experiment's three formats, printed in the paper or made in its manner; they come first in their family. */
 export const EXPERIMENT_FORMATS: readonly string[] = ["default", "instruct", "io"];
 
-/** Wordings by family; within a family the experiment's formats come first. */
-export type Catalog = ReadonlyMap<Family, readonly Template[]>;
+/** Wordings by the name of their family. */
+export type Catalog = ReadonlyMap<string, readonly Template[]>;
 
-let catalog: Catalog | undefined;
+const read = new WeakMap<Family, readonly Template[]>();
 
-/** Every built-in template. Read and checked once per process. */
-export function builtinTemplates(): Catalog {
-  catalog ??= new Map(FAMILY_NAMES.map((family) => [family, readFamily(family)]));
-  return catalog;
+/**
+ * The wordings that a family brings, those in its definition before those of its folder. Read and checked once.
+ * @throws UsageError when two of them have one id, or the folder is not there
+ * @throws UserError when a wording is wrong
+ */
+export function wordingsOf(family: Family): readonly Template[] {
+  let found = read.get(family);
+  if (found === undefined) {
+    const { wordings, templates } = family;
+    const inline = Object.entries(wordings).map(([id, body]) => inlineWording(family, id, body));
+    const filed = templates === undefined ? [] : readFolder(family, templates);
+    const twin = filed.find(({ id }) => Object.hasOwn(wordings, id));
+    if (twin !== undefined) throw new UsageError(`family ${family.name}: the wording "${twin.id}" is given twice`);
+    read.set(family, (found = [...inline, ...filed]));
+  }
+  return found;
 }
 
-function readFamily(family: Family): Template[] {
-  const folder = new URL(`./${family}/`, import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".hbs"));
-  const formats = EXPERIMENT_FORMATS.map((id) => `${id}.hbs`);
+function inlineWording(family: Family, id: string, body: string): Template {
+  const source = `family ${family.name}: wording ${id}`;
+  const about = { id, family, style: "inline", paper: false, note: "written in the family's definition" };
+  return { ...about, ...parsedBody(body, family, source) };
+}
+
+function readFolder(family: Family, folder: string): Template[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith(".hbs"));
+  } catch {
+    throw new UsageError(`family ${family.name}: templates: there is no folder ${folder}`);
+  }
+  if (names.length === 0) throw new UsageError(`family ${family.name}: templates: no .hbs file in ${folder}`);
+  const formats = EXPERIMENT_FORMATS.map((id) => `${id}.hbs`).filter((name) => names.includes(name));
   return [...formats, ...names.filter((name) => !formats.includes(name)).sort()].map((name) => {
-    const url = new URL(name, folder);
-    const template = parseTemplate(readFileSync(url, "utf8"), fileURLToPath(url));
-    if (template.family !== family || `${template.id}.hbs` !== name) {
-      throw new UserError(`${fileURLToPath(url)}: front matter says ${template.family}/${template.id}`);
-    }
+    const path = join(folder, name);
+    const template = parseTemplate(readFileSync(path, "utf8"), path, [family]);
+    if (`${template.id}.hbs` !== name) throw new UserError(`${path}: front matter says ${family.name}/${template.id}`);
     return template;
   });
 }
 
 /**
- * The built-in templates and those of packs.
+ * The wordings of families and those of packs.
  * @param packs folders or npm packages, see readPack
+ * @param families whose wordings are wanted
  * @throws UsageError when a pack is not there or two templates of a family have one id
  * @throws UserError when a template is wrong
  */
-export function templatesWith(packs: readonly string[], cwd = process.cwd()): Catalog {
-  const all = new Map([...builtinTemplates()].map(([family, templates]) => [family, [...templates]]));
+export function templatesWith(
+  packs: readonly string[],
+  families: readonly Family[] = BUILTIN_FAMILIES,
+  cwd = process.cwd(),
+): Catalog {
+  const all = new Map(families.map((family) => [family.name, [...wordingsOf(family)]]));
   for (const pack of packs) {
-    for (const { template, file } of readPack(pack, cwd)) {
-      const family = all.get(template.family) ?? [];
+    for (const { template, file } of readPack(pack, cwd, families)) {
+      const { name } = template.family;
+      const family = all.get(name) ?? [];
       if (family.some(({ id }) => id === template.id)) {
         throw new UsageError(
-          `${file}: there is already a template "${template.id}" in the family ${template.family}; choose another id`,
+          `${file}: there is already a template "${template.id}" in the family ${name}; choose another id`,
         );
       }
-      all.set(template.family, [...family, template]);
+      all.set(name, [...family, template]);
     }
   }
   return all;

@@ -1,21 +1,24 @@
 /**
  * From a Handlebars text to what renders it. Templates may come from anybody, so of Handlebars' language only text and
- * {{field}} are taken, each field once: what is rendered is as long as the template and its fields, and reads nothing but
- * the fields' own text. No template code is ever run.
+ * {{field}} are taken, each field once, and {{#if field}}…{{/if}} around what is left out where a field that may be left out
+ * is empty: what is rendered is as long as the template and its fields, and reads nothing but the fields' own text. No
+ * template code is ever run.
  */
 
 import Handlebars from "handlebars";
 import { messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
-import { FAMILIES, type Family } from "../tasks/families.js";
+import { fieldNames, optionalFields, type Family } from "../tasks/families/family.js";
 
-/** A piece of a template: text, or a field to fill in. */
-export type Part = { readonly text: string } | { readonly field: string; readonly line: number };
+/** A piece of a template: text, a field to fill in, or pieces that are left out where a field is empty. */
+export type Part =
+  PlainPart | { readonly unlessEmpty: string; readonly line: number; readonly parts: readonly PlainPart[] };
+export type PlainPart = { readonly text: string } | { readonly field: string; readonly line: number };
 
 /** Characters of a template; a prompt's own words never need as many. */
 export const LONGEST_BODY = 10_000;
 
-const compiled = new Map<string, readonly Part[]>();
+const compiled = new WeakMap<Family, Map<string, readonly Part[]>>();
 
 /**
  * The parts of a template. Equal texts are compiled once.
@@ -24,16 +27,18 @@ const compiled = new Map<string, readonly Part[]>();
  * @throws UserError that names file, line and field
  */
 export function compileBody(body: string, family: Family, source: string, before = 0): readonly Part[] {
-  const key = `${family}\n${before}\n${body}`;
-  const known = compiled.get(key);
-  if (known !== undefined) return known;
-  const parts = partsOf(body, source, before);
+  const known = compiled.get(family) ?? new Map<string, readonly Part[]>();
+  compiled.set(family, known);
+  const key = `${before}\n${body}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const parts = partsOf(body, optionalFields(family), source, before);
   checkFields(parts, family, source);
-  compiled.set(key, parts);
+  known.set(key, parts);
   return parts;
 }
 
-function partsOf(body: string, source: string, before: number): Part[] {
+function partsOf(body: string, optional: readonly string[], source: string, before: number): Part[] {
   if (body.length > LONGEST_BODY) {
     throw new UserError(
       `${source}: the template has ${body.length.toLocaleString("en")} characters, more than ${LONGEST_BODY.toLocaleString("en")}`,
@@ -45,13 +50,35 @@ function partsOf(body: string, source: string, before: number): Part[] {
   } catch (error) {
     throw new UserError(`${source}: not a Handlebars template (${inFile(messageOf(error), before)})`);
   }
-  return parsed.body.map((node) => {
+  const plainPart = (node: hbs.AST.Statement): PlainPart => {
     if (node.type === "ContentStatement") return { text: (node as hbs.AST.ContentStatement).value };
     const line = node.loc.start.line + before;
     const field = fieldOf(node);
-    if (field === undefined) throw new UserError(`${source}: line ${line}: a template holds only text and {{field}}`);
-    return { field, line };
+    if (field !== undefined) return { field, line };
+    const also = optional.map((one) => ` and {{#if ${one}}}…{{/if}}`).join("");
+    throw new UserError(`${source}: line ${line}: a template holds only text and {{field}}${also}`);
+  };
+  return parsed.body.map((node) => {
+    const block = node.type === "BlockStatement" ? blockOf(node as hbs.AST.BlockStatement) : undefined;
+    if (block === undefined || !optional.includes(block.unlessEmpty)) return plainPart(node);
+    return { unlessEmpty: block.unlessEmpty, line: node.loc.start.line + before, parts: block.body.map(plainPart) };
   });
+}
+
+/** The field and the text of a plain {{#if field}}…{{/if}}; undefined for other blocks. */
+function blockOf({ path, params, hash, program, inverse, openStrip, closeStrip }: hbs.AST.BlockStatement) {
+  const [only, ...others] = params;
+  // The types say that there is always a hash and an inverse; the parser leaves them out.
+  const given = [hash, inverse] as readonly unknown[];
+  const strips = [openStrip, closeStrip].some((strip) => strip.open || strip.close);
+  if (path.original !== "if" || others.length > 0 || strips) return undefined;
+  if (only?.type !== "PathExpression" || given.some((one) => one !== undefined && one !== null)) return undefined;
+  return { unlessEmpty: (only as hbs.AST.PathExpression).original, body: program.body };
+}
+
+/** The parts of a template with nothing left out. */
+export function allParts(parts: readonly Part[]): PlainPart[] {
+  return parts.flatMap((part) => ("parts" in part ? part.parts : [part]));
 }
 
 /** The parser counts lines from the beginning of the text, a reader from the beginning of the file. */
@@ -68,14 +95,14 @@ function fieldOf(node: hbs.AST.Statement): string | undefined {
 }
 
 function checkFields(parts: readonly Part[], family: Family, source: string): void {
-  const known: readonly string[] = FAMILIES[family];
+  const known = fieldNames(family);
   const used = new Map<string, number>();
-  for (const part of parts) {
+  for (const part of allParts(parts)) {
     if ("text" in part) continue;
     const { field, line } = part;
     if (!known.includes(field)) {
       throw new UserError(
-        `${source}: line ${line}: {{${field}}} is not a field of the family ${family}; its fields: ${known.join(", ")}`,
+        `${source}: line ${line}: {{${field}}} is not a field of the family ${family.name}; its fields: ${known.join(", ")}`,
       );
     }
     const first = used.get(field);
@@ -84,9 +111,17 @@ function checkFields(parts: readonly Part[], family: Family, source: string): vo
     }
     used.set(field, line);
   }
+  for (const part of parts) {
+    if (!("parts" in part)) continue;
+    const other = part.parts.find((inner) => "field" in inner && inner.field !== part.unlessEmpty);
+    if (other === undefined || !("field" in other)) continue;
+    throw new UserError(
+      `${source}: line ${other.line}: {{${other.field}}} stands in {{#if ${part.unlessEmpty}}} and would be left out with that field`,
+    );
+  }
   const missing = known.find((field) => !used.has(field));
   if (missing === undefined) return;
-  throw new UserError(`${source}: the field {{${missing}}} of the family ${family} is not used`);
+  throw new UserError(`${source}: the field {{${missing}}} of the family ${family.name} is not used`);
 }
 
 /**
@@ -98,6 +133,8 @@ export function renderParts(parts: readonly Part[], fields: Fields, source: stri
   for (const part of parts) {
     if ("text" in part) {
       text += part.text;
+    } else if ("parts" in part) {
+      if (fields[part.unlessEmpty] !== "") text += renderParts(part.parts, fields, source);
     } else {
       // A property that is inherited is none of the row's.
       if (!Object.hasOwn(fields, part.field))
@@ -110,5 +147,7 @@ export function renderParts(parts: readonly Part[], fields: Fields, source: stri
 
 /** A template's own words, the fields left out. */
 export function ownText(parts: readonly Part[]): string {
-  return parts.map((part) => ("text" in part ? part.text : "\u0000")).join("");
+  return allParts(parts)
+    .map((part) => ("text" in part ? part.text : "\u0000"))
+    .join("");
 }

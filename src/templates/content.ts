@@ -1,6 +1,5 @@
 /** What a prompt is made of, apart from the question. */
 
-import type { Family } from "../tasks/families.js";
 import type { AnswerWords } from "./labels.js";
 import type { Noise } from "./noise.js";
 import type { ChatLayout } from "./chat.js";
@@ -9,7 +8,8 @@ import type { ShotPlan } from "./shots.js";
 
 /** What a variant is made of. Two variants with equal content have equal hashes, whatever they are called. */
 export interface VariantContent {
-  readonly family: Family;
+  /** Name of the family. */
+  readonly family: string;
   /** Handlebars text of the question: that of a wording, or of a format in its place. */
   readonly body: string;
   /** Stands between a prompt and its answer; a prompt's own trailing space makes it empty. */

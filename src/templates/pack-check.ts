@@ -2,7 +2,7 @@
 
 import { hashValue } from "../base/hash.js";
 import type { Example, Task } from "../tasks/contract.js";
-import { ownText, type Part } from "./compile.js";
+import { allParts, ownText, type PlainPart } from "./compile.js";
 import { ANSWER_WORDS, answerWordsFor, labelsIn, namedWords, type AnswerWords } from "./labels.js";
 import { renderPrompt } from "./render.js";
 import type { Template } from "./template.js";
@@ -34,7 +34,8 @@ export function conventionProblems({ body, parts }: Template, generated: boolean
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   const odd = /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u205f-\u206f\ufeff]/u.exec(ownText(parts).replaceAll("\u0000", "")); // prettier-ignore
   if (odd !== null) problems.push(`holds the invisible character U+${hex(odd[0])}; remove it or write a plain space`);
-  problems.push(...parts.flatMap((part, i) => joinProblem(part, parts[i - 1], parts[i + 1])));
+  const shown = allParts(parts);
+  problems.push(...shown.flatMap((part, i) => joinProblem(part, shown[i - 1], shown[i + 1])));
   const words = ownText(parts).length;
   if (words > LONGEST_WORDS) {
     problems.push(`has ${words.toLocaleString("en")} characters of its own, more than ${LONGEST_WORDS}`);
@@ -45,7 +46,7 @@ export function conventionProblems({ body, parts }: Template, generated: boolean
 const hex = (char: string) => (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 
 /** A field must stand apart from what is beside it. */
-function joinProblem(part: Part, before: Part | undefined, after: Part | undefined): string[] {
+function joinProblem(part: PlainPart, before: PlainPart | undefined, after: PlainPart | undefined): string[] {
   if ("text" in part) return [];
   const named = `line ${part.line}: the field {{${part.field}}}`;
   if (before !== undefined && "field" in before)

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
+import type { Family } from "../tasks/families/family.js";
 import { LONGEST_BODY } from "./compile.js";
 import { parseTemplate, type Template } from "./template.js";
 
@@ -20,19 +21,20 @@ const LARGEST_FILE = 4 * LONGEST_BODY + 4000;
  * The templates of a pack, in the order of their paths.
  * @param spec a folder, or the name of a package installed there
  * @param cwd where relative paths and packages are looked for
+ * @param families those that its templates may belong to
  * @throws UsageError when there is no such folder or package, or no template in it
  * @throws UserError when a template is wrong
  */
-export function readPack(spec: string, cwd: string): PackTemplate[] {
-  return packFiles(spec, cwd).map((file) => ({ file, template: readTemplate(file) }));
+export function readPack(spec: string, cwd: string, families: readonly Family[]): PackTemplate[] {
+  return packFiles(spec, cwd).map((file) => ({ file, template: readTemplate(file, families) }));
 }
 
 /** @throws UserError when the file is too large, cannot be read or holds no template */
-export function readTemplate(file: string): Template {
+export function readTemplate(file: string, families: readonly Family[]): Template {
   if (statSync(file).size > LARGEST_FILE) {
     throw new UserError(`${file}: larger than ${LARGEST_FILE.toLocaleString("en")} bytes; a template is a prompt`);
   }
-  return parseTemplate(readFileSync(file, "utf8"), file);
+  return parseTemplate(readFileSync(file, "utf8"), file, families);
 }
 
 /** Paths of a pack's .hbs files, see readPack. */

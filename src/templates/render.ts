@@ -1,7 +1,7 @@
 /** From examples to the text a model reads. */
 
 import type { Example, Fields, Task } from "../tasks/contract.js";
-import { questionField } from "../tasks/families.js";
+import { questionField } from "../tasks/families/family.js";
 import { choiceBlock, type ChoiceBlock } from "./choices.js";
 import { labelsIn } from "./labels.js";
 import { withNoise } from "./noise.js";
@@ -21,7 +21,9 @@ export function renderQuestion(variant: PromptVariant, task: Task, example: Exam
 
 /** The prompt of a question with nothing in it but `filler`: the choices are shown as they are and where they are. */
 export function renderContentFree(variant: PromptVariant, task: Task, example: Example, filler: string): string {
-  const fields = Object.fromEntries(Object.keys(example.fields).map((name) => [name, filler]));
+  const fields = Object.fromEntries(
+    Object.entries(example.fields).map(([name, text]) => [name, text === "" ? text : filler]),
+  );
   return renderPrompt(variant, withChoices(variant, task, example, fields));
 }
 

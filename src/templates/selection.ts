@@ -27,7 +27,13 @@ type Select = (space: PromptSpace) => readonly PromptVariant[];
 
 const defaultOf = ({ wordings }: PromptSpace) => wordings[0] as Template;
 const eachWording: Select = (space) => usableWordings(space).flatMap((template) => variantIn(space, template) ?? []);
-const paper = ({ wordings }: PromptSpace) => wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
+
+/** The paper's wordings. @throws UsageError for a family that has none of their names */
+function paper({ wordings, task }: PromptSpace): Template[] {
+  const found = wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
+  if (found.length > 0) return found;
+  throw new UsageError(`prompts "paper": the family ${task.family.name} has no wording default, instruct or io`);
+}
 
 /** Words that stand for several prompts, beside the names of the axes. */
 const GROUPS: Readonly<Record<string, Select>> = {
@@ -196,5 +202,5 @@ function basesNamed(
   const counted = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] : [`${axis.name}:${SOME}`]));
   const whole = LEVEL_AXES.flatMap((axis) => (axis.levels === undefined ? [] : [axis.name]));
   const known = [...Object.keys(GROUPS), ...whole, `${format.name}:50`, ...counted, `${CROSS}:100`, "noise:typos", ...wordings.map(({ id }) => id)]; // prettier-ignore
-  throw new UsageError(`no prompt "${base}" in the family ${task.family}${didYouMean(base, known)}`);
+  throw new UsageError(`no prompt "${base}" in the family ${task.family.name}${didYouMean(base, known)}`);
 }

@@ -1,15 +1,17 @@
 /** A prompt template: front matter and a Handlebars body, read from a .hbs file. */
 
 import { parse as parseYaml } from "yaml";
-import { messageOf, UserError } from "../base/errors.js";
+import { didYouMean, messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
-import { FAMILY_NAMES, type Family } from "../tasks/families.js";
+import { BUILTIN_FAMILIES } from "../tasks/families/builtin.js";
+import type { Family } from "../tasks/families/family.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { compileBody, renderParts, type Part } from "./compile.js";
 
 interface FrontMatter {
   readonly id: string;
-  readonly family: Family;
+  /** Name of the family. */
+  readonly family: string;
   /** Manner of asking, e.g. form, imperative, raw. */
   readonly style: string;
   /** True for the formats of the paper the experiment reproduces. */
@@ -17,7 +19,8 @@ interface FrontMatter {
   readonly note: string;
 }
 
-export interface Template extends FrontMatter {
+export interface Template extends Omit<FrontMatter, "family"> {
+  readonly family: Family;
   /** The Handlebars text, trailing space included. */
   readonly body: string;
   readonly parts: readonly Part[];
@@ -33,7 +36,7 @@ const isFrontMatter = compileSchema<FrontMatter>({
   required: ["id", "family", "style", "paper", "note"],
   properties: {
     id: { type: "string", pattern: "^[a-z][a-z0-9-]*$" },
-    family: { enum: FAMILY_NAMES },
+    family: { type: "string" },
     style: { type: "string", minLength: 1 },
     paper: { type: "boolean" },
     note: { type: "string", minLength: 1 },
@@ -44,9 +47,10 @@ const isFrontMatter = compileSchema<FrontMatter>({
  * Parses the text of a .hbs file: YAML between two lines of `---`, then the body. One newline at the very end belongs to
  * the file, not to the prompt; every other character counts.
  * @param source path of the file, for messages
+ * @param families those that it may belong to
  * @throws UserError when the front matter is wrong, or the body does not use every field of the family once
  */
-export function parseTemplate(text: string, source: string): Template {
+export function parseTemplate(text: string, source: string, families: readonly Family[] = BUILTIN_FAMILIES): Template {
   const match = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(text.replaceAll("\r\n", "\n"));
   if (match === null) throw new UserError(`${source}: a template begins with front matter between two lines of ---`);
   let yaml: unknown;
@@ -56,9 +60,14 @@ export function parseTemplate(text: string, source: string): Template {
     throw new UserError(`${source}: the front matter is not YAML (${messageOf(error)})`);
   }
   const front = validated(isFrontMatter, yaml, `${source}: front matter`);
+  const family = families.find(({ name }) => name === front.family);
+  if (family === undefined) {
+    const known = families.map(({ name }) => name);
+    throw new UserError(`${source}: front matter: family is "${front.family}"${didYouMean(front.family, known)}`);
+  }
   const body = (match[2] as string).replace(/\n$/, "");
   const before = (match[1] as string).split("\n").length + 2;
-  return { ...front, ...parsedBody(body, front.family, source, before) };
+  return { ...front, family, ...parsedBody(body, family, source, before) };
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import { hashValue } from "../base/hash.js";
 import type { Fields, Task } from "../tasks/contract.js";
-import type { Family } from "../tasks/families.js";
+import type { Family } from "../tasks/families/family.js";
 import type { Levels } from "./axes/axis.js";
 import { LEVEL_AXES, nameWith, naturalLevels, whyUnfit, withoutOwn } from "./axes/registry.js";
-import { builtinTemplates } from "./catalog.js";
+import { wordingsOf } from "./catalog.js";
 import { chatLayoutName, type ChatLayout } from "./chat.js";
 import type { VariantContent } from "./content.js";
 import type { PromptSpace } from "./space.js";
@@ -52,7 +52,7 @@ export function variantIn(space: PromptSpace, template: Template, levels: Levels
 
 function variantAt(template: Template, levels: Levels): PromptVariant {
   const { family, body, answerSeparator } = template;
-  const plain: VariantContent = { family, body, answerSeparator, shotSeparator: "\n" };
+  const plain: VariantContent = { family: family.name, body, answerSeparator, shotSeparator: "\n" };
   const content = LEVEL_AXES.reduce((made, axis) => {
     const level = axis.of(levels);
     return level === undefined ? made : axis.apply(made, level, levels);
@@ -68,7 +68,7 @@ export function withChat(variant: PromptVariant, chat: ChatLayout | undefined): 
   return { ...variant, id: `${variant.id}+${chatLayoutName(chat)}`, content, hash: hashValue(content) };
 }
 
-/** The built-in wordings of a family, each as it is. */
+/** The wordings that a family brings, each as it is. */
 export function variantsOfFamily(family: Family): PromptVariant[] {
-  return (builtinTemplates().get(family) ?? []).map(variantOf);
+  return wordingsOf(family).map(variantOf);
 }

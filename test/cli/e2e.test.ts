@@ -8,7 +8,7 @@ import { sha256 } from "../../src/base/hash.js";
 import { randomStream } from "../../src/base/random.js";
 import { isResults, type Results } from "../../src/store/results.js";
 import type { RowScore } from "../../src/metrics/row-score.js";
-import { FAMILY_NAMES } from "../../src/tasks/families.js";
+import { FAMILY_NAMES } from "../support/families.js";
 import { builtinFolder } from "../support/builtin-folder.js";
 import { runCli, startCli } from "../support/cli.js";
 import { countScores, storedRows } from "../support/stored-run.js";

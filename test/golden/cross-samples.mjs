@@ -3,13 +3,13 @@
 import { createHash } from "node:crypto";
 import { promptSpace } from "../../dist/study/make-plan.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
-import { builtinTemplates } from "../../dist/templates/catalog.js";
+import { templatesWith } from "../../dist/templates/catalog.js";
 import { selectVariants } from "../../dist/templates/selection.js";
 
 const samples = {};
 for (const task of builtinRegistry().all()) {
   for (const numFewshot of [4, 0]) {
-    const space = promptSpace(task, builtinTemplates(), { numFewshot, answer: "loglikelihood" });
+    const space = promptSpace(task, templatesWith([]), { numFewshot, answer: "loglikelihood" });
     for (const word of ["cross:40", "cross:120@7"]) {
       const hashes = selectVariants(space, [word]).map(({ hash }) => hash);
       samples[`${task.name} ${numFewshot} ${word}`] = createHash("sha256").update(hashes.join("\n")).digest("hex");

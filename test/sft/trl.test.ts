@@ -13,6 +13,7 @@ import { openLlama } from "../support/engines.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
+import { familyNamed } from "../support/families.js";
 
 const folder = tempFolder();
 const model = await writeTinyCheckpoint(join(folder, "tiny"), { window: 512 });
@@ -40,7 +41,7 @@ test("data and settings are those of a training here", async () => {
   ]); // prettier-ignore
   const tokenizer = openTokenizer(await openLlama(model));
   const { train } = await drawTrainingRows(task, source, { rows: 6000, seed: 42, holdOut: true });
-  const variant = variantsOfFamily("paraphrase")[0] as PromptVariant;
+  const variant = variantsOfFamily(familyNamed("paraphrase"))[0] as PromptVariant;
   const expected = train.map((item) => encodeRow(tokenizer, task, variant, item).text);
   expect(await linesOf(asked, "train.jsonl")).toEqual(expected);
   expect(JSON.parse(await read(asked, "sft_config.json"))).toMatchObject({

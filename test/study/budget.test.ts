@@ -10,7 +10,7 @@ import { cellRequests } from "../../src/study/requests.js";
 import { scoreRows } from "../../src/study/row-score.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
 
 /** Log-likelihoods that depend on the text alone, as a model's do. */
@@ -35,7 +35,7 @@ const byText = (asked: (requests: number) => void): Answerer =>
 test("no more requests than the budget, none twice; with all of it the estimates are the means", async () => {
   const [task] = builtinRegistry().select(["rte"]);
   if (task === undefined) throw new Error("rte");
-  const space = promptSpace(task, builtinTemplates(), { numFewshot: 2, answer: "loglikelihood" });
+  const space = promptSpace(task, templatesWith([]), { numFewshot: 2, answer: "loglikelihood" });
   const variants = selectVariants(space, ["design"]);
   const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot: 2, limit: 20, seed: 1 }, variants);
   if ("skipped" in rows) throw new Error(rows.skipped);

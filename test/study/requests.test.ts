@@ -4,10 +4,11 @@ import { prepareTaskRows, type TaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { parseChatLayout } from "../../src/templates/chat.js";
 import { answerText } from "../../src/templates/render.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
 import { promptSpace } from "../../src/study/make-plan.js";
 import { variantsOfFamily, withChat } from "../../src/templates/variant.js";
+import { familyNamed } from "../support/families.js";
 
 async function rowsOf(name: string): Promise<TaskRows> {
   const [task] = builtinRegistry().select([name]);
@@ -111,7 +112,7 @@ describe("the answer mode", () => {
 describe("with --calibrate", () => {
   test("labels are scored under three inputs without content, after the rows and with their shots", async () => {
     const rows = await rowsOf("rte");
-    const [variant] = variantsOfFamily("nli");
+    const [variant] = variantsOfFamily(familyNamed("nli"));
     if (variant === undefined) throw new Error("no wording");
     const { requests, priors } = cellRequests(rows, variant, "first-token", true);
     expect(priors?.over).toBe("labels");
@@ -130,7 +131,7 @@ describe("with --calibrate", () => {
 
   test("a row's choices are scored once without their question, shown where they were", async () => {
     const rows = await rowsOf("arc_easy");
-    const space = promptSpace(rows.task, builtinTemplates(), { numFewshot: 2, answer: "loglikelihood" });
+    const space = promptSpace(rows.task, templatesWith([]), { numFewshot: 2, answer: "loglikelihood" });
     const [variant] = selectVariants(space, ["default+choices=letter+choice-order=shuffled-1"]);
     if (variant === undefined) throw new Error("no variant");
     const { requests, priors } = cellRequests(rows, variant, "loglikelihood", true);
@@ -144,7 +145,7 @@ describe("with --calibrate", () => {
 
   test("free text has no answers to score", async () => {
     const rows = await rowsOf("xsum");
-    const [variant] = variantsOfFamily("summarization");
+    const [variant] = variantsOfFamily(familyNamed("summarization"));
     if (variant === undefined) throw new Error("no wording");
     expect(cellRequests(rows, variant, "loglikelihood", true)).toEqual(cellRequests(rows, variant, "loglikelihood"));
   });

@@ -216,7 +216,7 @@ function taskRecord(name: string, prompts: number, rows: number, text: (text: st
     .find((task) => task.name === name);
   return {
     name: text(name),
-    family: text(known?.family ?? "nli"),
+    family: text(known?.family.name ?? "nli"),
     metric: known?.answer.kind === "generation" ? "rouge_l" : "acc",
     answer: known?.answer.kind === "generation" ? "generate" : "loglikelihood",
     origin: "hub",

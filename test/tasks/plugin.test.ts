@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FAMILIES } from "../../src/tasks/families.js";
+import { FAMILIES } from "../support/families.js";
 import { runCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 import type { Results } from "../../src/store/results.js";

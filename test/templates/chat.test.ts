@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
 import { chatLayoutName, parseChatLayout } from "../../src/templates/chat.js";
 import { variantsOfFamily, withChat, type PromptVariant } from "../../src/templates/variant.js";
+import { familyNamed } from "../support/families.js";
 
 test.each([
   ["off", undefined],
@@ -31,7 +32,7 @@ test.each([
 });
 
 describe("a variant with a chat layout", () => {
-  const [variant] = variantsOfFamily("nli") as [PromptVariant];
+  const [variant] = variantsOfFamily(familyNamed("nli")) as [PromptVariant];
   const layouts = ["off", "turns", "single", "turns:tool_use", "single:tool_use"].map(parseChatLayout);
   const variants = layouts.map((layout) => withChat(variant, layout));
 

@@ -7,7 +7,7 @@ import { cellRequests } from "../../src/study/requests.js";
 import { scoreRows } from "../../src/study/row-score.js";
 import { prepareTaskRows, type TaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { wordingsOf } from "../../src/templates/catalog.js";
 import { choiceBlock } from "../../src/templates/choices.js";
 import { parseOrder } from "../../src/templates/order.js";
 import { selectVariants } from "../../src/templates/selection.js";
@@ -16,7 +16,7 @@ import type { PromptVariant } from "../../src/templates/variant.js";
 async function asked(name: string, word: string, mode: "loglikelihood" | "generate" = "loglikelihood") {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  const wordings = builtinTemplates().get(task.family) ?? [];
+  const wordings = wordingsOf(task.family);
   const space = { task, wordings, numFewshot: 1, generated: false };
   const [variant] = selectVariants(space, [word]) as [PromptVariant];
   const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot: 1, limit: 20, seed: 1 }, [variant]);

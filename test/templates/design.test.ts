@@ -8,7 +8,7 @@ import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import type { AxisRecord } from "../../src/templates/axes/axis.js";
 import { axisRecord } from "../../src/templates/axes/record.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith } from "../../src/templates/catalog.js";
 import { crossedDesignOf, designOf } from "../../src/templates/design.js";
 import type { PromptSpace } from "../../src/templates/space.js";
 
@@ -16,7 +16,7 @@ const tasks = builtinRegistry()
   .all()
   .map((task): [string, Task] => [task.name, task]);
 const spaceOf = (task: Task, numFewshot: number, change: Partial<PromptSpace> = {}): PromptSpace => ({
-  ...promptSpace(task, builtinTemplates(), { numFewshot, answer: "loglikelihood" }),
+  ...promptSpace(task, templatesWith([]), { numFewshot, answer: "loglikelihood" }),
   ...change,
 });
 
@@ -61,11 +61,11 @@ const presentationOf = (record: AxisRecord) =>
 
 test("takes the paper's wordings first, then as many styles as there are", () => {
   const [, task] = tasks.find(([name]) => name === "rte") as [string, Task];
-  const [base] = builtinTemplates().get("nli") ?? [];
+  const [base] = templatesWith([]).get("nli") ?? [];
   if (base === undefined) throw new Error("nli");
   const made = (id: string, style: string) => ({ ...base, id, style, body: `${id} ${base.body}` });
   const wordings = [
-    ...(builtinTemplates().get("nli") ?? []).filter(({ id }) => ["default", "instruct", "io"].includes(id)),
+    ...(templatesWith([]).get("nli") ?? []).filter(({ id }) => ["default", "instruct", "io"].includes(id)),
     ...["a1", "a2", "a3", "a4"].map((id) => made(id, "form")),
     made("b", "terse"),
     made("c", "polite"),
@@ -96,7 +96,7 @@ test("takes wordings where they are needed: one that goes with a single presenta
 
 test("two wordings are enough for 24 prompts, because formats need fields only", () => {
   const [, task] = tasks.find(([name]) => name === "rte") as [string, Task];
-  const wordings = (builtinTemplates().get("nli") ?? []).slice(0, 2);
+  const wordings = (templatesWith([]).get("nli") ?? []).slice(0, 2);
   const variants = designOf(spaceOf(task, 4, { wordings }));
   expect(variants).toHaveLength(24);
   expect(variants.filter(({ template }) => template.id.startsWith("format-"))).toHaveLength(22);
@@ -104,7 +104,7 @@ test("two wordings are enough for 24 prompts, because formats need fields only",
 
 test("a wording that a generated answer cannot follow is not taken", () => {
   const [, task] = tasks.find(([name]) => name === "xsum") as [string, Task];
-  const [base] = builtinTemplates().get("summarization") ?? [];
+  const [base] = templatesWith([]).get("summarization") ?? [];
   if (base === undefined) throw new Error("summarization");
   const wordings = [base, { ...base, id: "lines", style: "other", body: "{{document}}\nSummary:\n" }];
   expect(designOf(spaceOf(task, 4, { wordings })).some(({ template }) => template.id === "lines")).toBe(false);

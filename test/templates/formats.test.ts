@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { FAMILY_NAMES, type Family } from "../../src/tasks/families.js";
+import { FAMILY_NAMES, familyNamed } from "../support/families.js";
 import type { Example } from "../../src/tasks/contract.js";
 import { EXPERIMENT_FORMATS } from "../../src/templates/catalog.js";
 import { renderPrompt, renderShot } from "../../src/templates/render.js";
 import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
 
-const variantOfId = (family: Family, id: string) =>
-  variantsOfFamily(family).find((variant) => variant.id === id) as PromptVariant;
+const variantOfId = (family: string, id: string) =>
+  variantsOfFamily(familyNamed(family)).find((variant) => variant.id === id) as PromptVariant;
 const taskOf = (name: string) => {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
@@ -24,10 +24,15 @@ const FIELDS = {
   multiple_choice: { question: "Who sat?" },
   sentence_completion: { context: "A cat" },
   reading_comprehension: { passage: "A cat sat.", question: "did a cat sit" },
-} as const satisfies Record<Family, Record<string, string>>;
+  text_classification: { text: "A cat sat.", question: "Is it calm?" },
+  open_qa: { passage: "A cat sat.", question: "Who sat?" },
+  cloze: { text: "A cat sat on the" },
+  word_problems: { problem: "One cat and one cat: how many?" },
+  translation: { source: "German", target: "English", text: "Katze" },
+} as const satisfies Record<string, Record<string, string>>;
 
 /** The paper's printed formats, and those made in their manner for the families it does not print. */
-const EXPECTED: [Family, string, string][] = [
+const EXPECTED: [keyof typeof FIELDS, string, string][] = [
   ["summarization", "default", "### Input: A cat sat.\n ### Summary: "],
   ["summarization", "instruct", "Please read the following text: A cat sat. Provide a summary: "],
   ["summarization", "io", "A cat sat. "],
@@ -73,10 +78,55 @@ const EXPECTED: [Family, string, string][] = [
     "Please read the following text: A cat sat. Answer the question with yes or no: did a cat sit The answer is ",
   ],
   ["reading_comprehension", "io", "A cat sat. did a cat sit "],
+  ["text_classification", "default", "### Text: A cat sat.\n ### Question: Is it calm?\n ### Label: "],
+  [
+    "text_classification",
+    "instruct",
+    "Please read the following text: A cat sat. Answer this question about it: Is it calm? The label that fits is ",
+  ],
+  ["text_classification", "io", "A cat sat. Is it calm? "],
+  ["open_qa", "default", "### Passage: A cat sat.\n ### Question: Who sat?\n ### Answer: "],
+  [
+    "open_qa",
+    "instruct",
+    "Please read the following text: A cat sat. Give a short answer to this question: Who sat? The answer is ",
+  ],
+  ["open_qa", "io", "A cat sat. Who sat? "],
+  ["cloze", "default", "### Text: A cat sat on the\n ### Next word: "],
+  [
+    "cloze",
+    "instruct",
+    "Please read the beginning of the following text: A cat sat on the The word that comes next is ",
+  ],
+  ["cloze", "io", "A cat sat on the "],
+  ["word_problems", "default", "### Problem: One cat and one cat: how many?\n ### Answer: "],
+  ["word_problems", "instruct", "Please solve the following problem: One cat and one cat: how many? The answer is "],
+  ["word_problems", "io", "One cat and one cat: how many? "],
+  [
+    "translation",
+    "default",
+    "### Source language: German\n ### Target language: English\n ### Text: Katze\n ### Translation: ",
+  ],
+  [
+    "translation",
+    "instruct",
+    "Please translate the following text from German into English: Katze The translation is ",
+  ],
+  ["translation", "io", "German English Katze "],
 ];
 
 test.each(EXPECTED)("%s / %s", (family, id, expected) => {
   expect(renderPrompt(variantOfId(family, id), FIELDS[family])).toBe(expected);
+});
+
+test("what is said of a field that may be left out is left out with it", () => {
+  const { question } = FIELDS.open_qa;
+  const prompts = EXPERIMENT_FORMATS.map((id) => renderPrompt(variantOfId("open_qa", id), { passage: "", question }));
+  expect(prompts).toEqual([
+    "### Question: Who sat?\n ### Answer: ",
+    "Give a short answer to this question: Who sat? The answer is ",
+    "Who sat? ",
+  ]);
 });
 
 test("every format of every family is expected above", () => {
@@ -87,7 +137,7 @@ test("every format of every family is expected above", () => {
 describe("a few-shot example is prompt, answer and newline", () => {
   const shot = (name: string, id: string, example: Example) => {
     const task = taskOf(name);
-    return renderShot(variantOfId(task.family, id), task, example);
+    return renderShot(variantOfId(task.family.name, id), task, example);
   };
 
   test("with a label", () => {

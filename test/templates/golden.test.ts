@@ -13,9 +13,10 @@ import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith, wordingsOf } from "../../src/templates/catalog.js";
 import { formatsOf, formatTemplate } from "../../src/templates/format/format.js";
 import { selectVariants } from "../../src/templates/selection.js";
+import { BUILTIN_FAMILIES } from "../../src/tasks/families/builtin.js";
 
 const FILE = join(import.meta.dirname, "../golden/prompts/hashes.json");
 
@@ -46,7 +47,7 @@ function wordsFor({ answer }: Task): string[] {
 
 async function promptHashes(task: Task): Promise<Record<string, string>> {
   const variants = selectVariants(
-    promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" }),
+    promptSpace(task, templatesWith([]), { numFewshot: 4, answer: "loglikelihood" }),
     wordsFor(task),
   );
   const rows = await prepareTaskRows(task, { kind: "sample" }, { numFewshot: 4, limit: 8, seed: 42 }, variants);
@@ -71,7 +72,8 @@ test("prompts of all tasks are those of the golden file", async () => {
 
 test("templates and formats render as plain Handlebars renders them", () => {
   const values = ["a & <b>", "{{c}} \\{{d}}", "\n e ", "$& $1", "é\u2028\u0000"];
-  for (const [family, templates] of builtinTemplates()) {
+  for (const family of BUILTIN_FAMILIES) {
+    const templates = wordingsOf(family);
     const formats = [...formatsOf(family).values()].map((format) => formatTemplate(family, format));
     for (const { body, render } of [...templates, ...formats]) {
       const plain = Handlebars.compile(body, { noEscape: true });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { promptSpace } from "../../src/study/make-plan.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { axisRecord } from "../../src/templates/axes/record.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith } from "../../src/templates/catalog.js";
 import { parseChatLayout } from "../../src/templates/chat.js";
 import { seenPrompts } from "../../src/templates/seen.js";
 import { selectVariants } from "../../src/templates/selection.js";
@@ -13,7 +13,7 @@ import { withChat, type PromptVariant } from "../../src/templates/variant.js";
 function spaceOf(name: string) {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  return promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+  return promptSpace(task, templatesWith([]), { numFewshot: 4, answer: "loglikelihood" });
 }
 
 test("seen are prompts in which question and answer look the same", () => {

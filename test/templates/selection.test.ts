@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { axisSizes, LEVEL_AXES } from "../../src/templates/axes/registry.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { wordingsOf } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
 import type { PromptSpace } from "../../src/templates/space.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
@@ -15,7 +15,7 @@ const PAPER = ["default", "instruct", "io"];
 function spaceOf(name: string, change: Partial<PromptSpace> = {}): PromptSpace {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  const wordings = (builtinTemplates().get(task.family) ?? []).filter(({ id }) => PAPER.includes(id));
+  const wordings = wordingsOf(task.family).filter(({ id }) => PAPER.includes(id));
   return { task, wordings, numFewshot: 4, generated: task.answer.kind === "generation", ...change };
 }
 const idsOf = (space: PromptSpace, ...words: string[]) => selectVariants(space, words).map(({ id }) => id);

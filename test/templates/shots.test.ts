@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows, shotsOf, type TaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { builtinTemplates } from "../../src/templates/catalog.js";
+import { templatesWith, wordingsOf } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
 import { drawShots } from "../../src/templates/shots.js";
 import type { PromptVariant } from "../../src/templates/variant.js";
@@ -14,7 +14,7 @@ const NUM_FEWSHOT = 3;
 async function prepared(name: string, words: string[]): Promise<{ rows: TaskRows; variants: PromptVariant[] }> {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  const wordings = builtinTemplates().get(task.family) ?? [];
+  const wordings = wordingsOf(task.family);
   const space = { task, wordings, numFewshot: NUM_FEWSHOT, generated: task.answer.kind === "generation" };
   const variants = selectVariants(space, words);
   const rows = await prepareTaskRows(
@@ -95,7 +95,7 @@ test("of a task without train rows, no row that any variant shows is evaluated",
     JSON.stringify({ sentence1: `a${i}`, sentence2: "b", label: i % 2 }),
   );
   writeFileSync(`${folder}/rte.jsonl`, lines.join("\n"));
-  const wordings = builtinTemplates().get("nli") ?? [];
+  const wordings = templatesWith([]).get("nli") ?? [];
   const variants = selectVariants({ task, wordings, numFewshot: 2, generated: false }, ["draw:4", "default+shots=5"]);
   const options = { numFewshot: 2, limit: undefined, seed: 42 };
   const rows = await prepareTaskRows(task, { kind: "folder", path: folder }, options, variants);

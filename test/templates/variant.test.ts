@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FAMILY_NAMES } from "../../src/tasks/families.js";
+import { FAMILY_NAMES, familyNamed } from "../support/families.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
 import { variantOf, variantsOfFamily } from "../../src/templates/variant.js";
 
@@ -12,7 +12,9 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, "../golden/prom
 
 test("hashes are those of the golden file: equal names mean equal prompts in every release", () => {
   const found = Object.fromEntries(
-    FAMILY_NAMES.flatMap((family) => variantsOfFamily(family).map(({ id, hash }) => [`${family}/${id}`, hash])),
+    FAMILY_NAMES.flatMap((family) =>
+      variantsOfFamily(familyNamed(family)).map(({ id, hash }) => [`${family}/${id}`, hash]),
+    ),
   );
   expect(found).toEqual(golden);
 });

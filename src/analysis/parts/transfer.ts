@@ -7,6 +7,7 @@ import { tInterval } from "../../statistics/distributions.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import { familyName } from "../../tasks/families/family.js";
 import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
 import { finite, intervalRecord } from "../document/records.js";
 import { sftTasks } from "./training.js";
@@ -34,7 +35,8 @@ export function relationOf(
 ): TransferCell["relation"] {
   if (sftTask === null) return "unknown";
   if (isTrainedOn(sftTask, task.name)) return "trained";
-  const known: readonly Pick<TransferTask, "name" | "family">[] = [...tasks, ...BUILTIN_TASKS];
+  const builtin = BUILTIN_TASKS.map(({ name, family }) => ({ name, family: familyName(family) }));
+  const known: readonly Pick<TransferTask, "name" | "family">[] = [...tasks, ...builtin];
   const families = new Set(known.filter(({ name }) => isTrainedOn(sftTask, name)).map(({ family }) => family));
   families.delete(null);
   if (families.size === 0 || task.family === null) return "unknown";

@@ -4,6 +4,7 @@ import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table
 import type { ScoreGrid } from "../../statistics/grid.js";
 import type { Range } from "../../metrics/metric.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import { familyName } from "../../tasks/families/family.js";
 import type { AnalysedPrompt, Limit } from "../document/document.js";
 import {
   areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured, type Scores, stderrsOf,
@@ -50,7 +51,7 @@ function inputTask(
   const judged = judgedBy(metric, task, rangeIn(groups));
   return {
     name,
-    family: known?.family ?? null,
+    family: known === undefined ? null : familyName(known.family),
     metric,
     judged,
     limits: limitsOf(name, groups, items, table.seedsInNames),

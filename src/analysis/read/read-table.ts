@@ -5,6 +5,7 @@ import type { GridMoments } from "../../statistics/moments.js";
 import { metricRecord, type AnswerKind, type Metric, type Range } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
+import { familyName } from "../../tasks/families/family.js";
 import { shots } from "../../templates/axes/shots.js";
 import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
@@ -129,7 +130,7 @@ function inputTask(name: string, cells: readonly TableCell[]): InputTask {
   const isShare = about?.binary === true;
   return {
     name,
-    family: known?.family ?? null,
+    family: known === undefined ? null : familyName(known.family),
     metric,
     judged,
     limits: promptLimits(name, cells, prompts.size, idOf),

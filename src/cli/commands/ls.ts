@@ -1,4 +1,4 @@
-/** `amuro-eval ls tasks|metrics|prompts|axes`: what there is to choose from. */
+/** `amuro-eval ls tasks|families|metrics|prompts|axes`: what there is to choose from. */
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
@@ -9,7 +9,7 @@ import { variantOf } from "../../templates/variant.js";
 import type { Console } from "../output/console.js";
 import { registryWith } from "../../library/registry.js";
 
-const LISTS = ["tasks", "metrics", "prompts", "axes"] as const;
+const LISTS = ["tasks", "families", "metrics", "prompts", "axes"] as const;
 
 /** Modules and packs that add to the lists. */
 export interface Additions {
@@ -25,8 +25,9 @@ export async function lsCommand(
 ): Promise<void> {
   const lists: Record<string, () => Promise<List> | List> = {
     tasks: async () => ({ rows: await tasks(plugins) }),
+    families: async () => ({ rows: await families(plugins, templates) }),
     metrics: async () => ({ rows: await metrics(plugins) }),
-    prompts: () => ({ rows: prompts(templates) }),
+    prompts: async () => ({ rows: await prompts(plugins, templates) }),
     axes: () => axes(plugins, templates),
   };
   const list = await (Object.hasOwn(lists, what) ? lists[what]?.() : undefined);
@@ -52,11 +53,23 @@ async function tasks(plugins: readonly string[]): Promise<Record<string, string>
   const registry = await registryWith(plugins);
   return registry.all().map((task) => ({
     task: task.name,
-    family: task.family,
+    family: task.family.name,
     answer: task.answer.kind,
     metric: task.metrics.map(({ name }) => name).join(", "),
     tags: task.tags.join(", "),
     dataset: task.dataset.description.hub?.id ?? "local files",
+  }));
+}
+
+async function families(plugins: readonly string[], packs: readonly string[]): Promise<Record<string, string>[]> {
+  const all = (await registryWith(plugins)).families.all();
+  const catalog = templatesWith(packs, all);
+  return all.map(({ name, description, fields, answer }) => ({
+    family: name,
+    fields: Object.keys(fields).join(", "),
+    answers: answer.kinds.join(", "),
+    wordings: String(catalog.get(name)?.length ?? 0),
+    description,
   }));
 }
 
@@ -73,8 +86,9 @@ async function metrics(plugins: readonly string[]): Promise<Record<string, strin
   }));
 }
 
-function prompts(packs: readonly string[]): Record<string, string>[] {
-  return [...templatesWith(packs)].flatMap(([family, templates]) =>
+async function prompts(plugins: readonly string[], packs: readonly string[]): Promise<Record<string, string>[]> {
+  const { families } = await registryWith(plugins);
+  return [...templatesWith(packs, families.all())].flatMap(([family, templates]) =>
     templates.map(variantOf).map(({ id, hash, template }) => ({
       family,
       prompt: id,
@@ -89,7 +103,7 @@ function prompts(packs: readonly string[]): Record<string, string>[] {
 /** Each axis with the number of its levels, from the fewest to the most of any task, with four shots and answers as by default. */
 async function axes(plugins: readonly string[], packs: readonly string[]): Promise<List> {
   const registry = await registryWith(plugins);
-  const catalog = templatesWith(packs);
+  const catalog = templatesWith(packs, registry.families.all());
   const sizes = registry.all().map((task) => {
     return [task.name, axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" }))] as const;
   });

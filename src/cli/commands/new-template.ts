@@ -2,9 +2,10 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
-import { FAMILIES, FAMILY_NAMES, type Family } from "../../tasks/families.js";
-import { builtinTemplates } from "../../templates/catalog.js";
+import { messageOf, UsageError, UserError } from "../../base/errors.js";
+import { fieldNames, type Family } from "../../tasks/families/family.js";
+import { registryWith } from "../../library/registry.js";
+import { wordingsOf } from "../../templates/catalog.js";
 import type { Console } from "../output/console.js";
 
 /**
@@ -12,20 +13,20 @@ import type { Console } from "../output/console.js";
  * @throws UsageError when family or id will not do
  * @throws UserError when the file is there already or cannot be written
  */
-export function newTemplateCommand(family: string, id: string, folder: string, console: Console): void {
-  const found = FAMILY_NAMES.find((name) => name === family);
-  if (found === undefined)
-    throw new UsageError(`new-template ${family}: unknown family${didYouMean(family, FAMILY_NAMES)}`);
+export async function newTemplateCommand(
+  family: string,
+  id: string,
+  { dir: folder, plugin }: { readonly dir: string; readonly plugin: readonly string[] },
+  console: Console,
+): Promise<void> {
+  const { families } = await registryWith(plugin);
+  const found = families.named(family, `new-template ${family}: unknown family`);
   if (!/^[a-z][a-z0-9-]*$/.test(id)) {
     throw new UsageError(
       `new-template ${id}: an id has lower-case letters, digits and hyphens, and begins with a letter`,
     );
   }
-  if (
-    builtinTemplates()
-      .get(found)
-      ?.some((template) => template.id === id) === true
-  ) {
+  if (wordingsOf(found).some((template) => template.id === id)) {
     throw new UsageError(`new-template ${id}: there is a built-in template of that id in ${family}; choose another`);
   }
   const path = join(folder, family, `${id}.hbs`);
@@ -41,10 +42,12 @@ export function newTemplateCommand(family: string, id: string, folder: string, c
 
 /** Fields one below the other, each named after what it holds, and the template's id to make it unlike any other. */
 function skeleton(family: Family, id: string): string {
-  const fields = FAMILIES[family].map((field) => `${field}: {{${field}}}\n`).join("");
+  const fields = fieldNames(family)
+    .map((field) => `${field}: {{${field}}}\n`)
+    .join("");
   return `---
 id: ${id}
-family: ${family}
+family: ${family.name}
 style: form
 paper: false
 note: what is particular about this wording, and who wrote it

@@ -7,8 +7,8 @@ import { cellRequests } from "../../study/requests.js";
 import { prepareTaskRows, type TaskRows } from "../../study/task-rows.js";
 import { promptSpace } from "../../study/make-plan.js";
 import type { Task } from "../../tasks/contract.js";
-import type { Family } from "../../tasks/families.js";
-import { builtinTemplates } from "../../templates/catalog.js";
+import type { Family } from "../../tasks/families/family.js";
+import { templatesWith, wordingsOf } from "../../templates/catalog.js";
 import { labels } from "../../templates/axes/labels.js";
 import { answerWordsFor, ownWords } from "../../templates/labels.js";
 import { packFiles, readTemplate } from "../../templates/pack.js";
@@ -48,17 +48,19 @@ export async function validatePackCommand(
   console: Console,
 ): Promise<void> {
   const files = packFiles(pack, process.cwd());
+  const registry = await registryWith(raw.plugin);
+  const known = registry.families.all();
   const problems: Problem[] = [];
   const placed = files.flatMap((file): Placed[] => {
     try {
-      return [{ template: readTemplate(file), file }];
+      return [{ template: readTemplate(file, known), file }];
     } catch (error) {
       problems.push({ where: file, problem: messageOf(error).replace(`${file}: `, "") });
       return [];
     }
   });
   const families = [...new Set(placed.map(({ template }) => template.family))];
-  const tasks = (await registryWith(raw.plugin)).all().filter(({ family }) => families.includes(family));
+  const tasks = registry.all().filter(({ family }) => families.includes(family));
   const rows = await sampleRows(tasks, raw);
   for (const family of families) problems.push(...familyProblems(family, placed, rows));
   if (raw.answer === "first-token") problems.push(...(await firstTokenProblems(placed, rows, raw, console)));
@@ -66,7 +68,8 @@ export async function validatePackCommand(
   if (json) console.out(JSON.stringify(report, null, 2));
   else {
     for (const { where, problem } of problems) console.out(`--  ${where}: ${problem}`);
-    if (problems.length === 0) console.out(`ok  ${pack}: ${counted(files.length, "template")}, ${families.join(", ")}`);
+    if (problems.length === 0)
+      console.out(`ok  ${pack}: ${counted(files.length, "template")}, ${families.map(({ name }) => name).join(", ")}`);
   }
   if (problems.length > 0) {
     throw new UserError(`${pack}: ${counted(problems.length, "problem")} in ${counted(files.length, "template")}`);
@@ -88,7 +91,7 @@ function familyProblems(family: Family, all: readonly Placed[], rows: readonly T
   const own = rows.filter(({ task }) => task.family === family);
   const tasks = own.map(({ task }) => task);
   const generated = tasks.some(({ answer }) => answer.kind === "generation");
-  const builtin = builtinTemplates().get(family) ?? [];
+  const builtin = wordingsOf(family);
   const examples = spread(own.map(({ items }) => items.map(({ example }) => example))).slice(0, ROWS);
   return [
     ...placed.flatMap(({ template, file }, i) => {
@@ -130,7 +133,7 @@ async function firstTokenProblems(
     for (const { template, file } of placed) {
       for (const one of rows.filter(({ task }) => task.family === template.family)) {
         const { task } = one;
-        const space = promptSpace(task, builtinTemplates(), { numFewshot: 0, answer: "first-token" });
+        const space = promptSpace(task, templatesWith([], [task.family]), { numFewshot: 0, answer: "first-token" });
         const first = { ...one, items: one.items.slice(0, 1) };
         const own = ownWords(task);
         const others = answerWordsFor(task).filter((name) => name !== own);

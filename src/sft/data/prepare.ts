@@ -7,6 +7,7 @@ import type { WeightsCheckpoint } from "../../checkpoints/checkpoint.js";
 import { UsageError, UserError } from "../../base/errors.js";
 import { hashFile } from "../../base/hash.js";
 import { randomStream, shuffled } from "../../base/random.js";
+import { familiesWith } from "../../tasks/families/builtin.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { isNoisy } from "../../templates/axes/noise.js";
 import { selectVariants } from "../../templates/selection.js";
@@ -87,7 +88,7 @@ async function fromTask(
   { rows, seed, evalEvery }: SftSettings,
   tokenizer: TextTokenizer,
 ): Promise<Found> {
-  const wordings = templatesWith(templates).get(task.family) ?? [];
+  const wordings = templatesWith(templates, familiesWith(task.family)).get(task.family.name) ?? [];
   const space = { task, wordings, numFewshot: 0, generated: task.answer.kind === "generation" };
   const variants = selectVariants(space, prompts);
   if (variants.length === 0)

@@ -2,7 +2,7 @@
 
 import { sha256 } from "../../base/hash.js";
 import { randomStream } from "../../base/random.js";
-import { FAMILIES, type Family } from "../../tasks/families.js";
+import { fieldNames, type Family, type FamilyField } from "../../tasks/families/family.js";
 import { parsedBody, type Template } from "../template.js";
 import { isPlausible, renderNode, type SequenceNode } from "./grammar.js";
 import { CASINGS, SEPARATORS, SPACES, type Casing } from "./values.js";
@@ -13,17 +13,6 @@ export interface Format {
   readonly space: string;
   readonly casing: Casing;
 }
-
-/** What fields and answer are called; the last is the answer. */
-const DESCRIPTORS: Readonly<Record<Family, readonly string[]>> = {
-  summarization: ["Document", "Summary"],
-  question_generation: ["Context", "Answer", "Question"],
-  nli: ["Premise", "Hypothesis", "Relation"],
-  paraphrase: ["Sentence 1", "Sentence 2", "Paraphrase"],
-  multiple_choice: ["Question", "Answer"],
-  sentence_completion: ["Text", "Continuation"],
-  reading_comprehension: ["Passage", "Question", "Answer"],
-};
 
 /** Digits of the hash in a format's id: enough to tell the formats of a family apart. */
 const ID_DIGITS = 6;
@@ -37,13 +26,13 @@ export function allAssignments(): Format[] {
 
 /** A format of a family as a tree. @param textOf what stands for a field */
 export function formatNode(family: Family, { separator, space, casing }: Format, textOf: FieldText): SequenceNode {
-  const fields = FAMILIES[family];
-  const nodes = DESCRIPTORS[family].map((descriptor, i) => {
-    const field = fields[i];
-    const about = { kind: "field", descriptor, separator, casing } as const;
-    return field === undefined ? about : { ...about, text: textOf(field) };
+  const about = { kind: "field", separator, casing } as const;
+  const fields = fieldNames(family).map((field) => {
+    const { called: descriptor, whenEmpty } = family.fields[field] as FamilyField;
+    const node = { ...about, descriptor, text: textOf(field) };
+    return whenEmpty === "leave-out" ? { ...node, unlessEmpty: field } : node;
   });
-  return { kind: "sequence", nodes, space };
+  return { kind: "sequence", nodes: [...fields, { ...about, descriptor: family.answer.called }], space };
 }
 type FieldText = (field: string) => string;
 
@@ -65,7 +54,7 @@ export function formatTemplate(family: Family, format: Format): Template {
   };
 }
 
-const universe = new Map<Family, ReadonlyMap<string, Format>>();
+const universe = new WeakMap<Family, ReadonlyMap<string, Format>>();
 
 /** The distinct plausible formats of a family by id. */
 export function formatsOf(family: Family): ReadonlyMap<string, Format> {
@@ -100,7 +89,7 @@ export function* sampledFormats(
 ): Generator<Template> {
   const wanted = [...formatsOf(family)].filter(([, format]) => fits(format)).map(([id]) => id);
   const left = new Set(wanted);
-  const random = randomStream("formats", family, seed);
+  const random = randomStream("formats", family.name, seed);
   const draw = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
   while (left.size > 0) {
     const format = { separator: draw(SEPARATORS), space: draw(SPACES), casing: draw(CASINGS) };

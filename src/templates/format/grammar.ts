@@ -14,6 +14,8 @@ interface FieldNode {
   readonly separator: string;
   readonly casing: Casing;
   readonly text?: string;
+  /** Name of a field of the question: where it is empty the node and the space after it are left out of a prompt. */
+  readonly unlessEmpty?: string;
 }
 
 /** B2: nodes with a space between them. */
@@ -44,7 +46,7 @@ export function renderNode(node: Node): string {
     case "field":
       return inCasing(node.descriptor, node.casing) + node.separator + (node.text ?? "");
     case "sequence":
-      return node.nodes.map(renderNode).join(node.space);
+      return node.nodes.map((one, i) => inSequence(one, i === node.nodes.length - 1 ? "" : node.space)).join("");
     case "enumeration": {
       const before = inCasing(node.descriptor, node.casing) + node.itemSeparator;
       return node.items
@@ -52,6 +54,11 @@ export function renderNode(node: Node): string {
         .join(node.space);
     }
   }
+}
+
+function inSequence(node: Node, space: string): string {
+  const text = renderNode(node) + space;
+  return node.kind === "field" && node.unlessEmpty !== undefined ? `{{#if ${node.unlessEmpty}}}${text}{{/if}}` : text;
 }
 
 /** Whether a format is one that somebody might write. */

@@ -6,8 +6,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { FAMILY_NAMES } from "../../../src/tasks/families.js";
-import { builtinTemplates } from "../../../src/templates/catalog.js";
+import { FAMILY_NAMES } from "../../support/families.js";
+import { templatesWith } from "../../../src/templates/catalog.js";
 import { runCli } from "../../support/cli.js";
 import { tempFolder } from "../../support/temp-folder.js";
 
@@ -274,6 +274,6 @@ test("the built-in templates pass as a pack would, but for their ids and themsel
       (line) => line !== "" && !/: (the id ".*" is already|renders like the built-in|ends in a line break)/.test(line),
     );
   expect([code, others]).toEqual([1, []]);
-  const templates = [...builtinTemplates().values()].flat();
+  const templates = [...templatesWith([]).values()].flat();
   expect(stdout.split("\n").filter((line) => line.includes("renders like"))).toHaveLength(templates.length);
 });

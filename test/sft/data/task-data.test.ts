@@ -12,6 +12,7 @@ import { variantsOfFamily } from "../../../src/templates/variant.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { tinyTokenizer } from "../../support/tiny-checkpoint.js";
 import { expectUserError, failureOf } from "../../support/user-error.js";
+import { familyNamed } from "../../support/families.js";
 
 const tokenizer = new TextTokenizer(tinyTokenizer(), { eos_token: "</s>" }, 0);
 function taskOf(name: string): Task {
@@ -23,7 +24,7 @@ function taskOf(name: string): Task {
 describe("a row in a prompt", () => {
   test("is the prompt, the answer as it is scored, and the token that ends it", () => {
     const task = taskOf("paws");
-    const variant = variantsOfFamily("paraphrase")[0] as ReturnType<typeof variantsOfFamily>[number];
+    const variant = variantsOfFamily(familyNamed("paraphrase"))[0] as ReturnType<typeof variantsOfFamily>[number];
     const fields = { sentence1: "A cat sat.", sentence2: "A cat is true." };
     const example = encodeRow(tokenizer, task, variant, { row: 0, example: { fields, gold: 1 } });
     expect(example.text).toEqual({

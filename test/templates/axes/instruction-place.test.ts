@@ -1,18 +1,18 @@
 /** The instruction before the fields, or after them. */
 
 import { describe, expect, test } from "vitest";
-import { FAMILY_NAMES } from "../../../src/tasks/families.js";
+import { FAMILY_NAMES } from "../../support/families.js";
 import { promptSpace } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { instructionAfter } from "../../../src/templates/axes/instruction-place.js";
 import { axisRecord } from "../../../src/templates/axes/record.js";
-import { builtinTemplates } from "../../../src/templates/catalog.js";
+import { templatesWith } from "../../../src/templates/catalog.js";
 import { selectVariants } from "../../../src/templates/selection.js";
 
 const spaceOf = (name: string) => {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  return promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+  return promptSpace(task, templatesWith([]), { numFewshot: 4, answer: "loglikelihood" });
 };
 
 describe("a text", () => {
@@ -42,7 +42,7 @@ describe("a text", () => {
 });
 
 describe.each(FAMILY_NAMES)("the wordings of %s", (family) => {
-  const templates = builtinTemplates().get(family) ?? [];
+  const templates = templatesWith([]).get(family) ?? [];
   const moved = templates.flatMap(({ id, body }) => {
     const made = instructionAfter(body);
     return "unfit" in made ? [] : [{ id, body, after: made.body }];

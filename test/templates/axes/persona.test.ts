@@ -1,20 +1,19 @@
 /** A sentence before each question that says who answers. */
 
 import { describe, expect, test } from "vitest";
-import { FAMILIES, FAMILY_NAMES } from "../../../src/tasks/families.js";
+import { FAMILIES, FAMILY_NAMES, taskIn } from "../../support/families.js";
 import { promptSpace } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { persona } from "../../../src/templates/axes/persona.js";
-import { builtinTemplates } from "../../../src/templates/catalog.js";
+import { templatesWith } from "../../../src/templates/catalog.js";
 import { ANSWER_WORDS } from "../../../src/templates/labels.js";
 import { selectVariants } from "../../../src/templates/selection.js";
 
 const tasks = builtinRegistry().all();
 
 describe.each(FAMILY_NAMES)("in the family %s", (family) => {
-  const task = tasks.find((one) => one.family === family);
-  if (task === undefined) throw new Error(family);
-  const space = promptSpace(task, builtinTemplates(), { numFewshot: 4, answer: "loglikelihood" });
+  const task = taskIn(family);
+  const space = promptSpace(task, templatesWith([]), { numFewshot: 4, answer: "loglikelihood" });
 
   test("each stands on a line before the wording, and none leaves it as it is", () => {
     const [plain, ...others] = selectVariants(space, ["persona"]);
@@ -24,7 +23,7 @@ describe.each(FAMILY_NAMES)("in the family %s", (family) => {
       const [sentence = "", ...rest] = content.body.split("\n");
       expect(sentence).toMatch(/^You are an? [a-z ]+\.$/);
       expect(rest.join("\n")).toBe(plain?.content.body);
-      const fields = Object.fromEntries(FAMILIES[family].map((name) => [name, "X"]));
+      const fields = Object.fromEntries((FAMILIES[family] ?? []).map((name) => [name, "X"]));
       expect(render(fields)).toBe(`${sentence}\n${plain?.render(fields) ?? ""}`);
     }
     expect(new Set(others.map(({ hash }) => hash)).size).toBe(8);
@@ -43,10 +42,10 @@ test("no sentence holds a word that is an answer", () => {
   const answers = new Set(Object.values(ANSWER_WORDS).flatMap((words) => Object.values(words) as string[]));
   const [task] = tasks;
   if (task === undefined) throw new Error("no task");
-  const space = promptSpace(task, builtinTemplates(), { numFewshot: 0, answer: "loglikelihood" });
+  const space = promptSpace(task, templatesWith([]), { numFewshot: 0, answer: "loglikelihood" });
   for (const level of persona.levels?.(space) ?? []) {
     const { body } = persona.apply(
-      { family: task.family, body: "", answerSeparator: "", shotSeparator: "" },
+      { family: task.family.name, body: "", answerSeparator: "", shotSeparator: "" },
       level,
       {},
     );

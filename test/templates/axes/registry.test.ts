@@ -9,7 +9,7 @@ import { promptSpace } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { axisRecord, withPresentNames } from "../../../src/templates/axes/record.js";
 import { AXES, CROSSED, LEVEL_AXES, ownLevels } from "../../../src/templates/axes/registry.js";
-import { builtinTemplates } from "../../../src/templates/catalog.js";
+import { templatesWith } from "../../../src/templates/catalog.js";
 import { selectVariants } from "../../../src/templates/selection.js";
 import type { PromptSpace } from "../../../src/templates/space.js";
 import type { PromptVariant } from "../../../src/templates/variant.js";
@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, "../../..");
 function spaceOf(name: string, numFewshot = 4): PromptSpace {
   const [task] = builtinRegistry().select([name]);
   if (task === undefined) throw new Error(name);
-  return promptSpace(task, builtinTemplates(), { numFewshot, answer: "loglikelihood" });
+  return promptSpace(task, templatesWith([]), { numFewshot, answer: "loglikelihood" });
 }
 const select = (name: string, word: string, numFewshot?: number) => selectVariants(spaceOf(name, numFewshot), [word]);
 const hashes = (name: string, word: string) => select(name, word).map(({ hash }) => hash);

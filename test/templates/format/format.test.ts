@@ -1,12 +1,13 @@
 /** The grammar of FormatSpread: its published counts, its rules and its values. */
 
 import { describe, expect, test } from "vitest";
-import { FAMILY_NAMES } from "../../../src/tasks/families.js";
+import { familyNamed } from "../../support/families.js";
 import {
   allAssignments, canGenerate, formatNode, formatsOf, formatTemplate, sampledFormats,
 } from "../../../src/templates/format/format.js"; // prettier-ignore
 import { isPlausible, renderNode, type Node } from "../../../src/templates/format/grammar.js";
 import { inCasing, NUMBERINGS, numberOf, wrapped, WRAPPERS } from "../../../src/templates/format/values.js";
+import { BUILTIN_FAMILIES } from "../../../src/tasks/families/builtin.js";
 
 describe("the counts of the published code", () => {
   /** Fields with a text, then the answer without one; all share separator and casing. */
@@ -32,7 +33,7 @@ describe("the counts of the published code", () => {
   });
 
   test("hold for every family, whose formats have ids of their own", () => {
-    for (const family of FAMILY_NAMES) {
+    for (const family of BUILTIN_FAMILIES) {
       const bodies = [...formatsOf(family).values()].map((format) => formatTemplate(family, format).body);
       expect(new Set(bodies).size).toBe(480);
       expect([...formatsOf(family).values()].filter(canGenerate)).toHaveLength(420);
@@ -97,11 +98,12 @@ describe("values", () => {
 });
 
 describe("sampling", () => {
-  const sample = (n: number, seed: number) => Array.from(sampledFormats("nli", seed), ({ id }) => id).slice(0, n);
+  const sample = (n: number, seed: number) =>
+    Array.from(sampledFormats(familyNamed("nli"), seed), ({ id }) => id).slice(0, n);
 
   test("brings every format once, the first of them whatever the number", () => {
     const all = sample(1000, 7);
-    expect(new Set(all)).toEqual(new Set(formatsOf("nli").keys()));
+    expect(new Set(all)).toEqual(new Set(formatsOf(familyNamed("nli")).keys()));
     expect(all).toHaveLength(480);
   });
 
@@ -112,8 +114,8 @@ describe("sampling", () => {
 
   test("is uniform over slots: a space that is twice in the list comes first twice as often", () => {
     const firsts = Array.from({ length: 3000 }, (_, seed) => {
-      const [first] = sampledFormats("multiple_choice", seed);
-      return formatsOf("multiple_choice").get(first?.id ?? "")?.space ?? "";
+      const [first] = sampledFormats(familyNamed("multiple_choice"), seed);
+      return formatsOf(familyNamed("multiple_choice")).get(first?.id ?? "")?.space ?? "";
     });
     const share = (space: string) => firsts.filter((one) => one === space).length / firsts.length;
     // Of 680 accepted assignments 80 have " -- ", 40 have ", " and 56 "\n": 12, 6 and 8 %, ± 3 standard errors.
@@ -123,10 +125,14 @@ describe("sampling", () => {
   });
 
   test("a format is a template whose separator stands before the answer, too", () => {
-    const template = formatTemplate("reading_comprehension", { separator: ":: ", space: " || ", casing: "upper" });
+    const template = formatTemplate(familyNamed("reading_comprehension"), {
+      separator: ":: ",
+      space: " || ",
+      casing: "upper",
+    });
     expect(template.body).toBe("PASSAGE:: {{passage}} || QUESTION:: {{question}} || ANSWER:: ");
     expect(template.answerSeparator).toBe("");
-    const tree = formatNode("nli", { separator: "-", space: "\n", casing: "lower" }, (field) => field);
+    const tree = formatNode(familyNamed("nli"), { separator: "-", space: "\n", casing: "lower" }, (field) => field);
     expect(renderNode(tree)).toBe("premise-premise\nhypothesis-hypothesis\nrelation-");
   });
 });

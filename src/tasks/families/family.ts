@@ -1,0 +1,150 @@
+/** What a prompt family is: tasks that ask the same kind of question share their fields and wordings. */
+
+import { isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../base/errors.js";
+import { compileSchema, validated } from "../../base/validation.js";
+import { ANSWER_KINDS, type AnswerKind } from "../../metrics/metric.js";
+
+/** A text of a question that wordings fill in. */
+export interface FamilyField {
+  /** Says what the text is. */
+  readonly meaning: string;
+  /** What formats call it: "Premise". */
+  readonly called: string;
+  /**
+   * What becomes of the field where a row has no text for it: `keep` fills in nothing, `leave-out` leaves out whatever a
+   * wording has between `{{#if field}}` and `{{/if}}`, and the field in formats. Absent where every row has a text.
+   */
+  readonly whenEmpty?: "keep" | "leave-out";
+}
+
+/** A family as its author writes it. */
+export interface FamilyDefinition {
+  /** Lower-case letters, digits and underscores. */
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** By the names that wordings use, in the order of the formats. Choices are listed below the last. */
+  readonly fields: Readonly<Record<string, FamilyField>>;
+  readonly answer: {
+    /** What formats call it: "Relation". */
+    readonly called: string;
+    /** The kinds of answer that its wordings ask for. */
+    readonly kinds: readonly AnswerKind[];
+  };
+  /** Handlebars texts by the id of the wording; the first is the default one. */
+  readonly wordings?: Readonly<Record<string, string>>;
+  /** Folder of more wordings, one .hbs file each: an absolute path or a file: URL. */
+  readonly templates?: string | URL;
+}
+
+/** A checked family. */
+export interface Family extends Omit<FamilyDefinition, "templates" | "wordings"> {
+  readonly wordings: Readonly<Record<string, string>>;
+  /** Path of the folder. */
+  readonly templates?: string;
+}
+
+/** Tells a family from a task among what a plugin exports. */
+const MARK = Symbol.for("amuro-eval.family");
+
+/**
+ * Declares a family of prompts. The definition is checked when the plugin is loaded, so that the error can name its file.
+ * @example
+ * export const sentiment = defineFamily({ name: "sentiment", fields: { text: { meaning: "…", called: "Text" } }, … })
+ */
+export function defineFamily(definition: FamilyDefinition): FamilyDefinition {
+  return Object.assign({ [MARK]: true }, definition);
+}
+
+/** Tells whether a value was made by {@link defineFamily}. */
+export function isFamilyDefinition(value: unknown): value is FamilyDefinition {
+  return typeof value === "object" && value !== null && MARK in value;
+}
+
+const text = { type: "string", minLength: 1 } as const;
+const name = { type: "string", pattern: "^[a-z][a-zA-Z0-9_]*$" } as const;
+const isDefinition = compileSchema<FamilyDefinition>({
+  type: "object",
+  additionalProperties: false,
+  required: ["name", "description", "fields", "answer"],
+  properties: {
+    name: { type: "string", pattern: "^[a-z][a-z0-9_]*$" },
+    description: text,
+    fields: {
+      type: "object",
+      minProperties: 1,
+      propertyNames: name,
+      additionalProperties: {
+        type: "object",
+        additionalProperties: false,
+        required: ["meaning", "called"],
+        properties: { meaning: text, called: text, whenEmpty: { enum: ["keep", "leave-out"] } },
+      },
+    },
+    answer: {
+      type: "object",
+      additionalProperties: false,
+      required: ["called", "kinds"],
+      properties: {
+        called: text,
+        kinds: { type: "array", minItems: 1, uniqueItems: true, items: { enum: ANSWER_KINDS } },
+      },
+    },
+    wordings: {
+      type: "object",
+      propertyNames: { type: "string", pattern: "^[a-z][a-z0-9-]*$" },
+      additionalProperties: text,
+    },
+    templates: true,
+  },
+});
+
+/**
+ * Checks the definition of a family.
+ * @param source where it came from, for messages
+ * @throws UsageError that names the wrong field
+ */
+export function checkFamily(definition: unknown, source: string): Family {
+  const checked = validated(isDefinition, definition, `${source}: family`, (message) => new UsageError(message));
+  const { wordings = {}, templates, ...family } = checked;
+  if (Object.keys(wordings).length === 0 && templates === undefined) {
+    throw new UsageError(`${source}: family ${family.name}: has no wording; give wordings or templates`);
+  }
+  if (Object.values(family.fields).every(({ whenEmpty }) => whenEmpty !== undefined)) {
+    throw new UsageError(`${source}: family ${family.name}: every field may be empty; nothing would be asked`);
+  }
+  return {
+    ...family,
+    wordings,
+    ...(templates === undefined ? {} : { templates: folderOf(templates, `${source}: family ${family.name}`) }),
+  };
+}
+
+/** By hand, because a schema knows no URL. */
+function folderOf(templates: unknown, source: string): string {
+  if (templates instanceof URL && templates.protocol === "file:") return fileURLToPath(templates);
+  if (typeof templates === "string" && isAbsolute(templates)) return templates;
+  throw new UsageError(`${source}: templates must be an absolute path or a file: URL, as in new URL("./prompts/", import.meta.url)`); // prettier-ignore
+}
+
+/** Returns the name of a family as a task gives it. */
+export function familyName(family: string | Pick<FamilyDefinition, "name">): string {
+  return typeof family === "string" ? family : family.name;
+}
+
+/** Returns the names of a family's fields, in their order. */
+export function fieldNames({ fields }: Pick<Family, "fields">): string[] {
+  return Object.keys(fields);
+}
+
+/** Returns the field that choices are listed below, where a prompt lists them. */
+export function questionField(family: Family): string {
+  return fieldNames(family).at(-1) as string;
+}
+
+/** Returns the fields that a row may leave out. */
+export function optionalFields({ fields }: Pick<Family, "fields">): string[] {
+  return Object.entries(fields).flatMap(([field, { whenEmpty }]) => (whenEmpty === "leave-out" ? [field] : []));
+}

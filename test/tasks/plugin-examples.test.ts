@@ -1,0 +1,55 @@
+/** The further examples of docs/plugins.md, taken from the page and run by the real command line. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Results } from "../../src/store/results.js";
+import { runCli } from "../support/cli.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/plugins.md"), "utf8");
+
+/** Writes the code blocks that follow lines with the names of these files. */
+function folderOf(...names: string[]): string {
+  const folder = tempFolder();
+  for (const name of names) {
+    const block = new RegExp(`^\`${name}\`:\\n\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\`$`, "m").exec(page);
+    if (block === null) throw new Error(`docs/plugins.md has no ${name}`);
+    writeFileSync(join(folder, name), block[1] as string);
+  }
+  return folder;
+}
+
+describe("the sentiment task with a family of its own", () => {
+  const folder = folderOf("sentiment.ts", "reviews.jsonl");
+  const of = ["--plugin", "./sentiment.ts", "--task", "reviews"];
+
+  test("passes validate, with 24 prompts", async () => {
+    const { code, stdout } = await runCli(["validate", ...of, "--num-fewshot", "0"], folder);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("reviews: 6 rows, 0 shots, 24 prompts")]);
+  });
+
+  test("is shown by inspect, and its family by ls", async () => {
+    const { code, stdout } = await runCli(["inspect", "reviews", ...of.slice(0, 2), "--num-fewshot", "0"], folder);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("The soup was cold and the waiter rude.")]);
+    const listed = await runCli(["ls", "families", ...of.slice(0, 2), "--json"], folder);
+    expect(JSON.parse(listed.stdout)).toContainEqual({
+      family: "sentiment",
+      fields: "review",
+      answers: "classification",
+      wordings: "2",
+      description: "Whether a review is good or bad.",
+    });
+  });
+
+  test("runs under its wordings and formats, and results name its family", async () => {
+    const prompts = ["--prompts", "form,ask,format:1", "--num-fewshot", "0", "--model", "builtin", "--output", "out"];
+    const { code, stderr } = await runCli(["run", ...of, ...prompts], folder);
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    const results = JSON.parse(readFileSync(join(folder, "out", "results.json"), "utf8")) as Results;
+    expect(results.tasks.map(({ name, family }) => [name, family])).toEqual([["reviews", "sentiment"]]);
+    expect(results.cells).toHaveLength(3);
+    const report = await runCli(["report", "out", "--format", "md"], folder);
+    expect([report.code, report.stdout]).toEqual([0, expect.stringContaining("reviews")]);
+  });
+});
