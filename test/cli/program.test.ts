@@ -210,8 +210,16 @@ describe("verbs", () => {
   });
 
   test("new-template", async () => {
-    expect((await called("new-template", "nli", "mine")).args).toEqual(["nli", "mine", "templates"]);
-    expect((await called("new-template", "nli", "mine", "--dir", "p")).args).toEqual(["nli", "mine", "p"]);
+    expect((await called("new-template", "nli", "mine")).args).toEqual([
+      "nli",
+      "mine",
+      { dir: "templates", plugin: [] },
+    ]);
+    expect((await called("new-template", "nli", "mine", "--dir", "p")).args).toEqual([
+      "nli",
+      "mine",
+      { dir: "p", plugin: [] },
+    ]);
   });
 });
 
