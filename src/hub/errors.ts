@@ -1,6 +1,7 @@
 /** What can go wrong between here and the hub, each as one line that says what to do. */
 
 import { messageOf, UserError } from "../base/errors.js";
+import { proxyFor, proxyName } from "../base/proxy.js";
 import { repoName, repoPage, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 
@@ -28,18 +29,25 @@ export function notCached(settings: HubSettings, what: string): HubUnavailableEr
   );
 }
 
-const REPEATABLE = new Set([
-  ...["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "TimeoutError"],
-  ...["UND_ERR_SOCKET", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"],
-]);
+const REPEATABLE = new Set([...["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "TimeoutError"]]);
 
-/** The error for a connection that could not be made or broke, from whatever fetch threw. */
+/** Codes of certificates that this machine has no reason to trust. */
+const UNTRUSTED =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?)$/;
+
+/** The error for a connection that could not be made or broke, from whatever Node threw. */
 export function connectionFailure(origin: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code =
     cause instanceof Error ? ("code" in cause && typeof cause.code === "string" ? cause.code : cause.name) : "";
   const detail = messageOf(cause) || code;
-  const reported = new HubUnavailableError(`cannot reach ${origin} (${detail}); check the network and HF_ENDPOINT`);
+  if (cause instanceof UserError) return cause;
+  const proxy = proxyFor(new URL(origin));
+  const way = proxy === undefined ? origin : `${origin} through the proxy ${proxyName(proxy)}`;
+  const check = UNTRUSTED.test(code)
+    ? "set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority that signs here (PEM)"
+    : `check the network${proxy === undefined ? "" : ", HTTP_PROXY, HTTPS_PROXY and NO_PROXY"} and HF_ENDPOINT`;
+  const reported = new HubUnavailableError(`cannot reach ${way} (${detail}); ${check}`);
   return REPEATABLE.has(code) ? new TransientError(reported) : reported;
 }
 
@@ -58,6 +66,9 @@ export function refusal(
   const name = repoName(repo);
   const code = response.headers.get("x-error-code");
   const { status } = response;
+  if (status === 407) {
+    return new UserError(`the proxy wants a user and a password; write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`);
+  }
   if (status === 401 && settings.token !== undefined && code === null) {
     return new UserError(`${settings.endpoint} does not accept the token; set HF_TOKEN to a valid one, or unset it`);
   }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
+import { get } from "./connection.js";
 import { connectionFailure, HubUnavailableError, TransientError } from "./errors.js";
 import type { HubSettings } from "./settings.js";
 
@@ -40,7 +41,7 @@ export async function request(
 
 async function send(target: URL, headers: Headers, signal: AbortSignal | undefined): Promise<Response> {
   try {
-    return await fetch(target, { headers, redirect: "manual", ...(signal && { signal }) });
+    return await get(target, headers, signal);
   } catch (error) {
     throw connectionFailure(target.origin, error);
   }

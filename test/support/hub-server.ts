@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** A repository at one commit; several entries with one id are its commits, the first that fits is taken. */
@@ -58,8 +59,17 @@ export function gitBlobId(data: string | Buffer): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-/** Starts the hub and its CDN, each on a free port. */
-export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Promise<HubServer> {
+/** Certificate and key, as PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Starts the hub, with `tls` for https, and its CDN, each on a free port. */
+export async function startHub(
+  repos: FakeRepo[],
+  { pageSize = 1000, tls }: { pageSize?: number; tls?: Tls } = {},
+): Promise<HubServer> {
   const seen: Seen[] = [];
   let refused: string | undefined;
   const faults = { api: [] as Fault[], resolve: [] as Fault[], cdn: [] as Fault[] };
@@ -77,7 +87,7 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
   });
   const cdnUrl = await listen(cdn);
 
-  const hub = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     note("hub", request);
     const url = new URL(request.url ?? "/", "http://hub");
     const fault = url.pathname.startsWith("/api/") ? faults.api.shift() : faults.resolve.shift();
@@ -129,7 +139,8 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
     }
     response.setHeader("etag", `"${gitBlobId(content)}"`);
     sendFile(request, response, Buffer.from(content), fault);
-  });
+  };
+  const hub = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
 
   function sendTree(response: ServerResponse, url: URL, repo: FakeRepo): void {
     const start = Number(url.searchParams.get("cursor") ?? 0);
@@ -141,7 +152,8 @@ export async function startHub(repos: FakeRepo[], { pageSize = 1000 } = {}): Pro
     json(response, entries.slice(start, start + pageSize));
   }
 
-  const endpoint = await listen(hub);
+  const plain = await listen(hub);
+  const endpoint = tls === undefined ? plain : plain.replace("http:", "https:");
   return {
     endpoint,
     seen,

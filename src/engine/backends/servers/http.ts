@@ -3,6 +3,7 @@
 import http from "node:http";
 import https from "node:https";
 import { messageOf } from "../../../base/errors.js";
+import { agentFor } from "../../../base/proxy.js";
 
 /** The connection was refused or lost, or nothing came in time: it is not known whether the server did the work. */
 export class ConnectionLost extends Error {
@@ -50,7 +51,7 @@ export class Endpoint {
   constructor(readonly url: string) {
     this.secure = url.startsWith("https:");
     const options = { keepAlive: true, maxSockets: 1024, scheduling: "fifo" } as const;
-    this.agent = this.secure ? new https.Agent(options) : new http.Agent(options);
+    this.agent = agentFor(new URL(url), options);
   }
 
   /** @throws ConnectionLost; DOMException where the signal was aborted */
