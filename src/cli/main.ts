@@ -12,6 +12,7 @@ import { leaderboardCommand } from "./commands/leaderboard.js";
 import { lsCommand } from "./commands/ls.js";
 import { newTemplateCommand } from "./commands/new-template.js";
 import { demoCommand } from "./commands/demo.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { createProgram, usageErrorOf } from "./program.js";
 import { reportCommand } from "./commands/report.js";
 import { paperCommand } from "./commands/paper.js";
@@ -64,6 +65,7 @@ const program = createProgram({
     studyInitCommand(file, processConsole(display.quiet));
   },
   demo: (folder, display) => demoCommand(folder, display.json, processConsole(display.quiet), interruptible),
+  doctor: (folder, display) => doctorCommand(folder, display.json, processConsole(display.quiet)),
   sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
   analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
   paper: (folder, table, display) => {

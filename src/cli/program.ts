@@ -47,6 +47,7 @@ export interface Commands {
   readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
   readonly studyInit: (file: string, display: DisplayOptions) => void;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
+  readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
   readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
@@ -157,6 +158,13 @@ export function createProgram(commands: Commands): Command {
     .option("-o, --output-dir <DIR>", "folder of the study", "amuro-demo");
   demo.action(async (_options, command: Command) => {
     await commands.demo(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
+  });
+
+  const doctor = display(program.command("doctor"))
+    .description("what a run finds on this machine (runtime, memory, disks, hub, proxy, token) and what is wrong; exit code 1 where something would stop it")
+    .option("-o, --output-dir <DIR>", "folder that results would go to", "amuro-results"); // prettier-ignore
+  doctor.action(async (_options, command: Command) => {
+    await commands.doctor(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
   });
 
   const sft = display(program.command("sft").allowExcessArguments(false)).description(

@@ -1,6 +1,6 @@
 /** Opens an engine on a checkpoint: the text side in this thread, the model here or in a worker. */
 
-import { totalmem } from "node:os";
+import { machineMemory } from "../base/machine-memory.js";
 import { openCheckpoint } from "../checkpoints/checkpoint.js";
 import { readLoraAdapter } from "../checkpoints/files/lora.js";
 import type { Backend } from "./backends/backend.js";
@@ -72,7 +72,7 @@ async function open(
       },
       device,
       threads,
-      memory: weights === undefined ? undefined : planMemory(weights, memory, totalmem()),
+      memory: weights === undefined ? undefined : planMemory(weights, memory, machineMemory()),
       adapters,
     }),
   );

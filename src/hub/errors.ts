@@ -67,7 +67,7 @@ export function refusal(
   const code = response.headers.get("x-error-code");
   const { status } = response;
   if (status === 407) {
-    return new UserError(`the proxy wants a user and a password; write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`);
+    return wrongProxyUser();
   }
   if (status === 401 && settings.token !== undefined && code === null) {
     return new UserError(`${settings.endpoint} does not accept the token; set HF_TOKEN to a valid one, or unset it`);
@@ -93,6 +93,11 @@ export function refusal(
   }
   if (status === 404) return new UserError(`${name} is not on ${settings.endpoint}; check the name`);
   return new UserError(`${settings.endpoint} answered ${status} ${response.statusText} for ${name}`.trimEnd());
+}
+
+/** The error for a proxy that does not know who asks. */
+export function wrongProxyUser(): UserError {
+  return new UserError("the proxy wants a user and a password; write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT");
 }
 
 /** Runs work on the cache; a full disk or a cache that cannot be written becomes one clear line. */

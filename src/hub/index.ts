@@ -5,6 +5,7 @@ export { downloadFile } from "./download.js";
 export { HubUnavailableError } from "./errors.js";
 export { KeptDownloads } from "./kept-downloads.js";
 export { listFiles, type RepoFile } from "./listing.js";
+export { probeHub } from "./probe.js";
 export { listRefs } from "./refs.js";
 export type { Repo } from "./repo.js";
 export { rememberRevision, resolveRevision } from "./revision.js";

@@ -12,6 +12,8 @@ export interface HubSettings {
   readonly cacheDir: string;
   /** Access token, sent to the endpoint's own origin only. */
   readonly token: string | undefined;
+  /** Where the token was found: HF_TOKEN or a file; undefined without one. */
+  readonly tokenSource?: string | undefined;
   /** True: answer from the cache, never from the network. */
   readonly offline: boolean;
   /** Wait before the first retry, in milliseconds; it doubles with every further one. */
@@ -30,7 +32,7 @@ export function hubSettings(env: NodeJS.ProcessEnv = process.env, { offline = fa
   return {
     endpoint: endpointOf(env["HF_ENDPOINT"] || "https://huggingface.co"),
     cacheDir: folder("HF_HUB_CACHE", join(hfHome, "hub")),
-    token: tokenOf(env["HF_TOKEN"], folder("HF_TOKEN_PATH", join(hfHome, "token"))),
+    ...tokenOf(env["HF_TOKEN"], folder("HF_TOKEN_PATH", join(hfHome, "token"))),
     offline: offline || /^(1|on|yes|true)$/i.test(env["HF_HUB_OFFLINE"] ?? ""),
     retryDelayMs: 500,
   };
@@ -43,14 +45,14 @@ function endpointOf(text: string): string {
   return text.replace(/\/+$/, "");
 }
 
-function tokenOf(value: string | undefined, path: string): string | undefined {
+function tokenOf(value: string | undefined, path: string): Pick<HubSettings, "token" | "tokenSource"> {
   const token = value?.trim() || tokenInFile(path);
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     throw new UserError(
       `the token in ${value?.trim() ? "HF_TOKEN" : path} holds spaces or non-ASCII characters; copy it again`,
     );
   }
-  return token;
+  return token === undefined ? { token } : { token, tokenSource: value?.trim() ? "HF_TOKEN" : path };
 }
 
 function tokenInFile(path: string): string | undefined {

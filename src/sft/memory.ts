@@ -1,6 +1,6 @@
 /** How much memory training takes, and how large a run of the graph may be. */
 
-import { totalmem } from "node:os";
+import { machineMemory } from "../base/machine-memory.js";
 import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import { UserError } from "../base/errors.js";
 import { sized } from "../base/wording.js";
@@ -34,7 +34,7 @@ export function planRuns(
   model: ModelSpec,
   { trained, frozen }: { readonly trained: number; readonly frozen: number },
   longest: number,
-  memory = totalmem(),
+  memory = machineMemory(),
 ): RunLimits {
   const weights = trained * BYTES_PER_PARAMETER + frozen * 4;
   const rest = memory - weights - PROGRAM_BYTES;

@@ -1,6 +1,6 @@
 /** Opens what runs token ids, in this thread. */
 
-import { totalmem } from "node:os";
+import { machineMemory } from "../../base/machine-memory.js";
 import { isMainThread } from "node:worker_threads";
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
 import { UserError } from "../../base/errors.js";
@@ -29,7 +29,7 @@ export async function openBackend(options: BackendOptions): Promise<OpenedBacken
   };
   if (checkpoint.kind === "onnx")
     return { backend: await openExport(checkpoint, options, proceed), adapted: new Map() };
-  const memory = options.memory ?? planMemory(checkpoint, undefined, totalmem());
+  const memory = options.memory ?? planMemory(checkpoint, undefined, machineMemory());
   const backend = new OrtBackend(await openRuntime(device), checkpoint, threads, memory, adapters, proceed);
   return { backend, adapted: new Map(adapters.map((adapter) => [adapter.folder, backend.adapted(adapter)])) };
 }

@@ -3,7 +3,7 @@
 import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
 
 /** Variables that may hold a key, the first that is set counts. */
-const VARIABLES: Readonly<Record<ServerKind, readonly string[]>> = {
+export const SERVER_KEYS: Readonly<Record<ServerKind, readonly string[]>> = {
   vllm: ["AMURO_EVAL_SERVER_KEY", "VLLM_API_KEY"],
   sglang: ["AMURO_EVAL_SERVER_KEY", "SGLANG_API_KEY"],
   llamacpp: ["AMURO_EVAL_SERVER_KEY", "LLAMA_API_KEY"],
@@ -18,7 +18,7 @@ export class ServerKey {
   ) {}
 
   static of(kind: ServerKind, environment: NodeJS.ProcessEnv = process.env): ServerKey {
-    const variables = VARIABLES[kind];
+    const variables = SERVER_KEYS[kind];
     const key = variables.map((name) => environment[name]?.trim()).find((value) => value !== undefined && value !== "");
     return new ServerKey(key, variables);
   }
