@@ -49,8 +49,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = createProgram({
   run: (options, display) => runCommand(options, display, processConsole(display.quiet), interruptible),
   ls: (what, additions, display) => lsCommand(what, additions, display.json, processConsole(display.quiet)),
-  checkpoints: (place, offline, display) =>
-    checkpointsCommand(place, offline, display.json, processConsole(display.quiet)),
+  checkpoints: (place, how, display) => checkpointsCommand(place, how, display.json, processConsole(display.quiet)),
   inspect: (task, view, options, display) =>
     inspectCommand(task, view, options, display.json, processConsole(display.quiet)),
   validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),

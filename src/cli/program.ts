@@ -3,6 +3,7 @@
 import { Command, CommanderError, Help, Option } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
+import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import { splitLists } from "../library/checked-options.js";
 import { readConfig } from "./flags/config-file.js";
 import { DISPLAY_FLAGS } from "./flags/flags.js";
@@ -34,7 +35,7 @@ export interface Commands {
     display: DisplayOptions & { readonly dryRun: boolean; readonly report: boolean },
   ) => Promise<void>;
   readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
-  readonly checkpoints: (place: string, offline: boolean, display: DisplayOptions) => Promise<void>;
+  readonly checkpoints: (place: string, how: NamesGiven & { readonly offline: boolean }, display: DisplayOptions) => Promise<void>; // prettier-ignore
   readonly inspect: (task: string, view: InspectView, options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validate: (options: RawOptions, display: DisplayOptions) => Promise<void>;
   readonly validatePack: (pack: string, options: RawOptions, display: DisplayOptions) => Promise<void>;
@@ -117,8 +118,11 @@ export function createProgram(commands: Commands): Command {
   const checkpoints = display(program.command("checkpoints").argument("<place>", "hub id or folder")).description(
     "list the training steps among a hub repository's revisions or a folder's subfolders",
   );
-  checkpoints.addOption(optionOf("offline")).action(async (place: string, _options, command: Command) => {
-    await commands.checkpoints(place, command.opts()["offline"] === true, displayOptions(command));
+  for (const name of ["offline", "steps-file", "stage-order"]) checkpoints.addOption(optionOf(name));
+  checkpoints.action(async (place: string, _options, command: Command) => {
+    const { offline, ...names } = command.opts<NamesGiven & { readonly offline?: boolean }>();
+    const { stepsFile, stageOrder } = names;
+    await commands.checkpoints(place, { stepsFile, stageOrder, offline: offline === true }, displayOptions(command));
   });
 
   const inspect = studyCommand(program, "inspect")

@@ -38,6 +38,10 @@ export interface RawOptions extends FlagValues {
   readonly steps?: readonly number[];
   /** Seeds to pick of a release that has runs of several. */
   readonly seeds: readonly string[];
+  /** File that says at which steps checkpoints are whose names do not. */
+  readonly stepsFile?: string;
+  /** Stages in the order of training. */
+  readonly stageOrder: readonly string[];
   /** Keys of config.json that are passed over though nobody knows what they change. */
   readonly ignoreConfigKey: readonly string[];
   /** Names, globs, families or tags of tasks, or all. */
@@ -144,6 +148,14 @@ const TABLE = [
   {
     name: "seeds", value: "NAMES", type: "strings", default: [],
     help: "seeds to pick of a release that has runs of several, as its names tell them (step1000-seed-default: default)",
+  },
+  {
+    name: "steps-file", value: "FILE", type: "string",
+    help: "file that says at which steps checkpoints are whose names do not: CSV with the columns name, step, tokens, stage, seed, or JSON",
+  },
+  {
+    name: "stage-order", value: "NAMES", type: "strings", default: [],
+    help: "stages in the order of training, names or globs, where names do not tell it (pretrain,mid,lc-*)",
   },
   {
     name: "ignore-config-key", value: "KEY", type: "strings", default: [],

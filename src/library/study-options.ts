@@ -26,6 +26,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     checkpoints: checkpointSpecs(raw),
     steps: raw.steps,
     seeds: raw.seeds.length === 0 ? undefined : raw.seeds,
+    names: { stepsFile: raw.stepsFile, stageOrder: raw.stageOrder },
     ignoredConfigKeys: [...new Set(raw.ignoreConfigKey)].sort(),
     tasks: raw.task,
     prompts: withPromptFiles(raw.prompts),

@@ -2,7 +2,9 @@
 
 import { loraPlace, loraSpec } from "../checkpoints/find/adapter-place.js";
 import { expandSpec, type ExpandedSpec, type PointSelection } from "../checkpoints/find/points.js";
+import { NameReading } from "../checkpoints/find/name-reading.js";
 import { isGlob } from "../checkpoints/find/spec.js";
+import type { TrainingStep } from "../checkpoints/find/training-steps.js";
 import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
@@ -13,6 +15,8 @@ export interface ListedCheckpoint {
   readonly given: CheckpointSpec;
   /** Commit on the hub, where the list of revisions told it. */
   readonly commit: string | undefined;
+  /** Point of training as the user says it, or as the name of one of a run tells it. */
+  readonly point?: TrainingStep | undefined;
 }
 
 /** What one flag stands for. */
@@ -20,6 +24,8 @@ interface Run {
   readonly given: CheckpointSpec;
   /** Undefined for a single checkpoint. */
   readonly points: readonly ExpandedSpec[] | undefined;
+  /** What a file of steps says of a single checkpoint. */
+  readonly stated: TrainingStep | undefined;
 }
 
 /**
@@ -30,13 +36,21 @@ interface Run {
  *   no base, or names are not unique
  */
 export async function listCheckpoints(
-  { checkpoints, steps, seeds, offline }: Pick<StudyOptions, "checkpoints" | "steps" | "seeds" | "offline">,
+  {
+    checkpoints,
+    steps,
+    seeds,
+    names: said = {},
+    offline,
+  }: Pick<StudyOptions, "checkpoints" | "steps" | "seeds" | "names" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
+  const reading = NameReading.of(said);
   const runs: Run[] = [];
   for (const given of checkpoints) {
-    const points = await pointsOfRun(given, { steps, seeds }, offline);
-    runs.push({ given, points });
+    const points = await pointsOfRun(given, { steps, seeds, reading }, offline);
+    const stated = points === undefined ? reading.stated(partsOf(given)) : undefined;
+    runs.push({ given, points, stated });
     if (points === undefined) continue;
     const [first, last] = [points[0]?.part, points.at(-1)?.part];
     onProgress(`${given.spec}: ${counted(points.length, "checkpoint")}, ${String(first)} to ${String(last)}`);
@@ -46,6 +60,8 @@ export async function listCheckpoints(
       "--steps and --seeds pick among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
     );
   }
+  if (runs.some(({ points }) => points !== undefined)) reading.refuseUnmet();
+  else reading.refuseUseless();
   const names = new Names(runs);
   const alone = runs.filter(({ given }) => given.stage === undefined).flatMap((run) => listed(run, names));
   return [...alone, ...pairs(runs, names, onProgress)];
@@ -81,7 +97,7 @@ function pairs(runs: readonly Run[], names: Names, onProgress: (line: string) =>
     if (run.given.stage !== "sft") continue;
     const bases = found.get(String(run.given.base))?.bases ?? [];
     for (const one of listed(run, names)) {
-      const base = startOf(one.given, bases, String(run.given.base));
+      const base = startOf(one, bases, String(run.given.base));
       used.add(base);
       tuned.push({ ...one, given: { ...one.given, base: base.given.name } });
     }
@@ -93,13 +109,20 @@ function pairs(runs: readonly Run[], names: Names, onProgress: (line: string) =>
   return [...[...found.values()].flatMap(({ bases }) => bases.filter((base) => used.has(base))), ...tuned];
 }
 
-function listed({ given, points }: Run, names: Names): ListedCheckpoint[] {
-  if (points === undefined) return [{ given, commit: undefined }];
+function listed({ given, points, stated }: Run, names: Names): ListedCheckpoint[] {
+  if (points === undefined) return [{ given, commit: undefined, point: stated }];
   return points.map((point) => {
-    const { spec, commit } = point;
-    return { given: { ...given, name: names.of(given, point), spec, revision: undefined }, commit };
+    const { spec, commit, point: at } = point;
+    return { given: { ...given, name: names.of(given, point), spec, revision: undefined }, commit, point: at };
   });
 }
+
+/** What a single checkpoint may be called in a file of steps: its revision, its folder, or all of it. */
+function partsOf({ spec, revision }: CheckpointSpec): string[] {
+  const [, behind] = /[@:](.+)$/.exec(spec) ?? [];
+  const last = spec.replace(/[\\/]+$/, "").split(/[\\/@:]/).at(-1);
+  return [revision, spec, behind, last].filter((part) => part !== undefined);
+} // prettier-ignore
 
 /** Gives each checkpoint of a run a name of its own. */
 class Names {

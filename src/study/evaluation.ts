@@ -28,6 +28,7 @@ export function evaluationOptions(
   const checkpoints = [...bases.map(({ given }): CheckpointSpec => ({ ...given, stage })), ...trainings.map(tunedSpec)];
   return {
     checkpoints,
+    names: { stepsFile: file["steps-file"], stageOrder: file["stage-order"] },
     ignoredConfigKeys: file["ignore-config-key"],
     tasks: evaluate.tasks,
     prompts,

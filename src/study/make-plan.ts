@@ -113,7 +113,8 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   return listed.map(({ given }, i) => {
     const adapter = found[i]?.adapter;
     const { resolved, server } = places.get(adapter === undefined ? given.name : String(given.base)) ?? {};
-    return { given, resolved: resolved as ResolvedCheckpoint, adapter, server };
+    const point = listed[i]?.point ?? resolved?.point;
+    return { given, resolved: { ...(resolved as ResolvedCheckpoint), point }, adapter, server };
   });
 }
 

@@ -1,5 +1,6 @@
 /** What a run is asked to do, after the command line and the configuration file have been read. */
 
+import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/backends/devices.js";
 import type { StartOptions } from "../engine/backends/servers/started.js";
@@ -36,6 +37,8 @@ export interface StudyOptions {
   readonly steps?: readonly number[] | undefined;
   /** Seeds to pick of them, where the names of a release tell runs of several seeds apart. */
   readonly seeds?: readonly string[] | undefined;
+  /** How names tell points of training, beside what they say themselves. */
+  readonly names?: NamesGiven | undefined;
   /** Keys of config.json that are passed over in every checkpoint, see readModel. */
   readonly ignoredConfigKeys?: readonly string[] | undefined;
   readonly tasks: readonly string[];

@@ -1,39 +1,34 @@
 /** Which checkpoint of a training run a fine-tuned one started from. */
 
-import {
-  parseTrainingStep,
-  nearestSteps,
-  positionOf,
-  trainingSteps,
-  type TrainingStep,
-} from "../checkpoints/find/training-steps.js";
+import { parseTrainingStep, nearestSteps, positionOf, type TrainingStep } from "../checkpoints/find/training-steps.js";
 import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import type { CheckpointSpec } from "./options.js";
 
+interface Placed {
+  readonly given: CheckpointSpec;
+  readonly point?: TrainingStep | undefined;
+}
+
 /**
- * @param tuned a fine-tuned checkpoint
+ * @param tuned a fine-tuned checkpoint, with its point of training where that is known beside its name
  * @param bases the checkpoints of its --base
  * @param run the --base, for messages
  * @returns the only one, or else the one whose name says the same training step, and the same stage where both say one
  * @throws UsageError when its name says no step, or one of none or of several of the bases
  */
-export function startOf<T extends { readonly given: CheckpointSpec }>(
-  { spec }: CheckpointSpec,
-  bases: readonly T[],
-  run: string,
-): T {
+export function startOf<T extends Placed>({ given: { spec }, point }: Placed, bases: readonly T[], run: string): T {
   const [only] = bases;
   if (bases.length === 1 && only !== undefined) return only;
-  const step = stepOf(spec);
+  const step = point ?? stepOf(spec);
   const many = `--sft ${spec}: --base ${run} is ${counted(bases.length, "checkpoint")}`;
   if (step === undefined)
     throw new UsageError(`${many}, and the name does not say from which step it was tuned; give one --base for it`);
-  const steps = new Map(bases.map((base) => [base, stepOf(base.given.spec)]));
+  const steps = new Map(bases.map((base) => [base, base.point ?? stepOf(base.given.spec)]));
   const same = bases.filter((base) => isSame(step, steps.get(base)));
   const [base] = same;
   if (base === undefined) {
-    const known = trainingSteps([...steps.values()].flatMap((one) => one?.name ?? []));
+    const known = [...steps.values()].filter((one) => one !== undefined);
     const near = nearestSteps(positionOf(step), known);
     throw new UsageError(`${many}, none of ${placeOf(step)}; nearest: ${near.join(", ") || "none"}`);
   }

@@ -62,6 +62,8 @@ export const Study = object({
   checkpoints: words("Checkpoints before fine-tuning; wildcards stand for every one that matches."),
   steps: optional(oneOrMore(integer({ minimum: 0 }), { minItems: 1, description: "Training steps to pick of them." })),
   seeds: optional(words("Seeds to pick of releases that have runs of several.")),
+  "steps-file": optional(text(about("File that says at which steps checkpoints are whose names do not."))),
+  "stage-order": optional(words("Stages in the order of training.")),
   "ignore-config-key": optional(oneOrMore(word, "Keys of config.json that are passed over in every checkpoint.")),
   data: optional(text(about("Where rows come from: hub, sample, builtin or a folder."))),
   sft: Sft,
@@ -107,7 +109,7 @@ export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;
 /** A study file with its defaults filled in. */
 export interface StudyFile extends Filled<
   Listed<Omit<WrittenStudy, "sft" | "evaluate">>,
-  "steps" | "seeds" | "ignore-config-key" | "memory"
+  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory"
 > {
   readonly sft: SftSettings & {
     readonly tasks: readonly string[];

@@ -36,7 +36,13 @@ export interface Training {
  * @throws UsageError when one is not there, or two have one name
  */
 export async function studyBases(
-  { checkpoints, steps, seeds, offline }: Pick<StudyFile, "checkpoints" | "steps" | "seeds" | "offline">,
+  {
+    checkpoints,
+    steps,
+    seeds,
+    offline,
+    ...file
+  }: Pick<StudyFile, "checkpoints" | "steps" | "seeds" | "offline" | "steps-file" | "stage-order">,
   onProgress: (line: string) => void,
 ): Promise<StudyBase[]> {
   const given = checkpoints.map((spec): CheckpointSpec => {
@@ -44,11 +50,12 @@ export async function studyBases(
   });
   const twice = given.find(({ name }, i) => given.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw new UsageError(`checkpoints: "${twice.name}" is named twice`);
-  const listed = await listCheckpoints({ checkpoints: given, steps, seeds, offline }, onProgress);
+  const names = { stepsFile: file["steps-file"], stageOrder: file["stage-order"] };
+  const listed = await listCheckpoints({ checkpoints: given, steps, seeds, names, offline }, onProgress);
   const bases: StudyBase[] = [];
-  for (const { given: one, commit } of listed) {
+  for (const { given: one, commit, point } of listed) {
     const resolved = await resolveCheckpoint(one.spec, { revision: undefined, offline, commit });
-    bases.push({ given: { ...one, stage: "base" }, resolved });
+    bases.push({ given: { ...one, stage: "base" }, resolved: { ...resolved, point: point ?? resolved.point } });
   }
   return bases;
 }

@@ -94,6 +94,7 @@ describe("defaults", () => {
         seed: 42,
         seeds: [],
         ignoreConfigKey: [],
+        stageOrder: [],
         device: FLAGS.find(({ name }) => name === "device")?.default,
         threads: 0,
         data: "hub",
@@ -398,7 +399,7 @@ describe("--steps", () => {
 test("checkpoints takes a hub id or a folder", async () => {
   expect(await called("checkpoints", "org/name", "--offline", "--json")).toMatchObject({
     verb: "checkpoints",
-    args: ["org/name", true],
+    args: ["org/name", { offline: true, stageOrder: [], stepsFile: undefined }],
     display: { json: true },
   });
   expect(await refusal("checkpoints")).toContain("missing required argument 'place'");

@@ -12,6 +12,7 @@ const raw: RawOptions = {
   base: [],
   seeds: [],
   ignoreConfigKey: [],
+  stageOrder: [],
   sft: [],
   revision: [],
   task: ["all"],

@@ -12,7 +12,7 @@ const checkpoint = (spec: string) => {
   return { given };
 };
 const start = (sft: string, bases: readonly string[]) =>
-  startOf(checkpoint(sft).given, bases.map(checkpoint), "RUN").given.spec;
+  startOf(checkpoint(sft), bases.map(checkpoint), "RUN").given.spec;
 
 const HUB = ["org/run@step1000-tokens4B", "org/run@step2000-tokens8B", "org/run@step20000-tokens80B"];
 

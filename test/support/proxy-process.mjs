@@ -2,6 +2,7 @@
 // It answers CONNECT and absolute addresses, prints its own address and then a line for each request. With PROXY_USER
 // (user:password) it wants these.
 
+import { Buffer } from "node:buffer";
 import http from "node:http";
 import net from "node:net";
 
@@ -16,7 +17,8 @@ const server = http.createServer((request, response) => {
   if (isRefused(request)) return void response.writeHead(407, { "proxy-authenticate": "Basic" }).end();
   if (place === undefined) return void response.writeHead(502).end();
   const [host, port] = place.split(":");
-  const { "proxy-authorization": _, "proxy-connection": __, ...headers } = request.headers;
+  const own = ["proxy-authorization", "proxy-connection"];
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !own.includes(name)));
   const sent = http.request({ host, port, method: request.method, path: url.pathname + url.search, headers });
   sent.on("response", (reply) => {
     response.writeHead(reply.statusCode, reply.headers);

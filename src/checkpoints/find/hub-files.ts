@@ -23,7 +23,9 @@ const WEIGHTS = [
 export interface CheckpointFiles {
   /** Entries of the listing: configuration, tokenizer and the best form of the weights. */
   readonly files: readonly RepoFile[];
-  /** Folder of the tokenizer in the repository: the subfolder, or the root where the subfolder has none. */
+  /** Folder of configuration and weights in the repository. */
+  readonly folder: string;
+  /** Folder of the tokenizer: that of the weights, or the nearest of those above it that has one. */
   readonly tokenizerFolder: string;
 }
 
@@ -34,6 +36,10 @@ export interface CheckpointFiles {
  * @throws UserError when configuration, tokenizer or weights are not there
  */
 export function checkpointFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
+  // Some trainers write the model in this form into a folder of its own.
+  const inner = `${prefixOf(subfolder)}hf`;
+  const holds = (folder: string) => listing.some(({ path }) => path === `${prefixOf(folder)}config.json`);
+  if (subfolder !== "" && !holds(subfolder) && holds(inner)) return checkpointFiles(listing, inner, source);
   const about = filesIn(listing, subfolder, ABOUT);
   const config = `${prefixOf(subfolder)}config.json`;
   if (!about.some(({ path }) => path === config)) {
@@ -51,7 +57,11 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   if (weights === undefined) {
     throw new UserError(`${source} has no weights: no safetensors, no pytorch_model.bin, no onnx/model.onnx`);
   }
-  return { files: [...about, ...tokenizer.files, ...weights], tokenizerFolder: tokenizer.tokenizerFolder };
+  return {
+    files: [...about, ...tokenizer.files, ...weights],
+    folder: subfolder,
+    tokenizerFolder: tokenizer.tokenizerFolder,
+  };
 }
 
 /**
@@ -60,7 +70,7 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
  */
 export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
   const { files, tokenizerFolder } = tokenizerOf(listing, subfolder, source);
-  return { files: [...filesIn(listing, subfolder, ABOUT), ...files], tokenizerFolder };
+  return { files: [...filesIn(listing, subfolder, ABOUT), ...files], folder: subfolder, tokenizerFolder };
 }
 
 /** True for a file of weights. */
@@ -69,9 +79,9 @@ export function isWeights({ path }: Pick<RepoFile, "path">): boolean {
   return WEIGHTS.some((name) => name.test(inFolder));
 }
 
-/** Files of the tokenizer in the subfolder, or in the root where the subfolder has none. */
-function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
-  const tokenizerFolder = [subfolder, ""].find((folder) =>
+/** Files of the tokenizer in the subfolder, or in the nearest folder above it that has one. */
+function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: string): Omit<CheckpointFiles, "folder"> {
+  const tokenizerFolder = withParents(subfolder).find((folder) =>
     hasTokenizer(filesIn(listing, folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
   );
   if (tokenizerFolder === undefined) {
@@ -89,6 +99,12 @@ function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: st
 function filesIn(listing: readonly RepoFile[], folder: string, name: RegExp): RepoFile[] {
   const prefix = prefixOf(folder);
   return listing.filter(({ path }) => path.startsWith(prefix) && name.test(path.slice(prefix.length)));
+}
+
+/** A folder and those above it up to the root: a/b, a, "". */
+function withParents(folder: string): string[] {
+  const parts = folder.split("/").filter((part) => part !== "");
+  return [...parts.map((_, i) => parts.slice(0, parts.length - i).join("/")), ""];
 }
 
 function prefixOf(folder: string): string {

@@ -7,7 +7,15 @@ import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import { hubSettings, listFiles, listRefs, resolveRevision, type RepoFile } from "../../hub/index.js";
 import { builtinRevisions } from "./builtin.js";
 import { isGlob, parseSpec, type CheckpointAddress } from "./spec.js";
-import { matchRevisions, nearestSteps, trainingSteps, type TrainingStep } from "./training-steps.js";
+import {
+  matchRevisions,
+  nearestSteps,
+  PLAIN_READING,
+  plainStep,
+  trainingSteps,
+  type Reading,
+  type TrainingStep,
+} from "./training-steps.js";
 
 /** One revision or subfolder. */
 export interface PointOfRun {
@@ -23,7 +31,11 @@ export interface PointOfRun {
  * @param place ORG/NAME, ORG/NAME@REVISION for its folders, or a folder
  * @throws UserError when there is no such place
  */
-export async function pointsOf(place: string, offline: boolean): Promise<PointOfRun[]> {
+export async function pointsOf(
+  place: string,
+  offline: boolean,
+  reading: Reading = PLAIN_READING,
+): Promise<PointOfRun[]> {
   const address = parseSpec(place);
   if (address.kind === "hub") {
     const { id, revision, subfolder } = address;
@@ -31,7 +43,13 @@ export async function pointsOf(place: string, offline: boolean): Promise<PointOf
     const settings = hubSettings(process.env, { offline });
     const repo = { type: "model", id } as const;
     const refs = revision === undefined ? await listRefs(settings, repo) : [];
-    if (trainingSteps(refs.map(({ name }) => name)).length > 0) return refs;
+    if (
+      trainingSteps(
+        refs.map(({ name }) => name),
+        reading,
+      ).length > 0
+    )
+      return refs;
     const commit = await resolveRevision(settings, repo, revision ?? "main");
     const folders = checkpointFolders(await listFiles(settings, repo, commit));
     return [...refs, ...folders.map((folder) => ({ name: `${revision ?? "main"}:${folder}`, commit }))];
@@ -55,6 +73,8 @@ export interface PointSelection {
   readonly steps?: readonly number[] | undefined;
   /** Seeds as names tell them, of releases that have runs of several. */
   readonly seeds?: readonly string[] | undefined;
+  /** How names tell points of training; PLAIN_READING where nothing is said. */
+  readonly reading?: Reading | undefined;
 }
 
 /** A checkpoint that a spec with wildcards, or with steps to pick, stands for. */
@@ -67,7 +87,11 @@ export interface ExpandedSpec {
   /** Another name, for where the short one is taken, e.g. `run/step1000` of a folder. */
   readonly longName: string;
   readonly commit: string | undefined;
+  /** What the part tells of training, where it tells something. */
+  readonly point: TrainingStep | undefined;
 }
+
+type Found = Omit<ExpandedSpec, "point">;
 
 /**
  * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such as ./run/step*, or with
@@ -83,6 +107,20 @@ export async function expandSpec(
   selection: PointSelection,
   offline: boolean,
 ): Promise<ExpandedSpec[] | undefined> {
+  const found = await findAll(spec, revision, selection, offline);
+  const steps = trainingSteps(found?.map(({ part }) => part) ?? [], selection.reading);
+  const points = new Map(steps.map((point) => [point.name, point]));
+  // A number alone is a step where it was picked as one.
+  const picked = (part: string) => (selection.steps === undefined ? undefined : plainStep(part));
+  return found?.map((one) => ({ ...one, point: points.get(one.part) ?? picked(one.part) }));
+}
+
+async function findAll(
+  spec: string,
+  revision: string | undefined,
+  selection: PointSelection,
+  offline: boolean,
+): Promise<Found[] | undefined> {
   const picks = selection.steps !== undefined || selection.seeds !== undefined;
   const glob = folderGlob(spec);
   if (glob !== undefined && revision === undefined) {
@@ -94,7 +132,7 @@ export async function expandSpec(
   if (address.kind === "folder") {
     if (!picks) return undefined;
     const names = await subfolders(address.root);
-    if (trainingSteps(names).length === 0) return undefined;
+    if (trainingSteps(names, selection.reading).length === 0) return undefined;
     return pick(spec, `folder ${spec}`, names, undefined, selection).map((name) => folderPoint(spec, name));
   }
   if (address.kind === "hub" && isGlob(address.subfolder)) return hubFolders(spec, address, selection, offline);
@@ -124,7 +162,7 @@ async function hubFolders(
   { id, revision = "main", subfolder }: CheckpointAddress & { readonly kind: "hub" },
   selection: PointSelection,
   offline: boolean,
-): Promise<ExpandedSpec[]> {
+): Promise<Found[]> {
   const settings = hubSettings(process.env, { offline });
   const repo = { type: "model", id } as const;
   const commit = await resolveRevision(settings, repo, revision);
@@ -138,12 +176,13 @@ async function hubFolders(
   }));
 }
 
-/** The folders of a repository, below its root, that hold a config.json. */
+/** The folders of a repository, below its root, that hold a config.json, themselves or in their hf/. */
 function checkpointFolders(listing: readonly RepoFile[]): string[] {
-  return listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));
+  const folders = listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));
+  return [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/hf$/, "")))];
 }
 
-function folderPoint(folder: string, name: string): ExpandedSpec {
+function folderPoint(folder: string, name: string): Found {
   return {
     spec: join(folder, name),
     part: name,
@@ -165,9 +204,12 @@ function pick(
   place: string,
   names: readonly string[],
   glob: string | undefined,
-  { steps, seeds }: PointSelection,
+  { steps, seeds, reading = PLAIN_READING }: PointSelection,
 ): string[] {
-  const matching = glob === undefined ? trainingSteps(names).map(({ name }) => name) : matchRevisions(names, glob);
+  // All names of the place are known to the reading, so that it can tell which of a file is none of them.
+  for (const name of names) reading.point(name);
+  const matching =
+    glob === undefined ? trainingSteps(names, reading).map(({ name }) => name) : matchRevisions(names, glob, reading);
   if (matching.length === 0) {
     if (glob === undefined) {
       throw new UsageError(`--steps: ${place} has no revisions that look like training steps; name one: ${spec}@main`);
@@ -175,7 +217,7 @@ function pick(
     throw new UsageError(`${spec}: nothing in ${place} matches "${glob}"${didYouMean(glob, names, 10)}`);
   }
   if (steps === undefined && seeds === undefined) return matching;
-  const found = ofSeeds(spec, trainingSteps(matching), seeds);
+  const found = ofSeeds(spec, trainingSteps(matching, reading), seeds);
   if (steps === undefined) return found.map(({ name }) => name);
   const missing = steps.find((step) => !found.some((one) => one.step === step));
   if (missing !== undefined) {

@@ -55,17 +55,26 @@ export async function resolveCheckpoint(
   const repo = { type: "model", id } as const;
   const commit = options.commit ?? (await resolveRevision(settings, repo, revision));
   const listing = await listFiles(settings, repo, commit);
-  const { files, tokenizerFolder } = checkpointFiles(listing, subfolder, `${id}@${revision}`);
+  const { files, folder, tokenizerFolder } = checkpointFiles(listing, subfolder, `${id}@${revision}`);
   const download = { settings, repo, revision, commit, files };
   const root = snapshotFolder(download);
   return {
-    folder: join(root, subfolder),
+    folder: join(root, folder),
     tokenizerFolder: join(root, tokenizerFolder),
     revision: commit,
-    point: parseTrainingStep(basename(subfolder)) ?? parseTrainingStep(revision) ?? plainStep(revision),
+    point: pointOfFolders(subfolder) ?? parseTrainingStep(revision) ?? plainStep(revision),
     download,
     note: undefined,
   };
+}
+
+/** The point of training that the innermost folder of a path tells that tells one. */
+function pointOfFolders(path: string): TrainingStep | undefined {
+  return path
+    .split("/")
+    .reverse()
+    .map(parseTrainingStep)
+    .find((point) => point !== undefined);
 }
 
 /** A folder of this machine, with its tokenizer in it or near it. */
@@ -79,7 +88,7 @@ export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
     folder,
     tokenizerFolder,
     revision: undefined,
-    point: parseTrainingStep(basename(folder)) ?? parseTrainingStep(basename(root)),
+    point: pointOfFolders(subfolder) ?? parseTrainingStep(basename(root)),
     download: undefined,
     note: undefined,
   };

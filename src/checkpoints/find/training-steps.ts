@@ -39,6 +39,24 @@ const LATER_STAGES = [/^mid[-_]?train/i, /^(?:anneal|decay|cooldown)/i, /^(?:lc|
 const SEED = new RegExp(String.raw`${BEFORE}seed[-_]?(\d+${END}|[A-Za-z][\w.-]*$)`, "i");
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
+/** How names are read and stages ordered. */
+export interface Reading {
+  /** Returns undefined for a name that tells no point of training. */
+  readonly point: (name: string) => TrainingStep | undefined;
+  /** Place of a stage among others; of those of one place the names decide. "" is no stage. */
+  readonly place: (stage: string) => number;
+}
+
+/** Names tell what they tell, and later stages follow the numbered ones. */
+export const PLAIN_READING: Reading = { point: parseTrainingStep, place: laterStage };
+
+/** A whole number that may have a unit: 1000, 50K, 105B; undefined for any other text. */
+export function countOf(text: string): number | undefined {
+  const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([KMBT])?\s*$/i.exec(text) ?? [];
+  const value = amountOf(amount, unit);
+  return unit === undefined && amount?.includes(".") === true ? undefined : value;
+}
+
 function amountOf(amount: string | undefined, unit: string | undefined): number | undefined {
   if (amount === undefined) return undefined;
   const value = Number(amount) * (unit === undefined ? 1 : (UNITS[unit.toUpperCase()] ?? NaN));
@@ -47,8 +65,10 @@ function amountOf(amount: string | undefined, unit: string | undefined): number 
 
 /** @returns undefined for a name that does not look like a training step */
 export function parseTrainingStep(name: string): TrainingStep | undefined {
-  const seed = SEED.exec(name)?.[1];
-  const rest = seed === undefined ? name : name.replace(SEED, "");
+  // A folder of a revision is written REVISION:FOLDER.
+  const own = name.slice(name.lastIndexOf(":") + 1);
+  const seed = SEED.exec(own)?.[1];
+  const rest = seed === undefined ? own : own.replace(SEED, "");
   const found = STEP.map((pattern) => pattern.exec(rest)).find((match) => match !== null);
   const step = amountOf(found?.[1], found?.[2]);
   const tokens = tokensOf(rest, found !== undefined);
@@ -85,18 +105,16 @@ export function positionOf({ step, tokens }: Pick<TrainingStep, "step" | "tokens
  * The names that are training steps, in the order of training: by seed, by stage, then by step. Names that are numbers alone
  * are steps where there are several of them.
  */
-export function trainingSteps(names: readonly string[]): TrainingStep[] {
+export function trainingSteps(names: readonly string[], reading: Reading = PLAIN_READING): TrainingStep[] {
   const numbers = names.filter((name) => /^\d{1,15}$/.test(name));
   const steps = names
-    .map(
-      (name) => parseTrainingStep(name) ?? (numbers.length > 1 && numbers.includes(name) ? plainStep(name) : undefined),
-    )
+    .map((name) => reading.point(name) ?? (numbers.length > 1 && numbers.includes(name) ? plainStep(name) : undefined))
     .filter((step) => step !== undefined);
   const natural = new Intl.Collator("en", { numeric: true });
   return steps.sort(
     (a, b) =>
       natural.compare(a.seed ?? "", b.seed ?? "") ||
-      laterStage(a.stage ?? "") - laterStage(b.stage ?? "") ||
+      reading.place(a.stage ?? "") - reading.place(b.stage ?? "") ||
       natural.compare(a.stage ?? "", b.stage ?? "") ||
       positionOf(a) - positionOf(b) ||
       (a.name < b.name ? -1 : 1),
@@ -109,12 +127,13 @@ export function plainStep(name: string): TrainingStep | undefined {
   return { name, step: Number(name), tokens: undefined, stage: undefined, seed: undefined };
 }
 
-/** Names that match a glob such as step*, in the order of training; other matches follow by name. */
-export function matchRevisions(names: readonly string[], glob: string): string[] {
+/** Names that match a glob such as step*, in the order of training; other matches follow by name, main as the last. */
+export function matchRevisions(names: readonly string[], glob: string, reading: Reading = PLAIN_READING): string[] {
   const isMatch = picomatch(glob);
   const matches = names.filter((name) => isMatch(name));
-  const ordered = trainingSteps(matches).map(({ name }) => name);
-  return [...ordered, ...matches.filter((name) => !ordered.includes(name)).sort()];
+  const ordered = trainingSteps(matches, reading).map(({ name }) => name);
+  const others = matches.filter((name) => !ordered.includes(name)).sort();
+  return [...ordered, ...others.filter((name) => name !== "main"), ...others.filter((name) => name === "main")];
 }
 
 /** The numbers nearest to the one asked for, in ascending order. */

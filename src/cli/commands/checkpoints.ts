@@ -1,6 +1,7 @@
 /** `amuro-eval checkpoints ID|FOLDER`: the points of a training run that can be evaluated. */
 
 import Table from "cli-table3";
+import { NameReading, type NamesGiven } from "../../checkpoints/find/name-reading.js";
 import { pointsOf } from "../../checkpoints/find/points.js";
 import { trainingSteps } from "../../checkpoints/find/training-steps.js";
 import { counted } from "../../base/wording.js";
@@ -29,13 +30,16 @@ interface ListedStep {
  */
 export async function checkpointsCommand(
   place: string,
-  offline: boolean,
+  { offline, ...names }: NamesGiven & { readonly offline: boolean },
   json: boolean,
   console: Console,
 ): Promise<void> {
-  const points = await pointsOf(place, offline);
+  const reading = NameReading.of(names);
+  const points = await pointsOf(place, offline, reading);
   const commits = new Map(points.map(({ name, commit }) => [name, commit]));
-  const steps = trainingSteps([...commits.keys()]).map(({ name, step, tokens, stage, seed }): ListedStep => ({
+  const found = trainingSteps([...commits.keys()], reading);
+  reading.refuseUnmet();
+  const steps = found.map(({ name, step, tokens, stage, seed }): ListedStep => ({
     step: step ?? null,
     tokens: tokens ?? null,
     training_stage: stage ?? null,

