@@ -42,11 +42,11 @@ describe("formats", () => {
     const lines = (await textOf("md")).split("\n");
     expect(lines).toContain("## olmo-step738000, SFT on paws");
     expect(lines).toContain(
-      "| task | metric | prompts × rows | mean before | mean after | change \\[95 %, new prompts and rows\\] | SD before | SD after | raw SD | PSS | one answer | SD changed? |",
+      "| task | metric | prompts × rows | shots (median) | chance | majority | mean before | mean after | change \\[95 %, new prompts and rows\\] | SD before \\[95 %\\] | SD after \\[95 %\\] | SD change \\[95 %\\] | raw SD | worst | PSS | one answer | SD changed? |",
     );
     const rte = analysis.comparisons.find(({ sft, task }) => sft === "olmo-step738000-paws" && task === "rte");
     const row = lines.find((line) => line.startsWith("| rte | accuracy | 6 × 30 |"));
-    expect(row).toContain(`| ${rte?.level.before.toFixed(3)} ± `);
+    expect(row).toContain(`| 6 × 30 | 4 | 0.500 | 0.500 | ${rte?.level.before.toFixed(3)} ± `);
     expect(row).toContain(`| ${rte?.verdict} (p`);
     expect(lines.filter((line) => line.startsWith("| xsum | ROUGE-L F1 | 6 × 30 |"))).toHaveLength(2);
   });
@@ -54,8 +54,12 @@ describe("formats", () => {
   test("LaTeX: one table a pair, braces in balance, names escaped", async () => {
     const text = await textOf("tex");
     expect(text.match(/\\begin\{table\}/g)).toHaveLength(2);
-    expect(text).toMatch(/^ {4}Task & Before & After & Change & SD before & SD after & Raw SD & \$p\$ \(Holm\) \\\\$/m);
-    expect(text).toMatch(/^ {4}rte & \$0\.\d{3} \\pm 0\.\d{3}\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ & /m);
+    expect(text).toMatch(
+      /^ {4}Task & prompts \$\\times\$ rows & shots \(median\) & chance & majority & mean before & mean after & change & SD before & SD after & raw SD & PSS & SD changed\? \\\\$/m,
+    );
+    expect(text).toMatch(
+      /^ {4}rte & \$6 \\times 30\$ & \$4\$ & \$0\.500\$ & \$0\.500\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ & /m,
+    );
     const bare = text.replace(/\\[{}]/g, "");
     expect(bare.split("{").length).toBe(bare.split("}").length);
   });
@@ -117,7 +121,7 @@ describe("the summary of a terminal", () => {
   test("says the answer, both SDs, and where to look", () => {
     const text = renderSummary(analysis, 120, "/somewhere/report.html");
     expect(text).toMatch(/^After SFT on paws .* 2 tasks; the mean score /m);
-    expect(text).toMatch(/^ {2}task +mean +change \[ \] +SD +PSS +one answer +SD changed\?$/m);
+    expect(text).toMatch(/^ {2}task +chance +mean +change \[ \] +SD +PSS +one answer +SD changed\?$/m);
     expect(text).toMatch(/^Look at$/m);
     expect(text).toContain("/somewhere/report.html: every prompt and row");
   });

@@ -243,6 +243,14 @@ export const TaskAtCheckpoint = named(
       "Prompts without noise in them whose cells are finished. All figures but `noisy` are over these.",
     ),
     items: orNull(number()),
+    median_shots: orNull(
+      number(),
+      "Median number of shots that rows were shown, over prompts and rows; null where only scores are known.",
+    ),
+    majority_share: orNull(
+      number(),
+      "Share of the rows whose right answer is the most frequent one; null where answers are no labels of the task.",
+    ),
     validity: list(
       text(),
       "What has to be known of how rows were asked and answered: dropped shots, cut rows, empty or unreadable texts.",

@@ -40,6 +40,8 @@ export function levelOf(
     metric: task.metric,
     prompts: prompts.map((_, p) => promptLevel(measured, p, judged, about[p]?.seen ?? null)),
     items: measured.items,
+    median_shots: measured.medianShots,
+    majority_share: scores?.answers?.sameLabels === true ? majorityShare(scores.answers.gold) : null,
     validity: [...measured.validity],
     level: levelRecord(measured, design, judged),
     range: rangeRecord(
@@ -68,6 +70,13 @@ export function levelOf(
       seen: false,
     })),
   };
+}
+
+/** @param gold index of the right answer of each row */
+function majorityShare(gold: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const one of gold) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return Math.max(...counts.values()) / gold.length;
 }
 
 function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: boolean | null): PromptLevel {

@@ -63,6 +63,8 @@ export interface Measured {
   readonly items: number | null;
   /** What has to be known of how rows were asked and answered, each a clause; empty where only means are known. */
   readonly validity: readonly string[];
+  /** Median number of shots shown; null where nobody says. */
+  readonly medianShots: number | null;
   /** Standard errors of the prompts' means. */
   readonly stderrs: readonly (number | null)[];
   /** Null where only means are known. */

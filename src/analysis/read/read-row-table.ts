@@ -148,6 +148,7 @@ function measured(
     unparseable: none,
     tied: null,
     validity: [],
+    medianShots: null,
     undefined: [],
     noisy: [],
   };

@@ -12,7 +12,7 @@ import { counted } from "../../base/wording.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
 import { clustersOf } from "./clusters-of.js";
-import { validityOf } from "./validity-of.js";
+import { medianShots, validityOf } from "./validity-of.js";
 import { momentsOf, unitsOf } from "./remembered.js";
 import { runOfSpec } from "./run-of.js";
 import {
@@ -123,6 +123,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     const moments = momentsOf(units ?? scores.grid);
     const about = (key: "label_mass" | "unparseable") =>
       clean.map(({ prompt }) => finished.find((cell) => cell.prompt === prompt)?.[key] ?? null);
+    const asked = clean.map(({ prompt, rows }) => ({ shots: shotsOf(task, prompt), rows }));
     return {
       checkpoint,
       prompts: clean.map(({ prompt }) => prompt),
@@ -136,8 +137,9 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
       unparseable: about("unparseable"),
       validity: [
         ...ignoredKeys(study.results.checkpoints.find(({ name }) => name === checkpoint)),
-        ...validityOf(clean.map(({ prompt, rows }) => ({ shots: shotsOf(task, prompt), rows }))),
+        ...validityOf(asked),
       ],
+      medianShots: medianShots(asked),
       tied: { rows: countTied(clean), of: clean.length * scores.grid.items },
       undefined: left,
       noisy,

@@ -195,6 +195,7 @@ function measured(
     unparseable: none,
     tied: null,
     validity: [],
+    medianShots: null,
     undefined: [],
     noisy: [],
   };

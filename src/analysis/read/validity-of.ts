@@ -17,7 +17,6 @@ export function validityOf(columns: readonly AskedRows[]): string[] {
   const of = counted(rows.length, "row score");
   const count = (what: (row: RowScore) => boolean) => rows.filter(what).length;
   const dropped = count(({ shots_dropped }) => shots_dropped > 0);
-  const shown = columns.flatMap((column) => column.rows.map((row) => column.shots - row.shots_dropped));
   const asked = [...new Set(columns.map(({ shots }) => shots))].sort((a, b) => a - b).join(" or ");
   const cut = count(({ truncated }) => truncated);
   const empty = count(isEmpty);
@@ -26,12 +25,20 @@ export function validityOf(columns: readonly AskedRows[]): string[] {
   return [
     ...say(
       dropped,
-      `in ${dropped} of ${of} shots were dropped to fit the model's window: ${asked} were asked for, the median shown is ${percentile(shown, 0.5)}`,
+      `in ${dropped} of ${of} shots were dropped to fit the model's window: ${asked} were asked for, the median shown is ${medianShots(columns)}`,
     ),
     ...say(cut, `in ${cut} of ${of} the row alone did not fit the model's window, and its beginning was cut`),
     ...say(empty, `in ${empty} of ${of} the generated text is empty`),
     ...say(unread, `in ${unread} of ${of} the generated text is none of the labels, and counts as wrong`),
   ];
+}
+
+/** Median number of shots that rows were shown. */
+export function medianShots(columns: readonly AskedRows[]): number {
+  return percentile(
+    columns.flatMap(({ shots, rows }) => rows.map((row) => shots - row.shots_dropped)),
+    0.5,
+  );
 }
 
 function isEmpty({ answer, generated }: RowScore): boolean {

@@ -25,36 +25,64 @@ export function csvTables(analysis: Analysis): CsvTable[] {
   return Object.entries(tables).flatMap(([name, lines]) => (lines.length === 0 ? [] : [{ name, text: csv(lines) }]));
 }
 
-function levels({ levels: all, checkpoints }: Analysis): Line[] {
+function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
+  const chances = new Map(tasks.map(({ name, chance }) => [name, chance]));
   const about = new Map(checkpoints.map((one) => [one.name, one]));
   const seeded = checkpoints.some(({ seed }) => seed !== undefined);
-  return all.map(({ checkpoint, task, metric, prompts: own, items, level, range, sensitivity, pss }) => ({
-    checkpoint,
-    stage: about.get(checkpoint)?.stage,
-    step: about.get(checkpoint)?.step,
-    ...(seeded ? { seed: about.get(checkpoint)?.seed } : {}),
-    sft_task: about.get(checkpoint)?.sft_task,
-    task,
-    metric,
-    prompts: own.length,
-    rows: items,
-    mean: level.mean,
-    stderr_rows: level.item_stderr,
-    stderr_crossed: level.crossed_stderr,
-    worst: range.worst,
-    worst_prompt: range.worst_prompt,
-    p5: range.p5,
-    median: range.median,
-    p95: range.p95,
-    best: range.best,
-    best_prompt: range.best_prompt,
-    raw_sd: sensitivity.probability?.raw_sd,
-    sd: sensitivity.probability?.corrected_sd,
-    ...bounds("sd", sensitivity.probability?.interval),
-    sd_logit: sensitivity.logit?.corrected_sd,
-    ...bounds("sd_logit", sensitivity.logit?.interval),
-    pss: pss?.value,
-  }));
+  return all.map(
+    ({
+      checkpoint,
+      task,
+      metric,
+      prompts: own,
+      items,
+      level,
+      range,
+      sensitivity,
+      pss,
+      median_shots,
+      majority_share,
+      presentations,
+      answers,
+      scorer,
+    }) => ({
+      checkpoint,
+      stage: about.get(checkpoint)?.stage,
+      step: about.get(checkpoint)?.step,
+      ...(seeded ? { seed: about.get(checkpoint)?.seed } : {}),
+      sft_task: about.get(checkpoint)?.sft_task,
+      task,
+      metric,
+      prompts: own.length,
+      rows: items,
+      median_shots,
+      chance: chances.get(task),
+      majority_share,
+      mean: level.mean,
+      ...bounds("mean_rows", level.item_interval),
+      ...bounds("mean_crossed", level.crossed_interval),
+      stderr_rows: level.item_stderr,
+      stderr_crossed: level.crossed_stderr,
+      worst: range.worst,
+      worst_prompt: range.worst_prompt,
+      p5: range.p5,
+      median: range.median,
+      p95: range.p95,
+      best: range.best,
+      best_prompt: range.best_prompt,
+      raw_sd: sensitivity.probability?.raw_sd,
+      sd: sensitivity.probability?.corrected_sd,
+      ...bounds("sd", sensitivity.probability?.interval),
+      sd_logit: sensitivity.logit?.corrected_sd,
+      ...bounds("sd_logit", sensitivity.logit?.interval),
+      contrast: presentations?.contrast?.value,
+      ...bounds("contrast", presentations?.contrast?.interval),
+      sd_with_presentations: presentations?.total_sd,
+      pss: pss?.value,
+      one_answer_prompts: answers?.one_answer_prompts,
+      label_mass: scorer.label_mass?.mean,
+    }),
+  );
 }
 
 function quantiles({ levels: all }: Analysis): Line[] {
@@ -109,7 +137,22 @@ function prompts({ levels: all, tasks }: Analysis): Line[] {
 
 function comparisons({ comparisons: all }: Analysis): Line[] {
   return all.map(
-    ({ base, sft, sft_task, step, task, metric, prompts: own, items, level, sensitivity, verdict, pss }) => ({
+    ({
+      base,
+      sft,
+      sft_task,
+      step,
+      task,
+      metric,
+      prompts: own,
+      items,
+      level,
+      sensitivity,
+      verdict,
+      pss,
+      contrast,
+      total,
+    }) => ({
       base,
       sft,
       sft_task,
@@ -135,6 +178,11 @@ function comparisons({ comparisons: all }: Analysis): Line[] {
       p_sd_logit: sensitivity.logit?.p,
       p_sd_logit_holm: sensitivity.logit?.p_holm,
       verdict,
+      contrast_before: contrast?.before,
+      contrast_after: contrast?.after,
+      ...bounds("contrast_change", contrast?.interval),
+      sd_with_presentations_before: total?.probability?.sd_before,
+      sd_with_presentations_after: total?.probability?.sd_after,
       pss_before: pss?.before,
       pss_after: pss?.after,
     }),

@@ -3,10 +3,9 @@
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { headline, viewSentences } from "../headline.js";
-import { intervalHead, intervalMark, shownInterval } from "../../analysis/shown-interval.js";
-import { interval, pValue, score, signed, withError } from "../../base/numbers.js";
+import { withError } from "../../base/numbers.js";
 import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
-import { oneAnswer } from "../one-answer.js";
+import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 
 const WORST = 3;
 
@@ -19,7 +18,7 @@ export function markdownReport(analysis: Analysis): string {
     ...(analysis.unfinished === null ? [] : [`**${text(analysis.unfinished)}**`]),
     ...views.all.flatMap((view) => viewBlocks(views, view)),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
-    "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. ± standard errors over rows, [ ] 95 % intervals.",
+    "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. Chance: the score of guessing; majority: the share of the most frequent right answer. Contrast: the second presentation less the first; SD with presentations counts both. ± standard errors over rows, [ ] 95 % intervals.",
   ];
   return `${blocks.join("\n\n")}\n`;
 }
@@ -31,7 +30,7 @@ function viewBlocks(views: Views, view: View): string[] {
     `## ${text(viewLabel(view))}`,
     `**${text(headline(view, tasks))}**`,
     ...(sentences.length === 0 ? [] : [list(sentences.map((one) => one.text))]),
-    view.before === null ? aloneTable(tasks) : pairTable(tasks),
+    summaryTable(tasks),
     `Lowest prompts${view.before === null ? "" : " after SFT"}:`,
     list(
       tasks.map((task) => worst(task)),
@@ -40,63 +39,22 @@ function viewBlocks(views: Views, view: View): string[] {
   ];
 }
 
-function pairTable(tasks: readonly TaskView[]): string {
-  const shown = tasks.flatMap(({ comparison }) => (comparison === null ? [] : [shownInterval(comparison.level)]));
+function summaryTable(tasks: readonly TaskView[]): string {
+  const columns = summaryColumns(tasks);
   const head = [
     "task",
     "metric",
-    "prompts × rows",
-    "mean before",
-    "mean after",
-    `change [${intervalHead(shown)}]`,
-    "SD before",
-    "SD after",
-    "raw SD",
-    "PSS",
-    "one answer",
-    "SD changed?",
+    ...columns.map(({ head: one, brackets }) => `${one}${brackets === "" ? "" : ` [${brackets}]`}`),
   ];
   return table(
     head,
-    tasks.flatMap(({ task, before, after, comparison }) => {
-      if (before === null || comparison === null) return [];
-      const { level, sensitivity, verdict } = comparison;
-      const { probability, logit } = sensitivity;
-      return [
-        [
-          task.name,
-          task.metric_title,
-          `${comparison.prompts.length} × ${comparison.items ?? "?"}`,
-          withError(level.before, before.level.item_stderr),
-          withError(level.after, after.level.item_stderr),
-          `${signed(level.change)} ${interval(shownInterval(level).interval, signed)}${intervalMark(shownInterval(level), shown)}`,
-          `${score(probability?.sd_before)} ${interval(before.sensitivity.probability?.interval)}`,
-          `${score(probability?.sd_after)} ${interval(after.sensitivity.probability?.interval)}`,
-          `${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}`,
-          comparison.pss === null ? "–" : `${score(comparison.pss.before)} → ${score(comparison.pss.after)}`,
-          `${oneAnswer(before)} → ${oneAnswer(after)}`,
-          `${verdict} (${pValue(logit?.p_holm)})`,
-        ],
-      ];
-    }),
-  );
-}
-
-function aloneTable(tasks: readonly TaskView[]): string {
-  const shown = tasks.map(({ after }) => shownInterval(after.level));
-  const head = ["task", "metric", "prompts × rows", `mean [${intervalHead(shown)}]`, "SD", "raw SD", "PSS", "one answer", "worst – best"]; // prettier-ignore
-  return table(
-    head,
-    tasks.map(({ task, after }) => [
+    tasks.map(({ task }, row) => [
       task.name,
       task.metric_title,
-      `${after.prompts.length} × ${after.items ?? "?"}`,
-      `${score(after.level.mean)} ${interval(shownInterval(after.level).interval)}${intervalMark(shownInterval(after.level), shown)}`,
-      `${score(after.sensitivity.probability?.corrected_sd)} ${interval(after.sensitivity.probability?.interval)}`,
-      score(after.sensitivity.probability?.raw_sd),
-      score(after.pss?.value),
-      oneAnswer(after),
-      `${score(after.range.worst)} – ${score(after.range.best)}`,
+      ...columns.map(({ key, cells }) => {
+        const { text: figure, beside } = cells[row] as SummaryCell;
+        return key === "verdict" && beside !== "" ? `${figure} (${beside})` : `${figure} ${beside}`.trimEnd();
+      }),
     ]),
   );
 }

@@ -7,6 +7,7 @@ import { countsOf, headline, promptMatters, viewSentences } from "../headline.js
 import { html, type Html } from "../html.js";
 import { viewLabel, widestOf, type TaskView, type View } from "../view.js";
 import { score } from "../../base/numbers.js";
+import { summaryColumns } from "../summary-columns.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
@@ -18,11 +19,29 @@ export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[
   const sentences = viewSentences(analysis, view);
   return html`${analysis.unfinished === null ? null : html`<p class="caution">${analysis.unfinished}</p>`}<p class="headline">${headline(view, tasks)}</p>
     <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}</p>
+    <p class="about">${askedHow(tasks)}</p>
     <ul class="tiles">${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}</ul>
     ${figureBlock(overview(tasks, `overview-${view.id}`))}
     ${sentenceList(sentences.slice(0, FIRST))}
     ${sentences.length <= FIRST ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")} about these checkpoints</summary>${sentenceList(sentences.slice(FIRST))}</details>`}
     ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
+}
+
+/** Tasks whose score of guessing is named on the first screen; the table has all. */
+const NAMED = 8;
+
+/** What a score has to be read with: how many prompts, rows and shots, and what guessing gets. */
+function askedHow(tasks: readonly TaskView[]): Html {
+  const columns = summaryColumns(tasks);
+  const cells = (wanted: string) => columns.find(({ key }) => key === wanted)?.cells;
+  const distinct = (wanted: string) => [...new Set(cells(wanted)?.map(({ text }) => text))].join(", ");
+  const shots = cells("shots") === undefined ? "" : `; shots shown, median: ${distinct("shots")}`;
+  const guesses = tasks.slice(0, NAMED).map(({ task }, i) => {
+    const majority = cells("majority")?.[i]?.text ?? "–";
+    return html`${i === 0 ? "" : ", "}${name(task.name)} ${cells("chance")?.[i]?.text ?? "–"}${majority === "–" ? "" : ` (${majority})`}`;
+  });
+  const more = tasks.length > NAMED ? ", …" : "";
+  return html`Prompts × rows: ${distinct("size")}${shots}. ${term("chance", "Chance")} (share of the most frequent answer): ${guesses}${more}.`;
 }
 
 function pairTiles(tasks: readonly TaskView[]): Html[] {

@@ -81,6 +81,16 @@ const ENTRIES = {
     short: "the score of guessing: one over the number of answers",
     long: "Generated text has no score of guessing; 0 is taken.",
   },
+  "contrast": {
+    name: "contrast of presentations",
+    short: "mean score in the second presentation of the answers less that in the first",
+    long: "Two presentations stand for themselves: nothing is said of presentations in general. Its interval is for new wordings and new rows.",
+  },
+  "total-sd": {
+    name: "SD with presentations",
+    short: "how much prompts would differ with endless rows, over wordings and these presentations together",
+    long: "The root of the variance between wordings plus that which these presentations make at equal weight.",
+  },
   "trend": {
     name: "trend",
     short: "whether a figure rises or falls with the steps of one training run, asked twice",

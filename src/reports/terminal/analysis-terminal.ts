@@ -1,34 +1,31 @@
 /** An analysis as tables and sentences for a terminal. */
 
 import pc from "picocolors";
-import type { Analysis, Comparison, Limit, Pooled, TaskAtCheckpoint } from "../../analysis/document/document.js";
-import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
+import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { orderTables, quantileTables } from "./order-tables.js";
-import { newTable, range } from "./terminal-table.js";
-import { coefficient, interval, pFigure, pValue, score, signed } from "../../base/numbers.js";
+import { newTable } from "./terminal-table.js";
+import { type SummaryCell, summaryColumns } from "../summary-columns.js";
+import { type TaskView, type View, Views } from "../view.js";
+import { coefficient, interval, pValue, signed } from "../../base/numbers.js";
 
 /** Sentences and limits shown; the document has them all. */
 const SHOWN = 40;
 
 export function renderAnalysis(analysis: Analysis): string {
-  const pairs = new Map<string, Comparison[]>();
-  for (const one of analysis.comparisons) {
-    const key = JSON.stringify([one.base, one.sft]);
-    pairs.set(key, [...(pairs.get(key) ?? []), one]);
-  }
+  const views = new Views(analysis);
+  const pairs = views.all.filter(({ before }) => before !== null).map((view) => tasksOf(views, view));
   const compared = new Set(
     analysis.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]),
   );
-  const alone = analysis.checkpoints.flatMap(({ name }) => {
-    const own = analysis.levels.filter(
-      ({ checkpoint, task }) => checkpoint === name && !compared.has(`${name} ${task}`),
-    );
-    return own.length === 0 ? [] : [levelTable(name, own)];
+  const alone = analysis.checkpoints.flatMap(({ name, step, sft_task: sftTask }) => {
+    const view = { id: name, before: null, after: name, sftTask, step };
+    const own = tasksOf(views, view).filter(({ task }) => !compared.has(`${name} ${task.name}`));
+    return own.length === 0 ? [] : [`${pc.bold(name)}\n${tableOf(own)}`];
   });
   const blocks = [
     analysis.unfinished === null ? "" : pc.red(analysis.unfinished),
-    ...[...pairs.values()].map((own) => pairTable(own, analysis.pooled)),
+    ...pairs.filter((own) => own.length > 0).map((own) => pairTable(own, analysis.pooled)),
     ...alone,
     quantileTables(analysis),
     orderTables(analysis),
@@ -41,31 +38,36 @@ export function renderAnalysis(analysis: Analysis): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function pairTable(own: readonly Comparison[], pooled: readonly Pooled[]): string {
-  const [{ base, sft, sft_task: sftTask }] = own as [Comparison];
-  const title = `${pc.bold(`${base} → ${sft}`)}${sftTask === null ? "" : `  SFT on ${sftTask}`}`;
-  const shown = own.map(({ level }) => shownInterval(level));
-  const table = newTable(["task", "prompts x rows", "mean before → after", `change [${intervalHead(shown)}]`, "SD before → after", "change [95 %]", "p logit", "Holm", "PSS", "SD changed?"]); // prettier-ignore
-  for (const one of own) {
-    const { level, sensitivity, prompts, items, pss } = one;
-    const { probability, logit } = sensitivity;
+function tasksOf(views: Views, view: View): TaskView[] {
+  return views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
+}
+
+function pairTable(own: readonly TaskView[], pooled: readonly Pooled[]): string {
+  const [{ view }] = own as [TaskView];
+  const title = `${pc.bold(`${view.before ?? ""} → ${view.after}`)}${view.sftTask === null ? "" : `  SFT on ${view.sftTask}`}`;
+  const lines = pooled.filter((one) => one.sft === view.after && one.over === "all tasks").map(pooledLine);
+  return [title, tableOf(own), ...lines].join("\n");
+}
+
+/** All columns of the summary, with errors and intervals. */
+function tableOf(tasks: readonly TaskView[]): string {
+  const columns = summaryColumns(tasks);
+  const table = newTable([
+    "task",
+    ...columns.map(({ head, brackets }) => `${head}${brackets === "" ? "" : ` [${brackets}]`}`),
+  ]);
+  tasks.forEach(({ task }, row) => {
     table.push([
-      one.task,
-      `${prompts.length} x ${items ?? "?"}`,
-      `${score(level.before)} → ${score(level.after)}`,
-      meanText(signed(level.change), shownInterval(level), shown),
-      probability === null
-        ? "–"
-        : `${score(probability.sd_before ?? probability.raw_sd_before)} → ${score(probability.sd_after ?? probability.raw_sd_after)}${probability.sd_before === null ? " raw" : ""}`,
-      probability === null ? "–" : range(probability.sd_change_interval),
-      pFigure(logit?.p),
-      pFigure(logit?.p_holm),
-      pss === null ? "–" : `${score(pss.before)} → ${score(pss.after)}`,
-      verdict(one.verdict),
+      task.name,
+      ...columns.map(({ key, cells }) => {
+        const { text, beside } = cells[row] as SummaryCell;
+        return key === "verdict"
+          ? `${verdict(text as Comparison["verdict"])} ${beside}`
+          : `${text} ${beside}`.trimEnd();
+      }),
     ]);
-  }
-  const lines = pooled.filter((one) => one.sft === sft && one.over === "all tasks").map(pooledLine);
-  return [title, table.toString(), ...lines].join("\n");
+  });
+  return table.toString();
 }
 
 function pooledLine({ quantity, effect, interval: bounds, tasks, p }: Pooled): string {
@@ -79,31 +81,6 @@ function verdict(text: Comparison["verdict"]): string {
   if (text === "rose") return pc.red(text);
   if (text === "fell") return pc.green(text);
   return text === "probability scale only" ? pc.yellow(text) : pc.dim(text);
-}
-
-function levelTable(checkpoint: string, own: readonly TaskAtCheckpoint[]): string {
-  const shown = own.map(({ level }) => shownInterval(level));
-  const table = newTable(["task", "prompts x rows", `mean [${intervalHead(shown)}]`, "worst – best", "raw SD", "SD [95 %]", "PSS", "one answer", "label mass"]); // prettier-ignore
-  for (const { task, prompts, items, level, range: prompt, sensitivity, pss, answers, scorer } of own) {
-    const { probability } = sensitivity;
-    table.push([
-      task,
-      `${prompts.length} x ${items ?? "?"}`,
-      meanText(score(level.mean), shownInterval(level), shown),
-      `${score(prompt.worst)} – ${score(prompt.best)}`,
-      probability?.raw_sd == null ? "–" : score(probability.raw_sd),
-      probability?.corrected_sd == null ? "–" : `${score(probability.corrected_sd)} ${range(probability.interval)}`,
-      pss === null ? "–" : score(pss.value),
-      answers?.one_answer_prompts == null ? "–" : `${answers.one_answer_prompts} of ${prompts.length}`,
-      scorer.label_mass === null ? "–" : score(scorer.label_mass.mean),
-    ]);
-  }
-  return [pc.bold(checkpoint), table.toString()].join("\n");
-}
-
-/** A mean or a change with the interval that every output shows. */
-function meanText(value: string, own: ShownInterval, all: readonly ShownInterval[]): string {
-  return `${value} ${range(own.interval)}${intervalMark(own, all)}`;
 }
 
 function listed(title: string, lines: readonly string[]): string {

@@ -4,12 +4,11 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Analysis, Verdict } from "../../analysis/document/document.js";
 import { counted, shortened } from "../../base/wording.js";
-import { intervalHead, intervalMark, type ShownInterval, shownInterval } from "../../analysis/shown-interval.js";
 import { headline, promptMatters } from "../headline.js";
-import { interval, score, signed } from "../../base/numbers.js";
+import { score } from "../../base/numbers.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
-import { oneAnswer } from "../one-answer.js";
+import { summaryColumns } from "../summary-columns.js";
 
 /** Pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;
@@ -27,7 +26,7 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
   const blocks = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
   const left = views.all.length - blocks.length;
   const notes = [
-    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows.",
+    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows. Chance is the score of guessing, majority the share of the most frequent right answer; contrast is the second presentation less the first, and SD with presentations counts both.",
     ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
   ];
   const unfinished = analysis.unfinished === null ? "" : pc.red(wrapped(analysis.unfinished, width).join("\n"));
@@ -47,93 +46,70 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
 function viewBlock(views: Views, view: View, width: number): string {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const title = pc.dim(shortened(safe(viewLabel(view)), width));
-  return [
-    title,
-    pc.bold(wrapped(safe(headline(view, tasks)), width).join("\n")),
-    view.before === null ? aloneTable(tasks, width) : pairTable(tasks, width),
-  ].join("\n");
-}
-
-function pairTable(tasks: readonly TaskView[], width: number): string {
-  const shown = tasks.flatMap(({ comparison }) => (comparison === null ? [] : [shownInterval(comparison.level)]));
-  const rows = tasks.flatMap(({ task, before, after, comparison }) => {
-    if (comparison === null) return [];
-    const { level, sensitivity, verdict, prompts, items, pss } = comparison;
-    const own = shownInterval(level);
-    const sd = sensitivity.probability;
-    return [
-      [
-        safe(task.name),
-        `${prompts.length} x ${items ?? "?"}`,
-        `${score(level.before)} → ${score(level.after)}`,
-        coloured(level.change, `${signed(level.change)} ${interval(own.interval, signed)}${intervalMark(own, shown)}`),
-        `${score(sd?.sd_before)} → ${score(sd?.sd_after)}`,
-        `${score(sd?.raw_sd_before)} → ${score(sd?.raw_sd_after)}`,
-        pss === null ? "–" : `${score(pss.before)} → ${score(pss.after)}`,
-        `${before === null ? "–" : oneAnswer(before)} → ${oneAnswer(after)}`,
-        verdictText(verdict),
-      ],
-    ];
-  });
-  const head = ["task", "prompts x rows", "mean", "change [ ]", "SD", "raw SD", "PSS", "one answer", "SD changed?"]; // prettier-ignore
-  return `${fitted(head, rows, [5, 1, 7, 6, 2], width)}\n${bracketNote("change", shown, width)}`;
-}
-
-function aloneTable(tasks: readonly TaskView[], width: number): string {
-  const shown = tasks.map(({ after }) => shownInterval(after.level));
-  const rows = tasks.map(({ task, after }) => {
-    const sd = after.sensitivity.probability;
-    const own = shownInterval(after.level);
-    return [
-      safe(task.name),
-      `${after.prompts.length} x ${after.items ?? "?"}`,
-      `${score(after.level.mean)} ${interval(own.interval)}${intervalMark(own, shown)}`,
-      `${score(sd?.corrected_sd)} ${interval(sd?.interval)}`,
-      score(sd?.raw_sd),
-      score(after.pss?.value),
-      oneAnswer(after),
-      `${score(after.range.worst)} – ${score(after.range.best)}`,
-    ];
-  });
-  const head = ["task", "prompts x rows", "mean [ ]", "SD [ ]", "raw SD", "PSS", "one answer", "worst – best"]; // prettier-ignore
-  return `${fitted(head, rows, [4, 1, 7, 6], width)}\n${bracketNote("mean", shown, width)}`;
-}
-
-/** Says what the brackets of a table are. */
-function bracketNote(of: string, shown: readonly ShownInterval[], width: number): string {
-  return pc.dim(
-    wrapped(`[ ] of the ${of}: ${intervalHead(shown)}${of === "mean" ? "; of the SD: 95 %" : ""}`, width).join("\n"),
+  return [title, pc.bold(wrapped(safe(headline(view, tasks)), width).join("\n")), summaryTable(tasks, width)].join(
+    "\n",
   );
 }
 
+/** Columns in the order in which a narrow terminal does without them. */
+const SPARE = ["label_mass", "range", "majority", "total_sd", "contrast", "raw_sd", "shots", "size", "chance", "one_answer", "pss", "mean pair"]; // prettier-ignore
+/** Columns that stand in wider outputs only. */
+const WIDE = ["sd_change"];
+
+function summaryTable(tasks: readonly TaskView[], width: number): string {
+  const columns = summaryColumns(tasks).filter(({ key }) => !WIDE.includes(key));
+  const merged = columns.flatMap((column, i): TerminalColumn[] => {
+    const { key, head, side, cells, brackets } = column;
+    if (side === "after") return [];
+    if (side === "before") {
+      const later = columns[i + 1]?.cells ?? [];
+      const both = cells.map(({ text }, task) => `${text} → ${later[task]?.text ?? ""}`);
+      return [{ key: `${key} pair`, head: head.replace(" before", ""), cells: both }];
+    }
+    const own = cells.map(({ text, beside }, task) =>
+      coloured(key, text, key === "verdict" ? "" : beside, tasks[task]),
+    );
+    return [{ key, head: brackets === "" ? head : `${head} [ ]`, cells: own }];
+  });
+  const names = { key: "task", head: "task", cells: tasks.map(({ task }) => safe(task.name)) };
+  const notes = columns.flatMap(({ head, brackets, side }) =>
+    brackets === "" || side !== undefined ? [] : [`${head}: ${brackets}`],
+  );
+  return `${fitted([names, ...merged], width)}\n${pc.dim(wrapped(`[ ] of ${notes.join("; ")}`, width).join("\n"))}`;
+}
+
+interface TerminalColumn {
+  readonly key: string;
+  readonly head: string;
+  readonly cells: readonly string[];
+}
+
 /** A table without its less important columns, and with shorter names, where it would be wider than the terminal. */
-function fitted(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  spare: readonly number[],
-  width: number,
-): string {
-  for (let dropped = 0; dropped <= spare.length; dropped++) {
-    const without = new Set(spare.slice(0, dropped));
-    const kept = head.map((_, i) => i).filter((i) => !without.has(i));
-    const widths = kept.map((i) => Math.max(...[head, ...rows].map((row) => visibleLength(row[i] ?? ""))));
-    const others = widths.slice(1).reduce((sum, one) => sum + one + 2, 2);
-    const longest = Math.max(8, width - others);
-    if (others + Math.min(widths[0] ?? 0, 16) > width && dropped < spare.length) continue;
-    const table = new Table({
-      head: kept.map((i) => head[i] ?? ""),
-      colAligns: kept.map((_, i): "left" | "right" => (i === 0 ? "left" : "right")),
-      chars: PLAIN_BORDERS,
-      style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    });
-    for (const row of rows) table.push(kept.map((i) => (i === 0 ? shortened(row[0] ?? "", longest) : (row[i] ?? ""))));
-    return table
-      .toString()
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .join("\n");
+function fitted(columns: readonly TerminalColumn[], width: number): string {
+  const widthOf = ({ head, cells }: TerminalColumn) => Math.max(...[head, ...cells].map(visibleLength));
+  let kept = [...columns];
+  for (const spare of SPARE) {
+    const others = kept.slice(1).reduce((sum, column) => sum + widthOf(column) + 2, 2);
+    if (others + Math.min(widthOf(kept[0] as TerminalColumn), 16) <= width) break;
+    kept = kept.filter(({ key }) => key !== spare);
   }
-  return "";
+  const others = kept.slice(1).reduce((sum, column) => sum + widthOf(column) + 2, 2);
+  const longest = Math.max(8, width - others);
+  const table = new Table({
+    head: kept.map(({ head }) => head),
+    colAligns: kept.map((_, i): "left" | "right" => (i === 0 ? "left" : "right")),
+    chars: PLAIN_BORDERS,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  const [names] = kept;
+  names?.cells.forEach((name, row) => {
+    table.push([shortened(name, longest), ...kept.slice(1).map(({ cells }) => cells[row] ?? "")]);
+  });
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
 }
 
 /** What deserves a look: the task that changed most, prompts whose answers the model would not give. */
@@ -178,14 +154,17 @@ function sdMove({ comparison }: TaskView): number {
   return Math.abs((sd?.sd_after ?? 0) - (sd?.sd_before ?? 0));
 }
 
+function coloured(key: string, text: string, beside: string, task: TaskView | undefined): string {
+  const written = beside === "" ? text : `${text} ${beside}`;
+  if (key === "verdict") return verdictText(text as Verdict);
+  if (key !== "change") return written;
+  return (task?.comparison?.level.change ?? 0) < 0 ? pc.yellow(written) : pc.cyan(written);
+}
+
 function verdictText(verdict: Verdict): string {
   if (verdict === "rose") return pc.red("▲ rose");
   if (verdict === "fell") return pc.green("▼ fell");
   return verdict === "probability scale only" ? pc.yellow(verdict) : pc.dim(verdict);
-}
-
-function coloured(change: number, text: string): string {
-  return change < 0 ? pc.yellow(text) : pc.cyan(text);
 }
 
 /** Names of others without characters that would steer a terminal. */

@@ -1,0 +1,135 @@
+/** One run, six outputs: a figure of the summary has the same digits in all of them. */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { analyse } from "../../src/analysis/analyse.js";
+import type { Analysis } from "../../src/analysis/document/document.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { interval, score, signed } from "../../src/base/numbers.js";
+import { csvTables } from "../../src/reports/formats/csv.js";
+import { latexReport } from "../../src/reports/formats/latex.js";
+import { markdownReport } from "../../src/reports/formats/markdown.js";
+import { allTasks } from "../../src/reports/page/all-tasks.js";
+import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
+import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
+import { Views } from "../../src/reports/view.js";
+import { syntheticStudy } from "../analysis/study.js";
+
+const TASKS = ["rte", "paws"];
+let analysis: Analysis;
+let outputs: Record<string, string>;
+
+beforeAll(async () => {
+  const study = syntheticStudy({
+    prompts: 12,
+    items: 40,
+    tasks: TASKS,
+    checkpoints: { other: { sd: 1, mean: 1 }, base: { sd: 0.4, mean: 0 }, "base-mnli": { sd: 1.5, mean: 0.5 } },
+  });
+  const tasks = study.results.tasks.map((task) => ({
+    ...task,
+    prompts: task.prompts.map((prompt, p) => ({
+      ...prompt,
+      axes: { ...prompt.axes, wording: prompt.id, choices: p % 2 === 0 ? "cloze" : "letter" },
+    })),
+  }));
+  const made = await analyse(readStudy({ ...study, results: { ...study.results, tasks } }), { seed: 1 });
+  analysis = JSON.parse(JSON.stringify(made)) as Analysis;
+  outputs = {
+    "summary of a run": renderSummary(analysis, 1000, undefined),
+    "analyze": renderAnalysis(analysis),
+    "report.html": allTasks(new Views(analysis).taskViews(), () => "x").toString().replaceAll("<tr", "\n<tr").replace(/<[^>]*>/g, ""),
+    "md": markdownReport(analysis).replace(/\\(?=[[\]])/g, ""),
+    "tex": latexReport(analysis).replace(/[$\\]/g, "").replaceAll("to ", "→ ").replaceAll("-", "−").replaceAll("times", "×"),
+  }; // prettier-ignore
+});
+
+/** The line of a table that is about a task; pairs have an arrow, checkpoints alone have none. */
+function line(text: string, task: string, paired: boolean): string {
+  // eslint-disable-next-line no-control-regex -- colours are control sequences
+  const plain = text.replace(/\u001b\[[0-9;]*m/g, "");
+  const lines = plain.split("\n").filter((one) => one.includes("12 × 40") && one.includes(task));
+  const found = lines.find((one) => one.includes("→") === paired);
+  if (found === undefined) throw new Error(`no line about ${task} in\n${plain}`);
+  return found;
+}
+
+function csvRow(name: string, task: string, checkpoint: string): Record<string, string> {
+  const text = csvTables(analysis).find((table) => table.name === name)?.text ?? "";
+  const [head = "", ...rows] = text.split("\r\n");
+  const names = head.split(",");
+  const found = rows
+    .map((row) => Object.fromEntries(row.split(",").map((value, i) => [names[i] ?? "", value])))
+    .find((row) => row["task"] === task && (row["checkpoint"] ?? row["sft"]) === checkpoint);
+  if (found === undefined) throw new Error(`no row of ${task}`);
+  return found;
+}
+
+describe.each(TASKS)("%s", (task) => {
+  test("a checkpoint alone", () => {
+    const level = analysis.levels.find((one) => one.task === task && one.checkpoint === "other");
+    const sd = level?.sensitivity.probability;
+    const contrast = level?.presentations?.contrast;
+    if (level === undefined || sd == null || contrast == null) throw new Error("figures are missing");
+    const about = analysis.tasks.find(({ name }) => name === task);
+    const wanted = [
+      score(about?.chance),
+      score(level.majority_share),
+      `${score(level.level.mean)} ${interval(level.level.crossed_interval)}`,
+      score(sd.corrected_sd),
+      score(sd.interval?.high),
+      score(sd.raw_sd),
+      `${signed(contrast.value)} ${interval(contrast.interval, signed)}`,
+      score(level.presentations?.total_sd),
+      score(level.pss?.value),
+    ];
+    for (const text of Object.values(outputs)) {
+      const own = line(text, task, false).replaceAll(",[", " [").replaceAll("  ", " ");
+      for (const figure of wanted) expect(own).toContain(figure);
+    }
+    const row = csvRow("levels", task, "other");
+    const field = (name: string, write: (value: number) => string = score) => write(Number(row[name]));
+    expect([
+      field("chance"),
+      field("majority_share"),
+      `${field("mean")} [${field("mean_crossed_low")}, ${field("mean_crossed_high")}]`,
+      field("sd"),
+      field("sd_high"),
+      field("raw_sd"),
+      `${field("contrast", signed)} [${field("contrast_low", signed)}, ${field("contrast_high", signed)}]`,
+      field("sd_with_presentations"),
+      field("pss"),
+    ]).toEqual(wanted);
+    expect([row["median_shots"], row["one_answer_prompts"], row["label_mass"]].every(Boolean)).toBe(true);
+  });
+
+  test("a pair", () => {
+    const one = analysis.comparisons.find((comparison) => comparison.task === task);
+    const sd = one?.sensitivity.probability;
+    if (one === undefined || sd == null) throw new Error("figures are missing");
+    const { level, contrast, total, pss } = one;
+    const each = [level.before, level.after, sd.sd_before, sd.sd_after].map((value) => score(value));
+    const whole = [
+      `${signed(level.change)} ${interval(level.crossed_interval, signed)}`,
+      `${score(sd.raw_sd_before)} → ${score(sd.raw_sd_after)}`,
+      `${signed(contrast?.before)} → ${signed(contrast?.after)}`,
+      `${score(total?.probability?.sd_before)} → ${score(total?.probability?.sd_after)}`,
+      `${score(pss?.before)} → ${score(pss?.after)}`,
+      one.verdict,
+    ];
+    for (const text of Object.values(outputs)) {
+      const own = line(text, task, true).replaceAll(",[", " [").replaceAll("  ", " ");
+      for (const figure of [...each, ...whole]) expect(own).toContain(figure);
+    }
+    const row = csvRow("comparisons", task, "base-mnli");
+    const field = (name: string, write: (value: number) => string = score) => write(Number(row[name]));
+    expect([field("mean_before"), field("mean_after"), field("sd_before"), field("sd_after")]).toEqual(each);
+    expect([
+      `${field("change", signed)} [${field("change_crossed_low", signed)}, ${field("change_crossed_high", signed)}]`,
+      `${field("raw_sd_before")} → ${field("raw_sd_after")}`,
+      `${field("contrast_before", signed)} → ${field("contrast_after", signed)}`,
+      `${field("sd_with_presentations_before")} → ${field("sd_with_presentations_after")}`,
+      `${field("pss_before")} → ${field("pss_after")}`,
+      row["verdict"],
+    ]).toEqual(whole);
+  });
+});
