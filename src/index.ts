@@ -15,6 +15,7 @@ export {
   type StoredResults,
 } from "./library/open-results.js";
 export { analyze, type AnalysisSource, type AnalyzeOptions } from "./library/analyze.js";
+export { plan, type PlanOptions } from "./library/plan.js";
 export { renderReport, type Rendered, type ReportOptions } from "./library/render-report.js";
 export { openEngine, type EngineOptions, type OpenEngine } from "./library/open-engine.js";
 export { sft, type SftEvent, type SftOptions } from "./library/sft.js";
@@ -33,5 +34,6 @@ export { InterruptedError, UsageError, UserError } from "./base/errors.js";
 export type { Encoded, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult } from "./engine/types.js";
 export type { CellRecord, Results } from "./store/results.js";
 export type { Analysis } from "./analysis/document/document.js";
+export type { StudyPlan } from "./analysis/planning/plan-document.js";
 export type { ReportFile } from "./reports/report-files.js";
 export type { SftRecord } from "./sft/index.js";

@@ -18,6 +18,7 @@ import { reportCommand } from "./commands/report.js";
 import { paperCommand } from "./commands/paper.js";
 import { requestsExportCommand } from "./commands/requests-export.js";
 import { requestsImportCommand } from "./commands/requests-import.js";
+import { planCommand } from "./commands/plan.js";
 import { runCommand } from "./commands/run.js";
 import { studyCommand } from "./commands/study.js";
 import { studyInitCommand } from "./commands/study-init.js";
@@ -67,6 +68,8 @@ const program = createProgram({
   doctor: (folder, display) => doctorCommand(folder, display.json, processConsole(display.quiet)),
   sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
   analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
+  plan: (sources, flags, display) =>
+    planCommand(sources, { ...flags, json: display.json }, processConsole(display.quiet), interruptible),
   paper: (folder, table, display) => {
     paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
   },

@@ -9,12 +9,14 @@ import { readConfig } from "./flags/config-file.js";
 import { DISPLAY_FLAGS } from "./flags/flags.js";
 import { camelCase, FLAGS, type RawOptions } from "../library/run-options.js";
 import type { AnalyzeFlags } from "./commands/analyze.js";
+import type { PlanFlags } from "./commands/plan.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
 import type { LeaderboardFlags } from "./commands/leaderboard.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
 import type { RawSftOptions } from "../library/sft-options.js";
+import { addPlanFlags, wantedOf } from "./flags/plan-flags.js";
 import { addSftFlags } from "./flags/sft-flags.js";
 import { processConsole } from "./output/console.js";
 import type { ExportFlags } from "./commands/requests-export.js";
@@ -51,6 +53,7 @@ export interface Commands {
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly plan: (sources: readonly string[], flags: Omit<PlanFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
   readonly requestsExport: (
     flags: Omit<ExportFlags, "json">,
@@ -194,6 +197,18 @@ export function createProgram(commands: Commands): Command {
     const { out, seed, pair = [] } = command.opts<{ out?: string; seed: number; pair?: string[] }>();
     const shown = displayOptions(command);
     await commands.analyze(paths, { out, seed, json: shown.json, pairs: pair }, shown);
+  });
+
+  const plan = studyCommand(program, "plan").argument("[results...]", "results of a pilot, or tables of row scores");
+  addPlanFlags(plan);
+  plan.action(async (sources: string[], _options, command: Command) => {
+    const { pilot, ...wanted } = command.opts<PlanFlags["wanted"] & { pilot?: boolean }>();
+    const given = FLAGS.find(({ name }) => command.getOptionValueSource(camelCase(name)) === "cli");
+    if (pilot !== true && given !== undefined) {
+      throw new UsageError(`--${given.name} is of a pilot that is run here; add --pilot, or leave it out`);
+    }
+    const flags = { wanted: wantedOf(wanted), pilot: pilot === true ? mergedOptions(command) : undefined };
+    await commands.plan(sources, flags, displayOptions(command));
   });
 
   const paper = display(program.command("paper").argument("<folder>", "folder of the two released CSV files"))

@@ -52,33 +52,74 @@ export async function analyze(
 ): Promise<Analysis> {
   const watch = watched<string, AnalyzeOptions>(options, "analyze");
   const { seed = ANALYSIS_SEED, pair = [] } = checkedOptions(isOptions, watch.options, "analyze");
-  const list = [sources].flat();
-  if (list.length === 0) throw new UsageError("analyze: name the results of a run or a table (CSV or Parquet)");
-  const named = [pair].flat().map(parsePair);
-  const opened: StudyData[] = [];
+  const { input, close } = await analysisInput(sources, pair, "analyze");
   try {
-    const inputs: AnalysisInput[] = [];
-    for (const source of list) inputs.push(await inputOf(source, opened));
-    const analysis = await analyse(paired(combined(inputs), named), { seed, progress: watch.onProgress });
+    const analysis = await analyse(input, { seed, progress: watch.onProgress });
     const document = JSON.parse(JSON.stringify(analysis)) as unknown;
     return validated(isAnalysis, document, "the analysis", (message) => new Error(message));
   } finally {
-    for (const study of opened) await study.close();
+    await close();
     watch.settle();
   }
 }
 
-/** @param opened what has to be closed is added to it */
-async function inputOf(source: AnalysisSource, opened: StudyData[]): Promise<AnalysisInput> {
+/** Sources that are read as one, with the studies among them. */
+export interface OpenedSources {
+  readonly input: AnalysisInput;
+  readonly studies: readonly StudyData[];
+  /** Closes what was opened here. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens sources of an analysis.
+ * @param pair BASE=SFT, one or several
+ * @param source begins every message
+ */
+export async function analysisInput(
+  sources: AnalysisSource | readonly AnalysisSource[],
+  pair: string | readonly string[],
+  source: string,
+): Promise<OpenedSources> {
+  const list = [sources].flat();
+  if (list.length === 0) throw new UsageError(`${source}: name the results of a run or a table (CSV or Parquet)`);
+  const named = [pair].flat().map(parsePair);
+  const opened: StudyData[] = [];
+  const close = async () => {
+    for (const study of opened) await study.close();
+  };
+  const studies: StudyData[] = [];
+  try {
+    const inputs: AnalysisInput[] = [];
+    for (const one of list) inputs.push(await inputOf(one, opened, studies, source));
+    return { input: paired(combined(inputs), named), studies, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * @param opened what has to be closed is added to it
+ * @param studies every study is added to it
+ */
+async function inputOf(
+  source: AnalysisSource,
+  opened: StudyData[],
+  studies: StudyData[],
+  name: string,
+): Promise<AnalysisInput> {
   if (typeof source === "string") {
     if (isTable(source)) return openTable(source);
     const study = await openStudyData(source);
     opened.push(study);
+    studies.push(study);
     return readStudy(study);
   }
   const study = studyOf(source);
   if (study === undefined)
-    throw new UsageError("analyze: give a folder of results, a table (CSV or Parquet) or what openResults returned");
+    throw new UsageError(`${name}: give a folder of results, a table (CSV or Parquet) or what openResults returned`);
+  studies.push(study);
   return readStudy(study);
 }
 

@@ -167,7 +167,7 @@ const TABLE = [
   },
   {
     name: "prompts", value: "NAMES", type: "strings", default: ["design"],
-    help: `prompt variants: design (24 wordings in two presentations), axes (24 that cross wordings, presentations and draws), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,
+    help: `prompt variants: design (24 wordings in two presentations; design:N has N), axes (24 that cross wordings, presentations and draws), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,
   },
   {
     name: "seen-prompts", value: "NAMES", type: "strings", default: [],

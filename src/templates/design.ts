@@ -20,12 +20,13 @@ const REPLICATES = 2;
 /**
  * Returns the default design: 24 wordings, each once and with its own draw of shots, in two presentations of 12 each. What
  * is said over prompts then rests on 24 wordings instead of a few, and draws of shots are part of what a wording brings.
+ * @param size wordings, where not 24
  */
-export function designOf(space: PromptSpace): PromptVariant[] {
+export function designOf(space: PromptSpace, size = DESIGN_SIZE): PromptVariant[] {
   const presentations = presentationsOf(space);
   const draws = LEVEL_AXES.filter((axis) => axis.replicates === true && (axis.levels?.(space) ?? []).length > 0);
-  const levels = draws.map((axis) => ({ axis, each: axis.many?.(DESIGN_SIZE) ?? [] }));
-  return assignedWordings(space, presentations).flatMap(({ template, presentation }, i) => {
+  const levels = draws.map((axis) => ({ axis, each: axis.many?.(size) ?? [] }));
+  return assignedWordings(space, presentations, size).flatMap(({ template, presentation }, i) => {
     const own = levels.reduce<Levels>((made, { axis, each }) => ({ ...made, ...axis.at(each[i]) }), {});
     return variantIn(space, template, { ...presentation, ...own }) ?? [];
   });
@@ -76,14 +77,15 @@ function wordingsFor(space: PromptSpace, presentations: readonly Levels[], n: nu
   return chosen;
 }
 
-/** Returns 24 wordings, each in one presentation that it goes with, as many in each. */
+/** Returns so many wordings, each in one presentation that it goes with, as many in each. */
 function assignedWordings(
   space: PromptSpace,
   presentations: readonly Levels[],
+  size: number,
 ): { readonly template: Template; readonly presentation: Levels }[] {
   const goes = fitsIn(space);
   const places = presentations.map((levels) => ({ levels, taken: 0 }));
-  const room = DESIGN_SIZE / presentations.length;
+  const room = Math.ceil(size / presentations.length);
   const open = (template: Template) => places.filter(({ levels, taken }) => taken < room && goes(template, levels));
   const chosen: Template[] = [];
   const assigned: { template: Template; presentation: Levels }[] = [];
@@ -93,7 +95,7 @@ function assignedWordings(
     place.taken++;
     chosen.push(template);
     assigned.push({ template, presentation: place.levels });
-    if (assigned.length === DESIGN_SIZE) break;
+    if (assigned.length === size) break;
   }
   return assigned;
 }

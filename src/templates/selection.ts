@@ -20,6 +20,9 @@ const MOST = 10_000;
 /** Levels that `all` takes of an axis that has more of them than it lists. */
 const SOME = 4;
 
+/** The word for the default design. */
+const DESIGN = "design";
+
 /** The word that samples the product of the axes. */
 const CROSS = "cross";
 
@@ -39,7 +42,7 @@ function paper({ wordings, task }: PromptSpace): Template[] {
 const GROUPS: Readonly<Record<string, Select>> = {
   paper: (space) => paper(space).flatMap((template) => variantIn(space, template) ?? []),
   [wording.name]: eachWording,
-  design: designOf,
+  [DESIGN]: (space) => designOf(space),
   axes: crossedDesignOf,
   all: (space) => [
     ...eachWording(space),
@@ -112,6 +115,18 @@ function sampleOfFormats(space: PromptSpace, word: string): Template[] {
   return sample;
 }
 
+/** `design:N`: the default design with N wordings. @throws UsageError where there are fewer */
+function designWith(space: PromptSpace, word: string): readonly PromptVariant[] {
+  const { n } = countOf(word);
+  const variants = designOf(space, n);
+  if (variants.length < n) {
+    throw new UsageError(
+      `${word}: there are ${variants.length} wordings and formats for ${space.task.name}; ask for at most these`,
+    );
+  }
+  return variants;
+}
+
 /**
  * The prompts of a task that the words name, each once: wordings in the family's order, then formats.
  * @throws UsageError with the nearest name when a word is none, or names nothing that goes with the task
@@ -131,6 +146,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 function variantsNamed(space: PromptSpace, word: string): readonly PromptVariant[] {
   const group = Object.hasOwn(GROUPS, word) ? GROUPS[word] : undefined;
   if (group !== undefined) return group(space);
+  if (word.startsWith(`${DESIGN}:`)) return designWith(space, word);
   if (!word.includes("+") && !isTemplate(space, word)) {
     const [, name = word, argument] = /^([^:]*):(.*)$/s.exec(word) ?? [];
     const axis =

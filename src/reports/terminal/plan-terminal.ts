@@ -1,0 +1,124 @@
+/** Shows a plan in the terminal: what the pilot saw, what is needed, what to run next. */
+
+import type { NeedRecord, PlanEntry, StudyPlan } from "../../analysis/planning/plan-document.js";
+import { coefficient, interval, percent, score, shortCount } from "../../base/numbers.js";
+import { counted } from "../../base/wording.js";
+import { newTable } from "./terminal-table.js";
+
+/** Entries that are shown; the most demanding come first. */
+const SHOWN = 12;
+
+type SizeOrNull = NeedRecord["least"];
+
+export function renderPlan(plan: StudyPlan): string {
+  const planned = plan.entries.filter(({ why }) => why === null);
+  const sorted = [...planned].sort((a, b) => scores(b) - scores(a));
+  const lines = [...pilotTable(sorted.slice(0, SHOWN), plan), ...needTable(sorted.slice(0, SHOWN))];
+  if (sorted.length > SHOWN)
+    lines.push(`  and ${counted(sorted.length - SHOWN, "other")} that need less; --json has them`);
+  const failed = plan.entries.filter(({ why }) => why !== null);
+  for (const { task, base, why } of failed.slice(0, SHOWN)) lines.push(`  ${base} on ${task}: ${why}`);
+  return [...lines, "", ...endOf(plan)].join("\n");
+}
+
+/** Scores that an entry needs; more than any where something cannot be reached. */
+function scores({ needs }: PlanEntry): number {
+  return Math.max(0, ...needs.map(({ least }) => (least === null ? Infinity : least.wordings * least.rows)));
+}
+
+function named({ task, base, sft }: PlanEntry): string {
+  return `${task}  ${sft === null ? base : `${base} → ${sft}`}`;
+}
+
+function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan): string[] {
+  if (entries.length === 0) return [];
+  const table = newTable(["pilot", "wordings x rows", "SD between wordings [95 %]", `sees SD x, power ${coefficient(wanted.power)}`, "sees change of the mean"]); // prettier-ignore
+  for (const entry of entries) {
+    const { pilot, assumed, sees } = entry;
+    const rise = sees?.rise_ratio ?? null;
+    const falls = `${ratio(sees?.fall_ratio ?? null)} or ${ratio(rise)}`;
+    table.push([
+      named(entry),
+      `${pilot.wordings} x ${pilot.rows}`,
+      `${score(assumed?.sd)} ${interval(assumed?.sd_interval)}`,
+      rise === null && sees?.rise_to != null ? `to ${score(sees.rise_to)}` : falls,
+      `± ${score(sees?.change)}`,
+    ]);
+  }
+  return [table.toString(), ""];
+}
+
+function ratio(value: number | null): string {
+  return value === null ? "none" : coefficient(value);
+}
+
+function needTable(entries: readonly PlanEntry[]): string[] {
+  const rows = entries.flatMap((entry) => entry.needs.map((need) => ({ entry, need })));
+  if (rows.length === 0) return [];
+  const table = newTable(["needed", "for", "here", "wordings on these rows", "rows of these wordings", "least, wordings x rows", "by the SD's interval"]); // prettier-ignore
+  for (const { entry, need } of rows) {
+    const { what, present, wordings, rows: n, least, range, why } = need;
+    table.push([
+      named(entry),
+      what,
+      score(present),
+      why === null ? (wordings ?? "over 96") : "–",
+      why === null ? (n ?? "too few") : "–",
+      why === null ? size(least) : "–",
+      range === null ? "" : `${size(range.best)} to ${size(range.worst)}`,
+    ]);
+  }
+  const reasons = new Set(rows.flatMap(({ need, entry }) => (need.why === null ? [] : [`  ${need.what} on ${entry.task}: ${need.why}`]))); // prettier-ignore
+  return [table.toString(), ...reasons];
+}
+
+function size(of: SizeOrNull): string {
+  return of === null ? "not reached" : `${of.wordings} x ${of.rows}`;
+}
+
+function endOf({ entries, recommended, cost, command, notes }: StudyPlan): string[] {
+  const lines = [...varyOf(entries)];
+  if (recommended === null) lines.push("No design within 96 wordings and these rows is known to do it.");
+  else {
+    const missing = entries.some(({ needs }) => needs.some(({ least }) => least === null));
+    const work =
+      cost === null
+        ? "its cost is not known, as the pilot has no times"
+        : `${shortCount(cost.tokens)} tokens, ${hours(cost.hours)} at the pilot's speed`;
+    lines.push(
+      `${missing ? "What can be reached takes" : "Take"} ${counted(recommended.wordings, "wording")}, each with its own draw of shots, on ${counted(recommended.rows, "row")}: ${work}.`,
+    );
+    if (command !== null) lines.push(`  ${command}`);
+  }
+  return [...lines, ...notes.map((note) => `- ${note}`)];
+}
+
+function hours(value: number): string {
+  return value < 0.1 ? `${Math.max(1, Math.round(value * 60))} min` : `${score(value, 1)} hours`;
+}
+
+/** What to vary: the facet of which more is cheaper, and the axes that the pilot told apart. */
+function varyOf(entries: readonly PlanEntry[]): string[] {
+  const lines: string[] = [];
+  const needs = entries.flatMap(({ pilot, needs: own }) => own.map((need) => ({ pilot, need })));
+  const costs = needs.flatMap(({ pilot, need }) => {
+    const { wordings, rows } = need;
+    const byWordings = wordings === null ? Infinity : wordings * pilot.rows;
+    const byRows = rows === null ? Infinity : rows * pilot.wordings;
+    return byWordings === Infinity && byRows === Infinity ? [] : [byWordings <= byRows];
+  });
+  const more = costs.filter((one) => one).length;
+  if (costs.length > 0) {
+    lines.push(
+      more * 2 >= costs.length
+        ? `More wordings are worth more than more rows in ${more} of ${counted(costs.length, "case")}.`
+        : `More rows are worth more than more wordings in ${costs.length - more} of ${counted(costs.length, "case")}.`,
+    );
+  }
+  const [entry] = entries.filter(({ axes }) => axes.length > 1 && axes.some(({ certain }) => certain));
+  if (entry !== undefined) {
+    const axes = entry.axes.filter(({ certain }) => certain).map(({ axis, share }) => `${axis} ${percent(share)}`);
+    lines.push(`Of the variance between prompts on ${entry.task}: ${axes.slice(0, 3).join(", ")}.`);
+  }
+  return lines;
+}

@@ -1,0 +1,75 @@
+/** Predicts the error of a mean, or of its change, from the components of a pilot. */
+
+import { centredBlock, centredWithin, type CrossedDesign } from "../crossed/design.js";
+import { product } from "../crossed/moments.js";
+import { tInverse } from "../distributions.js";
+import type { GridMoments } from "../moments.js";
+import { detectableDifference } from "../power.js";
+
+/** Variance components of a mean over prompts and rows, in squared score units. */
+export interface LevelComponents {
+  /** Between wordings within presentations, without noise; not below 0. */
+  readonly wording: number;
+  /** Between rows, common to all prompts; not below 0. */
+  readonly row: number;
+  /** Of one row under one prompt. */
+  readonly residual: number;
+}
+
+/** @returns null for fewer than two rows, or where no presentation has two prompts */
+export function levelComponents(
+  { prompts, items, means, covariance }: GridMoments,
+  design: CrossedDesign,
+): LevelComponents | null {
+  if (items < 2 || design.df < 1) return null;
+  const z = centredWithin(design, means);
+  const noise = centredBlock(design, covariance);
+  let trace = 0;
+  for (let p = 0; p < prompts; p++) trace += noise[p * prompts + p] as number;
+  const residual = Math.max(0, trace) / design.df;
+  const common = covariance.reduce((sum, value) => sum + value, 0) / prompts ** 2;
+  return {
+    wording: Math.max(0, product(z, z) / design.df - residual / items),
+    row: Math.max(0, common - residual / prompts),
+    residual,
+  };
+}
+
+/** Fewest wordings with degrees of freedom by Satterthwaite, as in the error of a mean that is printed. */
+const MANY_WORDINGS = 12;
+
+/** Standard error over new wordings and new rows, each wording once, with its degrees of freedom. */
+export function predictedError(
+  { wording, row, residual }: LevelComponents,
+  {
+    wordings,
+    presentations,
+    rows,
+  }: { readonly wordings: number; readonly presentations: number; readonly rows: number },
+): { readonly stderr: number; readonly df: number } {
+  const [q, n] = [wordings - presentations, rows - 1];
+  const ofWordings = (wording + residual / rows) / wordings;
+  const ofRows = (row + residual / wordings) / rows;
+  const both = residual / wordings / rows;
+  const variance = Math.max(ofRows, ofWordings + ofRows - both);
+  const spread = ofWordings ** 2 / q + ofRows ** 2 / n + both ** 2 / (q * n);
+  const fewest = Math.min(q, n);
+  const df = wordings < MANY_WORDINGS || spread === 0 ? fewest : Math.max(fewest, variance ** 2 / spread);
+  return { stderr: Math.sqrt(variance), df };
+}
+
+/** Half the width of the 95 % interval for new wordings and new rows. */
+export function predictedHalfWidth(...of: Parameters<typeof predictedError>): number {
+  const { stderr, df } = predictedError(...of);
+  return tInverse(0.975, df) * stderr;
+}
+
+/** The smallest change of the mean that has the power. */
+export function predictedDetectable(
+  [components, asked]: Parameters<typeof predictedError>,
+  power: number,
+  alpha: number,
+): number {
+  const { stderr, df } = predictedError(components, asked);
+  return detectableDifference(stderr, df, power, alpha);
+}
