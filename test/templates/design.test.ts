@@ -48,6 +48,13 @@ describe.each(tasks)("the design of %s", (_name, task) => {
     for (const { noise, chat, shots } of records) expect([noise, chat, shots]).toEqual([null, "off", numFewshot]);
   });
 
+  test("of another size, has as many wordings", () => {
+    const space = spaceOf(task, 4);
+    const ids = (size: number) => designOf(space, size).map(({ template }) => template.id);
+    expect(new Set(ids(40)).size).toBe(40);
+    expect(ids(13)).toHaveLength(13);
+  });
+
   test("crossed, has every combination of its three axes once", () => {
     const records = crossedDesignOf(spaceOf(task, 4)).map((variant) => axisRecord(variant, task, 4));
     const wordings = new Set(records.map(({ wording, format }) => wording ?? format));

@@ -2,7 +2,11 @@
 
 import { crossedDesign, type CrossedDesign } from "../../statistics/crossed/design.js";
 import { logitNormalSd, logitSd } from "../../statistics/crossed/logit-normal.js";
-import { predictedDetectable, predictedHalfWidth } from "../../statistics/planning/level-error.js";
+import {
+  predictedChangePower,
+  predictedDetectable,
+  predictedHalfWidth,
+} from "../../statistics/planning/level-error.js";
 import { predictedSdInterval } from "../../statistics/planning/sd-error.js";
 import { type AssumedSides, detectableSds, powerOfSdChange } from "../../statistics/planning/sd-power.js";
 import { needOf, type Size } from "../../statistics/planning/search.js";
@@ -116,6 +120,14 @@ function ratioOf(sides: AssumedSides, sd: number): number {
   return sides.shares ? inLogits(sides, sd, 1) / inLogits(sides, root, 0) : sd / root;
 }
 
+/** Power of the default design of this size, where the SD after is `ratio` times the one before. */
+export function predictedPower(pilot: Pilot, ratio: number, size: Size, alpha: number): number {
+  const { sides, left } = pilot;
+  const design = plannedDesign(size.wordings, presentationsOf(pilot));
+  const differenceDf = Math.max(1.5, design.df * left);
+  return powerOfSdChange(sides, { design, rows: size.rows, differenceDf }, sdAfter(sides, ratio) ** 2, alpha);
+}
+
 function needsOf(pilot: Pilot, wanted: Wanted, alpha: number, mostRows: number): NeedRecord[] {
   const present = { wordings: pilot.design.wordings, rows: pilot.rows };
   const c = presentationsOf(pilot);
@@ -127,12 +139,8 @@ function needsOf(pilot: Pilot, wanted: Wanted, alpha: number, mostRows: number):
   const needs: NeedRecord[] = [];
   const { ratio, change, sd_error, mean_error, change_error } = wanted;
   if (ratio !== null) {
-    const powerAt = (sides: AssumedSides, size: Size) => {
-      const design = plannedDesign(size.wordings, c);
-      const differenceDf = Math.max(1.5, design.df * pilot.left);
-      return powerOfSdChange(sides, { design, rows: size.rows, differenceDf }, sdAfter(sides, ratio) ** 2, alpha);
-    };
-    const reached = (sides: AssumedSides) => (size: Size) => powerAt(sides, size) >= power;
+    const reached = (sides: AssumedSides) => (size: Size) =>
+      predictedPower({ ...pilot, sides }, ratio, size, alpha) >= power;
     const least = (sd: number) => {
       const sides = withComponent(pilot.sides, sd * sd);
       return sd === 0 ? null : needOf(reached(sides), present, mostRows).least;
@@ -147,7 +155,8 @@ function needsOf(pilot: Pilot, wanted: Wanted, alpha: number, mostRows: number):
   const asked = (size: Size) => ({ ...size, presentations: c });
   if (change !== null) {
     const seen = (size: Size) => predictedDetectable([pilot.change, asked(size)], power, alpha);
-    needs.push(over(`change of the mean by ${change}`, null, (size) => seen(size) <= Math.abs(change), null));
+    const now = predictedChangePower([pilot.change, asked(present)], change, alpha);
+    needs.push(over(`change of the mean by ${change}`, now, (size) => seen(size) <= Math.abs(change), null));
   }
   if (sd_error !== null) {
     const half = (size: Size) => {

@@ -2,7 +2,7 @@
 
 import { centredBlock, centredWithin, type CrossedDesign } from "../crossed/design.js";
 import { product } from "../crossed/moments.js";
-import { tInverse } from "../distributions.js";
+import { tAbove, tInverse } from "../distributions.js";
 import type { GridMoments } from "../moments.js";
 import { detectableDifference } from "../power.js";
 
@@ -72,4 +72,16 @@ export function predictedDetectable(
 ): number {
   const { stderr, df } = predictedError(components, asked);
   return detectableDifference(stderr, df, power, alpha);
+}
+
+/** Power of the test of a change of the mean, the tail of Student's t shifted by change / stderr. */
+export function predictedChangePower(
+  [components, asked]: Parameters<typeof predictedError>,
+  change: number,
+  alpha: number,
+): number {
+  const { stderr, df } = predictedError(components, asked);
+  const critical = tInverse(1 - alpha / 2, df);
+  const shift = Math.abs(change) / stderr;
+  return tAbove(critical - shift, df) + tAbove(critical + shift, df);
 }

@@ -1,0 +1,109 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { STUDY_HEADER, linesOf } from "../../../scripts/simulate-statistics/study.js";
+import { latentOf, scoresOf, type World } from "../../../scripts/simulate-statistics/worlds.js";
+import { compared } from "../../../scripts/simulate-statistics/predictions.js";
+import { randomStream } from "../../../src/base/random.js";
+import { UsageError } from "../../../src/base/errors.js";
+import { plan } from "../../../src/library/plan.js";
+import { renderPlan } from "../../../src/reports/terminal/plan-terminal.js";
+import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
+import { tempFolder } from "../../support/temp-folder.js";
+
+const C: World = {
+  name: "plan",
+  design: "C",
+  prompts: 24,
+  items: 60,
+  means: [0.5, 0.6],
+  sds: [0.6, 0.6],
+  presentation: 0.2,
+};
+
+/** A table of row scores on disk. */
+function tableOf(world: World, keep: (values: readonly string[]) => boolean = () => true): string {
+  const uniform = fastStream(randomStream("plan test", world.name));
+  const lines = [...linesOf(world, scoresOf(world, latentOf(world), uniform, normalDraws(uniform)))];
+  const path = join(tempFolder(), "pilot.csv");
+  const rows = lines.map(({ values }) => values).filter(keep);
+  writeFileSync(path, [STUDY_HEADER, ...rows].map((row) => row.join(",")).join("\n"));
+  return path;
+}
+
+describe("a plan from a pilot of 24 wordings", async () => {
+  const path = tableOf(C);
+  const planned = await plan(path, { ratio: 2, change: 0.05, sdError: 0.03, meanError: 0.05, changeError: 0.05 });
+  const [entry] = planned.entries;
+
+  test("says what is needed for each thing that is wanted, and one size for all", () => {
+    expect(entry?.needs.map(({ what }) => what)).toEqual([
+      "SD x 2",
+      "change of the mean by 0.05",
+      "SD within 0.03",
+      "mean within 0.05",
+      "change of the mean within 0.05",
+    ]);
+    for (const { least } of entry?.needs ?? []) {
+      expect(least).not.toBeNull();
+      expect(planned.recommended?.wordings).toBeGreaterThanOrEqual(least?.wordings ?? Infinity);
+      expect(planned.recommended?.rows).toBeGreaterThanOrEqual(least?.rows ?? Infinity);
+    }
+  });
+
+  test("what is easier to see needs less", async () => {
+    const least = async (ratio: number, power = 0.8) => {
+      const { entries } = await plan(path, { ratio, power });
+      const size = entries[0]?.needs[0]?.least;
+      return size == null ? Infinity : size.wordings * size.rows;
+    };
+    expect(await least(4)).toBeLessThan(await least(2));
+    expect(await least(2, 0.5)).toBeLessThan(await least(2));
+  });
+
+  test("the pilot's own design sees less than what is twice as far away", () => {
+    expect(entry?.sees?.rise_ratio).toBeGreaterThan(1);
+    expect(entry?.sees?.change).toBeGreaterThan(0);
+    expect(entry?.needs[0]?.range).not.toBeNull();
+  });
+
+  test("a table has no cost and no command, and the text says so", () => {
+    expect(planned.cost).toBeNull();
+    expect(planned.command).toBeNull();
+    expect(renderPlan(planned)).toContain("its cost is not known");
+    expect(renderPlan(planned)).toContain("says nothing of the seed");
+  });
+});
+
+test("one wording says nothing of others", async () => {
+  const { entries, recommended } = await plan(tableOf(C, (values) => values[5] === "p0"));
+  expect(entries[0]?.why).toContain("one prompt");
+  expect(recommended).toBeNull();
+});
+
+test("where the SD is estimated at 0 only a range is given", async () => {
+  const path = tableOf({ ...C, name: "flat 2", sds: [0, 0], presentation: 0, items: 30 });
+  const { entries } = await plan(path, { ratio: 2 });
+  const [entry] = entries;
+  expect(entry?.assumed?.sd).toBe(0);
+  expect(entry?.needs[0]?.why).toContain("estimated at 0");
+  expect(entry?.needs[0]?.least).toBeNull();
+  expect(entry?.needs[0]?.range?.worst).toBeNull();
+});
+
+test("a checkpoint alone is planned as if SFT changed nothing else", async () => {
+  const { entries, notes } = await plan(tableOf(C, (values) => values[0] === "base"));
+  expect(entries[0]).toMatchObject({ base: "base", sft: null });
+  expect(notes.join()).toContain("a checkpoint alone");
+});
+
+test("what is no change is refused", async () => {
+  await expect(plan("none", { ratio: 1 })).rejects.toThrow(UsageError);
+});
+
+test("pilots of 60 rows predict the power of studies of 150", async () => {
+  const world: World = { ...C, name: "prediction", sds: [0.25, 0.7], means: [0.5, 0.55], items: 150 };
+  const { sd, mean } = await compared(world, 60, 30, 12);
+  expect(Math.abs(sd.predicted.median - sd.simulated)).toBeLessThan(0.3);
+  expect(Math.abs(mean.predicted.median - mean.simulated)).toBeLessThan(0.35);
+});
