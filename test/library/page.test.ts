@@ -57,7 +57,7 @@ describe("the exports", () => {
 
   test("have a program on the page where they are functions of their own", () => {
     const headings = programs.map(({ heading }) => heading);
-    const functions = ["evaluate", "openResults", "analyze", "renderReport", "openEngine", "sft", "defineTask"];
+    const functions = ["evaluate", "openResults", "analyze", "plan", "renderReport", "openEngine", "sft", "defineTask"];
     expect(headings).toEqual(["A study in 20 lines", ...functions]);
   });
 });

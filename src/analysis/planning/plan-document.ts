@@ -89,4 +89,5 @@ export const StudyPlan = object({
   command: orNull(text(), "What runs it; null where the pilot's own command is not known."),
   notes: list(text()),
 });
+/** What a study needs, from a pilot: needs of each task and pair, the size that meets them all, its cost and its command. */
 export type StudyPlan = Of<typeof StudyPlan>;
