@@ -94,8 +94,8 @@ function open(
   const onnx: Runtime<ModelWeights> = {
     Tensor,
     takesEmpty: device === "wasm",
-    createSession: (graph) =>
-      InferenceSession.create(graph, {
+    createSession: (graphOf) =>
+      InferenceSession.create(graphOf(weights.tensors), {
         executionProviders: [device],
         logSeverityLevel: 3,
         externalData: [{ path: WEIGHTS, data: bytes }],

@@ -1,9 +1,12 @@
 /** Opens a checkpoint folder: what it is, where its weights lie, and what identifies it. */
 
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
 import { canonicalJson, hashFile, hashValue, sha256 } from "../base/hash.js";
+import { isGguf } from "./gguf/gguf-names.js";
+import { openGguf, tokenizerOf, type GgufCheckpoint } from "./gguf/open-gguf.js";
+import { configuredTemplates } from "./tokenizers/configured-templates.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
 import { readTokenizer } from "./tokenizers/read-tokenizer.js";
 import { listFolder, readJson } from "./files/folder.js";
@@ -35,13 +38,18 @@ interface OpenFolder {
   readonly weightFiles: readonly string[];
   /** Keys of config.json that are passed over, as the user wants it. */
   readonly ignoredConfigKeys: readonly string[];
+  /** config.json and generation_config.json; of a GGUF file, what they would say. */
+  readonly configuration: Configuration;
+}
+
+export interface Configuration {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly generation: Readonly<Record<string, unknown>>;
 }
 
 /** A folder with released weights, run through a graph of our own. */
 export interface WeightsCheckpoint extends Omit<OpenFolder, "parameters">, ModelWeights {
   readonly kind: "weights";
-  /** Real folder of the weight files. */
-  readonly weightsFolder: string;
 }
 
 /** A folder with an onnx/ export, run through transformers.js. */
@@ -52,7 +60,7 @@ export interface OnnxCheckpoint extends OpenFolder {
 export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 
 /**
- * Opens a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or onnx/model*.onnx).
+ * Opens a GGUF file, or a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or onnx/model*.onnx).
  * @param tokenizerFolder where the tokenizer's files are, when not with the others
  * @param ignoredConfigKeys keys of config.json that are passed over, see readModel
  * @throws UserError naming what is missing, damaged or not supported
@@ -62,6 +70,7 @@ export async function openCheckpoint(
   tokenizerFolder = folder,
   ignoredConfigKeys: readonly string[] = [],
 ): Promise<Checkpoint> {
+  if (isGguf(folder)) return openGgufCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   const files = await listFolder(folder);
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
@@ -75,6 +84,7 @@ export async function openCheckpoint(
     chatTemplates: await readChatTemplates(tokenizerFolder, tokenizerFiles, tokenizerConfig),
     ...specialIds(config, generation),
     ignoredConfigKeys,
+    configuration: { config, generation },
   };
   const onnxFiles = files.includes("onnx")
     ? (await listFolder(join(folder, "onnx"))).filter((name) => name.endsWith(".onnx"))
@@ -85,7 +95,6 @@ export async function openCheckpoint(
       ...shared,
       ...modelWeights(folder, config, generation, tensors, ignoredConfigKeys),
       kind: "weights",
-      weightsFolder: commonFolder(tensors.values()),
       weightFiles: [...new Set([...tensors.values()].map((tensor) => tensor.file))].sort(),
     };
   }
@@ -113,19 +122,36 @@ export async function openCheckpoint(
   };
 }
 
-/**
- * The one folder that holds every tensor's real file, as ONNX Runtime wants it.
- * @throws UserError when links lead the shards to different folders
- */
-function commonFolder(tensors: Iterable<TensorLocation>): string {
-  const folders = new Set([...tensors].map((tensor) => dirname(tensor.file)));
-  const [first, ...others] = folders;
-  if (first === undefined || others.length > 0) {
-    throw new UserError(
-      `the checkpoint's files lie in different folders (${[...folders].join(", ")}); put them in one`,
-    );
+async function openGgufCheckpoint(
+  path: string,
+  tokenizerFolder: string,
+  ignoredConfigKeys: readonly string[],
+): Promise<WeightsCheckpoint> {
+  const gguf = await openGguf(path);
+  const { tokenizerJson, tokenizerConfig, chatTemplates } = await tokenizerBeside(gguf, path, tokenizerFolder);
+  return {
+    ...modelWeights(path, gguf.config, {}, gguf.tensors, ignoredConfigKeys),
+    kind: "weights",
+    folder: path,
+    tokenizerJson,
+    tokenizerConfig,
+    chatTemplates,
+    dtype: `${gguf.fileType} (GGUF)`,
+    weightFiles: [...new Set([...gguf.tensors.values()].map((tensor) => tensor.file))].sort(),
+    configuration: { config: gguf.config, generation: {} },
+    ignoredConfigKeys,
+  };
+}
+
+/** The tokenizer of a GGUF file, or of a folder that is given for it. */
+async function tokenizerBeside(gguf: GgufCheckpoint, path: string, folder: string) {
+  if (folder === path) {
+    const made = tokenizerOf(gguf, path);
+    return { ...made, chatTemplates: configuredTemplates(made.tokenizerConfig, path) };
   }
-  return first;
+  const files = await listFolder(folder);
+  const read = await readTokenizer(folder, files);
+  return { ...read, chatTemplates: await readChatTemplates(folder, files, read.tokenizerConfig) };
 }
 
 function architectureName(config: Record<string, unknown>): string {
@@ -155,7 +181,8 @@ export async function hashCheckpoint(checkpoint: Checkpoint): Promise<Checkpoint
  * The bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an answer. Keys that
  * are passed over make it another configuration.
  */
-async function hashConfiguration({ folder, ignoredConfigKeys }: Checkpoint): Promise<string> {
+async function hashConfiguration({ folder, ignoredConfigKeys, configuration }: Checkpoint): Promise<string> {
+  if (isGguf(folder)) return hashValue({ ...configuration, ignored: [...ignoredConfigKeys].sort() });
   const names = ["config.json", "generation_config.json"].filter((name) => existsSync(join(folder, name)));
   const hashes = await Promise.all(names.map((name) => hashFile(join(folder, name))));
   if (ignoredConfigKeys.length > 0) hashes.push(hashValue({ ignored: [...ignoredConfigKeys].sort() }));

@@ -5,7 +5,8 @@ import { readModel } from "./architectures/index.js";
 import { isVisionTensor } from "./architectures/resolve.js";
 import { buildGraph } from "./graph/build.js";
 import type { ModelSpec } from "./architectures/model-spec.js";
-import type { TensorLocation } from "./files/tensors.js";
+import { placedTensors } from "./files/derived.js";
+import { elementsOf, type TensorLocation } from "./files/tensors.js";
 
 export interface ModelWeights {
   /** Where they come from, for messages. */
@@ -43,7 +44,7 @@ export function modelWeights(
 ): ModelWeights {
   const tensors = new Map([...all].filter(([name]) => !isVisionTensor(config, name)));
   const model = readModel(config, tensors, `${folder}/config.json`, ignored);
-  const { used } = buildGraph(model, tensors, folder);
+  const { used } = buildGraph(model, placedTensors(tensors, "weights.f32"), folder);
   refuseUnusedTensors(folder, tensors, used);
   const stored = [...tensors.values()];
   return {
@@ -54,7 +55,7 @@ export function modelWeights(
     architecture: model.architecture,
     window: model.window,
     dtype: mostCommon(stored.map((tensor) => tensor.dtype)),
-    parameters: stored.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    parameters: stored.reduce((sum, tensor) => sum + elementsOf(tensor), 0),
     ...specialIds(config, generation),
   };
 }

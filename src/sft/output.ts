@@ -1,10 +1,12 @@
 /** The tuned checkpoint as a folder that this program and transformers load. */
 
 import { existsSync } from "node:fs";
-import { copyFile, cp, readFile } from "node:fs/promises";
+import { copyFile, cp } from "node:fs/promises";
 import { join } from "node:path";
+import type { Checkpoint } from "../checkpoints/checkpoint.js";
 import { listFolder } from "../checkpoints/files/folder.js";
 import type { WrittenDtype } from "../checkpoints/files/write-safetensors.js";
+import { isGguf } from "../checkpoints/gguf/gguf-names.js";
 import { makeFolders } from "../base/folders.js";
 import { writeWhole } from "./state.js";
 
@@ -17,9 +19,11 @@ const TOKENIZER_FILES = [
 const TORCH_NAMES: Readonly<Record<WrittenDtype, string>> = { f32: "float32", bf16: "bfloat16" };
 
 export interface OutputSource {
-  /** Holds config.json. */
+  /** Holds config.json, or is a GGUF file. */
   readonly folder: string;
   readonly tokenizerFolder: string;
+  /** What was read from there. */
+  readonly checkpoint: Pick<Checkpoint, "configuration" | "tokenizerJson" | "tokenizerConfig">;
   /** Jinja text to be written where the tokenizer has no chat template. */
   readonly chatTemplate?: string | undefined;
 }
@@ -27,19 +31,33 @@ export interface OutputSource {
 /** Everything of a checkpoint's folder but the weights; config.json says in which type these are written. */
 export async function copyAround(path: string, source: OutputSource, dtype: WrittenDtype): Promise<void> {
   await makeFolders(path);
-  const config = JSON.parse(await readFile(join(source.folder, "config.json"), "utf8")) as Record<string, unknown>;
+  const { config } = source.checkpoint.configuration;
   const key = "dtype" in config ? "dtype" : "torch_dtype";
-  await writeWhole(join(path, "config.json"), `${JSON.stringify({ ...config, [key]: TORCH_NAMES[dtype] }, null, 2)}\n`);
+  await writeJson(join(path, "config.json"), { ...config, [key]: TORCH_NAMES[dtype] });
   const generation = join(source.folder, "generation_config.json");
   if (existsSync(generation)) await copyFile(generation, join(path, "generation_config.json"));
   await copyTokenizer(path, source);
 }
 
 /** The tokenizer's files. */
-export async function copyTokenizer(path: string, { tokenizerFolder, chatTemplate }: OutputSource): Promise<void> {
-  const there = await listFolder(tokenizerFolder);
-  for (const name of TOKENIZER_FILES.filter((file) => there.includes(file))) {
-    await cp(join(tokenizerFolder, name), join(path, name), { recursive: true, dereference: true });
+export async function copyTokenizer(path: string, source: OutputSource): Promise<void> {
+  const { tokenizerFolder, chatTemplate } = source;
+  if (isGguf(tokenizerFolder)) {
+    const { tokenizerJson, tokenizerConfig } = source.checkpoint;
+    await writeJson(join(path, "tokenizer.json"), tokenizerJson);
+    await writeJson(join(path, "tokenizer_config.json"), {
+      tokenizer_class: "PreTrainedTokenizerFast",
+      ...tokenizerConfig,
+    });
+  } else {
+    const there = await listFolder(tokenizerFolder);
+    for (const name of TOKENIZER_FILES.filter((file) => there.includes(file))) {
+      await cp(join(tokenizerFolder, name), join(path, name), { recursive: true, dereference: true });
+    }
   }
   if (chatTemplate !== undefined) await writeWhole(join(path, "chat_template.jinja"), chatTemplate);
+}
+
+async function writeJson(path: string, value: object): Promise<void> {
+  await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 }

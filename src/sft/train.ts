@@ -156,6 +156,7 @@ async function writeCheckpoint(
   const source = {
     folder: resolved.folder,
     tokenizerFolder: resolved.tokenizerFolder,
+    checkpoint,
     chatTemplate: data.chatTemplate,
   };
   if (lora === undefined) {

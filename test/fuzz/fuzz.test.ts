@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trainByteLevelBpe } from "../../scripts/pretrain-builtin/bpe-trainer.js";
 import { openCheckpoint } from "../../src/checkpoints/checkpoint.js";
 import { readSafetensors } from "../../src/checkpoints/files/safetensors.js";
-import { DTYPE_BYTES, type TensorLocation } from "../../src/checkpoints/files/tensors.js";
+import { DTYPE_BYTES, type TensorDtype, type TensorLocation } from "../../src/checkpoints/files/tensors.js";
 import { readTorchBin } from "../../src/checkpoints/files/torch-bin.js";
 import { readZipDirectory } from "../../src/checkpoints/files/zip-directory.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -74,7 +74,7 @@ async function expectReadOrRefused(
 
 /** What is read must be what its shape says, inside the file. */
 function expectInside({ shape, dtype, offset, length }: TensorLocation, size: number): void {
-  expect(length).toBe(shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype]));
+  expect(length).toBe(shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype as TensorDtype]));
   expect(Number.isSafeInteger(offset) && offset >= 0 && offset + length <= size).toBe(true);
 }
 

@@ -1,6 +1,7 @@
 /** Where the tensors of a checkpoint lie: byte ranges of its files, whatever wrote them. */
 
 import { messageOf, UserError } from "../../base/errors.js";
+import type { BlockDtype } from "./block-formats.js";
 
 /** Bytes of one element. */
 export const DTYPE_BYTES = {
@@ -9,10 +10,13 @@ export const DTYPE_BYTES = {
 
 export type TensorDtype = keyof typeof DTYPE_BYTES;
 
+/** One number after the other, or blocks of quantised ones. */
+export type StoredDtype = TensorDtype | BlockDtype;
+
 /** One tensor of a checkpoint, as a byte range of a file. */
 export interface TensorLocation {
   readonly name: string;
-  readonly dtype: TensorDtype;
+  readonly dtype: StoredDtype;
   readonly shape: readonly number[];
   /** Absolute path of the real file (symbolic links resolved). */
   readonly file: string;
@@ -20,11 +24,39 @@ export interface TensorLocation {
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
+  /** Order in which the stored numbers make the tensor, where they do not lie row by row. */
+  readonly view?: TensorView;
+  /** Added to every stored number. */
+  readonly plus?: number;
 }
 
-/** Name of the file that a tensor is in, without its folder. */
-export function fileName({ file }: TensorLocation): string {
-  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+/** Sizes and, in numbers, distances along each axis of an array whose elements in order are those of the tensor. */
+export interface TensorView {
+  readonly sizes: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** Number of elements. */
+export function elementsOf({ shape }: Pick<TensorLocation, "shape">): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * The deepest folder that holds all of the files, with a slash at its end; "" where there is none.
+ * @param files absolute paths
+ */
+export function commonFolder(files: Iterable<string>): string {
+  let common: string | undefined;
+  for (const file of files) {
+    const folder = file.slice(0, nameStart(file));
+    common ??= folder;
+    while (!folder.startsWith(common)) common = common.slice(0, nameStart(common.slice(0, -1)));
+  }
+  return common ?? "";
+}
+
+function nameStart(path: string): number {
+  return Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
 }
 
 /** What is said of a file or folder that the system does not let us read, e.g. a link to a deleted blob. */

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
+import { isDerived } from "./derived.js";
 import { FLOAT8_VALUES, isFloat8 } from "./float8.js";
 import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 
@@ -66,19 +67,24 @@ async function hashAndScan(path: string, scan: Scan): Promise<string> {
   return hash.digest("hex");
 }
 
+/** A tensor of plain floating-point numbers; the others are looked at when they are decoded. */
+type Scanned = TensorLocation & { readonly dtype: TensorDtype };
+
+function isScanned(tensor: TensorLocation): tensor is Scanned {
+  return !isDerived(tensor) && Object.hasOwn(FORMATS, tensor.dtype);
+}
+
 class Scan {
   /** Not yet reached, the nearest last. */
-  private readonly coming: TensorLocation[];
-  private reached: TensorLocation[] = [];
+  private readonly coming: Scanned[];
+  private reached: Scanned[] = [];
   /** For elements that do not lie on a multiple of their size. */
   private readonly aligned = new Uint8Array(LEAD + CHUNK);
 
   constructor(tensors: Iterable<TensorLocation>) {
     // Tied tensors lie at one place under several names.
     const places = new Map(
-      [...tensors]
-        .filter(({ dtype }) => FORMATS[dtype] !== undefined)
-        .map((tensor) => [`${tensor.offset} ${tensor.length} ${tensor.dtype}`, tensor]),
+      [...tensors].filter(isScanned).map((tensor) => [`${tensor.offset} ${tensor.length} ${tensor.dtype}`, tensor]),
     );
     this.coming = [...places.values()].sort((a, b) => b.offset - a.offset);
   }
@@ -154,7 +160,7 @@ function valueOf(bytes: Uint8Array, dtype: TensorDtype): number {
   return (bits & signBit) === 0 ? Infinity : -Infinity;
 }
 
-function notANumber({ file, name, shape, dtype }: TensorLocation, index: number, bytes: Uint8Array): UserError {
+function notANumber({ file, name, shape, dtype }: Scanned, index: number, bytes: Uint8Array): UserError {
   const elements = shape.reduce((product, size) => product * size, 1);
   return new UserError(
     `${file}: tensor ${name} holds ${valueOf(bytes, dtype)} at element ${index} of ${elements}; what such a model computes ` +

@@ -1,6 +1,8 @@
 /** Which files of a repository make up a checkpoint. */
 
+import { posix } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
+import { ggufShards, isGguf, onlyGguf } from "../gguf/gguf-names.js";
 import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import type { RepoFile } from "../../hub/index.js";
 
@@ -23,7 +25,7 @@ const WEIGHTS = [
 export interface CheckpointFiles {
   /** Entries of the listing: configuration, tokenizer and the best form of the weights. */
   readonly files: readonly RepoFile[];
-  /** Folder of configuration and weights in the repository. */
+  /** Folder of configuration and weights in the repository; or a GGUF file, the first of several that hold one model. */
   readonly folder: string;
   /** Folder of the tokenizer: that of the weights, or the nearest of those above it that has one. */
   readonly tokenizerFolder: string;
@@ -40,6 +42,8 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   const inner = `${prefixOf(subfolder)}hf`;
   const holds = (folder: string) => listing.some(({ path }) => path === `${prefixOf(folder)}config.json`);
   if (subfolder !== "" && !holds(subfolder) && holds(inner)) return checkpointFiles(listing, inner, source);
+  const gguf = ggufFiles(listing, subfolder, source);
+  if (gguf !== undefined) return gguf;
   const about = filesIn(listing, subfolder, ABOUT);
   const config = `${prefixOf(subfolder)}config.json`;
   if (!about.some(({ path }) => path === config)) {
@@ -55,12 +59,36 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   const tokenizer = tokenizerOf(listing, subfolder, source);
   const weights = WEIGHTS.map((name) => filesIn(listing, subfolder, name)).find((found) => found.length > 0);
   if (weights === undefined) {
-    throw new UserError(`${source} has no weights: no safetensors, no pytorch_model.bin, no onnx/model.onnx`);
+    throw new UserError(
+      `${source} has no weights: no safetensors, no pytorch_model.bin, no GGUF file, no onnx/model.onnx`,
+    );
   }
   return {
     files: [...about, ...tokenizer.files, ...weights],
     folder: subfolder,
     tokenizerFolder: tokenizer.tokenizerFolder,
+  };
+}
+
+/** The GGUF file that is named, or the only one of a folder without other weights; with tokenizer.json where that is beside it. */
+function ggufFiles(listing: readonly RepoFile[], place: string, source: string): CheckpointFiles | undefined {
+  const named = isGguf(place);
+  const folder = named ? posix.dirname(place).replace(/^\.$/, "") : place;
+  const prefix = prefixOf(folder);
+  const names = filesIn(listing, folder, /^[^/]+$/).map(({ path }) => path.slice(prefix.length));
+  const isWeights = WEIGHTS.some((weights) => filesIn(listing, folder, weights).length > 0);
+  const first = named ? place.slice(prefix.length) : isWeights ? undefined : onlyGguf(names, source);
+  if (first === undefined) return undefined;
+  const shards = ggufShards(first);
+  const missing = shards.find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw new UserError(`${source} has no file ${prefix}${missing}${didYouMean(missing, names.filter(isGguf), 10)}`);
+  const tokenizer = names.includes("tokenizer.json") ? filesIn(listing, folder, TOKENIZER) : [];
+  const weights = listing.filter(({ path }) => shards.some((name) => path === prefix + name));
+  return {
+    files: [...tokenizer, ...weights],
+    folder: prefix + first,
+    tokenizerFolder: tokenizer.length > 0 ? folder : prefix + first,
   };
 }
 

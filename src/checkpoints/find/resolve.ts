@@ -10,6 +10,8 @@ import { sized } from "../../base/wording.js";
 import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
 import { checkpointFiles } from "./hub-files.js";
 import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
+import { hasWeights } from "../files/weight-files.js";
+import { isGguf, onlyGguf } from "../gguf/gguf-names.js";
 import { parseSpec } from "./spec.js";
 import { parseTrainingStep, plainStep, type TrainingStep } from "./training-steps.js";
 
@@ -62,9 +64,9 @@ export async function resolveCheckpoint(
     folder: join(root, folder),
     tokenizerFolder: join(root, tokenizerFolder),
     revision: commit,
-    point: pointOfFolders(subfolder) ?? parseTrainingStep(revision) ?? plainStep(revision),
+    point: pointOfFolders(subfolder.replace(/\.gguf$/i, "")) ?? parseTrainingStep(revision) ?? plainStep(revision),
     download,
-    note: undefined,
+    note: isGguf(folder) ? GGUF_NOTE : undefined,
   };
 }
 
@@ -76,9 +78,13 @@ function pointOfFolders(path: string): TrainingStep | undefined {
     .map(parseTrainingStep)
     .find((point) => point !== undefined);
 }
+/** A GGUF file may hold less than the model that it is named after. */
+const GGUF_NOTE = "a GGUF file: the weights as it holds them, quantised or not, are scored; results name their type";
 
 /** A folder of this machine, with its tokenizer in it or near it. */
 export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
+  const gguf = ggufOf(root, subfolder);
+  if (gguf !== undefined) return ggufFile(gguf);
   // Some trainers write the model in this form into a folder of its own.
   const inner = ["config.json", "hf/config.json"].find((file) => existsSync(join(root, subfolder, file)));
   const folder = inner === "hf/config.json" ? join(root, subfolder, "hf") : join(root, subfolder);
@@ -88,9 +94,31 @@ export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
     folder,
     tokenizerFolder,
     revision: undefined,
-    point: pointOfFolders(subfolder) ?? parseTrainingStep(basename(root)),
+    point: pointOfFolders(subfolder.replace(/\.gguf$/i, "")) ?? parseTrainingStep(basename(root)),
     download: undefined,
     note: undefined,
+  };
+}
+
+/** The GGUF file that is named, or the only one of a folder without other weights. */
+function ggufOf(root: string, subfolder: string): string | undefined {
+  const path = join(root, subfolder);
+  if (isGguf(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+  const names = readdirSync(path);
+  const file = hasWeights(names) || names.includes("onnx") ? undefined : onlyGguf(names, path);
+  return file === undefined ? undefined : join(path, file);
+}
+
+function ggufFile(path: string): ResolvedCheckpoint {
+  const folder = dirname(path);
+  return {
+    folder: path,
+    tokenizerFolder: existsSync(join(folder, "tokenizer.json")) ? folder : path,
+    revision: undefined,
+    point: parseTrainingStep(basename(path).replace(/\.gguf$/i, "")) ?? parseTrainingStep(basename(folder)),
+    download: undefined,
+    note: GGUF_NOTE,
   };
 }
 

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
+import { isGguf } from "../gguf/gguf-names.js";
 
 /** A folder of a repository or of this machine: `subfolder` holds config.json and the weights, "" is the root itself. */
 interface Place {
@@ -19,7 +20,7 @@ export type CheckpointAddress =
 const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@([^:]+))?(?::(.+))?$/;
 
 /**
- * @param spec builtin[@REVISION], a folder, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER]
+ * @param spec builtin[@REVISION], a folder or a GGUF file, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER or :FILE.gguf]
  * @param revision revision of a hub id given apart
  * @throws UserError when it is none of these, or names two revisions
  */
@@ -56,7 +57,8 @@ function localFolder(spec: string): CheckpointAddress | undefined {
   const colon = spec.lastIndexOf(":");
   if (colon < 1) return undefined;
   const [root, subfolder] = [spec.slice(0, colon), spec.slice(colon + 1)];
-  if (statSync(join(root, subfolder), { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+  const place = statSync(join(root, subfolder), { throwIfNoEntry: false });
+  if (place?.isDirectory() !== true && !(place?.isFile() === true && isGguf(subfolder))) return undefined;
   return { kind: "folder", root: resolve(root), subfolder: plainPath(spec, subfolder) };
 }
 

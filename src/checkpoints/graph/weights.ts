@@ -3,9 +3,9 @@
 import { UserError } from "../../base/errors.js";
 import { DataType, type GraphBuilder } from "./onnx-proto.js";
 import { FLOAT8_VALUES, isFloat8 } from "../files/float8.js";
-import { fileName, type TensorDtype, type TensorLocation } from "../files/tensors.js";
+import { commonFolder, type StoredDtype, type TensorLocation } from "../files/tensors.js";
 
-const ONNX_TYPES: Partial<Record<TensorDtype, { type: DataType; bytes: number }>> = {
+const ONNX_TYPES: Partial<Record<StoredDtype, { type: DataType; bytes: number }>> = {
   F32: { type: DataType.FLOAT, bytes: 4 },
   F16: { type: DataType.FLOAT16, bytes: 2 },
   BF16: { type: DataType.BFLOAT16, bytes: 2 },
@@ -14,9 +14,14 @@ const ONNX_TYPES: Partial<Record<TensorDtype, { type: DataType; bytes: number }>
   F8_E5M2: { type: DataType.UINT8, bytes: 1 },
 };
 
+/** The folder that all weight files lie in, at any depth; a graph names them from there. */
+export function weightsRoot(tensors: ReadonlyMap<string, TensorLocation>): string {
+  return commonFolder([...tensors.values()].map(({ file }) => file));
+}
+
 interface Stored {
   readonly name: string;
-  readonly dtype: TensorDtype;
+  readonly dtype: StoredDtype;
 }
 
 /** Rows `from` .. `from + rows` of a stored tensor: contiguous bytes, so a part can be mapped like a whole. */
@@ -37,13 +42,17 @@ export class Weights implements WeightSource {
   private readonly added = new Map<string, string>();
   /** Names of the stored tensors that the graph uses. */
   readonly used = new Set<string>();
+  /** Locations in the graph begin behind this. */
+  private readonly root: string;
 
   /** @param source the checkpoint's folder, for messages */
   constructor(
     private readonly g: GraphBuilder,
     private readonly tensors: ReadonlyMap<string, TensorLocation>,
     private readonly source: string,
-  ) {}
+  ) {
+    this.root = weightsRoot(tensors);
+  }
 
   /**
    * The tensor as f32; 16-bit and 8-bit weights are widened when the session is created.
@@ -67,7 +76,7 @@ export class Weights implements WeightSource {
     return this.widened(this.g.op("Gather", [stored.name, ids]), stored.dtype);
   }
 
-  private widened(name: string, dtype: TensorDtype): string {
+  private widened(name: string, dtype: StoredDtype): string {
     if (dtype === "F32") return name;
     if (!isFloat8(dtype)) return this.g.op("Cast", [name], { to: { int: DataType.FLOAT } });
     const codes = this.g.op("Cast", [name], { to: { int: DataType.INT32 } });
@@ -97,7 +106,7 @@ export class Weights implements WeightSource {
         name: id,
         type: known.type,
         shape: [part.rows, ...shape.slice(1)],
-        location: fileName(tensor),
+        location: tensor.file.slice(this.root.length),
         offset: tensor.offset + part.from * rowBytes,
         length: part.rows * rowBytes,
       });

@@ -16,7 +16,8 @@ const TYPE = { unknown: 2, control: 3, userDefined: 4 } as const;
 const UNIGRAM = 1;
 const BPE = 2;
 
-interface Piece {
+/** A token of a SentencePiece model. */
+export interface Piece {
   readonly text: string;
   readonly score: number;
   readonly type: number;
@@ -64,11 +65,33 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
       "a SentencePiece model that normalises texts is not supported without tokenizer.json; save the tokenizer in its fast form",
     );
   const prefixed = whole(normalizer, 3, 1) !== 0 && config["add_prefix_space"] !== false;
-  const byteFallback = whole(trainer, 35, 0) !== 0;
+  return bpeOfPieces(pieces, {
+    prefix: prefixed ? (config["legacy"] === false ? "first" : "always") : "never",
+    byteFallback: whole(trainer, 35, 0) !== 0,
+    begin: config["add_bos_token"] === true ? whole(trainer, 41, 1) : undefined,
+  });
+}
+
+interface PieceOptions {
+  /**
+   * Where a space is put before a text: at its beginning, after special tokens too, or nowhere. "extra" puts one there that
+   * also stands before a space.
+   */
+  readonly prefix: "first" | "always" | "extra" | "never";
+  /** True where a character without a piece becomes the pieces of its bytes. */
+  readonly byteFallback: boolean;
+  /** Id of the piece that is put before every text. */
+  readonly begin: number | undefined;
+}
+
+/** The tokenizer of a SentencePiece model of kind BPE. */
+export function bpeOfPieces(
+  pieces: readonly Piece[],
+  { prefix, byteFallback, begin }: PieceOptions,
+): Record<string, unknown> {
   const unknown = pieces.findIndex((piece) => piece.type === TYPE.unknown);
   const vocab = new Map(pieces.map(({ text }, id) => [text, id]));
-  const bosId = whole(trainer, 41, 1);
-  const bos = pieces[bosId]?.text;
+  const bos = begin === undefined ? undefined : pieces[begin]?.text;
   return {
     version: "1.0",
     added_tokens: pieces.flatMap(({ text, type: kind }, id) =>
@@ -76,28 +99,36 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
         ? [{ id, content: text, single_word: false, lstrip: false, rstrip: false, normalized: false, special: kind !== TYPE.userDefined }]
         : [],
     ),
-    normalizer: null,
-    pre_tokenizer: {
-      type: "Metaspace",
-      replacement: "▁",
-      prepend_scheme: prefixed ? (config["legacy"] === false ? "first" : "always") : "never",
-      split: false,
-    },
-    post_processor: config["add_bos_token"] === true && bos !== undefined ? beginning(bos, bosId) : null,
+    ...(prefix === "extra"
+      ? {
+          normalizer: {
+            type: "Sequence",
+            normalizers: [
+              { type: "Prepend", prepend: "▁" },
+              { type: "Replace", pattern: { String: " " }, content: "▁" },
+            ],
+          },
+          pre_tokenizer: null,
+        }
+      : {
+          normalizer: null,
+          pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: prefix, split: false },
+        }),
+    post_processor: begin !== undefined && bos !== undefined ? beginning(bos, begin) : null,
     decoder: {
       type: "Sequence",
       decoders: [
         { type: "Replace", pattern: { String: "▁" }, content: " " },
         { type: "ByteFallback" },
         { type: "Fuse" },
-        ...(prefixed ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
+        ...(prefix === "never" ? [] : [{ type: "Strip", content: " ", start: 1, stop: 0 }]),
       ],
     },
     model: {
-            type: "BPE", dropout: null, unk_token: pieces[unknown]?.text ?? null, continuing_subword_prefix: null,
-            end_of_word_suffix: null, fuse_unk: true, byte_fallback: byteFallback, vocab: Object.fromEntries(vocab),
-            merges: mergesOf(pieces, vocab),
-          },
+      type: "BPE", dropout: null, unk_token: pieces[unknown]?.text ?? null, continuing_subword_prefix: null,
+      end_of_word_suffix: null, fuse_unk: true, byte_fallback: byteFallback, vocab: Object.fromEntries(vocab),
+      merges: mergesOf(pieces, vocab),
+    },
   }; // prettier-ignore
 }
 

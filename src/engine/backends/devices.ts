@@ -4,8 +4,11 @@ import type { InferenceSession } from "onnxruntime-web";
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
+import { mappableWeights } from "../../checkpoints/files/mappable-weights.js";
+import type { TensorLocation } from "../../checkpoints/files/tensors.js";
+import { weightsRoot } from "../../checkpoints/graph/weights.js";
 import type { Runtime } from "./runtime.js";
 import { withoutTelemetry } from "./telemetry.js";
 
@@ -81,7 +84,8 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
   return {
     Tensor,
     takesEmpty: device === "cpu",
-    createSession: async (graph, { weightsFolder }, threads) => {
+    createSession: async (graphOf, checkpoint, threads) => {
+      const { tensors, release } = await mappableWeights(checkpoint);
       const options = {
         executionProviders: [device],
         intraOpNumThreads: threads,
@@ -90,16 +94,19 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
         enableMemPattern: false,
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
-        extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
+        extra: { session: { model_external_initializers_file_folder_path: rootOf(tensors) } },
       } satisfies InferenceSession.SessionOptions;
       try {
-        return await InferenceSession.create(graph, options);
+        return await InferenceSession.create(graphOf(tensors), options);
       } catch (error) {
         if (device === "cpu") throw error;
         const others = availableDevices().filter((one) => one !== device);
         throw new UserError(
           `the device ${device} cannot be used here (${messageOf(error)}); there are: ${others.join(", ")}`,
         );
+      } finally {
+        // What is mapped stays readable.
+        await release();
       }
     },
   };
@@ -111,12 +118,31 @@ async function wasmRuntime(): Promise<Runtime> {
   return {
     Tensor,
     takesEmpty: true,
-    createSession: async (graph, { weightFiles }, threads) => {
+    createSession: async (graphOf, checkpoint, threads) => {
       if (threads > 0) env.wasm.numThreads = threads;
-      const externalData = await Promise.all(
-        weightFiles.map(async (file) => ({ path: basename(file), data: await readFile(file) })),
-      );
-      return InferenceSession.create(graph, { executionProviders: ["wasm"], logSeverityLevel: 3, externalData });
+      const { tensors, release } = await mappableWeights(checkpoint);
+      try {
+        const root = rootOf(tensors);
+        const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+        const externalData = await Promise.all(
+          files.map(async (file) => ({ path: file.slice(root.length), data: await readFile(file) })),
+        );
+        return await InferenceSession.create(graphOf(tensors), {
+          executionProviders: ["wasm"],
+          logSeverityLevel: 3,
+          externalData,
+        });
+      } finally {
+        await release();
+      }
     },
   };
+}
+
+/** @throws UserError where no folder holds all of the files, as on two drives of Windows */
+function rootOf(tensors: ReadonlyMap<string, TensorLocation>): string {
+  const root = weightsRoot(tensors);
+  if (root !== "") return root;
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  throw new UserError(`the weights lie on different drives (${files.join(", ")}); put them on one`);
 }

@@ -12,7 +12,7 @@ import { PrefixCache } from "../tree/key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "../tree/packed-model.js";
 import { RunSize } from "../tree/run-size.js";
-import type { Runtime } from "./runtime.js";
+import type { GraphOf, Runtime } from "./runtime.js";
 import type { Sequence } from "./sequence.js";
 import { scoreTree, type Shared } from "../tree/tree-scorer.js";
 
@@ -91,10 +91,11 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
   }
 
   private async open(): Promise<PackedModel> {
-    const { model, tensors, folder } = this.checkpoint;
+    const { model, folder } = this.checkpoint;
     const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
-    const graph = buildGraph(model, tensors, folder, { adapted, padded: !this.runtime.takesEmpty });
-    const session = await this.runtime.createSession(graph.bytes, this.checkpoint, this.threads);
+    const options = { adapted, padded: !this.runtime.takesEmpty };
+    const graphOf: GraphOf = (tensors) => buildGraph(model, tensors, folder, options).bytes;
+    const session = await this.runtime.createSession(graphOf, this.checkpoint, this.threads);
     return new PackedModel(session, this.runtime, model, this.proceed);
   }
 

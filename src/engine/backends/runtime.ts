@@ -2,7 +2,11 @@
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { WeightsCheckpoint } from "../../checkpoints/checkpoint.js";
+import type { TensorLocation } from "../../checkpoints/files/tensors.js";
 import type { ModelWeights } from "../../checkpoints/model-weights.js";
+
+/** Bytes of an ONNX model whose weights are byte ranges of files. */
+export type GraphOf = (tensors: ReadonlyMap<string, TensorLocation>) => Uint8Array;
 
 /** ONNX Runtime on a device, for weights that are kept in one way or another. */
 export interface Runtime<W extends ModelWeights = WeightsCheckpoint> {
@@ -10,8 +14,9 @@ export interface Runtime<W extends ModelWeights = WeightsCheckpoint> {
   /** False where kernels fail on empty tensors (WebGPU's do): what is empty then gets a place that is not seen. */
   readonly takesEmpty: boolean;
   /**
-   * Opens a graph whose weights lie in the checkpoint's files.
+   * Opens a graph of the checkpoint's weights.
+   * @param graphOf the graph for weights that lie where it is told
    * @param threads intra-op threads; 0 lets ONNX Runtime choose
    */
-  readonly createSession: (graph: Uint8Array, checkpoint: W, threads: number) => Promise<InferenceSession>;
+  readonly createSession: (graphOf: GraphOf, checkpoint: W, threads: number) => Promise<InferenceSession>;
 }

@@ -10,6 +10,7 @@ import { adapterConfig } from "../adapter-output.js";
 import type { TrainingExample } from "../data/example.js";
 import type { PreparedData } from "../data/prepare.js";
 import type { SftEvents, SftOptions } from "../options.js";
+import { isGguf } from "../../checkpoints/gguf/gguf-names.js";
 import { copyTokenizer } from "../output.js";
 import { prepare, type Prepared } from "../prepare.js";
 import { recordOf, type SftRecord } from "../record.js";
@@ -39,7 +40,11 @@ export async function handToTrl(
   signal?: AbortSignal,
 ): Promise<HandOff> {
   const prepared = await prepare(options, events, "trl");
-  const { folder } = prepared;
+  const { folder, resolved } = prepared;
+  if (isGguf(resolved.folder))
+    throw new UserError(
+      `${resolved.folder}: a GGUF file is not handed to TRL; train it here, or give the released checkpoint`,
+    );
   const path = join(options.out, "trl");
   const command = `${python ?? "python"} ${join(path, "train.py")}`;
   if (folder.found === "finished") {
@@ -56,7 +61,7 @@ export async function handToTrl(
 async function writeJob(path: string, prepared: Prepared): Promise<void> {
   const { options, resolved, data, checkpoint } = prepared;
   const { settings } = options;
-  const source = { ...resolved, chatTemplate: data.chatTemplate };
+  const source = { ...resolved, checkpoint, chatTemplate: data.chatTemplate };
   const { steps, perEpoch } = stepsOf(data.train.length, settings);
   const json = (name: string, value: object) => writeWhole(join(path, name), `${JSON.stringify(value, null, 2)}\n`);
   const lines = linesOf(data);

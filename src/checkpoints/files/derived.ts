@@ -1,0 +1,31 @@
+/**
+ * Weights that ONNX Runtime cannot map as they lie (quantised blocks, 64-bit numbers, views of a larger array): they are
+ * written as f32 to a file of their own, which is mapped in their place.
+ */
+
+import { isBlockDtype } from "./block-formats.js";
+import { elementsOf, type TensorLocation } from "./tensors.js";
+
+export type Tensors = ReadonlyMap<string, TensorLocation>;
+
+/** True for a tensor whose numbers are written anew before the model runs. */
+export function isDerived({ dtype, view, plus }: TensorLocation): boolean {
+  return isBlockDtype(dtype) || dtype === "F64" || view !== undefined || plus !== undefined;
+}
+
+/**
+ * Where all tensors lie once the derived ones are written, one after the other, to a file.
+ * @param file absolute path of that file
+ */
+export function placedTensors(tensors: Tensors, file: string): Tensors {
+  let offset = 0;
+  return new Map(
+    [...tensors].map(([key, tensor]) => {
+      if (!isDerived(tensor)) return [key, tensor];
+      const length = 4 * elementsOf(tensor);
+      const placed: TensorLocation = { name: tensor.name, dtype: "F32", shape: tensor.shape, file, offset, length };
+      offset += length;
+      return [key, placed];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+/** Reads little-endian numbers and strings one after the other from the beginning of a file. */
+
+/** The file is not what the format says. */
+export class GgufError extends Error {}
+
+/** More bytes are needed than were given. */
+export class CutError extends Error {}
+
+export class ByteReader {
+  at = 0;
+  private readonly view: DataView;
+
+  /**
+   * @param bytes the beginning of the file
+   * @param size bytes of the whole file: nothing may claim more
+   */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly size: number,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Moves on and returns where it was. */
+  private take(length: number): number {
+    if (this.at + length > this.bytes.length) throw new CutError();
+    this.at += length;
+    return this.at - length;
+  }
+
+  uint32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+
+  /** An unsigned 64-bit number, which JavaScript may hold only approximately. */
+  uint64(): number {
+    return Number(this.view.getBigUint64(this.take(8), true));
+  }
+
+  /** A dimension or an offset. @throws GgufError when no file of this size has such a one */
+  dimension(): number {
+    const value = this.uint64();
+    if (value > 8 * this.size)
+      throw new GgufError(`it claims a size of ${value}, beyond its ${this.size} bytes; it is damaged`);
+    return value;
+  }
+
+  /** How many entries follow. @param least bytes that each of them takes at least */
+  count(least: number): number {
+    const value = this.uint64();
+    if (value * least > this.size)
+      throw new GgufError(`it claims ${value} entries, more than its ${this.size} bytes hold; it is damaged`);
+    return value;
+  }
+
+  text(length: number): string {
+    const from = this.take(length);
+    return this.bytes.toString("utf8", from, from + length);
+  }
+
+  string(): string {
+    return this.text(this.count(1));
+  }
+
+  /** A number that a method of DataView reads. */
+  number(length: number, read: (view: DataView, at: number) => number): number {
+    return read(this.view, this.take(length));
+  }
+}

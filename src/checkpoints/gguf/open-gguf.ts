@@ -1,0 +1,119 @@
+/** Opens GGUF files as a checkpoint: tensors and configuration as they were released, the tokenizer made from the metadata. */
+
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { didYouMean, UserError } from "../../base/errors.js";
+import { readFloats } from "../files/tensor-values.js";
+import { elementsOf, type TensorLocation } from "../files/tensors.js";
+import type { TokenizerFiles } from "../tokenizers/read-tokenizer.js";
+import type { Facts, Json } from "./configs.js";
+import { FAMILIES, type Family } from "./families.js";
+import { fileTypeOf } from "./file-types.js";
+import { ggufShards } from "./gguf-names.js";
+import { readGguf, type GgufFile, type Metadata } from "./header.js";
+import { MetadataReader } from "./metadata-reader.js";
+import { ggufTokenizer } from "./tokenizer.js";
+
+export interface GgufCheckpoint {
+  /** What config.json would say. */
+  readonly config: Record<string, unknown>;
+  /** Under the names of the released checkpoint. */
+  readonly tensors: ReadonlyMap<string, TensorLocation>;
+  /** Name of the quantisation, e.g. "Q4_K_M". */
+  readonly fileType: string;
+  readonly metadata: Metadata;
+}
+
+/**
+ * @param path a GGUF file, or the first of several that hold one model
+ * @throws UserError when it is damaged, or its architecture or quantisation is not supported
+ */
+export async function openGguf(path: string): Promise<GgufCheckpoint> {
+  const { metadata, tensors: stored } = await readShards(path);
+  const architecture = metadata.get("general.architecture");
+  const family =
+    typeof architecture === "string" && Object.hasOwn(FAMILIES, architecture) ? FAMILIES[architecture] : undefined;
+  if (family === undefined || typeof architecture !== "string") {
+    const names = Object.keys(FAMILIES);
+    const shown = typeof architecture === "string" ? architecture : "(none named)";
+    throw new UserError(
+      `${path}: GGUF architecture ${shown} is not supported${didYouMean(shown, names, 0)}; supported: ${names.join(", ")}`,
+    );
+  }
+  const meta = new MetadataReader(metadata, architecture, path);
+  const { tensors, factors } = await releasedTensors(stored, family, meta);
+  const rows = (name: string) => stored.find((tensor) => tensor.name === name)?.shape[0];
+  const vocab = rows("token_embd.weight");
+  if (vocab === undefined) throw meta.fail("tensor token_embd.weight is missing");
+  const facts: Facts = { vocab, tied: rows("output.weight") === undefined, rows, factors };
+  const config = {
+    architectures: [family.architecture],
+    torch_dtype: "float32",
+    ...family.config(meta, facts),
+    ...specialIds(metadata),
+  };
+  meta.finish();
+  return { config, tensors, metadata, fileType: fileTypeOf(metadata, stored) };
+}
+
+/** The tokenizer of a GGUF file. @throws UserError when it is damaged, or of a kind that is not supported */
+export function tokenizerOf({ metadata }: Pick<GgufCheckpoint, "metadata">, path: string): TokenizerFiles {
+  return ggufTokenizer(metadata, path);
+}
+
+/** All tensors of a model, and the metadata of its first file. */
+async function readShards(path: string): Promise<GgufFile> {
+  const [first = "", ...others] = ggufShards(basename(path)).map((name) => join(dirname(path), name));
+  const missing = [first, ...others].find((file) => !existsSync(file));
+  if (missing !== undefined) throw new UserError(`${missing}: this part of the model is missing; download it`);
+  const { metadata, tensors } = await readGguf(first);
+  const names = new Set(tensors.map(({ name }) => name));
+  const all = [...tensors];
+  for (const file of others) {
+    for (const tensor of (await readGguf(file)).tensors) {
+      if (names.has(tensor.name))
+        throw new UserError(`${file}: tensor ${tensor.name} is in another part too; download them again`);
+      names.add(tensor.name);
+      all.push(tensor);
+    }
+  }
+  return { metadata, tensors: all };
+}
+
+/** Small tensors that scale the rotary embedding are a part of the configuration. */
+const FACTORS = /^rope_(?:freqs|factors_long|factors_short)\.weight$/;
+const MOST_FACTORS = 4096;
+
+async function releasedTensors(stored: readonly TensorLocation[], family: Family, meta: MetadataReader) {
+  const tensors = new Map<string, TensorLocation>();
+  const factors = new Map<string, readonly number[]>();
+  for (const tensor of stored) {
+    if (FACTORS.test(tensor.name)) {
+      if (elementsOf(tensor) > MOST_FACTORS) throw meta.fail(`tensor ${tensor.name} is too large; the file is damaged`);
+      factors.set(tensor.name, [...(await readFloats(tensor))]);
+      continue;
+    }
+    const name = releasedName(tensor.name, family);
+    if (name === undefined)
+      throw meta.fail(`tensor ${tensor.name} is not a part of the architecture that the file names`);
+    tensors.set(name, { ...tensor, name, ...family.stored?.(tensor.name, tensor, meta) });
+  }
+  return { tensors, factors };
+}
+
+function releasedName(name: string, { layers, layer, outside }: Family): string | undefined {
+  const [, number, own, kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? [];
+  const names = number === undefined ? outside : layer;
+  if (own === undefined || !Object.hasOwn(names, own)) return undefined;
+  return number === undefined ? `${names[own]}.${kind}` : `${layers}${number}.${names[own]}.${kind}`;
+}
+
+/** Ids that begin a text and that end one: a turn of a chat ends with a token of its own. */
+function specialIds(metadata: Metadata): Json {
+  const [bos, eos, turn] = ["bos", "eos", "eot"].map((name) => metadata.get(`tokenizer.ggml.${name}_token_id`));
+  const ends = [...new Set([eos, turn].filter((id) => typeof id === "number"))];
+  return {
+    ...(typeof bos === "number" && { bos_token_id: bos }),
+    ...(ends.length > 0 && { eos_token_id: ends.length === 1 ? ends[0] : ends }),
+  };
+}
