@@ -140,13 +140,13 @@ describe("model.safetensors", () => {
   test("whose tensors are stored in a type that is not run", async () => {
     const folder = await fresh();
     const tensors = tinyTensors(tinyConfig()).map((each) =>
-      each.name === "model.norm.weight" ? tensor(each.name, each.shape, 8 * 32, "F64") : each,
+      each.name === "model.norm.weight" ? tensor(each.name, each.shape, 8 * 32, "I64") : each,
     );
     await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
     expectUserError(
       await failureOf(folder),
       folder,
-      /tensor model\.norm\.weight is F64; supported: F32, F16, BF16, F8_E4M3, F8_E5M2/,
+      /tensor model\.norm\.weight is I64; supported: F32, F16, BF16, F8_E4M3, F8_E5M2/,
     );
   });
 
@@ -206,11 +206,11 @@ describe("shards", () => {
     expectUserError(await failureOf(folder), path, message);
   });
 
-  test("whose links lead to different folders", async () => {
+  test("whose links lead to different folders are read", async () => {
     const folder = await fresh({ shards: 2 });
     await rename(join(folder, second), join(root, second));
     await symlink(join(root, second), join(folder, second));
-    expectUserError(await failureOf(folder), /lie in different folders/, folder);
+    expect(await failureOf(folder)).toBeUndefined();
   });
 });
 

@@ -160,7 +160,9 @@ describe("files of a repository", () => {
         checkpointFiles(listing(...paths), "", "org/x@main");
     expect(refused("README.md")).toThrow("org/x@main has no config.json; is it a model repository?");
     expect(refused("config.json", "model.safetensors")).toThrow("org/x@main has no tokenizer: no tokenizer.json, no");
-    expect(refused("config.json", "tokenizer.json", "model.gguf")).toThrow("org/x@main has no weights: no safetensors");
+    expect(refused("config.json", "tokenizer.json", "model.msgpack")).toThrow(
+      "org/x@main has no weights: no safetensors",
+    );
   });
 });
 
