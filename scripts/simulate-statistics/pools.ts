@@ -17,7 +17,7 @@ export interface PoolWorld {
   readonly ratio: number;
   /** Largest change of a task's mean. */
   readonly gain: number;
-  /** Correlation of a prompt's effects on two tasks. */
+  /** Correlation of the effects of two tasks' wordings, though they are not the same. */
   readonly together?: number;
 }
 
@@ -83,6 +83,6 @@ function* all(
   normal: () => number,
 ) {
   for (const [k, { world, latent }] of drawn.entries()) {
-    yield* linesOf(world, scoresOf(world, latent, uniform, normal, shared), `task ${k}`);
+    yield* linesOf(world, scoresOf(world, latent, uniform, normal, shared), `task ${k}`, `task ${k} w`);
   }
 }

@@ -100,14 +100,19 @@ async function add(
   }
 }
 
-/** Writes the lines of one task's scores. */
-export function* linesOf(world: World, scores: readonly [number[][], number[][]], task = "task"): Generator<TableLine> {
+/** Writes the lines of one task's scores. @param named begins the names of its wordings */
+export function* linesOf(
+  world: World,
+  scores: readonly [number[][], number[][]],
+  task = "task",
+  named = "w",
+): Generator<TableLine> {
   const { wording, presentation, draw } = layoutOf(world);
   let line = 0;
   for (const side of [0, 1] as const) {
     const head = side === 0 ? ["base", "1", "base", ""] : ["tuned", "1", "sft", "task"];
     for (const [p, rows] of scores[side].entries()) {
-      const axes = [`w${wording[p]}`, `c${presentation[p]}`, `d${draw[p]}`];
+      const axes = [`${named}${wording[p]}`, `c${presentation[p]}`, `d${draw[p]}`];
       for (const [i, value] of rows.entries()) {
         const cluster = world.passage === undefined ? "" : `passage ${Math.floor(i / world.passage)}`;
         yield { values: [...head, task, `p${p}`, String(i), value.toFixed(6), cluster, ...axes], line: ++line };

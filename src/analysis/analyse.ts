@@ -20,7 +20,7 @@ import {
   limitsOfOrder,
   merged,
 } from "./limits.js";
-import { type PoolEntry, poolEntry, poolsOf } from "./parts/pooled.js";
+import { type PoolEntry, poolFigures, poolLimit, poolsOf, wordingsOf } from "./parts/pooled.js";
 import { ordersOf } from "./parts/order-of.js";
 import type { Streams } from "./document/records.js";
 import { sentencesOf } from "./sentences.js";
@@ -70,18 +70,15 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
   });
   const comparisons = pairs.flatMap((own) => adjusted(own.map(({ record }) => record)));
   const trends = adjustedTrends(parts.flatMap((part) => part.trends));
+  const pools = pairs.map((own) => {
+    const { base, sft, sft_task, step } = (own as [(typeof own)[number]])[0].record;
+    return { pair: { base, sft, sft_task, step }, entries: own.map(({ entry }) => entry(tasks)) };
+  });
   const figures = {
     checkpoints: input.checkpoints,
     levels,
     comparisons,
-    pooled: pairs.flatMap((own) => {
-      const [{ record }] = own as [(typeof own)[number]];
-      const { base, sft, sft_task, step } = record;
-      return poolsOf(
-        { base, sft, sft_task, step },
-        own.map(({ entry }) => entry(tasks)),
-      );
-    }),
+    pooled: pools.flatMap(({ pair, entries }) => poolsOf(pair, entries)),
     orders: parts.flatMap((part) => part.orders),
     agreement: parts.flatMap((part) => part.agreement),
     trends,
@@ -102,6 +99,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
       ...levels.flatMap(limitsOfLevel),
       ...comparisons.flatMap(limitsOfComparison),
       ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
+      ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
     ]),
   };
 }
@@ -176,14 +174,14 @@ function describedTask({ name, family, metric, judged, describe }: InputTask): A
 
 /** The effects now, while the scores are there; the relation once all tasks are known. */
 function poolEntryLater(
-  raw: Parameters<typeof poolEntry>[0],
+  raw: Parameters<typeof poolFigures>[0],
   name: string,
   sftTask: string | null,
 ): (tasks: readonly AnalysedTask[]) => PoolEntry {
-  const entry = poolEntry(raw, "unknown");
+  const figures = poolFigures(raw);
   return (tasks) => {
     const task = tasks.find((one) => one.name === name) as AnalysedTask;
-    return { ...entry, relation: relationOf(sftTask, task, tasks) };
+    return { ...figures, wordings: wordingsOf(task), relation: relationOf(sftTask, task, tasks) };
   };
 }
 

@@ -113,7 +113,8 @@ export function changeOfLevel(one: Comparison): Sentence {
 
 /** Over tasks; never alone where no task shows it by itself, since nothing is said of which tasks. */
 export function pooledSentence(one: Pooled): Sentence[] {
-  const over = `over ${counted(one.tasks.length, "task")}`;
+  const groups = one.groups < one.tasks.length ? ` in ${one.groups} groups that share wordings` : "";
+  const over = `over ${counted(one.tasks.length, "task")}${groups}`;
   const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
   const say = (text: string) => [sentence("pooled", text, null, one.sft)];
   if (one.quantity === "level" && one.effect !== null) {

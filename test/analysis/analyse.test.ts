@@ -68,8 +68,9 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
     expect(adjusted[0]).toBeCloseTo(Math.min(1, 3 * (p[0] as number)), 12);
   });
 
-  test("tasks are known by their family, and pooled as one where there is one", () => {
-    expect(new Set(analysis.pooled.map(({ over }) => over))).toEqual(new Set(["all tasks"]));
+  test("tasks of one family share their wordings, and are not pooled", () => {
+    expect(analysis.pooled).toEqual([]);
+    expect(analysis.limits.map(({ what }) => what)).toContain("change over all tasks together");
     expect(analysis.transfer[0]?.cells.map(({ relation }) => relation)).toEqual([
       "trained",
       "same family",

@@ -94,6 +94,7 @@ test("a pooled change whose p-value is above .05 is not called a change", () => 
     p,
     tau2: 0,
     i2: 0,
+    groups: 3,
     left_out: [],
   });
   const say = (one: Pooled) => sentencesOf({ ...analysis, levels: [], pooled: [one] }).map(({ text }) => text);

@@ -242,6 +242,7 @@ export const Pooled = named(
         "The mean by random effects; the SD ratio is the root of the ratio of the tasks' summed components.",
       ),
       tasks: list(text()),
+      groups: number("Groups of tasks that share no wording: what the interval and p are taken over."),
       effect: orNull(number(), "Null where the components before do not sum to more than 0."),
       interval: about(
         IntervalRecord,

@@ -47,6 +47,11 @@ export function designOf(ids: readonly string[], described: readonly AnalysedPro
   return { design, record: recordOf(design, [...new Set(presentations)]) };
 }
 
+/** Names what the prompt is worded by: its format or template, else the prompt itself. */
+export function wordingOf({ id, axes }: AnalysedPrompt): string {
+  return first(axes, WORDING_AXES) ?? `prompt=${id}`;
+}
+
 function first(axes: AnalysedPrompt["axes"], names: readonly string[]): string | null {
   for (const name of names) {
     const level = axes[name];
