@@ -24,6 +24,7 @@ export { defineTask } from "./tasks/contract.js";
 export type { Answer, Example, Fields, PluginDataset, TaskDefinition } from "./tasks/contract.js";
 export { defineMetric } from "./metrics/define.js";
 export type { MetricDefinition, ScoredRow } from "./metrics/define.js";
+export type { Extraction } from "./metrics/extract.js";
 export type { AnswerKind } from "./metrics/metric.js";
 export { defineFamily } from "./tasks/families/family.js";
 export type { FamilyDefinition, FamilyField } from "./tasks/families/family.js";

@@ -129,7 +129,7 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
   }
   if (scorer.unparseable !== null && scorer.unparseable.worst > 0.1) {
     say(
-      `${checkpoint} on ${task}: under ${scorer.unparseable.worst_prompt} ${percent(scorer.unparseable.worst)} of the answers could not be read as a label.`,
+      `${checkpoint} on ${task}: under ${scorer.unparseable.worst_prompt} ${percent(scorer.unparseable.worst)} of the answers could not be read.`,
     );
   }
   if (answers?.one_answer_prompts != null && answers.one_answer_prompts * 2 >= prompts.length) {

@@ -21,8 +21,10 @@ export interface RowAnswer {
   readonly choice?: number;
   /** Log-likelihood of each answer, in nats. */
   readonly logprobs?: readonly number[];
-  /** The text that was generated. */
+  /** The text that was generated; what was read from it, where the task says how. */
   readonly text?: string;
+  /** Whether an answer could be read from the text; absent where the task does not say how. */
+  readonly read?: boolean;
   /** Log-likelihood of each answer without its question, where it was asked for (`--calibrate`). */
   readonly prior?: { readonly over: "labels" | "choices"; readonly logprobs: readonly number[] };
 }

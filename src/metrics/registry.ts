@@ -6,6 +6,8 @@ import { CLASS_F1, classF1, macroF1, mcc } from "./class-counts.js";
 import { contains } from "./contains.js";
 import { pearson, spearman } from "./correlation.js";
 import { exactMatch } from "./exact-match.js";
+import { answerRead } from "./answer-read.js";
+import { numberMatch } from "./number-match.js";
 import { bitsPerByte, brierScore, logprob, margin } from "./likelihood.js";
 import type { AnswerKind, Metric, RowMetric } from "./metric.js";
 import { rouge1Metric, rouge2Metric, rougeLMetric, rougeLsumMetric } from "./rouge.js";
@@ -23,6 +25,8 @@ export const BUILTIN_METRICS: readonly Metric[] = [
   exactMatch,
   tokenF1,
   contains,
+  numberMatch,
+  answerRead,
   macroF1,
   mcc,
   pearson,

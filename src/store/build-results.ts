@@ -2,6 +2,7 @@
 
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../statistics/uncertainty.js";
 import { cellMetrics, metricValues, type TaskFacts } from "./metric-values.js";
+import { answerRead } from "../metrics/answer-read.js";
 import type { RowScore } from "../metrics/row-score.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
 import {
@@ -38,16 +39,14 @@ export function cellRecord(
   const tied = rows.filter((row) => row.tied !== undefined).length;
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
   const texts = rows.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
-  const generatedLabels = rows.filter(({ generated }) => generated !== undefined);
+  const read = rows.flatMap(wasRead);
   return {
     checkpoint,
     task,
     prompt,
     metrics: Object.fromEntries(metrics),
     ...(masses.length > 0 ? { label_mass: mean(masses) } : {}),
-    ...(generatedLabels.length > 0
-      ? { unparseable: mean(generatedLabels.map(({ answer }) => Number(answer === -1))) }
-      : {}),
+    ...(read.length > 0 ? { unparseable: mean(read.map((one) => Number(!one))) } : {}),
     ...(texts.length > 0 ? { empty: mean(texts.map((text) => Number(text.trim() === ""))) } : {}),
     rows_with_dropped_shots: rows.filter((row) => row.shots_dropped > 0).length,
     rows_truncated: rows.filter((row) => row.truncated).length,
@@ -56,6 +55,13 @@ export function cellRecord(
     tokens: distinctTokens,
     rows_sha256: rowsHash,
   };
+}
+
+/** Whether a label or an answer was read from a generated text; none where the whole text is the answer. */
+function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
+  if (generated !== undefined) return [answer !== -1];
+  const read = metrics[answerRead.name];
+  return read === undefined ? [] : [read === 1];
 }
 
 /**

@@ -129,9 +129,10 @@ export class ContentStore {
     }
   }
 
-  private task(within: Statements, { name, family, metric, answer }: TaskContent): Promise<number> {
-    const key = hashValue({ name, family, metric, answer });
-    return this.idOf(within, "tasks", key, (_, id) => [id, key, name, family, metric, answer]);
+  private task(within: Statements, { name, family, metric, answer, extract }: TaskContent): Promise<number> {
+    const key = hashValue({ name, family, metric, answer, ...(extract === undefined ? {} : { extract }) });
+    const read = extract === undefined ? null : JSON.stringify(extract);
+    return this.idOf(within, "tasks", key, (_, id) => [id, key, name, family, metric, answer, read]);
   }
 
   private async idOf(

@@ -1,6 +1,7 @@
 /** What the store holds, apart from who asked for it: each kind of content with the key that is made of it. */
 
 import { hashValue } from "../base/hash.js";
+import type { Extraction } from "../metrics/extract.js";
 import type { Context } from "../engine/types.js";
 import { sha256 } from "../base/hash.js";
 import type { CheckpointFacts } from "./results.js";
@@ -21,6 +22,8 @@ export interface TaskContent {
   readonly metric: string;
   /** How it is answered: loglikelihood, first-token or generate. */
   readonly answer: string;
+  /** How answers are read out of generated texts, where the task says so. */
+  readonly extract?: Extraction | undefined;
 }
 
 /** A row as its task reads it. */

@@ -10,7 +10,7 @@ import { assembleResults, runHeader } from "./runs.js";
 /** Tables with keys, and their columns that are ids of another one; each after those it refers to. */
 const KEYED = [
   { table: "checkpoints", columns: ["revision", "kind", "architecture", "dtype", "parameters", "context_window", "weights_sha256", "tokenizer_sha256", "config_sha256", "device", "versions", "server"] },
-  { table: "tasks", columns: ["name", "family", "metric", "answer"] },
+  { table: "tasks", columns: ["name", "family", "metric", "answer", "extract"] },
   { table: "items", columns: ["task", "row_hash", "fields", "answers", "gold", "texts", "grade"] },
   { table: "questions", columns: ["item", "prompt_hash", "answers"], refers: { item: "items" } },
   { table: "variants", columns: ["task", "prompt", "hash", "numbered", "example"], refers: { task: "tasks" } },

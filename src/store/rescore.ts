@@ -1,6 +1,7 @@
 /** Judges stored answers by another metric, without the model. */
 
 import { DOUBLE, INTEGER } from "@duckdb/node-api";
+import { readAnswer, type Extraction } from "../metrics/extract.js";
 import { metricRecord, type Metric, type RowAnswer, type RowMetric, type SetMetric } from "../metrics/metric.js";
 import { sha256 } from "../base/hash.js";
 import type { Database, Statements } from "./database.js";
@@ -134,7 +135,17 @@ async function refreshDocuments(database: Database): Promise<void> {
 }
 
 /** What a metric looks at in a stored row. */
-function answerOf({ asked, texts, numbered, how, gold, choice, logprobs, generated }: StoredAnswer): RowAnswer {
+function answerOf({
+  asked,
+  texts,
+  numbered,
+  how,
+  extract,
+  gold,
+  choice,
+  logprobs,
+  generated,
+}: StoredAnswer): RowAnswer {
   const answers = JSON.parse(asked) as string[];
   return {
     answers,
@@ -144,6 +155,8 @@ function answerOf({ asked, texts, numbered, how, gold, choice, logprobs, generat
     ...(gold === null ? {} : { gold }),
     ...(choice === null ? {} : { choice }),
     ...(logprobs === null ? {} : { logprobs }),
-    ...(generated === null ? {} : { text: generated.trim() }),
+    ...(generated === null
+      ? {}
+      : readAnswer(generated, extract === null ? undefined : (JSON.parse(extract) as Extraction))),
   };
 }

@@ -162,7 +162,11 @@ const CellRecord = object({
   label_mass: optional(
     number("Mean over rows of the probability of all labels, or of all letters of choices, together."),
   ),
-  unparseable: optional(number("Share of rows whose generated text begins with none of the labels.")),
+  unparseable: optional(
+    number(
+      "Share of rows from whose generated text no label, or no answer of the form that the task asks for, could be read.",
+    ),
+  ),
   empty: optional(
     number("Share of rows whose generated text is empty or white space; absent where none is generated."),
   ),

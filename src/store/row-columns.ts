@@ -72,11 +72,13 @@ export interface StoredAnswer extends StoredRow {
   readonly numbered: boolean;
   /** As in `TaskRecord.answer`. */
   readonly how: string;
+  /** JSON of how answers are read out of generated texts; null where the whole text counts. */
+  readonly extract: string | null;
 }
 
 /** The same with all that metrics look at. */
 export const SELECT_ANSWERS = selectRows(
-  `${COLUMNS}, q.answers AS asked, i.texts, p.numbered, t.answer AS how`,
+  `${COLUMNS}, q.answers AS asked, i.texts, p.numbered, t.answer AS how, t.extract`,
   "JOIN variants p ON p.id = v.variant JOIN tasks t ON t.id = p.task",
 );
 

@@ -85,7 +85,10 @@ ALTER TABLE items ADD COLUMN grade DOUBLE;
 ALTER TABLE row_scores ADD COLUMN tied INTEGER;
 `;
 
+/** "extract" is how answers are read out of generated texts, as JSON; null where the whole text counts. */
+const VERSION_4 = "ALTER TABLE tasks ADD COLUMN extract VARCHAR";
+
 /** SQL from each version to the next; the first makes an empty file version 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 export const STORE_VERSION = MIGRATIONS.length;

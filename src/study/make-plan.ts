@@ -9,6 +9,7 @@ import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { isNoisy } from "../templates/axes/noise.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";
+import { foreignAnswerNotes } from "../templates/labels.js";
 import { seenPrompts } from "../templates/seen.js";
 import { selectVariants } from "../templates/selection.js";
 import type { PromptSpace } from "../templates/space.js";
@@ -19,6 +20,7 @@ import { openGroup } from "./open-group.js";
 import type { StudyOptions } from "./options.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import { checkpointToServe, modelToServe, onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
+import type { RowNote } from "./row-checks.js";
 import { prepareTaskRows } from "./task-rows.js";
 
 /** Lists of files asked for at a time. */
@@ -56,7 +58,7 @@ export async function planStudy(
     const own = prompts.get(task) ?? { variants: [], seen: undefined };
     const rows = await prepareTaskRows(task, options.data, options, own.variants);
     if ("skipped" in rows) skipped.push({ task: task.name, reason: rows.skipped });
-    else tasks.push({ rows, ...own });
+    else tasks.push({ rows: { ...rows, notes: [...rows.notes, ...wordingNotes(task, catalog, options)] }, ...own });
   }
   if (tasks.length === 0) {
     throw new UsageError(
@@ -74,6 +76,13 @@ function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<St
   );
   const { seenPrompts: words = [] } = options;
   return { variants, seen: words.length === 0 ? undefined : new Set(variants.filter(seenPrompts(space, words))) };
+}
+
+/** Says which wordings do not go with a task's answers, where none of the prompts is asked for by the name of its wording. */
+function wordingNotes(task: Task, catalog: Catalog, { prompts }: StudyOptions): RowNote[] {
+  const wordings = catalog.get(task.family.name) ?? [];
+  if (prompts.every((word) => wordings.some(({ id }) => id === word))) return [];
+  return foreignAnswerNotes(task, wordings).map((text) => ({ check: "wordings", text: `${task.name}: ${text}` }));
 }
 
 /** The prompts that a task can have in a study. */

@@ -30,6 +30,7 @@ export function variantContent(
 ): VariantContent {
   const { task, items } = rows;
   const { name, metric } = task;
+  const extracted = task.answer.kind === "generation" ? { extract: task.answer.extract } : {};
   const answer = answerMode(task.answer.kind, plan);
   const priors = asked.priors === undefined ? {} : { priors: asked.priors.over };
   // What else is computed for each row; what every task of its kind gets has always been there.
@@ -39,7 +40,7 @@ export function variantContent(
   const judged = { answer: task.answer, metric, numbered: asked.numbered, ...metrics, ...priors };
   const [first] = asked.requests;
   return {
-    task: { name, family: task.family.name, metric, answer },
+    task: { name, family: task.family.name, metric, answer, ...extracted },
     prompt: variant.id,
     hash: variant.hash,
     numbered: asked.numbered,

@@ -28,6 +28,7 @@ type RowCheckName =
   | "duplicate-rows"
   | "empty-fields"
   | "references"
+  | "wordings"
   | "shots";
 
 /** What a check found. */

@@ -4,6 +4,7 @@ import type { GenerateResult, ScoreResult } from "../engine/types.js";
 import { meanPrior } from "../metrics/calibration.js";
 import { accCalibrated, accPmi, textsOf } from "../metrics/accuracy.js";
 import { argMax, labelMass, parseLabel } from "../metrics/choice.js";
+import { readAnswer } from "../metrics/extract.js";
 import type { RowAnswer } from "../metrics/metric.js";
 import { computedForRows } from "../metrics/registry.js";
 import type { RowScore } from "../metrics/row-score.js";
@@ -45,7 +46,9 @@ export function scoreRow(
   };
   const shown = { answers: asked.answers[place] ?? [], numbered: asked.numbered };
   const judged =
-    "text" in result ? judgeText(item, shown, result.text) : judgeScores(rows.task, item, shown, request, result);
+    "text" in result
+      ? judgeText(rows.task, item, shown, result.text)
+      : judgeScores(rows.task, item, shown, request, result);
   const prior = priorOf(asked, place, priors);
   const answer = prior === undefined ? judged.answer : { ...judged.answer, prior };
   const grade = "grade" in item.example ? item.example.grade : undefined;
@@ -96,11 +99,13 @@ interface Judged {
 
 type Shown = Pick<RowAnswer, "answers" | "numbered">;
 
-function judgeText({ example }: Item, shown: Shown, generated: string): Judged {
+function judgeText({ answer }: Task, { example }: Item, shown: Shown, generated: string): Judged {
   const text = generated.trim();
   const about = { ...shown, whole: true, text };
-  if ("references" in example)
-    return { stored: { answer: text }, answer: { ...about, references: example.references } };
+  if ("references" in example) {
+    const read = readAnswer(text, answer.kind === "generation" ? answer.extract : undefined);
+    return { stored: { answer: text }, answer: { ...about, ...read, references: example.references } };
+  }
   const { gold } = example;
   const choice = parseLabel(generated, shown.answers);
   return {

@@ -11,6 +11,8 @@ import {
 } from "../datasets/index.js";
 import { didYouMean, messageOf, UsageError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { answerRead } from "../metrics/answer-read.js";
+import { EXTRACTIONS, type Extraction } from "../metrics/extract.js";
 import { ANSWER_KINDS, type Metric } from "../metrics/metric.js";
 import { MetricRegistry } from "../metrics/registry.js";
 import { isFamilyDefinition, type Family, type FamilyDefinition } from "./families/family.js";
@@ -50,6 +52,8 @@ export type Answer =
       readonly stop: readonly string[];
       /** Drops line breaks before the first other character, which would end the text where a line break stops it. */
       readonly skipLeadingBreaks?: boolean;
+      /** How the answer is read out of the text; the whole text counts when left out. */
+      readonly extract?: Extraction;
     };
 
 /** A dataset that a plugin describes itself: columns, and local files (absolute paths or file: URLs) or a hub dataset. */
@@ -132,6 +136,12 @@ const definitionSchema = {
               maxNewTokens: { type: "integer", minimum: 1 },
               stop: { type: "array", items: text },
               skipLeadingBreaks: { type: "boolean" },
+              extract: {
+                anyOf: [
+                  { enum: EXTRACTIONS },
+                  { type: "object", additionalProperties: false, required: ["pattern"], properties: { pattern: text } },
+                ],
+              },
             },
           },
         },
@@ -174,6 +184,7 @@ export function checkTask(
   const family = familyOf(task, source, known.families);
   const metrics = metricsOf(task, source, known.metrics);
   const { answer } = task;
+  checkPattern(task, source);
   if (answer.kind === "classification" && answer.means !== undefined && answer.means.length !== answer.labels.length) {
     throw fail(
       `${source}: task ${task.name}: ${answer.labels.length} labels and ${answer.means.length} meanings; give one for each label`,
@@ -187,6 +198,16 @@ export function checkTask(
     metrics,
     dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`),
   };
+}
+
+/** @throws UsageError for an extraction that is no regular expression */
+function checkPattern({ name, answer }: TaskDefinition, source: string): void {
+  if (answer.kind !== "generation" || typeof answer.extract !== "object") return;
+  try {
+    new RegExp(answer.extract.pattern, "u");
+  } catch (error) {
+    throw new UsageError(`${source}: task ${name}: answer.extract.pattern: ${messageOf(error)}`);
+  }
 }
 
 /** What a task may name. */
@@ -215,9 +236,9 @@ function familyOf(
   );
 }
 
-/** Finds the metrics that a task names. */
+/** Finds the metrics that a task names; one that extracts answers also gets the share that could be read. */
 function metricsOf(
-  { name, answer: { kind }, metric, metrics }: TaskDefinition,
+  { name, answer, metric, metrics }: TaskDefinition,
   source: string,
   registry: MetricRegistry,
 ): [Metric, ...Metric[]] {
@@ -225,6 +246,7 @@ function metricsOf(
   if (metric !== undefined && metrics !== undefined) {
     throw new UsageError(`${source}: task ${name}: both metric and metrics are given; leave one out`);
   }
+  const { kind } = answer;
   const key = metric === undefined ? "metrics" : "metric";
   const found = (metrics ?? [metric as string]).map((wanted) => {
     const one = registry.named(wanted, `${source}: task: ${key} is "${wanted}"`);
@@ -234,7 +256,8 @@ function metricsOf(
         `use ${registry.names(kind).join(" or ")}`,
     );
   });
-  return found as [Metric, ...Metric[]];
+  const isExtracted = kind === "generation" && answer.extract !== undefined;
+  return [...new Set(isExtracted ? [...found, answerRead] : found)] as [Metric, ...Metric[]];
 }
 
 function resolveDataset(dataset: string | PluginDataset, source: string): ResolvedDataset {

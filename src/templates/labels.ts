@@ -36,6 +36,42 @@ export function answerWordsFor({ answer }: Task): AnswerWordsName[] {
   });
 }
 
+/** Answers that wordings name and that no set of words is about. */
+const OTHER_ANSWERS: readonly (readonly string[])[] = [
+  ["positive", "negative"],
+  ["good", "bad"],
+];
+
+/**
+ * Answers that a template names itself and that a task does not have: "Answer with yes or no" before the labels positive and
+ * negative, or before free text. Tasks whose labels are one of the sets of words are judged by {@link namedWords}.
+ * @returns two or more of the words, none where the template fits
+ */
+export function foreignAnswers({ answer, ...task }: Task, template: Template): string[] {
+  const labels = answer.kind === "classification" ? answer.labels : [];
+  if (ownWords({ ...task, answer }) !== undefined) return [];
+  const [said, had] = [wordsIn(ownText(template.parts)), wordsIn(labels.join(" "))];
+  const sets = [...Object.values(ANSWER_WORDS).map((set) => Object.values(set)), ...OTHER_ANSWERS];
+  const named = sets.map((words) => words.filter((word) => said.has(word))).filter((words) => words.length >= 2);
+  const fits = named.some((words) => words.every((word) => had.has(word)));
+  return fits ? [] : (named[0] ?? []);
+}
+
+/** Tells of wordings that are left out of samples and designs for the answers that they name, one line each. */
+export function foreignAnswerNotes(task: Task, wordings: readonly Template[]): string[] {
+  return wordings.flatMap((template) => {
+    const named = foreignAnswers(task, template);
+    if (named.length === 0) return [];
+    return [
+      `the wording ${template.id} is left out: it names the answers ${named.join(" and ")}, and the task has others`,
+    ];
+  });
+}
+
+function wordsIn(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
+}
+
 /** The task's labels in the words of a set, in the order of the labels. */
 export function labelsIn({ answer }: Task, words: AnswerWords | undefined): readonly string[] {
   if (answer.kind !== "classification") return [];
@@ -54,11 +90,7 @@ export function ownWords(task: Task): AnswerWordsName | undefined {
  * @returns those of the task's sets that share the most words with the template, where that is two or more
  */
 export function namedWords(task: Task, template: Template): AnswerWordsName[] {
-  const said = new Set(
-    ownText(template.parts)
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu),
-  );
+  const said = wordsIn(ownText(template.parts));
   const counts = answerWordsFor(task).map((name) => {
     const words = Object.values(ANSWER_WORDS[name] as AnswerWords);
     return [name, words.filter((word) => said.has(word)).length] as const;

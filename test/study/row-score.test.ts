@@ -215,3 +215,19 @@ describe("answers beside what the prompt alone gives them", () => {
     expect(score.metrics).toMatchObject({ acc: 0, acc_pmi: 1 });
   });
 });
+
+test("an answer is read out of the text as the task says, and the whole text is kept", () => {
+  const rows = rowsWith({ kind: "generation", maxNewTokens: 60, stop: [], extract: "last-number" }, "number_match", {
+    fields,
+    references: ["36"],
+  });
+  expect(rows.task.metrics.map(({ name }) => name)).toEqual(["number_match", "answer_read"]);
+  expect(judge(rows, generated(" 3 boxes of 12 make 36. "))).toMatchObject({
+    answer: "3 boxes of 12 make 36.",
+    metrics: { number_match: 1, answer_read: 1 },
+  });
+  expect(judge(rows, generated("many"))).toMatchObject({
+    answer: "many",
+    metrics: { number_match: 0, answer_read: 0 },
+  });
+});

@@ -3,7 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { checkTask, type Answer } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { ANSWER_WORDS, answerWordsFor, labelsIn, ownWords } from "../../src/templates/labels.js";
+import { templatesWith, wordingsOf } from "../../src/templates/catalog.js";
+import { ANSWER_WORDS, answerWordsFor, foreignAnswerNotes, labelsIn, ownWords } from "../../src/templates/labels.js";
+import { selectVariants } from "../../src/templates/selection.js";
+import { promptSpace } from "../../src/study/make-plan.js";
+import { familyNamed } from "../support/families.js";
 
 const made = (answer: Answer) =>
   checkTask(
@@ -46,5 +50,48 @@ describe("sets of answer words", () => {
     [["yes", "yes"], "answer.means must NOT have duplicate items"],
   ])("meanings %j are refused", (means, message) => {
     expect(() => made({ kind: "classification", labels: ["a", "b"], means } as Answer)).toThrow(message);
+  });
+});
+
+describe("a wording that names answers that the task does not have", () => {
+  const [instruct] = wordingsOf(familyNamed("reading_comprehension")).filter(({ id }) => id === "instruct");
+  const mood = (labels: string[]) =>
+    checkTask(
+      {
+        name: "mood", description: "Moods.", family: "reading_comprehension", dataset: { columns: { a: "string" } }, metric: "acc",
+        answer: { kind: "classification", labels }, toExample: () => ({ fields: {}, gold: 0 }),
+      },
+      "test",
+    ); // prettier-ignore
+  const space = (labels: string[]) =>
+    promptSpace(mood(labels), templatesWith([]), { numFewshot: 0, answer: "loglikelihood" });
+
+  test("is refused by name, and left out of designs and samples", () => {
+    const of = space(["negative", "positive"]);
+    expect(() => selectVariants(of, ["instruct"])).toThrow(
+      'prompt "instruct" does not go with mood: the wording instruct itself names the answers yes and no, and mood has others',
+    );
+    for (const word of ["design", "wording", "paper", "cross:40"]) {
+      expect(
+        selectVariants(of, [word]).filter(({ template }) => template.id === "instruct"),
+        word,
+      ).toEqual([]);
+    }
+    expect(selectVariants(of, ["design"])).toHaveLength(24);
+    expect(foreignAnswerNotes(of.task, of.wordings)).toEqual([
+      "the wording instruct is left out: it names the answers yes and no, and the task has others",
+    ]);
+  });
+
+  test("stays where the labels are these, also without their meanings", () => {
+    expect(selectVariants(space(["no", "yes"]), ["instruct"])).toHaveLength(1);
+    expect(selectVariants(space(["no", "yes", "unsure"]), ["instruct"])).toHaveLength(1);
+  });
+
+  test("no built-in wording is left out of a built-in task", () => {
+    expect(instruct).toBeDefined();
+    for (const task of builtinRegistry().all()) {
+      expect(foreignAnswerNotes(task, wordingsOf(task.family)), task.name).toEqual([]);
+    }
   });
 });

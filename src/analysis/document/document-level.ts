@@ -12,7 +12,7 @@ export const PromptLevel = named(
     stderr: orNull(number(), "Over items; null where it is not known."),
     interval: orNull(IntervalRecord),
     label_mass: orNull(number()),
-    unparseable: orNull(number(), "Share of generated answers that none of the labels could be read from."),
+    unparseable: orNull(number(), "Share of generated texts that no answer could be read from."),
     seen: orNull(boolean()),
   }),
 );

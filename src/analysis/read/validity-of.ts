@@ -1,6 +1,7 @@
 /** Says what the scores of a task do not show of how its rows were asked and answered. */
 
 import { counted } from "../../base/wording.js";
+import { answerRead } from "../../metrics/answer-read.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { percentile } from "../../statistics/level.js";
 
@@ -20,6 +21,7 @@ export function validityOf(columns: readonly AskedRows[]): string[] {
   const asked = [...new Set(columns.map(({ shots }) => shots))].sort((a, b) => a - b).join(" or ");
   const cut = count(({ truncated }) => truncated);
   const empty = count(isEmpty);
+  const unextracted = count((row) => row.metrics[answerRead.name] === 0 && !isEmpty(row));
   const unread = count((row) => row.generated !== undefined && row.answer === -1 && !isEmpty(row));
   const say = (n: number, text: string) => (n === 0 ? [] : [text]);
   return [
@@ -29,6 +31,10 @@ export function validityOf(columns: readonly AskedRows[]): string[] {
     ),
     ...say(cut, `in ${cut} of ${of} the row alone did not fit the model's window, and its beginning was cut`),
     ...say(empty, `in ${empty} of ${of} the generated text is empty`),
+    ...say(
+      unextracted,
+      `in ${unextracted} of ${of} no answer could be read from the generated text, which counts as wrong`,
+    ),
     ...say(unread, `in ${unread} of ${of} the generated text is none of the labels, and counts as wrong`),
   ];
 }

@@ -106,7 +106,7 @@ function warnings(task: TaskRecord, results: Results): string[] {
   const parsed = cells.filter(({ unparseable }) => unparseable !== undefined);
   add(
     Math.round(parsed.reduce((sum, { unparseable }) => sum + (unparseable ?? 0) * task.rows, 0)),
-    "the generated text begins with none of the labels; counted as wrong",
+    "no answer could be read from the generated text; counted as wrong",
   );
   const written = cells.filter(({ empty }) => empty !== undefined);
   add(Math.round(written.reduce((sum, { empty }) => sum + (empty ?? 0) * task.rows, 0)), "the generated text is empty");

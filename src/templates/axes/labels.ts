@@ -4,6 +4,7 @@ import {
   ANSWER_WORDS,
   ANSWER_WORDS_NAMES,
   answerWordsFor,
+  foreignAnswers,
   namedWords,
   ownWords,
   type AnswerWordsName,
@@ -26,6 +27,10 @@ export const labels = defineAxis<AnswerWordsName>({
   unfit: (level, _, { template, task }) => {
     if (level !== undefined && !answerWordsFor(task).includes(level)) {
       return `labels=${level} has no words for the answers of ${task.name}`;
+    }
+    const foreign = foreignAnswers(task, template);
+    if (foreign.length > 0) {
+      return `the wording ${template.id} itself names the answers ${foreign.join(" and ")}, and ${task.name} has others`;
     }
     const named = namedWords(task, template);
     const asked = level ?? ownWords(task);

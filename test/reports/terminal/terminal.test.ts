@@ -68,7 +68,7 @@ describe("what a reader has to know", () => {
     [{ rows_merged: 1 }, "  ! 1 of 32 row scores: a token spans the boundary of prompt and answer"],
     [
       { unparseable: 0.25 },
-      "  ! 4 of 32 row scores: the generated text begins with none of the labels; counted as wrong",
+      "  ! 4 of 32 row scores: no answer could be read from the generated text; counted as wrong",
     ],
   ])("%j", (change, line) => {
     expect(warnings(change)).toEqual([line]);
