@@ -1,4 +1,4 @@
-/** Rows from a CSV file: comma-separated, with a header row, quoted as in RFC 4180. */
+/** Rows from a CSV or TSV file: with a header row, quoted as in RFC 4180. */
 
 import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, UserError } from "../base/errors.js";
@@ -8,12 +8,14 @@ import { readUtf8 } from "./text.js";
 
 /**
  * One row for every record; blank lines are skipped. Cells of described columns are read as their type says; lists and
- * structs are JSON text. A cell that does not fit stays text, for checkRows to report.
+ * structs are JSON text. A cell that does not fit stays text, for checkRows to report. A first line `sep=;`, which Excel
+ * writes and reads, names the separator.
+ * @param separator between cells
  * @throws UserError that names the line of a broken record or a column that occurs twice
  */
-export async function readCsv(path: string, columns: Columns): Promise<Row[]> {
+export async function readCsv(path: string, columns: Columns, separator = ","): Promise<Row[]> {
   const text = await readUtf8(path);
-  return records(text, path).map((record) => {
+  return records(text, separator, path).map((record) => {
     const cells = Object.entries(record).map(([name, cell]): [string, unknown] => {
       const type = Object.hasOwn(columns, name) ? columns[name] : undefined;
       return [name, type === undefined ? cell : cellValue(type, cell)];
@@ -22,28 +24,36 @@ export async function readCsv(path: string, columns: Columns): Promise<Row[]> {
   });
 }
 
-function records(text: Buffer, path: string): Record<string, string>[] {
+/** Excel's line that names the separator. */
+const SEPARATOR_LINE = /^sep=(.)\r?\n/;
+
+function records(text: Buffer, separator: string, path: string): Record<string, string>[] {
+  const [line = "", named] = SEPARATOR_LINE.exec(text.toString("latin1", 0, 8)) ?? [];
   const header = (names: string[]) => {
     const twice = names.find((name, index) => names.indexOf(name) < index);
     if (twice !== undefined) throw new UserError(`${path}: column "${twice}" occurs twice in the header; rename one`);
     return names;
   };
   try {
-    return parse<Record<string, string>>(text, {
+    return parse<Record<string, string>>(text.subarray(line.length), {
+      delimiter: named ?? separator,
       columns: header,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n"],
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new UserError(`${path}: not valid CSV (${messageOf(error)}); correct that line`);
+    throw new UserError(
+      `${path}: not valid ${separator === "\t" ? "TSV" : "CSV"} (${messageOf(error)}); correct that line`,
+    );
   }
 }
 
 const INTEGER = /^[+-]?\d+(\.0*)?$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-function cellValue(type: ColumnType, cell: string): unknown {
+/** Reads a cell as its column's type says; one that does not fit stays text. */
+export function cellValue(type: ColumnType, cell: string): unknown {
   switch (type) {
     case "string":
       return cell;

@@ -7,7 +7,8 @@ import { UserError } from "../base/errors.js";
 import { hubSettings } from "../hub/index.js";
 import type { InlineDatasetDescription, ResolvedDataset } from "./description.js";
 import { loadHubSplit } from "./hub-split.js";
-import { EXTENSIONS, readRowsFile } from "./read-file.js";
+import { parquetParts } from "./parquet-folder.js";
+import { EXTENSIONS, PACKED, readRowsFile } from "./read-file.js";
 import { checkRows, type Row } from "./rows.js";
 
 /** Where the user wants rows to come from. */
@@ -141,7 +142,7 @@ async function fromHub(
   };
 }
 
-/** The one file `NAME.EXTENSION` of a folder, undefined where there is none. */
+/** The one file `NAME.EXTENSION` of a folder, or its folder `NAME` of Parquet parts; undefined where there is none. */
 async function fileOfTask(folder: string, name: string): Promise<string | undefined> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
@@ -150,10 +151,11 @@ async function fileOfTask(folder: string, name: string): Promise<string | undefi
   if (!isFolder)
     throw new UserError(`${folder} is not a folder; --data takes sample, builtin, hub or a folder with files of rows`);
   const found: string[] = [];
-  for (const extension of EXTENSIONS) {
+  for (const extension of EXTENSIONS.flatMap((one) => (one === "parquet" ? [one] : [one, one + PACKED]))) {
     const path = join(folder, `${name}.${extension}`);
     if (await exists(path)) found.push(path);
   }
+  if ((await parquetParts(join(folder, name))).length > 0) found.push(join(folder, name));
   if (found.length > 1) throw new UserError(`${found.join(" and ")} are both rows of ${name}; keep one of them`);
   return found[0];
 }

@@ -10,8 +10,22 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** By default a byte that is not UTF-8 would silently become a replacement character. */
 const parsers = {
-  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes),
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strictText(bytes),
 };
+
+/** @throws UserError for a text in Latin-1: the file itself is whole */
+function strictText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    const text = Buffer.from(bytes).toString("latin1");
+    const isText = /[a-z][\u00c0-\u00ff]|[\u00c0-\u00ff][a-z]/i.test(text) && !/[^\P{Cc}\t\n\r]/u.test(text);
+    if (!isText) throw error;
+    throw new UserError(
+      `a text is not valid UTF-8: it reads ${JSON.stringify(text.slice(0, 40))} in Latin-1; write the file with texts in UTF-8`,
+    );
+  }
+}
 
 /**
  * The described columns of all rows; other columns are not read. 64-bit integers are BigInt.
@@ -34,6 +48,7 @@ async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${path}: ${error.message}`);
     throw new UserError(`${path}: truncated or not a readable Parquet file (${messageOf(error)}); get the file again`);
   }
 }

@@ -1,15 +1,21 @@
-/** Rows from a file, by its extension. */
+/** Rows from a file, by its extension, or from a folder of Parquet parts. */
 
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { didYouMean, UserError } from "../base/errors.js";
 import { readCsv } from "./csv.js";
 import type { InlineDatasetDescription } from "./description.js";
+import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
 import { readParquet } from "./parquet.js";
+import { readParquetFolder } from "./parquet-folder.js";
 import { checkRows, type Row } from "./rows.js";
 
 /** File name extensions that can be read. */
-export const EXTENSIONS = ["jsonl", "csv", "parquet"] as const;
+export const EXTENSIONS = ["jsonl", "json", "csv", "tsv", "parquet"] as const;
+
+/** Ending of a text file that is packed. */
+export const PACKED = ".gz";
 
 /**
  * Reads a file and checks its rows.
@@ -27,8 +33,17 @@ export async function readRowsFile(
 }
 
 async function readAny(path: string, { columns }: Pick<InlineDatasetDescription, "columns">): Promise<Row[]> {
-  const extension = extname(path).slice(1).toLowerCase();
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return readParquetFolder(path, columns);
+  const extension = extname(path.replace(/\.gz$/i, "")).slice(1).toLowerCase();
   switch (extension) {
+    case "json":
+      return readJson(path);
+    case "tsv":
+      return readCsv(path, columns, "\t");
     case "jsonl":
       return readJsonl(path);
     case "csv":

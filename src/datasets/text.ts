@@ -1,28 +1,66 @@
-/** Text files as strict UTF-8. */
+/** Text files as strict UTF-8, unpacked where they are gzip. */
 
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { messageOf, UserError } from "../base/errors.js";
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
+/** First bytes of a gzip file. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const UTF_16 = [
+  { mark: Buffer.from([0xff, 0xfe]), encoding: "utf-16le" },
+  { mark: Buffer.from([0xfe, 0xff]), encoding: "utf-16be" },
+] as const;
+
 /**
- * The bytes of a text file, without a byte order mark.
- * @throws UserError when the file cannot be read, is empty or has a line that is not UTF-8
+ * The bytes of a text file in UTF-8, without a byte order mark. UTF-16 is read where the file says by its mark that it is.
+ * @throws UserError when the file cannot be read or unpacked, is empty or has a line that is not UTF-8
  */
 export async function readUtf8(path: string): Promise<Buffer> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
-  });
+  const bytes = inUtf8(await unpacked(path), path);
   const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const text = bytes.subarray(start);
   if (text.length === 0) throw new UserError(`${path}: the file is empty; expected rows`);
   if (!isUtf8(text)) {
     const line = [...lineBytes(text)].findIndex((part) => !isUtf8(part)) + 1;
-    throw new UserError(`${path}: line ${line} is not valid UTF-8; save the file as UTF-8`);
+    throw new UserError(`${path}: line ${line} is not valid UTF-8${latin1In(text)}; save the file as UTF-8`);
+  }
+  if (text.subarray(0, 4).includes(0)) {
+    throw new UserError(`${path}: begins with bytes of 0, as UTF-16 without a mark does; save the file as UTF-8`);
   }
   return text;
+}
+
+async function unpacked(path: string): Promise<Buffer> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
+  });
+  if (!bytes.subarray(0, GZIP.length).equals(GZIP)) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new UserError(`${path}: truncated or not a readable gzip file (${messageOf(error)}); get the file again`);
+  }
+}
+
+function inUtf8(bytes: Buffer, path: string): Buffer {
+  const found = UTF_16.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark));
+  if (found === undefined) return bytes;
+  try {
+    return Buffer.from(new TextDecoder(found.encoding, { fatal: true }).decode(bytes));
+  } catch {
+    throw new UserError(`${path}: begins as ${found.encoding.toUpperCase()}, but is not; save the file as UTF-8`);
+  }
+}
+
+/** Says what the first bytes that are not UTF-8 are, where they are letters of Latin-1. */
+function latin1In(text: Buffer): string {
+  const broken = [...lineBytes(text)].find((part) => !isUtf8(part))?.toString("latin1") ?? "";
+  const [word] = /[a-z]*[\u00c0-\u00ff]+[a-z]*/i.exec(broken) ?? [];
+  return word === undefined ? "" : `: it reads "${word}" in Latin-1 (ISO 8859-1, Windows-1252)`;
 }
 
 /** The lines of a text, without their ends (LF or CRLF): one at a time, as a string cannot be as long as a file. */

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadRows, type DataSource, type ResolvedDataset } from "../../src/datasets/index.js";
 import { startHub, type HubServer } from "../support/hub-server.js";
@@ -69,6 +70,22 @@ describe("folder", () => {
       revision: undefined,
       licence: undefined,
     });
+  });
+
+  test("a packed file, or a folder of Parquet parts, but not both", async () => {
+    await writeFile(join(dir, "kites.jsonl.gz"), gzipSync(jsonl("a")));
+    expect(await load()).toMatchObject({ evalRows: rows("a"), evalSource: join(dir, "kites.jsonl.gz") });
+    await mkdir(join(dir, "kites/year=2024"), { recursive: true });
+    expect(await load()).toMatchObject({ evalRows: rows("a") });
+    await copyFile(
+      join(import.meta.dirname, "../fixtures/parquet/snappy.parquet"),
+      join(dir, "kites/year=2024/a.parquet"),
+    );
+    await expect(load()).rejects.toThrow(
+      `${join(dir, "kites.jsonl.gz")} and ${join(dir, "kites")} are both rows of kites; keep one of them`,
+    );
+    await rm(join(dir, "kites.jsonl.gz"));
+    expect(await load()).toMatchObject({ origin: "folder", evalSource: join(dir, "kites") });
   });
 
   test("no file of the task", async () => {

@@ -1,7 +1,9 @@
+import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Columns } from "../../src/datasets/index.js";
 import { readRowsFile } from "../../src/datasets/read-file.js";
@@ -39,7 +41,10 @@ describe("JSONL", () => {
     ["", "the file is empty; expected rows"],
     ["\uFEFF", "the file is empty; expected rows"],
     ["\n \n", "the file has no rows"],
-    [Buffer.from('{"q":"a"}\n{"q":"caf\xe9"}\n', "latin1"), "line 2 is not valid UTF-8; save the file as UTF-8"],
+    [
+      Buffer.from('{"q":"a"}\n{"q":"caf\xe9"}\n', "latin1"),
+      'line 2 is not valid UTF-8: it reads "café" in Latin-1 (ISO 8859-1, Windows-1252); save the file as UTF-8',
+    ],
     ['{"p":"a"}', 'row 1 has no column "q"'],
   ])("broken as in %j", async (content, message) => {
     const attempt = read("broken.jsonl", content, { q: "string" });
@@ -138,7 +143,7 @@ describe("Parquet", () => {
       'snappy.parquet has no column "Question"; did you mean "question"?',
     );
     await expect(fixture("not-utf8.parquet", question)).rejects.toThrow(
-      "not-utf8.parquet: truncated or not a readable",
+      'not-utf8.parquet: a text is not valid UTF-8: it reads "café" in Latin-1; write the file with texts in UTF-8',
     );
   });
 
@@ -159,7 +164,87 @@ describe("Parquet", () => {
 });
 
 test("other extensions are refused", async () => {
-  await expect(read("rows.json", "{}", columns)).rejects.toThrow(
-    'rows cannot be read from ".json"; did you mean "jsonl"?',
+  await expect(read("rows.jsn", "{}", columns)).rejects.toThrow(
+    'rows cannot be read from ".jsn"; did you mean "json"?',
   );
+});
+
+describe("files as people have them", () => {
+  const rows = [
+    { q: "a, é", n: 1 },
+    { q: "b;\tc", n: 2 },
+  ];
+  const of: Columns = { q: "string", n: "int" };
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const tsv = 'q\tn\n"a, é"\t1\n"b;\tc"\t2\n';
+
+  test.each<[string, string | Buffer]>([
+    ["array.json", JSON.stringify(rows, null, 2)],
+    ["lines.json", lines],
+    ["rows.tsv", tsv],
+    ["rows.jsonl.gz", gzipSync(lines)],
+    ["rows.json.gz", gzipSync(JSON.stringify(rows))],
+    ["rows.csv.gz", gzipSync('q,n\n"a, é",1\n"b;\tc",2\n')],
+    ["rows.tsv.gz", gzipSync(tsv)],
+    ["packed.jsonl", gzipSync(lines)],
+    ["excel.csv", '\uFEFFsep=;\r\nq;n\r\na, é;1\r\n"b;\tc";2\r\n'],
+    ["little.tsv", Buffer.from(`\uFEFF${tsv}`, "utf16le")],
+    ["big.jsonl", Buffer.from(`\uFEFF${lines}`, "utf16le").swap16()],
+  ])("%s", async (name, content) => {
+    expect(await read(name, content, of)).toEqual(rows);
+  });
+
+  test.each<[string, string | Buffer, string]>([
+    ["object.json", '{"rows": []}', "not an array; expected an array of objects"],
+    ["odd.json", '[{"q": "a"}, 3]', "element 2 is not an object; expected an array of objects"],
+    ["cut.json", '[{"q": "a"}', "not valid JSON ("],
+    ["none.json", "[]", "the file has no rows"],
+    ["cut.jsonl.gz", gzipSync(lines).subarray(0, 30), "truncated or not a readable gzip file ("],
+    ["sixteen.jsonl", Buffer.from(lines, "utf16le"), "is not valid UTF-8"],
+    [
+      "ascii.jsonl",
+      Buffer.from("{}\n", "utf16le"),
+      "begins with bytes of 0, as UTF-16 without a mark does; save the file as UTF-8",
+    ],
+    ["cut16.csv", Buffer.from("\uFEFFq\n\ud800", "utf16le"), "begins as UTF-16LE, but is not; save the file as UTF-8"],
+  ])("%s is refused", async (name, content, message) => {
+    await expect(read(name, content, of)).rejects.toThrow(message);
+  });
+});
+
+describe("a folder of Parquet parts", () => {
+  const of: Columns = { q: "string", n: "int", lang: "string" };
+
+  test("as DuckDB writes it, partitioned", async () => {
+    const out = join(folder, "parts");
+    const instance = await DuckDBInstance.create();
+    const connection = await instance.connect();
+    await connection.run(
+      `COPY (SELECT * FROM (VALUES ('a', 1, 'de'), ('b', 2, 'en GB'), ('c', 3, 'de')) t(q, n, lang) ORDER BY n)
+       TO '${out}' (FORMAT parquet, PARTITION_BY (lang))`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    await writeFile(join(out, "_SUCCESS"), "");
+    await writeFile(join(out, ".part.parquet.crc"), "");
+    await writeFile(join(out, "_hidden.parquet"), "no Parquet file");
+    const rows = await readRowsFile(out, { columns: of });
+    expect(rows.sort((a, b) => Number(a["n"]) - Number(b["n"]))).toEqual([
+      { q: "a", n: 1, lang: "de" },
+      { q: "b", n: 2, lang: "en GB" },
+      { q: "c", n: 3, lang: "de" },
+    ]);
+    await expect(readRowsFile(out, { columns: { ...of, year: "int" } })).rejects.toThrow('has no column "year"');
+  });
+
+  test("without parts, and one of save_to_disk, are refused for what they are", async () => {
+    const [empty, saved] = [join(folder, "empty"), join(folder, "saved")];
+    await mkdir(empty);
+    await mkdir(saved);
+    await writeFile(join(saved, "data-00000-of-00001.arrow"), "");
+    await expect(readRowsFile(empty, { columns: of })).rejects.toThrow(`${empty}: the folder has no .parquet file`);
+    await expect(readRowsFile(saved, { columns: of })).rejects.toThrow(
+      `${saved}: a dataset of save_to_disk (Arrow); write it as Parquet: load_from_disk(FOLDER).to_parquet(FILE)`,
+    );
+  });
 });

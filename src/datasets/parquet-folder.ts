@@ -1,0 +1,63 @@
+/** Rows from a folder of Parquet parts, as Spark, polars and DuckDB write them. */
+
+import { readdir } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { UserError } from "../base/errors.js";
+import { cellValue } from "./csv.js";
+import type { Columns } from "./description.js";
+import { readParquet } from "./parquet.js";
+import type { Row } from "./rows.js";
+
+/** What Spark writes in place of a value that is missing. */
+const MISSING = "__HIVE_DEFAULT_PARTITION__";
+
+/** Paths of the parts of a folder and its subfolders, in their order; hidden files are none, nor what begins with "_". */
+export async function parquetParts(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const isShown = (path: string) => path.split(sep).every((name) => !/^[._]/.test(name));
+  return entries.filter((path) => path.endsWith(".parquet") && isShown(path)).sort();
+}
+
+/**
+ * The described columns of the rows of all parts. Of a part in folders `column=value`, these are columns of its rows.
+ * @throws UserError when there is no part, or a part cannot be read
+ */
+export async function readParquetFolder(folder: string, columns: Columns): Promise<Row[]> {
+  const parts = await parquetParts(folder);
+  if (parts.length === 0) throw new UserError(`${folder}: ${await whatElse(folder)}`);
+  const rows: Row[] = [];
+  for (const part of parts) {
+    const fixed = partitionOf(part, columns);
+    const inFile = Object.fromEntries(Object.entries(columns).filter(([name]) => !Object.hasOwn(fixed, name)));
+    for (const row of await readParquet(join(folder, part), inFile)) rows.push({ ...row, ...fixed });
+  }
+  return rows;
+}
+
+/** Values that the names of a part's folders give to described columns. */
+function partitionOf(part: string, columns: Columns): Row {
+  const named = part.split(sep).flatMap((name) => {
+    const [, column, value] = /^([^=]+)=(.*)$/.exec(name) ?? [];
+    const type = column === undefined || !Object.hasOwn(columns, column) ? undefined : columns[column];
+    if (column === undefined || value === undefined || type === undefined) return [];
+    return [[column, value === MISSING ? null : cellValue(type, unescaped(value))] as const];
+  });
+  return Object.fromEntries(named);
+}
+
+/** Spark writes some signs of a value as %XX. */
+function unescaped(value: string): string {
+  return value.replace(/(?:%[0-9a-f]{2})+/gi, (signs) => {
+    try {
+      return decodeURIComponent(signs);
+    } catch {
+      return signs;
+    }
+  });
+}
+
+async function whatElse(folder: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  if (!names.some((name) => name.endsWith(".arrow"))) return "the folder has no .parquet file";
+  return "a dataset of save_to_disk (Arrow); write it as Parquet: load_from_disk(FOLDER).to_parquet(FILE)";
+}
