@@ -33,7 +33,7 @@ export async function copyAround(path: string, source: OutputSource, dtype: Writ
   await makeFolders(path);
   const { config } = source.checkpoint.configuration;
   const key = "dtype" in config ? "dtype" : "torch_dtype";
-  await writeJson(join(path, "config.json"), { ...config, [key]: TORCH_NAMES[dtype] });
+  await writeWhole(join(path, "config.json"), configText({ ...config, [key]: TORCH_NAMES[dtype] }));
   const generation = join(source.folder, "generation_config.json");
   if (existsSync(generation)) await copyFile(generation, join(path, "generation_config.json"));
   await copyTokenizer(path, source);
@@ -58,6 +58,19 @@ export async function copyTokenizer(path: string, source: OutputSource): Promise
   if (chatTemplate !== undefined) await writeWhole(join(path, "chat_template.jinja"), chatTemplate);
 }
 
+/** Keys of which transformers (5.24) refuses a value without a decimal point. */
+const WITH_POINT =
+  /("(?:attn_logit_softcapping|final_logit_softcapping|clip_qkv|init_std|initializer_range|layer_norm_eps|layer_norm_epsilon|rms_norm_eps)": -?\d+)(?=,?$)/gm;
+
+/** The content of config.json. */
+export function configText(config: Readonly<Record<string, unknown>>): string {
+  return jsonText(config).replace(WITH_POINT, "$1.0");
+}
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 async function writeJson(path: string, value: object): Promise<void> {
-  await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWhole(path, jsonText(value));
 }

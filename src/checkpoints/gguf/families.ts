@@ -55,18 +55,24 @@ const turnedMatrices: Family["stored"] = (name, tensor) =>
 
 const GEMMA_LAYER: Names = { ...LLAMA_LAYER, ...NORMS_AFTER, ffn_norm: "pre_feedforward_layernorm" };
 
+/** Llama's keys that say where biases are. */
+function biasesOf({ rows }: Facts): Json {
+  const has = (name: string) => rows(`blk.0.${name}.bias`) !== undefined;
+  return { attention_bias: has("attn_q"), mlp_bias: has("ffn_up") };
+}
+
 export const FAMILIES: Readonly<Record<string, Family>> = {
   llama: {
     ...LLAMA_NAMES,
     architecture: "LlamaForCausalLM",
     stored: rotatedPairs,
-    config: (meta, facts) => plainConfig(meta, facts),
+    config: (meta, facts) => ({ ...plainConfig(meta, facts), ...biasesOf(facts) }),
   },
   smollm3: {
     ...LLAMA_NAMES,
     architecture: "SmolLM3ForCausalLM",
     stored: rotatedPairs,
-    config: (meta, facts) => plainConfig(meta, facts),
+    config: (meta, facts) => ({ ...plainConfig(meta, facts), ...biasesOf(facts) }),
   },
   olmo: {
     ...LLAMA_NAMES,
@@ -144,7 +150,6 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       const layers = meta.number("block_count");
       return {
         ...plainConfig(meta, facts, "rms", 1000000),
-        model_type: "gemma3_text",
         rope_local_base_freq: meta.number("rope.freq_base_swa", 10000),
         query_pre_attn_scalar: queryScalar(meta, 62),
         final_logit_softcapping: meta.optionalNumber("final_logit_softcapping") ?? null,
@@ -174,6 +179,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     config: (meta, facts) => ({
       ...plainConfig(meta, facts, "layer"),
       layer_norm_eps: meta.number("attention.layer_norm_epsilon", 1e-5),
+      use_qkv_bias: facts.rows("blk.0.attn_q.bias") !== undefined,
       use_parallel_residual: facts.rows("blk.0.ffn_norm.weight") === undefined,
     }),
   },
@@ -212,7 +218,6 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     config: (meta, facts) => {
       const [hidden, heads] = [meta.number("embedding_length"), meta.number("attention.head_count")];
       return {
-        model_type: "gpt_neox",
         hidden_size: hidden,
         num_attention_heads: heads,
         num_hidden_layers: meta.number("block_count"),

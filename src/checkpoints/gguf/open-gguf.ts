@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
+import { ARCHITECTURES } from "../architectures/index.js";
 import { readFloats } from "../files/tensor-values.js";
 import { elementsOf, type TensorLocation } from "../files/tensors.js";
 import type { TokenizerFiles } from "../tokenizers/read-tokenizer.js";
@@ -48,12 +49,17 @@ export async function openGguf(path: string): Promise<GgufCheckpoint> {
   const facts: Facts = { vocab, tied: rows("output.weight") === undefined, rows, factors };
   const config = {
     architectures: [family.architecture],
+    model_type: modelTypeOf(family.architecture),
     torch_dtype: "float32",
     ...family.config(meta, facts),
     ...specialIds(metadata),
   };
   meta.finish();
   return { config, tensors, metadata, fileType: fileTypeOf(metadata, stored) };
+}
+
+function modelTypeOf(name: string): string | undefined {
+  return ARCHITECTURES.find((architecture) => architecture.name === name)?.modelType;
 }
 
 /** The tokenizer of a GGUF file. @throws UserError when it is damaged, or of a kind that is not supported */
@@ -108,12 +114,17 @@ function releasedName(name: string, { layers, layer, outside }: Family): string 
   return number === undefined ? `${names[own]}.${kind}` : `${layers}${number}.${names[own]}.${kind}`;
 }
 
-/** Ids that begin a text and that end one: a turn of a chat ends with a token of its own. */
+/** Ids that begin a text, fill one up and end one: a turn of a chat ends with a token of its own. */
 function specialIds(metadata: Metadata): Json {
-  const [bos, eos, turn] = ["bos", "eos", "eot"].map((name) => metadata.get(`tokenizer.ggml.${name}_token_id`));
+  const [bos, pad, eos, turn] = ["bos", "padding", "eos", "eot"].map((name) =>
+    metadata.get(`tokenizer.ggml.${name}_token_id`),
+  );
+  const idOrNone = (id: unknown) => (typeof id === "number" ? id : null);
   const ends = [...new Set([eos, turn].filter((id) => typeof id === "number"))];
+  // A key that is left out has a default of its family.
   return {
-    ...(typeof bos === "number" && { bos_token_id: bos }),
-    ...(ends.length > 0 && { eos_token_id: ends.length === 1 ? ends[0] : ends }),
+    bos_token_id: idOrNone(bos),
+    pad_token_id: idOrNone(pad),
+    eos_token_id: ends.length > 1 ? ends : idOrNone(ends[0]),
   };
 }
