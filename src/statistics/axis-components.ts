@@ -1,4 +1,6 @@
-/** How much of the variance between prompts is wording, format, shots and so on, and their interactions. */
+/**
+ * Splits the variance between prompts into the parts of wording, format, shots and other axes, and their interactions.
+ */
 
 import type { Random } from "../base/random.js";
 import { type Interval, normalInverse } from "./distributions.js";
@@ -7,14 +9,14 @@ import { sortedPercentile } from "./level.js";
 import { combination, inverse, multiply, quadraticForm, traceOfProduct } from "./matrix.js";
 import type { GridMoments } from "./moments.js";
 
-/** One axis of the design. */
+/** Holds one axis of the design. */
 export interface Axis {
   readonly name: string;
   /** Level of each prompt (P). */
   readonly levels: readonly (string | number)[];
 }
 
-/** The part of the variance between prompts that one term explains. */
+/** Holds the part of the variance between prompts that one term explains. */
 interface AxisComponent {
   /**
    * "wording", "wording x shots", or "rest" for everything beyond two-way interactions; "wording or format" for two axes
@@ -34,7 +36,7 @@ interface AxisComponent {
   readonly levelInterval: Interval | null;
 }
 
-/** Components, and what this design cannot tell. */
+/** Holds components, and what this design cannot tell. */
 export interface AxisComponents {
   readonly terms: readonly AxisComponent[];
   readonly notEstimable: readonly { readonly term: string; readonly why: string }[];
@@ -54,10 +56,11 @@ interface Term {
 }
 
 /**
- * Random-effects model of the prompts' means, mean_p = mu + sum over terms of u[term, level of p] + noise. Quadratic forms
- * y' V_k y, V_k = M Z_k Z_k' M, less what the items' noise adds to them, trace(V_k C) / I with C the covariance over items,
- * are set equal to their expectations sum_j s2_j trace(V_k V_j). C is used whole: an item that suits one wording is
- * noise shared by all prompts of that wording. In a balanced design this is the ANOVA estimator, otherwise MINQUE(0).
+ * Fits a random-effects model to the prompts' means: mean_p = mu + sum over terms of u[term, level of p] + noise.
+ * Quadratic forms y' V_k y, V_k = M Z_k Z_k' M, less what the items' noise adds to them, trace(V_k C) / I with C the
+ * covariance over items, are set equal to their expectations sum_j s2_j trace(V_k V_j). C is used whole: an item that
+ * suits one wording is noise shared by all prompts of that wording. In a balanced design this is the ANOVA estimator,
+ * otherwise MINQUE(0).
  *
  * itemInterval: each component is y'By - trace(B C) / I; its variance over items is
  * 4 y'BSBy - 2 trace(BSBS), S = C / I, not below 2 trace(BSBS), and the interval is normal.
@@ -116,7 +119,7 @@ export function axisComponents(
   };
 }
 
-/** Variance over items of y'By, y with covariance S: 4 y'BSBy - 2 tr(BSBS), not below 2 tr(BSBS). */
+/** Returns the variance over items of y'By, y with covariance S: 4 y'BSBy - 2 tr(BSBS), not below 2 tr(BSBS). */
 function formVariance(form: Float64Array, noise: Float64Array, means: Float64Array): number {
   const n = means.length;
   const bs = multiply(form, noise, n);
@@ -125,7 +128,7 @@ function formVariance(form: Float64Array, noise: Float64Array, means: Float64Arr
   return Math.max(squares, 4 * quadraticForm(bsb, means) - squares);
 }
 
-/** Main effects, two-way interactions and the rest, without those that earlier terms already determine. */
+/** Lists the main effects, two-way interactions and the rest, without those that earlier terms already determine. */
 function estimableTerms(axes: readonly Axis[], prompts: number) {
   const notEstimable: { term: string; why: string }[] = [];
   const usable = axes.filter(({ name, levels }) => {
@@ -200,7 +203,7 @@ function newTerm(axes: readonly Axis[], prompts: number): Term {
   };
 }
 
-/** M Z Z' M. */
+/** Computes M Z Z' M. */
 function centredIndicators(codes: Int32Array, n: number): Float64Array {
   const same = Float64Array.from({ length: n * n }, (_, at) => (codes[Math.floor(at / n)] === codes[at % n] ? 1 : 0));
   const rows = Float64Array.from(
@@ -211,7 +214,7 @@ function centredIndicators(codes: Int32Array, n: number): Float64Array {
   return same.map((value, at) => value - (rows[Math.floor(at / n)] as number) - (rows[at % n] as number) + all);
 }
 
-/** Generalised intervals of the components of a balanced design; null for any other. */
+/** Computes generalised intervals of the components of a balanced design; null for any other. */
 function balancedIntervals(
   terms: readonly Term[],
   { prompts: n, means }: GridMoments,

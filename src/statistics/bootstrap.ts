@@ -1,4 +1,4 @@
-/** Bootstrap of figures that are functions of the prompts' means. */
+/** Bootstraps figures that are functions of the prompts' means. */
 
 import type { Random } from "../base/random.js";
 import { fastStream, normalDraws, resampleCounts } from "./draws.js";
@@ -6,13 +6,13 @@ import { fastStream, normalDraws, resampleCounts } from "./draws.js";
 const DRAWS = 3000;
 
 /**
- * Up to this many items the items are resampled one by one. Above it the resampled means are drawn from the normal
+ * Limits the number of items that are resampled one by one. Above it the resampled means are drawn from the normal
  * distribution with the same mean and the same covariance as resampling gives them (exactly C (I - 1) / I^2): only the
  * skewness, of order 1 / sqrt(I), is lost.
  */
 const EXACT_ITEMS = 1000;
 
-/** How to resample. */
+/** Says how to resample. */
 export interface BootstrapOptions {
   readonly random: Random;
   readonly draws?: number;
@@ -21,7 +21,7 @@ export interface BootstrapOptions {
 }
 
 /**
- * Resampled means of rows that share their items.
+ * Draws resampled means of rows that share their items.
  * @param rows [row] -> scores of the row over the items, all of the same length; before and after are simply more rows
  * @param covariance over items of the rows (R x R); used above `exactItems` items
  * @yields the means (R) of one resample; the array is reused
@@ -66,7 +66,10 @@ export function* resampledMeans(
   }
 }
 
-/** Lower triangular L with L L' = matrix (n x n, positive semi-definite: directions without variance get zeros). */
+/**
+ * Computes the lower triangular L with L L' = matrix (n x n, positive semi-definite: directions without variance get
+ * zeros).
+ */
 export function cholesky(matrix: ArrayLike<number>, n: number): Float64Array {
   const out = new Float64Array(n * n);
   let largest = 0;

@@ -1,17 +1,23 @@
-/** Distribution functions and their inverses. Accuracy beside scipy is in docs/statistics.md. */
+/** Computes distribution functions and their inverses. Accuracy beside scipy is in docs/statistics.md. */
 
 import { betaBelow, gammaAbove, gammaBelow } from "./incomplete.js";
 
-/** Degrees of freedom from which Student's t has the normal's digits: its tail at t differs by t⁴ / 4 df of itself. */
+/**
+ * Sets the degrees of freedom from which Student's t has the normal's digits: its tail at t differs by t⁴ / 4 df of
+ * itself.
+ */
 const NORMAL_FROM = 1e18;
 
-/** A range that should hold the true value in 95 of 100 studies, unless another level was asked for. */
+/** Holds a range that should hold the true value in 95 of 100 studies, unless another level was asked for. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Numerator and denominator of exp(z² / 2) times the upper tail, highest power first. Source: Hart et al. 1968, 5666; West 2005. */
+/**
+ * Holds numerator and denominator of exp(z² / 2) times the upper tail, highest power first. Source: Hart et al. 1968,
+ * 5666; West 2005.
+ */
 const ABOVE = [
   0.0352624965998911, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871, 221.213596169931,
   220.206867912376,
@@ -20,7 +26,7 @@ const BELOW = [
   0.0883883476483184, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674, 637.333633378831,
   793.826512519948, 440.413735824752,
 ] as const;
-/** Largest |z| at which the rational function has 13 digits of the tail. */
+/** Holds the largest |z| at which the rational function has 13 digits of the tail. */
 const RATIONAL_TO = 3;
 
 /** Returns both tails of the standard normal beyond |z|: a rational function, farther out DLMF 7.11.2. */
@@ -89,7 +95,7 @@ export function fInverse(p: number, df1: number, df2: number): number {
   return positiveInverse(p, 1 - p, fDistribution(df1, df2));
 }
 
-/** Shares of a distribution on 0 .. Infinity below and above a value. */
+/** Holds shares of a distribution on 0 .. Infinity below and above a value. */
 interface Shares {
   readonly below: (x: number) => number;
   readonly above: (x: number) => number;

@@ -1,17 +1,17 @@
-/** Random draws for resampling, by the million. */
+/** Draws random numbers for resampling, by the million. */
 
 import seedrandom from "seedrandom";
 import type { Random } from "../base/random.js";
 
 /**
- * A generator for millions of draws: Alea seeded from the given stream, about ten times as fast as the stream itself.
- * Two numbers are taken from `random`.
+ * Makes a generator for millions of draws: Alea seeded from the given stream, about ten times as fast as the stream
+ * itself. Two numbers are taken from `random`.
  */
 export function fastStream(random: Random): Random {
   return seedrandom.alea(`${random()} ${random()}`);
 }
 
-/** A generator of standard normal numbers. Source: Marsaglia & Bray 1964 (the polar method). */
+/** Makes a generator of standard normal numbers. Source: Marsaglia & Bray 1964 (the polar method). */
 export function normalDraws(random: Random): () => number {
   let spare: number | null = null;
   return () => {
@@ -33,8 +33,8 @@ export function normalDraws(random: Random): () => number {
 }
 
 /**
- * One chi-square number.
- * Source: Marsaglia & Tsang 2000, "A simple method for generating gamma variables"; shape df / 2 below 1 by their boost.
+ * Draws one chi-square number. Source: Marsaglia & Tsang 2000, "A simple method for generating gamma variables"; shape
+ * df / 2 below 1 by their boost.
  * @param df degrees of freedom, > 0
  */
 export function chiSquareDraw(df: number, random: Random, normal: () => number): number {
@@ -49,7 +49,7 @@ export function chiSquareDraw(df: number, random: Random, normal: () => number):
   }
 }
 
-/** How often each of n things is drawn in n draws with replacement. Overwrites `counts` (n). */
+/** Draws n of n things with replacement and counts how often each is drawn. Overwrites `counts` (n). */
 export function resampleCounts(counts: Float64Array, random: Random): void {
   counts.fill(0);
   const n = counts.length;

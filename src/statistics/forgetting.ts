@@ -1,4 +1,4 @@
-/** What fine-tuning on one task does to the others. */
+/** Measures what fine-tuning on one task does to the others. */
 
 import { percentile } from "./level.js";
 import { mean } from "./uncertainty.js";
@@ -14,7 +14,7 @@ export interface BeforeAfter {
   readonly beforeStderr: number | null;
 }
 
-/** Summaries of ratios of change over datasets. */
+/** Holds summaries of ratios of change over datasets. */
 export interface RatioOfChange {
   /** Ratio of each dataset, (after - before) / before. */
   readonly ratios: readonly { readonly name: string; readonly ratio: number }[];
@@ -35,7 +35,9 @@ interface LeftOut {
   readonly mean: number;
 }
 
-/** Ratios of what the base knew beyond guessing: (after - before) / (before - chance), -1 for all of it forgotten. */
+/**
+ * Holds ratios of what the base knew beyond guessing: (after - before) / (before - chance), -1 for all of it forgotten.
+ */
 interface FloorAware {
   /** NaN when no base is above chance. */
   readonly mean: number;
@@ -45,12 +47,12 @@ interface FloorAware {
   readonly atFloor: readonly string[];
 }
 
-/** Standard errors by which a base must exceed chance to have something to forget: one-sided 2.5 %. */
+/** Sets how many standard errors a base must be above chance to have something to forget: one-sided 2.5 %. */
 const ABOVE_CHANCE = 1.96;
 
 /**
- * Mean ratio of change and its robust forms. Source of the mean: Sun & Dredze 2024 (arXiv:2408.06663), section 6.
- * A base without standard error counts as above chance when it is larger.
+ * Computes the mean ratio of change and its robust forms. Source of the mean: Sun & Dredze 2024 (arXiv:2408.06663),
+ * section 6. A base without standard error counts as above chance when it is larger.
  */
 export function ratioOfChange(datasets: readonly BeforeAfter[]): RatioOfChange {
   const withRatio = datasets.filter(({ before }) => before !== 0);
@@ -79,7 +81,7 @@ export function ratioOfChange(datasets: readonly BeforeAfter[]): RatioOfChange {
   };
 }
 
-/** Mean without floor(share x n) values at either end, as scipy's trim_mean. NaN without values. */
+/** Computes the mean without floor(share x n) values at either end, as scipy's trim_mean. NaN without values. */
 export function trimmedMean(values: ArrayLike<number>, share: number): number {
   const cut = Math.floor(share * values.length);
   return mean(

@@ -1,6 +1,6 @@
 /** Scores of every prompt on every item: what the sensitivity statistics are computed from. */
 
-/** A full grid: each of `prompts` prompts was scored on the same `items` items. */
+/** Holds a full grid: each of `prompts` prompts was scored on the same `items` items. */
 export interface ScoreGrid {
   readonly prompts: number;
   readonly items: number;
@@ -28,7 +28,7 @@ export function scoreGrid(scores: readonly ArrayLike<number>[]): ScoreGrid {
   return { prompts, items, values };
 }
 
-/** Mean over items of each prompt. */
+/** Computes the mean over items of each prompt. */
 export function promptMeans({ prompts, items, values }: ScoreGrid): Float64Array {
   const means = new Float64Array(prompts);
   for (let p = 0; p < prompts; p++) {
@@ -39,7 +39,7 @@ export function promptMeans({ prompts, items, values }: ScoreGrid): Float64Array
   return means;
 }
 
-/** Mean over prompts of each item. */
+/** Computes the mean over prompts of each item. */
 export function itemMeans({ prompts, items, values }: ScoreGrid): Float64Array {
   const means = new Float64Array(items);
   for (let p = 0; p < prompts; p++) {

@@ -4,7 +4,7 @@
  */
 
 const EPSILON = 2 ** -53;
-/** More steps than any fraction here takes: they grow with the square root of the degrees of freedom. */
+/** Sets a number of steps that no fraction here needs: they grow with the square root of the degrees of freedom. */
 const MOST_STEPS = 1_000_000;
 
 /** Returns ln Γ(a) minus Stirling's formula (a - 1/2) ln a - a + ln(2π)/2, for a > 0. Source: DLMF 5.11.1, 5.5.1. */

@@ -1,4 +1,4 @@
-/** The jackknife over rows, in the shape that statistics of means take. */
+/** Computes the jackknife over rows, in the shape that statistics of means take. */
 
 /**
  * Returns a value for each row whose mean is the statistic itself, and whose variance over the number of rows is the

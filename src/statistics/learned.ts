@@ -1,4 +1,4 @@
-/** Which datasets were learned in pre-training, and which only in fine-tuning. */
+/** Decides which datasets were learned in pre-training, and which only in fine-tuning. */
 
 import { percentile } from "./level.js";
 
@@ -14,7 +14,7 @@ export interface LearningCurve {
 
 type LearnedIn = "pre-training" | "fine-tuning" | "neither";
 
-/** A dataset's group with the two gains that decided it. */
+/** Holds a dataset's group with the two gains that decided it. */
 export interface Learned {
   readonly name: string;
   readonly learnedIn: LearnedIn;
@@ -24,13 +24,13 @@ export interface Learned {
   readonly fineTuningGain: number;
 }
 
-/** Gains below this are not called learning, however precise: score units. */
+/** Sets the gain below which nothing is called learning, however precise: score units. */
 const SMALLEST_GAIN = 0.02;
 
 /**
- * A dataset belongs to the stage with the larger gain, if that gain is above 0.02 and above 2 sqrt(2) standard errors of a
- * score. The later half is where pre-training has had its say. The groups are found in the outcome itself, so a group's mean
- * change describes the data and tests nothing. The rule is this project's own.
+ * Puts a dataset into the stage with the larger gain, if that gain is above 0.02 and above 2 sqrt(2) standard errors of
+ * a score. The later half is where pre-training has had its say. The groups are found in the outcome itself, so a
+ * group's mean change describes the data and tests nothing. The rule is this project's own.
  * @throws RangeError when base and SFT differ in length
  */
 export function learnedIn({ name, base, sft, stderr }: LearningCurve): Learned {
@@ -55,7 +55,7 @@ export function learnedIn({ name, base, sft, stderr }: LearningCurve): Learned {
   };
 }
 
-/** Mean over curves of SFT - base at each checkpoint, over the curves measured there. */
+/** Computes the mean over curves of SFT - base at each checkpoint, over the curves measured there. */
 export function meanChange(curves: readonly Pick<LearningCurve, "base" | "sft">[]): Float64Array {
   const checkpoints = Math.max(0, ...curves.map(({ base }) => base.length));
   return Float64Array.from({ length: checkpoints }, (_, k) => {

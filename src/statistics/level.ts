@@ -3,14 +3,14 @@
 import { extremes } from "./sensitivity.js";
 
 /**
- * Percentile of values by linear interpolation between order statistics, numpy's default.
+ * Computes a percentile of values by linear interpolation between order statistics, numpy's default.
  * @param share in [0, 1]
  */
 export function percentile(values: ArrayLike<number>, share: number): number {
   return sortedPercentile(Float64Array.from(values).sort(), share);
 }
 
-/** {@link percentile} of values already in increasing order. */
+/** Computes the {@link percentile} of values already in increasing order. */
 export function sortedPercentile(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);
@@ -20,7 +20,7 @@ export function sortedPercentile(sorted: ArrayLike<number>, share: number): numb
   return low === high || at === below ? low : low + (high - low) * (at - below);
 }
 
-/** Best, worst and percentiles over prompts. Comparable only at equal numbers of prompts and items. */
+/** Holds the best, worst and percentiles over prompts. Comparable only at equal numbers of prompts and items. */
 export interface PromptRange {
   readonly best: number;
   readonly worst: number;

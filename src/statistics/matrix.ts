@@ -1,6 +1,6 @@
-/** Small dense matrices, row-major in Float64Array. */
+/** Computes with small dense matrices, row-major in Float64Array. */
 
-/** a (n x n) times b (n x n). */
+/** Multiplies a (n x n) by b (n x n). */
 export function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let r = 0; r < n; r++) {
@@ -15,14 +15,14 @@ export function multiply(a: Float64Array, b: Float64Array, n: number): Float64Ar
   return out;
 }
 
-/** Trace of a times b, for symmetric b: the sum of the products of their entries. */
+/** Computes the trace of a times b, for symmetric b: the sum of the products of their entries. */
 export function traceOfProduct(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }
 
-/** v' a v. */
+/** Computes v' a v. */
 export function quadraticForm(a: Float64Array, v: Float64Array): number {
   const n = v.length;
   let sum = 0;
@@ -34,7 +34,7 @@ export function quadraticForm(a: Float64Array, v: Float64Array): number {
   return sum;
 }
 
-/** Sum of matrices, each times its weight. */
+/** Sums matrices, each times its weight. */
 export function combination(matrices: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(matrices[0]?.length ?? 0);
   matrices.forEach((matrix, k) => {
@@ -44,7 +44,7 @@ export function combination(matrices: readonly Float64Array[], weights: ArrayLik
   return out;
 }
 
-/** Inverse of a (n x n) by Gauss-Jordan elimination with row exchanges. @returns null for a singular matrix */
+/** Inverts a (n x n) by Gauss-Jordan elimination with row exchanges. @returns null for a singular matrix */
 export function inverse(a: ArrayLike<number>, n: number): Float64Array | null {
   const left = Float64Array.from(a);
   const right = new Float64Array(n * n);

@@ -1,8 +1,10 @@
-/** What the sensitivity statistics need of a grid: the prompts' means and their covariance over items. */
+/** Computes what the sensitivity statistics need of a grid: the prompts' means and their covariance over items. */
 
 import { promptMeans, type ScoreGrid } from "./grid.js";
 
-/** First and second moments of a grid over its items. Every figure about prompt means is a function of these. */
+/**
+ * Holds the first and second moments of a grid over its items. Every figure about prompt means is a function of these.
+ */
 export interface GridMoments {
   readonly prompts: number;
   readonly items: number;
@@ -15,7 +17,7 @@ export interface GridMoments {
   readonly covariance: Float64Array;
 }
 
-/** Moments before and after on the same prompts and items. */
+/** Holds moments before and after on the same prompts and items. */
 export interface PairedMoments {
   readonly before: GridMoments;
   readonly after: GridMoments;
@@ -46,7 +48,7 @@ export function pairedMoments(
   return { before: b, after: a, cross: covarianceOf(before, b.means, after, a.means) };
 }
 
-/** Moments of after - before. */
+/** Computes the moments of after - before. */
 export function differenceMoments({ before, after, cross }: PairedMoments): GridMoments {
   const { prompts, items } = before;
   const covariance = new Float64Array(prompts * prompts);
@@ -63,23 +65,23 @@ export function differenceMoments({ before, after, cross }: PairedMoments): Grid
   return { prompts, items, means: after.means.map((value, p) => value - (before.means[p] as number)), covariance };
 }
 
-/** The scale a prompt's mean is read on. */
+/** Names the scale a prompt's mean is read on. */
 export type Scale = "probability" | "logit";
 
 /**
- * Empirical logit of a mean: log((k + 1/2) / (I - k + 1/2)) with k = I x mean, the sum of the scores. For right/wrong
- * scores k is the number right; for graded scores in [0, 1] it is a sum of fractions and the same half keeps 0 and 1
- * finite. Source: Haldane 1956, Anscombe 1956.
+ * Computes the empirical logit of a mean: log((k + 1/2) / (I - k + 1/2)) with k = I x mean, the sum of the scores. For
+ * right/wrong scores k is the number right; for graded scores in [0, 1] it is a sum of fractions and the same half
+ * keeps 0 and 1 finite. Source: Haldane 1956, Anscombe 1956.
  */
 export function empiricalLogit(mean: number, items: number): number {
   return Math.log((items * mean + 0.5) / (items * (1 - mean) + 0.5));
 }
 
 /**
- * The moments on the logit scale: means become empirical logits L_p, and covariances follow by the delta method:
- * cov(L_p, L_q) = g_p g_q cov(Y_p, Y_q) with g_p = dL/dmean = I / (k + 1/2) + I / (I - k + 1/2). This equals the crossed
- * ANOVA of the pseudo-values L_p + g_p (Y[p,i] - mean_p), the infinitesimal jackknife over items.
- * A prompt whose mean is 0 or 1 shows no variance over items, so its noise is taken for 0.
+ * Maps the moments to the logit scale: means become empirical logits L_p, and covariances follow by the delta method:
+ * cov(L_p, L_q) = g_p g_q cov(Y_p, Y_q) with g_p = dL/dmean = I / (k + 1/2) + I / (I - k + 1/2). This equals the
+ * crossed ANOVA of the pseudo-values L_p + g_p (Y[p,i] - mean_p), the infinitesimal jackknife over items. A prompt
+ * whose mean is 0 or 1 shows no variance over items, so its noise is taken for 0.
  */
 export function logitMoments(moments: GridMoments): GridMoments {
   const slopes = logitSlopes(moments);
@@ -123,7 +125,7 @@ function covarianceOf(x: ScoreGrid, xMeans: Float64Array, y: ScoreGrid, yMeans: 
   return covariance;
 }
 
-/** Rows of a right/wrong grid as bits, or null when a score is neither 0 nor 1. */
+/** Packs the rows of a right/wrong grid as bits, or null when a score is neither 0 nor 1. */
 export function packed({ prompts, items, values }: ScoreGrid): Uint32Array[] | null {
   const words = Math.ceil(items / 32);
   const rows: Uint32Array[] = [];
@@ -139,14 +141,14 @@ export function packed({ prompts, items, values }: ScoreGrid): Uint32Array[] | n
   return rows;
 }
 
-/** Number of ones in 32 bits. Source: Warren, Hacker's Delight, figure 5-2. */
+/** Counts the ones in 32 bits. Source: Warren, Hacker's Delight, figure 5-2. */
 export function bitCount(word: number): number {
   let v = word - ((word >>> 1) & 0x55555555);
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
   return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** cov = (n11 / I - mean_p mean_q) I / (I - 1), with n11 the number of items right under both. */
+/** Computes cov = (n11 / I - mean_p mean_q) I / (I - 1), with n11 the number of items right under both. */
 function binaryCovariance(
   x: readonly Uint32Array[],
   y: readonly Uint32Array[],

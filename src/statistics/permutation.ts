@@ -4,10 +4,10 @@ import type { Random } from "../base/random.js";
 import { fastStream } from "./draws.js";
 import { mean } from "./uncertainty.js";
 
-/** Up to this many prompts every assignment is tried: 65,536 of them. */
+/** Limits the prompts at which every assignment is tried: 65,536 assignments. */
 export const EXACT_PROMPTS = 16;
 
-/** Result of a permutation test. */
+/** Holds the result of a permutation test. */
 export interface Permutation {
   readonly p: number;
   /** Whether all 2^n assignments were tried. */
@@ -17,10 +17,10 @@ export interface Permutation {
 }
 
 /**
- * Prompt-swap test of equal variances: each checkpoint's values are centred by their mean, before and after are exchanged
- * within any subset of prompts, and the statistic is |log(variance ratio)|. p is the share of assignments at least as
- * extreme; sampled assignments give p = (1 + number as extreme) / (1 + draws). Approximate in that centring is by the
- * sample mean. Source: Good 2005, section 3.7; Phipson & Smyth 2010 for the sampled p.
+ * Tests equal variances by swapping prompts: each checkpoint's values are centred by their mean, before and after are
+ * exchanged within any subset of prompts, and the statistic is |log(variance ratio)|. p is the share of assignments at
+ * least as extreme; sampled assignments give p = (1 + number as extreme) / (1 + draws). Approximate in that centring is
+ * by the sample mean. Source: Good 2005, section 3.7; Phipson & Smyth 2010 for the sampled p.
  * @param before one value per prompt, on whichever scale
  * @param random draws assignments above {@link EXACT_PROMPTS} prompts
  * @returns null for fewer than two prompts or when nothing varies

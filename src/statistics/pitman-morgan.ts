@@ -1,9 +1,9 @@
-/** Are two paired variances equal? */
+/** Tests whether two paired variances are equal. */
 
 import { type Interval, tInverse, tTwoSided } from "./distributions.js";
 import { mean } from "./uncertainty.js";
 
-/** Variances, covariance and correlation of paired values (n - 1). */
+/** Holds variances, covariance and correlation of paired values (n - 1). */
 interface PairedVariances {
   readonly n: number;
   readonly varBefore: number;
@@ -30,7 +30,7 @@ function pairedVariances(before: ArrayLike<number>, after: ArrayLike<number>): P
   return { n, varBefore: xx / (n - 1), varAfter: yy / (n - 1), covariance: xy / (n - 1), correlation };
 }
 
-/** Result of the Pitman-Morgan test; t > 0 means that the variance before is the larger. */
+/** Holds the result of the Pitman-Morgan test; t > 0 means that the variance before is the larger. */
 export interface PitmanMorgan {
   readonly t: number;
   readonly df: number;
@@ -41,9 +41,9 @@ export interface PitmanMorgan {
 }
 
 /**
- * t = (s_b^2 - s_a^2) sqrt(n - 2) / (2 s_b s_a sqrt(1 - r^2)), df n - 2, for bivariate normal pairs. The interval of the
- * variance ratio is ratio x [g -+ sqrt(g^2 - 1)], g = 1 + 2 (1 - r^2) t_crit^2 / (n - 2); its square root is returned.
- * Tests the variance of what it is given: for prompt means that includes the noise of the items.
+ * Computes t = (s_b^2 - s_a^2) sqrt(n - 2) / (2 s_b s_a sqrt(1 - r^2)), df n - 2, for bivariate normal pairs. The
+ * interval of the variance ratio is ratio x [g -+ sqrt(g^2 - 1)], g = 1 + 2 (1 - r^2) t_crit^2 / (n - 2); its square
+ * root is returned. Tests the variance of what it is given: for prompt means that includes the noise of the items.
  * Sources: Morgan 1939, Pitman 1939 (Biometrika 31).
  * @returns null for fewer than three pairs or when a variance is 0
  */

@@ -1,14 +1,14 @@
-/** One figure from many tasks, when the tasks themselves differ. */
+/** Pools a figure of many tasks into one, when the tasks themselves differ. */
 
 import { type Interval, normalTwoSided, tInterval, tTwoSided } from "./distributions.js";
 
-/** An effect on one task with its sampling variance. */
+/** Holds an effect on one task with its sampling variance. */
 export interface Effect {
   readonly effect: number;
   readonly variance: number;
 }
 
-/** Effects pooled over tasks. */
+/** Holds effects pooled over tasks. */
 export interface Pooled {
   readonly tasks: number;
   /** Mean effect over tasks like these. */
@@ -26,9 +26,9 @@ export interface Pooled {
 }
 
 /**
- * Random effects: weights 1 / (v_i + tau2), tau2 = max(0, (Q - (k - 1)) / (sum w - sum w^2 / sum w)) with w = 1 / v.
- * `adjusted` has variance max(1, sum w*_i (y_i - mean)^2 / (k - 1)) / sum w*, and keeps its coverage with few tasks, where the
- * normal interval is too short. Effects on several tasks of one checkpoint are taken as independent.
+ * Pools by random effects: weights 1 / (v_i + tau2), tau2 = max(0, (Q - (k - 1)) / (sum w - sum w^2 / sum w)) with w =
+ * 1 / v. `adjusted` has variance max(1, sum w*_i (y_i - mean)^2 / (k - 1)) / sum w*, and keeps its coverage with few
+ * tasks, where the normal interval is too short. Effects on several tasks of one checkpoint are taken as independent.
  * Sources: DerSimonian & Laird 1986; Hartung & Knapp 2001; IntHout et al. 2014; Roever et al. 2015 for the floor of 1.
  * @returns null without effects
  * @throws RangeError when a variance is not above 0

@@ -1,4 +1,4 @@
-/** How much the probability of a model's own responses depends on the prompt they answer. */
+/** Measures how much the probability of a model's own responses depends on the prompt they answer. */
 
 /**
  * Returns POSIX with labels for responses. Of one item, N prompts with the same meaning have

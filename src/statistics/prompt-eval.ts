@@ -3,7 +3,7 @@
 import type { Random } from "../base/random.js";
 import { cholesky } from "./bootstrap.js";
 
-/** A grid of which only some cells were scored. */
+/** Holds a grid of which only some cells were scored. */
 export interface SparseGrid {
   readonly prompts: number;
   readonly items: number;
@@ -11,7 +11,7 @@ export interface SparseGrid {
   readonly values: Float64Array;
 }
 
-/** The fitted model: the chance of prompt p on item i is 1 / (1 + exp(-(theta_p + beta_i))). */
+/** Describes the fitted model: the chance of prompt p on item i is 1 / (1 + exp(-(theta_p + beta_i))). */
 export interface PromptEval {
   /** Ease of each prompt (P), in logits. */
   readonly theta: Float64Array;
@@ -31,13 +31,13 @@ export interface PromptEvalOptions {
   readonly random: Random;
 }
 
-/** Weight of the log-loss against half the sum of squares of the parameters. */
+/** Weighs the log-loss against half the sum of squares of the parameters. */
 const C = 100;
 const LARGEST_LOGIT = 30;
 const STEPS = 100;
 
 /**
- * X-pIRT estimate: logistic regression of the scores on prompts and items with an L2 penalty, minimising
+ * Fits X-pIRT: logistic regression of the scores on prompts and items with an L2 penalty, minimising
  * 0.5 |w|^2 + 100 sum of the log-loss, by Newton's method. The items' block of the Hessian is diagonal, so that each step
  * solves a system as large as the prompts' side only. Fractional scores enter the log-loss as they are.
  * The model has no term for prompt x item: it cannot tell how much answers flip item by item.
@@ -187,13 +187,13 @@ function chance(logit: number): number {
   return 1 / (1 + Math.exp(-Math.max(-LARGEST_LOGIT, Math.min(LARGEST_LOGIT, logit))));
 }
 
-/** -y log q - (1 - y) log(1 - q) without loss of digits for large logits. */
+/** Computes -y log q - (1 - y) log(1 - q) without loss of digits for large logits. */
 function logLoss(logit: number, y: number): number {
   return Math.max(logit, 0) - y * logit + Math.log1p(Math.exp(-Math.abs(logit)));
 }
 
 /**
- * Covariates of prompts from their levels: an indicator for each level of each axis but its first one.
+ * Codes prompts by their levels: an indicator for each level of each axis but its first one.
  * @param levels [axis][prompt]
  */
 export function levelCovariates(levels: readonly (readonly (string | number)[])[], prompts: number): Float64Array[] {
@@ -206,7 +206,10 @@ export function levelCovariates(levels: readonly (readonly (string | number)[])[
   return Array.from({ length: prompts }, (_, p) => Float64Array.from(used, (column) => column[p] as number));
 }
 
-/** Mean distance of two distributions over prompts: mean |sorted estimates - sorted values| (1-Wasserstein). */
+/**
+ * Computes the mean distance of two distributions over prompts: mean |sorted estimates - sorted values|
+ * (1-Wasserstein).
+ */
 export function distributionError(estimates: ArrayLike<number>, values: ArrayLike<number>): number {
   const [a, b] = [Float64Array.from(estimates).sort(), Float64Array.from(values).sort()];
   return a.reduce((sum, value, k) => sum + Math.abs(value - (b[k] as number)), 0) / a.length;

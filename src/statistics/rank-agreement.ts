@@ -1,4 +1,4 @@
-/** Do two checkpoints, or many, put the prompts in the same order? */
+/** Measures whether two checkpoints, or many, put the prompts in the same order. */
 
 import type { Random } from "../base/random.js";
 import { chiSquareAbove, normalTwoSided } from "./distributions.js";
@@ -17,7 +17,7 @@ export function midranks(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** Sizes of the groups of equal values; 1 for a value that stands alone. */
+/** Returns sizes of the groups of equal values; 1 for a value that stands alone. */
 function tieSizes(values: ArrayLike<number>): number[] {
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) {
@@ -27,7 +27,7 @@ function tieSizes(values: ArrayLike<number>): number[] {
   return [...counts.values()];
 }
 
-/** Agreement of m rankings of n things. */
+/** Holds the agreement of m rankings of n things. */
 export interface KendallW {
   /** 1: the same ranking everywhere; 0: no agreement. Corrected for ties. */
   readonly w: number;
@@ -44,9 +44,9 @@ export interface KendallW {
 }
 
 /**
- * W = 12 S / (m^2 (n^3 - n) - m T), S the squared deviations of the rank sums, T = sum over raters of sum (t^3 - t) over
- * their ties; chi-square = m (n - 1) W with n - 1 degrees of freedom; mean Spearman = (m W - 1) / (m - 1);
- * p = (1 + draws as extreme) / (1 + draws). Sources: Kendall & Gibbons 1990, chapter 6; Legendre 2005 for the shuffling.
+ * Computes W = 12 S / (m^2 (n^3 - n) - m T), S the squared deviations of the rank sums, T = sum over raters of sum (t^3
+ * - t) over their ties; chi-square = m (n - 1) W with n - 1 degrees of freedom; mean Spearman = (m W - 1) / (m - 1); p
+ * = (1 + draws as extreme) / (1 + draws). Sources: Kendall & Gibbons 1990, chapter 6; Legendre 2005 for the shuffling.
  * @param scores [rater][thing]; e.g. [checkpoint][prompt] for the order of prompts along checkpoints
  * @returns null for fewer than two raters or things, or when every rater ties all of them
  */
@@ -94,7 +94,7 @@ export function kendallW(scores: readonly ArrayLike<number>[], random: Random, d
   };
 }
 
-/** Kendall's tau-b. */
+/** Holds Kendall's tau-b. */
 export interface KendallTau {
   readonly tau: number;
   readonly p: number;
@@ -105,8 +105,8 @@ export interface KendallTau {
 const EXACT_TAU = 33;
 
 /**
- * tau-b = (C - D) / sqrt((n0 - n1)(n0 - n2)); two-sided p exact by the distribution of inversions, otherwise normal with
- * the variance corrected for ties. Source: Kendall & Gibbons 1990, chapters 3 and 4.
+ * Computes tau-b = (C - D) / sqrt((n0 - n1)(n0 - n2)); two-sided p exact by the distribution of inversions, otherwise
+ * normal with the variance corrected for ties. Source: Kendall & Gibbons 1990, chapters 3 and 4.
  * @returns null for fewer than two pairs or when all values of a side are equal
  * @throws RangeError when the two differ in length
  */
@@ -141,7 +141,7 @@ export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): KendallT
   return { tau, p: normalTwoSided(difference / Math.sqrt(variance)), exact: false };
 }
 
-/** Probability that a random order of n things has at most k inversions (the Mahonian numbers over n!). */
+/** Computes the probability that a random order of n things has at most k inversions (the Mahonian numbers over n!). */
 export function inversionsAtMost(n: number, k: number): number {
   // Probabilities rather than counts: 33! is beyond exact integers.
   let shares = new Float64Array([1]);

@@ -1,9 +1,9 @@
-/** Which cells of a grid to score when not all can be. */
+/** Chooses which cells of a grid to score when not all can be. */
 
 import { type Random, shuffled } from "../base/random.js";
 import { chiSquareDraw, normalDraws } from "./draws.js";
 
-/** One cell. */
+/** Holds one cell. */
 export interface GridCell {
   readonly prompt: number;
   readonly item: number;
@@ -50,15 +50,15 @@ export interface Extremes {
   readonly cells: readonly GridCell[];
 }
 
-/** Weight of the prior: items that it is worth. */
+/** Sets the weight of the prior: the number of items that it is worth. */
 const PRIOR_ITEMS = 5;
 
 /**
- * Best and worst prompt by Thompson sampling: each prompt has a Beta distribution over its score, with prior
+ * Finds the best and worst prompt by Thompson sampling: each prompt has a Beta distribution over its score, with prior
  * Beta(max(5 x / (1 - x), 1.1), 5) for an expected score x; a score is drawn from each, and the prompt with the largest
- * draw (in the second half: with the smallest) is asked for the next items of its own random order. The prompts named in
- * the end are those with the best and the worst mean so far. Graded scores count as fractions of a success.
- * Source: Sclar et al. 2024 (arXiv:2310.11324), section 4.
+ * draw (in the second half: with the smallest) is asked for the next items of its own random order. The prompts named
+ * in the end are those with the best and the worst mean so far. Graded scores count as fractions of a success. Source:
+ * Sclar et al. 2024 (arXiv:2310.11324), section 4.
  * @param ask scores of the items under the prompt, in their order
  */
 export async function thompsonExtremes(
@@ -105,7 +105,7 @@ export async function thompsonExtremes(
   return { best: by(1), worst: by(-1), counts, sums, cells };
 }
 
-/** One Beta number, from two chi-square numbers: X / (X + Y) with 2a and 2b degrees of freedom. */
+/** Draws one Beta number, from two chi-square numbers: X / (X + Y) with 2a and 2b degrees of freedom. */
 function betaDraw(a: number, b: number, random: Random): number {
   const normal = normalDraws(random);
   const x = chiSquareDraw(2 * a, random, normal);

@@ -1,4 +1,4 @@
-/** Descriptive figures of how much answers and scores depend on the prompt. */
+/** Describes how much answers and scores depend on the prompt. */
 
 import { normalBelow } from "./distributions.js";
 import { itemMeans, type ScoreGrid } from "./grid.js";
@@ -6,8 +6,8 @@ import { bitCount, packed } from "./moments.js";
 import { mean } from "./uncertainty.js";
 
 /**
- * Expected range of n independent standard normal numbers, d2(n) = integral of 1 - F^n - (1 - F)^n: what a spread would be,
- * in standard deviations of the noise, if prompts made no difference. Source: Tippett 1925.
+ * Computes the expected range of n independent standard normal numbers, d2(n) = integral of 1 - F^n - (1 - F)^n: what a
+ * spread would be, in standard deviations of the noise, if prompts made no difference. Source: Tippett 1925.
  */
 export function expectedRange(n: number): number {
   // Smooth and flat at both ends: the trapezoid rule is exact to the last digits.
@@ -20,7 +20,7 @@ export function expectedRange(n: number): number {
   return sum * step;
 }
 
-/** Largest and smallest mean. */
+/** Returns the largest and smallest mean. */
 export function extremes(means: ArrayLike<number>): { readonly best: number; readonly worst: number } {
   let [best, worst] = [-Infinity, Infinity];
   for (let p = 0; p < means.length; p++) {
@@ -30,19 +30,19 @@ export function extremes(means: ArrayLike<number>): { readonly best: number; rea
   return { best, worst };
 }
 
-/** Saturation, 1 - (max - mean) of the prompts' means. Source: Mizrahi et al. 2024, section 4. */
+/** Computes the saturation, 1 - (max - mean) of the prompts' means. Source: Mizrahi et al. 2024, section 4. */
 export function saturation(means: ArrayLike<number>): number {
   return 1 - (extremes(means).best - mean(means));
 }
 
-/** Combined performance score, saturation x max. Source: Mizrahi et al. 2024, section 4. */
+/** Computes the combined performance score, saturation x max. Source: Mizrahi et al. 2024, section 4. */
 export function combinedPerformance(means: ArrayLike<number>): number {
   return saturation(means) * extremes(means).best;
 }
 
 /**
- * For every two prompts, the mean over items of |Y[a,i] - Y[b,i]|: for right/wrong scores the share of items on which
- * one is right and the other wrong.
+ * Computes for every two prompts the mean over items of |Y[a,i] - Y[b,i]|: for right/wrong scores the share of items on
+ * which one is right and the other wrong.
  * @returns P x P, row-major, zero diagonal
  */
 export function scoreDisagreement(grid: ScoreGrid): Float64Array {
@@ -66,9 +66,8 @@ export function scoreDisagreement(grid: ScoreGrid): Float64Array {
 }
 
 /**
- * PromptSensiScore of each item: the mean of |Y[a,i] - Y[b,i]| over all pairs of prompts.
- * Sorted scores y_(1) <= ... <= y_(P) give sum over pairs = sum_r (2r - P - 1) y_(r).
- * Source: Zhuo et al. 2024 (ProSA).
+ * Computes the PromptSensiScore of each item: the mean of |Y[a,i] - Y[b,i]| over all pairs of prompts. Sorted scores
+ * y_(1) <= ... <= y_(P) give sum over pairs = sum_r (2r - P - 1) y_(r). Source: Zhuo et al. 2024 (ProSA).
  * @returns I values in [0, 1]; NaN for one prompt
  */
 export function itemSensitivity(grid: ScoreGrid): Float64Array {
@@ -87,7 +86,7 @@ export function itemSensitivity(grid: ScoreGrid): Float64Array {
   return out;
 }
 
-/** PSS with its standard error, in score units. */
+/** Holds PSS with its standard error, in score units. */
 export interface PromptSensiScore {
   readonly value: number;
   /** Standard error over items, the prompts as given. */
@@ -97,10 +96,11 @@ export interface PromptSensiScore {
 }
 
 /**
- * PSS = mean over items of {@link itemSensitivity}, which equals the mean off-diagonal {@link scoreDisagreement}.
- * The item part of its variance is Var_i(S_i) / I. The prompt part is the jackknife over prompts of this U-statistic of
- * order 2: with d_a the mean disagreement of prompt a with the others, 4 (P - 1) / (P (P - 2)^2) sum (d_a - PSS)^2.
- * The crossed standard error adds the two. Sources: Zhuo et al. 2024 (ProSA); Arvesen 1969 for the jackknife.
+ * Computes PSS = mean over items of {@link itemSensitivity}, which equals the mean off-diagonal {@link
+ * scoreDisagreement}. The item part of its variance is Var_i(S_i) / I. The prompt part is the jackknife over prompts of
+ * this U-statistic of order 2: with d_a the mean disagreement of prompt a with the others, 4 (P - 1) / (P (P - 2)^2)
+ * sum (d_a - PSS)^2. The crossed standard error adds the two. Sources: Zhuo et al. 2024 (ProSA); Arvesen 1969 for the
+ * jackknife.
  * @returns null for one prompt; standard errors are NaN where they have too few prompts (3) or items (2)
  */
 export function promptSensiScore(grid: ScoreGrid, disagreement = scoreDisagreement(grid)): PromptSensiScore | null {
@@ -120,7 +120,7 @@ export function promptSensiScore(grid: ScoreGrid, disagreement = scoreDisagreeme
 }
 
 /**
- * Answers of every prompt to every item: the index of the label, or -1 where the answer could not be read.
+ * Holds answers of every prompt to every item: the index of the label, or -1 where the answer could not be read.
  * Row-major [prompt][item].
  */
 export interface AnswerGrid {
@@ -131,10 +131,10 @@ export interface AnswerGrid {
   readonly labels: number;
 }
 
-/** Above so many answers, comparing one by one is faster than as sets of bits. */
+/** Limits the answers that are compared as sets of bits: above it, comparing one by one is faster. */
 const MOST_BIT_CLASSES = 12;
 
-/** Share of items on which two prompts answer differently, whatever is right. @returns P x P, row-major */
+/** Computes the share of items on which two prompts answer differently, whatever is right. @returns P x P, row-major */
 export function flipRates(grid: AnswerGrid): Float64Array {
   const { prompts, items, answers, labels } = grid;
   const out = new Float64Array(prompts * prompts);
@@ -157,7 +157,10 @@ export function flipRates(grid: AnswerGrid): Float64Array {
   return out;
 }
 
-/** One bit for each label and item, and for "could not be read": two prompts share as many bits as answers. */
+/**
+ * Packs answers into one bit for each label and item, and for "could not be read": two prompts share as many bits as
+ * answers.
+ */
 function answerBits(answers: Int32Array, labels: number): Uint32Array {
   const words = Math.ceil(answers.length / 32);
   const out = new Uint32Array(words * (labels + 1));
@@ -168,7 +171,7 @@ function answerBits(answers: Int32Array, labels: number): Uint32Array {
   return out;
 }
 
-/** Mean of {@link flipRates} over all pairs of prompts, and the largest of them. NaN for one prompt. */
+/** Computes the mean of {@link flipRates} over all pairs of prompts, and the largest of them. NaN for one prompt. */
 export function flipRate(grid: AnswerGrid): { readonly mean: number; readonly max: number } {
   const rates = flipRates(grid);
   const pairs = grid.prompts * (grid.prompts - 1);
@@ -179,8 +182,8 @@ export function flipRate(grid: AnswerGrid): { readonly mean: number; readonly ma
 }
 
 /**
- * Distribution of each item's answers over prompts.
- * An unreadable answer counts as one more class, so there are labels + 1 of them, the last for unreadable ones.
+ * Counts each item's answers over prompts, as a distribution. An unreadable answer counts as one more class, so there
+ * are labels + 1 of them, the last for unreadable ones.
  * @returns I x (labels + 1), row-major, rows sum to 1
  */
 export function answerDistributions({ prompts, items, answers, labels }: AnswerGrid): Float64Array {
@@ -197,8 +200,8 @@ export function answerDistributions({ prompts, items, answers, labels }: AnswerG
 }
 
 /**
- * Entropy of a distribution over its classes, divided by the log of their number: 0 when one class has all, 1 when all
- * have the same. Source: Errica et al. 2025, equation 1.
+ * Computes the entropy of a distribution over its classes, divided by the log of their number: 0 when one class has
+ * all, 1 when all have the same. Source: Errica et al. 2025, equation 1.
  */
 export function normalisedEntropy(distribution: ArrayLike<number>): number {
   let entropy = 0;
@@ -210,7 +213,10 @@ export function normalisedEntropy(distribution: ArrayLike<number>): number {
   return distribution.length < 2 ? 0 : Math.min(1, Math.max(0, entropy / Math.log(distribution.length)));
 }
 
-/** Mean over items of the normalised entropy of their answers. Needs no gold labels. Source: Errica et al. 2025. */
+/**
+ * Computes the mean over items of the normalised entropy of their answers. Needs no gold labels. Source: Errica et al.
+ * 2025.
+ */
 export function entropySensitivity(grid: AnswerGrid): number {
   const distributions = answerDistributions(grid);
   const classes = grid.labels + 1;
@@ -219,7 +225,7 @@ export function entropySensitivity(grid: AnswerGrid): number {
   return sum / grid.items;
 }
 
-/** Agreement of the answers to items of one class, by how the pairs are taken. */
+/** Holds the agreement of the answers to items of one class, by how the pairs are taken. */
 export interface Consistency {
   /** Mean of 1 - total variation over all pairs of different items of a class, pooled over classes. NaN without pairs. */
   readonly betweenItems: number;
@@ -228,8 +234,8 @@ export interface Consistency {
 }
 
 /**
- * Consistency of the answer distributions within a class: sum_c |p - q| over sorted values makes it O(n log n) per class
- * and label instead of O(n^2). Source: Errica et al. 2025, equation 2.
+ * Computes the consistency of the answer distributions within a class: sum_c |p - q| over sorted values makes it O(n
+ * log n) per class and label instead of O(n^2). Source: Errica et al. 2025, equation 2.
  * @param distributions I x classes, row-major
  * @param gold class of each item (I)
  */
@@ -260,8 +266,8 @@ export function answerConsistency(
 }
 
 /**
- * Whether the same option is chosen wherever it stands: the mean, over items and over pairs of orders, of "the chosen
- * options are the same option". Positions are mapped back through each order, every position by its own entry.
+ * Measures whether the same option is chosen wherever it stands: the mean, over items and over pairs of orders, of "the
+ * chosen options are the same option". Positions are mapped back through each order, every position by its own entry.
  * @param chosen [order][item], the position chosen under that order, -1 for none
  * @param orders [order][item][position] -> the option standing there
  * @returns share in [0, 1]; NaN for one order. An unreadable answer agrees with nothing.

@@ -1,13 +1,13 @@
-/** Does something rise or fall along the steps of pre-training? */
+/** Tests whether something rises or falls along the steps of pre-training. */
 
 import type { Random } from "../base/random.js";
 import { fastStream } from "./draws.js";
 import { midranks } from "./rank-agreement.js";
 
-/** Up to this many points every order is tried: 362,880 of them. */
+/** Limits the points at which every order is tried: 362,880 orders. */
 const EXACT_POINTS = 9;
 
-/** Spearman's rank correlation. */
+/** Holds Spearman's rank correlation. */
 export interface Spearman {
   readonly rho: number;
   /** Two-sided: the share of orders of y with |rho| at least as large. */
@@ -17,8 +17,8 @@ export interface Spearman {
 }
 
 /**
- * Pearson correlation of the midranks; p by permuting y, exact up to {@link EXACT_POINTS} points, ties included; sampled
- * orders give (1 + number as extreme) / (1 + draws). Source: Kendall & Gibbons 1990, chapter 4.
+ * Computes the Pearson correlation of the midranks; p by permuting y, exact up to {@link EXACT_POINTS} points, ties
+ * included; sampled orders give (1 + number as extreme) / (1 + draws). Source: Kendall & Gibbons 1990, chapter 4.
  * @returns null for fewer than three points or when a side is constant
  * @throws RangeError when the two differ in length
  */

@@ -1,6 +1,6 @@
-/** Means with standard errors, over rows and over prompts. */
+/** Holds means with standard errors, over rows and over prompts. */
 
-/** An estimate with its standard error and the number of rows it is over. */
+/** Holds an estimate with its standard error and the number of rows it is over. */
 export interface Estimate {
   readonly mean: number;
   /** Standard error of the mean; null for fewer than two rows, where none can be estimated. */
@@ -14,7 +14,7 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Sample variance with n - 1 in the denominator; NaN for fewer than two values. */
+/** Computes the sample variance with n - 1 in the denominator; NaN for fewer than two values. */
 export function variance(values: ArrayLike<number>): number {
   const centre = mean(values);
   let sum = 0;
@@ -23,15 +23,15 @@ export function variance(values: ArrayLike<number>): number {
 }
 
 /**
- * Mean of scores over rows, with the standard error sd / sqrt(n) (n - 1 in sd).
- * Source: Miller 2024 (arXiv:2411.00640), section 2.1.
+ * Computes the mean of scores over rows, with the standard error sd / sqrt(n) (n - 1 in sd). Source: Miller 2024
+ * (arXiv:2411.00640), section 2.1.
  */
 export function estimateMean(scores: ArrayLike<number>): Estimate {
   const n = scores.length;
   return { mean: mean(scores), stderr: n < 2 ? null : Math.sqrt(variance(scores) / n), n };
 }
 
-/** How scores vary over prompts. The standard deviation and the spread contain sampling noise of the rows. */
+/** Describes how scores vary over prompts. The standard deviation and the spread contain sampling noise of the rows. */
 export interface AcrossPrompts {
   /** Mean over prompts and rows; the standard error treats a row's scores under all prompts as one cluster. */
   readonly mean: Estimate;
@@ -60,14 +60,14 @@ export function acrossPrompts(scores: readonly ArrayLike<number>[]): AcrossPromp
   };
 }
 
-/** Mean over prompts of each row. */
+/** Computes the mean over prompts of each row. */
 export function rowMeans(scores: readonly ArrayLike<number>[]): number[] {
   const rows = scores[0]?.length ?? 0;
   return Array.from({ length: rows }, (_, row) => mean(scores.map((prompt) => prompt[row] as number)));
 }
 
 /**
- * Mean difference after - before over paired rows: SE = sd(differences) / sqrt(n).
+ * Computes the mean difference after - before over paired rows: SE = sd(differences) / sqrt(n).
  * Source: Miller 2024 (arXiv:2411.00640), section 4.2.
  */
 export function pairedDifference(before: ArrayLike<number>, after: ArrayLike<number>): Estimate {

@@ -1,10 +1,10 @@
-/** How much of the variance of scores is due to prompts, to items and to their interaction. */
+/** Splits the variance of scores into the parts of prompts, of items and of their interaction. */
 
 import { fAbove, fInverse, type Interval } from "./distributions.js";
 import type { GridMoments } from "./moments.js";
 import { variance } from "./uncertainty.js";
 
-/** Mean squares and variance components of a crossed design with one score per prompt and item. */
+/** Holds the mean squares and variance components of a crossed design with one score per prompt and item. */
 export interface VarianceComponents {
   readonly prompts: number;
   readonly items: number;
@@ -23,10 +23,10 @@ export interface VarianceComponents {
 }
 
 /**
- * Crossed ANOVA: MS_P = I Var_p(mean_p); MS_I = P Var_i(mean_i); MS_R = residual sum of squares / ((P-1)(I-1));
- * prompt = (MS_P - MS_R) / I, item = (MS_I - MS_R) / P, residual = MS_R.
- * With C the covariance over items (P x P): MS_I = 1'C1 / P and MS_R = (tr C - 1'C1 / P) / (P - 1).
- * On the logit scale pass the moments of `logitMoments`. Source: Searle, Casella & McCulloch 1992, chapter 4.
+ * Computes a crossed ANOVA: MS_P = I Var_p(mean_p); MS_I = P Var_i(mean_i); MS_R = residual sum of squares /
+ * ((P-1)(I-1)); prompt = (MS_P - MS_R) / I, item = (MS_I - MS_R) / P, residual = MS_R. With C the covariance over items
+ * (P x P): MS_I = 1'C1 / P and MS_R = (tr C - 1'C1 / P) / (P - 1). On the logit scale pass the moments of
+ * `logitMoments`. Source: Searle, Casella & McCulloch 1992, chapter 4.
  * @returns null for fewer than two prompts or items, where nothing can be told apart
  */
 export function varianceComponents(moments: GridMoments): VarianceComponents | null {
@@ -54,7 +54,7 @@ export function varianceComponents(moments: GridMoments): VarianceComponents | n
   };
 }
 
-/** The spread of prompts as standard deviations, on the scale of the moments it was computed from. */
+/** Describes the spread of prompts as standard deviations, on the scale of the moments it was computed from. */
 interface PromptSd {
   /** Standard deviation of the prompts' means (P - 1): contains the noise of the items. */
   readonly raw: number;
@@ -67,11 +67,11 @@ interface PromptSd {
 }
 
 /**
- * Raw and noise-corrected standard deviation between prompts, with the interval of Tukey and Williams for the component:
- * [(MS_P - F_u MS_R) / (I F_u'), (MS_P - F_l MS_R) / (I F_l')], F_u and F_l the 97.5 % and 2.5 % points of
- * F(P - 1, (P - 1)(I - 1)), F' those of F(P - 1, infinity), truncated at 0. Exact where prompt effects are normal;
- * coverage by simulation in docs/statistics.md.
- * Source: Williams 1962, Biometrika 49:278; Burdick & Graybill 1992, section 3.3.
+ * Computes the raw and noise-corrected standard deviation between prompts, with the interval of Tukey and Williams for
+ * the component: [(MS_P - F_u MS_R) / (I F_u'), (MS_P - F_l MS_R) / (I F_l')], F_u and F_l the 97.5 % and 2.5 % points
+ * of F(P - 1, (P - 1)(I - 1)), F' those of F(P - 1, infinity), truncated at 0. Exact where prompt effects are normal;
+ * coverage by simulation in docs/statistics.md. Source: Williams 1962, Biometrika 49:278; Burdick & Graybill 1992,
+ * section 3.3.
  */
 export function promptSd(components: VarianceComponents, level = 0.95): PromptSd {
   const { prompts, items, msPrompt, msResidual } = components;
@@ -88,5 +88,5 @@ export function promptSd(components: VarianceComponents, level = 0.95): PromptSd
   };
 }
 
-/** F with this many denominator degrees of freedom is chi-square / df1 to six digits. */
+/** Sets the denominator degrees of freedom from which on F is chi-square / df1 to six digits. */
 const LARGE_DF = 1e7;

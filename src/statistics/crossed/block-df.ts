@@ -4,9 +4,9 @@ import { cellSizes } from "./design.js";
 import type { CrossedMoments } from "./moments.js";
 
 /**
- * Effective degrees of freedom of the variance within presentations, by Satterthwaite: from those of prompts whose
- * wordings move together up to P less the number of presentations, where prompts do not share anything.
- * A design that is not balanced gets the lower end.
+ * Estimates the degrees of freedom of the variance within presentations, by Satterthwaite: from those of prompts whose
+ * wordings move together up to P less the number of presentations, where prompts do not share anything. A design that
+ * is not balanced gets the lower end.
  */
 export function blockDf(moments: CrossedMoments): number {
   const { design } = moments;
@@ -24,7 +24,7 @@ export function blockDf(moments: CrossedMoments): number {
   return b > 0 ? clip((n * a) / b, n, high) : high;
 }
 
-/** Each wording stands in one presentation: the variances of the presentations are added. */
+/** Adds the variances of the presentations, for designs in which each wording stands in one presentation. */
 function nestedDf({ design, z }: CrossedMoments): number {
   const sizes = cellSizes(design.presentation, design.presentations);
   const used = [...sizes.keys()].filter((l) => (sizes[l] as number) > 1);

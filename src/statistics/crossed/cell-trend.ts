@@ -11,7 +11,7 @@ import { perWording, signFlips } from "./flips.js";
 import { type CrossedLevel, crossedLevel } from "./level.js";
 import { LARGEST_LOGIT_SD, logitSd, secant } from "./logit-normal.js";
 
-/** Weights of a slope: (x - mean) / sum (x - mean)^2. */
+/** Computes the weights of a slope: (x - mean) / sum (x - mean)^2. */
 export function slopeWeights(x: ArrayLike<number>): Float64Array {
   const centre = mean(x);
   const parts = Float64Array.from(x, (value) => value - centre);
@@ -19,7 +19,10 @@ export function slopeWeights(x: ArrayLike<number>): Float64Array {
   return parts.map((value) => value / squares);
 }
 
-/** Slope of the mean along x for new rows and wordings: that of every cell is a grid, and its mean has a crossed error. */
+/**
+ * Estimates the slope of the mean along x for new rows and wordings: that of every cell is a grid, and its mean has a
+ * crossed error.
+ */
 export function levelTrend(
   grids: readonly ScoreGrid[],
   x: ArrayLike<number>,
@@ -36,7 +39,7 @@ export function levelTrend(
   return crossedLevel(gridMoments({ ...first, values }), design);
 }
 
-/** One checkpoint's component between wordings. */
+/** Holds one checkpoint's component between wordings. */
 export interface ComponentAt {
   /** Unbiased, in score units: may be negative. */
   readonly component: number;
@@ -60,7 +63,7 @@ export function componentAt(
   return { component: own - noise, noise, z, level: (prompts * items * mean(means) + 0.5) / (prompts * items + 1) };
 }
 
-/** A series of components, each divided by the scale of its own mean so that they can be compared. */
+/** Holds a series of components, each divided by the scale of its own mean so that they can be compared. */
 export interface SdTrend {
   /** Components on the common scale. */
   readonly components: Float64Array;
@@ -71,7 +74,8 @@ export interface SdTrend {
 const SMALLEST_SECANT = 0.1;
 
 /**
- * Slope of the component, or of its change: each wording's own, with Student's t over wordings and flips of their signs.
+ * Estimates the slope of the component, or of its change: each wording's own, with Student's t over wordings and flips
+ * of their signs.
  * @param shares whether scores lie between 0 and 1: the scale is then that of logits
  * @param minus components to be taken away, point by point
  */
@@ -104,7 +108,7 @@ export function sdTrend(
   return { components, p: Math.max(t, flips?.p ?? 0) };
 }
 
-/** Squared secants of the points' means, at the root mean square of their logit SDs. */
+/** Returns squared secants of the points' means, at the root mean square of their logit SDs. */
 function secantSquares(points: readonly ComponentAt[]): number[] {
   const squares = points.map(
     ({ component, level }) => Math.min(LARGEST_LOGIT_SD, logitSd(level, Math.sqrt(Math.max(0, component)))) ** 2,

@@ -15,11 +15,11 @@ import { differenceDf, sharedNoise } from "./shared-noise.js";
 import { type SideSd, sideSd } from "./side-sd.js";
 import { totalDraws } from "./total.js";
 
-/** Fewest wordings for a test at all, and for the signs of whole wordings to take part in it. */
+/** Holds the fewest wordings for a test at all, and for the signs of whole wordings to take part in it. */
 export const FEWEST_WORDINGS = 6;
 export const FEWEST_FOR_FLIPS = 12;
 
-/** A change of one standard deviation on one scale. */
+/** Holds a change of one standard deviation on one scale. */
 export interface SdChange extends DrawnChange {
   readonly before: number;
   readonly after: number;
@@ -31,7 +31,7 @@ export interface SdChange extends DrawnChange {
   readonly headline: number | null;
 }
 
-/** What one grid's worth of prompts says of a change, and of each side. */
+/** Describes a change, and each side of it, from the prompts of one grid. */
 export interface CrossedChange {
   readonly moments: CrossedMoments;
   /** Effective degrees of freedom: of one side's variance, and of the difference. */
@@ -54,7 +54,8 @@ export interface CrossedChangeOptions {
 }
 
 /**
- * Pivot, gate and flips of the variance within presentations, and of that over these presentations.
+ * Computes pivot, gate and sign flips of the variance within presentations, and of the variance over these
+ * presentations.
  * @param stream a fresh stream for each name
  * @returns null where there are too few prompts or rows, or where nothing varies
  */
@@ -112,7 +113,7 @@ export function crossedChange(
   return { moments, blockDf: block, differenceDf: df, sides, within: ofWithin, presentations, total };
 }
 
-/** Each prompt's part in the change of the component; its mean over prompts is that change. */
+/** Computes each prompt's part in the change of the component; its mean over prompts is that change. */
 function withinExcess({ design, z, noiseVariance }: CrossedMoments, { secants }: ScaleMap): Float64Array {
   const factor = design.prompts / design.df;
   const noise = noiseVariance[1] * secants[1] ** 2 - noiseVariance[0] * secants[0] ** 2;
@@ -122,7 +123,9 @@ function withinExcess({ design, z, noiseVariance }: CrossedMoments, { secants }:
   });
 }
 
-/** The same around the grand mean, one for each wording, shifted so that their mean is the change of T. */
+/**
+ * Computes the same around the grand mean, one value for each wording, shifted so that their mean is the change of T.
+ */
 function totalExcess({ design, means }: CrossedMoments, { secants }: ScaleMap, component: Sides<number>): Float64Array {
   const centres = both((k) => mean(means[k]));
   const squares = means[1].map(

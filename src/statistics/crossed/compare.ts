@@ -6,7 +6,7 @@ import type { Sides } from "./moments.js";
 import type { PairedDraws } from "./pivot.js";
 import type { ScaleMap } from "./scale.js";
 
-/** What the draws say of a change. */
+/** Holds what the draws show about a change. */
 export interface DrawnChange {
   /** 95 % interval of SD after - SD before; infinite where a side has no upper limit. */
   readonly change: Interval;

@@ -1,8 +1,8 @@
 /** Describes which prompts share a wording and which share a presentation. */
 
 /**
- * A design of P prompts. Wordings are random: they stand for many others. Presentations are fixed: they stand for
- * themselves only.
+ * Describes a design of P prompts. Wordings are random: they stand for many others. Presentations are fixed: they stand
+ * for themselves only.
  */
 export interface CrossedDesign {
   readonly prompts: number;

@@ -4,10 +4,10 @@ import type { Random } from "../../base/random.js";
 import { fastStream } from "../draws.js";
 import type { CrossedDesign } from "./design.js";
 
-/** Up to this many wordings every pattern of signs is tried: 65,536 of them. */
+/** Limits the wordings at which every pattern of signs is tried: 65,536 patterns. */
 const EXACT_WORDINGS = 16;
 
-/** Result of a test by signs. */
+/** Holds the result of a test by signs. */
 export interface Flips {
   readonly p: number;
   /** Whether all patterns were tried. */
@@ -25,8 +25,9 @@ export function perWording({ wording, wordings, prompts }: CrossedDesign, values
 }
 
 /**
- * Share of the patterns of signs whose sum is at least as large as the observed one, in absolute value; sampled patterns
- * give (1 + number as extreme) / (1 + draws). Fewer than six values cannot reach .05. Source: Romano 1990.
+ * Computes the share of the patterns of signs whose sum is at least as large as the observed one, in absolute value;
+ * sampled patterns give (1 + number as extreme) / (1 + draws). Fewer than six values cannot reach .05. Source: Romano
+ * 1990.
  * @param excess one value for each wording, symmetric around 0 where nothing changed
  * @returns null when all values are 0
  */

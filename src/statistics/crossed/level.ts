@@ -5,10 +5,10 @@ import type { GridMoments } from "../moments.js";
 import { mean } from "../uncertainty.js";
 import { centredBlock, centredWithin, type CrossedDesign } from "./design.js";
 
-/** Fewest wordings with degrees of freedom by Satterthwaite. */
+/** Holds the fewest wordings with degrees of freedom by Satterthwaite. */
 const MANY_WORDINGS = 12;
 
-/** A mean over prompts and rows, with standard errors for two questions. */
+/** Holds a mean over prompts and rows, with standard errors for two questions. */
 export interface CrossedLevel {
   readonly mean: number;
   /** For these very prompts and new rows: each row's scores under all prompts are one cluster. */
@@ -21,10 +21,11 @@ export interface CrossedLevel {
 }
 
 /**
- * SE^2 = max(B, A + B - N): B the variance of the mean over rows (I - 1 degrees of freedom), A that of the wordings' means,
- * centred within presentations, N the part of A that the rows make. df by Satterthwaite, never below the smaller of the
- * two facets, and that one below twelve wordings, where Satterthwaite's rejects in 6 to 7 % of simulated studies. With every prompt a wording of its own this is the crossed analysis of variance.
- * Sources: Miller 2024 (arXiv:2411.00640) for the clusters; Brennan 2001, chapter 5, for crossed facets.
+ * Computes SE^2 = max(B, A + B - N): B the variance of the mean over rows (I - 1 degrees of freedom), A that of the
+ * wordings' means, centred within presentations, N the part of A that the rows make. df by Satterthwaite, never below
+ * the smaller of the two facets, and that one below twelve wordings, where Satterthwaite's rejects in 6 to 7 % of
+ * simulated studies. With every prompt a wording of its own this is the crossed analysis of variance. Sources: Miller
+ * 2024 (arXiv:2411.00640) for the clusters; Brennan 2001, chapter 5, for crossed facets.
  * @returns null for fewer than two rows
  */
 export function crossedLevel(
@@ -59,7 +60,7 @@ export function crossedLevel(
   return { ...item, wordingStderr: stderr, wordingDf: df, wordingInterval: tInterval(centre, stderr, df) };
 }
 
-/** Sum of all entries of a covariance (P x P), 0 where prompts cancel each other out but for rounding. */
+/** Sums all entries of a covariance (P x P), 0 where prompts cancel each other out but for rounding. */
 function sumWithoutRounding(covariance: Float64Array, prompts: number): number {
   const sum = covariance.reduce((total, value) => total + value, 0);
   let trace = 0;

@@ -4,7 +4,7 @@
  * none is nothing special.
  */
 
-/** Logit SDs from here on count as infinite. */
+/** Sets the logit SD from which on an SD counts as infinite. */
 export const LARGEST_LOGIT_SD = 8;
 
 const STEP = 0.1;
@@ -15,7 +15,7 @@ const WEIGHTS = (() => {
   return raw.map((weight) => weight / total);
 })();
 
-/** Moments of one logit-normal distribution. */
+/** Holds moments of one logit-normal distribution. */
 interface Moments {
   readonly centre: number;
   readonly sd: number;

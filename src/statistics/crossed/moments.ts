@@ -4,10 +4,10 @@ import type { PairedMoments } from "../moments.js";
 import { mean } from "../uncertainty.js";
 import { centredBlock, centredWithin, type CrossedDesign } from "./design.js";
 
-/** One value for each side: before and after fine-tuning. */
+/** Holds one value for each side: before and after fine-tuning. */
 export type Sides<T> = readonly [before: T, after: T];
 
-/** Moments before and after, centred within presentations. */
+/** Holds moments before and after, centred within presentations. */
 export interface CrossedMoments {
   readonly design: CrossedDesign;
   /** Rows that the means are over. */

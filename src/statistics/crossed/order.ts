@@ -10,7 +10,7 @@ import { cellSizes, type CrossedDesign } from "./design.js";
 import { crossedMoments } from "./moments.js";
 import { PIVOT_DRAWS } from "./pivot.js";
 
-/** Which of two checkpoints scores higher, over prompts like these. */
+/** Says which of two checkpoints scores higher, over prompts like these. */
 export interface PromptOrder {
   /** Prompts under which the second scores higher, lower and the same on these rows. */
   readonly higher: number;

@@ -13,11 +13,11 @@ export interface PairedDraws {
 }
 
 /**
- * The means before and after are taken as normal pairs. Their covariance Sigma is drawn: with L L' = df S for sums and
- * differences of the pairs and A the Bartlett factor of a standard Wishart matrix, Sigma = (L A^-1)(L A^-1)', half of the
- * draws with the difference first. The noise of each side is taken away. The degrees of freedom need not be whole.
- * Sources: Weerahandi 1993 (generalised confidence intervals); Berger & Sun 2008 (the factor); Burdick, Borror &
- * Montgomery 2005 for its use with variance components.
+ * Draws the moments of the means before and after, which are taken as normal pairs. Their covariance Sigma is drawn:
+ * with L L' = df S for sums and differences of the pairs and A the Bartlett factor of a standard Wishart matrix, Sigma
+ * = (L A^-1)(L A^-1)', half of the draws with the difference first. The noise of each side is taken away. The degrees
+ * of freedom need not be whole. Sources: Weerahandi 1993 (generalised confidence intervals); Berger & Sun 2008 (the
+ * factor); Burdick, Borror & Montgomery 2005 for its use with variance components.
  */
 export function pivotDraws(moments: CrossedMoments, df: number, random: Random, draws = PIVOT_DRAWS): PairedDraws {
   const { variance, shared, noiseVariance } = moments;
@@ -45,7 +45,7 @@ export function pivotDraws(moments: CrossedMoments, df: number, random: Random, 
   return out;
 }
 
-/** Lower triangular factor of [[a, c], [c, b]]. */
+/** Returns the lower triangular factor of [[a, c], [c, b]]. */
 function factor(a: number, b: number, c: number): { l11: number; l21: number; l22: number } {
   const l11 = Math.sqrt(a);
   const l21 = l11 === 0 ? 0 : c / l11;

@@ -5,13 +5,13 @@ import { mean, variance } from "../uncertainty.js";
 import { logitSd, secant } from "./logit-normal.js";
 import type { CrossedMoments } from "./moments.js";
 
-/** Components before and after on one task, on one scale; either may be negative. */
+/** Holds components before and after on one task, on one scale; either may be negative. */
 export interface TaskComponents {
   readonly before: number;
   readonly after: number;
 }
 
-/** Ratio of the root of summed components, after / before. */
+/** Holds the ratio of the root of summed components, after / before. */
 export interface PooledRatio {
   readonly tasks: number;
   /** 0 where the sum after is not above 0; null where that before is not. */
@@ -22,10 +22,10 @@ export interface PooledRatio {
   readonly p: number;
 }
 
-/** Fewest tasks that are pooled. */
+/** Holds the fewest tasks that are pooled. */
 export const FEWEST_TASKS = 3;
 
-/** Smallest logit SD at which a task's scale is read. */
+/** Holds the smallest logit SD at which a task's scale is read. */
 const SMALLEST_SECANT = 0.1;
 
 /** Puts a component of shares on the scale of logits by its own secant, so that components below 0 keep their place. */
@@ -39,7 +39,7 @@ export function onLogitScale({ component, level }: Pick<CrossedMoments, "compone
 }
 
 /**
- * R^2 = sum of the components after / sum of those before, equal weights. Interval: all r with
+ * Computes R^2 = sum of the components after / sum of those before, equal weights. Interval: all r with
  * |mean(after - r before)| <= t(K - 1) sd(after - r before) / sqrt(K). Tasks are taken as drawn from many, and as
  * independent of each other. Source: Fieller 1954.
  * @returns null for fewer than three tasks

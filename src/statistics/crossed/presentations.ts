@@ -24,8 +24,8 @@ export interface Presentations {
 }
 
 /**
- * K = K_w + (item - own): K_w over wordings, `item` over rows, `own` the part of it that K_w has in it already. The diagonal
- * is not let fall below that of `item` and half of K_w.
+ * Computes K = K_w + (item - own): K_w over wordings, `item` over rows, `own` the part of it that K_w has in it
+ * already. The diagonal is not let fall below that of `item` and half of K_w.
  * @returns null for one presentation, or where a presentation has one prompt only
  */
 export function presentationsOf(moments: CrossedMoments): Presentations | null {
@@ -81,7 +81,7 @@ export function presentationsOf(moments: CrossedMoments): Presentations | null {
   };
 }
 
-/** One contrast of two presentations, second less first, in score units. */
+/** Holds one contrast of two presentations, second less first, in score units. */
 export interface Contrast {
   readonly before: number;
   readonly after: number;
@@ -115,7 +115,7 @@ export function contrastOf({ contrasts, covariance, itemCovariance, df }: Presen
   };
 }
 
-/** Orthonormal contrasts of c means: (c - 1) rows that sum to 0. */
+/** Returns orthonormal contrasts of c means: (c - 1) rows that sum to 0. */
 function helmert(c: number): number[][] {
   return Array.from({ length: c - 1 }, (_, j) => {
     const size = Math.sqrt((j + 1) * (j + 2));
@@ -123,7 +123,7 @@ function helmert(c: number): number[][] {
   });
 }
 
-/** sum over p, q of a_p m_pq b_q; with groups, over pairs of one group only. */
+/** Computes the sum over p, q of a_p m_pq b_q; with groups, over pairs of one group only. */
 function bilinear(a: Float64Array, m: Float64Array, b: Float64Array, groups: Int32Array | null = null): number {
   const n = a.length;
   let sum = 0;
@@ -153,7 +153,10 @@ function nestedCovariance(
   return sum;
 }
 
-/** Hotelling's T^2 of "all contrasts are 0"; Student's t for one. Source: Anderson 2003, section 5.2. */
+/**
+ * Tests that all contrasts are 0 by Hotelling's T^2; by Student's t for one contrast. Source: Anderson 2003, section
+ * 5.2.
+ */
 function noEffect(contrasts: Float64Array, covariance: Float64Array, df: number): number {
   const m = contrasts.length;
   if (m === 1) {
@@ -175,7 +178,7 @@ function noEffect(contrasts: Float64Array, covariance: Float64Array, df: number)
   return fAbove((square * rest) / (df * m), m, rest);
 }
 
-/** Lower triangular factor; null where the matrix is not positive definite. */
+/** Computes the lower triangular factor; null where the matrix is not positive definite. */
 function cholesky(matrix: Float64Array, n: number): Float64Array | null {
   const lower = new Float64Array(n * n);
   for (let r = 0; r < n; r++) {

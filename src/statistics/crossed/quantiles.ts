@@ -14,7 +14,7 @@ import { itemFactor, presentationMeans } from "./order.js";
 /** Draws of an interval. */
 const QUANTILE_DRAWS = 1999;
 
-/** A quantile of the scores that wordings like these have in these presentations, with endless rows. */
+/** Holds a quantile of the scores that wordings like these have in these presentations, with endless rows. */
 export interface PromptQuantile {
   /** Share of wordings below it. */
   readonly at: number;
@@ -71,7 +71,7 @@ export function promptQuantiles(
   });
 }
 
-/** Quantiles of a mixture over presentations, from the means of the presentations and the SD within them. */
+/** Describes quantiles of a mixture over presentations, from the means of the presentations and the SD within them. */
 type Mixture = (centres: Float64Array, sd: number) => readonly number[];
 
 function normalMixture(at: readonly number[]): Mixture {
@@ -110,7 +110,7 @@ function logitMixture(level: number, centres: Float64Array, at: readonly number[
   };
 }
 
-/** Largest error of a quantile, in the units of the centres. */
+/** Holds the largest error of a quantile, in the units of the centres. */
 const QUANTILE_ERROR = 1e-8;
 
 /** Solves for the quantile of equal parts of normal distributions with one SD, by bisection. */

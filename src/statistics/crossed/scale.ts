@@ -3,7 +3,7 @@
 import { LARGEST_LOGIT_SD, logitSd, logitSdTable, secant } from "./logit-normal.js";
 import { both, type Sides } from "./moments.js";
 
-/** How a component becomes a standard deviation, each side by its own mean. */
+/** Tells how a component becomes a standard deviation, each side by its own mean. */
 export interface ScaleMap {
   /** Exact: the SD of a component beside what presentations add to the variance; infinite where none is large enough. */
   readonly exact: (side: 0 | 1, component: number, beside: number) => number;
@@ -15,7 +15,7 @@ export interface ScaleMap {
   readonly largest: number;
 }
 
-/** Score units: the root. */
+/** Maps a component to score units: the root. */
 export const PROBABILITY: ScaleMap = {
   exact: (_, component) => Math.sqrt(Math.max(0, component)),
   fast: (_, component) => Math.sqrt(Math.max(0, component)),
@@ -23,7 +23,7 @@ export const PROBABILITY: ScaleMap = {
   largest: Infinity,
 };
 
-/** Smallest logit SD at which the two sides' scales are compared. */
+/** Holds the smallest logit SD at which the two sides' scales are compared. */
 const SMALLEST_SECANT = 0.1;
 
 function capped(s: number): number {
@@ -38,7 +38,8 @@ export function logitSecants(level: Sides<number>, total: Sides<number>): Sides<
 }
 
 /**
- * Logits: with T = component + beside, sqrt(component / T) times the logit-normal's SD whose standard deviation is sqrt(T).
+ * Maps a component to logits: with T = component + beside, sqrt(component / T) times the logit-normal's SD whose
+ * standard deviation is sqrt(T).
  * @param level mean share of each side
  * @param total the estimate of T of each side
  */

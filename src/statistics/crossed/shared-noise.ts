@@ -65,7 +65,7 @@ export function differenceDf({ variance: [b, a], shared }: CrossedMoments, block
   return Number.isNaN(df) ? 1.5 : Math.max(1.5, df);
 }
 
-/** Largest eigenvalue of a symmetric matrix without negative ones (n x n), by the power method to 1e-10. */
+/** Finds the largest eigenvalue of a symmetric matrix without negative ones (n x n), by the power method to 1e-10. */
 export function largestEigenvalue(matrix: Float64Array, n: number): number {
   let v = Float64Array.from({ length: n }, (_, p) => 1 + 0.37 * Math.sin(1 + 2.1 * p));
   let value = 0;

@@ -5,7 +5,7 @@ import { clip } from "./block-df.js";
 import type { CrossedMoments } from "./moments.js";
 import { largestEigenvalue, type SharedNoise } from "./shared-noise.js";
 
-/** The standard deviation within presentations, in score units. */
+/** Holds the standard deviation within presentations, in score units. */
 export interface SideSd {
   /** 95 % interval; 0 at its low end means that no effect is within it. */
   readonly interval: Interval;

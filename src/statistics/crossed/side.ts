@@ -10,13 +10,13 @@ import { type Contrast, contrastOf, type Presentations, presentationsOf } from "
 import { sharedNoise } from "./shared-noise.js";
 import { sideSd } from "./side-sd.js";
 
-/** A standard deviation with its 95 % interval; either end may be infinite in logits. */
+/** Holds a standard deviation with its 95 % interval; either end may be infinite in logits. */
 interface SdEstimate {
   readonly sd: number;
   readonly interval: Interval;
 }
 
-/** One checkpoint's figures. */
+/** Holds the figures of one checkpoint. */
 export interface CrossedSide {
   readonly moments: CrossedMoments;
   /** Within presentations, noise included. */

@@ -40,7 +40,7 @@ export function totalDraws(within: PairedDraws, presentations: Presentations, ra
   return out;
 }
 
-/** Lower triangular factor of a covariance; what rounding makes negative is taken for 0. */
+/** Computes the lower triangular factor of a covariance; what rounding makes negative is taken for 0. */
 function factor(matrix: Float64Array, n: number): Float64Array {
   const lower = new Float64Array(n * n);
   for (let r = 0; r < n; r++) {

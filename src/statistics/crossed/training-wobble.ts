@@ -5,7 +5,7 @@ import { normalInverse, normalTwoSided, tAbove } from "../distributions.js";
 const GRID = 50;
 const LARGEST_CORRELATION = 0.98;
 
-/** A straight line through a series whose neighbours are alike. */
+/** Describes a straight line through a series whose neighbours are alike. */
 export interface WobbleTrend {
   /** Units of y per unit of x, averaged over the correlations. */
   readonly slope: number;
@@ -14,10 +14,10 @@ export interface WobbleTrend {
 }
 
 /**
- * Generalised least squares of y on x with errors that follow AR(1) from point to point, averaged over 50 correlations from
- * 0 to .98 with the weights of the restricted likelihood, |V|^-1/2 |X'V^-1 X|^-1/2 RSS^-(n-2)/2; the tail is the weighted mean
- * of those of Student's t with n - 2 degrees of freedom. A random walk looks like a trend to it. Sources: Prais & Winsten
- * 1954; Harville 1977 for the restricted likelihood.
+ * Fits by generalised least squares of y on x with errors that follow AR(1) from point to point, averaged over 50 correlations
+ * from 0 to .98 with the weights of the restricted likelihood, |V|^-1/2 |X'V^-1 X|^-1/2 RSS^-(n-2)/2; the tail is the
+ * weighted mean of those of Student's t with n - 2 degrees of freedom. A random walk looks like a trend to it. Sources:
+ * Prais & Winsten 1954; Harville 1977 for the restricted likelihood.
  * @param x in increasing order
  * @returns null for fewer than four points, or where x or y do not vary
  * @throws RangeError when the two differ in length
@@ -44,7 +44,7 @@ function constant(values: ArrayLike<number>): boolean {
   return Array.from(values).every((value) => value === values[0]);
 }
 
-/** The first point and the innovations that follow are independent: ordinary least squares of these. */
+/** Fits ordinary least squares to the first point and the innovations that follow, which are independent. */
 function fit(x: ArrayLike<number>, y: ArrayLike<number>, rho: number): { logWeight: number; t: number; slope: number } {
   const n = x.length;
   const innovation = 1 - rho ** 2;
@@ -70,7 +70,7 @@ function fit(x: ArrayLike<number>, y: ArrayLike<number>, rho: number): { logWeig
   return { logWeight, slope, t: stderr === 0 ? Math.sign(slope) * Infinity : slope / stderr };
 }
 
-/** Fewest checkpoints at which the two questions are answered by their sum. */
+/** Holds the fewest checkpoints at which the two questions are answered by their sum. */
 const FEWEST_FOR_SUM = 20;
 
 /**

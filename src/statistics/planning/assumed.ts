@@ -4,7 +4,7 @@ import { clip } from "../crossed/block-df.js";
 import { both, type CrossedMoments, type Sides } from "../crossed/moments.js";
 import type { AssumedSides } from "./sd-power.js";
 
-/** Largest correlation that is assumed: estimates of 1 and above come from noise. */
+/** Holds the largest correlation that is assumed: estimates of 1 and above come from noise. */
 const LARGEST_CORRELATION = 0.9;
 
 /**

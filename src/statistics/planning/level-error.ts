@@ -6,7 +6,7 @@ import { tAbove, tInverse } from "../distributions.js";
 import type { GridMoments } from "../moments.js";
 import { detectableDifference } from "../power.js";
 
-/** Variance components of a mean over prompts and rows, in squared score units. */
+/** Holds the variance components of a mean over prompts and rows, in squared score units. */
 export interface LevelComponents {
   /** Between wordings within presentations, without noise; not below 0. */
   readonly wording: number;
@@ -35,10 +35,10 @@ export function levelComponents(
   };
 }
 
-/** Fewest wordings with degrees of freedom by Satterthwaite, as in the error of a mean that is printed. */
+/** Holds the fewest wordings with degrees of freedom by Satterthwaite, as in the error of a mean that is printed. */
 const MANY_WORDINGS = 12;
 
-/** Standard error over new wordings and new rows, each wording once, with its degrees of freedom. */
+/** Predicts the standard error over new wordings and new rows, each wording once, with its degrees of freedom. */
 export function predictedError(
   { wording, row, residual }: LevelComponents,
   {
@@ -58,13 +58,13 @@ export function predictedError(
   return { stderr: Math.sqrt(variance), df };
 }
 
-/** Half the width of the 95 % interval for new wordings and new rows. */
+/** Predicts half the width of the 95 % interval for new wordings and new rows. */
 export function predictedHalfWidth(...of: Parameters<typeof predictedError>): number {
   const { stderr, df } = predictedError(...of);
   return tInverse(0.975, df) * stderr;
 }
 
-/** The smallest change of the mean that has the power. */
+/** Predicts the smallest change of the mean that has the power. */
 export function predictedDetectable(
   [components, asked]: Parameters<typeof predictedError>,
   power: number,
@@ -74,7 +74,7 @@ export function predictedDetectable(
   return detectableDifference(stderr, df, power, alpha);
 }
 
-/** Power of the test of a change of the mean, the tail of Student's t shifted by change / stderr. */
+/** Predicts the power of the test of a change of the mean, the tail of Student's t shifted by change / stderr. */
 export function predictedChangePower(
   [components, asked]: Parameters<typeof predictedError>,
   change: number,

@@ -10,7 +10,7 @@ import { logitSecants, PROBABILITY } from "../crossed/scale.js";
 import { fInverse, normalInverse, tInverse } from "../distributions.js";
 import { fastStream, normalDraws } from "../draws.js";
 
-/** What is taken to be true of two checkpoints, in score units. */
+/** Holds what is assumed of two checkpoints, in score units. */
 export interface AssumedSides {
   /** Variance between wordings within presentations, without the noise of the rows. */
   readonly component: Sides<number>;
@@ -27,7 +27,7 @@ export interface AssumedSides {
   readonly shares: boolean;
 }
 
-/** A design that is asked on a number of rows. */
+/** Describes a design that is asked on a number of rows. */
 export interface AskedDesign {
   readonly design: CrossedDesign;
   readonly rows: number;
@@ -36,7 +36,7 @@ export interface AskedDesign {
   readonly differenceDf?: number;
 }
 
-/** Studies that are drawn; a power of .8 has a standard error of .013. */
+/** Sets how many studies are drawn; a power of .8 has a standard error of .013. */
 const STUDIES = 1000;
 
 /**
@@ -120,7 +120,7 @@ function areSignsOneSided(
   return Math.abs(sum) >= (normal + ((normal ** 3 - 3 * normal) * kurtosis) / 24) * Math.sqrt(squares);
 }
 
-/** Effects of all studies that are drawn. */
+/** Holds effects of all studies that are drawn. */
 interface Effects {
   /** Two for each prompt (studies x P x 2), centred within presentations. */
   readonly values: Float64Array;
@@ -161,7 +161,7 @@ function effectsOf(design: CrossedDesign, blockDf: number): Effects {
   return effects;
 }
 
-/** Smallest changes of the SD that have the wanted power; null where no change has. */
+/** Holds the smallest changes of the SD that have the wanted power; null where no change has. */
 export interface DetectableChange {
   /** The largest SD after SFT, below that before, that would be seen; null when even 0 would not. */
   readonly fall: number | null;
@@ -181,7 +181,7 @@ export function detectableSds(assumed: AssumedSides, asked: AskedDesign, power =
   };
 }
 
-/** The point nearest `from`, on the way to `to`, where the property holds; it holds at `to`. */
+/** Finds the point nearest `from`, on the way to `to`, where the property holds; it holds at `to`. */
 function nearest(from: number, to: number, holds: (value: number) => boolean): number {
   let [no, yes] = [from, to];
   while (Math.abs(yes - no) > 5e-3 * Math.max(from, Math.abs(yes))) {

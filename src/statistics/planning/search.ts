@@ -1,21 +1,24 @@
 /** Finds the smallest design that does what is wanted. */
 
-/** Numbers of wordings and of rows. */
+/** Holds numbers of wordings and of rows. */
 export interface Size {
   readonly wordings: number;
   readonly rows: number;
 }
 
-/** What is needed of one facet while the other stays, and of both at the least number of scores; null where nothing is enough. */
+/**
+ * Says what is needed of one facet while the other stays, and of both at the least number of scores; null where nothing
+ * is enough.
+ */
 export interface Need {
   readonly wordings: number | null;
   readonly rows: number | null;
   readonly least: Size | null;
 }
 
-/** Numbers of wordings that are tried. */
+/** Lists numbers of wordings that are tried. */
 const WORDINGS = [12, 16, 20, 24, 32, 40, 48, 64, 80, 96];
-/** Fewest rows that are tried. */
+/** Holds the fewest rows that are tried. */
 const FEWEST_ROWS = 20;
 
 /**
@@ -36,7 +39,7 @@ export function needOf(reached: (size: Size) => boolean, present: Size, mostRows
   };
 }
 
-/** The least number that does it, rounded up to two figures; null where the most does not. */
+/** Finds the least number that is enough, rounded up to two figures; null where the most is not enough. */
 function fewest(holds: (n: number) => boolean, least: number, most: number): number | null {
   if (holds(least)) return least;
   if (least >= most || !holds(most)) return null;
