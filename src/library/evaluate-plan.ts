@@ -64,7 +64,7 @@ export async function evaluatePlan(
     const results = buildResults(
       resultsHeader(plan, command, shard, outcome.facts),
       outcome.cells.map((cell) => cell.outcome),
-      { started: started.date, seconds: (performance.now() - started.clock) / 1000 },
+      { started: started.date, seconds: (performance.now() - started.clock) / 1000, servers: outcome.servers },
       signal.aborted ? "interrupted" : "complete",
     );
     await store.end(results);

@@ -6,7 +6,7 @@ import { answerRead } from "../metrics/answer-read.js";
 import type { RowScore } from "../metrics/row-score.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
 import {
-  headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type SummaryRecord, type TaskRecord,
+  headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type ServerTraffic, type SummaryRecord, type TaskRecord,
 } from "./results.js"; // prettier-ignore
 
 /** What became of a cell, and what it took. */
@@ -64,6 +64,13 @@ function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
   return read === undefined ? [] : [read === 1];
 }
 
+/** When a run was, how long it took, and what it asked of servers. */
+export interface RunTimes {
+  readonly started: Date;
+  readonly seconds: number;
+  readonly servers?: readonly ServerTraffic[];
+}
+
 /**
  * @param outcomes cells in the order of the study
  * @param status "complete" becomes "failed" where cells failed
@@ -71,7 +78,7 @@ function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
 export function buildResults(
   header: ResultsHeader,
   outcomes: readonly CellOutcome[],
-  { started, seconds }: { readonly started: Date; readonly seconds: number },
+  { started, seconds, servers = [] }: RunTimes,
   status: "complete" | "interrupted",
 ): Results {
   const failed = outcomes.some(({ record }) => record.error !== undefined);
@@ -101,6 +108,7 @@ export function buildResults(
         tokens: outcome.tokens,
         tokens_reused: outcome.reusedTokens,
       })),
+      ...(servers.length === 0 ? {} : { servers }),
     },
   };
 }

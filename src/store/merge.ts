@@ -2,6 +2,7 @@
 
 import { canonicalJson, hashValue } from "../base/hash.js";
 import { UserError } from "../base/errors.js";
+import { isSameServer, type ServerFacts } from "../engine/backends/servers/facts.js";
 import type { Database, Statements } from "./database.js";
 import { quoted } from "./export-tables.js";
 import type { Results, ResultsHeader } from "./results.js";
@@ -21,6 +22,7 @@ export async function takeOver(database: Database, path: string): Promise<void> 
   await database.run(`ATTACH ${quoted(path, "'")} AS part (READ_ONLY)`);
   try {
     await database.transaction(async (within) => {
+      await findTwins(within);
       for (const { table, columns, ...more } of KEYED) {
         const refers: Readonly<Record<string, string>> = "refers" in more ? more.refers : {};
         await mapIds(within, table, columns, refers);
@@ -66,6 +68,36 @@ export async function takeOver(database: Database, path: string): Promise<void> 
   }
 }
 
+/**
+ * Notes which served models of the other store are models of this one whose probes differ by rounding: a server never
+ * gives exactly the same numbers again, so their keys differ.
+ */
+async function findTwins(within: Statements): Promise<void> {
+  await within.run("CREATE OR REPLACE TEMP TABLE twins (kind VARCHAR, old INTEGER, own INTEGER)");
+  const served = "WHERE server IS NOT NULL ORDER BY id";
+  const own = await within.all<ServedColumns>(`SELECT * FROM checkpoints ${served}`);
+  const theirs = await within.all<ServedColumns>(`SELECT * FROM part.checkpoints ${served}`);
+  const moving = new Set(["id", "key", "weights_sha256", "server"]);
+  const about = (columns: ServedColumns) =>
+    canonicalJson(Object.entries(columns).map(([name, value]) => (moving.has(name) ? name : [name, String(value)])));
+  for (const one of theirs) {
+    const isTwin = (other: ServedColumns) =>
+      other.key === one.key ||
+      (about(other) === about(one) &&
+        isSameServer(JSON.parse(other.server) as ServerFacts, JSON.parse(one.server) as ServerFacts));
+    const twin = own.find(isTwin);
+    if (twin !== undefined)
+      await within.run("INSERT INTO twins VALUES ('checkpoints', $old, $own)", { old: one.id, own: twin.id });
+  }
+}
+
+interface ServedColumns {
+  readonly id: number;
+  readonly key: string;
+  readonly weights_sha256: string;
+  readonly server: string;
+}
+
 /** Numbers the other store's contents as they are here, and adds those that are not. */
 async function mapIds(
   within: Statements,
@@ -74,9 +106,12 @@ async function mapIds(
   refers: Readonly<Record<string, string>>,
 ): Promise<void> {
   await within.run(
-    `CREATE OR REPLACE TEMP TABLE map_${table} AS SELECT p.id AS old, coalesce(t.id,
-       (SELECT coalesce(max(id) + 1, 0) FROM ${table}) + (row_number() OVER (PARTITION BY t.id IS NULL ORDER BY p.id))::INTEGER - 1) AS new,
-       t.id IS NULL AS added FROM part.${table} p LEFT JOIN ${table} t ON t.key = p.key`,
+    `CREATE OR REPLACE TEMP TABLE map_${table} AS WITH known AS (
+       SELECT p.id AS old, coalesce(t.id, w.own) AS here FROM part.${table} p LEFT JOIN ${table} t ON t.key = p.key
+       LEFT JOIN twins w ON w.old = p.id AND w.kind = '${table}')
+     SELECT old, coalesce(here,
+       (SELECT coalesce(max(id) + 1, 0) FROM ${table}) + (row_number() OVER (PARTITION BY here IS NULL ORDER BY old))::INTEGER - 1) AS new,
+       here IS NULL AS added FROM known`,
   );
   const values = columns.map((column) => (refers[column] === undefined ? `p.${column}` : `${column}_ids.new`));
   const joins = Object.entries(refers).map(

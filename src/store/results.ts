@@ -230,6 +230,19 @@ const Times = object(
       object({ seconds: number(), tokens: integer(), tokens_reused: integer() }),
       "Of each cell, in the order of cells.",
     ),
+    servers: optional(
+      list(
+        object({
+          checkpoints: list(text()),
+          requests: integer("Requests for the model that were answered."),
+          repeated: integer("Requests that had to be sent again."),
+          tokens_sent: integer("Tokens of all prompts."),
+          tokens_computed: integer("Of these, tokens that the servers did not have in their caches, as they tell."),
+          seconds: number("From the first request of a cell to the last answer."),
+        }),
+        "Of each model behind servers, with the requests that examined it.",
+      ),
+    ),
   },
   "The only part that differs between two runs of one command.",
 );
@@ -267,6 +280,9 @@ export const PUBLISHED_RESULTS = published(
     times: Times,
   }),
 );
+/** What was asked of a model behind servers. */
+export type ServerTraffic = NonNullable<Results["times"]["servers"]>[number];
+
 /** The content of results.json: what a run asked, and the scores of its cells, over prompts and before and after SFT. */
 export type Results = Of<typeof PUBLISHED_RESULTS>;
 

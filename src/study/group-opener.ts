@@ -4,7 +4,8 @@ import { openWorkerEngine } from "../engine/open.js";
 import type { Engine } from "../engine/types.js";
 import { messageOf } from "../base/errors.js";
 import type { KeptDownloads } from "../hub/index.js";
-import type { CheckpointFacts } from "../store/results.js";
+import type { Traffic } from "../engine/backends/servers/client.js";
+import type { CheckpointFacts, ServerTraffic } from "../store/results.js";
 import type { RunStore } from "../store/run-store.js";
 import type { Failed } from "./cell-state.js";
 import { fetchGroup, type EngineGroup } from "./groups.js";
@@ -29,6 +30,8 @@ export class GroupOpener {
   private running: Promise<Engine | Failed> | undefined;
   private readonly dead = new Set<Engine>();
   private closed = false;
+  private served: { readonly traffic: Traffic; readonly since: number } | undefined;
+  private seconds = 0;
 
   constructor(
     private readonly group: EngineGroup,
@@ -42,6 +45,20 @@ export class GroupOpener {
 
   get isClosed(): boolean {
     return this.closed;
+  }
+
+  /** What was asked of a model behind servers. */
+  get traffic(): ServerTraffic | undefined {
+    if (this.served === undefined) return undefined;
+    const { requests, repeated, sent, computed } = this.served.traffic;
+    return {
+      checkpoints: this.group.checkpoints.map(({ given }) => given.name),
+      requests,
+      repeated,
+      tokens_sent: Math.round(sent),
+      tokens_computed: Math.round(computed),
+      seconds: this.seconds,
+    };
   }
 
   /** The checkpoint's id in the store, or why nothing can be found out about it. */
@@ -87,6 +104,7 @@ export class GroupOpener {
   /** Closes the engine; no other is opened after that. */
   async close(): Promise<void> {
     this.closed = true;
+    if (this.served !== undefined) this.seconds = (performance.now() - this.served.since) / 1000;
     const engine = await this.running;
     if (engine !== undefined && !("state" in engine)) await engine.close();
     // A server is examined, and perhaps started, before an engine is opened on it.
@@ -122,10 +140,12 @@ export class GroupOpener {
     const { plan, downloads, onDownload } = this.given;
     const { group } = this;
     try {
-      const parts = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
-      if (parts.length > 0) await downloads?.hold(...parts);
+      const needed = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
+      if (needed.length > 0) await downloads?.hold(...needed);
       await fetchGroup(group, onDownload);
-      const opened = await factsOf(group, await openGroup(group, plan.options));
+      const parts = await openGroup(group, plan.options);
+      if ("examination" in parts.opened) this.served = { traffic: parts.opened.traffic, since: performance.now() };
+      const opened = await factsOf(group, parts);
       for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, await this.given.store.sameServer(facts));
       return undefined;
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Progress } from "../engine/types.js";
 import { WorkerDiedError } from "../engine/backends/worker-backend.js";
 import { messageOf } from "../base/errors.js";
 import type { StoredVariant } from "../store/content-store.js";
-import type { CheckpointFacts } from "../store/results.js";
+import type { CheckpointFacts, ServerTraffic } from "../store/results.js";
 import type { CellCost, RunStore } from "../store/run-store.js";
 import type { PromptVariant } from "../templates/variant.js";
 import { askTogether, costsOf, type OpenCell } from "./ask-together.js";
@@ -63,6 +63,11 @@ export class GroupRunner {
   /** What was found out about the checkpoints so far. */
   get facts(): ReadonlyMap<StudyCheckpoint, CheckpointFacts> {
     return this.opener.facts;
+  }
+
+  /** What was asked of a model behind servers; undefined for weights on this machine, and where nothing was opened. */
+  get traffic(): ServerTraffic | undefined {
+    return this.opener.traffic;
   }
 
   /** What a cell needs; it is looked up once for each. A cell that needs nothing of the model has had its turn then. */

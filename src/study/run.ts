@@ -4,7 +4,7 @@ import type { Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
 import { cellRecord, type CellOutcome } from "../store/build-results.js";
 import { metricValues } from "../store/metric-values.js";
-import type { CheckpointFacts } from "../store/results.js";
+import type { CheckpointFacts, ServerTraffic } from "../store/results.js";
 import type { RunStore, StoredCell } from "../store/run-store.js";
 import { groupsOf, placeOf, type Cell, type CellResult, type Shard } from "./cell.js";
 import { GroupRunner } from "./group-runner.js";
@@ -35,6 +35,8 @@ export interface RunLimits {
 export interface RunOutcome {
   readonly cells: readonly CellResult[];
   readonly facts: FactsByCheckpoint;
+  /** What was asked of each model behind servers. */
+  readonly servers: readonly ServerTraffic[];
   /** True when it ended because of too many failed cells. */
   readonly gaveUp: boolean;
 }
@@ -54,6 +56,7 @@ export async function runPlan(
 ): Promise<RunOutcome> {
   const cells: CellResult[] = [];
   const facts = new Map<StudyCheckpoint, CheckpointFacts>();
+  const servers: ServerTraffic[] = [];
   const groups = groupsOf(plan, shard);
   const total = groups.reduce((sum, group) => sum + group.cells.length, 0);
   let failures = 0;
@@ -61,9 +64,9 @@ export async function runPlan(
     const runner = new GroupRunner(group, own, { plan, store, downloads, onDownload: events.onDownload });
     try {
       for (const cell of own) {
-        if (isAborted(signal)) return { cells, facts, gaveUp: false };
+        if (isAborted(signal)) return { cells, facts, servers, gaveUp: false };
         const turn = await raceAbort(runner.take(cell), signal);
-        if (turn === undefined) return { cells, facts, gaveUp: false };
+        if (turn === undefined) return { cells, facts, servers, gaveUp: false };
         for (const [checkpoint, about] of runner.facts) facts.set(checkpoint, about);
         if (cells.length === 0 && turn.state === "failed" && "unopened" in turn) throw turn.unopened;
         let result: CellResult;
@@ -74,7 +77,7 @@ export async function runPlan(
           const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
           events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
           const scored = turn.state === "failed" ? turn : await raceAbort(runner.run(cell, events.onProgress), signal);
-          if (scored === undefined) return { cells, facts, gaveUp: false };
+          if (scored === undefined) return { cells, facts, servers, gaveUp: false };
           if (scored.state === "failed") {
             failures++;
             store.fail(placeOf(cell), turn.ids, scored.error);
@@ -86,15 +89,16 @@ export async function runPlan(
         }
         cells.push(result);
         events.onFinished(result);
-        if (failures >= maxFailures) return { cells, facts, gaveUp: cells.length < total };
+        if (failures >= maxFailures) return { cells, facts, servers, gaveUp: cells.length < total };
       }
     } finally {
       await runner.close();
+      if (runner.traffic !== undefined) servers.push(runner.traffic);
       await store.flush();
     }
   }
   await downloads?.finish();
-  return { cells, facts, gaveUp: false };
+  return { cells, facts, servers, gaveUp: false };
 }
 
 function namesOf({ checkpoint, task, variant }: Cell) {

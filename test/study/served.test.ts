@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { mergeCommand } from "../../src/cli/commands/results-merge.js";
+import type { Console } from "../../src/cli/output/console.js";
 import { randomStream } from "../../src/base/random.js";
 import { isResults } from "../../src/store/results.js";
 import type { Plan } from "../../src/study/plan.js";
@@ -48,14 +50,14 @@ const planOf = (server: ModelServer, tasks = ["rte", "arc_easy", "xsum"]): Promi
   });
 
 /** Rows without what depends on the last bits. */
-async function answers(path: string) {
+async function answers(path: string, digits = 3) {
   return [...(await storedRows(path))].map(([name, rows]) => [
     name.replace(/^\S+ /, ""),
     rows.map(({ logprobs, label_mass: mass, metrics, ...row }) => ({
       ...row,
-      logprobs: logprobs?.map((value) => value.toFixed(3)),
-      mass: mass?.toFixed(3),
-      metrics: Object.values(metrics).map((value) => value.toFixed(3)),
+      logprobs: logprobs?.map((value) => value.toFixed(digits)),
+      mass: mass?.toFixed(digits),
+      metrics: Object.values(metrics).map((value) => value.toFixed(digits)),
     })),
   ]);
 }
@@ -87,6 +89,42 @@ test("what is stored is used again for the same model, and not for another at th
   const third = await runInFolder(path, await planOf(replaced, ["rte"]));
   expect(third.computed).toHaveLength(2);
   expect(third.results.checkpoints[0]?.hashes?.weights).not.toBe(first.results.checkpoints[0]?.hashes?.weights);
+});
+
+/** Answers that are a little off, as those of another machine. */
+const off =
+  (by: number): ModelServerOptions["fault"] =>
+  ({ path }) =>
+    path !== "/v1/completions"
+      ? undefined
+      : (answer) =>
+          JSON.parse(JSON.stringify(answer).replace(/-\d+\.\d{6,}/g, (text) => String(Number(text) - by))) as Record<
+            string,
+            unknown
+          >;
+
+test("shards of servers whose numbers differ by rounding are one run, and those of another model are refused", async () => {
+  const study = { command: { seed: 2 } };
+  const shard = async (name: string, index: number, options: Partial<ModelServerOptions>) => {
+    const path = join(root, name);
+    await runInFolder(path, await planOf(await start(options), ["rte"]), { ...study, shard: { index, count: 2 } });
+    return path;
+  };
+  const first = await shard("shard-1", 1, {});
+  const second = await shard("shard-2", 2, { fault: off(1e-6) });
+  const console = { out: () => undefined, info: () => undefined } as unknown as Console;
+  const merged = join(root, "merged");
+  await mergeCommand([second, first], merged, false, console);
+  const whole = join(root, "not-divided");
+  const { results } = await runInFolder(whole, await planOf(await start(), ["rte"]), study);
+  expect(await answers(merged, 1)).toEqual(await answers(whole, 1));
+  expect(await countScores(merged)).toBe(await countScores(whole));
+  expect(results.times.servers).toMatchObject([{ checkpoints: ["m"], repeated: 0 }]);
+  expect(results.times.servers?.[0]?.tokens_sent).toBe(results.times.servers?.[0]?.tokens_computed);
+  const other = await shard("shard-other", 2, { folder: near });
+  await expect(mergeCommand([first, other], join(root, "mixed"), false, console)).rejects.toThrow(
+    /the shards ran different checkpoints, devices or versions under the name m/,
+  );
 });
 
 test("a run that was ended twice in the middle of a server with faults of five kinds is a run without either", async () => {

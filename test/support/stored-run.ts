@@ -55,7 +55,7 @@ export async function runInFolder(path: string, plan: Plan, options: RunOptions 
     const results = buildResults(
       resultsHeader(plan, command, shard, outcome.facts),
       outcome.cells.map((cell) => cell.outcome),
-      { started: new Date(0), seconds: 1 },
+      { started: new Date(0), seconds: 1, servers: outcome.servers },
       options.signal?.aborted === true ? "interrupted" : "complete",
     );
     await store.end(results);

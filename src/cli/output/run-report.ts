@@ -6,6 +6,7 @@ import { messageOf } from "../../base/errors.js";
 import { DEFAULT_WIDTH, renderSummary } from "../../reports/terminal/terminal-summary.js";
 import { renderResults } from "../../reports/terminal/terminal.js";
 import { counted, sized } from "../../base/wording.js";
+import type { Results } from "../../store/results.js";
 import type { Console } from "./console.js";
 import { failedCells, shortfallOf, type Evaluated } from "../../library/evaluate-plan.js";
 import { analyze } from "../../library/analyze.js";
@@ -35,6 +36,7 @@ export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags,
   if (!json && end !== undefined) {
     console.out(`\n${renderSummary(end.analysis, process.stdout.columns || DEFAULT_WIDTH, end.page?.path)}`);
   }
+  for (const line of trafficLines(results)) console.info(line);
   console.info(lastLine(evaluated));
 }
 
@@ -64,6 +66,18 @@ async function endOfRun(path: string, report: boolean, console: Console): Promis
     console.info(`no report (${messageOf(error)}); the results are stored, try again with: amuro-eval report ${path}`);
     return undefined;
   }
+}
+
+/** What was asked of each model behind servers. */
+function trafficLines({ times: { servers = [] } }: Results): string[] {
+  return servers.map(({ checkpoints, requests, repeated, tokens_sent: sent, tokens_computed: computed, seconds }) => {
+    const whole = (value: number) => value.toLocaleString("en");
+    const again = repeated === 0 ? "" : `, ${whole(repeated)} sent again`;
+    return (
+      `${checkpoints.join(", ")}: ${counted(requests, "request")}${again} in ${inSeconds(seconds)} ` +
+      `(${score(requests / Math.max(seconds, 1e-3), 1)} a second), ${counted(sent, "token")} sent, ${whole(computed)} computed`
+    );
+  });
 }
 
 /** What was done, how fast, and where it is. */
