@@ -11,9 +11,6 @@ import { checkedOptions, listedOption } from "./checked-options.js";
 import { camelCase } from "./run-options.js";
 import { dataSource } from "./study-options.js";
 
-/** Who trains: this program, or Hugging Face TRL. */
-export const SFT_ENGINES = ["node", "trl"] as const;
-
 export interface RawSftOptions {
   /** Checkpoint to tune: a folder, a hub id or `builtin`. */
   readonly model?: string;

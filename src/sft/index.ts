@@ -5,3 +5,4 @@ export { defaultSettings, type SftData, type SftEvents, type SftOptions, type Sf
 export type { SftRecord } from "./record.js";
 export { trainSft } from "./train.js";
 export { handToTrl } from "./trl/hand-off.js";
+export { LAUNCHERS, SFT_ENGINES, type TrlRun } from "./trl/launch.js";

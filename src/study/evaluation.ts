@@ -25,7 +25,10 @@ export function evaluationOptions(
 ): StudyOptions {
   // A base is listed as one only where something was tuned from it.
   const stage = trainings.length > 0 ? "base" : undefined;
-  const checkpoints = [...bases.map(({ given }): CheckpointSpec => ({ ...given, stage })), ...trainings.map(tunedSpec)];
+  const listed = [...bases.map(({ given }): CheckpointSpec => ({ ...given, stage })), ...trainings.map(tunedSpec)];
+  const { serve } = file;
+  const checkpoints =
+    serve === undefined ? listed : listed.map((one): CheckpointSpec => ({ ...one, spec: `${serve}:${one.spec}` }));
   return {
     checkpoints,
     names: { stepsFile: file["steps-file"], stageOrder: file["stage-order"] },
@@ -44,6 +47,16 @@ export function evaluationOptions(
     memory,
     data,
     offline,
+    serving: {
+      waitSeconds: file["wait-for-server"],
+      requests: file["server-requests"],
+      start: {
+        args: file["server-args"],
+        command: file["server-command"],
+        python: file.python,
+        gpus: file.gpus?.map(String),
+      },
+    },
   };
 }
 

@@ -58,7 +58,10 @@ async function rowsOf({ tasks, options }: Plan, parts: ModelParts): Promise<Requ
 }
 
 /** Opens what decides the requests of a checkpoint: its tokenizer and its window, less one token as with a server. */
-async function openModelParts({ given, resolved }: StudyCheckpoint, tell: (line: string) => void): Promise<ModelParts> {
+export async function openModelParts(
+  { given, resolved }: Pick<StudyCheckpoint, "given" | "resolved">,
+  tell: (line: string) => void,
+): Promise<ModelParts> {
   const { download, folder, tokenizerFolder: place } = resolved;
   if (download !== undefined) {
     const files = download.files.filter((file) => !isWeights(file));

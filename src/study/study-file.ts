@@ -28,6 +28,9 @@ const EVALUATE_DEFAULTS: EvaluateSettings = {
   seed: 42,
 };
 
+/** Keys that say how servers are started and asked. */
+const SERVER_KEYS = ["server-args", "server-command", "server-requests", "wait-for-server", "python", "gpus"] as const;
+
 const isStudy = compileSchema<WrittenStudy>(PUBLISHED_STUDY);
 
 /**
@@ -62,6 +65,10 @@ export function completedStudy(content: unknown, source: string): StudyFile {
   const written = validated(isStudy, content, source, (message) => new UsageError(message));
   const { sft, evaluate = {}, ...rest } = listed(Study, written);
   const { by = {}, ...settings } = sft;
+  if (written.serve === undefined) {
+    const stray = SERVER_KEYS.find((key) => key in written);
+    if (stray !== undefined) throw new UsageError(`${source}: ${stray} goes with serve: vllm or sglang`);
+  }
   return {
     ...DEFAULTS,
     ...rest,

@@ -11,11 +11,16 @@ import {
   published,
   record,
   text,
+  textOrInteger,
 } from "../base/schema.js";
 import type { Of, Schema } from "../base/schema.js";
 import { WRITTEN_DTYPES } from "../checkpoints/files/write-safetensors.js";
 import { MOST_THREADS } from "../engine/backends/devices.js";
+import { LAUNCHERS, SFT_ENGINES } from "../sft/index.js";
 import { ANSWER_MODES } from "./options.js";
+
+/** Kinds of server that are started for folders of weights. */
+const STARTED_KINDS = ["vllm", "sglang"] as const;
 
 const word = text({ minLength: 1 });
 const about = (description: string) => ({ minLength: 1, description });
@@ -43,6 +48,12 @@ export const Settings = object(settings, "How a checkpoint is fine-tuned; what i
 
 export const Sft = object({
   tasks: words("Each is a fine-tuning of its own, of every checkpoint."),
+  engine: optional(oneOf(SFT_ENGINES, "What trains: this program (node), or Hugging Face TRL (trl).")),
+  python: optional(text(about("With engine trl: a Python that has trl."))),
+  launcher: optional(oneOf(LAUNCHERS, "With engine trl: what starts it on several GPUs, or on those of a Slurm job.")),
+  processes: optional(
+    whole(1, "With a launcher: processes of a training, one for each GPU; they share out each batch."),
+  ),
   ...settings,
   by: optional(record(Settings, "Settings of single tasks, by name.")),
 });
@@ -76,6 +87,22 @@ export const Study = object({
   memory: optional(text(about("Memory that the program may take, such as 900MB or 4GB."))),
   offline: optional(boolean("Whether nothing is requested from the hub.")),
   plugins: optional(oneOrMore(word, "Task plugins: modules.")),
+  serve: optional(
+    oneOf(STARTED_KINDS, "What evaluates: a server that is started for each checkpoint, in place of this program."),
+  ),
+  "server-args": optional(text(about("Words added to the command of servers."))),
+  "server-command": optional(text(about("Command that starts a server in place of the usual one."))),
+  "server-requests": optional(whole(1, "Requests in flight at most.")),
+  "wait-for-server": optional(
+    number({ minimum: 0, description: "Seconds to wait for a server that does not answer." }),
+  ),
+  python: optional(text(about("Python, or the folder of its environment, that has the server."))),
+  gpus: optional(
+    oneOrMore(textOrInteger({ minLength: 1 }), {
+      minItems: 1,
+      description: "GPUs of servers: one server for each entry; 0+1 gives one server both.",
+    }),
+  ),
 });
 
 /** Is published as schemas/study.schema.json. */
@@ -103,18 +130,26 @@ export type Listed<T> = {
 /** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
 type SftSettings = Listed<Of<typeof Settings>>;
 
+/** What trains, and how it is started. */
+type TrainerSettings = Pick<Listed<Of<typeof Sft>>, "engine" | "python" | "launcher" | "processes">;
+
+/** How servers are started and asked. */
+type ServerKeys =
+  "serve" | "server-args" | "server-command" | "server-requests" | "wait-for-server" | "python" | "gpus";
+
 /** How checkpoints are evaluated, with the defaults filled in. */
 export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;
 
 /** A study file with its defaults filled in. */
 export interface StudyFile extends Filled<
   Listed<Omit<WrittenStudy, "sft" | "evaluate">>,
-  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory"
+  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory" | ServerKeys
 > {
-  readonly sft: SftSettings & {
-    readonly tasks: readonly string[];
-    readonly by: Readonly<Record<string, SftSettings>>;
-  };
+  readonly sft: SftSettings &
+    TrainerSettings & {
+      readonly tasks: readonly string[];
+      readonly by: Readonly<Record<string, SftSettings>>;
+    };
   readonly evaluate: EvaluateSettings;
 }
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { trainSft, type SftEvents } from "../sft/index.js";
+import { handToTrl, trainSft, type SftEvents } from "../sft/index.js";
 import { RECORD_FILE } from "../sft/state.js";
 import type { Training } from "./trainings.js";
 
@@ -29,6 +29,9 @@ export async function trainMissing(
   const missing = trainings.filter((training) => !isTrained(training));
   for (const [i, training] of missing.entries()) {
     const heard = onTraining(training, trainings.length - missing.length + i, trainings.length);
-    await trainSft(training.options, heard, signal).finally(heard.stop);
+    const { options, trl } = training;
+    await (trl === undefined ? trainSft(options, heard, signal) : handToTrl(options, trl, heard, signal)).finally(
+      heard.stop,
+    );
   }
 }

@@ -6,7 +6,7 @@ import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/
 import type { DataSource } from "../datasets/index.js";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { hashValue } from "../base/hash.js";
-import { defaultSettings, type SftData, type SftOptions, type SftSettings } from "../sft/index.js";
+import { defaultSettings, type SftData, type SftOptions, type SftSettings, type TrlRun } from "../sft/index.js";
 import { fileNameOf } from "../store/file-names.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
@@ -29,6 +29,8 @@ export interface Training {
   /** Everything that decides the tuned weights. */
   readonly key: string;
   readonly options: SftOptions;
+  /** Undefined where this program trains. */
+  readonly trl: TrlRun | undefined;
 }
 
 /**
@@ -76,6 +78,7 @@ export async function studyTrainings(
   if (stray !== undefined)
     throw new UsageError(`sft.by: "${stray}" is not among the tasks trained on${didYouMean(stray, names)}`);
   const trainings: Training[] = [];
+  const trl = trlOf(file);
   for (const base of bases) {
     const origin = await originOf(base, file["ignore-config-key"] ?? []);
     for (const task of tasks) {
@@ -88,6 +91,7 @@ export async function studyTrainings(
         prompts: data.prompts,
         templates: data.templates,
         settings,
+        ...(trl === undefined ? {} : { engine: "trl" }),
       });
       const out = join(file.output, "sft", task.name, folderName(base, key));
       const options = {
@@ -99,10 +103,24 @@ export async function studyTrainings(
         settings,
         threads: file.threads,
       };
-      trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options });
+      trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options, trl });
     }
   }
   return trainings;
+}
+
+/** @throws UsageError where settings of TRL are given and this program trains, or a launcher does not know how many to start */
+function trlOf({ sft: { engine, python, launcher, processes } }: StudyFile): TrlRun | undefined {
+  if (engine !== "trl") {
+    const stray = Object.entries({ python, launcher, processes }).find(([, value]) => value !== undefined)?.[0];
+    if (stray !== undefined) throw new UsageError(`sft.${stray} goes with sft.engine: trl`);
+    return undefined;
+  }
+  if (launcher !== undefined && processes === undefined)
+    throw new UsageError(`sft.launcher: ${launcher} needs sft.processes, one for each GPU`);
+  if (launcher === undefined && processes !== undefined)
+    throw new UsageError("sft.processes goes with sft.launcher: accelerate or srun");
+  return { python: python ?? "python3", launcher, processes };
 }
 
 /** The point of training stays readable in it, for people and for parseTrainingStep. */

@@ -1,6 +1,6 @@
 /** The files that are handed to TRL hold the training that would be done here. */
 
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openTokenizer } from "../../src/engine/text/tokenizer.js";
@@ -72,6 +72,46 @@ test("examples that are cut, and conversations, are handed over as tokens with t
   expect(JSON.parse(await read(conversations, "job.json"))).toHaveProperty("chat_template", expect.stringContaining("<|assistant|>")); // prettier-ignore
 });
 
+test("srun starts accelerate on every machine of a job with its place among them, accelerate on this one", async () => {
+  const bin = join(folder, "slurm");
+  await mkdir(bin, { recursive: true });
+  const script = async (name: string, text: string) => {
+    await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`);
+    await chmod(join(bin, name), 0o755);
+    return join(bin, name);
+  };
+  // Two machines; each task of the step is one of them.
+  await script(
+    "srun",
+    'test "$1" = --ntasks-per-node=1 || exit 9; shift; export SLURM_NNODES=2 SLURM_JOB_NODELIST="n[1-2]"; for i in 0 1; do SLURM_NODEID=$i "$@"; done',
+  );
+  await script("scontrol", 'test "$3" = "n[1-2]" || exit 9; echo n1; echo n2');
+  const told = join(folder, "told");
+  const python = await script("python", `if [ "$1" = -c ]; then exit 0; fi; echo "$@" >> ${told}; exit 0`);
+  const before = process.env["PATH"];
+  process.env["PATH"] = `${bin}:${String(before)}`;
+  try {
+    const start = async (launcher: "srun" | "accelerate") => {
+      const asked = options();
+      const place = join(asked.out, "trl");
+      // The stand-in for TRL writes no record.
+      await failureOf(() => handToTrl(asked, { python, launcher, processes: 16 }));
+      const lines = (await readFile(told, "utf8")).trim().split("\n");
+      await rm(told);
+      return lines.map((line) => line.replaceAll(place, "trl"));
+    };
+    const launch = "-m accelerate.commands.launch --config_file trl/accelerate.yaml";
+    const places = (rank: number) =>
+      `--num_machines 2 --machine_rank ${rank} --main_process_port 29500 --main_process_ip n1`;
+    expect(await start("accelerate")).toEqual([`${launch} --num_processes 16 trl/train.py`]);
+    expect(await start("srun")).toEqual(
+      [0, 1].map((rank) => `${launch} ${places(rank)} --num_processes 16 trl/train.py`),
+    );
+  } finally {
+    process.env["PATH"] = before;
+  }
+});
+
 describe("a Python that cannot train", () => {
   const script = async (name: string, text: string) => {
     await mkdir(join(folder, "bin"), { recursive: true });
@@ -82,13 +122,16 @@ describe("a Python that cannot train", () => {
   };
 
   test("is refused where it is none, or has no trl", async () => {
-    expectUserError(await failureOf(() => handToTrl(options(), join(folder, "nowhere"))), "cannot be run (ENOENT)");
+    expectUserError(
+      await failureOf(() => handToTrl(options(), { python: join(folder, "nowhere") })),
+      "cannot be run (ENOENT)",
+    );
     const without = await script("without", "echo \"ModuleNotFoundError: No module named 'trl'\" >&2; exit 1");
-    expectUserError(await failureOf(() => handToTrl(options(), without)), "cannot import trl", "No module named 'trl'", "pip install trl"); // prettier-ignore
+    expectUserError(await failureOf(() => handToTrl(options(), { python: without })), "cannot import trl", "No module named 'trl'", "pip install trl"); // prettier-ignore
   });
 
   test("and a training that fails is told", async () => {
     const failing = await script("failing", 'if [ "$1" = "-c" ]; then exit 0; fi; exit 3');
-    expectUserError(await failureOf(() => handToTrl(options(), failing)), "exit code 3");
+    expectUserError(await failureOf(() => handToTrl(options(), { python: failing })), "exit code 3");
   });
 });

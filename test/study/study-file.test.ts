@@ -36,6 +36,16 @@ describe("a study file", () => {
     });
   });
 
+  test("says which servers evaluate and what trains, and nothing of servers where there are none", () => {
+    const served = { serve: "vllm", "server-args": "--dtype float32", gpus: "0", python: "/env" };
+    expect(completedStudy({ ...SMALLEST, ...served }, "f")).toMatchObject({ ...served, gpus: ["0"] });
+    const trl = { engine: "trl", launcher: "srun", processes: 16, python: "/trl" };
+    expect(completedStudy({ ...SMALLEST, sft: { tasks: "rte", ...trl } }, "f").sft).toMatchObject(trl);
+    expect(() => completedStudy({ ...SMALLEST, gpus: "0" }, "f")).toThrow(
+      new UsageError("f: gpus goes with serve: vllm or sglang"),
+    );
+  });
+
   test("keeps what it says", () => {
     const by = { rte: { prompts: "io", lr: 0.1 } };
     const file = {

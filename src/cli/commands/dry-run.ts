@@ -1,10 +1,13 @@
 /** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
 
 import { openWorkerEngine } from "../../engine/open.js";
-import type { Answerer, GenerateRequest, ScoreRequest } from "../../engine/types.js";
+import { RecordingBackend } from "../../engine/backends/offline/recording-backend.js";
+import { TextEngine } from "../../engine/text/text-engine.js";
+import type { Answerer, Engine, GenerateRequest, ScoreRequest } from "../../engine/types.js";
 import { estimateDownload } from "../../study/download-estimate.js";
-import { answererOf, engineGroups, fetchGroup, groupBytes } from "../../study/groups.js";
-import { cellCount, type Plan } from "../../study/plan.js";
+import { answererOf, engineGroups, fetchGroup, groupBytes, type EngineGroup } from "../../study/groups.js";
+import { cellCount, type Plan, type StudyCheckpoint } from "../../study/plan.js";
+import { openModelParts } from "../../study/record-requests.js";
 import { cellRequests } from "../../study/requests.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
@@ -12,11 +15,15 @@ import type { Console } from "../output/console.js";
 /** Requests timed per kind. */
 const PROBES = { score: 8, generate: 2 } as const;
 
+/** Said in place of a time, where servers are started for checkpoints. */
+const UNTIMED = "a time that the servers decide";
+
 interface Work {
   /** Tokens read by the model; exact for scoring. */
   tokens: number;
   /** Tokens written at most. */
   new_tokens: number;
+  /** 0 where a server would have to be started to know. */
   seconds: number;
   /** Seconds that one token takes to be read; 0 where nothing is scored. */
   seconds_per_token: number;
@@ -64,7 +71,7 @@ export async function dryRun(plan: Plan, keep: number | undefined, json: boolean
       if (like !== undefined) return [];
       const alike = work.filter((other) => other.like === checkpoint).length;
       return [
-        `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(new_tokens)} to write, ${duration(seconds)}`,
+        `${checkpoint}: ${count(tokens)} tokens to read, at most ${count(new_tokens)} to write, ${seconds === 0 ? UNTIMED : duration(seconds)}`,
         ...(alike === 0 ? [] : [`  and ${counted(alike, "checkpoint")} not downloaded yet, taken to be like it`]),
       ];
     }),
@@ -73,7 +80,9 @@ export async function dryRun(plan: Plan, keep: number | undefined, json: boolean
       : [
           `to download: ${counted(download.checkpoints, "checkpoint")}, ${sized(download.bytes)}; of them on disk at most ${sized(download.bytes_on_disk)}`,
         ]),
-    `estimated time: ${duration(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
+    total.estimated_seconds === 0
+      ? `estimated time: ${UNTIMED}`
+      : `estimated time: ${duration(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests per checkpoint; expect a factor of two either way`,
   ];
   console.out(lines.join("\n"));
 }
@@ -90,11 +99,14 @@ export async function estimateWork(plan: Plan, console: Console): Promise<Checkp
       for (const { given } of checkpoints) work.push({ ...like, checkpoint: given.name, like: like.checkpoint });
       continue;
     }
-    await fetchGroup(group, console.info);
-    const engine = await openWorkerEngine(options);
+    // No server is started to be timed.
+    const isTimed = options.server?.isStarted !== true;
+    if (isTimed) await fetchGroup(group, console.info);
+    const engine = isTimed ? await openWorkerEngine(options) : await tokenCounter(group, console);
     try {
       for (const checkpoint of checkpoints) {
-        const own = { checkpoint: checkpoint.given.name, ...(await measure(answererOf(engine, checkpoint), plan)) };
+        const answerer = answererOf(engine, checkpoint);
+        const own = { checkpoint: checkpoint.given.name, ...(await measure(answerer, plan, isTimed)) };
         if (repo !== "" && !measured.has(repo)) measured.set(repo, own);
         work.push(own);
       }
@@ -105,8 +117,14 @@ export async function estimateWork(plan: Plan, console: Console): Promise<Checkp
   return work;
 }
 
+/** An engine that counts tokens and has no model. */
+async function tokenCounter({ checkpoints: [first] }: EngineGroup, console: Console): Promise<Engine> {
+  const { tokenizer, window, eosIds, tokenizerFolder } = await openModelParts(first as StudyCheckpoint, console.info);
+  return new TextEngine(tokenizer, new RecordingBackend(window, eosIds, tokenizerFolder.vocabSize));
+}
+
 /** Counts every token of every cell, and times a few requests spread over the cells. */
-async function measure(engine: Answerer, plan: Plan): Promise<Work> {
+async function measure(engine: Answerer, plan: Plan, isTimed: boolean): Promise<Work> {
   const scoring: { request: ScoreRequest; tokens: number }[] = [];
   const generating: { request: GenerateRequest; tokens: number }[] = [];
   for (const task of plan.tasks) {
@@ -129,14 +147,14 @@ async function measure(engine: Answerer, plan: Plan): Promise<Work> {
   }
   const tokens = (items: readonly { tokens: number }[]) => items.reduce((sum, item) => sum + item.tokens, 0);
   let [seconds, perToken] = [0, 0];
-  const scoreProbe = spread(scoring, PROBES.score);
+  const scoreProbe = isTimed ? spread(scoring, PROBES.score) : [];
   if (scoreProbe.length > 0) {
     await engine.score(scoreProbe.slice(0, 1).map(({ request }) => request));
     const elapsed = await timed(() => engine.score(scoreProbe.map(({ request }) => request)));
     perToken = elapsed / Math.max(1, tokens(scoreProbe));
     seconds += perToken * tokens(scoring);
   }
-  const generateProbe = spread(generating, PROBES.generate);
+  const generateProbe = isTimed ? spread(generating, PROBES.generate) : [];
   if (generateProbe.length > 0) {
     const elapsed = await timed(() => engine.generate(generateProbe.map(({ request }) => request)));
     seconds += (elapsed * generating.length) / generateProbe.length;

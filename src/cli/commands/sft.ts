@@ -49,7 +49,7 @@ async function handOver(
   signal: AbortSignal,
   console: Console,
 ): Promise<SftRecord | undefined> {
-  const { command, record } = await handToTrl(options, python, events, signal);
+  const { command, record } = await handToTrl(options, python === undefined ? undefined : { python }, events, signal);
   if (record === undefined) {
     console.out(`data and settings are in ${options.out}/trl; with trl installed (pip install trl peft), train with:`);
     console.out(command);

@@ -85,7 +85,9 @@ export async function studyDryRun(study: PreparedStudy, json: boolean, console: 
       ...(download.checkpoints === 0
         ? []
         : [`to download: ${counted(download.checkpoints, "checkpoint")}, ${sized(download.bytes)}`]),
-      `estimated time: ${duration(trained)} of training and ${duration(evaluated)} of evaluation, from a timed probe of scoring; expect a factor of two either way`,
+      file.serve !== undefined
+        ? "estimated time: none; the servers, and what trains, decide it"
+        : `estimated time: ${duration(trained)} of training and ${duration(evaluated)} of evaluation, from a timed probe of scoring; expect a factor of two either way`,
     ].join("\n"),
   );
 }

@@ -33,6 +33,10 @@ sft:
   # eval-every: 0                   # steps between measuring the loss of held-out rows; every epoch by default
   # seed: 42
   # dtype: f32                      # of the tuned weights; bf16 takes half the disk
+  # engine: trl                     # Hugging Face TRL trains, in python: PATH
+  # python: PATH
+  # launcher: accelerate            # or srun: one of the processes for each GPU
+  # processes: 8
   # by:                             # other settings for single tasks
   #   xsum: { lr: 5e-4 }
 
@@ -53,6 +57,15 @@ output: amuro-study                 # results.json, rows/, sft/
 # offline: false
 # ignore-config-key: [KEY]          # keys of config.json that are passed over where a checkpoint is refused for them
 # plugins: []
+
+# A server is started for each checkpoint, with the meaning of the flags of run.
+# serve: vllm                       # or sglang
+# server-args: --dtype float32
+# python: PATH                      # that has the server
+# gpus: [0, 1]                      # one server each
+# server-command: COMMAND
+# server-requests: 64
+# wait-for-server: 1800
 `;
 
 /**

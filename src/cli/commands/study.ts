@@ -59,6 +59,11 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
 
 /** What the results are of: the study file with its defaults, without what moves no score. */
 function commandOf(file: StudyFile): Results["command"] {
-  const moving = Object.entries(file).filter(([key]) => key !== "output" && key !== "threads");
-  return { study: Object.fromEntries(moving) };
+  const moving = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([key]) => !STILL.has(key)));
+  return { study: moving({ ...file, sft: moving(file.sft) }) };
 }
+
+/** What may change in one output folder. */
+const STILL = new Set([
+  ...["output", "threads", "python", "gpus", "server-requests", "wait-for-server", "launcher", "processes"],
+]);

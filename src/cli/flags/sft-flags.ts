@@ -5,7 +5,8 @@ import { WRITTEN_DTYPES } from "../../checkpoints/files/write-safetensors.js";
 import { UsageError } from "../../base/errors.js";
 import { LOSSES } from "../../sft/index.js";
 import { splitLists } from "../../library/checked-options.js";
-import { SFT_DEFAULTS, SFT_ENGINES, SFT_NUMBERS, type Bounds } from "../../library/sft-options.js";
+import { SFT_ENGINES } from "../../sft/index.js";
+import { SFT_DEFAULTS, SFT_NUMBERS, type Bounds } from "../../library/sft-options.js";
 
 /** Adds the flags to a command. */
 export function addSftFlags(command: Command): void {

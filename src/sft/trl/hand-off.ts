@@ -16,6 +16,7 @@ import { prepare, type Prepared } from "../prepare.js";
 import { recordOf, type SftRecord } from "../record.js";
 import { stepsOf } from "../schedule.js";
 import { writeWhole } from "../state.js";
+import { launchWords, type TrlRun } from "./launch.js";
 import { accelerateConfig, DEEPSPEED_CONFIG, sftConfig } from "./config.js";
 
 const DRIVER = fileURLToPath(new URL("./driver.py", import.meta.url));
@@ -30,12 +31,12 @@ export interface HandOff {
 /**
  * Writes trl/ in the output folder: train.jsonl and held_out.jsonl, sft_config.json, accelerate.yaml, deepspeed.json,
  * job.json, record.json and train.py.
- * @param python a Python that has trl, which then trains
+ * @param run a Python that has trl, which then trains, and how it is started
  * @throws UserError as trainSft does, when Python does not find trl, or the training fails
  */
 export async function handToTrl(
   options: SftOptions,
-  python: string | undefined,
+  run: TrlRun | undefined,
   events: SftEvents = {},
   signal?: AbortSignal,
 ): Promise<HandOff> {
@@ -46,15 +47,15 @@ export async function handToTrl(
       `${resolved.folder}: a GGUF file is not handed to TRL; train it here, or give the released checkpoint`,
     );
   const path = join(options.out, "trl");
-  const command = `${python ?? "python"} ${join(path, "train.py")}`;
+  const command = `${run?.python ?? "python"} ${join(path, "train.py")}`;
   if (folder.found === "finished") {
     events.onNote?.(`${options.out} is finished already`);
     return { command, record: await folder.record<SftRecord>() };
   }
   await writeJob(path, prepared);
-  if (python === undefined) return { command, record: undefined };
-  await expectTrl(python);
-  await run(python, join(path, "train.py"), signal, options.out);
+  if (run === undefined) return { command, record: undefined };
+  await expectTrl(run.python);
+  await train(launchWords(run, join(path, "train.py")), signal, options.out);
   return { command, record: await folder.record<SftRecord>() };
 }
 
@@ -115,10 +116,13 @@ async function expectTrl(python: string): Promise<void> {
 }
 
 /** Its words go to standard error as they come. */
-async function run(python: string, script: string, signal: AbortSignal | undefined, out: string): Promise<void> {
+async function train(words: readonly string[], signal: AbortSignal | undefined, out: string): Promise<void> {
+  const [program = "", ...rest] = words;
   const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(python, [script], { stdio: ["ignore", 2, 2] });
-    child.on("error", reject);
+    const child = spawn(program, rest, { stdio: ["ignore", 2, 2] });
+    child.on("error", (error) => {
+      reject(new UserError(`${program} cannot be run (${(error as NodeJS.ErrnoException).code ?? error.message})`));
+    });
     child.on("close", resolve);
     // Ctrl-C reaches the child by itself; a caller's signal does not.
     signal?.addEventListener("abort", () => child.kill("SIGINT"), { once: true });

@@ -3,7 +3,7 @@
 
     python run_ray.py --checkpoint NAME --workers 8 [--path FOLDER] [--gpus 1] [--engine JSON]
 
-Each part is a block of rows of its own; a worker loads the model once and answers whole parts as run.py does.
+A worker loads the model once and answers whole parts as run.py does.
 """
 
 import argparse
@@ -46,10 +46,10 @@ def main():
         if run.sha256(os.path.join(FOLDER, part["parquet"]["file"])) != part["parquet"]["sha256"]:
             raise SystemExit(f"{part['parquet']['file']} is not the file that the manifest names; copy the folder again")
     files = [os.path.join(FOLDER, part["parquet"]["file"]) for _, _, part in work]
-    done = ray.data.read_parquet(files, override_num_blocks=len(files)).map_batches(
+    # Ray reads several small files into one block and cuts large ones: rows of a part are brought together again.
+    done = ray.data.read_parquet(files).groupby("part").map_groups(
         Worker,
         fn_constructor_args=(checkpoint, requests, args.path, args.engine),
-        batch_size=None,
         batch_format="pyarrow",
         concurrency=min(args.workers, len(files)),
         num_gpus=args.gpus,
