@@ -1,11 +1,11 @@
-/** Errors whose message is the whole story: the CLI prints one line and no stack trace unless --debug is given. */
+/** Defines errors whose message says everything: the CLI prints one line and no stack trace unless --debug is given. */
 
 import { closest, distance } from "fastest-levenshtein";
 
-/** Room for two of the longest paths. */
+/** Limits a message to the room of two of the longest paths. */
 const LONGEST_MESSAGE = 9000;
 
-/** Something outside the program is wrong (a file, a server, a checkpoint). Exit code 1. */
+/** Says that something outside the program is wrong (a file, a server, a checkpoint). Exit code 1. */
 export class UserError extends Error {
   override readonly name: string = "UserError";
   readonly exitCode: number = 1;
@@ -16,20 +16,20 @@ export class UserError extends Error {
   }
 }
 
-/** The command line, a config file or a plugin asks for something that does not exist. Exit code 2. */
+/** Says that the command line, a config file or a plugin asks for something that does not exist. Exit code 2. */
 export class UsageError extends UserError {
   override readonly name = "UsageError";
   override readonly exitCode = 2;
 }
 
-/** The run was interrupted by the user. Exit code 130, as shells expect after Ctrl-C. */
+/** Says that the user interrupted the run. Exit code 130, as shells expect after Ctrl-C. */
 export class InterruptedError extends UserError {
   override readonly name = "InterruptedError";
   override readonly exitCode = 130;
 }
 
 /**
- * The nearest valid name, as a ready-made hint.
+ * Returns the nearest valid name, as a ready-made hint.
  * @param name what the user wrote
  * @param known the valid names
  * @returns `; did you mean "x"?`, or the list of names where nothing is near (at most `maxListed` of them)
@@ -48,7 +48,7 @@ export function didYouMean(name: string, known: readonly string[], maxListed = 3
   return `; known: ${listed}${known.length > maxListed ? ", …" : ""}`;
 }
 
-/** Any thrown value as one line of text. */
+/** Turns any thrown value into one line of text. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s*\n\s*/g, " ").trim();

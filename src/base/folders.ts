@@ -1,4 +1,4 @@
-/** Making folders. */
+/** Makes folders. */
 
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";

@@ -1,10 +1,10 @@
-/** Content hashes: the identity of prompts, rows, weights and results. */
+/** Hashes content: the identity of prompts, rows, weights and results. */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 
-/** JSON with sorted keys, so that equal values have equal text. Numbers keep JavaScript's shortest form. */
+/** Writes JSON with sorted keys, so that equal values have equal text. Numbers keep JavaScript's shortest form. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
@@ -14,17 +14,17 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** SHA-256 of UTF-8 text or bytes, as 64 hex digits. */
+/** Computes SHA-256 of UTF-8 text or bytes, as 64 hex digits. */
 export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** SHA-256 of a value's canonical JSON. */
+/** Computes SHA-256 of a value's canonical JSON. */
 export function hashValue(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
-/** SHA-256 of a file, streamed. */
+/** Computes SHA-256 of a file, streamed. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);

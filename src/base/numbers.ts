@@ -5,7 +5,7 @@
 
 type Known = number | null | undefined;
 
-/** The two ends of an interval; null where it is open. */
+/** Holds the two ends of an interval; null where it is open. */
 export interface Ends {
   low: number | null;
   high: number | null;

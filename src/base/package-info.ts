@@ -1,19 +1,19 @@
-/** Where the package lives and which version it is. */
+/** Finds where the package lives and which version it is. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Root folder of the installed package (the parent of dist/ or src/). */
+/** Holds the root folder of the installed package (the parent of dist/ or src/). */
 export const PACKAGE_ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Version of amuro-eval, from its package.json. */
+/** Holds the version of amuro-eval, from its package.json. */
 export const VERSION = versionIn(PACKAGE_ROOT);
 
 /**
- * Version of a dependency as installed, undefined where it is not (optional ones may be missing). Its package.json is
- * found from its entry point: many do not export it.
+ * Finds the installed version of a dependency, undefined where it is not installed (optional ones may be missing). Its
+ * package.json is found from its entry point: many do not export it.
  */
 export function installedVersion(name: string): string | undefined {
   let folder: string;

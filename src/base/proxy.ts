@@ -1,4 +1,4 @@
-/** How HTTP and HTTPS addresses are reached: through the proxy that the environment names, or directly. */
+/** Reaches HTTP and HTTPS addresses through the proxy that the environment names, or directly. */
 
 import http from "node:http";
 import https from "node:https";
@@ -8,8 +8,8 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { UserError } from "./errors.js";
 
 /**
- * The proxy for an address: HTTP_PROXY or HTTPS_PROXY by the address's own scheme, else ALL_PROXY, unless NO_PROXY names the
- * host. Names in lower case count first, as in curl. This machine is never asked through a proxy.
+ * Returns the proxy for an address: HTTP_PROXY or HTTPS_PROXY by the address's own scheme, else ALL_PROXY, unless
+ * NO_PROXY names the host. Names in lower case count first, as in curl. This machine is never asked through a proxy.
  * @returns undefined where the address is reached directly
  * @throws UserError when the variable is no address of an HTTP proxy
  */
@@ -27,7 +27,7 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | 
   return new URL(written);
 }
 
-/** A proxy in messages: without user and password. */
+/** Writes a proxy for messages: without user and password. */
 export function proxyName(proxy: URL): string {
   return proxy.origin;
 }
@@ -52,7 +52,7 @@ function isLoopback(hostname: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Whether a list such as `localhost,.cluster.local,10.0.0.0/8,hub:8080` names the address's host. */
+/** Tells whether a list such as `localhost,.cluster.local,10.0.0.0/8,hub:8080` names the address's host. */
 function isExcepted(url: URL, list: string): boolean {
   const host = hostOf(url);
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;

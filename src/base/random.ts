@@ -1,16 +1,16 @@
-/** Seeded randomness. A stream is named by what it is for, so that one use never shifts another. */
+/** Draws random numbers from seeds. A stream is named by what it is for, so that one use never shifts another. */
 
 import seedrandom from "seedrandom";
 
-/** A generator of uniform numbers in [0, 1), the same on every platform for the same names. */
+/** Generates uniform numbers in [0, 1), the same on every platform for the same names. */
 export type Random = () => number;
 
-/** A stream of random numbers for the given names, e.g. `randomStream(seed, task, "shots")`. */
+/** Makes a stream of random numbers for the given names, e.g. `randomStream(seed, task, "shots")`. */
 export function randomStream(...names: (string | number)[]): Random {
   return seedrandom(JSON.stringify(names));
 }
 
-/** A new array in random order (Fisher-Yates). */
+/** Returns a new array in random order (Fisher-Yates). */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const out = [...items];
   for (let i = out.length - 1; i > 0; i--) {
@@ -20,7 +20,7 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   return out;
 }
 
-/** k distinct indices out of 0..n-1, drawn uniformly without replacement, in increasing order. */
+/** Draws k distinct indices out of 0..n-1, uniformly without replacement, in increasing order. */
 export function sampleIndices(n: number, k: number, random: Random): number[] {
   return shuffled(
     Array.from({ length: n }, (_, i) => i),

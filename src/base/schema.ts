@@ -7,17 +7,17 @@ declare const fits: unique symbol;
 const definition = Symbol("definition");
 const optionalKey = Symbol("optional");
 
-/** A JSON schema (draft 2020-12) of values of type T. */
+/** Describes a JSON schema (draft 2020-12) of values of type T. */
 export interface Schema<T> {
   readonly [fits]: () => T;
   readonly [definition]?: { readonly name: string; readonly schema: Schema<unknown> };
   readonly [keyword: string]: unknown;
 }
 
-/** The type of the values that fit a schema. */
+/** Names the type of the values that fit a schema. */
 export type Of<S extends Schema<unknown>> = S extends Schema<infer T> ? T : never;
 
-/** Further keywords of a schema, or its description alone. */
+/** Holds further keywords of a schema, or its description alone. */
 export type Rules = string | Readonly<Record<string, unknown>>;
 
 type Optional = Readonly<Record<typeof optionalKey, true>>;
@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, Schema<unknown>>>;
 type OptionalKeys<F> = { [K in keyof F]: F[K] extends Optional ? K : never }[keyof F];
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** The type of an object with these fields. */
+/** Names the type of an object with these fields. */
 export type Values<F extends Fields> = Flat<
   { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Of<F[K]> } & {
     readonly [K in OptionalKeys<F>]?: Of<F[K]>;

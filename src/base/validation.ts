@@ -1,4 +1,4 @@
-/** JSON from outside is checked with ajv; a failure names the field, what is wrong and the nearest valid name. */
+/** Checks JSON from outside with ajv; a failure names the field, what is wrong and the nearest valid name. */
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { didYouMean, UserError } from "./errors.js";

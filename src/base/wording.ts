@@ -1,11 +1,11 @@
-/** Small pieces of the sentences that the program prints. */
+/** Writes small pieces of the sentences that the program prints. */
 
-/** A number with its noun: `1 row`, `2 rows`, `1,000 rows`. */
+/** Writes a number with its noun: `1 row`, `2 rows`, `1,000 rows`. */
 export function counted(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** A number of bytes in decimal units: `512 bytes`, `3.2 MB`, `14.5 GB`. */
+/** Writes a number of bytes in decimal units: `512 bytes`, `3.2 MB`, `14.5 GB`. */
 export function sized(bytes: number): string {
   if (bytes < 1000) return counted(bytes, "byte");
   const unit = ["kB", "MB", "GB", "TB"].find((_, i) => bytes < 1000 ** (i + 2)) ?? "PB";

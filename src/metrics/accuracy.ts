@@ -1,4 +1,4 @@
-/** Accuracy, and accuracy with the log-likelihoods of the answers divided by their lengths. */
+/** Computes accuracy, and accuracy with the log-likelihoods of the answers divided by their lengths. */
 
 import { argMax, codePoints, utf8Bytes } from "./choice.js";
 import { preferredOverPrior } from "./calibration.js";
@@ -13,7 +13,9 @@ const shared = {
   chance: (answers: number) => 1 / answers,
 } as const;
 
-/** Share of rows whose answer given is the right one. Of equal log-likelihoods the first answer is taken. */
+/**
+ * Computes the share of rows whose answer given is the right one. Of equal log-likelihoods the first answer is taken.
+ */
 export const acc: RowMetric = {
   ...shared,
   name: "acc",
@@ -51,7 +53,7 @@ function perLength(name: string, title: string, length: (text: string) => number
   };
 }
 
-/** Texts whose lengths normalise; empty where they are but numbers or letters of choices. */
+/** Returns the texts whose lengths normalise; empty where they are only numbers or letters of choices. */
 export function textsOf({ answers, numbered }: Pick<RowAnswer, "answers" | "numbered">): readonly string[] {
   return numbered ? answers.map(() => "") : answers;
 }

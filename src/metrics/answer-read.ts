@@ -1,4 +1,4 @@
-/** Whether an answer could be read from a generated text, where the task says how. */
+/** Says whether an answer could be read from a generated text, where the task says how. */
 
 import type { RowMetric } from "./metric.js";
 

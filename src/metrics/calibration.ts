@@ -1,9 +1,9 @@
-/** Judging labels by what their probability adds to that which the prompt alone gives them. */
+/** Judges labels by what their probability adds to the one that the prompt alone gives them. */
 
 import { argMax } from "./choice.js";
 
 /**
- * Probabilities of the labels, summing to 1, from their log-likelihoods.
+ * Computes the probabilities of the labels, summing to 1, from their log-likelihoods.
  * @param logprobs nats; -Infinity is allowed, but not for all
  */
 export function labelProbabilities(logprobs: ArrayLike<number>): Float64Array {
@@ -15,7 +15,8 @@ export function labelProbabilities(logprobs: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Mean of the labels' probabilities over several inputs, as log-likelihoods: the prior of contextual calibration.
+ * Computes the mean of the labels' probabilities over several inputs, as log-likelihoods: the prior of contextual
+ * calibration.
  * @param inputs [input][label] log-likelihoods, nats
  */
 export function meanPrior(inputs: readonly ArrayLike<number>[]): number[] {
@@ -28,9 +29,9 @@ export function meanPrior(inputs: readonly ArrayLike<number>[]): number[] {
 }
 
 /**
- * Answer with the largest log P(y | x) - log P(y | without x): pointwise mutual information, and with the prior of
- * {@link meanPrior} contextual calibration. Sources: Holtzman et al. 2021 (arXiv:2104.08315), section 3; Zhao et al. 2021
- * (arXiv:2102.09690), section 5, with W = diag(prior)^-1 and b = 0.
+ * Returns the answer with the largest log P(y | x) - log P(y | without x): pointwise mutual information, and with the
+ * prior of {@link meanPrior} contextual calibration. Sources: Holtzman et al. 2021 (arXiv:2104.08315), section 3; Zhao
+ * et al. 2021 (arXiv:2102.09690), section 5, with W = diag(prior)^-1 and b = 0.
  * @param logprobs of each answer in its question
  * @param prior of each answer without it
  * @returns the index; the first one on ties
@@ -40,8 +41,8 @@ export function preferredOverPrior(logprobs: ArrayLike<number>, prior: ArrayLike
 }
 
 /**
- * Answers of one prompt under batch calibration: the prior is the mean of the labels' probabilities over the items
- * themselves, so nothing else has to be asked. Source: Zhou et al. 2023 (arXiv:2309.17249), section 4.
+ * Returns the answers of one prompt under batch calibration: the prior is the mean of the labels' probabilities over
+ * the items themselves, so nothing else has to be asked. Source: Zhou et al. 2023 (arXiv:2309.17249), section 4.
  * @param logprobs [item][label], row-major
  * @returns index of the answer to each item
  */

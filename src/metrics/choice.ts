@@ -1,23 +1,26 @@
-/** Which choice a model prefers, by log-likelihood under different length normalisations. */
+/** Decides which choice a model prefers, by log-likelihood under different length normalisations. */
 
-/** Index of the largest value; the first one on ties. @returns -1 for an empty array */
+/** Returns the index of the largest value; the first one on ties. @returns -1 for an empty array */
 export function argMax(values: ArrayLike<number>): number {
   let best = values.length === 0 ? -1 : 0;
   for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
   return best;
 }
 
-/** Unicode code points of a text: what Python's len() counts. JavaScript's length counts UTF-16 units. */
+/** Counts the Unicode code points of a text, as Python's len() does. JavaScript's length counts UTF-16 units. */
 export function codePoints(text: string): number {
   return Array.from(text).length;
 }
 
-/** UTF-8 bytes of a text. */
+/** Counts the UTF-8 bytes of a text. */
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Probability the model gives to the labels together: sum of exp(log-likelihood). Low mass: it would say something else. */
+/**
+ * Sums the probability that the model gives to the labels: the sum of exp(log-likelihood). Where it is low, the model
+ * would answer something else. Low mass: it would say something else.
+ */
 export function labelMass(logprobs: readonly number[]): number {
   return logprobs.reduce((sum, value) => sum + Math.exp(value), 0);
 }

@@ -1,4 +1,6 @@
-/** Metrics of a table of true and given labels: F1 of a class, macro-F1 and Matthews' correlation coefficient. */
+/**
+ * Computes metrics of a table of true and given labels: F1 of a class, macro-F1 and Matthews' correlation coefficient.
+ */
 
 import type { LeftOut, SetMetric, SetRow } from "./metric.js";
 
@@ -23,17 +25,17 @@ class Counts {
     return this.cells[gold * (this.labels + 1) + choice] as number;
   }
 
-  /** How often each label is right. */
+  /** Counts how often each label is right. */
   truth(): number[] {
     return this.sums((label, other) => (other <= this.labels ? this.at(label, other) : 0));
   }
 
-  /** How often each label is given. */
+  /** Counts how often each label is given. */
   given(): number[] {
     return this.sums((label, other) => (other < this.labels ? this.at(other, label) : 0));
   }
 
-  /** How many answers could not be read. */
+  /** Counts the answers that could not be read. */
   unread(): number {
     return Array.from({ length: this.labels }, (_, gold) => this.at(gold, this.labels)).reduce((a, b) => a + b, 0);
   }
@@ -47,7 +49,10 @@ class Counts {
   }
 }
 
-/** Rows of the same true and given label leave out the same: a value for each pair of labels is enough. */
+/**
+ * Computes the statistic without each row: rows of the same true and given label leave out the same, so a value for
+ * each pair of labels is enough.
+ */
 function leftOut(rows: readonly SetRow[], labels: number, value: (counts: Counts) => number): LeftOut {
   const counts = new Counts(rows, labels);
   const all = value(counts);
@@ -66,7 +71,10 @@ function leftOut(rows: readonly SetRow[], labels: number, value: (counts: Counts
   return { all, without };
 }
 
-/** F1 of one label, 2 TP / (2 TP + FP + FN); 0 where it is neither right nor given. An unread answer is given to none. */
+/**
+ * Computes F1 of one label, 2 TP / (2 TP + FP + FN); 0 where it is neither right nor given. An unread answer is given
+ * to none.
+ */
 function f1Of(counts: Counts, label: number): number {
   const [truth, given] = [counts.truth()[label] as number, counts.given()[label] as number];
   return truth + given === 0 ? 0 : (2 * counts.at(label, label)) / (truth + given);
@@ -80,7 +88,7 @@ const shared = {
   needs: "a right label and the label given, for every row",
 } as const;
 
-/** Beginning of the names of {@link classF1}. */
+/** Holds the beginning of the names of {@link classF1}. */
 export const CLASS_F1 = "f1_class:";
 
 /** Returns the metric `f1_class:LABEL`, the F1 of one of the task's labels. Source: scikit-learn's f1_score. */
@@ -101,8 +109,8 @@ export function classF1(label: string): SetMetric {
 }
 
 /**
- * Mean of the F1 of the labels that are right or given somewhere in the set. It is that of scikit-learn's f1_score with
- * average="macro", but that answers that could not be read are no class of their own.
+ * Computes the mean of the F1 of the labels that are right or given somewhere in the set. It is that of scikit-learn's
+ * f1_score with average="macro", but that answers that could not be read are no class of their own.
  */
 export const macroF1: SetMetric = {
   ...shared,
@@ -119,9 +127,9 @@ export const macroF1: SetMetric = {
 };
 
 /**
- * Matthews' correlation coefficient of true and given labels, of any number of them; 0 where all rows have one true label
- * or all got one answer. Answers that could not be read are one more label. Source: Gorodkin 2004, R_K; scikit-learn's
- * matthews_corrcoef.
+ * Computes Matthews' correlation coefficient of true and given labels, of any number of them; 0 where all rows have one
+ * true label or all got one answer. Answers that could not be read are one more label. Source: Gorodkin 2004, R_K;
+ * scikit-learn's matthews_corrcoef.
  */
 export const mcc: SetMetric = {
   ...shared,

@@ -1,4 +1,4 @@
-/** Whether a generated text holds the right answer. */
+/** Decides whether a generated text holds the right answer. */
 
 import { normalAnswer } from "./exact-match.js";
 import { textMetric } from "./text.js";

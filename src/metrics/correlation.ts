@@ -1,4 +1,4 @@
-/** Correlation of a graded truth with the answers, for tasks whose labels are levels of a scale. */
+/** Correlates a graded truth with the answers, for tasks whose labels are levels of a scale. */
 
 import { midranks } from "../statistics/rank-agreement.js";
 import { labelProbabilities } from "./calibration.js";
@@ -13,7 +13,7 @@ function placeOf({ logprobs, choice }: SetRow): number {
   return labelProbabilities(logprobs).reduce((sum, share, label) => sum + share * label, 0);
 }
 
-/** Pearson's r of two lists; NaN where one of them does not vary. */
+/** Computes Pearson's r of two lists; NaN where one of them does not vary. */
 function pearsonOf(x: Float64Array, y: Float64Array): number {
   const n = x.length;
   const [meanX, meanY] = [x.reduce((a, b) => a + b, 0) / n, y.reduce((a, b) => a + b, 0) / n];
@@ -27,7 +27,7 @@ function pearsonOf(x: Float64Array, y: Float64Array): number {
   return xx === 0 || yy === 0 ? NaN : Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
 }
 
-/** The values without that at a place. */
+/** Returns the values without the one at a place. */
 function cut(values: Float64Array, place: number): Float64Array {
   const out = new Float64Array(values.length - 1);
   out.set(values.subarray(0, place));
@@ -35,7 +35,10 @@ function cut(values: Float64Array, place: number): Float64Array {
   return out;
 }
 
-/** Midranks of the values without that at a place: those above it move up by one, those equal to it by a half. */
+/**
+ * Computes the midranks of the values without the one at a place: those above it move up by one, those equal to it by a
+ * half.
+ */
 function ranksWithout(values: Float64Array, ranks: Float64Array, place: number): Float64Array {
   const gone = values[place] as number;
   return cut(
@@ -69,15 +72,15 @@ function correlation(name: string, title: string, of: (x: Float64Array, y: Float
 }
 
 /**
- * Pearson's r of truth and answer. The truth is the row's grade where its task gives one, else the number of the right
- * label; the answer is the mean label by the labels' probabilities, or the label that was generated.
+ * Computes Pearson's r of truth and answer. The truth is the row's grade where its task gives one, else the number of
+ * the right label; the answer is the mean label by the labels' probabilities, or the label that was generated.
  */
 export const pearson = correlation("pearson", "Pearson's r", (x, y) => ({
   all: pearsonOf(x, y),
   without: x.map((_, i) => pearsonOf(cut(x, i), cut(y, i))),
 }));
 
-/** Spearman's rho: {@link pearson} of the midranks. */
+/** Computes Spearman's rho: {@link pearson} of the midranks. */
 export const spearman = correlation("spearman", "Spearman's rho", (x, y) => {
   const [u, v] = [midranks(x), midranks(y)];
   return {

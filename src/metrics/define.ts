@@ -1,10 +1,10 @@
-/** Metrics of plugins. */
+/** Defines metrics of plugins. */
 
 import { UsageError, UserError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { ANSWER_KINDS, type AnswerKind, type Metric, type RowMetric } from "./metric.js";
 
-/** What a metric of log-likelihoods looks at in a row. */
+/** Holds what a metric of log-likelihoods looks at in a row. */
 export interface ScoredRow {
   /** Log-likelihood of each answer, in nats. */
   readonly logprobs: readonly number[];
@@ -14,7 +14,7 @@ export interface ScoredRow {
   readonly answers: readonly string[];
 }
 
-/** A metric as its author writes it: of a generated text, or of log-likelihoods. */
+/** Holds a metric as its author writes it: of a generated text, or of log-likelihoods. */
 export interface MetricDefinition {
   /** Lower-case letters, digits and underscores. */
   readonly name: string;

@@ -1,11 +1,11 @@
-/** Exact match of a generated text, as SQuAD compares texts. */
+/** Compares a generated text with the right one exactly, as SQuAD compares texts. */
 
 import { textMetric } from "./text.js";
 
-/** Four control characters at which Python's str.split() separates as at white space. */
+/** Holds four control characters at which Python's str.split() separates as at white space. */
 const SEPARATORS = "\u001c-\u001f";
 const SPACES = new RegExp(`[\\p{White_Space}${SEPARATORS}]+`, "u");
-/** The articles as whole words. A word is of letters and numbers of any script, and "_": Python's \w. */
+/** Holds the articles as whole words. A word is of letters and numbers of any script, and "_": Python's \w. */
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 
 /**

@@ -2,14 +2,16 @@
 
 import type { RowAnswer } from "./metric.js";
 
-/** Ways that need no pattern, by name. */
+/** Lists the ways that need no pattern, by name. */
 export const EXTRACTIONS = ["last-number", "first-number", "letter", "first-word", "first-line"] as const;
 
-/** How an answer is read: by a known way, or by a regular expression, whose first group counts where it has one. */
+/**
+ * Names how an answer is read: by a known way, or by a regular expression, whose first group counts where it has one.
+ */
 export type Extraction = (typeof EXTRACTIONS)[number] | { readonly pattern: string };
 
 /**
- * The text that metrics compare: the answer that was read, empty where none could be.
+ * Returns the text that metrics compare: the answer that was read, empty where none could be.
  * @param how undefined where the whole text is the answer
  */
 export function readAnswer(generated: string, how: Extraction | undefined): Pick<RowAnswer, "text" | "read"> {
@@ -18,9 +20,9 @@ export function readAnswer(generated: string, how: Extraction | undefined): Pick
   return { text: answer ?? "", read: answer !== undefined };
 }
 
-/** A number: a sign that follows no word, digits in groups of three or not, a fraction. */
+/** Matches a number: a sign that follows no word, digits in groups of three or not, a fraction. */
 const NUMBER = /(?<![\p{L}\p{N}.])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<![\p{L}\p{N}])[-−]?\.\d+/gu;
-/** A letter that stands for a choice: alone, in brackets or before a point or colon. */
+/** Matches a letter that stands for a choice: alone, in brackets or before a point or colon. */
 const LETTER = /(?<![\p{L}\p{N}'])\(?([A-Z])(?![\p{L}\p{N}'])/u;
 
 /**

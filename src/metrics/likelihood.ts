@@ -1,4 +1,4 @@
-/** Metrics of the log-likelihoods themselves, which move before an answer changes. */
+/** Computes metrics of the log-likelihoods themselves, which move before an answer changes. */
 
 import { utf8Bytes } from "./choice.js";
 import { labelProbabilities } from "./calibration.js";
@@ -21,7 +21,7 @@ function ofLogprobs(value: (logprobs: readonly number[], gold: number, answer: R
   };
 }
 
-/** Log-likelihood of the right answer in nats: of its first token where only that was scored. */
+/** Computes the log-likelihood of the right answer in nats: of its first token where only that was scored. */
 export const logprob: RowMetric = {
   ...shared,
   name: "logprob",
@@ -32,7 +32,7 @@ export const logprob: RowMetric = {
   row: ofLogprobs((logprobs, gold) => logprobs[gold] as number),
 };
 
-/** Log-likelihood of the right answer less that of the most likely wrong one, in nats. */
+/** Computes the log-likelihood of the right answer less that of the most likely wrong one, in nats. */
 export const margin: RowMetric = {
   ...shared,
   name: "margin",
@@ -46,8 +46,8 @@ export const margin: RowMetric = {
 };
 
 /**
- * Bits per byte of the right answer: -log2 of its likelihood over the UTF-8 bytes of its text, the space before it not
- * counted. Only where the whole answer was scored, and is no number or letter of a choice.
+ * Computes the bits per byte of the right answer: -log2 of its likelihood over the UTF-8 bytes of its text, the space
+ * before it not counted. Only where the whole answer was scored, and is no number or letter of a choice.
  */
 export const bitsPerByte: RowMetric = {
   ...shared,
@@ -64,8 +64,8 @@ export const bitsPerByte: RowMetric = {
 };
 
 /**
- * Brier score: the sum over answers of the squared distance of the answer's share of their probability from 1 for the right
- * one and 0 for the others. Source: Brier 1950; lm-evaluation-harness's brier_score.
+ * Computes the Brier score: the sum over answers of the squared distance of the answer's share of their probability
+ * from 1 for the right one and 0 for the others. Source: Brier 1950; lm-evaluation-harness's brier_score.
  */
 export const brierScore: RowMetric = {
   ...shared,

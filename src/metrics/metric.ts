@@ -1,11 +1,11 @@
-/** What a metric is. */
+/** Describes what a metric is. */
 
-/** How a task is answered: by one of a fixed set of labels, by one of the row's own choices, or by free text. */
+/** Names how a task is answered: by one of a fixed set of labels, by one of the row's own choices, or by free text. */
 export type AnswerKind = "classification" | "multiple-choice" | "generation";
 
 export const ANSWER_KINDS: readonly AnswerKind[] = ["classification", "multiple-choice", "generation"];
 
-/** What a row was answered, and what would have been right: all that a metric of rows may look at. */
+/** Holds what a row was answered, and what would have been right: all that a metric of rows may look at. */
 export interface RowAnswer {
   /** Texts that were scored or looked for, in the order of the labels or choices; none for free text. */
   readonly answers: readonly string[];
@@ -29,7 +29,7 @@ export interface RowAnswer {
   readonly prior?: { readonly over: "labels" | "choices"; readonly logprobs: readonly number[] };
 }
 
-/** What a metric of a whole set of rows may look at in each of them. */
+/** Holds what a metric of a whole set of rows may look at in each of them. */
 export interface SetRow {
   readonly gold: number;
   /** Index of the answer given, -1 where none of them could be read. */
@@ -64,7 +64,7 @@ interface Description {
   readonly lmEval?: string;
 }
 
-/** A metric whose value of a cell is the mean of its rows. */
+/** Describes a metric whose value of a cell is the mean of its rows. */
 export interface RowMetric extends Description {
   readonly of: "row";
   /** @returns undefined where the row lacks what it is computed from */
@@ -75,7 +75,7 @@ export interface RowMetric extends Description {
   readonly rankedBy?: (logprobs: readonly number[], answers: readonly string[]) => readonly number[];
 }
 
-/** A metric of all rows of a cell together, which is no mean of them. */
+/** Describes a metric of all rows of a cell together, which is no mean of them. */
 export interface SetMetric extends Description {
   readonly of: "set";
   /**
@@ -86,7 +86,7 @@ export interface SetMetric extends Description {
   readonly set: (rows: readonly SetRow[], labels: readonly string[]) => LeftOut;
 }
 
-/** Values of a statistic of a set of rows. */
+/** Holds values of a statistic of a set of rows. */
 export interface LeftOut {
   readonly all: number;
   /** [row] -> value of the set without it. */
@@ -95,7 +95,7 @@ export interface LeftOut {
 
 export type Metric = RowMetric | SetMetric;
 
-/** What results record of a metric, so that they can be read where it is not defined. */
+/** Holds what results record of a metric, so that they can be read where it is not defined. */
 export interface MetricRecord {
   readonly name: string;
   readonly title: string;

@@ -1,4 +1,4 @@
-/** Whether a generated text is the right number. */
+/** Decides whether a generated text is the right number. */
 
 import { plainNumber } from "./extract.js";
 import { textMetric } from "./text.js";

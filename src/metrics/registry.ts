@@ -1,4 +1,4 @@
-/** All metrics: the one place that a metric is entered in. */
+/** Registers all metrics: a metric is entered in this one place. */
 
 import { didYouMean, UsageError } from "../base/errors.js";
 import { acc, accBytes, accCalibrated, accNorm, accPmi } from "./accuracy.js";
@@ -13,7 +13,7 @@ import type { AnswerKind, Metric, RowMetric } from "./metric.js";
 import { rouge1Metric, rouge2Metric, rougeLMetric, rougeLsumMetric } from "./rouge.js";
 import { tokenF1 } from "./token-f1.js";
 
-/** In the order in which they are listed. */
+/** Lists the built-in metrics in the order in which they are shown. */
 export const BUILTIN_METRICS: readonly Metric[] = [
   acc,
   accNorm,
@@ -39,7 +39,7 @@ export const BUILTIN_METRICS: readonly Metric[] = [
   accPmi,
 ];
 
-/** The built-in metrics and those of plugins. */
+/** Holds the built-in metrics and those of plugins. */
 export class MetricRegistry {
   private readonly metrics = new Map(BUILTIN_METRICS.map((metric) => [metric.name, metric]));
 

@@ -1,16 +1,16 @@
-/** ROUGE-N, ROUGE-L and ROUGE-Lsum as google-research/rouge computes them without stemming. */
+/** Computes ROUGE-N, ROUGE-L and ROUGE-Lsum as google-research/rouge does without stemming. */
 
 import { textMetric } from "./text.js";
 
 /**
- * Lower-cased runs of a-z and 0-9; every other character separates.
- * Source: google-research/rouge, tokenize.py with use_stemmer=False.
+ * Splits a text into lower-cased runs of a-z and 0-9; every other character separates. Source: google-research/rouge,
+ * tokenize.py with use_stemmer=False.
  */
 export function rougeTokens(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }
 
-/** Precision, recall and F1, each in [0, 1]. */
+/** Holds precision, recall and F1, each in [0, 1]. */
 export interface RougeScore {
   readonly precision: number;
   readonly recall: number;
@@ -18,16 +18,16 @@ export interface RougeScore {
 }
 
 /**
- * ROUGE-L: L is the length of the longest common subsequence of the token lists; P = L / |prediction|,
- * R = L / |target|, F1 = 2PR / (P + R). All zero when either side is empty.
- * Source: Lin 2004 (ROUGE); argument order as rouge_score's `score(target, prediction)`.
+ * Computes ROUGE-L: L is the length of the longest common subsequence of the token lists; P = L / |prediction|, R = L /
+ * |target|, F1 = 2PR / (P + R). All zero when either side is empty. Source: Lin 2004 (ROUGE); argument order as
+ * rouge_score's `score(target, prediction)`.
  */
 export function rougeL(target: string, prediction: string): RougeScore {
   const [a, b] = [rougeTokens(target), rougeTokens(prediction)];
   return scoreOf(longestCommonSubsequence(a, b), a.length, b.length);
 }
 
-/** P = common / prediction, R = common / target, F1 = 2PR / (P + R); all zero where nothing is in common. */
+/** Computes P = common / prediction, R = common / target, F1 = 2PR / (P + R); all zero where nothing is in common. */
 export function scoreOf(common: number, target: number, prediction: number): RougeScore {
   if (common === 0) return { precision: 0, recall: 0, f1: 0 };
   const [precision, recall] = [common / prediction, common / target];
@@ -35,10 +35,10 @@ export function scoreOf(common: number, target: number, prediction: number): Rou
 }
 
 /**
- * ROUGE-Lsum, ROUGE-L of texts whose lines are sentences: a target sentence's hits are its tokens in the union of its
- * longest common subsequences with every sentence of the prediction, each token counted at most as often as either text
- * has it; R = hits / tokens of the target, P = hits / tokens of the prediction.
- * Source: Lin 2004, section 3.2; line breaks, clipping and ties as rouge_score's rougeLsum.
+ * Computes ROUGE-Lsum, ROUGE-L of texts whose lines are sentences: a target sentence's hits are its tokens in the union
+ * of its longest common subsequences with every sentence of the prediction, each token counted at most as often as
+ * either text has it; R = hits / tokens of the target, P = hits / tokens of the prediction. Source: Lin 2004, section
+ * 3.2; line breaks, clipping and ties as rouge_score's rougeLsum.
  */
 export function rougeLsum(target: string, prediction: string): RougeScore {
   const [targets, predictions] = [target, prediction].map((text) =>
@@ -64,14 +64,14 @@ export function rougeLsum(target: string, prediction: string): RougeScore {
   return scoreOf(hits, wanted.length, given.length);
 }
 
-/** How often each item occurs. */
+/** Counts how often each item occurs. */
 function timesOf(tokens: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return counts;
 }
 
-/** Places in `a` of a longest common subsequence with `b`. Of several, the one rouge_score finds. */
+/** Finds the places in `a` of a longest common subsequence with `b`. Of several, the one rouge_score finds. */
 function commonPlaces(a: readonly string[], b: readonly string[]): number[] {
   const rows = [new Uint32Array(b.length + 1)];
   for (const [i, item] of a.entries()) rows.push(nextRow(rows[i] as Uint32Array<ArrayBuffer>, item, b));
@@ -87,14 +87,14 @@ function commonPlaces(a: readonly string[], b: readonly string[]): number[] {
   return places;
 }
 
-/** Length of the longest common subsequence, in O(|a||b|) time and O(|b|) memory. */
+/** Computes the length of the longest common subsequence, in O(|a||b|) time and O(|b|) memory. */
 export function longestCommonSubsequence(a: readonly string[], b: readonly string[]): number {
   let previous = new Uint32Array(b.length + 1);
   for (const item of a) previous = nextRow(previous, item, b);
   return previous[b.length] as number;
 }
 
-/** Lengths with the beginnings of `b`, after one more item of the other. */
+/** Computes the lengths with the beginnings of `b`, after one more item of the other. */
 function nextRow(previous: Uint32Array<ArrayBuffer>, item: string, b: readonly string[]): Uint32Array<ArrayBuffer> {
   const current = new Uint32Array(b.length + 1);
   for (let j = 1; j <= b.length; j++) {

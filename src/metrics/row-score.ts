@@ -1,6 +1,6 @@
-/** What one row got in one cell, as it is stored. */
+/** Holds what one row got in one cell, as it is stored. */
 
-/** Exported as one line of a JSONL file. */
+/** Describes a row that is exported as one line of a JSONL file. */
 export interface RowScore {
   readonly row: number;
   readonly row_hash: string;

@@ -1,8 +1,8 @@
-/** What metrics of generated texts have in common. */
+/** Defines what metrics of generated texts have in common. */
 
 import type { RowMetric } from "./metric.js";
 
-/** A metric of a generated text and one that is right. */
+/** Holds a metric of a generated text and one that is right. */
 export interface TextMetric extends Pick<RowMetric, "name" | "title"> {
   /** @param target the text that is right */
   readonly compare: (target: string, text: string) => number;

@@ -1,4 +1,4 @@
-/** F1 of the words of a generated text, as SQuAD counts them. */
+/** Computes F1 of the words of a generated text, as SQuAD counts them. */
 
 import { normalAnswer } from "./exact-match.js";
 import { overlap } from "./rouge.js";

@@ -14,7 +14,8 @@ export interface WobbleTrend {
 }
 
 /**
- * Fits by generalised least squares of y on x with errors that follow AR(1) from point to point, averaged over 50 correlations
+ * Fits y on x by generalised least squares with errors that follow AR(1) from point to point, averaged over 50
+ * correlations
  * from 0 to .98 with the weights of the restricted likelihood, |V|^-1/2 |X'V^-1 X|^-1/2 RSS^-(n-2)/2; the tail is the
  * weighted mean of those of Student's t with n - 2 degrees of freedom. A random walk looks like a trend to it. Sources:
  * Prais & Winsten 1954; Harville 1977 for the restricted likelihood.
