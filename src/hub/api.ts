@@ -1,4 +1,4 @@
-/** JSON from the hub's API. */
+/** Reads JSON from the hub's API. */
 
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { UserError } from "../base/errors.js";
@@ -10,7 +10,7 @@ import type { HubSettings } from "./settings.js";
 const TIMEOUT_MS = 30_000;
 
 /**
- * GETs JSON that fits a schema.
+ * Gets JSON that fits a schema.
  * @param refused makes the error for an unsuccessful status
  * @returns the value and the response it came with
  */

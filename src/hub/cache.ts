@@ -1,5 +1,5 @@
 /**
- * The cache on disk, laid out as Python's huggingface_hub does so that either finds what the other downloaded:
+ * Lays the cache on disk out as Python's huggingface_hub does so that either finds what the other downloaded:
  * `blobs/<checksum>`, `snapshots/<commit>/<path>` (relative links to blobs), `refs/<revision>` (holding a commit).
  * `listings/<commit>.json` is our own addition: the file list of a commit, for working offline.
  */
@@ -12,7 +12,7 @@ import { isReadOnly } from "./errors.js";
 import { repoFolderName, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 
-/** Paths of one repository in the cache. */
+/** Holds paths of one repository in the cache. */
 export interface RepoCache {
   blob(name: string): string;
   snapshot(commit: string, path?: string): string;
@@ -30,7 +30,7 @@ export function repoCache(settings: HubSettings, repo: Repo): RepoCache {
   };
 }
 
-/** Size of a file in bytes, links followed; undefined where there is none. */
+/** Returns the size of a file in bytes, links followed; undefined where there is none. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
     (found) => found.size,
@@ -38,7 +38,7 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   );
 }
 
-/** Text of a small file of the cache; undefined where there is none. */
+/** Returns the text of a small file of the cache; undefined where there is none. */
 export async function remembered(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(() => undefined);
 }

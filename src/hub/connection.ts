@@ -1,19 +1,19 @@
-/** One GET over a connection that is kept, and through a proxy where the environment names one. */
+/** Sends one GET over a connection that is kept, and through a proxy where the environment names one. */
 
 import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { agentFor } from "../base/proxy.js";
 
-/** Milliseconds without a byte after which a connection is given up. */
+/** Sets the milliseconds without a byte after which a connection is given up. */
 const SILENCE = 300_000;
 
-/** Statuses that have no body by definition. */
+/** Lists the statuses that have no body by definition. */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 const agents = new Map<string, http.Agent>();
 
-/** Connections of an origin; unused ones keep no process alive. */
+/** Keeps the connections of an origin; unused ones keep no process alive. */
 function agentOf(url: URL): http.Agent {
   let agent = agents.get(url.origin);
   if (agent === undefined) {

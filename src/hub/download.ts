@@ -1,4 +1,4 @@
-/** One file of a repository, fetched once into the cache. */
+/** Downloads one file of a repository once into the cache. */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -16,7 +16,9 @@ import { repoName, repoPage, type Repo } from "./repo.js";
 import { request, withRetries } from "./request.js";
 import type { HubSettings } from "./settings.js";
 
-/** Told after every piece: bytes present so far (those of an earlier attempt included) and bytes of the file. */
+/**
+ * Receives after every piece the bytes present so far (those of an earlier attempt included) and the bytes of the file.
+ */
 export type OnProgress = (received: number, total: number) => void;
 
 interface Source {
@@ -156,7 +158,7 @@ async function* pieces(response: Response, endpoint: string): AsyncGenerator<Uin
   }
 }
 
-/** SHA-256, or for a file that git itself stores, its blob id: SHA-1 of a header and the content. */
+/** Computes the SHA-256, or for a file that git itself stores, its blob id: SHA-1 of a header and the content. */
 async function checksum(path: string, file: RepoFile): Promise<string> {
   const large = file.blob.length === 64;
   const hash = createHash(large ? "sha256" : "sha1");

@@ -1,14 +1,14 @@
-/** What can go wrong between here and the hub, each as one line that says what to do. */
+/** Turns what can go wrong between here and the hub into one line that says what to do. */
 
 import { messageOf, UserError } from "../base/errors.js";
 import { proxyFor, proxyName } from "../base/proxy.js";
 import { repoName, repoPage, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 
-/** The hub did not answer, or offline mode forbids to ask it: data from elsewhere would still work. */
+/** Says that the hub did not answer, or that offline mode forbids to ask it: data from elsewhere would still work. */
 export class HubUnavailableError extends UserError {}
 
-/** A failure that may pass: the request is worth repeating. */
+/** Says that a failure may pass: the request is worth repeating. */
 export class TransientError extends Error {
   /**
    * @param reported what the user is told when repeating does not help
@@ -22,7 +22,7 @@ export class TransientError extends Error {
   }
 }
 
-/** The error for something that offline mode needs and the cache does not hold. */
+/** Makes the error for something that offline mode needs and the cache does not hold. */
 export function notCached(settings: HubSettings, what: string): HubUnavailableError {
   return new HubUnavailableError(
     `offline, and ${what} is not in ${settings.cacheDir}; run once with network access, or copy the cache here`,
@@ -31,11 +31,11 @@ export function notCached(settings: HubSettings, what: string): HubUnavailableEr
 
 const REPEATABLE = new Set([...["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "TimeoutError"]]);
 
-/** Codes of certificates that this machine has no reason to trust. */
+/** Lists the codes of certificates that this machine has no reason to trust. */
 const UNTRUSTED =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?)$/;
 
-/** The error for a connection that could not be made or broke, from whatever Node threw. */
+/** Makes the error for a connection that could not be made or broke, from whatever Node threw. */
 export function connectionFailure(origin: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code =
@@ -52,7 +52,7 @@ export function connectionFailure(origin: string, error: unknown): Error {
 }
 
 /**
- * The error for a status other than success.
+ * Makes the error for a status other than success.
  * @param asked what was asked for: `revision` alone, or a `file` at a revision
  * @param hint appended where the revision does not exist, e.g. a nearby name
  */
@@ -95,7 +95,7 @@ export function refusal(
   return new UserError(`${settings.endpoint} answered ${status} ${response.statusText} for ${name}`.trimEnd());
 }
 
-/** The error for a proxy that does not know who asks. */
+/** Makes the error for a proxy that does not know who asks. */
 export function wrongProxyUser(): UserError {
   return new UserError("the proxy wants a user and a password; write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT");
 }
@@ -109,12 +109,12 @@ export async function writingCache<T>(settings: HubSettings, work: () => Promise
   }
 }
 
-/** Whether the error says that a place cannot be written to at all. */
+/** Tells whether the error says that a place cannot be written to at all. */
 export function isReadOnly(error: unknown): boolean {
   return ["EACCES", "EPERM", "EROFS"].includes(errnoOf(error));
 }
 
-/** The clear form of a file system error in the cache; any other error is returned as it is. */
+/** Makes the clear form of a file system error in the cache; any other error is returned as it is. */
 export function cacheFailure(settings: HubSettings, error: unknown): unknown {
   const code = errnoOf(error);
   if (code === "ENOSPC" || code === "EDQUOT") {

@@ -1,4 +1,7 @@
-/** The Hugging Face hub: revisions, file lists and files of dataset and model repositories, cached on disk. */
+/**
+ * Gives access to the Hugging Face hub: revisions, file lists and files of dataset and model repositories, cached on
+ * disk.
+ */
 
 export { missingFiles, snapshotFolder, type Snapshot } from "./snapshot.js";
 export { downloadFile } from "./download.js";

@@ -13,7 +13,10 @@ import { repoFolderName } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 
-/** Paths are relative to the cache, with forward slashes, e.g. `models--org--name/blobs/…`. */
+/**
+ * Holds the notes on the downloads that are kept. Paths are relative to the cache, with forward slashes, e.g.
+ * `models--org--name/blobs/…`.
+ */
 interface Notes {
   /** The cache that the notes are about. */
   cache: string;
@@ -47,7 +50,7 @@ const isNotes = compileSchema<Notes>({
   },
 });
 
-/** Where the notes are kept between runs. */
+/** Says where the notes are kept between runs. */
 export interface NotesFile {
   readonly read: () => Promise<string | undefined>;
   readonly write: (text: string) => Promise<void>;
@@ -70,7 +73,7 @@ export class KeptDownloads {
   }
 
   /**
-   * To be called before snapshots are downloaded or used: makes room for them, and never gives them up meanwhile.
+   * Makes room for snapshots before they are downloaded or used, and keeps them meanwhile.
    * @param together what is used at the same time, e.g. a base and its adapters: counted as one
    */
   async hold(...together: Snapshot[]): Promise<void> {
@@ -98,7 +101,7 @@ export class KeptDownloads {
     await this.shrinkTo(Math.max(1, this.limit));
   }
 
-  /** To be called when nothing is in use any more. */
+  /** Ends the use of all snapshots; to be called when nothing is in use any more. */
   async finish(): Promise<void> {
     await this.shrinkTo(this.limit);
   }

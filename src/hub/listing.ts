@@ -1,4 +1,4 @@
-/** The files of a repository at a commit. */
+/** Lists the files of a repository at a commit. */
 
 import { readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -56,7 +56,7 @@ const isListing = compileSchema<RepoFile[]>({
 });
 
 /**
- * All files of a commit, from the cache where it holds the list, else from the hub.
+ * Lists all files of a commit, from the cache where it holds the list, else from the hub.
  * @param commit 40 hex digits, see resolveRevision
  * @returns in the hub's order. Offline and without a kept list: the files of the snapshot folder, of which some may
  *   never have been downloaded

@@ -7,15 +7,17 @@ import { readdir, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-/** A live download writes all the time; one that has been still for this long (milliseconds) has no owner. */
+/**
+ * Sets how long (milliseconds) a partial file may be still before it has no owner: a live download writes all the time.
+ */
 const ABANDONED_MS = 10 * 60_000;
 
 const HOST = hostname().replace(/[^\w-]/g, "_");
 const SUFFIX = ".incomplete";
 
 /**
- * This process's partial file for a blob. It may not exist yet; else it holds the first bytes of the blob, written by
- * an earlier attempt of this or of an ended process.
+ * Claims this process's partial file for a blob. It may not exist yet; else it holds the first bytes of the blob,
+ * written by an earlier attempt of this or of an ended process.
  */
 export async function claimPartial(blob: string): Promise<string> {
   const own = `${blob}.${HOST}-${process.pid}${SUFFIX}`;
@@ -36,7 +38,7 @@ export async function removeAbandoned(blob: string): Promise<void> {
   for (const path of await abandonedPartials(blob, "")) await rm(path, { force: true });
 }
 
-/** Partial files without an owner, the longest first; none when `own` is there already. */
+/** Lists the partial files without an owner, the longest first; none when `own` is there already. */
 async function abandonedPartials(blob: string, own: string): Promise<string[]> {
   const names = await readdir(dirname(blob));
   if (names.includes(basename(own))) return [];

@@ -1,4 +1,4 @@
-/** The named revisions of a repository: its branches and tags. */
+/** Lists the named revisions of a repository: its branches and tags. */
 
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -35,7 +35,7 @@ const isRefs = compileSchema<{ branches: NamedCommit[]; tags: NamedCommit[] }>({
 });
 
 /**
- * Branches, then tags, in the hub's order; of a branch and a tag with one name, the branch.
+ * Lists branches, then tags, in the hub's order; of a branch and a tag with one name, the branch.
  * @returns offline, those that the cache holds, by name
  * @throws UserError when the repository does not exist or is closed; HubUnavailableError when the hub cannot be
  *   reached, or offline when the cache holds no revision

@@ -1,4 +1,4 @@
-/** A repository of the hub: its names in messages, addresses and the cache. */
+/** Names a repository of the hub in messages, addresses and the cache. */
 
 import { UserError } from "../base/errors.js";
 import type { HubSettings } from "./settings.js";
@@ -9,30 +9,30 @@ export interface Repo {
   readonly id: string;
 }
 
-/** A full commit id: what a revision is resolved to. */
+/** Matches a full commit id: what a revision is resolved to. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
-/** Whether a text can be the name of a branch, tag or `refs/…`: a relative path of plain parts. */
+/** Tells whether a text can be the name of a branch, tag or `refs/…`: a relative path of plain parts. */
 export function isRevisionName(text: string): boolean {
   return /^[^/\\\s]+(\/[^/\\\s]+)*$/.test(text) && !text.includes("..");
 }
 
-/** The repository in a message, e.g. `dataset "allenai/sciq"`. */
+/** Names the repository in a message, e.g. `dataset "allenai/sciq"`. */
 export function repoName(repo: Repo): string {
   return `${repo.type} "${repo.id}"`;
 }
 
-/** Address of the repository's page, where terms are accepted. */
+/** Returns the address of the repository's page, where terms are accepted. */
 export function repoPage(settings: HubSettings, repo: Repo): string {
   return `${settings.endpoint}/${repo.type === "dataset" ? "datasets/" : ""}${checkedId(repo)}`;
 }
 
-/** Address of the repository in the hub's API. */
+/** Returns the address of the repository in the hub's API. */
 export function apiUrl(settings: HubSettings, repo: Repo): string {
   return `${settings.endpoint}/api/${repo.type}s/${checkedId(repo)}`;
 }
 
-/** Name of the repository's folder in the cache, e.g. `datasets--allenai--sciq`. */
+/** Returns the name of the repository's folder in the cache, e.g. `datasets--allenai--sciq`. */
 export function repoFolderName(repo: Repo): string {
   return [`${repo.type}s`, ...checkedId(repo).split("/")].join("--");
 }

@@ -1,4 +1,4 @@
-/** One HTTP request to the hub: redirects, the token, repeats. */
+/** Sends one HTTP request to the hub, with redirects, the token and repeats. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../base/errors.js";

@@ -1,4 +1,4 @@
-/** From the name of a revision (branch, tag, pull request) to the commit it stands for. */
+/** Resolves the name of a revision (branch, tag, pull request) to the commit it stands for. */
 
 import { didYouMean, UserError } from "../base/errors.js";
 import { compileSchema } from "../base/validation.js";
@@ -16,7 +16,7 @@ const isRevision = compileSchema<{ sha: string }>({
 });
 
 /**
- * The commit of a revision, kept in the cache's refs/ for later use offline.
+ * Finds the commit of a revision, kept in the cache's refs/ for later use offline.
  * @param revision branch, tag, `refs/…` or a full commit id, which is returned without a request
  * @returns 40 hex digits
  * @throws UserError when the repository or the revision does not exist or is closed; HubUnavailableError when the hub

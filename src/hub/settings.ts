@@ -1,4 +1,7 @@
-/** Which hub to talk to and where its files are kept: the same environment variables as Python's huggingface_hub. */
+/**
+ * Decides which hub to talk to and where its files are kept, by the same environment variables as Python's
+ * huggingface_hub.
+ */
 
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";

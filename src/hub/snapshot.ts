@@ -1,4 +1,4 @@
-/** A part of a repository at a commit: what one use of it needs on disk. */
+/** Describes a part of a repository at a commit: what one use of it needs on disk. */
 
 import { sizeOf, repoCache } from "./cache.js";
 import type { RepoFile } from "./listing.js";
@@ -14,12 +14,12 @@ export interface Snapshot {
   readonly files: readonly RepoFile[];
 }
 
-/** Folder of a snapshot's files in the cache, whether or not they are there yet. */
+/** Returns the folder of a snapshot's files in the cache, whether or not they are there yet. */
 export function snapshotFolder({ settings, repo, commit }: Omit<Snapshot, "files">): string {
   return repoCache(settings, repo).snapshot(commit);
 }
 
-/** The files that have to be downloaded before the snapshot can be used. */
+/** Lists the files that have to be downloaded before the snapshot can be used. */
 export async function missingFiles({ settings, repo, commit, files }: Snapshot): Promise<RepoFile[]> {
   const cache = repoCache(settings, repo);
   const missing: RepoFile[] = [];

@@ -1,4 +1,7 @@
-/** Anybody's numbers: a table with one line for the mean of each cell. Its columns are described in docs/analysis.md. */
+/**
+ * Reads a table with one line for the mean of each cell, from any source. Its columns are described in
+ * docs/analysis.md.
+ */
 
 import { UserError } from "../base/errors.js";
 import type { Range } from "../metrics/metric.js";
@@ -8,12 +11,12 @@ import {
   AXIS_PREFIX, checkHeader, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
 } from "./table-records.js"; // prettier-ignore
 
-/** Columns that every file has, and others that it may have, in any order. */
+/** Lists the columns that every file has, and others that it may have, in any order. */
 const REQUIRED_COLUMNS = ["checkpoint", "task", "prompt", "metric", "value"] as const;
 const OPTIONAL_COLUMNS = ["step", "stage", "sft_task", "shots", "std", "n", "run", "chance", "seed"] as const;
 type Column = (typeof REQUIRED_COLUMNS | typeof OPTIONAL_COLUMNS)[number];
 
-/** One line: the mean of one checkpoint on one task under one prompt. */
+/** Holds one line: the mean of one checkpoint on one task under one prompt. */
 export interface TableCell {
   readonly checkpoint: string;
   readonly step: number | null;
@@ -39,7 +42,7 @@ export interface TableCell {
   readonly axes?: Readonly<Record<string, string | null>>;
 }
 
-/** What makes a cell the same cell. */
+/** Makes the key that says whether two cells are the same. */
 export function cellKey({ checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed }: TableCell): string {
   return JSON.stringify([checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed ?? null]);
 }
@@ -113,7 +116,7 @@ function checkRange(value: number, [low, high]: Range, where: string): void {
   throw new UserError(`${where}: value is ${value}, expected a number ${ends}${percent}`);
 }
 
-/** A standard error is at most as large as the range. */
+/** Reads a standard error, which is at most as large as the range. */
 function standardError(text: string | null, [low, high]: Range, where: string): number | null {
   if (text === null) return null;
   const value = numberOf(text, "std", where);
@@ -123,7 +126,7 @@ function standardError(text: string | null, [low, high]: Range, where: string): 
   throw new UserError(`${where}: std is ${text}, expected a standard error ${ends}`);
 }
 
-/** The cells as such a file. */
+/** Writes the cells as such a file. */
 export function formatLongTable(cells: readonly TableCell[]): string {
   const quoted = (value: string | number | null) => {
     const text = value === null ? "" : String(value);

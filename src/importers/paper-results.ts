@@ -1,5 +1,5 @@
 /**
- * The result files that the authors of Sun & Dredze 2024 (arXiv:2408.06663) released, as a table of means.
+ * Reads the result files that the authors of Sun & Dredze 2024 (arXiv:2408.06663) released, as a table of means.
  *
  * Neither file has a metric, and one name means different tasks in the two: the first was scored by ROUGE-L (summaries and
  * questions) or by the likeliest label, the second by ranking choices.
@@ -19,7 +19,7 @@ export interface PaperResults {
   readonly notes: readonly string[];
 }
 
-/** Facts of one file that its lines do not say. */
+/** Holds facts of one file that its lines do not say. */
 interface FileFacts {
   readonly file: string;
   /** Shots of a model whose name does not tell. */
@@ -32,7 +32,7 @@ interface FileFacts {
 const GENERATED = ["xsum", "xlsum", "cnn_dailymail", "socialiqa", "sciq", "tweetqa"];
 const RANKED_NAMES: Readonly<Record<string, string>> = { sciq: "sciq_mcq", qqp: "qqp_ranked", rte: "rte_ranked" };
 
-/** Rows of the splits that the second file was scored on, which gives no standard errors. */
+/** Sets the rows of the splits that the second file was scored on, which gives no standard errors. */
 const ROWS: Readonly<Record<string, number>> = {
   arc_challenge: 299,
   arc_easy: 570,
@@ -57,7 +57,7 @@ const RANKED: FileFacts = {
   columns: ["model_id", "eval dataset", "Performance"],
 };
 
-/** Learning rate of each task's fine-tuning; a checkpoint tuned with another is not of the experiment. */
+/** Lists the learning rate of each task's fine-tuning; a checkpoint tuned with another is not of the experiment. */
 const LEARNING_RATES: Readonly<Record<string, string>> = {
   mnli: "2e-6",
   paws: "2e-6",
@@ -151,7 +151,7 @@ function lineOf(record: Record<string, string>, where: string, facts: FileFacts)
 
 type Model = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "shots">;
 
-/** The model that a name means; undefined for an unknown form. */
+/** Finds the model that a name means; undefined for an unknown form. */
 function modelOf(id: string, facts: FileFacts): Model | { readonly leftOut: string } | undefined {
   const [, name = id, given] = /^(.*)_(\d+)shots$/.exec(id) ?? [];
   const shots = given === undefined ? facts.shots : Number(given);
@@ -169,7 +169,7 @@ function modelOf(id: string, facts: FileFacts): Model | { readonly leftOut: stri
   return { ...point(step), stage: "sft", sft_task: task, shots };
 }
 
-/** Task and prompt: names hold underscores themselves, so only the known endings are cut off. */
+/** Splits a name into task and prompt: names hold underscores themselves, so only the known endings are cut off. */
 function datasetOf(name: string): [string, string] {
   for (const [ending, prompt] of [["_instruct", "instruct"], ["_inputoutput", "io"]] as const) {
     if (name.endsWith(ending)) return [name.slice(0, -ending.length), prompt];

@@ -1,6 +1,6 @@
 /** Reads what the name of a prompt says of it. */
 
-/** A prompt's name, taken apart. */
+/** Holds the parts of a prompt's name. */
 export interface PromptName {
   /** The name without a seed. */
   readonly id: string;

@@ -1,4 +1,7 @@
-/** Anybody's scores: a table with one line for the score of each row under each prompt. Columns are in docs/analysis.md. */
+/**
+ * Reads a table with one line for the score of each row under each prompt, from any source. Columns are in
+ * docs/analysis.md.
+ */
 
 import { UserError } from "../base/errors.js";
 import { promptName } from "./prompt-name.js";
@@ -22,7 +25,7 @@ export interface RowGroup {
   readonly prompts: Map<string, Map<string, { sum: number; count: number }>>;
 }
 
-/** A whole table. */
+/** Holds a whole table. */
 export interface RowTable {
   readonly groups: readonly RowGroup[];
   /** Axes of each prompt. */
@@ -35,7 +38,7 @@ export interface RowTable {
   readonly seedsInNames: boolean;
 }
 
-/** What a table is called where it does not name a metric. */
+/** Names the metric of a table that does not name one. */
 const METRIC = "score";
 
 export function isRowTable(header: readonly string[]): boolean {
@@ -130,7 +133,7 @@ class Reader {
     return group;
   }
 
-  /** Two lines of one cell are replicates only where a seed tells them apart. */
+  /** Refuses two lines of one cell unless a seed tells them apart. */
   #once(group: RowGroup, id: string, item: string, seed: string | null, where: string): void {
     const cell = group.prompts.get(id)?.get(item);
     if (seed === null) {

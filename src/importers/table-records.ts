@@ -6,14 +6,14 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetS
 import { compressors } from "hyparquet-compressors";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
 
-/** One line: its values in the order of the header; empty where there is none. */
+/** Holds one line: its values in the order of the header; empty where there is none. */
 export interface TableLine {
   readonly values: readonly string[];
   /** Line of the file, or row of a Parquet file from 1. */
   readonly line: number;
 }
 
-/** A table as it stands in a file. */
+/** Holds a table as it stands in a file. */
 export interface TableFile {
   readonly header: readonly string[];
   /** "line" or "row": what the number of a line counts. */
@@ -21,7 +21,7 @@ export interface TableFile {
   readonly lines: AsyncIterable<TableLine> | Iterable<TableLine>;
 }
 
-/** Rows of a Parquet file that are read at a time. */
+/** Sets how many rows of a Parquet file are read at a time. */
 const CHUNK = 100_000;
 
 function isParquet(path: string): boolean {

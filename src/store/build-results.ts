@@ -1,4 +1,4 @@
-/** From the cells of a study to the content of results.json. */
+/** Makes the content of results.json from the cells of a study. */
 
 import { acrossPrompts, estimateMean, mean, pairedDifference, rowMeans } from "../statistics/uncertainty.js";
 import { cellMetrics, metricValues, type TaskFacts } from "./metric-values.js";
@@ -9,7 +9,7 @@ import {
   headerOf, type CellRecord, type ComparisonRecord, type Results, type ResultsHeader, type ServerTraffic, type SummaryRecord, type TaskRecord,
 } from "./results.js"; // prettier-ignore
 
-/** What became of a cell, and what it took. */
+/** Holds what became of a cell, and what it took. */
 export interface CellOutcome {
   readonly record: CellRecord;
   /** {@link metricValues} of the task's metric; undefined where the cell failed, or the metric is not defined. */
@@ -57,14 +57,14 @@ export function cellRecord(
   };
 }
 
-/** Whether a label or an answer was read from a generated text; none where the whole text is the answer. */
+/** Says whether a label or an answer was read from a generated text; none where the whole text is the answer. */
 function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
   if (generated !== undefined) return [answer !== -1];
   const read = metrics[answerRead.name];
   return read === undefined ? [] : [read === 1];
 }
 
-/** When a run was, how long it took, and what it asked of servers. */
+/** Collects scores as [prompt][row]; only of prompts without noise whose cell is finished. */
 export interface RunTimes {
   readonly started: Date;
   readonly seconds: number;
@@ -113,7 +113,7 @@ export function buildResults(
   };
 }
 
-/** [prompt][row]; only prompts without noise whose cell is finished. */
+/** Compares base and tuned checkpoints over the prompts that both have finished. */
 function scoresOf(
   outcomes: readonly CellOutcome[],
   checkpoint: string,
@@ -137,7 +137,7 @@ function summaries({ checkpoints, tasks }: ResultsHeader, outcomes: readonly Cel
   );
 }
 
-/** Base and tuned checkpoints over the prompts that both have finished. */
+/** Reads the rows of a run's cells, for readers that go from prompt to prompt. */
 function comparisons({ checkpoints, tasks }: ResultsHeader, outcomes: readonly CellOutcome[]): ComparisonRecord[] {
   return checkpoints.flatMap(({ name, base, sft_task }) => {
     if (base === null) return [];

@@ -1,11 +1,11 @@
-/** The rows of a run's cells, for readers that go from prompt to prompt. */
+/** Limits the rows of a checkpoint on a task at which those of all prompts are read together. */
 
 import type { RowScore } from "../metrics/row-score.js";
 import type { Statements } from "./database.js";
 import type { TaskRecord } from "./results.js";
 import { rowScoreOf, SELECT_ROWS, SELECT_TASK_ROWS, type StoredRow } from "./row-columns.js";
 
-/** Rows of a checkpoint on a task up to which those of all prompts are read together. */
+/** Holds the place of a variant in the file. */
 const MOST_AT_ONCE = 50_000;
 
 type ByPrompt = ReadonlyMap<string, readonly RowScore[]>;

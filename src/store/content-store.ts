@@ -12,7 +12,7 @@ import type { CheckpointFacts } from "./results.js";
 const TABLES = ["checkpoints", "tasks", "variants", "items", "questions"] as const;
 type Table = (typeof TABLES)[number];
 
-/** A variant's place in the file. */
+/** Returns what a spec was at a commit, whatever device and versions it was run on. */
 export interface StoredVariant {
   readonly id: number;
   /** Ids of its questions, in the order of the rows; a row that is there twice is asked once. */
@@ -53,7 +53,10 @@ export class ContentStore {
     });
   }
 
-  /** What a spec was at a commit, whatever device and versions it was run on. */
+  /**
+   * Returns the facts of a served model as they were stored first: probes of one model differ from one time to the next
+   * as the numbers of its server do.
+   */
   async recall(spec: string, revision: string): Promise<CheckpointFacts | undefined> {
     const [found] = await this.database.all<CheckpointColumns>(
       `SELECT c.* FROM commits o JOIN checkpoints c ON c.id = o.checkpoint
@@ -64,8 +67,7 @@ export class ContentStore {
   }
 
   /**
-   * The facts of a served model as they were stored first: probes of one model differ from one time to the next by what
-   * its server's numbers differ anyway.
+   * Returns the ids of many keys; new ones are added, each once.
    * @returns the facts given where no stored model is the same
    */
   async sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
@@ -153,7 +155,7 @@ export class ContentStore {
     return id;
   }
 
-  /** Ids of many keys; new ones are added, each once. */
+  /** Returns ids of many keys; new ones are added, each once. */
   private async idsOf(
     within: Statements,
     table: "items" | "questions",
@@ -193,7 +195,9 @@ export async function questionsOf(database: Pick<Statements, "all">, variant: nu
   return rows.map(({ question }) => question);
 }
 
-/** A row of the table checkpoints. */
+/**
+ * Describes what the store holds, apart from who asked for it: each kind of content with the key that is made of it.
+ */
 export interface CheckpointColumns {
   readonly kind: CheckpointFacts["kind"];
   readonly architecture: string;

@@ -6,7 +6,7 @@ import type { Context } from "../engine/types.js";
 import { sha256 } from "../base/hash.js";
 import type { CheckpointFacts } from "./results.js";
 
-/** A checkpoint as it is run. */
+/** Holds a checkpoint as it is run. */
 export interface CheckpointContent {
   readonly facts: CheckpointFacts;
   /** Commit on the hub; null for a folder. */
@@ -26,7 +26,7 @@ export interface TaskContent {
   readonly extract?: Extraction | undefined;
 }
 
-/** A row as its task reads it. */
+/** Holds a row as its task reads it. */
 export interface ItemContent {
   readonly task: string;
   /** SHA-256 of the row's described columns. */
@@ -41,7 +41,7 @@ export interface ItemContent {
   readonly texts?: readonly string[] | undefined;
 }
 
-/** A row under a prompt, as an engine is asked and as its answer is judged. */
+/** Holds a row under a prompt, as an engine is asked and as its answer is judged. */
 export interface QuestionContent {
   readonly item: ItemContent;
   /** Position of the row in the evaluation split. */
@@ -53,7 +53,7 @@ export interface QuestionContent {
   readonly asked: object;
 }
 
-/** A prompt variant over the rows of a task. */
+/** Computes a prompt variant over the rows of a task. */
 export interface VariantContent {
   readonly task: TaskContent;
   /** Id and hash of the prompt. */
@@ -66,7 +66,7 @@ export interface VariantContent {
   readonly example: string;
 }
 
-/** SHA-256 of a prompt: of its text, or with a chat template of the texts of the turns. */
+/** Turns what DuckDB says into one line that says what to do. */
 export function promptHash({ segments, chat }: Context): string {
   return chat === undefined ? sha256(segments.join("")) : hashValue([segments, chat]);
 }

@@ -1,4 +1,4 @@
-/** What DuckDB says, in one line that says what to do. */
+/** Opens results.duckdb, repairs what can be repaired, and runs one transaction at a time. */
 
 import { messageOf, UserError } from "../base/errors.js";
 

@@ -1,4 +1,4 @@
-/** results.duckdb: opening it, whatever happened to it, and talking to it one transaction at a time. */
+/** Sets results.duckdb: opening it, whatever happened to it, and talking to it one transaction at a time. */
 
 import {
   DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBType, type DuckDBValue,
@@ -10,12 +10,12 @@ import { storeError } from "./database-errors.js";
 import { MIGRATIONS, STORE_VERSION } from "./schema.js";
 import { repairLog } from "./write-ahead-log.js";
 
-/** Rows of one chunk; DuckDB's own vectors have as many. */
+/** Lists what can be done with the tables. */
 const CHUNK_ROWS = 2048;
 
 export type Parameters = Record<string, DuckDBValue>;
 
-/** What can be done with the tables. */
+/** Counts how often this process has a file open, or says "to write": DuckDB's lock holds off other processes only. */
 export interface Statements {
   /** Rows as objects with JavaScript values; a BIGINT is a bigint. */
   readonly all: <T extends object>(sql: string, parameters?: Parameters) => Promise<T[]>;
@@ -31,7 +31,10 @@ export interface OpenOptions {
   readonly onDamage?: (line: string) => void;
 }
 
-/** How often this process has a file open, or "to write": DuckDB's lock holds off other processes only. */
+/**
+ * Runs a transaction: what is done within is durable when the promise is settled, and nothing of it is there when it is
+ * rejected.
+ */
 const opened = new Map<string, number | "to write">();
 
 export class Database implements Statements {
@@ -113,7 +116,7 @@ export class Database implements Statements {
     return this.exclusive(() => this.appendNow(table, types, rows));
   }
 
-  /** What is done within is durable when the promise is settled, and nothing of it is there when it is rejected. */
+  /** Opens a connection for statements of others, from now on without access to other files. */
   transaction<T>(action: (within: Statements) => Promise<T>): Promise<T> {
     const within: Statements = {
       all: (sql, parameters) => this.allNow(sql, parameters),
@@ -135,7 +138,7 @@ export class Database implements Statements {
   }
 
   /**
-   * A connection for statements of others, from now on without access to other files.
+   * Runs one task after the other, so that no statement enters another's transaction.
    * @returns also the name under which it knows this file
    */
   async connect(): Promise<{ readonly connection: DuckDBConnection; readonly catalog: string }> {
@@ -197,7 +200,10 @@ export class Database implements Statements {
   }
 }
 
-/** Notes that this process has a file open once less. */
+/**
+ * Exports a run in the layout of lm-evaluation-harness 0.4: a folder for each checkpoint with results_DATE.json and one
+ * samples_TASK_DATE.jsonl per task and prompt.
+ */
 function release(place: string): void {
   const count = opened.get(place);
   if (typeof count === "number" && count > 1) opened.set(place, count - 1);

@@ -68,10 +68,7 @@ export async function takeOver(database: Database, path: string): Promise<void> 
   }
 }
 
-/**
- * Notes which served models of the other store are models of this one whose probes differ by rounding: a server never
- * gives exactly the same numbers again, so their keys differ.
- */
+/** Refuses shards whose weights changed in between: one name is one checkpoint. */
 async function findTwins(within: Statements): Promise<void> {
   await within.run("CREATE OR REPLACE TEMP TABLE twins (kind VARCHAR, old INTEGER, own INTEGER)");
   const served = "WHERE server IS NOT NULL ORDER BY id";
@@ -98,7 +95,7 @@ interface ServedColumns {
   readonly server: string;
 }
 
-/** Numbers the other store's contents as they are here, and adds those that are not. */
+/** Computes the values of the metrics of a cell, whether a metric is of each row or of all rows together. */
 async function mapIds(
   within: Statements,
   table: string,
@@ -201,7 +198,7 @@ async function joinOne(
   return results;
 }
 
-/** One name is one checkpoint: shards whose weights changed in between do not belong together. */
+/** Holds what is recorded of a task that its metrics need. */
 async function refuseMixed(database: Database, ids: string): Promise<void> {
   const [mixed] = await database.all<{ name: string }>(
     `SELECT checkpoint_name AS name FROM run_cells WHERE run IN (${ids}) AND checkpoint IS NOT NULL

@@ -10,13 +10,15 @@ import type { Results, ResultsHeader, TaskRecord } from "./results.js";
 import { rowLines, rowScoreOf, SELECT_ANSWERS, SELECT_ROWS, type StoredAnswer, type StoredRow } from "./row-columns.js";
 import { assembleResults, runHeader, runResults, type StoredRun } from "./runs.js";
 
-/** How many row scores a metric was computed for, and how many lack what it is made of. */
+/** Returns what a metric looks at in a stored row. */
 export interface Rescored {
   readonly scored: number;
   readonly without: number;
 }
 
-/** A finished cell. */
+/**
+ * Manages a folder of results: results.duckdb with everything, and results.json with the results of the last run in it.
+ */
 interface CellIds {
   readonly task: string;
   readonly checkpoint: number;
@@ -134,7 +136,7 @@ async function refreshDocuments(database: Database): Promise<void> {
   }
 }
 
-/** What a metric looks at in a stored row. */
+/** Returns the reader and the writer of a small file in the folder. */
 function answerOf({
   asked,
   texts,

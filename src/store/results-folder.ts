@@ -1,4 +1,4 @@
-/** A folder of results: results.duckdb with everything, and results.json with what the last run in it came to. */
+/** Writes a file beside its place and renames it, so that a reader never sees half a file. */
 
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -27,7 +27,7 @@ export class ResultsFolder {
     return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
   }
 
-  /** A small file in the folder. */
+  /** Refuses to overwrite what cannot be read as results: it belongs to somebody else. */
   note(name: string): { read: () => Promise<string | undefined>; write: (text: string) => Promise<void> } {
     return {
       read: () => readFile(join(this.path, name), "utf8").catch(() => undefined),
@@ -60,7 +60,7 @@ export async function writeWhole(target: string, content: string | Uint8Array): 
   });
 }
 
-/** What cannot be read as results is somebody else's, and not overwritten. */
+/** Describes the content of results.json. */
 async function refuseForeign(path: string): Promise<void> {
   let text: string;
   try {
@@ -97,7 +97,7 @@ const REASONS: Record<string, string> = {
   EEXIST: "there is a file of that name; choose another --output-dir",
 };
 
-/** Does what may fail for reasons of the file system. @throws UserError that says what to do */
+/** Holds what is known of a checkpoint once it was opened. @throws UserError that says what to do */
 export async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
   try {
     await action();

@@ -10,7 +10,7 @@ import { headerOf, type CheckpointFacts, type Results, type ResultsHeader } from
 import { canonicalJson, sha256 } from "../base/hash.js";
 import { WriteQueue } from "./write-queue.js";
 
-/** What computing a cell took. */
+/** Holds what is there of a cell that is not finished: scores by place. */
 export interface CellCost {
   readonly tokens: number;
   readonly distinctTokens: number;
@@ -20,7 +20,7 @@ export interface CellCost {
   readonly seconds: number;
 }
 
-/** A cell of a run: names as the run calls them, contents by their ids. */
+/** Returns what a spec was at a commit, so that it need not be downloaded to know. */
 export interface CellPlace {
   /** Position in the run. */
   readonly place: number;
@@ -34,14 +34,14 @@ export interface CellIds {
   readonly variant: StoredVariant;
 }
 
-/** A finished cell's rows, in their order, and their SHA-256 as JSON lines. */
+/** Returns a finished cell's rows, in their order, and their SHA-256 as JSON lines. */
 export interface StoredCell {
   readonly rows: readonly RowScore[];
   readonly rowsHash: string;
   readonly cost: CellCost;
 }
 
-/** What is there of a cell that is not finished: scores by place. */
+/** Finds what is there of a cell: all of it, or the rows that an interrupted run or another cell left. */
 export interface StoredPart {
   readonly rows: ReadonlyMap<number, RowScore>;
 }
@@ -90,12 +90,12 @@ export class RunStore {
     return new RunStore(database, contents, id, fresh);
   }
 
-  /** What a spec was at a commit: it need not be downloaded to know. */
+  /** Begins a cell; from now on what is stored of it belongs to the run. */
   recall(spec: string, revision: string): Promise<CheckpointFacts | undefined> {
     return this.contents.recall(spec, revision);
   }
 
-  /** The facts of a served model as an earlier run stored them, where its probes say that it is the same. */
+  /** Adds the score of a row of a cell that has begun. */
   sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
     return this.contents.sameServer(facts);
   }
@@ -108,7 +108,7 @@ export class RunStore {
     return this.contents.variant(content);
   }
 
-  /** What is there of a cell: all of it, or what a run that ended in the middle, or another cell, left of its rows. */
+  /** Lets the run take over a finished cell. */
   async find({ checkpoint, variant }: CellIds): Promise<StoredCell | StoredPart> {
     if (this.fresh) await this.forget({ checkpoint, variant });
     const ids = { checkpoint, variant: variant.id };
@@ -143,17 +143,17 @@ export class RunStore {
     });
   }
 
-  /** A cell begins; from now on what is stored of it belongs to the run. */
+  /** Ends the work on a checkpoint whose cells have all had their turn. */
   begin(place: CellPlace, ids: CellIds): void {
     this.put(place, ids, "running", undefined);
   }
 
-  /** A row of a cell that has begun is judged. */
+  /** Reads the runs of a store, and the results of each. */
   addRow({ checkpoint, variant }: CellIds, place: number, score: RowScore): void {
     this.queue.addRow(checkpoint, variant.questions[place] as number, score);
   }
 
-  /** The run takes over a finished cell. */
+  /** Lists the runs in the order of their last start. */
   reuse(place: CellPlace, ids: CellIds): void {
     this.put(place, ids, "finished", undefined);
   }
@@ -218,7 +218,7 @@ export class RunStore {
     });
   }
 
-  /** A checkpoint's cells have all had their turn. */
+  /** Returns what a run set out to do. */
   leave(checkpoint: number): void {
     this.queue.leave(checkpoint);
   }

@@ -1,4 +1,4 @@
-/** A study's results as the analysis and the reports read them, wherever they were stored. */
+/** Handles DuckDB's write-ahead log: DuckDB writes each transaction to FILE.wal first. */
 
 import type { RowScore } from "../metrics/row-score.js";
 import type { Results } from "./results.js";
@@ -19,7 +19,7 @@ export interface TaskScores {
   readonly scores: Float64Array;
 }
 
-/** A row as it was asked: for reading beside its scores. */
+/** Sets the bytes of an entry's size and checksum, which come before the position that DuckDB names. */
 export interface ItemText {
   readonly row: number;
   readonly fields: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What kind of answer a task has, also where results of earlier versions do not record it. */
+/** Tells whether a score is stored or under way. */
 
 import type { AnswerKind } from "../metrics/metric.js";
 import { BUILTIN_TASKS } from "../tasks/builtin/index.js";

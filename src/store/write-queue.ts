@@ -28,12 +28,12 @@ export class WriteQueue {
     for (const question of questions) known.add(question);
   }
 
-  /** True where a score is stored or under way. */
+  /** Returns true where a score is stored or under way. */
   has(checkpoint: number, question: number): boolean {
     return this.storedOf(checkpoint).has(question);
   }
 
-  /** No more scores of a checkpoint will come. */
+  /** Returns no more scores of a checkpoint will come. */
   leave(checkpoint: number): void {
     this.stored.delete(checkpoint);
   }
@@ -46,7 +46,7 @@ export class WriteQueue {
     this.start();
   }
 
-  /** Carried out after the rows that were added before. */
+  /** Returns carried out after the rows that were added before. */
   add(write: Write): void {
     this.writes.push(write);
     this.start();
