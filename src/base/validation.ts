@@ -3,11 +3,23 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { didYouMean, UserError } from "./errors.js";
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, verbose: true });
+let ajv: Ajv2020 | undefined;
 
-/** Compiles a JSON schema into a typed guard. */
-export function compileSchema<T>(schema: object): ValidateFunction<T> {
-  return ajv.compile<T>(schema);
+/** Tells whether a value fits a schema; `errors` are those of the last value asked about. */
+export interface Guard<T> {
+  (value: unknown): value is T;
+  readonly errors?: readonly ErrorObject[] | null | undefined;
+}
+
+/** Returns a typed guard of a JSON schema, which is compiled when it is first asked: compiling all takes half a second. */
+export function compileSchema<T>(schema: object): Guard<T> {
+  let validate: ValidateFunction<T> | undefined;
+  const guard = (value: unknown): value is T => {
+    ajv ??= new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, verbose: true });
+    validate ??= ajv.compile<T>(schema);
+    return validate(value);
+  };
+  return Object.defineProperty(guard, "errors", { get: () => validate?.errors });
 }
 
 /**
@@ -16,7 +28,7 @@ export function compileSchema<T>(schema: object): ValidateFunction<T> {
  * @throws the error made by `fail` (default {@link UserError}), one line that names each wrong field
  */
 export function validated<T>(
-  guard: ValidateFunction<T>,
+  guard: Guard<T>,
   value: unknown,
   source: string,
   fail: (message: string) => Error = (message) => new UserError(message),

@@ -3,28 +3,9 @@
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../base/errors.js";
-import { analyzeCommand } from "./commands/analyze.js";
-import { checkpointsCommand } from "./commands/checkpoints.js";
 import { processConsole } from "./output/console.js";
 import { canonicalArgv } from "./flags/flags.js";
-import { inspectCommand } from "./commands/inspect.js";
-import { leaderboardCommand } from "./commands/leaderboard.js";
-import { lsCommand } from "./commands/ls.js";
-import { newTemplateCommand } from "./commands/new-template.js";
-import { demoCommand } from "./commands/demo.js";
-import { doctorCommand } from "./commands/doctor.js";
 import { createProgram, usageErrorOf } from "./program.js";
-import { reportCommand } from "./commands/report.js";
-import { paperCommand } from "./commands/paper.js";
-import { requestsExportCommand } from "./commands/requests-export.js";
-import { requestsImportCommand } from "./commands/requests-import.js";
-import { planCommand } from "./commands/plan.js";
-import { runCommand } from "./commands/run.js";
-import { studyCommand } from "./commands/study.js";
-import { studyInitCommand } from "./commands/study-init.js";
-import { sftCommand } from "./commands/sft.js";
-import { validatePackCommand } from "./commands/validate-pack.js";
-import { validateCommand } from "./commands/validate.js";
 
 /** From this call on Ctrl-C ends the run in an orderly way; before, nothing is lost and it just ends the process. */
 function interruptible(): AbortSignal {
@@ -48,36 +29,93 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = createProgram({
-  run: (options, display) => runCommand(options, display, processConsole(display.quiet), interruptible),
-  ls: (what, additions, display) => lsCommand(what, additions, display.json, processConsole(display.quiet)),
-  checkpoints: (place, how, display) => checkpointsCommand(place, how, display.json, processConsole(display.quiet)),
-  inspect: (task, view, options, display) =>
-    inspectCommand(task, view, options, display.json, processConsole(display.quiet)),
-  validate: (options, display) => validateCommand(options, display.json, processConsole(display.quiet)),
-  validatePack: (pack, options, display) =>
-    validatePackCommand(pack, options, display.json, processConsole(display.quiet)),
-  leaderboard: (sources, flags, display) =>
-    leaderboardCommand(sources, { ...flags, json: display.json }, processConsole(display.quiet)),
-  report: (results, flags, display) =>
-    reportCommand(results, { ...flags, json: display.json }, processConsole(display.quiet)),
-  study: (file, display) => studyCommand(file, display, processConsole(display.quiet), interruptible),
-  studyInit: (file, display) => {
-    studyInitCommand(file, processConsole(display.quiet));
+  run: async (options, display) =>
+    (await import("./commands/run.js")).runCommand(options, display, processConsole(display.quiet), interruptible),
+  ls: async (what, additions, display) =>
+    (await import("./commands/ls.js")).lsCommand(what, additions, display.json, processConsole(display.quiet)),
+  checkpoints: async (place, how, display) =>
+    (await import("./commands/checkpoints.js")).checkpointsCommand(
+      place,
+      how,
+      display.json,
+      processConsole(display.quiet),
+    ),
+  inspect: async (task, view, options, display) =>
+    (await import("./commands/inspect.js")).inspectCommand(
+      task,
+      view,
+      options,
+      display.json,
+      processConsole(display.quiet),
+    ),
+  validate: async (options, display) =>
+    (await import("./commands/validate.js")).validateCommand(options, display.json, processConsole(display.quiet)),
+  validatePack: async (pack, options, display) =>
+    (await import("./commands/validate-pack.js")).validatePackCommand(
+      pack,
+      options,
+      display.json,
+      processConsole(display.quiet),
+    ),
+  leaderboard: async (sources, flags, display) =>
+    (await import("./commands/leaderboard.js")).leaderboardCommand(
+      sources,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+    ),
+  report: async (results, flags, display) =>
+    (await import("./commands/report.js")).reportCommand(
+      results,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+    ),
+  study: async (file, display) =>
+    (await import("./commands/study.js")).studyCommand(file, display, processConsole(display.quiet), interruptible),
+  studyInit: async (file, display) => {
+    (await import("./commands/study-init.js")).studyInitCommand(file, processConsole(display.quiet));
   },
-  demo: (folder, display) => demoCommand(folder, display.json, processConsole(display.quiet), interruptible),
-  doctor: (folder, display) => doctorCommand(folder, display.json, processConsole(display.quiet)),
-  sft: (options, display) => sftCommand(options, display.json, processConsole(display.quiet), interruptible),
-  analyze: (paths, flags, display) => analyzeCommand(paths, flags, processConsole(display.quiet)),
-  plan: (sources, flags, display) =>
-    planCommand(sources, { ...flags, json: display.json }, processConsole(display.quiet), interruptible),
-  paper: (folder, table, display) => {
-    paperCommand(folder, { table, json: display.json }, processConsole(display.quiet));
+  demo: async (folder, display) =>
+    (await import("./commands/demo.js")).demoCommand(
+      folder,
+      display.json,
+      processConsole(display.quiet),
+      interruptible,
+    ),
+  doctor: async (folder, display) =>
+    (await import("./commands/doctor.js")).doctorCommand(folder, display.json, processConsole(display.quiet)),
+  sft: async (options, display) =>
+    (await import("./commands/sft.js")).sftCommand(options, display.json, processConsole(display.quiet), interruptible),
+  analyze: async (paths, flags, display) =>
+    (await import("./commands/analyze.js")).analyzeCommand(paths, flags, processConsole(display.quiet)),
+  plan: async (sources, flags, display) =>
+    (await import("./commands/plan.js")).planCommand(
+      sources,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+      interruptible,
+    ),
+  paper: async (folder, table, display) => {
+    (await import("./commands/paper.js")).paperCommand(
+      folder,
+      { table, json: display.json },
+      processConsole(display.quiet),
+    );
   },
-  requestsExport: (flags, options, display) =>
-    requestsExportCommand(options, { ...flags, json: display.json }, processConsole(display.quiet)),
-  requestsImport: (folder, flags, display) =>
-    requestsImportCommand(folder, { ...flags, json: display.json }, processConsole(display.quiet), interruptible),
-  newTemplate: (family, id, options, display) => newTemplateCommand(family, id, options, processConsole(display.quiet)),
+  requestsExport: async (flags, options, display) =>
+    (await import("./commands/requests-export.js")).requestsExportCommand(
+      options,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+    ),
+  requestsImport: async (folder, flags, display) =>
+    (await import("./commands/requests-import.js")).requestsImportCommand(
+      folder,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+      interruptible,
+    ),
+  newTemplate: async (family, id, options, display) =>
+    (await import("./commands/new-template.js")).newTemplateCommand(family, id, options, processConsole(display.quiet)),
 });
 
 try {

@@ -48,13 +48,13 @@ export interface Commands {
     display: DisplayOptions,
   ) => Promise<void>;
   readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
-  readonly studyInit: (file: string, display: DisplayOptions) => void;
+  readonly studyInit: (file: string, display: DisplayOptions) => Promise<void>;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
   readonly plan: (sources: readonly string[], flags: Omit<PlanFlags, "json">, display: DisplayOptions) => Promise<void>;
-  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => void;
+  readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => Promise<void>;
   readonly requestsExport: (
     flags: Omit<ExportFlags, "json">,
     options: RawOptions,
@@ -153,7 +153,7 @@ export function createProgram(commands: Commands): Command {
     .option(...DISPLAY_FLAGS.dryRun);
   study.action(async (file: string, path: string | undefined, _options, command: Command) => {
     if (file === "init") {
-      commands.studyInit(path ?? "study.yaml", displayOptions(command));
+      await commands.studyInit(path ?? "study.yaml", displayOptions(command));
       return;
     }
     if (path !== undefined) throw new UsageError(`study takes one file; "${path}" is one too many`);
@@ -216,8 +216,8 @@ export function createProgram(commands: Commands): Command {
       "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
     )
     .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
-  paper.action((folder: string, _options, command: Command) => {
-    commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
+  paper.action(async (folder: string, _options, command: Command) => {
+    await commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
 
   addResultsCommands(program, display, (command) => {

@@ -1,8 +1,7 @@
 /** Reads JSON from the hub's API. */
 
-import type { ValidateFunction } from "ajv/dist/2020.js";
 import { UserError } from "../base/errors.js";
-import { validated } from "../base/validation.js";
+import { validated, type Guard } from "../base/validation.js";
 import { connectionFailure } from "./errors.js";
 import { request, withRetries } from "./request.js";
 import type { HubSettings } from "./settings.js";
@@ -17,7 +16,7 @@ const TIMEOUT_MS = 30_000;
 export async function getJson<T>(
   settings: HubSettings,
   url: string,
-  guard: ValidateFunction<T>,
+  guard: Guard<T>,
   refused: (response: Response) => UserError | Promise<UserError>,
 ): Promise<{ value: T; response: Response }> {
   return withRetries(settings, async () => {

@@ -7,10 +7,8 @@ import { listRuns, pickRun } from "../../store/runs.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
-export const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval"] as const;
-
 interface ExportOptions {
-  /** One of EXPORT_FORMATS. */
+  /** parquet, csv, jsonl or lm-eval. */
   readonly format: string;
   readonly out: string;
   readonly run?: number;

@@ -3,10 +3,9 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { MetricRegistry } from "../../metrics/registry.js";
 import type { Console } from "../output/console.js";
-import { EXPORT_FORMATS, exportCommand } from "./results-export.js";
-import { listCommand, showCommand } from "./results-list.js";
-import { gcCommand, rescoreCommand } from "./results-maintain.js";
-import { mergeCommand } from "./results-merge.js";
+
+/** Forms in which results are exported. */
+const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval"] as const;
 
 interface Shown {
   readonly json: boolean;
@@ -31,14 +30,14 @@ export function addResultsCommands(
     .argument("<dir...>", "folders of results")
     .action(async (folders: string[], _options, command: Command) => {
       const { json, console } = shown(command);
-      await listCommand(folders, json, console);
+      await (await import("./results-list.js")).listCommand(folders, json, console);
     });
   verb("show", "print the tables of a run again")
     .argument("<dir>", "folder of results")
     .addOption(run())
     .action(async (folder: string, options: { run?: number }, command: Command) => {
       const { json, console } = shown(command);
-      await showCommand(folder, options.run, json, console);
+      await (await import("./results-list.js")).showCommand(folder, options.run, json, console);
     });
   verb("export", "write a run's scores, rows and prompts as files of other programs")
     .argument("<dir>", "folder of results")
@@ -51,14 +50,14 @@ export function addResultsCommands(
     .addOption(run())
     .action(async (folder: string, options: { format: string; out: string; run?: number }, command: Command) => {
       const { json, console } = shown(command);
-      await exportCommand(folder, options, json, console);
+      await (await import("./results-export.js")).exportCommand(folder, options, json, console);
     });
   verb("merge", "put the results of several folders, such as shards, into a new one")
     .argument("<dir...>", "folders of results")
     .requiredOption("--out <DIR>", "new folder")
     .action(async (folders: string[], options: { out: string }, command: Command) => {
       const { json, console } = shown(command);
-      await mergeCommand(folders, options.out, json, console);
+      await (await import("./results-merge.js")).mergeCommand(folders, options.out, json, console);
     });
   verb("rescore", "judge stored answers by another metric, without the model")
     .argument("<dir>", "folder of results")
@@ -67,14 +66,14 @@ export function addResultsCommands(
     .addOption(run())
     .action(async (folder: string, options: { metric: string; run?: number; plugin: string[] }, command: Command) => {
       const { json, console } = shown(command);
-      await rescoreCommand(folder, options, json, console);
+      await (await import("./results-maintain.js")).rescoreCommand(folder, options, json, console);
     });
   verb("gc", "give up what no run refers to, and make the file smaller")
     .argument("<dir>", "folder of results")
     .option("--drop <N...>", "numbers of runs to give up first", collect, [])
     .action(async (folder: string, options: { drop: number[] }, command: Command) => {
       const { json, console } = shown(command);
-      await gcCommand(folder, options.drop, json, console);
+      await (await import("./results-maintain.js")).gcCommand(folder, options.drop, json, console);
     });
 }
 

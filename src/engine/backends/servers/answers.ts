@@ -1,7 +1,6 @@
 /** Reads what servers answer: each shape is checked before it is used. */
 
-import type { ValidateFunction } from "ajv/dist/2020.js";
-import { validated } from "../../../base/validation.js";
+import { compileSchema, validated, type Guard } from "../../../base/validation.js";
 import { BadAnswer } from "./client.js";
 import type { TokenScore } from "./dialect.js";
 
@@ -21,17 +20,15 @@ export const objectOf = (
   properties: { ...properties, ...optional },
 });
 
-/**
- * Returns a reader of one shape of answer.
- * @param compile called when the reader is first used
- */
-export function reader<T>(compile: () => ValidateFunction<T>): (answer: unknown) => T {
-  let guard: ValidateFunction<T> | undefined;
-  return (answer) => {
-    guard ??= compile();
-    return validated(guard, answer, "an answer of another shape", (message) => new BadAnswer(message));
-  };
+/** Returns a reader of answers of one shape. */
+export function reader<T>(guard: Guard<T>): (answer: unknown) => T {
+  return (answer) => validated(guard, answer, "an answer of another shape", (message) => new BadAnswer(message));
 }
+
+/** Reads what servers answer to a text that is to be tokenized. */
+export const tokenized = reader(
+  compileSchema<{ readonly tokens: readonly number[] }>(objectOf({ tokens: arrayOf(INTEGER) })),
+);
 
 /** @throws BadAnswer where a log-probability is none */
 export function tokenScore(logprob: number | null | undefined, best: number | null | undefined): TokenScore {

@@ -1,8 +1,18 @@
 /** Asks a llama.cpp server. */
 
-import { UserError } from "../../../base/errors.js";
-import { arrayOf, INTEGER, NUMBER, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { compileSchema } from "../../../base/validation.js";
+import { UserError } from "../../../base/errors.js";
+import {
+  arrayOf,
+  INTEGER,
+  NUMBER,
+  NUMBER_OR_NULL,
+  objectOf,
+  reader,
+  STRING,
+  tokenScore,
+  tokenized,
+} from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -31,7 +41,7 @@ interface Completion {
 }
 
 const probability = { id: INTEGER, logprob: NUMBER_OR_NULL };
-const completion = reader(() =>
+const completion = reader(
   compileSchema<Completion>(
     objectOf(
       { tokens_evaluated: INTEGER },
@@ -53,7 +63,7 @@ interface Props {
   readonly default_generation_settings: { readonly n_ctx: number };
 }
 
-const props = reader(() =>
+const props = reader(
   compileSchema<Props>(
     objectOf(
       { total_slots: INTEGER, default_generation_settings: objectOf({ n_ctx: INTEGER }) },
@@ -61,7 +71,6 @@ const props = reader(() =>
     ),
   ),
 );
-const tokenized = reader(() => compileSchema<{ tokens: number[] }>(objectOf({ tokens: arrayOf(INTEGER) })));
 
 export class LlamaCpp implements Dialect {
   readonly kind = "llamacpp";

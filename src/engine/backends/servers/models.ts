@@ -1,8 +1,8 @@
 /** Finds a model among those that a server offers at /v1/models. */
 
+import { compileSchema } from "../../../base/validation.js";
 import { didYouMean, UserError } from "../../../base/errors.js";
 import { arrayOf, objectOf, reader, STRING } from "./answers.js";
-import { compileSchema } from "../../../base/validation.js";
 import type { ServerClient } from "./client.js";
 
 export interface OfferedModel {
@@ -24,7 +24,7 @@ interface Listing {
   }[];
 }
 
-const listing = reader(() => compileSchema<Listing>(objectOf({ data: arrayOf(objectOf({ id: STRING })) })));
+const listing = reader(compileSchema<Listing>(objectOf({ data: arrayOf(objectOf({ id: STRING })) })));
 
 /**
  * @param name of the model; undefined where there is but one that is no adapter

@@ -1,7 +1,7 @@
 /** Asks any other server with OpenAI's completions: it scores only where echo really gives log-probabilities of the prompt. */
 
-import { arrayOf, INTEGER, NUMBER_OR_NULL, mapOf, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { compileSchema } from "../../../base/validation.js";
+import { arrayOf, INTEGER, NUMBER_OR_NULL, mapOf, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Codec, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -22,7 +22,7 @@ interface Completion {
 }
 
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
-const completion = reader(() =>
+const completion = reader(
   compileSchema<Completion>(
     objectOf({
       choices: arrayOf(

@@ -1,8 +1,8 @@
 /** Asks an SGLang server. */
 
-import { UserError } from "../../../base/errors.js";
-import { arrayOf, INTEGER, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { compileSchema } from "../../../base/validation.js";
+import { UserError } from "../../../base/errors.js";
+import { arrayOf, INTEGER, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -31,7 +31,7 @@ interface Answer {
 const entry = { type: "array", minItems: 2, items: { type: ["number", "string", "null"] } };
 const entries = arrayOf(entry);
 const lists = arrayOf({ anyOf: [entries, { type: "null" }] });
-const generated = reader(() =>
+const generated = reader(
   compileSchema<Answer>(
     objectOf(
       {
@@ -52,12 +52,11 @@ const generated = reader(() =>
     ),
   ),
 );
-const modelInfo = reader(() =>
+const modelInfo = reader(
   compileSchema<{ model_path: string; tokenizer_path?: string; weight_version?: string }>(
     objectOf({ model_path: STRING }, { tokenizer_path: STRING, weight_version: STRING }),
   ),
 );
-const tokenized = reader(() => compileSchema<{ tokens: number[] }>(objectOf({ tokens: arrayOf(INTEGER) })));
 
 /** What is taken of /server_info, which also holds the whole configuration. */
 const FLAGS = ["dtype", "quantization", "kv_cache_dtype", "attention_backend", "tp_size", "revision"] as const;

@@ -1,8 +1,8 @@
 /** Asks a vLLM server. */
 
-import { UserError } from "../../../base/errors.js";
-import { arrayOf, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { compileSchema } from "../../../base/validation.js";
+import { UserError } from "../../../base/errors.js";
+import { arrayOf, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -52,7 +52,7 @@ interface Completion {
 
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 
-const completion = reader(() =>
+const completion = reader(
   compileSchema<Completion>(
     objectOf(
       {
@@ -80,8 +80,7 @@ const completion = reader(() =>
   ),
 );
 
-const version = reader(() => compileSchema<{ version: string }>(objectOf({ version: STRING })));
-const tokenized = reader(() => compileSchema<{ tokens: number[] }>(objectOf({ tokens: arrayOf(INTEGER) })));
+const version = reader(compileSchema<{ version: string }>(objectOf({ version: STRING })));
 
 export class Vllm implements Dialect {
   readonly kind = "vllm";
