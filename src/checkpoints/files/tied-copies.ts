@@ -25,9 +25,10 @@ export async function withoutCopies(
   return result;
 }
 
-/** True where two tensors have the same type, shape and bytes; compared up to the first difference. */
+/** True where two tensors have the same type, shape, order and bytes; compared up to the first difference. */
 export async function sameBytes(a: TensorLocation, b: TensorLocation): Promise<boolean> {
   if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join() || a.length !== b.length) return false;
+  if (JSON.stringify([a.view, a.plus]) !== JSON.stringify([b.view, b.plus])) return false;
   if (a.file === b.file && a.offset === b.offset) return true;
   const [first, second] = [await opened(a.file), await opened(b.file)];
   try {

@@ -11,7 +11,7 @@ import {
   type TensorReference,
 } from "./pickle.js";
 import { refuseStandIn, STAND_IN_BYTES } from "./stand-ins.js";
-import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
+import { DTYPE_BYTES, elementsOf, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 import { readZipDirectory, ZipError, type ZipEntry } from "./zip-directory.js";
 
 const STORAGES: Record<string, TensorDtype> = {
@@ -167,20 +167,38 @@ function locate(
   const range = storages.get(storage.key);
   if (range === undefined)
     throw new PickleError(`the storage ${storage.key} of tensor ${name} is missing; the file is damaged`);
-  let expected = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] !== 1 && strides[axis] !== expected)
-      throw new PickleError(`tensor ${name} is not contiguous; save it with .contiguous()`);
-    expected *= shape[axis] as number;
-  }
+  const elements = elementsOf({ shape });
+  const inOrder = contiguous(shape, strides);
+  if (!inOrder && elements > storage.elements)
+    throw new PickleError(
+      `tensor ${name} repeats the numbers of its storage (${elements} from ${storage.elements}); save it with .contiguous()`,
+    );
+  const span = inOrder ? elements : spanOf(shape, strides);
   const start = offset * DTYPE_BYTES[dtype];
-  const length = expected * DTYPE_BYTES[dtype];
+  const length = span * DTYPE_BYTES[dtype];
   const available = Math.min(range.length, storage.elements * DTYPE_BYTES[dtype]);
   if (!(start + length <= available))
     throw new PickleError(
       `tensor ${name} needs bytes ${start} to ${start + length} of a storage of ${available}; the file is damaged`,
     );
-  return { name, dtype, shape, file, offset: range.offset + start, length };
+  const place = { name, dtype, shape, file, offset: range.offset + start, length };
+  return inOrder ? place : { ...place, view: { sizes: shape, strides } };
+}
+
+/** True where the numbers lie row by row; the stride of an axis of one element says nothing. */
+function contiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis] as number;
+  }
+  return true;
+}
+
+/** Numbers from the first to the last one of a view. */
+function spanOf(shape: readonly number[], strides: readonly number[]): number {
+  if (shape.includes(0)) return 0;
+  return 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] as number), 0);
 }
 
 /** Fewer bytes than asked for where the file ends. */

@@ -8,6 +8,9 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoints/checkpoint.js";
+import { readFloats } from "../../../src/checkpoints/files/tensor-values.js";
+import type { TensorLocation } from "../../../src/checkpoints/files/tensors.js";
+import { sameBytes } from "../../../src/checkpoints/files/tied-copies.js";
 import { readTorchBin } from "../../../src/checkpoints/files/torch-bin.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { tinyConfig, tinyTensors, writeTinyCheckpoint } from "../../support/tiny-checkpoint.js";
@@ -55,6 +58,7 @@ const start = (protocol = 2) => new Pickle().proto(protocol);
 describe("files that torch.save wrote", () => {
   interface Golden {
     readonly files: Record<string, Record<string, { dtype: string; shape: number[]; hex: string }>>;
+    readonly views: Record<string, Record<string, { dtype: string; shape: number[]; values: number[] }>>;
   }
   const golden = JSON.parse(readFileSync(join(GOLDEN, "golden.json"), "utf8")) as Golden;
 
@@ -67,6 +71,25 @@ describe("files that torch.save wrote", () => {
     });
     expect(Object.fromEntries(read)).toEqual(golden.files[name]);
     expect(read).toHaveLength(10);
+  });
+
+  test.each(Object.keys(golden.views))("%s, whose numbers lie in another order", async (name) => {
+    const tensors = await readTorchBin(join(GOLDEN, name));
+    const read = tensors.map(async (tensor) => {
+      const { dtype, shape } = tensor;
+      return [tensor.name, { dtype, shape, values: [...(await readFloats(tensor))] }] as const;
+    });
+    expect(Object.fromEntries(await Promise.all(read))).toEqual(golden.views[name]);
+    expect(tensors.filter(({ view }) => view !== undefined).map((tensor) => tensor.name)).toEqual(
+      expect.arrayContaining(["w", "columns", "rows", "permuted", "half", "conv"]),
+    );
+  });
+
+  test("a square matrix and the same one turned are not taken for copies", async () => {
+    const [w] = (await readTorchBin(join(GOLDEN, "transposed.bin"))) as [TensorLocation];
+    const square = { ...w, shape: [3, 3], view: { sizes: [3, 3], strides: [1, 3] } };
+    expect(await sameBytes(square, square)).toBe(true);
+    expect(await sameBytes(square, { ...square, view: { sizes: [3, 3], strides: [3, 1] } })).toBe(false);
   });
 
   test.each(["zip.bin", "legacy.bin"])("tied tensors and views of %s share their bytes", async (name) => {
@@ -82,7 +105,7 @@ describe("files that torch.save wrote", () => {
       /holds dictionaries \(model, optimizer\), as a training checkpoint does.*state_dict\(\) by itself/,
     ],
     ["training-legacy.bin", /holds dictionaries \(model, optimizer\)/],
-    ["transposed.bin", /tensor w is not contiguous; save it with \.contiguous\(\)/],
+    ["expanded.bin", /tensor w repeats the numbers of its storage \(12 from 4\); save it with \.contiguous\(\)/],
     ["whole-model.bin", /refers to torch\.nn\.modules\.linear\.Linear, which weights do not need; refused/],
     ["negated.bin", /described in a way that is not known/],
     ["list.bin", /does not hold a state dict/],
@@ -176,8 +199,11 @@ describe("pickles that are broken", () => {
     ["with a negative size", dictOf((p) => p.tensor({ shape: [-2], elements: 4 })), /described in a way/],
     ["with a hundred dimensions", dictOf((p) => p.tensor({ shape: Array<number>(100).fill(1) })), /described in a way/],
     ["with as many strides as it likes", dictOf((p) => p.tensor({ shape: [2, 2], strides: [2, 1, 1] })), /described in a way/],
-    ["with rows in another order", dictOf((p) => p.tensor({ shape: [2, 2], strides: [1, 2] })), /tensor w is not contiguous/],
-    ["with one row for all", dictOf((p) => p.tensor({ shape: [2, 2], strides: [0, 1] })), /tensor w is not contiguous/],
+    ["with one row for all", dictOf((p) => p.tensor({ shape: [2, 2], strides: [0, 1], elements: 2 })), /tensor w repeats the numbers/],
+    ["with 2^60 elements of one number", dictOf((p) => p.tensor({ shape: [2 ** 30, 2 ** 30], strides: [0, 0], elements: 4 })), /tensor w repeats the numbers/],
+    ["with rows beyond its storage", dictOf((p) => p.tensor({ shape: [2, 2], strides: [1, 3] })), /tensor w needs bytes 0 to 20 of a storage of 16/],
+    ["with a stride of 2^53", dictOf((p) => p.tensor({ shape: [2, 2], strides: [2 ** 53 - 1, 1], elements: 4 })), /tensor w needs bytes|described in a way/],
+    ["with a negative stride", dictOf((p) => p.tensor({ shape: [2, 2], strides: [-2, 1], elements: 4 })), /described in a way/],
     ["with a storage type nobody knows", dictOf((p) => p.tensor({ type: "QInt8Storage", shape: [2] })), /stored as QInt8Storage; known: FloatStorage/],
     ["with a type named like a property of every object", dictOf((p) => p.tensor({ type: "constructorStorage", shape: [2] })), /stored as constructorStorage/],
     ["with a fraction for an offset", dictOf((p) =>

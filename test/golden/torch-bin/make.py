@@ -93,7 +93,7 @@ def main():
     for protocol in (3, 4, 5):
         forms[f"zip-protocol{protocol}.bin"] = {"pickle_protocol": protocol}
         forms[f"legacy-protocol{protocol}.bin"] = {"pickle_protocol": protocol, "_use_new_zipfile_serialization": False}
-    golden = {}
+    golden, golden_views = {}, {}
     for name, options in forms.items():
         save(name, weights, **options)
         # weights_only knows protocol 2 alone; the file was written a line above.
@@ -109,13 +109,25 @@ def main():
     training = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": 1, "rate": 1e-3}
     save("training.bin", training)
     save("training-legacy.bin", training, _use_new_zipfile_serialization=False)
-    save("transposed.bin", {"w": values(3, 4).t()})
+    both = values(6, 4, start=3)
+    views = {
+        "w": values(3, 4).t(), "columns": both[:, 1:3], "rows": both[::2], "permuted": values(2, 3, 4).permute(2, 0, 1),
+        "half": values(3, 4, dtype=torch.bfloat16).t(), "conv": values(2, 3, 2).transpose(1, 2)[1:], "empty": values(3, 4).t()[:, :0],
+        "one": values(1, 4).t(),
+    }
+    for name, options in {"transposed.bin": {}, "transposed-legacy.bin": {"_use_new_zipfile_serialization": False}}.items():
+        save(name, views, **options)
+        golden_views[name] = {
+            key: {"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "values": tensor.float().contiguous().view(-1).tolist()}
+            for key, tensor in torch.load(os.path.join(HERE, name), weights_only=True).items()
+        }
+    save("expanded.bin", {"w": values(1, 4).expand(3, 4)})
     save("whole-model.bin", model)
     save("negated.bin", {"w": torch._neg_view(values(4))})
     save("list.bin", [values(2)])
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     with open(os.path.join(HERE, "golden.json"), "w") as file:
-        json.dump({"versions": versions, "files": golden}, file, indent=1)
+        json.dump({"versions": versions, "files": golden, "views": golden_views}, file, indent=1)
         file.write("\n")
     with open(os.path.join(HERE, "hostile.json"), "w") as file:
         json.dump(hostile(), file, indent=1)
