@@ -1,7 +1,7 @@
 /** How much memory training takes, and how large a run of the graph may be. */
 
 import { machineMemory } from "../base/machine-memory.js";
-import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
+import { innerWidth, type Mlp, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import { UserError } from "../base/errors.js";
 import { sized } from "../base/wording.js";
 
@@ -60,6 +60,11 @@ export function planRuns(
  */
 function slotBytes({ layers, hiddenSize }: ModelSpec, length: number): number {
   return layers.reduce((sum, { attention, mlp }) => {
-    return sum + 4 * (16 * hiddenSize + 6 * mlp.up.outputs + 3 * attention.heads * length);
+    return sum + 4 * (16 * hiddenSize + 6 * passes(mlp) * innerWidth(mlp) + 3 * attention.heads * length);
   }, 0);
+}
+
+/** How often a token goes through an MLP. */
+function passes(mlp: Mlp): number {
+  return mlp.kind === "experts" ? mlp.chosen : 1;
 }

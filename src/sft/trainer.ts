@@ -37,7 +37,8 @@ export class Trainer {
   ) {
     this.weights = new Map([...graph.weights.keys()].map((name) => [name, options.weights.get(name) as Values]));
     const adapter = firstMatrices(graph.adapters, options.lora?.seed ?? 0);
-    this.trained = lowRank === undefined ? this.weights : adapter;
+    const trainable = new Map([...this.weights].filter(([name]) => graph.gradients.has(name)));
+    this.trained = lowRank === undefined ? trainable : adapter;
     for (const [name, { values, shape }] of [...this.weights, ...adapter]) {
       this.inputs[name] = new runtime.Tensor("float32", values, shape);
     }

@@ -16,9 +16,9 @@ export const NAMING = new Set(
 /** Whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary embedding. */
 const NOT_STORED = new Set(
   `max_position_embeddings max_sequence_length original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
-  no_rope_layer_interval`.split(/\s+/),
+  no_rope_layer_interval max_seq_len decoder_sparse_step num_experts_per_tok`.split(/\s+/),
 );
-const LAYERS = new Set(["num_hidden_layers", "n_layer", "n_layers"]);
+const LAYERS = new Set(["num_hidden_layers", "n_layer", "n_layers", "num_layers"]);
 
 /** What the weight files hold, as far as it bounds what config.json may ask for. */
 interface StoredSizes {

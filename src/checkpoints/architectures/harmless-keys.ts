@@ -11,64 +11,137 @@ const EVERYWHERE = `
   classifier_dropout config_class cross_attention_hidden_size decoder_start_token_id diversity_penalty do_sample
   dropout early_stopping embd_pdrop embedding_dropout encoder_no_repeat_ngram_size eos_token eos_token_id
   exponential_decay_length_penalty ff_factor ffn_dropout finetuning_task flash_attn forced_bos_token_id
-  forced_eos_token_id fused_dense fused_mlp gradient_checkpointing hidden_dropout hidden_dropout_prob init_device
-  init_fn initializer initializer_factor is_encoder_decoder keys_to_ignore_at_inference label2id language languages
-  layerdrop learned_embeddings length_penalty license logits_to_keep masked_softmax_fusion max_length max_seq_len
-  max_sequence_length min_length model_max_length n_ctx n_inner_dropout n_predict n_special no_repeat_ngram_size
-  num_beam_groups num_beams num_labels num_return_sequences offset_alibi original_vocab_size output_attentions
-  output_hidden_states output_scores pad_token pad_token_id perplexity_loss precision predict_special_tokens prefix
-  pretraining_sequence_length pretraining_tp problem_type remove_invalid_values repetition_penalty
-  resid_dropout resid_pdrop return_dict return_dict_in_generate rotary_dim scale_embeddings sep_token_id seq_len
-  skip_bias_add skip_bias_add_qkv slow_but_exact summary_first_dropout summary_proj_to_labels summary_use_proj
-  suppress_tokens task_specific_params temperature tf_legacy_loss tie_encoder_decoder tokenizer_class top_k top_p
-  torchscript training_args typical_p unk_token_id unpadded_vocab_size unsloth_fixed unsloth_version use_bfloat16
-  use_cache use_flash_attention_2 use_flash_attn use_flash_attn_2 use_fused_mlp use_fused_rmsnorm use_liger_kernel
-  use_mambapy weight_tying`;
+  forced_eos_token_id fused_dense fused_mlp gradient_checkpointing hidden_dropout hidden_dropout_prob init_fn
+  initializer initializer_factor is_encoder_decoder keys_to_ignore_at_inference label2id language languages layerdrop
+  learned_embeddings length_penalty license logits_to_keep masked_softmax_fusion max_length max_sequence_length
+  min_length model_max_length n_ctx n_inner_dropout n_predict n_special no_repeat_ngram_size num_beam_groups num_beams
+  num_labels num_return_sequences offset_alibi original_vocab_size output_attentions output_hidden_states
+  output_scores pad_token pad_token_id perplexity_loss precision predict_special_tokens prefix
+  pretraining_sequence_length pretraining_tp problem_type remove_invalid_values repetition_penalty resid_dropout
+  resid_pdrop return_dict return_dict_in_generate scale_embeddings sep_token_id seq_len skip_bias_add
+  skip_bias_add_qkv slow_but_exact summary_first_dropout summary_proj_to_labels summary_use_proj suppress_tokens
+  task_specific_params temperature tf_legacy_loss tie_encoder_decoder tokenizer_class top_k top_p torchscript
+  training_args typical_p unk_token_id unpadded_vocab_size unsloth_fixed unsloth_version use_bfloat16 use_cache
+  use_flash_attention_2 use_flash_attn use_flash_attn_2 use_fused_mlp use_fused_rmsnorm use_liger_kernel use_mambapy
+  weight_tying`;
 
 /** In the families of a model_type, beside these. */
 const BY_FAMILY: Readonly<Record<string, string>> = {
   llama: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type tie_word_embeddings`,
-  mistral: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type tie_word_embeddings`,
-  smollm3: `
-  init_std max_position_embeddings no_rope_layer_interval qk_layernorm sliding_window summary_activation summary_type
-  use_sliding_window`,
-  olmo: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type`,
-  olmo2: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type tie_word_embeddings`,
-  olmo3: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type tie_word_embeddings`,
-  gpt_neox: `
-  init_std is_decoder max_position_embeddings qk_layernorm summary_activation summary_type tie_word_embeddings`,
-  gpt2: `
-  attn_pdrop init_std qk_layernorm reorder_and_upcast_attn`,
-  opt: `
-  qk_layernorm summary_activation summary_type`,
-  bloom: `
-  init_std qk_layernorm summary_activation summary_type`,
-  qwen2: `
-  init_std max_position_embeddings max_window_layers qk_layernorm sliding_window summary_activation summary_type
-  use_sliding_window`,
-  qwen3: `
-  init_std max_position_embeddings max_window_layers qk_layernorm sliding_window summary_activation summary_type
-  tie_word_embeddings use_sliding_window`,
-  gemma: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type use_bidirectional_attention`,
-  gemma2: `
-  init_std max_position_embeddings qk_layernorm summary_activation summary_type use_bidirectional_attention`,
-  gemma3_text: `
-  _sliding_window_pattern init_std max_position_embeddings qk_layernorm summary_activation summary_type`,
-  phi: `
-  init_std max_position_embeddings summary_activation summary_type tie_word_embeddings`,
-  phi3: `
-  init_std max_position_embeddings original_max_position_embeddings qk_layernorm summary_activation summary_type
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
   tie_word_embeddings`,
+  mistral: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
+  tie_word_embeddings`,
+  smollm3: `
+  init_device init_std max_position_embeddings max_seq_len no_rope_layer_interval qk_layernorm rotary_dim
+  sliding_window summary_activation summary_type use_sliding_window`,
+  olmo: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type`,
+  olmo2: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
+  tie_word_embeddings`,
+  olmo3: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
+  tie_word_embeddings`,
+  gpt_neox: `
+  init_device init_std is_decoder max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation
+  summary_type tie_word_embeddings`,
+  gpt2: `
+  attn_pdrop init_device init_std max_seq_len qk_layernorm reorder_and_upcast_attn rotary_dim`,
+  opt: `
+  init_device max_seq_len qk_layernorm rotary_dim summary_activation summary_type`,
+  bloom: `
+  init_device init_std max_seq_len qk_layernorm rotary_dim summary_activation summary_type`,
+  qwen2: `
+  init_device init_std max_position_embeddings max_seq_len max_window_layers qk_layernorm rotary_dim sliding_window
+  summary_activation summary_type use_sliding_window`,
+  qwen3: `
+  init_device init_std max_position_embeddings max_seq_len max_window_layers qk_layernorm rotary_dim sliding_window
+  summary_activation summary_type tie_word_embeddings use_sliding_window`,
+  gemma: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
+  use_bidirectional_attention`,
+  gemma2: `
+  init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim summary_activation summary_type
+  use_bidirectional_attention`,
+  gemma3_text: `
+  _sliding_window_pattern init_device init_std max_position_embeddings max_seq_len qk_layernorm rotary_dim
+  summary_activation summary_type`,
+  phi: `
+  init_device init_std max_position_embeddings max_seq_len rotary_dim summary_activation summary_type
+  tie_word_embeddings`,
+  phi3: `
+  init_device init_std max_position_embeddings max_seq_len original_max_position_embeddings qk_layernorm rotary_dim
+  summary_activation summary_type tie_word_embeddings`,
   stablelm: `
-  init_std max_position_embeddings summary_activation summary_type tie_word_embeddings`,
+  init_device init_std max_position_embeddings max_seq_len rotary_dim summary_activation summary_type
+  tie_word_embeddings`,
   falcon: `
-  init_std max_position_embeddings num_kv_heads num_ln_in_parallel_attn qk_layernorm summary_activation summary_type`,
+  init_device init_std max_position_embeddings max_seq_len num_kv_heads num_ln_in_parallel_attn qk_layernorm
+  rotary_dim summary_activation summary_type`,
+  mixtral: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim runner_max_sequence_length sliding_window_size summary_activation summary_type`,
+  qwen3_moe: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  intermediate_size interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size
+  qk_layernorm rotary_dim router_jitter_noise runner_max_sequence_length sliding_window sliding_window_size
+  summary_activation summary_type use_sliding_window`,
+  olmoe: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_jitter_noise runner_max_sequence_length sliding_window_size summary_activation summary_type`,
+  apertus: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type`,
+  gptj: `
+  _moe_implementation attn_pdrop aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_seq_len output_router_logits prefill_chunk_size qk_layernorm router_aux_loss_coef
+  router_jitter_noise runner_max_sequence_length sliding_window_size summary_activation summary_type`,
+  gpt_bigcode: `
+  _moe_implementation attn_pdrop aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_seq_len num_key_value_heads output_router_logits prefill_chunk_size qk_layernorm rotary_dim
+  router_aux_loss_coef router_jitter_noise runner_max_sequence_length scale_attention_softmax_in_fp32
+  sliding_window_size summary_activation summary_type tie_word_embeddings`,
+  starcoder2: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  residual_dropout rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type tie_word_embeddings`,
+  granite: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type tie_word_embeddings`,
+  cohere: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type tie_word_embeddings`,
+  cohere2: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type tie_word_embeddings`,
+  mpt: `
+  _moe_implementation aux_loss_alpha context_window_size emb_pdrop embed_dropout expansion_ratio full_attn_mod
+  init_std interpolate_factor learned_pos_emb logit_scale no_bias output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type tie_word_embeddings`,
+  exaone4: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_pattern
+  sliding_window_size summary_activation summary_type`,
+  exaone: `
+  _moe_implementation aux_loss_alpha context_window_size embed_dropout full_attn_mod init_device init_std
+  interpolate_factor max_position_embeddings max_seq_len output_router_logits prefill_chunk_size qk_layernorm
+  rotary_dim router_aux_loss_coef router_jitter_noise runner_max_sequence_length sliding_window_size
+  summary_activation summary_type`,
 };
 
 /** The harmless keys of a family, by its model_type. */

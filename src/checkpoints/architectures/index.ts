@@ -3,6 +3,15 @@
 import { ConfigReader, NAMING } from "./config-reader.js";
 import type { ModelSpec } from "./model-spec.js";
 import type { TensorLocation } from "../files/tensors.js";
+import { apertus } from "./apertus.js";
+import { cohere, cohere2 } from "./cohere.js";
+import { exaone, exaone4 } from "./exaone.js";
+import { gptBigcode } from "./gpt-bigcode.js";
+import { gptj } from "./gptj.js";
+import { granite } from "./granite.js";
+import { internlm2 } from "./internlm2.js";
+import { mpt } from "./mpt.js";
+import { starcoder2 } from "./starcoder2.js";
 import { bloom } from "./bloom.js";
 import { falcon } from "./falcon.js";
 import { gemma, gemma2, gemma3 } from "./gemma.js";
@@ -10,8 +19,11 @@ import { gpt2 } from "./gpt2.js";
 import { gptNeox } from "./gpt-neox.js";
 import { llama } from "./llama.js";
 import { mistral } from "./mistral.js";
+import { mixtral } from "./mixtral.js";
 import { olmo } from "./olmo.js";
 import { olmo2, olmo3 } from "./olmo2.js";
+import { olmoe } from "./olmoe.js";
+import { qwen3Moe } from "./qwen3-moe.js";
 import { harmlessKeys } from "./harmless-keys.js";
 import { olmoOriginal } from "./olmo-original.js";
 import { opt } from "./opt.js";
@@ -24,7 +36,8 @@ import { stablelm } from "./stablelm.js";
 
 export const ARCHITECTURES: readonly Architecture[] = [
   llama, mistral, smollm3, olmo, olmoOriginal, olmo2, olmo3, gptNeox, gpt2, opt, bloom, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3,
-  stablelm, falcon,
+  stablelm, falcon, mixtral, olmoe, qwen3Moe, apertus, gptj, gptBigcode, starcoder2, granite, cohere, cohere2, mpt,
+  exaone, exaone4, internlm2,
 ]; // prettier-ignore
 
 /**

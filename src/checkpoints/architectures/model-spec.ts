@@ -27,16 +27,19 @@ export interface Norm {
   readonly size: number;
 }
 
-/** One norm per head with scales of their own, stored apart (StableLM). */
+/** One norm per head with scales of their own. */
 export interface PerHeadNorm {
   readonly kind: "per-head";
-  readonly weights: readonly string[];
+  /** Stored apart, one of each head (StableLM), or as one matrix [heads, size] (Cohere). */
+  readonly weights: readonly string[] | { readonly matrix: string; readonly heads: number };
   readonly eps: number;
   readonly size: number;
 }
 
-/** Rotary position embedding (Su et al. 2021) of the first `2 * frequencies.length` dimensions, halves rotated. */
+/** Rotary position embedding (Su et al. 2021) of the first `2 * frequencies.length` dimensions. */
 export interface Rotary {
+  /** True where neighbouring dimensions are a pair; else a dimension of the first half and one of the second are. */
+  readonly interleaved?: boolean;
   /** Angle per position of each pair of dimensions, in radians. */
   readonly frequencies: Float32Array;
   /** Used instead of `frequencies` for a row that is longer than `longerThan` tokens (Phi-3 longrope). */
@@ -73,7 +76,7 @@ export interface Attention {
   /** Norms of queries and keys before the rotation: over one head, or over all heads together. */
   readonly queryNorm?: Norm | PerHeadNorm | undefined;
   readonly keyNorm?: Norm | PerHeadNorm | undefined;
-  /** Queries, keys and values are clipped to [-clip, clip]. */
+  /** Queries, keys and values are clipped to [-clip, clip], after their norms. */
   readonly clip?: number | undefined;
 }
 
@@ -84,9 +87,21 @@ export interface Alibi {
   readonly roundedScale?: number;
 }
 
-export type Activation = "silu" | "gelu" | "gelu_tanh" | "relu";
+export type Activation =
+  | "silu"
+  | "gelu"
+  | "gelu_tanh"
+  | "relu"
+  /** xIELU (Huang & Schlag 2024, arXiv:2411.13010) of a layer of its own: where its four numbers are stored. */
+  | {
+      readonly kind: "xielu";
+      readonly alphaP: string;
+      readonly alphaN: string;
+      readonly beta: string;
+      readonly eps: string;
+    };
 
-export type Mlp =
+export type DenseMlp =
   | {
       readonly kind: "gated";
       readonly gate: Linear;
@@ -95,6 +110,20 @@ export type Mlp =
       readonly activation: Activation;
     }
   | { readonly kind: "plain"; readonly up: Linear; readonly down: Linear; readonly activation: Activation };
+
+/** A mixture of experts: each token goes through those that its router likes best, and through no other. */
+export interface Experts {
+  readonly kind: "experts";
+  /** One output per expert, of which a softmax is taken. */
+  readonly router: Linear;
+  /** Number of experts that a token goes through. */
+  readonly chosen: number;
+  /** True where the probabilities of the chosen ones are divided by their sum. */
+  readonly normalised: boolean;
+  readonly experts: readonly DenseMlp[];
+}
+
+export type Mlp = DenseMlp | Experts;
 
 /** How attention and MLP are joined to the residual stream x. */
 export type Block =
@@ -111,6 +140,8 @@ export type Block =
       readonly mlpOutputNorm?: Norm | undefined;
       readonly mlpResidualNorm?: Norm | undefined;
       readonly residualFromNorm?: boolean;
+      /** What attention and MLP give is multiplied by this before it is added. */
+      readonly residualScale?: number;
     }
   /** x += attention(attentionNorm(x)) + mlp(mlpNorm(x)); without mlpNorm both read the same normed input. */
   | { readonly kind: "parallel"; readonly attentionNorm: Norm; readonly mlpNorm?: Norm | undefined };
@@ -150,13 +181,32 @@ export interface ModelSpec {
   };
 }
 
-/** The linear maps of attention and MLP in all layers. */
+/** The linear maps of attention and MLP in all layers; of experts, none: PEFT has no adapters for their matrices. */
 export function layerLinears({ layers }: ModelSpec): Linear[] {
-  return layers.flatMap(({ attention: { projection, output }, mlp }) => [
-    ...(projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear]),
-    output,
-    ...(mlp.kind === "gated" ? [mlp.gate] : []),
-    mlp.up,
-    mlp.down,
+  return layers.flatMap(({ attention, mlp }) => [
+    ...attentionLinears(attention),
+    ...(mlp.kind === "experts" ? [] : denseLinears(mlp)),
   ]);
+}
+
+export function attentionLinears({ projection, output }: Attention): Linear[] {
+  const inputs =
+    projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear];
+  return [...inputs, output];
+}
+
+export function denseLinears(mlp: DenseMlp): Linear[] {
+  return [...(mlp.kind === "gated" ? [mlp.gate] : []), mlp.up, mlp.down];
+}
+
+/** Width of the inner layer of an MLP, or of one expert. */
+export function innerWidth(mlp: Mlp): number {
+  return mlp.kind === "experts" ? Math.max(...mlp.experts.map(innerWidth)) : mlp.up.outputs;
+}
+
+/** The linear maps that one token goes through in an MLP, as many experts as are chosen among them. */
+export function mlpLinears(mlp: Mlp): Linear[] {
+  return mlp.kind === "experts"
+    ? [mlp.router, ...mlp.experts.slice(0, mlp.chosen).flatMap(denseLinears)]
+    : denseLinears(mlp);
 }

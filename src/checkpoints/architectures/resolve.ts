@@ -8,6 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Names that older releases have for an architecture, and what their code takes for granted. */
 const OLDER: Readonly<Record<string, { readonly name: string; readonly implied?: (json: Json) => Json }>> = {
   LLaMAForCausalLM: { name: "LlamaForCausalLM" },
+  MPTForCausalLM: { name: "MptForCausalLM" },
   RWForCausalLM: {
     name: "FalconForCausalLM",
     implied: ({ model_type: type }): Json => (type === "RefinedWeb" ? { new_decoder_architecture: true } : {}),

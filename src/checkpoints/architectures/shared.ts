@@ -92,9 +92,15 @@ export interface Sizes {
   readonly window: number;
 }
 
+/** @param defaults what holds where config.json has no such key; with `inner`, intermediate_size is not read here */
 export function readSizes(
   config: ConfigReader,
-  defaults: { readonly window?: number; readonly headSize?: number } = {},
+  defaults: {
+    readonly window?: number;
+    readonly headSize?: number;
+    readonly inner?: number;
+    readonly layersKey?: readonly string[];
+  } = {},
 ): Sizes {
   const hidden = config.count("hidden_size");
   const heads = config.count("num_attention_heads");
@@ -106,8 +112,8 @@ export function readSizes(
     hidden,
     heads,
     keyValueHeads,
-    inner: config.count("intermediate_size"),
-    layers: config.count("num_hidden_layers"),
+    inner: defaults.inner ?? config.count("intermediate_size"),
+    layers: config.count(defaults.layersKey ?? "num_hidden_layers"),
     headSize: config.count("head_dim", defaults.headSize ?? Math.floor(hidden / heads)),
     vocab: config.count("vocab_size"),
     window: config.count("max_position_embeddings", defaults.window ?? 2048),
@@ -137,7 +143,23 @@ export interface LlamaLikeLayer {
   readonly mlp?: Mlp;
 }
 
-/** A model with Llama's names: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
+/** Where a Llama-like model keeps what. */
+const LLAMA_NAMES = {
+  prefixes: ["model.", "", "language_model.model.", "model.language_model."] as readonly string[],
+  embedding: "embed_tokens",
+  layers: "layers",
+  query: "self_attn.q_proj",
+  key: "self_attn.k_proj",
+  value: "self_attn.v_proj",
+  output: "self_attn.o_proj",
+  gate: "mlp.gate_proj",
+  up: "mlp.up_proj",
+  down: "mlp.down_proj",
+  norm: "norm",
+  head: "lm_head",
+};
+
+/** A model with Llama's parts, by default under Llama's names. */
 export function llamaLike(
   config: ConfigReader,
   tensors: TensorNames,
@@ -153,25 +175,22 @@ export function llamaLike(
     readonly embeddingScale?: number;
     readonly logitSoftcap?: number | undefined;
     readonly tied?: boolean;
+    readonly names?: Partial<typeof LLAMA_NAMES>;
+    readonly logitScale?: number | undefined;
   },
 ): ModelSpec {
   const { hidden, inner, heads, keyValueHeads, headSize, vocab } = sizes;
-  const prefix = storedPrefix(
-    tensors,
-    ["model.", "", "language_model.model.", "model.language_model."],
-    "embed_tokens.weight",
-  );
-  const act = activation(config, options.activation ?? config.text("hidden_act", "silu"));
+  const names = { ...LLAMA_NAMES, ...options.names };
+  const prefix = storedPrefix(tensors, names.prefixes, `${names.embedding}.weight`);
   const tied = config.flag("tie_word_embeddings", options.tied ?? false);
   const { embedding, head } = embeddingAndHead(
     tensors,
     tied,
-    { embedding: `${prefix}embed_tokens`, head: headName(tensors) },
+    { embedding: `${prefix}${names.embedding}`, head: headName(tensors, names.head) },
     { inputs: hidden, vocab },
   );
   const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
-    const name = `${prefix}layers.${index}`;
-    const attention = `${name}.self_attn`;
+    const name = `${prefix}${names.layers}.${index}`;
     const special = options.layer(name, index);
     return {
       block: special.block,
@@ -186,20 +205,20 @@ export function llamaLike(
         slidingWindow: special.slidingWindow,
         queryNorm: special.queryNorm,
         keyNorm: special.keyNorm,
-        output: linear(tensors, `${attention}.o_proj`, heads * headSize, hidden),
+        output: linear(tensors, `${name}.${names.output}`, heads * headSize, hidden),
         projection: special.projection ?? {
           kind: "separate",
-          query: linear(tensors, `${attention}.q_proj`, hidden, heads * headSize),
-          key: linear(tensors, `${attention}.k_proj`, hidden, keyValueHeads * headSize),
-          value: linear(tensors, `${attention}.v_proj`, hidden, keyValueHeads * headSize),
+          query: linear(tensors, `${name}.${names.query}`, hidden, heads * headSize),
+          key: linear(tensors, `${name}.${names.key}`, hidden, keyValueHeads * headSize),
+          value: linear(tensors, `${name}.${names.value}`, hidden, keyValueHeads * headSize),
         },
       },
       mlp: special.mlp ?? {
         kind: "gated",
-        gate: linear(tensors, `${name}.mlp.gate_proj`, hidden, inner),
-        up: linear(tensors, `${name}.mlp.up_proj`, hidden, inner),
-        down: linear(tensors, `${name}.mlp.down_proj`, inner, hidden),
-        activation: act,
+        gate: linear(tensors, `${name}.${names.gate}`, hidden, inner),
+        up: linear(tensors, `${name}.${names.up}`, hidden, inner),
+        down: linear(tensors, `${name}.${names.down}`, inner, hidden),
+        activation: activation(config, options.activation ?? config.text("hidden_act", "silu")),
       },
     };
   });
@@ -210,14 +229,14 @@ export function llamaLike(
     window: sizes.window,
     embedding: { weight: embedding, size: hidden, scale: options.embeddingScale },
     layers,
-    finalNorm: options.finalNorm(`${prefix}norm`),
-    head: { linear: head, softcap: options.logitSoftcap },
+    finalNorm: options.finalNorm(`${prefix}${names.norm}`),
+    head: { linear: head, softcap: options.logitSoftcap, scale: options.logitScale },
   };
 }
 
 /** Models of text and images kept the head under the text model's name. */
-function headName(tensors: TensorNames): string {
-  return tensors.has("language_model.lm_head.weight") ? "language_model.lm_head" : "lm_head";
+function headName(tensors: TensorNames, name: string): string {
+  return tensors.has(`language_model.${name}.weight`) ? `language_model.${name}` : name;
 }
 
 /** Where a model's first and last matrices are stored. */

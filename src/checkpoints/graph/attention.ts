@@ -42,17 +42,20 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
   const { heads, keyValueHeads, headSize, rotary } = attention;
   const groups = heads / keyValueHeads;
   const projected = project(context, x, attention);
+  const { clip } = attention;
+  const clipped = (y: string) =>
+    clip === undefined ? y : g.op("Clip", [y, g.float32([-clip], []), g.float32([clip], [])]);
 
   const prepare = (flat: string, norm: Attention["queryNorm"], count: number) => {
     const width = count * headSize;
     const overAll = norm !== undefined && norm.kind !== "per-head" && norm.size === width && width !== headSize;
     const split = pieces.reshape(overAll ? pieces.norm(flat, norm) : flat, [-1, count, headSize]);
-    const normed = overAll ? split : pieces.headNorm(split, norm);
+    const normed = clipped(overAll ? split : pieces.headNorm(split, norm));
     return rotary === undefined ? normed : positions.rotate(normed, rotary, headSize);
   };
   const query = pieces.scale(prepare(projected.query, attention.queryNorm, heads), attention.scale);
   const key = prepare(projected.key, attention.keyNorm, keyValueHeads);
-  const value = pieces.reshape(projected.value, [-1, keyValueHeads, headSize]);
+  const value = pieces.reshape(clipped(projected.value), [-1, keyValueHeads, headSize]);
 
   // Queries that share a key/value head are laid side by side: [B,KV,G*L,D], so keys are never repeated.
   const block = layout.inRows(query, [keyValueHeads, groups, headSize]);
@@ -96,36 +99,28 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
 function project(
   { pieces }: AttentionContext,
   x: string,
-  { projection, heads, keyValueHeads, headSize, clip }: Attention,
+  { projection, heads, keyValueHeads, headSize }: Attention,
 ): { query: string; key: string; value: string } {
   const { g } = pieces;
-  const clipped = (y: string) =>
-    clip === undefined ? y : g.op("Clip", [y, g.float32([-clip], []), g.float32([clip], [])]);
   const widths = [heads * headSize, keyValueHeads * headSize, keyValueHeads * headSize];
   switch (projection.kind) {
     case "separate":
       return {
-        query: clipped(pieces.linear(x, projection.query)),
-        key: clipped(pieces.linear(x, projection.key)),
-        value: clipped(pieces.linear(x, projection.value)),
+        query: pieces.linear(x, projection.query),
+        key: pieces.linear(x, projection.key),
+        value: pieces.linear(x, projection.value),
       };
     case "concatenated": {
-      const [query, key, value] = pieces.split(
-        clipped(pieces.linear(x, projection.linear)),
-        g.int64(widths),
-        3,
-        -1,
-      ) as [string, string, string];
+      const [query, key, value] = pieces.split(pieces.linear(x, projection.linear), g.int64(widths), 3, -1) as [
+        string,
+        string,
+        string,
+      ];
       return { query, key, value };
     }
     case "grouped": {
       const perGroup = heads / keyValueHeads;
-      const all = pieces.reshape(clipped(pieces.linear(x, projection.linear)), [
-        -1,
-        keyValueHeads,
-        perGroup + 2,
-        headSize,
-      ]);
+      const all = pieces.reshape(pieces.linear(x, projection.linear), [-1, keyValueHeads, perGroup + 2, headSize]);
       const parts = pieces.split(all, g.int64([perGroup, 1, 1]), 3, 2);
       const [query, key, value] = parts.map((part, i) => pieces.reshape(part, [-1, widths[i] as number])) as [
         string,

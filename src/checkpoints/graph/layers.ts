@@ -2,6 +2,7 @@
 
 import type { Layer, ModelSpec } from "../architectures/model-spec.js";
 import { buildAttention, type AttentionContext } from "./attention.js";
+import { buildMlp } from "./mlp.js";
 import type { Pieces } from "./pieces.js";
 
 /** True where the rotary embedding of a token depends on how long its text is. */
@@ -37,14 +38,7 @@ export function buildLayer(
 ): string {
   const { pieces } = context;
   const { g } = pieces;
-  const runMlp = (input: string) => {
-    const up = pieces.linear(input, mlp.up);
-    const inner =
-      mlp.kind === "gated"
-        ? g.op("Mul", [pieces.activate(pieces.linear(input, mlp.gate), mlp.activation), up])
-        : pieces.activate(up, mlp.activation);
-    return pieces.linear(inner, mlp.down);
-  };
+  const runMlp = (input: string) => buildMlp(pieces, input, mlp);
   if (block.kind === "parallel") {
     const normed = pieces.norm(x, block.attentionNorm);
     const attended = buildAttention(context, normed, attention, index);
@@ -57,7 +51,7 @@ export function buildLayer(
     norms: [typeof block.mlpNorm, typeof block.mlpNorm, typeof block.mlpNorm],
   ) => {
     const normed = pieces.norm(input, norms[0]);
-    const output = pieces.norm(inner(normed), norms[1]);
+    const output = pieces.scale(pieces.norm(inner(normed), norms[1]), block.residualScale);
     const residual = block.residualFromNorm === true ? normed : input;
     return pieces.norm(g.op("Add", [residual, output]), norms[2]);
   };

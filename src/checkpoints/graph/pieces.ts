@@ -1,9 +1,12 @@
 /** The small pieces that blocks are made of: linear maps, norms, activations. */
 
 import type { Activation, Linear, Norm, PerHeadNorm } from "../architectures/model-spec.js";
-import type { GraphBuilder } from "./onnx-proto.js";
+import { DataType, type GraphBuilder } from "./onnx-proto.js";
 import type { LowRankSource } from "./low-rank.js";
 import type { RowSlice, WeightSource } from "./weights.js";
+
+/** Largest number of f32. */
+const MAX_FLOAT = 3.4028234663852886e38;
 
 export class Pieces {
   constructor(
@@ -67,13 +70,15 @@ export class Pieces {
   headNorm(x: string, norm: Norm | PerHeadNorm | undefined): string {
     if (norm?.kind !== "per-head") return this.norm(x, norm);
     const plain = this.norm(x, { kind: "layer", eps: norm.eps, size: norm.size });
-    const scales = norm.weights.map((name) =>
-      this.g.op("Unsqueeze", [this.weights.float(name, [norm.size]), this.g.int64([0])]),
-    );
+    const { weights, size } = norm;
+    if ("matrix" in weights)
+      return this.g.op("Mul", [plain, this.weights.float(weights.matrix, [weights.heads, size])]);
+    const scales = weights.map((name) => this.g.op("Unsqueeze", [this.weights.float(name, [size]), this.g.int64([0])]));
     return this.g.op("Mul", [plain, this.g.op("Concat", scales, { axis: { int: 0 } })]);
   }
 
   activate(x: string, activation: Activation): string {
+    if (typeof activation !== "string") return this.xielu(x, activation);
     const { g } = this;
     const scalar = (value: number) => g.float32([value], []);
     const halfTimes = (inner: string) => g.op("Mul", [g.op("Mul", [x, scalar(0.5)]), g.op("Add", [inner, scalar(1)])]);
@@ -89,6 +94,27 @@ export class Pieces {
         return halfTimes(g.op("Tanh", [g.op("Mul", [g.op("Add", [x, cube]), scalar(Math.sqrt(2 / Math.PI))])]));
       }
     }
+  }
+
+  /**
+   * alpha_p x^2 + beta x above zero, alpha_n (exp(min(x, eps)) - 1 - x) + beta x below, with alpha_p = softplus(stored) and
+   * alpha_n = beta + softplus(stored).
+   */
+  private xielu(x: string, { alphaP, alphaN, beta, eps }: Exclude<Activation, string>): string {
+    const { g, weights } = this;
+    const slope = weights.fixed(beta, []);
+    const above = g.op("Softplus", [weights.float(alphaP, [1])]);
+    const below = g.op("Add", [g.op("Softplus", [weights.float(alphaN, [1])]), slope]);
+    const positive = g.op("Relu", [x]);
+    const exponential = g.op("Exp", [g.op("Clip", [x, g.float32([-MAX_FLOAT], []), weights.fixed(eps, [])])]);
+    const curve = g.op("Sub", [g.op("Sub", [exponential, g.float32([1], [])]), x]);
+    const isBelow = g.op("Cast", [g.op("LessOrEqual", [x, g.float32([0], [])])], { to: { int: DataType.FLOAT } });
+    const parts = [
+      g.op("Mul", [g.op("Mul", [positive, positive]), above]),
+      g.op("Mul", [g.op("Mul", [curve, isBelow]), below]),
+      g.op("Mul", [x, slope]),
+    ];
+    return parts.reduce((sum, part) => g.op("Add", [sum, part]));
   }
 
   /** cap * tanh(x / cap); without a cap, x itself. */

@@ -42,17 +42,41 @@ export class Positions {
     private readonly inputs: PositionInputs,
   ) {}
 
-  /** Rotates the first dimensions of [N,heads,D]. */
+  /**
+   * Rotates the first dimensions of [N,heads,D]. Of interleaved pairs all first ones come out before all second ones: the
+   * product of a query and a key does not depend on the order.
+   */
   rotate(x: string, rotary: Rotary, headSize: number): string {
     const { g } = this.pieces;
     const half = rotary.frequencies.length;
     const rest = headSize - 2 * half;
     const { cos, sin } = this.rotation(rotary);
     const sizes = rest > 0 ? [half, half, rest] : [half, half];
-    const [a, b, kept] = this.pieces.split(x, g.int64(sizes), sizes.length, -1) as [string, string, string?];
+    const [a, b, kept] = (
+      rotary.interleaved === true
+        ? this.neighbours(x, half, rest)
+        : this.pieces.split(x, g.int64(sizes), sizes.length, -1)
+    ) as [string, string, string?];
     const first = g.op("Sub", [g.op("Mul", [a, cos]), g.op("Mul", [b, sin])]);
     const second = g.op("Add", [g.op("Mul", [b, cos]), g.op("Mul", [a, sin])]);
     return g.op("Concat", kept === undefined ? [first, second] : [first, second, kept], { axis: { int: -1 } });
+  }
+
+  /** The first and the second of each pair of neighbouring dimensions, and the dimensions that are not rotated. */
+  private neighbours(x: string, half: number, rest: number): string[] {
+    const { g } = this.pieces;
+    const [rotated, kept] =
+      rest > 0 ? (this.pieces.split(x, g.int64([2 * half, rest]), 2, -1) as [string, string]) : [x];
+    const shape = g.op(
+      "Concat",
+      [g.op("Slice", [g.op("Shape", [x]), g.int64([0]), g.int64([2])]), g.int64([half, 2])],
+      {
+        axis: { int: 0 },
+      },
+    );
+    const pairs = this.pieces.split(g.op("Reshape", [rotated, shape]), g.int64([1, 1]), 2, -1);
+    const flat = pairs.map((part) => g.op("Reshape", [part, g.int64([0, 0, half])]));
+    return kept === undefined ? flat : [...flat, kept];
   }
 
   /** Cosines and sines [N,1,D/2], computed as transformers does: in f32, position times frequency. */

@@ -34,6 +34,8 @@ export interface RowSlice {
 export interface WeightSource {
   /** @param shape shape of the stored tensor, before slicing */
   readonly float: (name: string, shape: readonly number[], slice?: RowSlice) => string;
+  /** A number that is stored with the weights and not trained. */
+  readonly fixed: (name: string, shape: readonly number[]) => string;
   /** Rows of an embedding table. */
   readonly embed: (name: string, shape: readonly number[], ids: string) => string;
 }
@@ -70,6 +72,10 @@ export class Weights implements WeightSource {
     return output;
   }
 
+  fixed(name: string, shape: readonly number[]): string {
+    return this.float(name, shape);
+  }
+
   /** Rows of an embedding table as f32; the table itself stays in its stored type. */
   embed(name: string, shape: readonly number[], ids: string): string {
     const stored = this.stored(name, shape);
@@ -98,14 +104,14 @@ export class Weights implements WeightSource {
         `${tensor.file}: tensor ${name} is ${tensor.dtype}; supported: ${Object.keys(ONNX_TYPES).join(", ")}`,
       );
     }
-    const part = slice ?? { from: 0, rows: shape[0] as number };
+    const part = slice ?? { from: 0, rows: shape[0] ?? 1 };
     const id = slice === undefined ? name : `${name}[${part.from}:${part.from + part.rows}]`;
     if (!this.added.has(id)) {
       const rowBytes = known.bytes * shape.slice(1).reduce((product, size) => product * size, 1);
       this.g.external({
         name: id,
         type: known.type,
-        shape: [part.rows, ...shape.slice(1)],
+        shape: shape.length === 0 ? [] : [part.rows, ...shape.slice(1)],
         location: tensor.file.slice(this.root.length),
         offset: tensor.offset + part.from * rowBytes,
         length: part.rows * rowBytes,

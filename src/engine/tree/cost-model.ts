@@ -1,6 +1,11 @@
 /** What computing with a model costs, from its shape. */
 
-import type { Linear, ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import {
+  attentionLinears,
+  mlpLinears,
+  type Linear,
+  type ModelSpec,
+} from "../../checkpoints/architectures/model-spec.js";
 import type { CostModel } from "./tree-plan.js";
 
 /** A run of the model takes no less time than about this many packed tokens: the weights are read whatever is in it. */
@@ -9,13 +14,9 @@ const RUN_TOKENS = 48;
 /** Multiply-adds of one token in the linear maps of all layers. */
 export function linearSize({ layers }: ModelSpec): number {
   const size = ({ inputs, outputs }: Linear) => inputs * outputs;
-  return layers.reduce((total, { attention: { projection, output }, mlp }) => {
-    const qkv =
-      projection.kind === "separate"
-        ? size(projection.query) + size(projection.key) + size(projection.value)
-        : size(projection.linear);
-    return total + qkv + size(output) + size(mlp.up) + size(mlp.down) + (mlp.kind === "gated" ? size(mlp.gate) : 0);
-  }, 0);
+  return layers
+    .flatMap(({ attention, mlp }) => [...attentionLinears(attention), ...mlpLinears(mlp)])
+    .reduce((total, linear) => total + size(linear), 0);
 }
 
 /** Multiply-adds of one query against one key, in all layers: its score, and its share of the value. */

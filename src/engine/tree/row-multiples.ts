@@ -1,7 +1,7 @@
 /** How many rows make a whole number of vectors in every matrix of a model. */
 
 import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
-import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
+import { innerWidth, type ModelSpec } from "../../checkpoints/architectures/model-spec.js";
 import type { RowMultiples } from "./packing.js";
 
 /** Numbers of f32 in the widest vector register of a CPU. */
@@ -11,7 +11,7 @@ export function rowMultiples({ hiddenSize, layers, vocabSize }: ModelSpec): RowM
   const widths = layers.flatMap(({ attention: { heads, keyValueHeads, headSize }, mlp }) => [
     heads * headSize,
     keyValueHeads * headSize,
-    mlp.up.outputs,
+    innerWidth(mlp),
   ]);
   const lastPart = vocabSize % VOCABULARY_PART;
   return { tokens: Math.max(...[hiddenSize, ...widths].map(rowsFor)), asks: rowsFor(lastPart) };

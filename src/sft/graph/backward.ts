@@ -8,7 +8,7 @@ import { RULES } from "./rules.js";
 import type { Tape, TapeNode } from "./tape.js";
 
 /** Outputs of these are integers or constants, which have no gradient. */
-const NOT_DIFFERENTIABLE = new Set(["Shape", "ConstantOfShape"]);
+const NOT_DIFFERENTIABLE = new Set(["Shape", "ConstantOfShape", "Equal", "LessOrEqual", "NonZero"]);
 
 /**
  * Adds the nodes that compute gradients.

@@ -77,7 +77,12 @@ export function buildTrainingGraph(
   for (const [name, gradient] of gradients) {
     g.output({ name: gradient, type: DataType.FLOAT, shape: trained.get(name) as readonly number[] });
   }
-  return { bytes: g.encode(), weights: weights.shapes, adapters: adapter.shapes, gradients };
+  return {
+    bytes: g.encode(),
+    weights: new Map([...weights.shapes, ...weights.fixedShapes]),
+    adapters: adapter.shapes,
+    gradients,
+  };
 }
 
 /** Rows as they are: nothing is gathered, so nothing needs to be scattered back. */

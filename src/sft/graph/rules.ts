@@ -130,6 +130,22 @@ function gather({ g, node, gradient, sofar, replace }: NodeGradient): void {
   replace(0, g.op("ScatterElements", [into, index, gradient], { axis: { int: 0 }, reduction: { string: "add" } }));
 }
 
+/** The largest elements of each row: their gradients go where they were taken from. */
+function topK({ g, node, gradientOf, add }: NodeGradient): void {
+  const values = gradientOf(0);
+  if (values === undefined) return;
+  const zeros = g.op("ConstantOfShape", [g.op("Shape", [node.inputs[0] as string])]);
+  add(0, g.op("ScatterElements", [zeros, node.outputs[1] as string, values], { axis: { int: -1 } }));
+}
+
+/** Of operands as large as the result. */
+function quotient({ g, node, gradient, wants, add }: NodeGradient): void {
+  const divisor = node.inputs[1] as string;
+  const over = g.op("Div", [gradient, divisor]);
+  if (wants(0)) add(0, over);
+  if (wants(1)) add(1, g.op("Neg", [g.op("Mul", [over, node.outputs[0] as string])]));
+}
+
 /** Rows from .. to of the first axis: zeros around the gradient. */
 function slice({ g, node, gradient, add }: NodeGradient): void {
   const [data, from] = node.inputs as [string, string];
@@ -154,10 +170,12 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   Add: sum,
   Clip: clip,
   Concat: concat,
+  Div: quotient,
   Erf: elementwise((g, x) => {
     const bell = g.op("Exp", [g.op("Neg", [g.op("Mul", [x, x])])]);
     return g.op("Mul", [bell, scalar(g, 2 / Math.sqrt(Math.PI))]);
   }),
+  Exp: elementwise((_, __, y) => y),
   Gather: gather,
   Gemm: gemm,
   LayerNormalization: layerNormRule,
@@ -169,9 +187,11 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   SimplifiedLayerNormalization: rmsNormRule,
   Slice: slice,
   Softmax: softmax,
+  Softplus: elementwise((g, x) => g.op("Sigmoid", [x])),
   Split: split,
   Sub: difference,
   Tanh: elementwise((g, _, y) => g.op("Sub", [scalar(g, 1), g.op("Mul", [y, y])])),
+  TopK: topK,
   Transpose: transpose,
   Unsqueeze: reshape,
 };

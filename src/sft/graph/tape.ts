@@ -30,6 +30,12 @@ export class Tape extends GraphBuilder {
     return this.input({ name, type: DataType.FLOAT, shape });
   }
 
+  /** Adds an input that is one number and has no gradient. */
+  number(name: string): string {
+    this.scalars.add(name);
+    return this.input({ name, type: DataType.FLOAT, shape: [] });
+  }
+
   override float32(values: ArrayLike<number>, shape: readonly number[]): string {
     const name = super.float32(values, shape);
     if (shape.length === 0) this.scalars.add(name);
@@ -56,12 +62,16 @@ export class Tape extends GraphBuilder {
     return this.makers.get(value);
   }
 
-  /** Shape of what is made of parameters: Gemma's norms with one added, StableLM's norms of each head side by side. */
+  /**
+   * Shape of what is made of parameters: Gemma's norms with one added, StableLM's norms of each head side by side, the
+   * factors of xIELU.
+   */
   private shapeOf(type: string, inputs: readonly string[]): readonly number[] | undefined {
     const shapes = inputs.filter((input) => !this.scalars.has(input)).map((input) => this.shapes.get(input));
     const [first] = shapes;
     if (first === undefined) return undefined;
     if ((type === "Add" || type === "Mul") && shapes.length === 1) return first;
+    if (type === "Softplus") return first;
     if (type === "Unsqueeze") return [1, ...first];
     if (type === "Concat" && shapes.every((shape) => shape !== undefined)) {
       return [shapes.reduce((sum, shape) => sum + (shape[0] as number), 0), ...first.slice(1)];

@@ -5,8 +5,10 @@ import type { RowSlice, WeightSource } from "../../checkpoints/graph/weights.js"
 import type { Tape } from "./tape.js";
 
 export class TrainedWeights implements WeightSource {
-  /** Stored shapes of the weights that the graph reads. */
+  /** Stored shapes of the weights that the graph reads and trains. */
   readonly shapes = new Map<string, readonly number[]>();
+  /** Those of the numbers that it reads only. */
+  readonly fixedShapes = new Map<string, readonly number[]>();
 
   /** @param stored shape of a stored tensor; undefined where there is none of this name */
   constructor(
@@ -22,19 +24,30 @@ export class TrainedWeights implements WeightSource {
     return part;
   }
 
+  fixed(name: string, shape: readonly number[]): string {
+    if (this.fixedShapes.has(name)) return name;
+    this.check(name, shape);
+    this.fixedShapes.set(name, shape);
+    return this.g.number(name);
+  }
+
   embed(name: string, shape: readonly number[], ids: string): string {
     return this.g.op("Gather", [this.input(name, shape), ids]);
   }
 
   private input(name: string, shape: readonly number[]): string {
     if (this.shapes.has(name)) return name;
+    this.check(name, shape);
+    this.shapes.set(name, shape);
+    return this.g.parameter(name, shape);
+  }
+
+  private check(name: string, shape: readonly number[]): void {
     const found = this.stored(name);
     if (found?.join() !== shape.join()) {
       throw new UserError(
         `tensor ${name} ${found === undefined ? "is missing" : `has shape [${found.join(", ")}]`} where the model needs [${shape.join(", ")}]`,
       );
     }
-    this.shapes.set(name, shape);
-    return this.g.parameter(name, shape);
   }
 }

@@ -35,6 +35,7 @@ OPT = dict(SPECIAL, hidden_size=32, ffn_dim=48, num_hidden_layers=2, num_attenti
 BLOOM = dict(SPECIAL, hidden_size=32, n_layer=2, n_head=4)
 FALCON = dict(SPECIAL, hidden_size=32, ffn_hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
               max_position_embeddings=64)
+MPT = dict(SPECIAL, d_model=32, n_heads=4, n_layers=2, max_seq_len=64)
 PLAIN_ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 
 
@@ -50,6 +51,8 @@ YARN = dict(kind="yarn", theta=100.0, factor=4.0, original_max_position_embeddin
 NO_ROPE_SCALING = rope(theta=100.0)
 OLMO3_LAYERS = {"sliding_attention": {"rope_type": "default", "rope_theta": 500000.0},
                 "full_attention": {"rope_type": "default", "rope_theta": 500000.0}}
+MOE = dict(BASE, num_experts_per_tok=2)
+LLAMA3 = dict(kind="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
 VARIANTS = {
     "llama": variant("llama", BASE, [rope(theta=500.0)]),
     "llama-tied-bias": variant("llama", BASE, attention_bias=True, mlp_bias=True, tie_word_embeddings=True),
@@ -130,6 +133,39 @@ VARIANTS = {
                         **rope(partial_rotary_factor=0.25)),
     "stablelm-parallel": variant("stablelm", BASE, use_parallel_residual=True, qk_layernorm=True,
                                  **rope(partial_rotary_factor=0.25)),
+    "mixtral": variant("mixtral", MOE, [{"num_experts_per_tok": 1}, {"sliding_window": None}], num_local_experts=4,
+                       sliding_window=5, **rope(theta=1000000.0)),
+    "qwen3_moe": variant("qwen3_moe", MOE, [{"num_experts_per_tok": 1}, {"norm_topk_prob": False}], num_experts=5,
+                         moe_intermediate_size=24, norm_topk_prob=True, head_dim=16, **rope(theta=1000000.0)),
+    "qwen3_moe-dense": variant("qwen3_moe", MOE, [{"norm_topk_prob": True}], num_experts=4, moe_intermediate_size=24,
+                               num_hidden_layers=4, decoder_sparse_step=2, mlp_only_layers=[3], tie_word_embeddings=True,
+                               use_sliding_window=True, sliding_window=5),
+    "olmoe": variant("olmoe", MOE, [{"norm_topk_prob": True}, {"num_experts_per_tok": 3}], num_experts=6),
+    "olmoe-clip": variant("olmoe", MOE, [{"clip_qkv": None}, {"norm_topk_prob": False}], num_experts=4, clip_qkv=1.0,
+                          norm_topk_prob=True),
+    "apertus": variant("apertus", BASE, [{"hidden_act": "relu"}, rope(theta=500.0)], **rope(**dict(LLAMA3, theta=500.0))),
+    "gptj": variant("gptj", dict(GPT2, rotary_dim=4), [{"rotary_dim": 8}]),
+    "gpt_bigcode": variant("gpt_bigcode", GPT2),
+    "gpt_bigcode-heads": variant("gpt_bigcode", GPT2, [{"scale_attn_weights": True}], multi_query=False,
+                                 scale_attn_weights=False),
+    "starcoder2": variant("starcoder2", BASE, [{"sliding_window": None}], sliding_window=5, **rope(theta=500.0)),
+    "granite": variant("granite", BASE, [{"embedding_multiplier": 1.0}, {"attention_multiplier": 1.0},
+                                         {"residual_multiplier": 1.0}, {"logits_scaling": 1.0}],
+                       embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.4, logits_scaling=0.5,
+                       tie_word_embeddings=True),
+    "cohere": variant("cohere", BASE, [{"logit_scale": 1.0}, rope(theta=10000.0)], logit_scale=0.5, **rope(theta=500.0)),
+    "cohere-qk-norm": variant("cohere", BASE, logit_scale=0.5, use_qk_norm=True, tie_word_embeddings=False,
+                              **rope(theta=500.0)),
+    "cohere2": variant("cohere2", BASE, [{"layer_types": ["full_attention"] * 4}], logit_scale=0.5, num_hidden_layers=4,
+                       sliding_window=5, **rope(theta=500.0)),
+    "mpt": variant("mpt", MPT, [{"attn_config": {}}], attn_config={"clip_qkv": 1.0, "softmax_scale": 0.5}),
+    "mpt-heads6": variant("mpt", MPT, d_model=48, n_heads=6),
+    "exaone": variant("exaone", BASE, **rope(theta=500.0)),
+    "exaone4": variant("exaone4", BASE, [{"sliding_window": 4}, {"layer_types": ["sliding_attention"] * 4}],
+                       num_hidden_layers=4, sliding_window=5,
+                       layer_types=["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"],
+                       **rope(theta=500.0)),
+    "exaone4-full": variant("exaone4", BASE, sliding_window=None, layer_types=["full_attention"] * 2, **rope(theta=500.0)),
     "falcon-mqa": variant("falcon", FALCON, [rope(theta=100.0)], multi_query=True, parallel_attn=True,
                           new_decoder_architecture=False, bias=False),
     "falcon-new": variant("falcon", FALCON, new_decoder_architecture=True, num_kv_heads=2, bias=False),
@@ -185,7 +221,7 @@ def old_config(saved):
     old = {k: v for k, v in saved.items() if k not in ("rope_parameters", "dtype", "layer_types", "tie_word_embeddings")}
     old["torch_dtype"], old["transformers_version"] = saved["dtype"], "4.40.0"
     kind, parameters = saved["model_type"], saved.get("rope_parameters")
-    tied_by_default = kind in ("gpt2", "opt", "bloom", "falcon", "gemma", "gemma2", "gemma3_text", "smollm3")
+    tied_by_default = kind in ("gpt2", "cohere", "cohere2", "starcoder2", "gpt_bigcode", "mpt", "opt", "bloom", "falcon", "gemma", "gemma2", "gemma3_text", "smollm3")
     if saved["tie_word_embeddings"] != tied_by_default:
         old["tie_word_embeddings"] = saved["tie_word_embeddings"]
     if kind == "gemma3_text":
@@ -210,7 +246,7 @@ def old_config(saved):
         if kind == "phi3":
             scaling.pop("original_max_position_embeddings", None)
         old["rope_scaling"] = scaling if scaling.get("rope_type") != "default" else None
-    if kind == "smollm3":
+    if kind in ("smollm3", "exaone4"):
         old["layer_types"] = saved["layer_types"]
     if kind == "qwen2":  # those releases kept the number beside use_sliding_window: false
         old["sliding_window"] = VARIANTS["qwen2"]["config"]["sliding_window"]
@@ -260,12 +296,21 @@ def make(name):
     if spec["model_type"] == "gpt_neox":  # was embed_out in those releases, and still is in what save_pretrained writes
         state["embed_out.weight"] = state.pop("lm_head.weight")
         state._metadata["embed_out"] = state._metadata.pop("lm_head")
+    with safe_open(os.path.join(folder, "model.safetensors"), "pt") as file:
+        released = {key: file.get_tensor(key) for key in file.keys()}
+    if not set(released) <= set(state):  # transformers 5 computes with other matrices than releases hold: experts in one
+        state = released
     torch.save(state, os.path.join(folder, "pytorch_model.bin"))
     with safe_open(os.path.join(folder, "model.safetensors"), "pt") as file:
         assert set(file.keys()) in (set(state), set(state) - {"lm_head.weight"}), f"{name}: other names"
         assert all(torch.equal(file.get_tensor(key), state[key]) for key in file.keys())
     with open(os.path.join(folder, "config.json")) as file:
         saved = json.load(file)
+    if spec["model_type"] == "exaone":  # transformers 5 computes it as a Llama and writes that name
+        saved["architectures"] = ["ExaoneForCausalLM"]
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump(saved, file, indent=2, sort_keys=True)
+            file.write("\n")
     with open(os.path.join(folder, "config.old.json"), "w") as file:
         json.dump(old_config(saved), file, indent=2, sort_keys=True)
         file.write("\n")

@@ -1,6 +1,7 @@
 """Checkpoints in forms that make.py's classes do not write, with the logits of transformers: python make_others.py
 
 olmo_original: the checkpoint `olmo` under the names of AI2's own code (its logits are those of `olmo`).
+internlm2: the checkpoint `llama` under the names of InternLM 2's code, queries, keys and values in one matrix.
 bloom-bare: the checkpoint `bloom` as a BloomModel, without the prefix of its tensors.
 gemma3-wrapped: the text model of a Gemma3ForConditionalGeneration, whose file holds a vision tower too.
 """
@@ -64,6 +65,31 @@ def olmo_original():
     })
 
 
+def internlm2():
+    old, config = read("llama")
+    heads, groups = config["num_attention_heads"], config["num_key_value_heads"]
+    size = config["hidden_size"] // heads
+    state = {"model.tok_embeddings.weight": old["model.embed_tokens.weight"], "model.norm.weight": old["model.norm.weight"],
+             "output.weight": old["lm_head.weight"]}
+    for layer in range(config["num_hidden_layers"]):
+        at = lambda name: old[f"model.layers.{layer}.{name}.weight"]
+        to = f"model.layers.{layer}"
+        query = at("self_attn.q_proj").view(groups, heads // groups, size, -1)
+        key, value = (at(f"self_attn.{name}_proj").view(groups, 1, size, -1) for name in "kv")
+        state[f"{to}.attention.wqkv.weight"] = torch.cat([query, key, value], dim=1).flatten(0, 2)
+        state[f"{to}.attention.wo.weight"] = at("self_attn.o_proj")
+        for new, name in (("w1", "gate"), ("w3", "up"), ("w2", "down")):
+            state[f"{to}.feed_forward.{new}.weight"] = at(f"mlp.{name}_proj")
+        state[f"{to}.attention_norm.weight"] = at("input_layernorm")
+        state[f"{to}.ffn_norm.weight"] = at("post_attention_layernorm")
+    keys = """hidden_act hidden_size initializer_range intermediate_size max_position_embeddings num_attention_heads
+        num_hidden_layers num_key_value_heads rms_norm_eps vocab_size bos_token_id eos_token_id""".split()
+    write("internlm2", "llama", state, dict(
+        {key: config[key] for key in keys}, architectures=["InternLM2ForCausalLM"], model_type="internlm2", bias=False,
+        attn_implementation="eager", rope_scaling=None, rope_theta=config["rope_parameters"]["rope_theta"],
+        tie_word_embeddings=False, use_cache=True, auto_map={"AutoConfig": "configuration_internlm2.InternLM2Config"}))
+
+
 def bloom_bare():
     old, config = read("bloom")
     state = {key.removeprefix("transformer."): value for key, value in old.items()}
@@ -101,5 +127,6 @@ def gemma3_wrapped():
 if __name__ == "__main__":
     torch.set_num_threads(1)
     olmo_original()
+    internlm2()
     bloom_bare()
     gemma3_wrapped()

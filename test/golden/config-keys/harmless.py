@@ -1,4 +1,5 @@
-"""Finds the keys of config.json that change nothing: python harmless.py > ../../../src/checkpoints/architectures/harmless-keys.ts
+"""Finds the keys of config.json that change nothing: python harmless.py [NAME...] > keys.ts, which goes to
+src/checkpoints/architectures/harmless-keys.ts. With names of checkpoints, only their families are found anew.
 
 A key is harmless for a family if the log-probabilities of the installed transformers are the same, bit for bit, whatever
 value it has (of VALUES, those that the family's configuration accepts). Candidates are the fields of the family's own
@@ -9,6 +10,7 @@ that changes something is halved until the key is found.
 import copy
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -17,13 +19,15 @@ import warnings
 import torch
 import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from vary import ARCHITECTURES
+from vary import ARCHITECTURES, HERE
 
 VALUES = [True, False, 0, 1, 3, 0.5, "x", [1], {"a": 1}]
 # What is known by its name everywhere; the file's own tokens and tensors are not said by these.
 ALWAYS_READ = {"model_type", "architectures", "transformers_version", "quantization_config", "text_config", "rope_scaling",
                "rope_parameters", "attn_implementation", "_attn_implementation", "dtype", "torch_dtype"}
 RELEASED = """
+context_window_size prefill_chunk_size sliding_window_size full_attn_mod interpolate_factor runner_max_sequence_length
+embed_dropout _moe_implementation output_router_logits router_aux_loss_coef router_jitter_noise aux_loss_alpha
 _name_or_path _num_labels n_ctx n_special predict_special_tokens attention_probs_dropout_prob max_sequence_length
 learned_embeddings scale_embeddings ff_factor qk_layernorm rotary_dim auto_map id2label label2id task_specific_params prefix
 gradient_checkpointing use_cache pretraining_tp masked_softmax_fusion slow_but_exact skip_bias_add skip_bias_add_qkv n_predict
@@ -49,15 +53,15 @@ def candidates(model_type):
     return sorted(key for key in keys - ALWAYS_READ if not key.endswith("_config"))
 
 
-def outcome(folder, config, ids):
+def outcome(folder, config, ids, state):
+    """Logits of the weights under a configuration; None where it is refused or the weights do not fit."""
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(config, file)
     try:
         attn = "sdpa" if config["model_type"] == "falcon" else "eager"
-        model, info = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, attn_implementation=attn, dtype=torch.float32, output_loading_info=True)
-        if any(info.values()):
-            return None
+        parsed = transformers.AutoConfig.from_pretrained(folder)
+        model = transformers.AutoModelForCausalLM.from_config(parsed, attn_implementation=attn, dtype=torch.float32)
+        model.load_state_dict(state)
         with torch.no_grad():
             return model.eval()(torch.tensor([ids]), use_cache=False).logits[0]
     except Exception:
@@ -84,7 +88,9 @@ def family(name):
     keys = candidates(config["model_type"])
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(os.path.join(source, "model.safetensors"), folder)
-        run = lambda changed: outcome(folder, changed, ids)
+        shutil.copy(os.path.join(source, "config.json"), folder)
+        state = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict()
+        run = lambda changed: outcome(folder, changed, ids, state)
         plain = run(config)
         accepted, bad = {key: 0 for key in keys}, set()
         for value in VALUES:
@@ -106,10 +112,19 @@ def family(name):
         return config["model_type"], {key for key in keys if key not in bad and accepted[key] >= 2}
 
 
-def main():
-    names = "llama mistral smollm3 olmo olmo2 olmo3 gpt_neox gpt2 opt bloom qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 stablelm falcon-mqa".split()
-    harmless = {}
-    for name in names:
+def known():
+    """What the file says of each family; the families that are named are found anew."""
+    with open(os.path.join(HERE, "..", "..", "..", "src", "checkpoints", "architectures", "harmless-keys.ts")) as file:
+        text = file.read()
+    words = lambda part: set(part.split())
+    everywhere = words(re.search(r"EVERYWHERE = `(.*?)`", text, re.S)[1])
+    return {name: words(keys) | everywhere for name, keys in re.findall(r"^  (\w+): `(.*?)`,", text, re.S | re.M)}
+
+
+def main(chosen):
+    names = "llama mistral smollm3 olmo olmo2 olmo3 gpt_neox gpt2 opt bloom qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 stablelm falcon-mqa mixtral qwen3_moe olmoe apertus gptj gpt_bigcode starcoder2 granite cohere cohere2 mpt exaone exaone4".split()
+    harmless = known() if chosen else {}
+    for name in chosen or names:
         model_type, found = family(name)
         harmless[model_type] = found
         print(name, len(found), file=sys.stderr, flush=True)
@@ -153,4 +168,4 @@ if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    main()
+    main(sys.argv[1:])

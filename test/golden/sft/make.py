@@ -1,6 +1,6 @@
 """Gradients and losses of PyTorch for the tiny checkpoints of test/golden/architectures.
 
-    python make.py            writes gradients.json and losses.json beside this file
+    python make.py [NAME...]  writes gradients.json and losses.json beside this file; with names, only theirs anew
 
 gradients.json: of each variant the loss and gradient of TEXTS in float64. Of each tensor: its largest absolute value, its
 2-norm, at most 48 evenly spaced elements, and the dot products with two vectors of +-1, so that every element counts.
@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import struct
+import sys
 import warnings
 
 import torch
@@ -47,7 +48,8 @@ def loss_of(model, batch):
 
 def load(name, dtype):
     attn = "sdpa" if name.startswith("falcon-alibi") else "eager"
-    return AutoModelForCausalLM.from_pretrained(os.path.join(ROOT, name), attn_implementation=attn, dtype=dtype).eval()
+    return AutoModelForCausalLM.from_pretrained(os.path.join(ROOT, name), attn_implementation=attn, dtype=dtype,
+                                                experts_implementation="eager").eval()
 
 
 def signs(count, seed):
@@ -72,22 +74,40 @@ def summary(gradient):
     }
 
 
+EXPERTS = {"mixtral": ("block_sparse_moe", "w1", "w3", "w2"), "other": ("mlp", "gate_proj", "up_proj", "down_proj")}
+
+
 def stored(model, name):
-    """Stored names of the parameters: gpt_neox stores its head under another name."""
-    return {(key.replace("lm_head", "embed_out") if name.startswith("gpt_neox") else key): parameter
-            for key, parameter in model.named_parameters()}
+    """Gradients by stored names: gpt_neox stores its head under another one, and releases hold one matrix per expert."""
+    found = {}
+    path, gate, up, down = EXPERTS.get(name, EXPERTS["other"])
+    for key, parameter in model.named_parameters():
+        parts = key.split(".")
+        if "experts" in parts:
+            before = ".".join(parts[:3])
+            for index, gradient in enumerate(parameter.grad):
+                to = f"{before}.{path}.experts.{index}"
+                if parts[-1] == "down_proj":
+                    found[f"{to}.{down}.weight"] = gradient
+                else:
+                    found[f"{to}.{gate}.weight"], found[f"{to}.{up}.weight"] = gradient.chunk(2)
+        elif name == "mixtral" and key.endswith("mlp.gate.weight"):
+            found[key.replace("mlp", path)] = parameter.grad
+        else:
+            found[key.replace("lm_head", "embed_out") if name.startswith("gpt_neox") else key] = parameter.grad
+    return found
 
 
 def gradients(name, ids):
     model = load(name, torch.float64)
     loss = loss_of(model, texts(ids, 0))
     loss.backward()
-    exact = {key: parameter.grad for key, parameter in stored(model, name).items()}
+    exact = stored(model, name)
     single = load(name, torch.float32)
     loss_of(single, texts(ids, 0)).backward()
     largest = max(value.abs().max().item() for value in exact.values())
-    own = max(((parameter.grad.double() - exact[key]).abs().max() / max(exact[key].abs().max(), 1e-2 * largest)).item()
-              for key, parameter in stored(single, name).items())
+    own = max(((gradient.double() - exact[key]).abs().max() / max(exact[key].abs().max(), 1e-2 * largest)).item()
+              for key, gradient in stored(single, name).items())
     print(f"{name:26} loss {loss.item():.6f}  float32 against float64: {own:.1e}", flush=True)
     return {"loss": loss.item(), "float32_error": own, "tensors": {key: summary(value) for key, value in exact.items()}}
 
@@ -118,12 +138,20 @@ def write(file, content):
         out.write("\n}\n")
 
 
+def before(file):
+    """What the file holds of other checkpoints, where only some are made anew."""
+    if not sys.argv[1:]:
+        return {}
+    with open(os.path.join(HERE, file)) as known:
+        return {key: value for key, value in json.load(known).items() if key != "versions"}
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    names = sorted(n for n in os.listdir(ROOT) if os.path.isdir(os.path.join(ROOT, n)))
+    names = sys.argv[1:] or sorted(n for n in os.listdir(ROOT) if os.path.isdir(os.path.join(ROOT, n)))
     inputs = {n: json.load(open(os.path.join(ROOT, n, "golden.json")))["input_ids"] for n in names}
-    write("gradients.json", {n: gradients(n, inputs[n]) for n in names})
+    write("gradients.json", {**before("gradients.json"), **{n: gradients(n, inputs[n]) for n in names}})
     kinds = {}
     for n in names:
         kinds.setdefault(json.load(open(os.path.join(ROOT, n, "config.json")))["model_type"], n)
-    write("losses.json", {n: losses(n, inputs[n]) for n in kinds.values()})
+    write("losses.json", {**before("losses.json"), **{n: losses(n, inputs[n]) for n in kinds.values()}})
