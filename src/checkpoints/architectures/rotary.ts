@@ -10,7 +10,7 @@ const OTHER_KINDS = new Set(
 );
 
 /** Inverse frequencies theta^(-2i/dims), i = 0 .. dims/2 - 1 (Su et al. 2021, arXiv:2104.09864). */
-function ropeFrequencies(theta: number, dims: number): Float32Array {
+export function ropeFrequencies(theta: number, dims: number): Float32Array {
   return Float32Array.from({ length: dims / 2 }, (_, i) => 1 / theta ** ((2 * i) / dims));
 }
 
