@@ -18,7 +18,15 @@ const NOT_STORED = new Set(
   `max_position_embeddings max_sequence_length original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
   no_rope_layer_interval max_seq_len decoder_sparse_step num_experts_per_tok`.split(/\s+/),
 );
-const LAYERS = new Set(["num_hidden_layers", "n_layer", "n_layers", "num_layers"]);
+/** Keys that count what tensors are named after, with the part of the name before the number. */
+const COUNTED: Readonly<Record<"layers" | "experts", { readonly keys: ReadonlySet<string>; readonly named: RegExp }>> =
+  {
+    layers: {
+      keys: new Set(["num_hidden_layers", "n_layer", "n_layers", "num_layers"]),
+      named: /(?:^|\.)(?:layers|h|blocks)\.(\d+)\./,
+    },
+    experts: { keys: new Set(["num_experts", "num_local_experts"]), named: /\.experts\.(\d+)\./ },
+  };
 
 /** What the weight files hold, as far as it bounds what config.json may ask for. */
 interface StoredSizes {
@@ -26,6 +34,7 @@ interface StoredSizes {
   readonly parameters: number;
   readonly largestDimension: number;
   readonly layers: number;
+  readonly experts: number;
 }
 
 export class ConfigReader {
@@ -103,11 +112,14 @@ export class ConfigReader {
     const value = this.number(keys, fallback);
     if (!Number.isSafeInteger(value) || value < 1)
       throw this.fail(`${this.keyOf(keys)} is ${value}; it must be a whole number of at least 1`);
-    const { tensors, parameters, largestDimension, layers } = this.stored;
+    const { tensors, parameters, largestDimension } = this.stored;
     if (list(keys).some((key) => NOT_STORED.has(key))) return value;
-    if (list(keys).some((key) => LAYERS.has(key))) {
-      if (value <= layers) return value;
-      throw this.fail(`${this.keyOf(keys)} is ${value}, but the weight files hold tensors of ${layers} layers`);
+    for (const what of ["layers", "experts"] as const) {
+      if (!list(keys).some((key) => COUNTED[what].keys.has(key))) continue;
+      if (value <= this.stored[what]) return value;
+      throw this.fail(
+        `${this.keyOf(keys)} is ${value}, but the weight files hold tensors of ${this.stored[what]} ${what}`,
+      );
     }
     if (value <= largestDimension) return value;
     throw this.fail(
@@ -228,18 +240,21 @@ export class ConfigReader {
 }
 
 function storedSizes(tensors: ReadonlyMap<string, TensorLocation>): StoredSizes {
-  const layers = new Set<string>();
+  const found = { layers: new Set<string>(), experts: new Set<string>() };
   let parameters = 0;
   let largestDimension = 0;
   for (const { name, shape, length } of tensors.values()) {
-    const layer = /(?:^|\.)(?:layers|h|blocks)\.(\d+)\./.exec(name)?.[1];
-    if (layer !== undefined) layers.add(layer);
+    for (const what of ["layers", "experts"] as const) {
+      const number = COUNTED[what].named.exec(name)?.[1];
+      if (number !== undefined) found[what].add(number);
+    }
     // An empty tensor may claim any dimension beside the one that is zero.
     if (length === 0) continue;
     parameters += shape.reduce((product, size) => product * size, 1);
     for (const size of shape) largestDimension = Math.max(largestDimension, size);
   }
-  return { tensors: tensors.size, parameters, largestDimension, layers: layers.size };
+  const { layers, experts } = found;
+  return { tensors: tensors.size, parameters, largestDimension, layers: layers.size, experts: experts.size };
 }
 
 /** The beginning of a value, as JSON. */

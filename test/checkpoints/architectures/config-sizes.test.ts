@@ -18,11 +18,18 @@ const names = readdirSync(GOLDEN, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
 /** Sizes every architecture has under one of these names. */
-const LAYERS = ["num_hidden_layers", "n_layer", "n_layers"];
+const LAYERS = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
+const EXPERTS = ["num_experts", "num_local_experts"];
+/** Sizes that no tensor has: of the MLP where all layers are mixtures, and one that multi_query decides. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  qwen3_moe: ["intermediate_size"],
+  gpt_bigcode: ["num_key_value_heads"],
+  "gpt_bigcode-heads": ["num_key_value_heads"],
+};
 const DIMENSIONS = [
   "hidden_size", "n_embd", "n_embed", "vocab_size", "num_attention_heads", "n_head", "num_key_value_heads", "head_dim",
   "intermediate_size", "ffn_dim", "ffn_hidden_size", "n_inner", "word_embed_proj_dim", "d_model", "n_heads", "n_kv_heads",
-  "mlp_hidden_size", "embedding_size",
+  "mlp_hidden_size", "embedding_size", "moe_intermediate_size",
 ]; // prettier-ignore
 
 type Config = Record<string, unknown>;
@@ -62,8 +69,8 @@ describe.each(names)("%s", (name) => {
       const config = (whole["text_config"] ?? whole) as Config;
       const changed = (change: Config) =>
         config === whole ? { ...whole, ...change } : { ...whole, text_config: { ...config, ...change } };
-      const [layers, dimensions] = [LAYERS, DIMENSIONS].map((keys) =>
-        keys.filter((key) => typeof config[key] === "number"),
+      const [layers, experts, dimensions] = [LAYERS, EXPERTS, DIMENSIONS].map((keys) =>
+        keys.filter((key) => typeof config[key] === "number" && UNUSED[name]?.includes(key) !== true),
       );
       expect(layers).toHaveLength(1);
       expect(dimensions?.length).toBeGreaterThan(2);
@@ -71,6 +78,12 @@ describe.each(names)("%s", (name) => {
         expectUserError(
           await build(changed({ [key]: 1e9 })),
           new RegExp(`config\\.json: ${key} is 1000000000, but the weight files hold tensors of [24] layers`),
+        );
+      }
+      for (const key of experts ?? []) {
+        expectUserError(
+          await build(changed({ [key]: 1e9 })),
+          new RegExp(`config\\.json: ${key} is 1000000000, but the weight files hold tensors of \\d experts`),
         );
       }
       for (const key of dimensions ?? []) {

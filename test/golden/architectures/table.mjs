@@ -23,10 +23,13 @@ for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => o
   const folder = join(root, entry.name);
   const golden = read(join(folder, "golden.json"));
   const all = await readWeightFiles(folder, ["model.safetensors"]);
-  const { model, tensors } = modelWeights(folder, read(join(folder, "config.json")), {}, await withoutCopies(all));
+  const weights = modelWeights(folder, read(join(folder, "config.json")), {}, await withoutCopies(all));
+  const { model } = weights;
   const checkpoint = {
-    ...{ kind: "weights", folder, model, tensors, window: model.window, eosIds: [] },
-    ...{ weightFiles: [join(folder, "model.safetensors")], weightsFolder: folder },
+    ...weights,
+    kind: "weights",
+    weightFiles: [join(folder, "model.safetensors")],
+    weightsFolder: folder,
   };
   const backend = new OrtBackend(await openRuntime("cpu"), checkpoint, 1, planMemory(checkpoint));
   const vocab = Array.from({ length: model.vocabSize }, (_, token) => token);

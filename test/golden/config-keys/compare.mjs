@@ -36,7 +36,7 @@ async function compute({ checkpoint: name, config }) {
 
 async function score(folder, name, model, tensors) {
   const files = { folder, weightFiles: [join(folder, "model.safetensors")], weightsFolder: folder };
-  const checkpoint = { kind: "weights", model, tensors, window: model.window, eosIds: [], ...files };
+  const checkpoint = { kind: "weights", model, tensors, window: model.window, eosIds: [], used: new Set(tensors.keys()), ...files };
   const backend = new OrtBackend(runtime, checkpoint, 1, planMemory(checkpoint));
   const ids = read(join(folder, "golden.json")).input_ids;
   const targets = positions.flatMap((position) => tokens.map((token) => ({ position, token })));

@@ -20,14 +20,14 @@ async function difference(folder, golden) {
   const weights = modelWeights(folder, read(join(folder, "config.json")), {}, tensors);
   const { model } = weights;
   const where = { folder, weightFiles: files.map((file) => join(folder, file)), weightsFolder: folder };
-  const checkpoint = { kind: "weights", model, tensors: weights.tensors, window: model.window, eosIds: [], ...where };
+  const checkpoint = { ...weights, kind: "weights", ...where };
   const backend = new OrtBackend(runtime, checkpoint, 1, planMemory(checkpoint));
   const targets = golden.positions.flatMap((position) =>
     Array.from({ length: model.vocabSize }, (_, token) => ({ position, token })),
   );
   const { logprobs } = await backend.score([{ ids: golden.input_ids, targets }]);
   await backend.close();
-  return Math.max(...golden.logprobs.flat().map((value, i) => Math.abs(value - logprobs[i])));
+  return golden.logprobs.flat().reduce((worst, value, i) => Math.max(worst, Math.abs(value - logprobs[i])), 0);
 }
 
 const rows = [];
