@@ -18,6 +18,9 @@ export const gptj: Architecture = {
     if (rotated > headSize || rotated % 2 !== 0)
       throw config.fail(`rotary_dim is ${rotated}; it must be even, and no larger than a head of ${headSize}`);
     const rotary = { frequencies: ropeFrequencies(10000, rotated), attentionFactor: 1, interleaved: true };
+    // Two that older files say, and that transformers takes for granted.
+    config.only("rotary", true);
+    config.only("scale_attn_weights", true);
     const eps = config.number("layer_norm_epsilon", 1e-5);
     const prefix = storedPrefix(tensors, ["transformer.", ""], "wte.weight");
     const act = activation(config, config.text("activation_function", "gelu_new"));

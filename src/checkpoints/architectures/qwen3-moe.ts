@@ -24,6 +24,9 @@ export const qwen3Moe: Architecture = {
     const slides = config.flag("use_sliding_window", false);
     const window = slides ? config.count("sliding_window", 4096) : config.optionalNumber("sliding_window");
     config.flag("attention_bias", false);
+    // What releases say of how all are made: no expert that every token goes through, norms of queries and keys.
+    config.only("shared_expert_intermediate_size", 0);
+    config.only("use_qk_norm", true);
     return llamaLike(config, tensors, sizes, {
       architecture: "Qwen3MoeForCausalLM",
       finalNorm: norm,

@@ -22,7 +22,10 @@ const WRAPPERS: Readonly<Record<string, Json>> = {
     num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
   },
   Mistral3ForConditionalGeneration: { model_type: "mistral" },
-  LlavaForConditionalGeneration: { model_type: "llama" },
+  LlavaForConditionalGeneration: {
+    model_type: "llama", vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32,
+    num_attention_heads: 32,
+  },
 }; // prettier-ignore
 
 /** Tensors of a wrapper that are no part of its text model. */

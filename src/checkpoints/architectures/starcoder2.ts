@@ -14,6 +14,12 @@ export const starcoder2: Architecture = {
     const slidingWindow = config.optionalCount("sliding_window");
     const act = activation(config, config.text("hidden_act", "gelu_pytorch_tanh"));
     config.flag("use_bias", true);
+    config.only("mlp_type", "default");
+    config.only("norm_type", "layer_norm");
+    // Releases have these of GPT-BigCode too; transformers reads hidden_act and norm_epsilon instead.
+    for (const key of ["activation_function", "layer_norm_epsilon", "scale_attention_softmax_in_fp32"])
+      config.value(key);
+    config.only("scale_attn_weights", true);
     return llamaLike(config, tensors, sizes, {
       architecture: "Starcoder2ForCausalLM",
       finalNorm: norm,

@@ -201,7 +201,7 @@ function tokenBlock({ lead, node }: Part): TokenBlock {
       seenUntil.push(0);
     });
     if (answers) {
-      asks.push(...current.asks.map(({ offset, token, output }) => ({ slot: first + offset, token, output })));
+      for (const { offset, token, output } of current.asks) asks.push({ slot: first + offset, token, output });
     }
     return first;
   };

@@ -27,7 +27,8 @@ for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => o
   const { model } = weights;
   const checkpoint = {
     ...weights,
-    kind: "weights",
+    // The golden tokens go on behind the end of a text.
+    ...{ kind: "weights", eosIds: [] },
     weightFiles: [join(folder, "model.safetensors")],
     weightsFolder: folder,
   };

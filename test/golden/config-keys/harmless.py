@@ -21,7 +21,7 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from vary import ARCHITECTURES, HERE
 
-VALUES = [True, False, 0, 1, 3, 0.5, "x", [1], {"a": 1}]
+VALUES = [True, False, 0, 1, 3, 0.5, 0.25, "x", [1], {"a": 1}]
 # What is known by its name everywhere; the file's own tokens and tensors are not said by these.
 ALWAYS_READ = {"model_type", "architectures", "transformers_version", "quantization_config", "text_config", "rope_scaling",
                "rope_parameters", "attn_implementation", "_attn_implementation", "dtype", "torch_dtype"}

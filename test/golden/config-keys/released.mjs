@@ -48,6 +48,6 @@ const opened = rows.filter(({ result }) => !result.startsWith("refused"));
 console.log(`${rows.length} released configurations, ${opened.length} opened, largest difference ${Math.max(...opened.map(({ result }) => Number(result)))}`);
 console.log("\n| release | architecture | seen in | difference, or why not |\n| --- | --- | --- | --- |");
 for (const { name, architecture, source, result, theirs } of rows) {
-  const note = theirs === undefined || !result.startsWith("refused") ? "" : " (transformers has no code for it)";
+  const note = theirs === undefined || !result.startsWith("refused") ? "" : " (transformers does not make it either)";
   console.log(`| ${name} | ${architecture} | ${source} | ${result}${note} |`);
 }
