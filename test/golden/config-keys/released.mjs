@@ -1,5 +1,5 @@
 // Opens what released.py wrote and prints the table of docs/architectures.md.
-// npm run build && node test/golden/config-keys/released.mjs FOLDER
+// npm run build && node test/golden/config-keys/released.mjs FOLDER [--all]
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withoutCopies } from "../../../dist/checkpoints/files/tied-copies.js";
@@ -45,9 +45,24 @@ for (const name of readdirSync(root).sort()) {
   rows.push({ name: golden.name, architecture: architectures[0] ?? "–", source: golden.source, result, theirs: golden.refused });
 }
 const opened = rows.filter(({ result }) => !result.startsWith("refused"));
-console.log(`${rows.length} released configurations, ${opened.length} opened, largest difference ${Math.max(...opened.map(({ result }) => Number(result)))}`);
-console.log("\n| release | architecture | seen in | difference, or why not |\n| --- | --- | --- | --- |");
-for (const { name, architecture, source, result, theirs } of rows) {
-  const note = theirs === undefined || !result.startsWith("refused") ? "" : " (transformers does not make it either)";
-  console.log(`| ${name} | ${architecture} | ${source} | ${result}${note} |`);
+if (process.argv[3] === "--all") {
+  console.log("| release | architecture | seen in | difference, or why not |\n| --- | --- | --- | --- |");
+  for (const { name, architecture, source, result, theirs } of rows) {
+    const note = theirs === undefined || !result.startsWith("refused") ? "" : " (transformers does not make it either)";
+    console.log(`| ${name} | ${architecture} | ${source} | ${result}${note} |`);
+  }
+} else {
+  console.log(`${rows.length} released configurations, ${opened.length} opened\n`);
+  console.log("| architecture | releases | opened | largest difference | why not the others |\n| --- | --- | --- | --- | --- |");
+  const isUnsupported = ({ result }) => result.startsWith("refused: architecture ");
+  for (const architecture of [...new Set(rows.map((row) => row.architecture))].sort()) {
+    const own = rows.filter((row) => row.architecture === architecture && !isUnsupported(row));
+    if (own.length === 0) continue;
+    const differences = own.filter((row) => opened.includes(row)).map(({ result }) => Number(result));
+    const largest = differences.length === 0 ? "–" : Math.max(...differences).toExponential(1);
+    const reasons = new Set(own.filter((row) => !opened.includes(row)).map(({ result }) => result.replace("refused: ", "")));
+    console.log(`| ${architecture} | ${own.length} | ${differences.length} | ${largest} | ${[...reasons].join("; ")} |`);
+  }
+  const others = new Set(rows.filter(isUnsupported).map((row) => row.architecture));
+  console.log(`\nOther architectures: ${[...others].sort().join(", ")}.`);
 }

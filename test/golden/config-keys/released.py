@@ -1,7 +1,8 @@
 """Random checkpoints of released configurations, with the log-probabilities of transformers: python released.py FOLDER
 
 released.json holds config.json files of public releases and where they were seen; only their sizes are changed (hidden size
-64, 4 layers, vocabulary 128), so that they are made in seconds. Each is read by the installed transformers, filled with
+64, 4 layers, vocabulary 128), so that they are made in seconds, and a key that GPT-J's was seen with but never released with
+is left out (rope_scaling). Each is read by the installed transformers, filled with
 random numbers and saved under the names that a release has. `node released.mjs FOLDER` opens them with amuro-eval.
 """
 import json

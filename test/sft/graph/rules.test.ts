@@ -41,6 +41,14 @@ const CASES: Readonly<Record<string, Case>> = {
   erf: { ops: ["Erf"], inputs: x23, build: (g) => g.op("Erf", ["x"]), output: [2, 3] },
   relu: { ops: ["Relu"], inputs: x23, build: (g) => g.op("Relu", ["x"]), output: [2, 3] },
   clip: { ops: ["Clip"], inputs: { x: [5, 4] }, build: (g) => g.op("Clip", ["x", g.float32([-0.5], []), g.float32([0.5], [])]), output: [5, 4] },
+  exp: { ops: ["Exp"], inputs: x23, build: (g) => g.op("Exp", ["x"]), output: [2, 3] },
+  softplus: { ops: ["Softplus"], inputs: x23, build: (g) => g.op("Softplus", ["x"]), output: [2, 3] },
+  // The exponential keeps the divisor away from zero.
+  quotient: { ops: ["Div", "Exp"], inputs: { x: [2, 3], y: [2, 3] }, build: (g) => g.op("Div", ["x", g.op("Exp", ["y"])]), output: [2, 3] },
+  "the largest of each row": { ops: ["TopK"], inputs: { x: [3, 4] }, build: (g) => {
+    g.node("TopK", ["x", g.int64([2])], ["values", "indices"], axis(-1));
+    return "values";
+  }, output: [3, 2] },
   reshape: { ops: ["Reshape"], inputs: x23, build: (g) => g.op("Reshape", ["x", g.int64([3, -1])]), output: [3, 2] },
   transpose: { ops: ["Transpose"], inputs: { x: [2, 3, 4] }, build: (g) => g.op("Transpose", ["x"], { perm: { ints: [1, 2, 0] } }), output: [3, 4, 2] },
   "parts in another order": { ops: ["Split", "Concat"], inputs: { x: [2, 5] }, build: (g) => {
