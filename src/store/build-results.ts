@@ -64,7 +64,7 @@ function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
   return read === undefined ? [] : [read === 1];
 }
 
-/** Collects scores as [prompt][row]; only of prompts without noise whose cell is finished. */
+/** Holds when a run was, how long it took, and what it asked of servers. */
 export interface RunTimes {
   readonly started: Date;
   readonly seconds: number;
@@ -113,7 +113,7 @@ export function buildResults(
   };
 }
 
-/** Compares base and tuned checkpoints over the prompts that both have finished. */
+/** Collects scores as [prompt][row]; only of prompts without noise whose cell is finished. */
 function scoresOf(
   outcomes: readonly CellOutcome[],
   checkpoint: string,
@@ -137,7 +137,7 @@ function summaries({ checkpoints, tasks }: ResultsHeader, outcomes: readonly Cel
   );
 }
 
-/** Reads the rows of a run's cells, for readers that go from prompt to prompt. */
+/** Compares base and tuned checkpoints over the prompts that both have finished. */
 function comparisons({ checkpoints, tasks }: ResultsHeader, outcomes: readonly CellOutcome[]): ComparisonRecord[] {
   return checkpoints.flatMap(({ name, base, sft_task }) => {
     if (base === null) return [];

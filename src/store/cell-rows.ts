@@ -1,11 +1,11 @@
-/** Limits the rows of a checkpoint on a task at which those of all prompts are read together. */
+/** Reads the rows of a run's cells, for readers that go from prompt to prompt. */
 
 import type { RowScore } from "../metrics/row-score.js";
 import type { Statements } from "./database.js";
 import type { TaskRecord } from "./results.js";
 import { rowScoreOf, SELECT_ROWS, SELECT_TASK_ROWS, type StoredRow } from "./row-columns.js";
 
-/** Holds the place of a variant in the file. */
+/** Limits the rows of a checkpoint on a task at which those of all prompts are read together. */
 const MOST_AT_ONCE = 50_000;
 
 type ByPrompt = ReadonlyMap<string, readonly RowScore[]>;

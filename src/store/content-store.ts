@@ -12,7 +12,7 @@ import type { CheckpointFacts } from "./results.js";
 const TABLES = ["checkpoints", "tasks", "variants", "items", "questions"] as const;
 type Table = (typeof TABLES)[number];
 
-/** Returns what a spec was at a commit, whatever device and versions it was run on. */
+/** Holds the place of a variant in the file. */
 export interface StoredVariant {
   readonly id: number;
   /** Ids of its questions, in the order of the rows; a row that is there twice is asked once. */
@@ -53,10 +53,7 @@ export class ContentStore {
     });
   }
 
-  /**
-   * Returns the facts of a served model as they were stored first: probes of one model differ from one time to the next
-   * as the numbers of its server do.
-   */
+  /** Returns what a spec was at a commit, whatever device and versions it was run on. */
   async recall(spec: string, revision: string): Promise<CheckpointFacts | undefined> {
     const [found] = await this.database.all<CheckpointColumns>(
       `SELECT c.* FROM commits o JOIN checkpoints c ON c.id = o.checkpoint
@@ -67,7 +64,8 @@ export class ContentStore {
   }
 
   /**
-   * Returns the ids of many keys; new ones are added, each once.
+   * Returns the facts of a served model as they were stored first: probes of one model differ from one time to the next
+   * as the numbers of its server do.
    * @returns the facts given where no stored model is the same
    */
   async sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
@@ -155,7 +153,7 @@ export class ContentStore {
     return id;
   }
 
-  /** Returns ids of many keys; new ones are added, each once. */
+  /** Returns the ids of many keys; new ones are added, each once. */
   private async idsOf(
     within: Statements,
     table: "items" | "questions",
@@ -195,9 +193,7 @@ export async function questionsOf(database: Pick<Statements, "all">, variant: nu
   return rows.map(({ question }) => question);
 }
 
-/**
- * Describes what the store holds, apart from who asked for it: each kind of content with the key that is made of it.
- */
+/** Holds a row of the table checkpoints. */
 export interface CheckpointColumns {
   readonly kind: CheckpointFacts["kind"];
   readonly architecture: string;

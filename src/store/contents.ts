@@ -1,4 +1,6 @@
-/** What the store holds, apart from who asked for it: each kind of content with the key that is made of it. */
+/**
+ * Describes what the store holds, apart from who asked for it: each kind of content with the key that is made of it.
+ */
 
 import { hashValue } from "../base/hash.js";
 import type { Extraction } from "../metrics/extract.js";
@@ -53,7 +55,7 @@ export interface QuestionContent {
   readonly asked: object;
 }
 
-/** Computes a prompt variant over the rows of a task. */
+/** Holds a prompt variant over the rows of a task. */
 export interface VariantContent {
   readonly task: TaskContent;
   /** Id and hash of the prompt. */
@@ -66,7 +68,7 @@ export interface VariantContent {
   readonly example: string;
 }
 
-/** Turns what DuckDB says into one line that says what to do. */
+/** Computes SHA-256 of a prompt: of its text, or with a chat template of the texts of the turns. */
 export function promptHash({ segments, chat }: Context): string {
   return chat === undefined ? sha256(segments.join("")) : hashValue([segments, chat]);
 }

@@ -1,4 +1,4 @@
-/** Opens results.duckdb, repairs what can be repaired, and runs one transaction at a time. */
+/** Turns what DuckDB says into one line that says what to do. */
 
 import { messageOf, UserError } from "../base/errors.js";
 

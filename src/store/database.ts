@@ -1,4 +1,4 @@
-/** Sets results.duckdb: opening it, whatever happened to it, and talking to it one transaction at a time. */
+/** Opens results.duckdb, repairs what can be repaired, and runs one transaction at a time. */
 
 import {
   DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBType, type DuckDBValue,
@@ -10,12 +10,12 @@ import { storeError } from "./database-errors.js";
 import { MIGRATIONS, STORE_VERSION } from "./schema.js";
 import { repairLog } from "./write-ahead-log.js";
 
-/** Lists what can be done with the tables. */
+/** Sets rows of one chunk; DuckDB's own vectors have as many. */
 const CHUNK_ROWS = 2048;
 
 export type Parameters = Record<string, DuckDBValue>;
 
-/** Counts how often this process has a file open, or says "to write": DuckDB's lock holds off other processes only. */
+/** Lists what can be done with the tables. */
 export interface Statements {
   /** Rows as objects with JavaScript values; a BIGINT is a bigint. */
   readonly all: <T extends object>(sql: string, parameters?: Parameters) => Promise<T[]>;
@@ -31,10 +31,7 @@ export interface OpenOptions {
   readonly onDamage?: (line: string) => void;
 }
 
-/**
- * Runs a transaction: what is done within is durable when the promise is settled, and nothing of it is there when it is
- * rejected.
- */
+/** Counts how often this process has a file open, or says "to write": DuckDB's lock holds off other processes only. */
 const opened = new Map<string, number | "to write">();
 
 export class Database implements Statements {
@@ -116,7 +113,10 @@ export class Database implements Statements {
     return this.exclusive(() => this.appendNow(table, types, rows));
   }
 
-  /** Opens a connection for statements of others, from now on without access to other files. */
+  /**
+   * Runs a transaction: what is done within is durable when the promise is settled, and nothing of it is there when it
+   * is rejected.
+   */
   transaction<T>(action: (within: Statements) => Promise<T>): Promise<T> {
     const within: Statements = {
       all: (sql, parameters) => this.allNow(sql, parameters),
@@ -138,7 +138,7 @@ export class Database implements Statements {
   }
 
   /**
-   * Runs one task after the other, so that no statement enters another's transaction.
+   * Opens a connection for statements of others, from now on without access to other files.
    * @returns also the name under which it knows this file
    */
   async connect(): Promise<{ readonly connection: DuckDBConnection; readonly catalog: string }> {
@@ -160,7 +160,7 @@ export class Database implements Statements {
     release(resolve(this.path));
   }
 
-  /** One after the other, so that nothing slips into somebody else's transaction. */
+  /** Runs one task after the other, so that no statement enters another's transaction. */
   private exclusive<T>(action: () => Promise<T>): Promise<T> {
     const result = this.queue.then(action);
     this.queue = result.catch(() => undefined);
@@ -200,10 +200,7 @@ export class Database implements Statements {
   }
 }
 
-/**
- * Exports a run in the layout of lm-evaluation-harness 0.4: a folder for each checkpoint with results_DATE.json and one
- * samples_TASK_DATE.jsonl per task and prompt.
- */
+/** Notes that this process has a file open once less. */
 function release(place: string): void {
   const count = opened.get(place);
   if (typeof count === "number" && count > 1) opened.set(place, count - 1);

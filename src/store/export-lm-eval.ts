@@ -1,7 +1,7 @@
 /**
- * Writes a sample whose arguments hold the hash of the prompt in place of its text, which is not stored for every row.
- * A prompt is a task of its own there: TASK@PROMPT. Source: lm_eval/evaluator.py and
- * lm_eval/loggers/evaluation_tracker.py of 0.4.13.
+ * Exports a run in the layout of lm-evaluation-harness 0.4: a folder for each checkpoint with results_DATE.json and one
+ * samples_TASK_DATE.jsonl per task and prompt. A prompt is a task of its own there: TASK@PROMPT. Source:
+ * lm_eval/evaluator.py and lm_eval/loggers/evaluation_tracker.py of 0.4.13.
  */
 
 import { join } from "node:path";
@@ -116,7 +116,9 @@ function metricEntries(
   ];
 }
 
-/** Exports a run's scores, rows and prompts as tables: Parquet and CSV by DuckDB, JSON lines one file a cell. */
+/**
+ * Writes a sample whose arguments hold the hash of the prompt in place of its text, which is not stored for every row.
+ */
 function sampleOf(row: RowScore, item: ItemText | undefined, task: TaskRecord | undefined) {
   const doc = {
     ...item?.fields,

@@ -1,4 +1,4 @@
-/** Writes the tables of a run as SQL with a parameter $run; each metric is a column of its own in "scores". */
+/** Exports a run's scores, rows and prompts as tables: Parquet and CSV by DuckDB, JSON lines one file a cell. */
 
 import { join } from "node:path";
 import { makeFolders } from "../base/folders.js";
@@ -15,7 +15,7 @@ export type TableFormat = keyof typeof OPTIONS;
 const FINISHED = "r.run = $run AND r.current AND r.status = 'finished'";
 
 /**
- * Writes rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json.
+ * Writes the tables of a run as SQL with a parameter $run; each metric is a column of its own in "scores".
  * @param at comes before the name of each table: the place of the tables where views may have the same names
  */
 export async function tablesOf(database: Database, run: number, at = ""): Promise<Record<string, string>> {
@@ -61,7 +61,7 @@ export async function exportTables(
   return files;
 }
 
-/** Writes a text as a literal or a name of SQL. */
+/** Writes rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json. */
 export async function exportLines(database: Database, { id }: StoredRun, folder: string): Promise<string[]> {
   const cells = await database.all<{ name: string; task: string; prompt: string }>(
     `SELECT checkpoint_name AS name, task, prompt FROM run_cells r WHERE ${FINISHED} ORDER BY place`,
@@ -78,7 +78,7 @@ export async function exportLines(database: Database, { id }: StoredRun, folder:
   return files;
 }
 
-/** Limits the bytes of a file name to what every file system takes, with room for an ending. */
+/** Writes a text as a literal or a name of SQL. */
 export function quoted(text: string, mark: "'" | '"'): string {
   return mark + text.replaceAll(mark, mark + mark) + mark;
 }

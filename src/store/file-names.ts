@@ -2,12 +2,12 @@
 
 import { sha256 } from "../base/hash.js";
 
-/** Makes a file name of a text: ASCII letters, digits and a few signs stay, every other UTF-8 byte becomes its code. */
+/** Limits the bytes of a file name to what every file system takes, with room for an ending. */
 const LONGEST_NAME = 200;
 
 /**
- * Selects what is left of each kind when a run refers to nothing else; in this order, since each goes by the one
- * before. Different names stay different; of a very long one the end becomes a hash.
+ * Makes a file name of a text: ASCII letters, digits and a few signs stay, every other UTF-8 byte becomes its code.
+ * Different names stay different; of a very long one the end becomes a hash.
  */
 export function fileNameOf(name: string): string {
   const coded = [...new TextEncoder().encode(name)]

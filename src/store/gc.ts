@@ -6,7 +6,10 @@ import { Database } from "./database.js";
 import { quoted } from "./export-tables.js";
 import { listRuns } from "./runs.js";
 
-/** Lists the tables with keys, and their columns that are ids of another one; each after those it refers to. */
+/**
+ * Selects what is left of each kind when a run refers to nothing else; in this order, since each goes by the one
+ * before.
+ */
 const SWEEP = [
   "DELETE FROM run_cells WHERE run NOT IN (SELECT id FROM runs)",
   "DELETE FROM run_cells WHERE NOT current AND run IN (SELECT id FROM runs WHERE status <> 'running')",

@@ -8,7 +8,7 @@ import { quoted } from "./export-tables.js";
 import type { Results, ResultsHeader } from "./results.js";
 import { assembleResults, runHeader } from "./runs.js";
 
-/** Tables with keys, and their columns that are ids of another one; each after those it refers to. */
+/** Lists the tables with keys, and their columns that are ids of another one; each after those it refers to. */
 const KEYED = [
   { table: "checkpoints", columns: ["revision", "kind", "architecture", "dtype", "parameters", "context_window", "weights_sha256", "tokenizer_sha256", "config_sha256", "device", "versions", "server"] },
   { table: "tasks", columns: ["name", "family", "metric", "answer", "extract"] },
@@ -68,7 +68,10 @@ export async function takeOver(database: Database, path: string): Promise<void> 
   }
 }
 
-/** Refuses shards whose weights changed in between: one name is one checkpoint. */
+/**
+ * Notes which served models of the other store are models of this one whose probes differ by rounding: a server never
+ * gives exactly the same numbers again, so their keys differ.
+ */
 async function findTwins(within: Statements): Promise<void> {
   await within.run("CREATE OR REPLACE TEMP TABLE twins (kind VARCHAR, old INTEGER, own INTEGER)");
   const served = "WHERE server IS NOT NULL ORDER BY id";
@@ -95,7 +98,7 @@ interface ServedColumns {
   readonly server: string;
 }
 
-/** Computes the values of the metrics of a cell, whether a metric is of each row or of all rows together. */
+/** Numbers the other store's contents as they are here, and adds those that are not. */
 async function mapIds(
   within: Statements,
   table: string,
@@ -198,7 +201,7 @@ async function joinOne(
   return results;
 }
 
-/** Holds what is recorded of a task that its metrics need. */
+/** Refuses shards whose weights changed in between: one name is one checkpoint. */
 async function refuseMixed(database: Database, ids: string): Promise<void> {
   const [mixed] = await database.all<{ name: string }>(
     `SELECT checkpoint_name AS name FROM run_cells WHERE run IN (${ids}) AND checkpoint IS NOT NULL

@@ -1,4 +1,4 @@
-/** Reads a study in a folder, which also answers statements of SQL. */
+/** Computes the values of the metrics of a cell, whether a metric is of each row or of all rows together. */
 
 import type { MetricRecord, SetMetric, SetRow } from "../metrics/metric.js";
 import { metricRecord } from "../metrics/metric.js";
@@ -7,7 +7,7 @@ import type { RowScore } from "../metrics/row-score.js";
 import { centredPseudoValues } from "../statistics/jackknife.js";
 import type { TaskRecord } from "./results.js";
 
-/** Returns the values of a metric of all rows together, which are made of the rows of each cell. */
+/** Holds what is recorded of a task that its metrics need. */
 export type TaskFacts = Pick<TaskRecord, "labels" | "metrics">;
 
 /**

@@ -29,7 +29,7 @@ export async function openStudyData(path: string, run?: number): Promise<StoredS
   }
 }
 
-/** Defines SQL on a folder of results: views of a run's rows, cells, prompts, items and checkpoints. */
+/** Reads a study in a folder, which also answers statements of SQL. */
 export interface StoredStudy extends StudyData {
   /** Views of its run; the caller closes them. */
   queries(): Promise<Queries>;
@@ -92,7 +92,7 @@ class StoreData implements StoredStudy {
     };
   }
 
-  /** Selects the cells that the run began; those that failed have an error and no cost. */
+  /** Returns the values of a metric of all rows together, which are made of the rows of each cell. */
   private async setScores(checkpoint: string, about: TaskRecord, metric: string): Promise<TaskScores | undefined> {
     const cells = [];
     for (const { id } of about.prompts) {

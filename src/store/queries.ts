@@ -1,11 +1,11 @@
-/** Says how many row scores a metric was computed for, and how many lack what it is made of. */
+/** Defines SQL on a folder of results: views of a run's rows, cells, prompts, items and checkpoints. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { messageOf, UsageError } from "../base/errors.js";
 import type { Database, Parameters } from "./database.js";
 import { tablesOf } from "./export-tables.js";
 
-/** Identifies a finished cell. */
+/** Selects the cells that the run began; those that failed have an error and no cost. */
 const CELLS = (at: string) => `
   SELECT r.checkpoint_name AS checkpoint, r.task, r.prompt, r.status, r.error, c.tokens, c.distinct_tokens,
     c.reused_tokens, c.model_ms, c.seconds, c.rows_sha256

@@ -10,15 +10,13 @@ import type { Results, ResultsHeader, TaskRecord } from "./results.js";
 import { rowLines, rowScoreOf, SELECT_ANSWERS, SELECT_ROWS, type StoredAnswer, type StoredRow } from "./row-columns.js";
 import { assembleResults, runHeader, runResults, type StoredRun } from "./runs.js";
 
-/** Returns what a metric looks at in a stored row. */
+/** Says how many row scores a metric was computed for, and how many lack what it is made of. */
 export interface Rescored {
   readonly scored: number;
   readonly without: number;
 }
 
-/**
- * Manages a folder of results: results.duckdb with everything, and results.json with the results of the last run in it.
- */
+/** Identifies a finished cell. */
 interface CellIds {
   readonly task: string;
   readonly checkpoint: number;
@@ -136,7 +134,7 @@ async function refreshDocuments(database: Database): Promise<void> {
   }
 }
 
-/** Returns the reader and the writer of a small file in the folder. */
+/** Returns what a metric looks at in a stored row. */
 function answerOf({
   asked,
   texts,

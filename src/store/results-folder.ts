@@ -1,4 +1,6 @@
-/** Writes a file beside its place and renames it, so that a reader never sees half a file. */
+/**
+ * Manages a folder of results: results.duckdb with everything, and results.json with the results of the last run in it.
+ */
 
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -27,7 +29,7 @@ export class ResultsFolder {
     return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
   }
 
-  /** Refuses to overwrite what cannot be read as results: it belongs to somebody else. */
+  /** Returns the reader and the writer of a small file in the folder. */
   note(name: string): { read: () => Promise<string | undefined>; write: (text: string) => Promise<void> } {
     return {
       read: () => readFile(join(this.path, name), "utf8").catch(() => undefined),
@@ -51,7 +53,7 @@ export async function writeResults(folder: string, results: Results): Promise<vo
   await writeWhole(join(folder, RESULTS_FILE), `${JSON.stringify(json, null, 2)}\n`);
 }
 
-/** Written beside its place and renamed, so that a reader never sees half a file. */
+/** Writes a file beside its place and renames it, so that a reader never sees half a file. */
 export async function writeWhole(target: string, content: string | Uint8Array): Promise<void> {
   await attempt(target, async () => {
     await makeFolders(dirname(target));
@@ -60,7 +62,7 @@ export async function writeWhole(target: string, content: string | Uint8Array): 
   });
 }
 
-/** Describes the content of results.json. */
+/** Refuses to overwrite what cannot be read as results: it belongs to somebody else. */
 async function refuseForeign(path: string): Promise<void> {
   let text: string;
   try {
@@ -97,7 +99,7 @@ const REASONS: Record<string, string> = {
   EEXIST: "there is a file of that name; choose another --output-dir",
 };
 
-/** Holds what is known of a checkpoint once it was opened. @throws UserError that says what to do */
+/** Does what may fail for reasons of the file system. @throws UserError that says what to do */
 export async function attempt(path: string, action: () => Promise<unknown>): Promise<void> {
   try {
     await action();

@@ -1,6 +1,4 @@
-/**
- * Holds one cell: its scores under each metric, or why it failed. The published schema is schemas/results.schema.json.
- */
+/** Describes the content of results.json. The published schema is schemas/results.schema.json. */
 
 import { DEVICES } from "../engine/backends/devices.js";
 import type { ServerFacts } from "../engine/backends/servers/facts.js";
@@ -90,10 +88,7 @@ const FACTS = {
   hashes: object({ weights: sha256, tokenizer: sha256, config: sha256 }),
 };
 
-/**
- * Describes results.json as it is published in schemas/results.schema.json. Of a served model, "weights" is the hash of
- * its probes.
- */
+/** Holds what is known of a checkpoint once it was opened. Of a served model, "weights" is the hash of its probes. */
 export type CheckpointFacts = Values<typeof FACTS> & { readonly server?: ServerFacts };
 
 const CheckpointRecord = object({
@@ -189,10 +184,7 @@ const CellRecord = object({
   ),
   rows_sha256: optional(about(sha256, "Of the cell's rows as `results export --format jsonl` writes them.")),
 });
-/**
- * Holds the content of results.json: what a run asked, and the scores of its cells, over prompts and before and after
- * SFT.
- */
+/** Holds one cell: its scores under each metric, or why it failed. */
 export type CellRecord = Of<typeof CellRecord>;
 
 const SummaryRecord = object({
@@ -255,7 +247,7 @@ const Times = object(
   "The only part that differs between two runs of one command.",
 );
 
-/** Checks whether a value fits the published schema of results.json. */
+/** Describes results.json as it is published in schemas/results.schema.json. */
 export const PUBLISHED_RESULTS = published(
   { $id: RESULTS_SCHEMA, title: "results.json of amuro-eval" },
   object({
@@ -288,16 +280,19 @@ export const PUBLISHED_RESULTS = published(
     times: Times,
   }),
 );
-/** Holds what a run set out to do, and what its checkpoints and tasks are. */
+/** Holds what was asked of a model behind servers. */
 export type ServerTraffic = NonNullable<Results["times"]["servers"]>[number];
 
-/** Converts a row's score to the columns of row_scores, and back. */
+/**
+ * Holds the content of results.json: what a run asked, and the scores of its cells, over prompts and before and after
+ * SFT.
+ */
 export type Results = Of<typeof PUBLISHED_RESULTS>;
 
-/** Lists true when a value fits the published schema of results.json. */
+/** Checks whether a value fits the published schema of results.json. */
 export const isResults = compileSchema<Results>(PUBLISHED_RESULTS);
 
-/** Names what a run set out to do, and what its checkpoints and tasks are. */
+/** Holds what a run set out to do, and what its checkpoints and tasks are. */
 export type ResultsHeader = Pick<
   Results,
   "schema" | "command" | "shard" | "device" | "versions" | "notes" | "checkpoints" | "tasks" | "skipped"

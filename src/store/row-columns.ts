@@ -1,11 +1,11 @@
-/** Selects the scores of $checkpoint under $variant that are there, in the order of the rows. */
+/** Converts a row's score to the columns of row_scores, and back. */
 
 import {
   BOOLEAN, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue,
 } from "@duckdb/node-api"; // prettier-ignore
 import type { RowScore } from "../metrics/row-score.js";
 
-/** Holds types of the columns of row_scores, in their order. */
+/** Lists types of the columns of row_scores, in their order. */
 export const ROW_TYPES = [
   INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN, INTEGER,
 ]; // prettier-ignore
@@ -29,7 +29,7 @@ export function rowColumns(checkpoint: number, question: number, row: RowScore):
   ];
 }
 
-/** Selects the same with all that metrics look at. */
+/** Holds a row of {@link SELECT_ROWS}. */
 export interface StoredRow {
   readonly place: number;
   readonly question: number;
@@ -60,13 +60,10 @@ const selectRows = (columns: string, joins = "") => `
     JOIN items i ON i.id = q.item ${joins}
   WHERE v.variant = $variant AND s.checkpoint = $checkpoint ORDER BY v.place`;
 
-/**
- * Selects the same for all finished cells of $checkpoint, as the run calls it, on $task, with their "prompt": one query
- * takes twice the time of one for a single cell.
- */
+/** Selects the scores of $checkpoint under $variant that are there, in the order of the rows. */
 export const SELECT_ROWS = selectRows(COLUMNS);
 
-/** Writes one line per row, as rows are exported; their SHA-256 stands in results.json. */
+/** Holds a row of {@link SELECT_ANSWERS}. */
 export interface StoredAnswer extends StoredRow {
   /** JSON list of the texts that were scored or looked for. */
   readonly asked: string;
@@ -79,13 +76,16 @@ export interface StoredAnswer extends StoredRow {
   readonly extract: string | null;
 }
 
-/** Takes what one run needs out of the store and puts its scores into it. */
+/** Selects the same with all that metrics look at. */
 export const SELECT_ANSWERS = selectRows(
   `${COLUMNS}, q.answers AS asked, i.texts, p.numbered, t.answer AS how, t.extract`,
   "JOIN variants p ON p.id = v.variant JOIN tasks t ON t.id = p.task",
 );
 
-/** Holds what computing a cell took. */
+/**
+ * Selects the same for all finished cells of $checkpoint, as the run calls it, on $task, with their "prompt": one query
+ * takes twice the time of one for a single cell.
+ */
 export const SELECT_TASK_ROWS = `
   SELECT r.prompt, ${COLUMNS}
   FROM run_cells r JOIN variant_questions v ON v.variant = r.variant
@@ -117,7 +117,7 @@ export function rowScoreOf(stored: StoredRow): RowScore {
   };
 }
 
-/** Identifies a cell of a run: names as the run calls them, contents by their ids. */
+/** Writes one line per row, as rows are exported; their SHA-256 stands in results.json. */
 export function rowLines(rows: readonly RowScore[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }

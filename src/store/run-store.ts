@@ -1,4 +1,4 @@
-/** What one run takes out of the store and puts into it. */
+/** Takes what one run needs out of the store and puts its scores into it. */
 
 import { listValue } from "@duckdb/node-api";
 import type { RowScore } from "../metrics/row-score.js";
@@ -10,7 +10,7 @@ import { headerOf, type CheckpointFacts, type Results, type ResultsHeader } from
 import { canonicalJson, sha256 } from "../base/hash.js";
 import { WriteQueue } from "./write-queue.js";
 
-/** Holds what is there of a cell that is not finished: scores by place. */
+/** Holds what computing a cell took. */
 export interface CellCost {
   readonly tokens: number;
   readonly distinctTokens: number;
@@ -20,7 +20,7 @@ export interface CellCost {
   readonly seconds: number;
 }
 
-/** Returns what a spec was at a commit, so that it need not be downloaded to know. */
+/** Identifies a cell of a run: names as the run calls them, contents by their ids. */
 export interface CellPlace {
   /** Position in the run. */
   readonly place: number;
@@ -34,14 +34,14 @@ export interface CellIds {
   readonly variant: StoredVariant;
 }
 
-/** Returns a finished cell's rows, in their order, and their SHA-256 as JSON lines. */
+/** Holds a finished cell's rows, in their order, and their SHA-256 as JSON lines. */
 export interface StoredCell {
   readonly rows: readonly RowScore[];
   readonly rowsHash: string;
   readonly cost: CellCost;
 }
 
-/** Finds what is there of a cell: all of it, or the rows that an interrupted run or another cell left. */
+/** Holds what is there of a cell that is not finished: scores by place. */
 export interface StoredPart {
   readonly rows: ReadonlyMap<number, RowScore>;
 }
@@ -90,12 +90,12 @@ export class RunStore {
     return new RunStore(database, contents, id, fresh);
   }
 
-  /** Begins a cell; from now on what is stored of it belongs to the run. */
+  /** Returns what a spec was at a commit, so that it need not be downloaded to know. */
   recall(spec: string, revision: string): Promise<CheckpointFacts | undefined> {
     return this.contents.recall(spec, revision);
   }
 
-  /** Adds the score of a row of a cell that has begun. */
+  /** Returns the facts of a served model as an earlier run stored them, where its probes say that it is the same. */
   sameServer(facts: CheckpointFacts): Promise<CheckpointFacts> {
     return this.contents.sameServer(facts);
   }
@@ -108,7 +108,7 @@ export class RunStore {
     return this.contents.variant(content);
   }
 
-  /** Lets the run take over a finished cell. */
+  /** Finds what is there of a cell: all of it, or the rows that an interrupted run or another cell left. */
   async find({ checkpoint, variant }: CellIds): Promise<StoredCell | StoredPart> {
     if (this.fresh) await this.forget({ checkpoint, variant });
     const ids = { checkpoint, variant: variant.id };
@@ -143,17 +143,17 @@ export class RunStore {
     });
   }
 
-  /** Ends the work on a checkpoint whose cells have all had their turn. */
+  /** Begins a cell; from now on what is stored of it belongs to the run. */
   begin(place: CellPlace, ids: CellIds): void {
     this.put(place, ids, "running", undefined);
   }
 
-  /** Reads the runs of a store, and the results of each. */
+  /** Adds the score of a row of a cell that has begun. */
   addRow({ checkpoint, variant }: CellIds, place: number, score: RowScore): void {
     this.queue.addRow(checkpoint, variant.questions[place] as number, score);
   }
 
-  /** Lists the runs in the order of their last start. */
+  /** Lets the run take over a finished cell. */
   reuse(place: CellPlace, ids: CellIds): void {
     this.put(place, ids, "finished", undefined);
   }
@@ -218,7 +218,7 @@ export class RunStore {
     });
   }
 
-  /** Returns what a run set out to do. */
+  /** Ends the work on a checkpoint whose cells have all had their turn. */
   leave(checkpoint: number): void {
     this.queue.leave(checkpoint);
   }

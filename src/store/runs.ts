@@ -1,4 +1,4 @@
-/** Returns the results.json of a run: as it ended, or, of one that was killed, made of what is there. */
+/** Reads the runs of a store, and the results of each. */
 
 import { UserError } from "../base/errors.js";
 import { sha256 } from "../base/hash.js";
@@ -29,7 +29,7 @@ export interface StoredRun {
   readonly failed: number;
 }
 
-/** Adds what was found out about a checkpoint, which is stored with its cells. */
+/** Lists the runs in the order of their last start. */
 export async function listRuns(database: Reader): Promise<StoredRun[]> {
   const found = await database.all<Omit<StoredRun, "started" | "shard"> & { started: string; shard: string | null }>(
     `SELECT id, key, sha256(command) AS study, shard, status, strftime(started, '%Y-%m-%dT%H:%M:%S.%gZ') AS started,
@@ -53,14 +53,14 @@ export function pickRun(runs: readonly StoredRun[], id: number | undefined, sour
 
 const isHeader = compileSchema<ResultsHeader>({ type: "object", required: ["command", "checkpoints", "tasks"] });
 
-/** Defines the tables of results.duckdb, version by version. */
+/** Returns what a run set out to do. */
 export async function runHeader(database: Reader, { id }: Pick<StoredRun, "id">): Promise<ResultsHeader> {
   const [run] = await database.all<{ plan: string }>("SELECT plan FROM runs WHERE id = $id", { id });
   const header = validated(isHeader, JSON.parse(run?.plan ?? "{}"), `run ${id}`);
   return withTaskFacts(database, id, withPresentAxes(header));
 }
 
-/** Keeps what is asked apart from who answers: or, of one that was killed, made of what is there. */
+/** Returns the results.json of a run: as it ended, or, of one that was killed, made of what is there. */
 export async function runResults(database: Reader, { id }: Pick<StoredRun, "id">): Promise<Results> {
   const [run] = await database.all<{ document: string | null }>("SELECT document FROM runs WHERE id = $id", { id });
   const document = run?.document ?? undefined;
@@ -132,7 +132,7 @@ async function outcomeOf(
   };
 }
 
-/** Adds "grade", which is found out about a checkpoint stands with its cells. */
+/** Adds what was found out about a checkpoint, which is stored with its cells. */
 async function withFacts(
   database: Reader,
   { checkpoints }: ResultsHeader,

@@ -1,8 +1,9 @@
-/** Adds "extract", which says of results.duckdb, version by version. */
+/** Defines the tables of results.duckdb, version by version. */
 
 /**
- * Holds the SQL from each version to the next; the first makes an empty file version 1. Ids are numbers within one
- * file; keys are SHA-256 of contents and mean the same everywhere.
+ * Keeps what is asked apart from who answers: a question (a row under a prompt, exactly as it is rendered and
+ * scored) is stored once, a score belongs to a question and a checkpoint. Ids are numbers within one file; keys are
+ * SHA-256 of contents and mean the same everywhere.
  */
 const VERSION_1 = `
 CREATE TABLE store (version INTEGER NOT NULL);
@@ -75,16 +76,21 @@ CREATE TABLE row_scores (
 /** Adds what answered in place of weights on this machine, as JSON (null where none did): its probes tell models apart. */
 const VERSION_2 = "ALTER TABLE checkpoints ADD COLUMN server VARCHAR";
 
-/** Defines a study's results as the analysis and the reports read them, wherever they were stored. */
+/**
+ * Adds "grade", which is how true a row is on a scale, where its task says so; "tied" how many answers share the
+ * largest score (null for generated answers, and in scores of earlier versions, where nobody counted).
+ */
 const VERSION_3 = `
 ALTER TABLE items ADD COLUMN grade DOUBLE;
 ALTER TABLE row_scores ADD COLUMN tied INTEGER;
 `;
 
-/** Holds "extract" is how answers are read out of generated texts, as JSON; null where the whole text counts. */
+/**
+ * Adds "extract", which says how answers are read out of generated texts, as JSON; null where the whole text counts.
+ */
 const VERSION_4 = "ALTER TABLE tasks ADD COLUMN extract VARCHAR";
 
-/** Decides what kind of answer a task has, also where results of earlier versions do not record it. */
+/** Holds the SQL from each version to the next; the first makes an empty file version 1. */
 export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 export const STORE_VERSION = MIGRATIONS.length;

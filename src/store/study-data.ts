@@ -1,4 +1,4 @@
-/** Handles DuckDB's write-ahead log: DuckDB writes each transaction to FILE.wal first. */
+/** Defines a study's results as the analysis and the reports read them, wherever they were stored. */
 
 import type { RowScore } from "../metrics/row-score.js";
 import type { Results } from "./results.js";
@@ -19,7 +19,7 @@ export interface TaskScores {
   readonly scores: Float64Array;
 }
 
-/** Sets the bytes of an entry's size and checksum, which come before the position that DuckDB names. */
+/** Holds a row as it was asked: for reading beside its scores. */
 export interface ItemText {
   readonly row: number;
   readonly fields: Readonly<Record<string, string>>;

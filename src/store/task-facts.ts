@@ -1,4 +1,4 @@
-/** Tells whether a score is stored or under way. */
+/** Decides what kind of answer a task has, also where results of earlier versions do not record it. */
 
 import type { AnswerKind } from "../metrics/metric.js";
 import { BUILTIN_TASKS } from "../tasks/builtin/index.js";

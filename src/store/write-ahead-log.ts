@@ -1,12 +1,13 @@
 /**
- * Says that no more scores of a checkpoint will come. A log that ends in the middle of an entry is taken up to there by
- * DuckDB itself; one with a damaged entry is refused as a whole, so it is cut before that entry here.
+ * Handles DuckDB's write-ahead log: DuckDB writes each transaction to FILE.wal first. A log that ends in the middle of
+ * an entry is taken up to there by DuckDB itself; one with a damaged entry is refused as a whole, so it is cut before
+ * that entry here.
  */
 
 import { copyFile, stat, truncate } from "node:fs/promises";
 import { messageOf } from "../base/errors.js";
 
-/** Adds work that is carried out after the rows that were added before. */
+/** Sets the bytes of an entry's size and checksum, which come before the position that DuckDB names. */
 const ENTRY_HEADER = 16;
 
 /**

@@ -28,12 +28,12 @@ export class WriteQueue {
     for (const question of questions) known.add(question);
   }
 
-  /** Returns true where a score is stored or under way. */
+  /** Tells whether a score is stored or under way. */
   has(checkpoint: number, question: number): boolean {
     return this.storedOf(checkpoint).has(question);
   }
 
-  /** Returns no more scores of a checkpoint will come. */
+  /** Says that no more scores of a checkpoint will come. */
   leave(checkpoint: number): void {
     this.stored.delete(checkpoint);
   }
@@ -46,7 +46,7 @@ export class WriteQueue {
     this.start();
   }
 
-  /** Returns carried out after the rows that were added before. */
+  /** Adds work that is carried out after the rows that were added before. */
   add(write: Write): void {
     this.writes.push(write);
     this.start();
