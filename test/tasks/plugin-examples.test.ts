@@ -94,3 +94,26 @@ test("a word problem is judged by the last number, and the texts without one are
   expect(Math.max(...unread)).toBeGreaterThan(0);
   expect(stdout.replaceAll(/\s+/g, " ")).toContain("no answer could be read from the generated text");
 });
+
+test("validate says which wording names answers that the task does not have, and refuses it by name", async () => {
+  const folder = folderOf("sentiment.ts", "reviews.jsonl");
+  const source = readFileSync(join(folder, "sentiment.ts"), "utf8")
+    .replace(/const sentiment[^]*?\}\);\n/, "")
+    .replace("family: sentiment", 'family: "reading_comprehension"')
+    .replace("fields: { review }", 'fields: { passage: review, question: "Was the guest pleased?" }');
+  writeFileSync(join(folder, "reading.ts"), source);
+  const of = ["validate", "--plugin", "./reading.ts", "--task", "reviews", "--num-fewshot", "0"];
+  const { code, stdout } = await runCli(of, folder);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining(
+      "!!  reviews: the wording instruct is left out: it names the answers yes and no, and the task has others",
+    ),
+  ]);
+  expect(stdout).toContain("24 prompts");
+  const named = await runCli([...of, "--prompts", "instruct"], folder);
+  expect([named.code, named.stderr]).toEqual([
+    2,
+    expect.stringContaining("the wording instruct itself names the answers yes and no, and reviews has others"),
+  ]);
+});
