@@ -7,7 +7,7 @@ import { cellRequests } from "../../study/requests.js";
 import { prepareTaskRows, type TaskRows } from "../../study/task-rows.js";
 import { promptSpace } from "../../study/make-plan.js";
 import type { Task } from "../../tasks/contract.js";
-import type { Family } from "../../tasks/families/family.js";
+import { fieldNames, type Family } from "../../tasks/families/family.js";
 import { templatesWith, wordingsOf } from "../../templates/catalog.js";
 import { labels } from "../../templates/axes/labels.js";
 import { answerWordsFor, ownWords } from "../../templates/labels.js";
@@ -92,7 +92,10 @@ function familyProblems(family: Family, all: readonly Placed[], rows: readonly T
   const tasks = own.map(({ task }) => task);
   const generated = tasks.some(({ answer }) => answer.kind === "generation");
   const builtin = wordingsOf(family);
-  const examples = spread(own.map(({ items }) => items.map(({ example }) => example))).slice(0, ROWS);
+  const asked = spread(own.map(({ items }) => items.map(({ example }) => example))).slice(0, ROWS);
+  // Where no task is of the family, its fields are compared by their names.
+  const fields = Object.fromEntries(fieldNames(family).map((name) => [name, `{${name}}`]));
+  const examples = asked.length > 0 ? asked : [{ fields, references: [""] }];
   return [
     ...placed.flatMap(({ template, file }, i) => {
       const twin =
