@@ -1,4 +1,4 @@
-/** Rows from a CSV or TSV file: with a header row, quoted as in RFC 4180. */
+/** Reads rows from a CSV or TSV file: with a header row, quoted as in RFC 4180. */
 
 import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, UserError } from "../base/errors.js";
@@ -7,9 +7,9 @@ import type { Row } from "./rows.js";
 import { readUtf8 } from "./text.js";
 
 /**
- * One row for every record; blank lines are skipped. Cells of described columns are read as their type says; lists and
- * structs are JSON text. A cell that does not fit stays text, for checkRows to report. A first line `sep=;`, which Excel
- * writes and reads, names the separator.
+ * Reads one row for every record; blank lines are skipped. Cells of described columns are read as their type says;
+ * lists and structs are JSON text. A cell that does not fit stays text, for checkRows to report. A first line `sep=;`,
+ * which Excel writes and reads, names the separator.
  * @param separator between cells
  * @throws UserError that names the line of a broken record or a column that occurs twice
  */
@@ -24,7 +24,7 @@ export async function readCsv(path: string, columns: Columns, separator = ","): 
   });
 }
 
-/** Excel's line that names the separator. */
+/** Matches Excel's line that names the separator. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/;
 
 function records(text: Buffer, separator: string, path: string): Record<string, string>[] {

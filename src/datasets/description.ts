@@ -1,4 +1,4 @@
-/** What dataset.json says: where the rows of a dataset come from and which columns they have. */
+/** Describes what dataset.json says: where the rows of a dataset come from and which columns they have. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,18 +8,18 @@ import { compileSchema, validated } from "../base/validation.js";
 
 const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 
-/** Type of a column; an object type lists the fields of a struct. */
+/** Names the type of a column; an object type lists the fields of a struct. */
 export type ColumnType = (typeof SCALARS)[number] | { readonly [field: string]: ColumnType };
 
 /** Names and types of the columns that rows have. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
-/** What a label column may hold: certain values, or numbers from `range[0]` to `range[1]`, both included. */
+/** Says what a label column may hold: certain values, or numbers from `range[0]` to `range[1]`, both included. */
 export type Labels =
   | { readonly column: string; readonly values: readonly (string | number | boolean)[] }
   | { readonly column: string; readonly range: readonly [number, number] };
 
-/** A dataset repository of the hub. */
+/** Holds a dataset repository of the hub. */
 export interface HubSource {
   readonly id: string;
   /** Commit, tag or branch; a commit keeps results comparable over time. */
@@ -29,7 +29,7 @@ export interface HubSource {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The description a plugin gives inline: only the columns are needed. */
+/** Holds the description a plugin gives inline: only the columns are needed. */
 export interface InlineDatasetDescription {
   readonly name?: string;
   readonly title?: string;
@@ -44,11 +44,11 @@ export interface InlineDatasetDescription {
   readonly labels?: Labels;
 }
 
-/** A complete dataset.json, as the built-in datasets have. */
+/** Describes a complete dataset.json, as the built-in datasets have. */
 export type DatasetDescription = Required<Omit<InlineDatasetDescription, "labels">> &
   Pick<InlineDatasetDescription, "labels">;
 
-/** A description together with the places its rows may be in. */
+/** Holds a description together with the places its rows may be in. */
 export interface ResolvedDataset {
   readonly description: InlineDatasetDescription;
   /** Folder that holds sample.jsonl and sample.train.jsonl. */
@@ -106,13 +106,13 @@ const base = {
   },
 };
 
-/** JSON schema of a dataset.json file. */
+/** Describes a dataset.json file as a JSON schema. */
 const descriptionSchema = {
   ...base,
   required: Object.keys(properties).filter((key) => key !== "labels"),
 };
 
-/** JSON schema of a description that a plugin gives inline. */
+/** Describes what a plugin gives inline as a JSON schema. */
 const inlineDescriptionSchema = {
   ...base,
   required: ["columns"],
@@ -146,7 +146,7 @@ export function loadDescription(folder: string): DatasetDescription {
   return checkNames(validated(isDescription, value, path), path);
 }
 
-/** The datasets that come with the package, by name, each with its folder. */
+/** Lists the datasets that come with the package, by name, each with its folder. */
 export function builtinDatasets(): ReadonlyMap<string, { description: DatasetDescription; folder: string }> {
   const root = join(PACKAGE_ROOT, "datasets");
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -159,7 +159,7 @@ export function builtinDatasets(): ReadonlyMap<string, { description: DatasetDes
   );
 }
 
-/** A split must be one of the hub's, the label column one of the columns: no schema can say that. */
+/** Checks that a split is one of the hub's and the label column one of the columns: no schema can say that. */
 function checkNames<T extends InlineDatasetDescription>(description: T, source: string): T {
   const { hub, splits, columns, labels } = description;
   const splitNames = Object.keys(hub?.files ?? {});

@@ -1,4 +1,4 @@
-/** The rows of one split of a hub dataset. */
+/** Reads the rows of one split of a hub dataset. */
 
 import picomatch from "picomatch";
 import { didYouMean, UserError } from "../base/errors.js";

@@ -1,4 +1,4 @@
-/** Datasets: their descriptions and their rows. */
+/** Gives access to datasets: their descriptions and their rows. */
 
 export {
   builtinDatasets,

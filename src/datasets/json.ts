@@ -1,4 +1,4 @@
-/** Rows from a JSON file: an array of objects. */
+/** Reads rows from a JSON file: an array of objects. */
 
 import { messageOf, UserError } from "../base/errors.js";
 import { readJsonl } from "./jsonl.js";
@@ -6,7 +6,7 @@ import type { Row } from "./rows.js";
 import { readUtf8 } from "./text.js";
 
 /**
- * One row for every object. A file of that name that has an object on every line is read as JSON Lines.
+ * Reads one row for every object. A file of that name that has an object on every line is read as JSON Lines.
  * @throws UserError when the file is neither
  */
 export async function readJson(path: string): Promise<Row[]> {

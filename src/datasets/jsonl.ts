@@ -1,11 +1,11 @@
-/** Rows from a JSON Lines file. */
+/** Reads rows from a JSON Lines file. */
 
 import { messageOf, UserError } from "../base/errors.js";
 import type { Row } from "./rows.js";
 import { linesOf, readUtf8 } from "./text.js";
 
 /**
- * One row for every line; blank lines are skipped.
+ * Reads one row for every line; blank lines are skipped.
  * @throws UserError that names the line which is not UTF-8, not JSON or not an object
  */
 export async function readJsonl(path: string): Promise<Row[]> {

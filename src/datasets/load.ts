@@ -1,4 +1,4 @@
-/** The one door to rows: from the bundled sample, the hub, a folder of files or a plugin's own files. */
+/** Loads all rows: from the bundled sample, the hub, a folder of files or a plugin's own files. */
 
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { parquetParts } from "./parquet-folder.js";
 import { EXTENSIONS, PACKED, readRowsFile } from "./read-file.js";
 import { checkRows, type Row } from "./rows.js";
 
-/** Where the user wants rows to come from. */
+/** Says where the user wants rows to come from. */
 export type DataSource =
   | { kind: "sample" }
   /** Rows about the world that the built-in checkpoints were trained on. */
@@ -33,11 +33,13 @@ export interface LoadedRows {
   licence: string | undefined;
 }
 
-/** The sample rows and the built-in ones were made for this package and share its licence. */
+/**
+ * States the licence of the sample rows and the built-in ones, which were made for this package and share its licence.
+ */
 const OWN_LICENCE = "Apache-2.0";
 
 /**
- * Rows of a task's dataset.
+ * Loads the rows of a task's dataset.
  * @param taskName names the task's files in a folder: `TASK.jsonl` and `TASK.train.jsonl`, or .csv, .parquet
  * @param env for the hub's settings, see hubSettings
  * @returns the rows, or why this source has none for the task
@@ -142,7 +144,10 @@ async function fromHub(
   };
 }
 
-/** The one file `NAME.EXTENSION` of a folder, or its folder `NAME` of Parquet parts; undefined where there is none. */
+/**
+ * Finds the one file `NAME.EXTENSION` of a folder, or its folder `NAME` of Parquet parts; undefined where there is
+ * none.
+ */
 async function fileOfTask(folder: string, name: string): Promise<string | undefined> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),

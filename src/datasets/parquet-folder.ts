@@ -1,4 +1,4 @@
-/** Rows from a folder of Parquet parts, as Spark, polars and DuckDB write them. */
+/** Reads rows from a folder of Parquet parts, as Spark, polars and DuckDB write them. */
 
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -8,10 +8,13 @@ import type { Columns } from "./description.js";
 import { readParquet } from "./parquet.js";
 import type { Row } from "./rows.js";
 
-/** What Spark writes in place of a value that is missing. */
+/** Holds what Spark writes in place of a value that is missing. */
 const MISSING = "__HIVE_DEFAULT_PARTITION__";
 
-/** Paths of the parts of a folder and its subfolders, in their order; hidden files are none, nor what begins with "_". */
+/**
+ * Lists the paths of the parts of a folder and its subfolders, in their order; hidden files are none, nor what begins
+ * with "_".
+ */
 export async function parquetParts(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const isShown = (path: string) => path.split(sep).every((name) => !/^[._]/.test(name));
@@ -19,7 +22,8 @@ export async function parquetParts(folder: string): Promise<string[]> {
 }
 
 /**
- * The described columns of the rows of all parts. Of a part in folders `column=value`, these are columns of its rows.
+ * Reads the described columns of the rows of all parts. Of a part in folders `column=value`, these are columns of its
+ * rows.
  * @throws UserError when there is no part, or a part cannot be read
  */
 export async function readParquetFolder(folder: string, columns: Columns): Promise<Row[]> {
@@ -34,7 +38,7 @@ export async function readParquetFolder(folder: string, columns: Columns): Promi
   return rows;
 }
 
-/** Values that the names of a part's folders give to described columns. */
+/** Reads the values that the names of a part's folders give to described columns. */
 function partitionOf(part: string, columns: Columns): Row {
   const named = part.split(sep).flatMap((name) => {
     const [, column, value] = /^([^=]+)=(.*)$/.exec(name) ?? [];
@@ -45,7 +49,7 @@ function partitionOf(part: string, columns: Columns): Row {
   return Object.fromEntries(named);
 }
 
-/** Spark writes some signs of a value as %XX. */
+/** Replaces the signs of a value that Spark writes as %XX. */
 function unescaped(value: string): string {
   return value.replace(/(?:%[0-9a-f]{2})+/gi, (signs) => {
     try {

@@ -1,4 +1,4 @@
-/** Rows from a Parquet file. */
+/** Reads rows from a Parquet file. */
 
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
@@ -8,7 +8,7 @@ import type { Row } from "./rows.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** By default a byte that is not UTF-8 would silently become a replacement character. */
+/** Refuses bytes that are not UTF-8, which would by default become a replacement character without a word. */
 const parsers = {
   stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strictText(bytes),
 };
@@ -28,7 +28,7 @@ function strictText(bytes: Uint8Array): string {
 }
 
 /**
- * The described columns of all rows; other columns are not read. 64-bit integers are BigInt.
+ * Reads the described columns of all rows; other columns are not read. 64-bit integers are BigInt.
  * @throws UserError when the file cannot be read, is truncated or broken, or lacks a column
  */
 export async function readParquet(path: string, columns: Columns): Promise<Row[]> {

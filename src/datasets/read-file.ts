@@ -1,4 +1,4 @@
-/** Rows from a file, by its extension, or from a folder of Parquet parts. */
+/** Reads rows from a file, by its extension, or from a folder of Parquet parts. */
 
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
@@ -11,10 +11,10 @@ import { readParquet } from "./parquet.js";
 import { readParquetFolder } from "./parquet-folder.js";
 import { checkRows, type Row } from "./rows.js";
 
-/** File name extensions that can be read. */
+/** Lists the file name extensions that can be read. */
 export const EXTENSIONS = ["jsonl", "json", "csv", "tsv", "parquet"] as const;
 
-/** Ending of a text file that is packed. */
+/** Matches the ending of a text file that is packed. */
 export const PACKED = ".gz";
 
 /**

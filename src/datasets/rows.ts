@@ -1,13 +1,13 @@
-/** Rows, checked against the columns of their description. */
+/** Checks rows against the columns of their description. */
 
 import { didYouMean, UserError } from "../base/errors.js";
 import type { Columns, ColumnType, InlineDatasetDescription, Labels } from "./description.js";
 
-/** One row: the described columns and no others. Integers are numbers, lists are arrays, structs are objects. */
+/** Holds one row: the described columns and no others. Integers are numbers, lists are arrays, structs are objects. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Rows that fit the description, reduced to its columns.
+ * Returns the rows that fit the description, reduced to its columns.
  * @param rows as a reader gives them; a BigInt becomes a number
  * @param source the file they came from; begins every message
  * @throws UserError that names row (from 1) and column of a missing column, a wrong type or a label that is not
@@ -68,7 +68,7 @@ function converted(type: ColumnType, value: unknown, column: string, where: stri
   }
 }
 
-/** What stands for a label that is not given away: -1, or nothing. */
+/** Tells whether a value stands for a label that is not given away: -1, or nothing. */
 function isHiddenLabel(value: unknown): boolean {
   return value === null || value === undefined || value === "" || Number(value) < 0;
 }

@@ -1,4 +1,4 @@
-/** Text files as strict UTF-8, unpacked where they are gzip. */
+/** Reads text files as strict UTF-8, unpacked where they are gzip. */
 
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { messageOf, UserError } from "../base/errors.js";
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
-/** First bytes of a gzip file. */
+/** Holds the first bytes of a gzip file. */
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const UTF_16 = [
   { mark: Buffer.from([0xff, 0xfe]), encoding: "utf-16le" },
@@ -16,7 +16,8 @@ const UTF_16 = [
 ] as const;
 
 /**
- * The bytes of a text file in UTF-8, without a byte order mark. UTF-16 is read where the file says by its mark that it is.
+ * Reads the bytes of a text file in UTF-8, without a byte order mark. UTF-16 is read where the file says by its mark
+ * that it is.
  * @throws UserError when the file cannot be read or unpacked, is empty or has a line that is not UTF-8
  */
 export async function readUtf8(path: string): Promise<Buffer> {
@@ -63,7 +64,9 @@ function latin1In(text: Buffer): string {
   return word === undefined ? "" : `: it reads "${word}" in Latin-1 (ISO 8859-1, Windows-1252)`;
 }
 
-/** The lines of a text, without their ends (LF or CRLF): one at a time, as a string cannot be as long as a file. */
+/**
+ * Splits a text into lines, without their ends (LF or CRLF): one at a time, as a string cannot be as long as a file.
+ */
 export function* linesOf(text: Buffer): Generator<string> {
   for (const line of lineBytes(text)) yield line.toString("utf8").replace(/\r$/, "");
 }

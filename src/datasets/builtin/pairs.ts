@@ -1,4 +1,4 @@
-/** Pairs of sentences whose relation is known, because both are made from what is true of the same people. */
+/** Makes pairs of sentences whose relation is known, because both are made from what is true of the same people. */
 
 import type { Random } from "../../base/random.js";
 import { capital, chance, pick, pickSome, shuffledPair } from "./draw.js";
@@ -13,10 +13,10 @@ export interface Pair {
   readonly two: string;
 }
 
-/** 0 entailment, 1 neutral, 2 contradiction. */
+/** Numbers the relations: 0 entailment, 1 neutral, 2 contradiction. */
 export type Inference = Pair & { readonly label: 0 | 1 | 2 };
 
-/** One or two sentences that say all the traits. */
+/** Writes one or two sentences that say all the traits. */
 export function describe(random: Random, { full, first }: Person, traits: readonly Trait[]): string {
   const said = traits.map((trait) => says(random, trait));
   if (said.length === 1) return `${full} ${String(said[0])}.`;
@@ -29,7 +29,7 @@ export function describe(random: Random, { full, first }: Person, traits: readon
   ]);
 }
 
-/** How often a claim of each label is worded as a denial. */
+/** Tells how often a claim of each label is worded as a denial. */
 type Denials = readonly [entailment: number, neutral: number, contradiction: number];
 
 const DENIALS: Denials = [0.1, 0.1, 0.3];
@@ -55,7 +55,7 @@ export function drawInference(
   return { one: describe(random, person, traits), two: `${name} ${claim()}.`, label };
 }
 
-/** What follows from the traits, is not said, or cannot be: without the name. */
+/** Draws a claim that follows from the traits, is not said, or cannot be: without the name. */
 export function drawClaim(
   random: Random,
   traits: readonly Trait[],
@@ -79,7 +79,7 @@ export type Likeness = Pair & {
 };
 
 /**
- * Two sentences that share most of their words.
+ * Draws two sentences that share most of their words.
  * @param reworded how many times as likely rewordings are as each of the other kinds
  */
 export function drawLikeness(random: Random, part: Part, reworded = 2): Likeness {
@@ -87,7 +87,7 @@ export function drawLikeness(random: Random, part: Part, reworded = 2): Likeness
   return draw(random, part, chance(random, 0.5));
 }
 
-/** Reordered and reworded; or with one value changed. */
+/** Writes the traits reordered and reworded; or with one value changed. */
 function sameTraits(random: Random, part: Part, same: boolean): Likeness {
   const { full } = drawPerson(random, part);
   const traits = drawTraits(random, 2);
@@ -102,7 +102,7 @@ function sameTraits(random: Random, part: Part, same: boolean): Likeness {
   }; // prettier-ignore
 }
 
-/** Two people and one trait of each; told in the other order, or crossed. */
+/** Writes two people and one trait of each; told in the other order, or crossed. */
 function crossedTraits(random: Random, part: Part, same: boolean): Likeness {
   const one = drawPerson(random, part);
   const two = drawOther(random, part, one);
@@ -114,7 +114,7 @@ function crossedTraits(random: Random, part: Part, same: boolean): Likeness {
   return { one: `${first} and ${second}.`, two: `${third} and ${fourth}.`, same, score: same ? 4.8 : 2.2 };
 }
 
-/** A deed with its day in front or behind; or done by the other, with another thing or on another day. */
+/** Writes a deed with its day in front or behind; or done by the other, with another thing or on another day. */
 function deedTold(random: Random, part: Part, same: boolean): Likeness {
   const { deed, fill } = drawDeed(random, part);
   const day = pick(random, DAYS);
@@ -130,7 +130,7 @@ function deedTold(random: Random, part: Part, same: boolean): Likeness {
   return { one, two: wrong, same, score: 2.6 };
 }
 
-/** Two questions that ask the same, or do not. */
+/** Draws two questions that ask the same, or do not. */
 export function drawQuestions(random: Random, part: Part): Likeness {
   const person = drawPerson(random, part);
   const [trait, other] = drawTraits(random, 2) as [Trait, Trait];
@@ -142,7 +142,7 @@ export function drawQuestions(random: Random, part: Part): Likeness {
   return { one, two: wrong, same: false, score: 1.5 };
 }
 
-/** Short descriptions with a score of likeness that need not be at an end of the scale. */
+/** Draws short descriptions with a score of likeness that need not be at an end of the scale. */
 export function drawScored(random: Random, part: Part): Likeness {
   if (chance(random, 0.6)) return drawLikeness(random, part);
   const [person, trait] = [drawPerson(random, part), drawTraits(random, 2)] as const;
@@ -155,7 +155,7 @@ export function drawScored(random: Random, part: Part): Likeness {
   return { one, two, same, score };
 }
 
-/** Several traits of one person, for texts that are asked about. */
+/** Draws several traits of one person, for texts that are asked about. */
 export function drawPortrait(
   random: Random,
   part: Part,

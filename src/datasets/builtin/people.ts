@@ -1,4 +1,4 @@
-/** People of the built-in world, and what can be said and asked of each. */
+/** Makes the people of the built-in world, and what can be said and asked of each. */
 
 import type { Random } from "../../base/random.js";
 import { sha256 } from "../../base/hash.js";
@@ -7,7 +7,7 @@ import {
   ANIMALS, CLOTHES, COLOURS, DAYS, FIRST_NAMES, FOODS, INSTRUMENTS, JOBS, LAST_NAMES, NUMBERS, TOWNS, VEHICLES,
 } from "./words.js"; // prettier-ignore
 
-/** Where a person may occur. Nobody occurs in two of them. */
+/** Names where a person may occur. Nobody occurs in two of them. */
 export type Part = "text" | "train" | "eval";
 
 export interface Person {
@@ -15,7 +15,7 @@ export interface Person {
   readonly full: string;
 }
 
-/** Eight in sixteen people live in the training text, five in train rows, three in evaluated rows. */
+/** Puts eight in sixteen people into the training text, five into train rows, three into evaluated rows. */
 const PARTS: ReadonlyMap<string, Part> = new Map(
   FIRST_NAMES.flatMap((first) =>
     LAST_NAMES.map((last) => {
@@ -33,7 +33,7 @@ export function drawPerson(random: Random, part: Part): Person {
   }
 }
 
-/** A person with another first name. */
+/** Draws a person with another first name. */
 export function drawOther(random: Random, part: Part, not: Person): Person {
   for (;;) {
     const other = drawPerson(random, part);
@@ -41,7 +41,7 @@ export function drawOther(random: Random, part: Part, not: Person): Person {
   }
 }
 
-/** A side of a person, such as the town; `V` stands for its value, `N` for the name. */
+/** Describes a side of a person, such as the town; `V` stands for its value, `N` for the name. */
 export interface Side {
   readonly name: string;
   readonly values: readonly string[];
@@ -110,19 +110,19 @@ const SIDES: readonly Side[] = [
   },
 ]; // prettier-ignore
 
-/** A side of one person with its value. */
+/** Holds a side of one person with its value. */
 export interface Trait {
   readonly side: Side;
   readonly value: string;
 }
 
-/** Different sides, each with a value. */
+/** Draws different sides, each with a value. */
 export function drawTraits(random: Random, count: number, not: readonly Side[] = []): Trait[] {
   const sides = pickSome(random, SIDES.filter((side) => !not.includes(side)), count); // prettier-ignore
   return sides.map((side) => ({ side, value: pick(random, side.values) }));
 }
 
-/** The same side with another value. */
+/** Returns the same side with another value. */
 export function changed(random: Random, { side, value }: Trait): Trait {
   return { side, value: another(random, side.values, value) };
 }
@@ -131,39 +131,39 @@ function fill(pattern: string, name: string, { value }: Trait): string {
   return pattern.replace(/\b[NVA]\b/g, (letter) => (letter === "N" ? name : letter === "V" ? value : a(value)));
 }
 
-/** "lives in Oster". */
+/** Writes a trait as a statement: "lives in Oster". */
 export function says(random: Random, trait: Trait): string {
   return fill(pick(random, trait.side.says), "", trait);
 }
 
-/** Two different ways to say a trait. */
+/** Writes a trait in two different ways. */
 export function saysTwice(random: Random, trait: Trait): [string, string] {
   const [one, two] = pickSome(random, trait.side.says, 2) as [string, string];
   return [fill(one, "", trait), fill(two, "", trait)];
 }
 
-/** "does not live in Oster". */
+/** Writes the denial of a trait: "does not live in Oster". */
 export function denies(random: Random, trait: Trait): string {
   return fill(pick(random, trait.side.denies), "", trait);
 }
 
-/** "Where does Mara live?" */
+/** Writes the question for a trait: "Where does Mara live?" */
 export function asks(random: Random, name: string, trait: Trait): string {
   return fill(pick(random, trait.side.asks), name, trait);
 }
 
-/** Two different questions with the same answer. */
+/** Writes two different questions with the same answer. */
 export function asksTwice(random: Random, name: string, trait: Trait): [string, string] {
   const [one, two] = pickSome(random, trait.side.asks, 2) as [string, string];
   return [fill(one, name, trait), fill(two, name, trait)];
 }
 
-/** "Does Mara live in Oster?" */
+/** Writes the question that checks a trait: "Does Mara live in Oster?" */
 export function checks(random: Random, name: string, trait: Trait): string {
   return fill(pick(random, trait.side.checks), name, trait);
 }
 
-/** "in Oster": the short answer to `asks`. */
+/** Writes the short answer to `asks`: "in Oster". */
 export function answers({ side, value }: Trait): string {
   return side.answer(value);
 }

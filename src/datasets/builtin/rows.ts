@@ -1,4 +1,4 @@
-/** Rows of the built-in world for every built-in dataset, in the columns the hub has. */
+/** Makes rows of the built-in world for every built-in dataset, in the columns the hub has. */
 
 import type { Row } from "../rows.js";
 import { randomStream, shuffled, type Random } from "../../base/random.js";
@@ -9,7 +9,7 @@ import { DEED_QUESTIONS, deedAnswers, drawDeed, drawNews, drawScript } from "./s
 import { FACTS, subjectsWith, type Fact } from "./world.js";
 import { TOWNS } from "./words.js";
 
-/** Rows that `--data builtin` has of each dataset. */
+/** Sets how many rows `--data builtin` has of each dataset. */
 export const BUILTIN_ROWS = { train: 4000, eval: 400 } as const;
 
 const SEED = 11;
@@ -121,7 +121,7 @@ function nli(premise: string, hypothesis: string, most: number): (random: Random
   };
 }
 
-/** What the world says about the subject of a fact, with the fact itself. */
+/** Writes what the world says about the subject of a fact, with the fact itself. */
 function aboutThe(fact: Fact): string[] {
   const others = FACTS.filter(({ subject, values }) => subject === fact.subject && values !== fact.values);
   return [fact, ...others].map(({ statements }) => statements[0] as string);
@@ -140,9 +140,9 @@ function choicesOf(random: Random, right: string, wrong: readonly string[]): Row
 export const BUILTIN_DATASETS: readonly string[] = Object.keys(DATASETS);
 
 /**
- * Rows of a dataset, the same on every machine. No two are alike, and none is in both parts: the people of train rows, of
- * evaluated rows and of the training text are different ones. Questions about the world itself (sciq, arc_*, openbookqa)
- * are few, so their rows differ in the order and the choice of wrong answers.
+ * Makes the rows of a dataset, the same on every machine. No two are alike, and none is in both parts: the people of
+ * train rows, of evaluated rows and of the training text are different ones. Questions about the world itself (sciq,
+ * arc_*, openbookqa) are few, so their rows differ in the order and the choice of wrong answers.
  * @throws TypeError for a dataset that is not in BUILTIN_DATASETS
  */
 export function builtinRows(dataset: string, part: RowPart): Row[] {

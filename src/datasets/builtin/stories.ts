@@ -1,11 +1,14 @@
-/** What happens in the built-in world: deeds between two people, news, and things that are done step by step. */
+/** Tells what happens in the built-in world: deeds between two people, news, and things that are done step by step. */
 
 import type { Random } from "../../base/random.js";
 import { a, between, capital, pick, pickSome } from "./draw.js";
 import { drawOther, drawPerson, type Part, type Person } from "./people.js";
 import { COLOURS, DAYS, FEELINGS, FOODS, JOBS, NUMBERS, OBJECTS, PLACES, TOWNS } from "./words.js";
 
-/** Something one person does with another, and what lies before, behind and after it. N does it, M is the other, O a thing. */
+/**
+ * Describes something one person does with another, and what lies before, behind and after it. N does it, M is the
+ * other, O a thing.
+ */
 interface Deed {
   readonly does: string;
   readonly why: string;
@@ -48,7 +51,7 @@ export function drawDeed(random: Random, part: Part): DeedStory {
   return { deed, context: capital(fill(`${scene}N ${deed.does}.${tail}`)), fill };
 }
 
-/** What can be asked about a deed: the question, and which part of the deed answers it. */
+/** Lists what can be asked about a deed: the question, and which part of the deed answers it. */
 export const DEED_QUESTIONS = [
   { asks: "Why did N do this?", part: "why" },
   { asks: "What does N need to do before this?", part: "before" },
@@ -57,13 +60,13 @@ export const DEED_QUESTIONS = [
   { asks: "How would you describe N?", part: "kind" },
 ] as const satisfies readonly { asks: string; part: keyof Deed }[];
 
-/** The right answer and two wrong ones of the same sort. */
+/** Returns the right answer and two wrong ones of the same sort. */
 export function deedAnswers(random: Random, { deed, fill }: DeedStory, part: keyof Deed): [string, string, string] {
   const others = pickSome(random, DEEDS.filter((other) => other[part] !== deed[part]), 2); // prettier-ignore
   return [deed, ...others].map((one) => fill(one[part])) as [string, string, string];
 }
 
-/** A piece of news: what an article says, its summary, and its parts for questions. */
+/** Describes a piece of news: what an article says, its summary, and its parts for questions. */
 export interface News {
   readonly person: Person;
   readonly job: string;
@@ -76,7 +79,7 @@ export interface News {
   readonly answer: string;
 }
 
-/** `did` in the past tense and `has` in the perfect; X is a thing. */
+/** Lists events: `did` in the past tense and `has` in the perfect; X is a thing. */
 const EVENTS = [
   { did: "opened a new P", has: "has opened a new P", why: "because the old one was too small" },
   { did: "won a prize for X", has: "has won a prize for X", why: "after years of hard work" },
@@ -127,7 +130,7 @@ export function drawNews(random: Random, part: Part): News {
   }; // prettier-ignore
 }
 
-/** Things that are done step by step, each in its own order. N is the person. */
+/** Lists things that are done step by step, each in its own order. N is the person. */
 const SCRIPTS: readonly (readonly string[])[] = [
   ["takes the kettle", "fills the kettle with water", "puts the kettle on the fire", "pours hot water into a cup"],
   ["takes a brush and a pot of paint", "paints the door", "waits until the door is dry", "cleans the brush"],

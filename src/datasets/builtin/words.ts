@@ -1,4 +1,4 @@
-/** The words of the built-in world. Values of one list stand in for each other, so they are all used alike. */
+/** Lists the words of the built-in world. Values of one list stand in for each other, so they are all used alike. */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -49,7 +49,7 @@ export const USES = words(`cutting sitting cooking drinking sleeping reading car
 export const REGIONS = words("hills marshes coast valley plains forest islands mountains");
 export const RIVERS = words("Amber Bourne Cress Dove Ember Frome Glass Humber");
 
-/** Words that only describe, for text that is about nothing in particular. */
+/** Lists words that only describe, for text that is about nothing in particular. */
 export const ADJECTIVES = words(
   `old new small large heavy light long short warm cold quiet loud clean dirty bright dark soft hard round early late open empty young simple strange common famous careful busy strong weak`,
 );

@@ -1,4 +1,6 @@
-/** What is always true in the built-in world: drawn once from a fixed seed, stated in the text again and again. */
+/**
+ * Defines what is always true in the built-in world: drawn once from a fixed seed, stated in the text again and again.
+ */
 
 import { randomStream, shuffled } from "../../base/random.js";
 import { a, capital } from "./draw.js";
@@ -6,7 +8,7 @@ import {
   ANIMAL_FOODS, ANIMAL_HOMES, ANIMALS, COLOURS, JOBS, MATERIALS, OBJECTS, REGIONS, RIVERS, TOOLS, TOWNS, USES, WORKPLACES,
 } from "./words.js"; // prettier-ignore
 
-/** One thing that can be known about a kind: a question, its answer, and statements. */
+/** Holds one thing that can be known about a kind: a question, its answer, and statements. */
 export interface Fact {
   /** What it is about, e.g. "hen". */
   readonly subject: string;
@@ -27,13 +29,13 @@ export interface Fact {
 
 const WORLD_SEED = 7;
 
-/** A value for each subject, every value as often as the others. */
+/** Assigns a value to each subject, every value as often as the others. */
 function assigned(name: string, subjects: readonly string[], values: readonly string[]): ReadonlyMap<string, string> {
   const order = shuffled(subjects, randomStream("builtin world", WORLD_SEED, name));
   return new Map(order.map((subject, i) => [subject, values[i % values.length] as string]));
 }
 
-/** How a sort of facts is put into words: S is the subject, V the value, `s` and `v` with an article. */
+/** Tells how a sort of facts is put into words: S is the subject, V the value, `s` and `v` with an article. */
 interface Wording {
   readonly subjects: readonly string[];
   readonly values: readonly string[];
@@ -120,10 +122,10 @@ function factsOf(name: string, wording: Wording): Fact[] {
   });
 }
 
-/** Every fact of the world. */
+/** Lists every fact of the world. */
 export const FACTS: readonly Fact[] = Object.entries(SORTS).flatMap(([name, wording]) => factsOf(name, wording));
 
-/** Subjects for which a sort of facts has this value: what cannot be a wrong answer to a reverse question. */
+/** Lists the subjects for which a sort of facts has this value: what cannot be a wrong answer to a reverse question. */
 export function subjectsWith({ values, subjects, value }: Fact): readonly string[] {
   return FACTS.filter((fact) => fact.values === values && fact.subjects === subjects && fact.value === value).map(
     ({ subject }) => subject,
