@@ -1,4 +1,4 @@
-/** Entries put together, checked, and ranked where they can be compared. */
+/** Puts entries together, checks them, and ranks them where they can be compared. */
 
 import { UserError } from "../base/errors.js";
 import { builtinMetric } from "../metrics/registry.js";
@@ -74,8 +74,8 @@ function signOf({ higher_is_better }: Pick<Entry, "higher_is_better">): 1 | -1 {
 }
 
 /**
- * Entries that others made. What they say of ranks is computed again; pages that lie beside their leaderboard are not
- * beside this one.
+ * Reads entries that others made. What they say of ranks is computed again; pages that lie beside their leaderboard are
+ * not beside this one.
  * @param source for messages
  * @throws UserError when it is not a leaderboard, or an entry is not as it was written or contradicts itself
  */

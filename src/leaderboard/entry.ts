@@ -1,4 +1,7 @@
-/** What a leaderboard holds: one entry for each checkpoint and task, with what is needed to rank it among others. */
+/**
+ * Describes what a leaderboard holds: one entry for each checkpoint and task, with what is needed to rank it among
+ * others.
+ */
 
 import { hashValue } from "../base/hash.js";
 import {
@@ -21,17 +24,17 @@ import { compileSchema } from "../base/validation.js";
 
 export const LEADERBOARD_SCHEMA = "amuro-eval/leaderboard@1";
 
-/** Figures that entries are ranked by. */
+/** Lists the figures that entries are ranked by. */
 export const RANKED = ["mean", "worst", "p5"] as const;
 export type Ranked = (typeof RANKED)[number];
 
-/** Resampled scores are whole numbers of this unit. */
+/** Sets the unit of which resampled scores are whole numbers. */
 export const DRAW_UNIT = 1e-4;
 
 const name = text({ maxLength: 4000 });
 const hash = text({ pattern: "^[0-9a-f]{64}$" });
 const count = integer({ minimum: 0 });
-/** In the range of the metric, which is checked apart. */
+/** Holds a score in the range of the metric, which is checked apart. */
 const score = number();
 const sd = number({ minimum: 0 });
 const draws = list(integer(), { minItems: 1, maxItems: 10_000 });
@@ -148,26 +151,26 @@ export const Board = named(
 );
 export type Board = Of<typeof Board>;
 
-/** Is published as schemas/leaderboard.schema.json. */
+/** Describes leaderboard.json as it is published in schemas/leaderboard.schema.json. */
 export const PUBLISHED_LEADERBOARD = published(
   { $id: LEADERBOARD_SCHEMA, title: "leaderboard.json of amuro-eval" },
   object({ schema: constant(LEADERBOARD_SCHEMA), version: name, entries: list(Entry), boards: list(Board) }),
 );
 export type Leaderboard = Of<typeof PUBLISHED_LEADERBOARD>;
 
-/** True when a value fits the published schema of leaderboard.json. */
+/** Checks whether a value fits the published schema of leaderboard.json. */
 export const isLeaderboard = compileSchema<Leaderboard>(PUBLISHED_LEADERBOARD);
 
 export function withHash(content: EntryContent): Entry {
   return { hash: contentHash(content), ...content };
 }
 
-/** What `hash` must be. */
+/** Computes what `hash` must be. */
 export function contentHash(entry: EntryContent & { readonly hash?: string }): string {
   return hashValue(Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash" && key !== "report")));
 }
 
-/** What an entry is compared under. */
+/** Returns what an entry is compared under. */
 export function settingOf({ task, metric, answer, rows_hash, shots_hash, prompts }: EntryContent): string {
   return hashValue([task, metric, answer, rows_hash, shots_hash, prompts]);
 }

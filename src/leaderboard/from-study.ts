@@ -1,4 +1,4 @@
-/** Entries of a leaderboard from stored results, whose scores are computed again from the rows. */
+/** Makes entries of a leaderboard from stored results, whose scores are computed again from the rows. */
 
 import { UserError } from "../base/errors.js";
 import { promptMeans, type ScoreGrid } from "../statistics/grid.js";
@@ -21,7 +21,7 @@ import { rounded, score } from "../base/numbers.js";
 
 /** Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed. */
 const LEADERBOARD_DRAWS = 400;
-/** Stored means are the means of the stored rows up to rounding. */
+/** Limits how far stored means may lie from the means of the stored rows: by rounding only. */
 const TOLERANCE = 1e-9;
 
 /**
@@ -120,7 +120,7 @@ function sdOf(moments: GridMoments, design: CrossedDesign): { raw_sd: number | n
   return { raw_sd: rounded(side.rawSd), sd: rounded(side.probability.sd) };
 }
 
-/** The stream is named by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */
+/** Names the random stream by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */
 function drawsOf(rows: readonly Float64Array[], rowsHash: string, higherIsBetter: boolean): Record<Ranked, number[]> {
   const draws: Record<Ranked, number[]> = { mean: [], worst: [], p5: [] };
   const options = { random: randomStream("leaderboard", rowsHash), draws: LEADERBOARD_DRAWS, exactItems: Infinity };
