@@ -1,4 +1,6 @@
-/** The conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis. */
+/**
+ * Writes the conclusions in the order a reader wants them: one line that counts, then the sentences of the analysis.
+ */
 
 import { atEndOfScale } from "../analysis/parts/end-of-scale.js";
 import type { Analysis, Sentence, TaskAtCheckpoint } from "../analysis/document/document.js";
@@ -7,7 +9,7 @@ import { counted } from "../base/wording.js";
 import { isMostlyTied, widestOf, type TaskView, type View } from "./view.js";
 import { percent, score } from "../base/numbers.js";
 
-/** What changed clearly, counted over the tasks of one view. */
+/** Counts what changed clearly over the tasks of one view. */
 export interface Counts {
   readonly tasks: number;
   /** Tasks whose mean changed, p after Holm below .05 for prompts like these. */
@@ -38,7 +40,7 @@ export function countsOf(tasks: readonly TaskView[]): Counts {
   };
 }
 
-/** The answer in one sentence. */
+/** Writes the answer in one sentence. */
 export function headline(view: View, tasks: readonly TaskView[]): string {
   if (tasks.length === 0) return "No task is finished.";
   return view.before === null ? aloneHeadline(tasks) : pairHeadline(view, countsOf(tasks));
@@ -94,7 +96,7 @@ export function promptMatters(level: TaskAtCheckpoint): boolean {
   return !isMostlyTied(level) && (level.sensitivity.probability?.p_no_effect ?? 1) < 0.05;
 }
 
-/** Sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */
+/** Writes sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */
 export function viewSentences({ sentences, comparisons }: Analysis, view: View): Sentence[] {
   const own = sentences.filter(({ checkpoint }) => checkpoint === view.after);
   const p = (task: string | null) => {

@@ -1,10 +1,10 @@
-/** HTML in which every inserted value is text unless it was made here. */
+/** Builds HTML in which every inserted value is text unless it was made here. */
 
-/** A piece of a page. Only {@link html} and {@link trusted} make one. */
+/** Holds a piece of a page. Only {@link html} and {@link trusted} make one. */
 export class Html {
   private constructor(readonly text: string) {}
 
-  /** For {@link html} and {@link trusted}. */
+  /** Makes a piece; for {@link html} and {@link trusted} only. */
   static of(text: string): Html {
     return new Html(text);
   }
@@ -16,33 +16,33 @@ export class Html {
 
 export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
 
-/** A template whose values are escaped; lists are joined, and null, undefined and false leave nothing. */
+/** Fills a template whose values are escaped; lists are joined, and null, undefined and false leave nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   const texts = values.map((value, i) => markup(value) + (parts[i + 1] ?? ""));
   return Html.of((parts[0] ?? "") + texts.join(""));
 }
 
-/** Markup that was made by this program and holds no text of others that is not escaped yet. */
+/** Marks markup that was made by this program and holds no text of others that is not escaped yet. */
 export function trusted(markup: string): Html {
   return Html.of(markup);
 }
 
 const NAMES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-/** Characters that no parser keeps: controls, lone surrogates, non-characters. */
+/** Matches characters that no parser keeps: controls, lone surrogates, non-characters. */
 const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
-/** Text without characters that neither HTML nor XML can hold; each becomes U+FFFD. */
+/** Replaces characters that neither HTML nor XML can hold by U+FFFD. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, "\ufffd");
 }
 
-/** Text as it may stand in an element or in a quoted attribute. */
+/** Escapes text so that it may stand in an element or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"']/g, (char) => NAMES[char] as string);
 }
 
-/** JSON as it may stand in a script element that is not run: nothing in it can end the element. */
+/** Writes JSON as it may stand in a script element that is not run: nothing in it can end the element. */
 export function scriptJson(value: unknown): Html {
   return Html.of(
     JSON.stringify(value).replace(

@@ -1,4 +1,4 @@
-/** Prompts that answer nearly all rows alike. */
+/** Finds prompts that answer nearly all rows alike. */
 
 import type { TaskAtCheckpoint } from "../analysis/document/document.js";
 

@@ -1,6 +1,6 @@
 /**
- * The colours of pages and figures. Before and after differ for every kind of colour vision (blue against orange) and are
- * also told apart by shape. Contrasts of text are at least 4.5, of marks at least 3, on either background.
+ * Holds the colours of pages and figures. Before and after differ for every kind of colour vision (blue against orange)
+ * and are also told apart by shape. Contrasts of text are at least 4.5, of marks at least 3, on either background.
  */
 
 interface Shade {
@@ -38,17 +38,17 @@ const PALETTE = {
 
 export type Colour = keyof typeof PALETTE;
 
-/** A colour that follows the theme of the page. */
+/** Returns a colour that follows the theme of the page. */
 export function colour(name: Colour): string {
   return `var(--${name})`;
 }
 
-/** Colour of the i-th of several series. */
+/** Returns colour of the i-th of several series. */
 export function seriesColour(i: number): string {
   return colour(`series-${(i % 6) + 1}` as Colour);
 }
 
-/** Declarations of all colours for one theme. */
+/** Writes the declarations of all colours for one theme. */
 export function declarations(theme: keyof Shade): string {
   return Object.entries(PALETTE)
     .map(([name, shade]) => `--${name}:${shade[theme]}`)
@@ -62,16 +62,19 @@ export function withLightColours(svg: string): string {
   });
 }
 
-/** Seven steps from a fall to a rise, and the colour of text on each. */
+/** Lists seven steps from a fall to a rise, and the colour of text on each. */
 export const DIVERGING = ["fall-3", "fall-2", "fall-1", "level-0", "rise-1", "rise-2", "rise-3"] as const;
 
-/** Step of {@link DIVERGING} for a change: steps are equally wide, and the largest change in size is at the end. */
+/**
+ * Finds the step of {@link DIVERGING} for a change: steps are equally wide, and the largest change in size is at the
+ * end.
+ */
 export function divergingStep(value: number, largest: number): (typeof DIVERGING)[number] {
   const place = largest > 0 ? Math.round(3 + (3 * Math.max(-largest, Math.min(largest, value))) / largest) : 3;
   return DIVERGING[place] ?? "level-0";
 }
 
-/** Colour of text on a step of {@link DIVERGING}. */
+/** Returns the colour of text on a step of {@link DIVERGING}. */
 export function textOn(step: (typeof DIVERGING)[number]): string {
   if (step === "fall-3") return colour("on-fall-3");
   return step === "rise-3" ? colour("on-rise-3") : colour("text");

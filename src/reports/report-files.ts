@@ -1,4 +1,4 @@
-/** A study's reports as files: which formats there are and what each writes. */
+/** Writes a study's reports as files: which formats there are and what each writes. */
 
 import type { Analysis } from "../analysis/document/document.js";
 import type { StudyData } from "../store/study-data.js";
@@ -11,10 +11,10 @@ import { reportPage } from "./page/report-page.js";
 export const FORMATS = ["html", "md", "tex", "json", "csv", "svg", "png"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Formats that are one file. */
+/** Lists the formats that are one file. */
 export const SINGLE_FILE: ReadonlySet<Format> = new Set(["html", "md", "tex", "json"]);
 
-/** One file of a report. */
+/** Holds one file of a report. */
 export interface ReportFile {
   /** Path inside the folder of the report, with forward slashes. */
   readonly path: string;

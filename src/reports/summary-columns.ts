@@ -1,6 +1,6 @@
 /**
- * Columns of the summary of a pair of checkpoints, or of one alone: what terminal, page, Markdown and LaTeX show of each task.
- * A figure is written here once, so that it has the same digits everywhere.
+ * Defines the columns of the summary of a pair of checkpoints, or of one alone: what terminal, page, Markdown and LaTeX
+ * show of each task. A figure is written here once, so that it has the same digits everywhere.
  */
 
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../analysis/shown-interval.js";
@@ -11,7 +11,7 @@ import type { TaskView } from "./view.js";
 
 const UNKNOWN = "–";
 
-/** One figure of one task. */
+/** Holds one figure of one task. */
 export interface SummaryCell {
   readonly text: string;
   /** Its error or interval; empty for none. */
@@ -20,7 +20,7 @@ export interface SummaryCell {
   readonly sort?: number | null;
 }
 
-/** One column; those with `side` are one figure before and after SFT. */
+/** Describes one column; those with `side` are one figure before and after SFT. */
 export interface SummaryColumn {
   readonly key: string;
   readonly head: string;
@@ -170,7 +170,9 @@ function boundsOf(
   return `${interval(own.interval, write)}${intervalMark(own, shown)}`;
 }
 
-/** An SD whose interval begins at 0 is one that is only known to be below something; of means alone it is a lower bound. */
+/**
+ * Writes an SD: one whose interval begins at 0 is only known to be below something; of means alone it is a lower bound.
+ */
 function sdCell(sd: SensitivityRecord | null): SummaryCell {
   if (sd === null) return plain(null);
   const { corrected_sd: value, interval: range, noise } = sd;
@@ -181,7 +183,10 @@ function sdCell(sd: SensitivityRecord | null): SummaryCell {
   };
 }
 
-/** The interval is that of the checkpoint, and is left out where the two share only some of its prompts. */
+/**
+ * Writes an SD beside its interval, which is that of the checkpoint, and is left out where the two share only some of
+ * its prompts.
+ */
 function sdBeside(one: Comparison, value: number | null | undefined, level: TaskAtCheckpoint | null): SummaryCell {
   const own = level?.prompts.length === one.prompts.length ? sdCell(level.sensitivity.probability) : null;
   return own === null

@@ -1,4 +1,4 @@
-/** What a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
+/** Describes what a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
 
 import type {
   AnalysedTask,
@@ -19,7 +19,7 @@ export interface View {
   readonly step: number | null;
 }
 
-/** One task in one view. */
+/** Holds one task in one view. */
 export interface TaskView {
   readonly view: View;
   readonly task: AnalysedTask;
@@ -28,14 +28,14 @@ export interface TaskView {
   readonly comparison: Comparison | null;
 }
 
-/** A prompt in one view; after is what a checkpoint that stands alone got. */
+/** Holds a prompt in one view; after is what a checkpoint that stands alone got. */
 export interface PromptPair {
   readonly prompt: string;
   readonly before: PromptLevel | null;
   readonly after: PromptLevel;
 }
 
-/** An analysis with its parts found by name. */
+/** Holds an analysis with its parts found by name. */
 export class Views {
   /** Pairs, the latest base first, then checkpoints that are in none. */
   readonly all: readonly View[];
@@ -62,7 +62,7 @@ export class Views {
     return before === undefined || comparison === undefined ? undefined : { view, task, before, after, comparison };
   }
 
-  /** All that there is, tasks in order and views in order within each. */
+  /** Lists all task views, tasks in order and views in order within each. */
   taskViews(): TaskView[] {
     return this.analysis.tasks.flatMap((task) => this.all.flatMap((view) => this.taskView(view, task) ?? []));
   }
@@ -83,7 +83,7 @@ function viewsOf({ comparisons, checkpoints, levels }: Analysis): View[] {
   ].map((view, i) => ({ id: `v${i}`, ...view }));
 }
 
-/** Prompts of a view, worst first as they are after SFT. */
+/** Lists the prompts of a view, worst first as they are after SFT. */
 export function promptPairs({ before, after }: TaskView): PromptPair[] {
   const earlier = new Map(before?.prompts.map((level) => [level.prompt, level]));
   return after.prompts
@@ -94,7 +94,7 @@ export function promptPairs({ before, after }: TaskView): PromptPair[] {
     .sort((a, b) => a.after.mean - b.after.mean);
 }
 
-/** How a view is called: its checkpoints, what it was fine-tuned on. */
+/** Writes how a view is called: its checkpoints, what it was fine-tuned on. */
 export function viewLabel({ before, after, sftTask }: View): string {
   if (before === null) return after;
   return sftTask === null ? `${before} → ${after}` : `${before}, SFT on ${sftTask}`;
@@ -104,12 +104,15 @@ function key(...names: readonly string[]): string {
   return JSON.stringify(names);
 }
 
-/** Whether most answers of a checkpoint are ties, which the order of the answers decides. */
+/** Tells whether most answers of a checkpoint are ties, which the order of the answers decides. */
 export function isMostlyTied({ scorer: { tied } }: TaskAtCheckpoint): boolean {
   return tied !== null && 2 * tied.rows > tied.of;
 }
 
-/** The task whose prompts lie furthest apart, of those whose scores lie from 0 to 1: others are on scales of their own. */
+/**
+ * Finds the task whose prompts lie furthest apart, of those whose scores lie from 0 to 1: others are on scales of their
+ * own.
+ */
 export function widestOf(tasks: readonly TaskView[]): TaskView | undefined {
   const comparable = tasks.filter(({ task: { range: { low, high } } }) => low === 0 && high === 1); // prettier-ignore
   return comparable.sort((a, b) => b.after.range.spread - a.after.range.spread)[0];

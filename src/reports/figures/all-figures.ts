@@ -1,4 +1,4 @@
-/** Every figure of a report as a document of its own, for papers and slides. */
+/** Writes every figure of a report as a document of its own, for papers and slides. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { fileNameOf } from "../../store/file-names.js";
@@ -11,7 +11,7 @@ import { overview } from "./overview.js";
 import { promptDots, promptSlopes } from "./prompts.js";
 import { allTrajectories, trajectories } from "./training.js";
 
-/** Pairs of checkpoints whose tasks are drawn one by one: the latest. */
+/** Limits the pairs of checkpoints whose tasks are drawn one by one: the latest. */
 const VIEWS_DRAWN = 6;
 
 export interface FigureFile {

@@ -1,4 +1,4 @@
-/** Where the variance between prompts comes from: wording, format, answer words, shots and their interactions. */
+/** Shows where the variance between prompts comes from: wording, format, answer words, shots and their interactions. */
 
 import * as Plot from "@observablehq/plot";
 import type { AxisTermRecord, TaskAtCheckpoint } from "../../analysis/document/document.js";
@@ -18,7 +18,7 @@ interface Bar {
   readonly title: string;
 }
 
-/** Variance components with intervals; undefined where there are none. */
+/** Draws the variance components with intervals; undefined where there are none. */
 export function axisVariance(task: TaskView, fileName: string): Figure | undefined {
   const paired = task.before !== null;
   const bars = [...(task.before === null ? [] : barsOf(task.before, "before")), ...barsOf(task.after, "after")];

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml, printable } from "../html.js";
 
-/** A figure in the page's colours, e.g. `fill="var(--after)"`. */
+/** Holds a figure in the page's colours, e.g. `fill="var(--after)"`. */
 export interface Figure {
   /** Part of a file name. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface LegendEntry {
   readonly symbol: "dot" | "ring" | "line" | "square";
 }
 
-/** The few members of a DOM element that are used here; the library's own types want a browser's. */
+/** Describes the few members of a DOM element that are used here; the library's own types want a browser's. */
 interface DrawnElement {
   readonly outerHTML: string;
   textContent: string;
@@ -39,7 +39,7 @@ interface DrawingDocument {
 
 const SVG = "http://www.w3.org/2000/svg";
 const FONT_SIZE = 12;
-/** Room above the plot for a legend. */
+/** Sets the room above the plot for a legend. */
 const LEGEND_HEIGHT = 26;
 
 const drawing = (parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: DrawingDocument })
@@ -108,7 +108,7 @@ function element(name: string, attributes: Readonly<Record<string, string>>): Dr
   return made;
 }
 
-/** Width of a text in pixels at the figures' font size: what fonts without serifs take on average. */
+/** Estimates the width of a text in pixels at the figures' font size: what fonts without serifs take on average. */
 export function estimatedWidth(text: string): number {
   return Array.from(text).length * FONT_SIZE * 0.56;
 }

@@ -1,4 +1,4 @@
-/** Two tables in colour: prompts by tasks, and what SFT on one task does to the others. */
+/** Draws two tables in colour: prompts by tasks, and what SFT on one task does to the others. */
 
 import * as Plot from "@observablehq/plot";
 import type { Transfer } from "../../analysis/document/document.js";
@@ -18,7 +18,9 @@ interface Cell {
   readonly marked: boolean;
 }
 
-/** Each prompt's distance from the mean of its task, tasks of one family together; after SFT where there is SFT. */
+/**
+ * Draws each prompt's distance from the mean of its task, tasks of one family together; after SFT where there is SFT.
+ */
 export function promptHeatmap(family: string, tasks: readonly TaskView[], fileName: string): Figure | undefined {
   const cells = tasks.flatMap((task) => {
     const { mean } = task.after.level;
@@ -42,7 +44,7 @@ export function promptHeatmap(family: string, tasks: readonly TaskView[], fileNa
   };
 }
 
-/** Change of the mean over prompts on every task after SFT on one task, from bases of one step. */
+/** Draws the change of the mean over prompts on every task after SFT on one task, from bases of one step. */
 export function forgettingMatrix(transfers: readonly Transfer[], fileName: string): Figure | undefined {
   const cells = transfers.flatMap(({ sft_task, cells: own }) =>
     own.map(({ task, relation, before, after, change, stderr }): Cell => {
@@ -131,7 +133,7 @@ function scaleLegend(largest: number): LegendEntry[] {
   ];
 }
 
-/** Rows by their mean value, largest first. */
+/** Sorts rows by their mean value, largest first. */
 function averagedOrder(cells: readonly Cell[]): string[] {
   const sums = new Map<string, { sum: number; n: number }>();
   for (const { row, value } of cells) {

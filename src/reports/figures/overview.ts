@@ -1,4 +1,4 @@
-/** The answer at a glance: mean and sensitivity of every task, before and after SFT. */
+/** Draws mean and sensitivity of every task, before and after SFT. */
 
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
@@ -20,7 +20,7 @@ interface Mark {
 
 const PANELS = ["mean score", "SD over prompts, noise-corrected"] as const;
 
-/** One line a task: mean on the left, sensitivity on the right, both with 95 % intervals. */
+/** Draws one line a task: mean on the left, sensitivity on the right, both with 95 % intervals. */
 export function overview(tasks: readonly TaskView[], fileName: string): Figure | undefined {
   const marks = tasks.flatMap((task) => [
     ...(task.before === null ? [] : marksOf(task, "before")),
@@ -134,7 +134,7 @@ function marksOf(task: TaskView, side: "before" | "after"): Mark[] {
   ];
 }
 
-/** Two figures of one height as one. */
+/** Joins two figures of one height into one. */
 function sideBySide(left: string, right: string, leftWidth: number, rightWidth: number): string {
   const height = /height="(\d+)"/.exec(left)?.[1] ?? "0";
   const width = leftWidth + rightWidth;

@@ -1,9 +1,9 @@
-/** Figures as pixels. */
+/** Turns figures into pixels. */
 
 import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 
-/** Pixels per unit of the figure: 760 units become 1,900 pixels, 16 cm at 300 dots per inch. */
+/** Sets the pixels per unit of the figure: 760 units become 1,900 pixels, 16 cm at 300 dots per inch. */
 const SCALE = 2.5;
 
 const fonts = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((file) =>

@@ -1,4 +1,4 @@
-/** Every prompt of one task: its score with its interval, and where it goes from before to after SFT. */
+/** Draws every prompt of one task: its score with its interval, and where it goes from before to after SFT. */
 
 import type { AnalysedTask } from "../../analysis/document/document.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
@@ -9,7 +9,7 @@ import { colour } from "../palette.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { draw, estimatedWidth, type Figure, type LegendEntry } from "./draw.js";
 
-/** Prompts in one figure; of more, the worst and the best half of this number. */
+/** Limits the prompts in one figure; of more, the worst and the best half of this number are drawn. */
 const MOST_PROMPTS = 60;
 const LONGEST_LABEL = 34;
 const WIDTH = 760;
@@ -22,7 +22,7 @@ interface Mark {
   readonly title: string;
 }
 
-/** Dots with 95 % intervals over rows, one line a prompt, the best on top. */
+/** Draws dots with 95 % intervals over rows, one line a prompt, the best on top. */
 export function promptDots(task: TaskView, fileName: string): Figure {
   const all = promptPairs(task);
   const shown = all.length <= MOST_PROMPTS ? all : [...all.slice(0, MOST_PROMPTS / 2), ...all.slice(-MOST_PROMPTS / 2)];
@@ -91,7 +91,7 @@ export function promptDots(task: TaskView, fileName: string): Figure {
   };
 }
 
-/** One line a prompt from before to after SFT, and the mean; undefined for a checkpoint that stands alone. */
+/** Draws one line a prompt from before to after SFT, and the mean; undefined for a checkpoint that stands alone. */
 export function promptSlopes(task: TaskView, fileName: string): Figure | undefined {
   const pairs = promptPairs(task).filter(({ before }) => before !== null);
   if (pairs.length === 0 || task.comparison === null) return undefined;
@@ -194,12 +194,12 @@ function intervalMark(marks: readonly Mark[], side: "before" | "after", dy: numb
   });
 }
 
-/** The range of the metric as the axis names it. */
+/** Returns the range of the metric as the axis names it. */
 function rangeText({ low, high }: AnalysedTask["range"]): string {
   return low === null || high === null ? "" : ` (${low} to ${high})`;
 }
 
-/** A little more than everything that is drawn, within the range of the metric. */
+/** Returns a range a little wider than everything that is drawn, within the range of the metric. */
 function domain(
   marks: readonly Mark[],
   chance: number | null,
@@ -222,7 +222,7 @@ function legend(task: TaskView, paired: boolean): LegendEntry[] {
   ];
 }
 
-/** ` on 300 rows`, where it is known. */
+/** Writes ` on 300 rows`, where it is known. */
 export function rowsOf({ after, comparison }: TaskView): string {
   const items = comparison?.items ?? after.items;
   return items === null ? "" : ` on ${counted(items, "row")}`;

@@ -1,4 +1,4 @@
-/** Score and sensitivity along the steps of pre-training. */
+/** Draws score and sensitivity along the steps of pre-training. */
 
 import * as Plot from "@observablehq/plot";
 import type { AnalysedTask } from "../../analysis/document/document.js";
@@ -19,7 +19,10 @@ interface Point {
 
 type Quantity = "level" | "sensitivity";
 
-/** Mean score, then noise-corrected SD, of the base checkpoints and of each SFT; nothing for fewer than two steps. */
+/**
+ * Draws the mean score, then the noise-corrected SD, of the base checkpoints and of each SFT; nothing for fewer than
+ * two steps.
+ */
 export function trajectories(views: Views, task: AnalysedTask, fileName: string): Figure[] {
   return (["level", "sensitivity"] as const).flatMap((quantity) => trajectory(views, task, fileName, quantity) ?? []);
 }
@@ -87,7 +90,9 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
   };
 }
 
-/** The same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two steps. */
+/**
+ * Draws the same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two steps.
+ */
 export function allTrajectories(views: Views, quantity: Quantity): Figure | undefined {
   const points = views.analysis.tasks.flatMap((task, i) =>
     pointsOf(views, task, quantity).map((point) => ({
@@ -169,7 +174,7 @@ const CAPTIONS: Record<Quantity, string> = {
     "How much prompts differ once the noise of the rows is taken away (SD, in units of the score), with 95 % intervals.",
 };
 
-/** Base checkpoints first. */
+/** Assigns colours to the series, base checkpoints first. */
 function seriesColours(points: readonly Point[]): Map<string, string> {
   const series = [...new Set(points.map((point) => point.series))].sort(
     (a, b) => Number(a !== "base") - Number(b !== "base"),

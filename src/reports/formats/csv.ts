@@ -1,4 +1,4 @@
-/** The analysis as flat tables, one observation a line (RFC 4180). */
+/** Writes the analysis as flat tables, one observation a line (RFC 4180). */
 
 import type { Analysis, IntervalRecord } from "../../analysis/document/document.js";
 
@@ -10,7 +10,7 @@ export interface CsvTable {
 type Value = string | number | boolean | null | undefined;
 type Line = Readonly<Record<string, Value>>;
 
-/** Levels, quantiles, prompts, comparisons, orders, axes, trends and transfers; unknown values are empty. */
+/** Writes levels, quantiles, prompts, comparisons, orders, axes, trends and transfers; unknown values are empty. */
 export function csvTables(analysis: Analysis): CsvTable[] {
   const tables = {
     levels: levels(analysis),
@@ -241,7 +241,7 @@ function csv(lines: readonly Line[]): string {
   );
 }
 
-/** A value as a field. Text that a spreadsheet would run as a formula gets an apostrophe in front. */
+/** Writes a value as a field. Text that a spreadsheet would run as a formula gets an apostrophe in front. */
 export function csvField(value: Value): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);

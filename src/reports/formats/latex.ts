@@ -1,4 +1,4 @@
-/** A report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
+/** Writes a report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
@@ -46,7 +46,7 @@ function viewTable(views: Views, view: View, i: number): string {
   ].join("\n");
 }
 
-/** Columns that would make a table too wide for a page. */
+/** Lists the columns that would make a table too wide for a page. */
 const LEFT_OUT = ["label_mass", "range", "sd_change", "one_answer"];
 
 function cellText(key: string, { text, beside }: SummaryCell): string {
@@ -63,7 +63,7 @@ const COMMANDS: Record<string, string> = {
   "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "<": "\\textless{}", ">": "\\textgreater{}", "→": "$\\to$", "×": "$\\times$", "–": "--", "−": "$-$",
 }; // prettier-ignore
 
-/** Text of others as LaTeX text on one line: no command, no comment, no mathematics. */
+/** Writes text of others as LaTeX text on one line: no command, no comment, no mathematics. */
 export function latexText(plain: string): string {
   return plain
     .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")

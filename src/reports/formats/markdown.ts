@@ -1,4 +1,4 @@
-/** A report as Markdown: conclusions, one table, the worst prompts. For notes, issues and model cards. */
+/** Writes a report as Markdown: conclusions, one table, the worst prompts. For notes, issues and model cards. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
@@ -73,7 +73,7 @@ function list(items: readonly string[], escaped = true): string {
   return items.map((item) => `- ${escaped ? text(item) : item}`).join("\n");
 }
 
-/** Text of others as Markdown text on one line: no markup, no HTML, no links, no end of a table's cell. */
+/** Writes text of others as Markdown text on one line: no markup, no HTML, no links, no end of a table's cell. */
 export function text(plain: string): string {
   return plain
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")

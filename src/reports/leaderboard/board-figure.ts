@@ -1,4 +1,4 @@
-/** The best entries of a board: mean, 5th percentile and worst prompt on one line each. */
+/** Draws the best entries of a board: mean, 5th percentile and worst prompt on one line each. */
 
 import * as Plot from "@observablehq/plot";
 import { draw, estimatedWidth, type Figure } from "../figures/draw.js";

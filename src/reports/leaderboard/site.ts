@@ -1,4 +1,4 @@
-/** The page of a leaderboard: one line an entry, its ranks by three figures side by side. */
+/** Writes the page of a leaderboard: one line an entry, its ranks by three figures side by side. */
 
 import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
@@ -10,7 +10,7 @@ import { pageWith } from "../page/shell.js";
 import { boardFigure } from "./board-figure.js";
 import { settingOf, type Board, type Entry, type Leaderboard, type Ranked } from "../../leaderboard/entry.js";
 
-/** Boards that have a figure; of more, the largest. */
+/** Limits the boards that have a figure; of more, the largest have one. */
 const MOST_FIGURES = 40;
 
 export function leaderboardPage({ entries, boards, version }: Leaderboard): string {
@@ -137,7 +137,7 @@ function rankValue(board: Board, { rank, low, high, tied }: Board["ranks"][numbe
   };
 }
 
-/** The interval of the rank by the mean for new wordings and rows. */
+/** Writes the interval of the rank by the mean for new wordings and rows. */
 function newPrompts({ ranks }: Board, { new_prompts: own }: Board["ranks"][number]): Value {
   if (own === undefined) return { shown: html`<span title="needs 12 wordings of every entry">–</span>`, sort: null };
   const range = own.low === own.high ? String(own.low) : `${own.low}–${own.high}`;

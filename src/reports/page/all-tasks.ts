@@ -1,4 +1,4 @@
-/** One line for every task of every pair of checkpoints, sortable and filterable. */
+/** Writes one line for every task of every pair of checkpoints, sortable and filterable. */
 
 import type { Verdict } from "../../analysis/document/document.js";
 import { html, type Html, type HtmlValue } from "../html.js";
@@ -22,7 +22,7 @@ export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => s
     </div>`;
 }
 
-/** Words of the heads that are explained. */
+/** Lists the words of the heads that are explained. */
 const TERMS: Readonly<Record<string, Term>> = {
   chance: "chance", mean: "mean", sd: "sd", raw_sd: "raw-sd", range: "worst", pss: "pss", verdict: "verdict", label_mass: "label-mass",
   contrast: "contrast", total_sd: "total-sd",

@@ -1,4 +1,4 @@
-/** The first screen: what the study found, in one line, counts, sentences and one figure. */
+/** Writes the first screen: what the study found, in one line, counts, sentences and one figure. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
@@ -11,7 +11,7 @@ import { summaryColumns } from "../summary-columns.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
-/** Sentences of the analysis on the first screen; the others follow on demand. */
+/** Limits the sentences of the analysis on the first screen; the others follow on demand. */
 const FIRST = 3;
 
 /** @param tasks those of the view */
@@ -27,10 +27,10 @@ export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[
     ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
 }
 
-/** Tasks whose score of guessing is named on the first screen; the table has all. */
+/** Limits the tasks whose score of guessing is named on the first screen; the table has all. */
 const NAMED = 8;
 
-/** What a score has to be read with: how many prompts, rows and shots, and what guessing gets. */
+/** Writes what a score has to be read with: how many prompts, rows and shots, and what guessing gets. */
 function askedHow(tasks: readonly TaskView[]): Html {
   const columns = summaryColumns(tasks);
   const cells = (wanted: string) => columns.find(({ key }) => key === wanted)?.cells;

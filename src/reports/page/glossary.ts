@@ -1,4 +1,4 @@
-/** Words of the field that a report uses, explained once: as tooltips where they stand and as a list at the end. */
+/** Explains the words of the field that a report uses: as tooltips where they stand and as a list at the end. */
 
 import { html, type Html } from "../html.js";
 
@@ -105,13 +105,13 @@ const ENTRIES = {
 
 export type Term = keyof typeof ENTRIES;
 
-/** A word with its tooltip and a link to its explanation. */
+/** Writes a word with its tooltip and a link to its explanation. */
 export function term(name: Term, text: string = ENTRIES[name].name): Html {
   const { short } = ENTRIES[name];
   return html`<a class="term" href="#term-${name}" title="${short}">${text}</a>`;
 }
 
-/** All words with their explanations. */
+/** Writes all words with their explanations. */
 export function glossary(): Html {
   const entries = Object.entries(ENTRIES).map(
     ([key, { name, short, long }]) =>

@@ -1,4 +1,4 @@
-/** How the numbers came about: design and power, checkpoints, tasks, prompts, versions, hashes, command. */
+/** Tells how the numbers came about: design and power, checkpoints, tasks, prompts, versions, hashes, command. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import type { Results } from "../../store/results.js";

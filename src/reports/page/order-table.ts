@@ -1,4 +1,4 @@
-/** Other wordings in the panel of a task: quantiles over them, and how they order checkpoints. */
+/** Writes the part on other wordings in the panel of a task: quantiles over them, and how they order checkpoints. */
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { html, type Html } from "../html.js";

@@ -1,10 +1,10 @@
-/** Small parts that several sections of a page share. */
+/** Writes small parts that several sections of a page share. */
 
 import type { Sentence, Verdict } from "../../analysis/document/document.js";
 import type { Figure } from "../figures/draw.js";
 import { html, trusted, type Html, type HtmlValue } from "../html.js";
 
-/** A figure with its caption; wider than a narrow screen, it scrolls inside its frame. */
+/** Writes a figure with its caption; wider than a narrow screen, it scrolls inside its frame. */
 export function figureBlock(figure: Figure | undefined): Html | null {
   if (figure === undefined) return null;
   return html`<figure data-figure="${figure.name}">
@@ -47,7 +47,7 @@ export interface TableRow {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** A table whose columns sort when their heads are pressed; without scripts it is a plain table. */
+/** Writes a table whose columns sort when their heads are pressed; without scripts it is a plain table. */
 export function sortableTable(caption: HtmlValue, columns: readonly Column[], rows: readonly TableRow[]): Html {
   const heads = columns.map(({ head, numeric, fixed }) => {
     const kind = numeric === true ? "n" : "";
@@ -80,7 +80,7 @@ export function sentenceList(sentences: readonly Sentence[]): Html | null {
   </ul>`;
 }
 
-/** A hash as it is read aloud: the first twelve digits, all of them on demand. */
+/** Writes a hash in short form: the first twelve digits, all of them on demand. */
 export function hash(value: string | null): Html {
   return value === null ? html`–` : html`<code title="${value}">${value.slice(0, 12)}</code>`;
 }

@@ -1,4 +1,4 @@
-/** A study as one page that needs nothing but itself. */
+/** Writes a study as one page that needs nothing but itself. */
 
 import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
 import type { StudyData } from "../../store/study-data.js";
@@ -17,13 +17,13 @@ import { pageWith } from "./shell.js";
 import { shownPrompts, taskPanel, type PromptTexts } from "./task-panel.js";
 import { trainingSection, transferSection } from "./training-section.js";
 
-/** Characters of JSON for all rows of a report, before compression. */
+/** Limits the characters of JSON for all rows of a report, before compression. */
 const ROWS_BUDGET = 12_000_000;
-/** Panels (a task in a view) of a report; of more, the earliest steps have none. */
+/** Limits the panels (a task in a view) of a report; of more, the earliest steps have none. */
 const MOST_PANELS = 600;
-/** Prompts in one figure of all tasks. */
+/** Limits the prompts in one figure of all tasks. */
 const MOST_HEATMAP_ROWS = 48;
-/** Views whose rows can be read one by one. */
+/** Limits the views whose rows can be read one by one. */
 const VIEWS_WITH_ROWS = 6;
 
 /**
@@ -56,7 +56,7 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   return withSize(pageWith({ title: titleOf(analysis), script: "report", body }));
 }
 
-/** What a view replaces in the page. */
+/** Holds what a view replaces in the page. */
 interface ViewParts {
   readonly answer: Html;
   readonly heatmaps: Html;
@@ -84,7 +84,7 @@ function viewParts(views: Views, view: View, texts: ReadonlyMap<string, PromptTe
   };
 }
 
-/** One figure where the tasks share their prompts, otherwise one a family. */
+/** Draws one figure where the tasks share their prompts, otherwise one a family. */
 function heatmapFigures(tasks: readonly TaskView[], view: View): Html {
   const prompts = new Set(tasks.flatMap(({ task }) => task.prompts.map(({ id }) => id)));
   if (prompts.size <= MOST_HEATMAP_ROWS)
@@ -184,7 +184,7 @@ async function sampledTasks(
   return sampled;
 }
 
-/** Where the size of the page goes, once it is known. */
+/** Marks where the size of the page goes, once it is known. */
 const SIZE_MARK = '<span id="size"></span>';
 
 function withSize(page: string): string {

@@ -1,18 +1,18 @@
-/** Rows of a task for reading one by one: what was asked, and what every prompt got before and after SFT. */
+/** Chooses rows of a task for reading one by one: what was asked, and what every prompt got before and after SFT. */
 
 import { randomStream, sampleIndices } from "../../base/random.js";
 import type { ItemText, StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { rounded } from "../../base/numbers.js";
 
-/** Characters of a field and of a generated answer that are kept. */
+/** Limits the characters of a field and of a generated answer that are kept. */
 const LONGEST_FIELD = 600;
 const LONGEST_ANSWER = 160;
-/** Rows of one task at most. */
+/** Limits the rows of one task. */
 const MOST_ROWS = 400;
 const FEWEST_ROWS = 8;
 
-/** One task's rows as the page's script reads them. Lists over rows are in the order of `rows`. */
+/** Holds one task's rows as the page's script reads them. Lists over rows are in the order of `rows`. */
 export interface RowSample {
   readonly metric: string;
   readonly rows: readonly SampledRow[];
@@ -56,8 +56,8 @@ export interface SampleOptions {
 }
 
 /**
- * As many rows as the budget allows: half of them those on which prompts and checkpoints disagree most, half drawn at
- * random from the others.
+ * Chooses as many rows as the budget allows: half of them those on which prompts and checkpoints disagree most, half
+ * drawn at random from the others.
  * @returns undefined where no cell of the task is finished
  */
 export async function sampleRows({
@@ -104,7 +104,7 @@ export async function sampleRows({
   };
 }
 
-/** Mean score of each row over prompts. */
+/** Computes the mean score of each row over prompts. */
 function meansByRow({
   prompts,
   rows,

@@ -1,4 +1,4 @@
-/** What every page has: colours, style and script inside it, and a policy that lets nothing else in. */
+/** Writes what every page has: colours, style and script inside it, and a policy that lets nothing else in. */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,10 @@ export interface Page {
   readonly body: Html;
 }
 
-/** A whole HTML document. Only the style and the scripts whose hashes it names take effect, and nothing is fetched. */
+/**
+ * Writes a whole HTML document. Only the style and the scripts whose hashes it names take effect, and nothing is
+ * fetched.
+ */
 export function pageWith({ title, script, body }: Page): string {
   const style = `:root{color-scheme:light dark;${declarations("light")}}
 @media screen and (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}

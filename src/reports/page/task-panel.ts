@@ -1,4 +1,4 @@
-/** One task in one view: figures, the worst prompts with their text, all numbers. */
+/** Writes one task in one view: figures, the worst prompts with their text, all numbers. */
 
 import type { Analysis, PromptLevel, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
@@ -13,12 +13,12 @@ import { orderTable, quantileTable } from "./order-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
 import { oneAnswer } from "../one-answer.js";
 
-/** Prompts whose text is shown. */
+/** Limits the prompts whose text is shown. */
 const WORST = 3;
-/** Characters of a prompt that are shown; its end asks the question. */
+/** Limits the characters of a prompt that are shown; its end asks the question. */
 const LONGEST_TEXT = 3000;
 
-/** Text of a prompt of the task, where it was stored. */
+/** Finds the text of a prompt of the task, where it was stored. */
 export type PromptTexts = ReadonlyMap<string, string>;
 
 /** @param fileName beginning of the figures' names */
@@ -36,7 +36,7 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
     ${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
-/** Prompts that the panel shows with their text. */
+/** Lists the prompts that the panel shows with their text. */
 export function shownPrompts(task: TaskView): string[] {
   return promptPairs(task)
     .slice(0, WORST)
@@ -165,7 +165,7 @@ function promptTable(task: TaskView): Html {
   );
 }
 
-/** The same answers judged in other ways: what changes is the scorer's doing, not the model's. */
+/** Writes the same answers judged in other ways: what changes comes from the scorer, not from the model. */
 function scorers({ scorer }: TaskAtCheckpoint): Html | null {
   if (scorer.scorers.length < 2) return null;
   const columns: Column[] = [{ head: "scored by" }, { head: term("mean"), numeric: true }, { head: term("sd"), numeric: true }, { head: term("raw-sd"), numeric: true }, { head: term("pss"), numeric: true }]; // prettier-ignore

@@ -1,4 +1,7 @@
-/** Along pre-training and across tasks: trajectories, trends, what SFT on one task does to the others. */
+/**
+ * Writes the section along pre-training and across tasks: trajectories, trends, what SFT on one task does to the
+ * others.
+ */
 
 import type { Analysis, Sentence, Transfer } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
@@ -10,7 +13,7 @@ import type { Views } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList, sortableTable, type TableRow } from "./pieces.js";
 
-/** Null where all checkpoints are of one step. */
+/** Writes the section on pre-training; null where all checkpoints are of one step. */
 export function trainingSection(views: Views): Html | null {
   const { analysis } = views;
   const figures = (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity) ?? []);
@@ -56,7 +59,7 @@ function trendTable({ trends }: Analysis): Html | null {
   return html`<details><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
 }
 
-/** Null without checkpoints that were fine-tuned on one task. */
+/** Writes the section on other tasks; null without checkpoints that were fine-tuned on one task. */
 export function transferSection({ transfer, sentences, groups }: Analysis): Html | null {
   if (transfer.length === 0) return null;
   const bases = [...new Set(transfer.map(({ base }) => base))]

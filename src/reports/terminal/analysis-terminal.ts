@@ -1,4 +1,4 @@
-/** An analysis as tables and sentences for a terminal. */
+/** Writes an analysis as tables and sentences for a terminal. */
 
 import pc from "picocolors";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
@@ -9,7 +9,7 @@ import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { type TaskView, type View, Views } from "../view.js";
 import { coefficient, interval, pValue, signed } from "../../base/numbers.js";
 
-/** Sentences and limits shown; the document has them all. */
+/** Limits the sentences and limits that are shown; the document has them all. */
 const SHOWN = 40;
 
 export function renderAnalysis(analysis: Analysis): string {
@@ -49,7 +49,7 @@ function pairTable(own: readonly TaskView[], pooled: readonly Pooled[]): string 
   return [title, tableOf(own), ...lines].join("\n");
 }
 
-/** All columns of the summary, with errors and intervals. */
+/** Writes all columns of the summary, with errors and intervals. */
 function tableOf(tasks: readonly TaskView[]): string {
   const columns = summaryColumns(tasks);
   const table = newTable([

@@ -1,11 +1,11 @@
-/** Quantiles over wordings and orders of checkpoints as tables for a terminal. */
+/** Writes quantiles over wordings and orders of checkpoints as tables for a terminal. */
 
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
 import { score } from "../../base/numbers.js";
 import { newTable, range } from "./terminal-table.js";
 
-/** Lines shown; the document has them all. */
+/** Limits the lines shown; the document has them all. */
 const SHOWN = 40;
 
 /** Returns a table of quantiles; empty where all are withheld. */

@@ -1,4 +1,4 @@
-/** The paper's figures and claims for a terminal. */
+/** Writes the paper's figures and claims for a terminal. */
 
 import Table from "cli-table3";
 import pc from "picocolors";

@@ -5,7 +5,7 @@ import { coefficient, interval, percent, score, shortCount } from "../../base/nu
 import { counted } from "../../base/wording.js";
 import { newTable } from "./terminal-table.js";
 
-/** Entries that are shown; the most demanding come first. */
+/** Limits the entries that are shown; the most demanding come first. */
 const SHOWN = 12;
 
 type SizeOrNull = NeedRecord["least"];
@@ -97,7 +97,7 @@ function hours(value: number): string {
   return value < 0.1 ? `${Math.max(1, Math.round(value * 60))} min` : `${score(value, 1)} hours`;
 }
 
-/** What to vary: the facet of which more is cheaper, and the axes that the pilot told apart. */
+/** Writes what to vary: the facet of which more is cheaper, and the axes that the pilot told apart. */
 function varyOf(entries: readonly PlanEntry[]): string[] {
   const lines: string[] = [];
   const needs = entries.flatMap(({ pilot, needs: own }) => own.map((need) => ({ pilot, need })));

@@ -1,4 +1,4 @@
-/** The end of a run in a few lines: the answer, one line a task, and what to look at next. */
+/** Writes the end of a run in a few lines: the answer, one line a task, and what to look at next. */
 
 import Table from "cli-table3";
 import pc from "picocolors";
@@ -10,11 +10,11 @@ import { PLAIN_BORDERS } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 import { summaryColumns } from "../summary-columns.js";
 
-/** Pairs of checkpoints that are shown; a report has all. */
+/** Limits the pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;
-/** Cautions that are shown; analyze and the report have all. */
+/** Limits the cautions that are shown; analyze and the report have all. */
 const MOST_CAUTIONS = 6;
-/** Width of a terminal that does not say. */
+/** Sets the width of a terminal that does not say. */
 export const DEFAULT_WIDTH = 100;
 
 /**
@@ -51,9 +51,9 @@ function viewBlock(views: Views, view: View, width: number): string {
   );
 }
 
-/** Columns in the order in which a narrow terminal does without them. */
+/** Lists columns in the order in which a narrow terminal does without them. */
 const SPARE = ["label_mass", "range", "majority", "total_sd", "contrast", "raw_sd", "shots", "size", "chance", "one_answer", "pss", "mean pair"]; // prettier-ignore
-/** Columns that stand in wider outputs only. */
+/** Lists columns that stand in wider outputs only. */
 const WIDE = ["sd_change"];
 
 function summaryTable(tasks: readonly TaskView[], width: number): string {
@@ -84,7 +84,9 @@ interface TerminalColumn {
   readonly cells: readonly string[];
 }
 
-/** A table without its less important columns, and with shorter names, where it would be wider than the terminal. */
+/**
+ * Makes a table without its less important columns, and with shorter names, where it would be wider than the terminal.
+ */
 function fitted(columns: readonly TerminalColumn[], width: number): string {
   const widthOf = ({ head, cells }: TerminalColumn) => Math.max(...[head, ...cells].map(visibleLength));
   let kept = [...columns];
@@ -112,7 +114,7 @@ function fitted(columns: readonly TerminalColumn[], width: number): string {
     .join("\n");
 }
 
-/** What deserves a look: the task that changed most, prompts whose answers the model would not give. */
+/** Writes what deserves a look: the task that changed most, prompts whose answers the model would not give. */
 function next(views: Views, width: number, page: string | undefined): string {
   const tasks = views.taskViews();
   const [moved] = tasks
@@ -177,7 +179,7 @@ function visibleLength(text: string): number {
   return Array.from(text.replace(/\u001b\[[0-9;]*m/g, "")).length;
 }
 
-/** Lines of at most so many characters, broken at spaces where there are any. */
+/** Breaks text into lines of at most so many characters, at spaces where there are any. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

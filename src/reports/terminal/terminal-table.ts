@@ -1,4 +1,4 @@
-/** Tables of a terminal: columns apart by two spaces, no lines. */
+/** Writes tables of a terminal: columns apart by two spaces, no lines. */
 
 import Table from "cli-table3";
 import type { IntervalRecord } from "../../analysis/document/document.js";

@@ -1,4 +1,4 @@
-/** The end-of-run tables of a terminal. */
+/** Writes the end-of-run tables of a terminal. */
 
 import Table from "cli-table3";
 import pc from "picocolors";
@@ -9,10 +9,10 @@ import { counted } from "../../base/wording.js";
 import { recordOf } from "../../store/metric-values.js";
 import { PLAIN_BORDERS } from "./terminal-table.js";
 
-/** Prompts that are listed one by one; more of them are in the report. */
+/** Limits the prompts that are listed one by one; more of them are in the report. */
 const MOST_PROMPTS = 8;
 
-/** All tables of a run as text: one per task, then what failed, was skipped or has to be known. */
+/** Writes all tables of a run as text: one per task, then what failed, was skipped or has to be known. */
 export function renderResults(results: Results): string {
   const blocks = results.tasks.map((task) => renderTask(task, results));
   return [...blocks, renderNotes(results)].filter((block) => block !== "").join("\n\n") + "\n";
@@ -32,7 +32,7 @@ function renderTask(task: TaskRecord, results: Results): string {
   return [title, ...tables, ...warnings(task, results)].join("\n");
 }
 
-/** Prompts down, checkpoints across. */
+/** Writes a table of scores: prompts down, checkpoints across. */
 function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: Results): string {
   const table = newTable(["prompt", ...checkpoints]);
   const cell = (checkpoint: string, prompt: string) =>
@@ -81,7 +81,7 @@ function comparisonTable(comparison: ComparisonRecord): string {
   return table.toString();
 }
 
-/** What a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
+/** Writes what a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
 function warnings(task: TaskRecord, results: Results): string[] {
   const cells = results.cells.filter((cell) => cell.task === task.name);
   const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged" | "rows_tied") =>
