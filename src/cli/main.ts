@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Entry point: parses the command line, runs a command, turns errors into one line and an exit code. */
+/** Parses the command line, runs a command, and turns errors into one line and an exit code. */
 
 import { CommanderError } from "commander";
 import { messageOf, UserError } from "../base/errors.js";
@@ -7,7 +7,9 @@ import { processConsole } from "./output/console.js";
 import { canonicalArgv } from "./flags/flags.js";
 import { createProgram, usageErrorOf } from "./program.js";
 
-/** From this call on Ctrl-C ends the run in an orderly way; before, nothing is lost and it just ends the process. */
+/**
+ * Makes Ctrl-C end the run in an orderly way from this call on; before, nothing is lost and it just ends the process.
+ */
 function interruptible(): AbortSignal {
   const interrupt = new AbortController();
   process.on("SIGINT", () => {

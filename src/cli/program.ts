@@ -1,4 +1,4 @@
-/** The command line's grammar. What the commands do is handed in, so that parsing can be tested alone. */
+/** Defines the grammar of the command line. What the commands do is handed in, so that parsing can be tested alone. */
 
 import { Command, CommanderError, Help, Option } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
@@ -30,7 +30,7 @@ interface DisplayOptions {
   readonly debug: boolean;
 }
 
-/** What each verb does. */
+/** Holds what each verb does. */
 export interface Commands {
   readonly run: (
     options: RawOptions,
@@ -255,7 +255,7 @@ export function createProgram(commands: Commands): Command {
   return program;
 }
 
-/** A command with all flags of a study. */
+/** Makes a command with all flags of a study. */
 function studyCommand(program: Command, name: string, settings: { isDefault?: boolean } = {}): Command {
   const command = program.command(name, settings).allowExcessArguments(false);
   for (const flag of FLAGS) command.addOption(optionOf(flag.name));
@@ -271,7 +271,7 @@ function display(command: Command): Command {
     .option(...DISPLAY_FLAGS.debug);
 }
 
-/** Errors are thrown and reported in one place. */
+/** Makes a command throw its errors, which are reported in one place. */
 function quiet(command: Command): void {
   command
     .exitOverride()
@@ -323,7 +323,7 @@ function numberParser({ name, minimum = 0, maximum, integer = false, expected }:
   };
 }
 
-/** Flags given on the command line win over the configuration file, which wins over the defaults. */
+/** Merges options: flags given on the command line win over the configuration file, which wins over the defaults. */
 function mergedOptions(command: Command): RawOptions {
   const options = { ...command.opts() };
   const fromFile = options["config"] === undefined ? {} : readConfig(options["config"] as string);
@@ -341,7 +341,7 @@ function displayOptions(command: Command): DisplayOptions {
   return { json: json === true, quiet: isQuiet === true, debug: debug === true };
 }
 
-/** A parse error of commander as one line, or undefined when help or the version was printed. */
+/** Writes a parse error of commander as one line, or undefined when help or the version was printed. */
 export function usageErrorOf(error: CommanderError): UsageError | undefined {
   if (["commander.helpDisplayed", "commander.version", "commander.help"].includes(error.code)) return undefined;
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");

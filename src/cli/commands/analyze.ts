@@ -1,4 +1,4 @@
-/** `amuro-eval analyze`: statistics of stored results or of a table of means; no model is needed. */
+/** Runs `amuro-eval analyze`: statistics of stored results or of a table of means; no model is needed. */
 
 import { writeFileSync } from "node:fs";
 import { messageOf, UserError } from "../../base/errors.js";

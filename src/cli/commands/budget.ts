@@ -1,4 +1,4 @@
-/** `amuro-eval run --budget N`: the ends and the quantiles of the prompts' scores from a part of the grid. */
+/** Runs `amuro-eval run --budget N`: the ends and the quantiles of the prompts' scores from a part of the grid. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

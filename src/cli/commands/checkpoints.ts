@@ -1,4 +1,4 @@
-/** `amuro-eval checkpoints ID|FOLDER`: the points of a training run that can be evaluated. */
+/** Runs `amuro-eval checkpoints ID|FOLDER`: the points of a training run that can be evaluated. */
 
 import Table from "cli-table3";
 import { NameReading, type NamesGiven } from "../../checkpoints/find/name-reading.js";
@@ -8,7 +8,7 @@ import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import { shortCount } from "../../base/numbers.js";
 
-/** One training step, as --json prints it. */
+/** Holds one training step, as --json prints it. */
 interface ListedStep {
   /** Null where the name tells tokens only. */
   readonly step: number | null;

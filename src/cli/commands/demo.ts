@@ -1,4 +1,4 @@
-/** `amuro-eval demo`: the study in miniature, on what comes with the package. */
+/** Runs `amuro-eval demo`: the study in miniature, on what comes with the package. */
 
 import { builtinRevisions } from "../../checkpoints/find/builtin.js";
 import { completedStudy } from "../../study/study-file.js";
@@ -7,11 +7,12 @@ import { printEnd, throwUnlessDone } from "../output/run-report.js";
 import { prepareStudy } from "./prepare-study.js";
 import { runStudy } from "./study.js";
 
-/** What is trained on. */
+/** Lists what is trained on. */
 const SFT_TASK = "mnli_matched";
 
 /**
- * The study file of the demo, without shots: so small a model, tuned on single questions, is lost among several. Two points of the built-in training, one task to train on, one of each kind to evaluate.
+ * Writes the study file of the demo, without shots: so small a model, tuned on single questions, is lost among several.
+ * Two points of the built-in training, one task to train on, one of each kind to evaluate.
  */
 function demoStudy(output: string): object {
   const revisions = builtinRevisions();

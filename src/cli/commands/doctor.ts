@@ -1,4 +1,4 @@
-/** `amuro-eval doctor`: what a run would find on this machine, and what is wrong with it. */
+/** Runs `amuro-eval doctor`: what a run would find on this machine, and what is wrong with it. */
 
 import { UserError } from "../../base/errors.js";
 import { counted } from "../../base/wording.js";

@@ -1,4 +1,4 @@
-/** `--dry-run`: what a run would do, counted, and how long it would take, estimated from a timed probe. */
+/** Counts what a run would do under `--dry-run`, and estimates from a timed probe how long it would take. */
 
 import { openWorkerEngine } from "../../engine/open.js";
 import { RecordingBackend } from "../../engine/backends/offline/recording-backend.js";
@@ -12,10 +12,10 @@ import { cellRequests } from "../../study/requests.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
-/** Requests timed per kind. */
+/** Sets how many requests of a kind are timed. */
 const PROBES = { score: 8, generate: 2 } as const;
 
-/** Said in place of a time, where servers are started for checkpoints. */
+/** Stands in place of a time, where servers are started for checkpoints. */
 const UNTIMED = "a time that the servers decide";
 
 interface Work {
@@ -117,7 +117,7 @@ export async function estimateWork(plan: Plan, console: Console): Promise<Checkp
   return work;
 }
 
-/** An engine that counts tokens and has no model. */
+/** Makes an engine that counts tokens and has no model. */
 async function tokenCounter({ checkpoints: [first] }: EngineGroup, console: Console): Promise<Engine> {
   const { tokenizer, window, eosIds, tokenizerFolder } = await openModelParts(first as StudyCheckpoint, console.info);
   return new TextEngine(tokenizer, new RecordingBackend(window, eosIds, tokenizerFolder.vocabSize));
@@ -163,7 +163,7 @@ async function measure(engine: Answerer, plan: Plan, isTimed: boolean): Promise<
   return { tokens: tokens(scoring) + tokens(generating), new_tokens, seconds, seconds_per_token: perToken };
 }
 
-/** At most n items, evenly spaced. */
+/** Chooses at most n items, evenly spaced. */
 function spread<T>(items: readonly T[], n: number): T[] {
   const step = Math.max(1, items.length / n);
   return Array.from({ length: Math.min(n, items.length) }, (_, i) => items[Math.floor(i * step)] as T);

@@ -1,4 +1,4 @@
-/** `amuro-eval inspect TASK`: every rendered prompt of a few rows, with its tokens, without scoring. */
+/** Runs `amuro-eval inspect TASK`: every rendered prompt of a few rows, with its tokens, without scoring. */
 
 import { writeFileSync } from "node:fs";
 import pc from "picocolors";
@@ -25,7 +25,7 @@ import { byRow, levelsText, type InspectedPrompt } from "../output/inspected.js"
 import { registryWith } from "../../library/registry.js";
 import { studyOptions } from "../../library/study-options.js";
 
-/** How much is shown, and where. */
+/** Says how much is shown, and where. */
 export interface InspectView {
   /** Rows, drawn with the seed as --limit draws them. */
   readonly rows: number;
@@ -33,7 +33,7 @@ export interface InspectView {
   readonly html: string | undefined;
 }
 
-/** Characters of a line where standard output is no terminal. */
+/** Sets the characters of a line where standard output is no terminal. */
 const WIDTH = 120;
 
 /** @throws UserError when the page cannot be written */

@@ -1,4 +1,6 @@
-/** `amuro-eval leaderboard RESULTS…`: a static site over the results of many runs and the leaderboards of others. */
+/**
+ * Runs `amuro-eval leaderboard RESULTS…`: a static site over the results of many runs and the leaderboards of others.
+ */
 
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `amuro-eval ls tasks|families|metrics|prompts|axes`: what there is to choose from. */
+/** Runs `amuro-eval ls tasks|families|metrics|prompts|axes`: what there is to choose from. */
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
@@ -11,7 +11,7 @@ import { registryWith } from "../../library/registry.js";
 
 const LISTS = ["tasks", "families", "metrics", "prompts", "axes"] as const;
 
-/** Modules and packs that add to the lists. */
+/** Names modules and packs that add to the lists. */
 export interface Additions {
   readonly plugins: readonly string[];
   readonly templates: readonly string[];
@@ -43,7 +43,7 @@ export async function lsCommand(
   console.out(table.toString());
 }
 
-/** A list as a table, and what --json gives in its place where that is more. */
+/** Holds a list as a table, and what --json gives in its place where that is more. */
 interface List {
   readonly rows: readonly Readonly<Record<string, string>>[];
   readonly whole?: readonly object[];
@@ -100,7 +100,10 @@ async function prompts(plugins: readonly string[], packs: readonly string[]): Pr
   );
 }
 
-/** Each axis with the number of its levels, from the fewest to the most of any task, with four shots and answers as by default. */
+/**
+ * Lists each axis with the number of its levels, from the fewest to the most of any task, with four shots and answers
+ * as by default.
+ */
 async function axes(plugins: readonly string[], packs: readonly string[]): Promise<List> {
   const registry = await registryWith(plugins);
   const catalog = templatesWith(packs, registry.families.all());
@@ -119,7 +122,7 @@ async function axes(plugins: readonly string[], packs: readonly string[]): Promi
   return { rows, whole };
 }
 
-/** "1 to 36", or "any" where levels are not listed. */
+/** Writes a range: "1 to 36", or "any" where levels are not listed. */
 function rangeOf(counts: readonly (number | string)[]): string {
   const sorted = [...new Set(counts)].sort((a, b) => parseInt(String(a)) - parseInt(String(b)));
   return sorted.length === 0 ? "any" : [...new Set([sorted[0], sorted.at(-1)])].join(" to ");

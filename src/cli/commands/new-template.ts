@@ -1,4 +1,4 @@
-/** `amuro-eval new-template`: a template to begin with. */
+/** Runs `amuro-eval new-template`: a template to begin with. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -40,7 +40,7 @@ export async function newTemplateCommand(
   console.out(`${path}\nword it as you like, then: amuro-eval validate ${folder}`);
 }
 
-/** Fields one below the other, each named after what it holds, and the template's id to make it unlike any other. */
+/** Writes a template with fields one below the other, each named after what it holds, and an id of its own. */
 function skeleton(family: Family, id: string): string {
   const fields = fieldNames(family)
     .map((field) => `${field}: {{${field}}}\n`)

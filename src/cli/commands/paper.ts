@@ -1,4 +1,6 @@
-/** `amuro-eval paper`: the published analyses of Sun & Dredze 2024 from the result files that its authors released. */
+/**
+ * Runs `amuro-eval paper`: the published analyses of Sun & Dredze 2024 from the result files that its authors released.
+ */
 
 import { writeFileSync } from "node:fs";
 import { paperReport } from "../../analysis/paper/report.js";

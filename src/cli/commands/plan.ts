@@ -1,4 +1,4 @@
-/** `amuro-eval plan`: how many wordings and rows the next study needs, from a pilot. */
+/** Runs `amuro-eval plan`: how many wordings and rows the next study needs, from a pilot. */
 
 import { UsageError } from "../../base/errors.js";
 import { planEvaluation } from "../../library/evaluate.js";
@@ -10,7 +10,7 @@ import type { Console } from "../output/console.js";
 import { showProgress } from "../output/progress.js";
 import { throwUnlessDone } from "../output/run-report.js";
 
-/** Rows of a pilot where none are said. */
+/** Sets the rows of a pilot where none are said. */
 const PILOT_ROWS = 50;
 
 export interface PlanFlags {

@@ -1,4 +1,4 @@
-/** What a study file says, understood: its options, bases and trainings. */
+/** Reads what a study file says: its options, bases and trainings. */
 
 import { parseDevice } from "../../engine/backends/devices.js";
 import { UsageError } from "../../base/errors.js";
@@ -11,7 +11,7 @@ import { withPromptFiles } from "../../library/prompt-list.js";
 import { registryWith } from "../../library/registry.js";
 import { bytesOf, dataSource } from "../../library/study-options.js";
 
-/** A study, understood and ready to be trained. */
+/** Holds a study that was read and is ready to be trained. */
 export interface PreparedStudy {
   readonly file: StudyFile;
   readonly understood: Understood;

@@ -1,11 +1,11 @@
-/** The command line's grammar of the verbs that show stored results. */
+/** Defines the verbs of the command line that show stored results. */
 
 import type { Command } from "commander";
 import { splitLists } from "../../library/checked-options.js";
 import type { LeaderboardFlags } from "./leaderboard.js";
 import type { ReportFlags } from "./report.js";
 
-/** What these verbs do; handed in, so that parsing can be tested alone. */
+/** Holds what these verbs do; handed in, so that parsing can be tested alone. */
 export interface ReportCommands {
   readonly report: (results: string, flags: Omit<ReportFlags, "json">, command: Command) => Promise<void>;
   readonly leaderboard: (

@@ -1,4 +1,4 @@
-/** `amuro-eval report RESULTS`: stored results as a page, as tables and figures for papers; no model is needed. */
+/** Runs `amuro-eval report RESULTS`: stored results as a page, as tables and figures for papers; no model is needed. */
 
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -17,7 +17,7 @@ export interface ReportFlags {
   readonly json: boolean;
 }
 
-/** Written files of one format. */
+/** Holds written files of one format. */
 interface Written {
   readonly format: Format;
   readonly path: string;

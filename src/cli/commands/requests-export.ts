@@ -1,4 +1,4 @@
-/** `amuro-eval requests export`: what a run would ask, as files that are answered where the weights are. */
+/** Runs `amuro-eval requests export`: what a run would ask, as files that are answered where the weights are. */
 
 import { UsageError } from "../../base/errors.js";
 import { counted } from "../../base/wording.js";

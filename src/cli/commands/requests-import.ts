@@ -1,4 +1,4 @@
-/** `amuro-eval requests import`: the results of a run whose requests were answered elsewhere. */
+/** Runs `amuro-eval requests import`: the results of a run whose requests were answered elsewhere. */
 
 import { join } from "node:path";
 import { hashFile } from "../../base/hash.js";

@@ -1,4 +1,4 @@
-/** The grammar of `amuro-eval requests …`: runs whose models cannot be reached from here. */
+/** Defines the grammar of `amuro-eval requests …`: runs whose models cannot be reached from here. */
 
 import { InvalidArgumentError, type Command } from "commander";
 import type { ExportFlags } from "./requests-export.js";
@@ -12,7 +12,7 @@ export interface RequestsGrammar {
   readonly importAnswers: (folder: string, flags: Omit<ImportFlags, "json">, command: Command) => Promise<void>;
 }
 
-/** Rows of a part: minutes of a GPU for a model of billions of parameters. */
+/** Sets the rows of a part: minutes of a GPU for a model of billions of parameters. */
 const PART_ROWS = 4000;
 
 export function addRequestsCommands(

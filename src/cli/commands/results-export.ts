@@ -1,4 +1,4 @@
-/** `amuro-eval results export`. */
+/** Runs `amuro-eval results export`. */
 
 import { exportLmEval } from "../../store/export-lm-eval.js";
 import { exportLines, exportTables } from "../../store/export-tables.js";

@@ -1,4 +1,4 @@
-/** `amuro-eval results ls` and `show`. */
+/** Runs `amuro-eval results ls` and `show`. */
 
 import Table from "cli-table3";
 import { renderResults } from "../../reports/terminal/terminal.js";
@@ -7,7 +7,7 @@ import { listRuns, runHeader } from "../../store/runs.js";
 import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
-/** A run, as --json prints it. */
+/** Holds a run, as --json prints it. */
 interface ListedRun {
   readonly folder: string;
   readonly run: number;

@@ -1,4 +1,4 @@
-/** `amuro-eval results rescore` and `gc`. */
+/** Runs `amuro-eval results rescore` and `gc`. */
 
 import { join } from "node:path";
 import { acrossPrompts } from "../../statistics/uncertainty.js";

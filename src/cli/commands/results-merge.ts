@@ -1,4 +1,4 @@
-/** `amuro-eval results merge`. */
+/** Runs `amuro-eval results merge`. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

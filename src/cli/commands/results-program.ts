@@ -1,4 +1,4 @@
-/** The grammar of `amuro-eval results …`: what is done with results that are stored. */
+/** Defines the grammar of `amuro-eval results …`: what is done with results that are stored. */
 
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { MetricRegistry } from "../../metrics/registry.js";

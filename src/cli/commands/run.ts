@@ -1,4 +1,4 @@
-/** `amuro-eval run`: the main job. */
+/** Runs `amuro-eval run`: the main job. */
 
 import { join } from "node:path";
 import { hashValue } from "../../base/hash.js";

@@ -1,4 +1,4 @@
-/** `amuro-eval sft`: fine-tunes a checkpoint. */
+/** Runs `amuro-eval sft`: fine-tunes a checkpoint. */
 
 import { handToTrl, trainSft, type SftEvents, type SftOptions, type SftRecord } from "../../sft/index.js";
 import { timeLeft } from "../output/progress.js";

@@ -1,4 +1,4 @@
-/** `amuro-eval study --dry-run`: how much a study trains and evaluates, and about how long that takes. */
+/** Runs `amuro-eval study --dry-run`: how much a study trains and evaluates, and about how long that takes. */
 
 import { openCheckpoint } from "../../checkpoints/checkpoint.js";
 import { fetchCheckpoint } from "../../checkpoints/find/resolve.js";
@@ -18,9 +18,12 @@ import { estimateWork } from "./dry-run.js";
 import type { PreparedStudy } from "./prepare-study.js";
 import { score } from "../../base/numbers.js";
 
-/** A token costs about 6 operations a parameter in training and 2 in scoring (Kaplan et al. 2020, arXiv:2001.08361). */
+/**
+ * Sets the operations a parameter that a token costs: about 6 in training and 2 in scoring (Kaplan et al. 2020,
+ * arXiv:2001.08361). 2020, arXiv:2001.08361).
+ */
 const TRAINING_COST = 3;
-/** Weights and two moments in f32, while a fine-tuning is going on. */
+/** Sets the bytes a parameter while a fine-tuning is going on: weights and two moments in f32. */
 const STATE_BYTES = 12;
 
 interface TrainingWork {
@@ -98,7 +101,10 @@ function duration(seconds: number): string {
   return minutes < 90 ? `about ${Math.round(minutes)} min` : `about ${score(minutes / 60, 1)} h`;
 }
 
-/** What each task's rows come to, with the tokenizer of the first checkpoint: those of one run share it. */
+/**
+ * Estimates how many tokens each task's rows come to, with the tokenizer of the first checkpoint: those of one run
+ * share it.
+ */
 async function trainingWork(trainings: readonly Training[], console: Console): Promise<Map<string, TrainingWork>> {
   const found = new Map<string, TrainingWork>();
   for (const { task, base, options } of trainings) {
@@ -126,7 +132,10 @@ async function trainingWork(trainings: readonly Training[], console: Console): P
   return found;
 }
 
-/** Bytes of the checkpoints that are still to be made, and of the state of the largest training; without those not on this machine. */
+/**
+ * Estimates the bytes of the checkpoints that are still to be made, and of the state of the largest training; without
+ * those not on this machine.
+ */
 async function diskBytes(missing: readonly Training[]): Promise<{ tuned: number; state: number }> {
   let [tuned, state] = [0, 0];
   const parameters = new Map<string, number>();

@@ -1,10 +1,10 @@
-/** `amuro-eval study init`: writes a study file to begin with. */
+/** Runs `amuro-eval study init`: writes a study file to begin with. */
 
 import { writeFileSync } from "node:fs";
 import { messageOf, UserError } from "../../base/errors.js";
 import type { Console } from "../output/console.js";
 
-/** Everything that can be said in a study file. What is commented out is the default. */
+/** Shows everything that can be said in a study file. What is commented out is the default. */
 export const FIRST_STUDY = `# A study: fine-tune (SFT) every checkpoint on every task, and evaluate all of them before and after.
 #   amuro-eval study FILE --dry-run    what it takes
 #   amuro-eval study FILE              does it; started again, it goes on where it was

@@ -1,4 +1,4 @@
-/** `amuro-eval study`: fine-tunes every checkpoint on every task, and evaluates all of them before and after. */
+/** Runs `amuro-eval study`: fine-tunes every checkpoint on every task, and evaluates all of them before and after. */
 
 import type { Results } from "../../store/results.js";
 import { evaluationOptions } from "../../study/evaluation.js";
@@ -57,13 +57,13 @@ export async function runStudy(study: PreparedStudy, console: Console, signal: A
   return evaluatePlan(plan, evaluation, progress.show, signal).finally(progress.stop);
 }
 
-/** What the results are of: the study file with its defaults, without what moves no score. */
+/** Writes what the results are of: the study file with its defaults, without what moves no score. */
 function commandOf(file: StudyFile): Results["command"] {
   const moving = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([key]) => !STILL.has(key)));
   return { study: moving({ ...file, sft: moving(file.sft) }) };
 }
 
-/** What may change in one output folder. */
+/** Lists what may change in one output folder. */
 const STILL = new Set([
   ...["output", "threads", "python", "gpus", "server-requests", "wait-for-server", "launcher", "processes"],
 ]);

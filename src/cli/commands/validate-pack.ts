@@ -1,4 +1,4 @@
-/** `amuro-eval validate PACK`: everything that is wrong with a pack of templates, each thing on a line. */
+/** Runs `amuro-eval validate PACK`: everything that is wrong with a pack of templates, each thing on a line. */
 
 import { fetchCheckpoint, resolveCheckpoint } from "../../checkpoints/find/resolve.js";
 import { messageOf, UserError } from "../../base/errors.js";
@@ -26,7 +26,7 @@ import type { RawOptions } from "../../library/run-options.js";
 import { registryWith } from "../../library/registry.js";
 import { studyOptions } from "../../library/study-options.js";
 
-/** Questions of a family on which templates are compared. */
+/** Sets the questions of a family on which templates are compared. */
 const ROWS = 50;
 
 interface Problem {
@@ -110,13 +110,16 @@ function familyProblems(family: Family, all: readonly Placed[], rows: readonly T
   ];
 }
 
-/** Items of several lists in turn. */
+/** Takes items of several lists in turn. */
 function spread<T>(lists: readonly (readonly T[])[]): T[] {
   const longest = Math.max(0, ...lists.map((list) => list.length));
   return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
 }
 
-/** Each template with each set of answer words that it goes with, asked once: the engine refuses labels that share a first token. */
+/**
+ * Asks each template once with each set of answer words that it goes with: the engine refuses labels that share a first
+ * token.
+ */
 async function firstTokenProblems(
   placed: readonly Placed[],
   rows: readonly TaskRows[],

@@ -1,4 +1,4 @@
-/** `amuro-eval validate`: everything a run would refuse, found without running it. */
+/** Runs `amuro-eval validate`: everything a run would refuse, found without running it. */
 
 import { openTokenizer } from "../../engine/text/tokenizer.js";
 import { engineGroups, groupBytes, type EngineGroup } from "../../study/groups.js";
@@ -42,7 +42,7 @@ export async function validateCommand(raw: RawOptions, json: boolean, console: C
   }
 }
 
-/** What --json prints of a checkpoint; of one that would have to be downloaded, how large it is. */
+/** Holds what --json prints of a checkpoint; of one that would have to be downloaded, how large it is. */
 type CheckedCheckpoint = { readonly name: string } & (
   | { readonly kind: string; readonly dtype: string; readonly parameters: number | null }
   | { readonly bytes_to_download: number }

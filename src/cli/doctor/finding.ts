@@ -1,4 +1,4 @@
-/** What the doctor says of one thing. */
+/** Holds what the doctor says of one thing. */
 
 export interface Finding {
   /** What was looked at, e.g. "token". */

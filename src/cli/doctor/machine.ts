@@ -11,7 +11,7 @@ import { versions } from "../../engine/versions.js";
 import { finding, type Finding } from "./finding.js";
 
 const OLDEST_NODE = 20;
-/** Free bytes below which the smallest useful checkpoints do not fit. */
+/** Sets the free bytes below which the smallest useful checkpoints do not fit. */
 const LITTLE_DISK = 2e9;
 const LITTLE_MEMORY = 1e9;
 

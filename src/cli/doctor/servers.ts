@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { SERVER_KEYS } from "../../engine/backends/servers/keys.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Commands that start a server of each kind. */
+/** Lists the commands that start a server of each kind. */
 const COMMANDS = { vllm: "vllm", sglang: "python3", llamacpp: "llama-server" } as const;
 
 export function serverFindings(env: NodeJS.ProcessEnv): Finding[] {

@@ -1,4 +1,4 @@
-/** Configuration files: YAML or JSON with the flags' names as keys. */
+/** Reads configuration files: YAML or JSON with the flags' names as keys. */
 
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
@@ -46,7 +46,7 @@ export function readConfig(path: string): Record<string, unknown> {
   );
 }
 
-/** Items of a list are split at their commas, too. */
+/** Splits the items of a list at their commas, too. */
 function split(value: unknown): unknown {
   const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
   return isList ? splitLists(value) : value;

@@ -1,6 +1,6 @@
-/** How flags are written: switches of how a command talks, and other spellings. */
+/** Defines how flags are written: switches of how a command prints, and other spellings. */
 
-/** Switches of how a command talks. */
+/** Lists the switches of how a command prints. */
 export const DISPLAY_FLAGS = {
   dryRun: ["--dry-run", "print the plan (cells, rows, tokens, downloads, estimated time) and stop"],
   json: ["--json", "print JSON on standard output instead of tables"],
@@ -10,13 +10,13 @@ export const DISPLAY_FLAGS = {
 
 const ALIASES: Record<string, string> = { tasks: "task" };
 
-/** Kebab-case name of a flag or key: underscores are accepted, and --tasks is --task. */
+/** Writes a flag or key in kebab case: underscores are accepted, and --tasks is --task. */
 export function canonicalName(name: string): string {
   const kebab = name.replaceAll("_", "-");
   return ALIASES[kebab] ?? kebab;
 }
 
-/** Command-line words with every flag in its canonical spelling; values are left alone. */
+/** Writes command-line words with every flag in its canonical spelling; values are left alone. */
 export function canonicalArgv(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   return argv.map((word, i) => {

@@ -1,10 +1,10 @@
-/** The flags of `amuro-eval plan`. */
+/** Defines the flags of `amuro-eval plan`. */
 
 import { type Command, Option } from "commander";
 import { UsageError } from "../../base/errors.js";
 import type { PlanFlags } from "../commands/plan.js";
 
-/** What is wanted: flag, placeholder, help, whether it may be below 0. */
+/** Lists what may be wanted: flag, placeholder, help, whether it may be below 0. */
 const WANTED = [
   ["ratio", "R", "SD after / SD before SFT that is to be seen, such as 2 or 0.5 (2, where nothing is wanted)", false],
   ["change", "D", "change of the mean that is to be seen, such as 0.03", true],

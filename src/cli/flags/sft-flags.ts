@@ -1,4 +1,4 @@
-/** The flags of `amuro-eval sft`. */
+/** Defines the flags of `amuro-eval sft`. */
 
 import { Option, type Command } from "commander";
 import { WRITTEN_DTYPES } from "../../checkpoints/files/write-safetensors.js";

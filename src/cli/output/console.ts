@@ -1,4 +1,4 @@
-/** Where a command's words go: results to standard output, everything else to standard error. */
+/** Says where a command's words go: results to standard output, everything else to standard error. */
 
 export interface Console {
   /** A part of the result. */

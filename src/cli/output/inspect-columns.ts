@@ -1,25 +1,25 @@
-/** Prompts side by side in the terminal: each beside the first, what differs from it marked. */
+/** Shows prompts side by side in the terminal: each beside the first, what differs from it marked. */
 
 import { diffArrays } from "diff";
 import pc from "picocolors";
 import { counted } from "../../base/wording.js";
 import { levelsText, type InspectedPrompt } from "./inspected.js";
 
-/** Narrowest column that a prompt can be read in. */
+/** Sets the narrowest column that a prompt can be read in. */
 const NARROWEST = 38;
 const GAP = " │ ";
 
-/** Where the answer begins. */
+/** Marks where the answer begins. */
 export const ANSWER_MARK = "◂answer▸";
 
 /** Edits after which two texts are taken to differ in all that is between their common ends. */
 const MOST_EDITS = 2000;
 
-/** Characters with a mark for those that differ. */
+/** Holds characters with a mark for those that differ. */
 type Cell = readonly [char: string, differs: boolean];
 
 /**
- * A row's prompts in columns: the first at the left of every block, for comparison.
+ * Writes a row's prompts in columns: the first at the left of every block, for comparison.
  * @param width characters of a line
  */
 export function sideBySide(prompts: readonly InspectedPrompt[], width: number): string {
@@ -62,7 +62,7 @@ function columnOf(prompt: InspectedPrompt, first: InspectedPrompt, width: number
   ];
 }
 
-/** A text's characters; those of words that another text does not have in that place are marked. */
+/** Marks the characters of words that another text does not have in that place. */
 function marked(text: string, other: string): Cell[] {
   const words = wordsOf(text);
   const parts = diffArrays(wordsOf(other), words, { maxEditLength: MOST_EDITS });
@@ -73,10 +73,13 @@ function marked(text: string, other: string): Cell[] {
   );
 }
 
-/** Words, and single characters between them. */
+/** Splits a text into words, and single characters between them. */
 const wordsOf = (text: string) => text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]/gu) ?? [];
 
-/** Lines of exactly so many characters; a line break is shown, so that it can be told from one that is only here. */
+/**
+ * Breaks a text into lines of exactly so many characters; a line break is shown, so that it can be told from one that
+ * is only here.
+ */
 function wrap(cells: readonly Cell[], width: number): string[] {
   const lines: Cell[][] = [[]];
   const push = (cell: Cell) => {
@@ -93,7 +96,7 @@ function wrap(cells: readonly Cell[], width: number): string[] {
   return lines.map((line) => rendered(line) + " ".repeat(Math.max(0, width - line.length)));
 }
 
-/** Marked characters in reverse video, or underlined with a combining line where there are no colours. */
+/** Writes marked characters in reverse video, or underlined with a combining line where there are no colours. */
 function rendered(line: readonly Cell[]): string {
   const runs: { text: string; differs: boolean }[] = [];
   for (const [char, differs] of line) {

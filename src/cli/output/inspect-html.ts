@@ -1,4 +1,4 @@
-/** Prompts as a page: every token a box, the place where the answer begins, and each answer's tokens. */
+/** Shows prompts as a page: every token a box, the place where the answer begins, and each answer's tokens. */
 
 import { byRow, levelsText, type InspectedPrompt } from "./inspected.js";
 
@@ -18,7 +18,7 @@ table{border-collapse:collapse;margin-top:.5rem}td{padding:.1rem .6rem .1rem 0;v
 .a{background:#23402a}.n{background:#5b3a12!important}.about{color:#aaa}.prompt{border-color:#555}}
 `;
 
-/** A page that needs nothing but itself. What rows and templates say is text in it, whatever they hold. */
+/** Writes a page that needs nothing but itself. What rows and templates say is text in it, whatever they hold. */
 export function inspectPage(prompts: readonly InspectedPrompt[], checkpoint: string): string {
   const rows = byRow(prompts).map((row) => rowSection(row));
   const tasks = [...new Set(prompts.map(({ task }) => task))].join(", ");
@@ -60,7 +60,7 @@ function promptBox(prompt: InspectedPrompt, known: ReadonlySet<string> | undefin
 <p class="about">${prompt.context_tokens} tokens; shots: ${prompt.shots}${dropped}; right answer ${escaped(JSON.stringify(prompt.right_answer))}; variant ${prompt.prompt_hash.slice(0, 12)}; ${escaped(levelsText(prompt))}</p></article>`;
 }
 
-/** Vocabularies write a line break as Ċ, <0x0A> or itself. */
+/** Finds a line break, which vocabularies write as Ċ, <0x0A> or itself. */
 function lineEnd(token: string): string {
   return /Ċ$|^<0x0A>$/.test(token) ? "<br>" : "";
 }

@@ -1,8 +1,8 @@
-/** What `amuro-eval inspect` found out about one prompt of one row. */
+/** Holds what `amuro-eval inspect` found out about one prompt of one row. */
 
 import type { AxisRecord } from "../../templates/axes/axis.js";
 
-/** As --json prints it. */
+/** Describes a prompt as --json prints it. */
 export interface InspectedPrompt {
   readonly task: string;
   readonly prompt: string;
@@ -26,7 +26,7 @@ export interface InspectedPrompt {
   }[];
 }
 
-/** Prompts of one row of one task, in the order of the variants. */
+/** Groups the prompts of one row of one task, in the order of the variants. */
 export function byRow(prompts: readonly InspectedPrompt[]): InspectedPrompt[][] {
   const rows = new Map<string, InspectedPrompt[]>();
   for (const prompt of prompts) {

@@ -1,4 +1,4 @@
-/** How far a run is: a bar with rate and time left on a terminal, one line per finished cell elsewhere. */
+/** Shows how far a run is: a bar with rate and time left on a terminal, one line per finished cell elsewhere. */
 
 import { SingleBar } from "cli-progress";
 import type { EvaluateEvent, FinishedCell } from "../../library/evaluate-events.js";
@@ -63,7 +63,7 @@ function bar(console: Console): ProgressDisplay {
 }
 
 /**
- * Seconds as 9s, 2m05s or 1h05m.
+ * Writes seconds as 9s, 2m05s or 1h05m.
  * @param seconds a word of the library's where there is no estimate yet
  */
 export function timeLeft(seconds: number | string): string {

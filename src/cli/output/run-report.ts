@@ -1,4 +1,4 @@
-/** What a run shows when it has ended: the analysis of what is stored, and report.html beside it. */
+/** Shows the end of a run: the analysis of what is stored, and report.html beside it. */
 
 import { join } from "node:path";
 import type { Analysis } from "../../analysis/document/document.js";
@@ -21,14 +21,16 @@ interface EndOfRun {
   readonly page: { readonly path: string; readonly size: string } | undefined;
 }
 
-/** How the end of a run is shown. */
+/** Says how the end of a run is shown. */
 export interface EndFlags {
   readonly json: boolean;
   /** Whether report.html is written. */
   readonly report: boolean;
 }
 
-/** The tables of the results, what they say in sentences, and where the report is; with `json` the results alone. */
+/**
+ * Prints the tables of the results, what they say in sentences, and where the report is; with `json` the results alone.
+ */
 export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags, console: Console): Promise<void> {
   const { results, evaluation } = evaluated;
   const end = await endOfRun(evaluation.path, report, console);
@@ -68,7 +70,7 @@ async function endOfRun(path: string, report: boolean, console: Console): Promis
   }
 }
 
-/** What was asked of each model behind servers. */
+/** Writes what was asked of each model behind servers. */
 function trafficLines({ times: { servers = [] } }: Results): string[] {
   return servers.map(({ checkpoints, requests, repeated, tokens_sent: sent, tokens_computed: computed, seconds }) => {
     const whole = (value: number) => value.toLocaleString("en");
@@ -80,7 +82,7 @@ function trafficLines({ times: { servers = [] } }: Results): string[] {
   });
 }
 
-/** What was done, how fast, and where it is. */
+/** Writes what was done, how fast, and where it is. */
 function lastLine({ results, outcome: { cells }, evaluation: { path } }: Evaluated): string {
   const { seconds, tokens_per_second, tokens, tokens_reused } = results.times;
   const distinct = results.cells.reduce((sum, cell) => sum + (cell.tokens ?? 0), 0) - tokens_reused;

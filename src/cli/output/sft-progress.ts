@@ -1,4 +1,4 @@
-/** How far a training is: a bar with loss and time left on a terminal, a line now and then elsewhere. */
+/** Shows how far a training is: a bar with loss and time left on a terminal, a line now and then elsewhere. */
 
 import { SingleBar } from "cli-progress";
 import type { SftEvents, SftPlan, SftStep } from "../../sft/index.js";
@@ -7,10 +7,10 @@ import type { Console } from "./console.js";
 import { timeLeft } from "./progress.js";
 import { lossFigure } from "../../base/numbers.js";
 
-/** Milliseconds between lines, and the share of the steps after which there is one anyway. */
+/** Sets the milliseconds between lines, and the share of the steps after which there is one anyway. */
 const LINE_EVERY = 10_000;
 const LINE_SHARE = 0.1;
-/** Weight of the newest step in the running mean of the loss. */
+/** Sets the weight of the newest step in the running mean of the loss. */
 const NEWEST = 0.1;
 
 export function showTraining(console: Console): SftEvents & { readonly stop: () => void } {
