@@ -1,4 +1,4 @@
-/** Statistics of stored results: what `amuro-eval analyze` computes. */
+/** Computes statistics of stored results, as `amuro-eval analyze` does. */
 
 import { statSync } from "node:fs";
 import { analyse } from "../analysis/analyse.js";
@@ -15,10 +15,10 @@ import type { StudyData } from "../store/study-data.js";
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
 import { studyOf, type StoredResults } from "./open-results.js";
 
-/** A folder of results, a table (CSV or Parquet), or results that are open. */
+/** Names a folder of results, a table (CSV or Parquet), or results that are open. */
 export type AnalysisSource = string | StoredResults;
 
-/** Options of {@link analyze}: the flags of `amuro-eval analyze`, in camel case, with the same defaults. */
+/** Holds options of {@link analyze}: the flags of `amuro-eval analyze`, in camel case, with the same defaults. */
 export interface AnalyzeOptions extends Pick<Watch<string>, "onProgress"> {
   /** Seed of everything drawn at random (42). */
   readonly seed?: number | undefined;
@@ -26,7 +26,7 @@ export interface AnalyzeOptions extends Pick<Watch<string>, "onProgress"> {
   readonly pair?: string | readonly string[] | undefined;
 }
 
-/** Seed of everything drawn at random, where none is given. */
+/** Seeds everything drawn at random, where no seed is given. */
 export const ANALYSIS_SEED = 42;
 
 const isOptions = compileSchema<Omit<AnalyzeOptions, "onProgress">>({
@@ -63,7 +63,7 @@ export async function analyze(
   }
 }
 
-/** Sources that are read as one, with the studies among them. */
+/** Holds sources that are read as one, with the studies among them. */
 export interface OpenedSources {
   readonly input: AnalysisInput;
   readonly studies: readonly StudyData[];
@@ -132,7 +132,7 @@ function parsePair(text: string): NamedPair {
   return { base, sft };
 }
 
-/** Results are folders or databases; a table is known by its name. */
+/** Tells whether a source is a table, which is known by its name; results are folders or databases. */
 function isTable(path: string): boolean {
   if (!/\.(csv|parquet)$/i.test(path)) return false;
   try {

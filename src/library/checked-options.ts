@@ -5,15 +5,15 @@ import { compileSchema, validated } from "../base/validation.js";
 import { PROMPTS_SCHEMA, promptWord, type PromptEntry } from "./prompt-list.js";
 import { camelCase, FLAGS, type Flag, type RawOptions } from "./run-options.js";
 
-/** Options as a caller may write them: any may be left out, and a lone value stands for a list of one. */
+/** Describes options as a caller may write them: any may be left out, and a lone value stands for a list of one. */
 export type Given<T> = {
   readonly [K in keyof T]?: (T[K] extends readonly (infer U)[] | undefined ? T[K] | U : T[K]) | undefined;
 };
 
-/** Options whose values may also be written as axes with levels. */
+/** Lists options whose values may also be written as axes with levels. */
 const PROMPT_OPTIONS = ["prompts", "seen-prompts"];
 
-/** JSON schema of an option's value. */
+/** Writes the JSON schema of an option's value. */
 export function optionSchema(flag: Flag): object {
   switch (flag.type) {
     case "strings":
@@ -41,7 +41,7 @@ export function optionSchema(flag: Flag): object {
   }
 }
 
-/** A value as its flag has it: a lone one of an option that takes several becomes a list. */
+/** Writes a value as its flag has it: a lone one of an option that takes several becomes a list. */
 export function listedOption(value: unknown, type: Flag["type"] | undefined): unknown {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   // A lone text is split at its commas, as on the command line; the items of a list are taken as they are.
@@ -52,7 +52,7 @@ export function listedOption(value: unknown, type: Flag["type"] | undefined): un
   return type === "integers" ? values : value;
 }
 
-/** Comma lists as single items; commas within the braces of a glob are its own. */
+/** Splits comma lists into single items; commas within the braces of a glob are its own. */
 export function splitLists(values: readonly string[]): string[] {
   return values
     .flatMap((value) => value.split(/,(?![^{}]*\})/))
@@ -60,7 +60,7 @@ export function splitLists(values: readonly string[]): string[] {
     .filter((value) => value !== "");
 }
 
-/** What is no option of the library: --budget has results of another kind. */
+/** Lists the flags of a run that are options of the library: --budget is none, since it has results of another kind. */
 const RUN_FLAGS = FLAGS.filter(({ name }) => name !== "budget");
 
 const isRun = compileSchema<Record<string, unknown>>({
@@ -70,7 +70,7 @@ const isRun = compileSchema<Record<string, unknown>>({
 });
 
 /**
- * The options of a run with their defaults.
+ * Returns the options of a run with their defaults.
  * @param source begins every message
  * @throws UsageError in one line that names each unknown key, with the nearest known one, and each wrong value
  */
@@ -85,7 +85,7 @@ export function completedRun(options: object, source: string): RawOptions {
   ) as unknown as RawOptions;
 }
 
-/** The options that are given, checked; an undefined one counts as left out. */
+/** Returns the options that are given, checked; an undefined one counts as left out. */
 export function checkedOptions<T>(guard: ReturnType<typeof compileSchema<T>>, options: unknown, source: string): T {
   const given =
     typeof options === "object" && options !== null && !Array.isArray(options)
@@ -94,7 +94,7 @@ export function checkedOptions<T>(guard: ReturnType<typeof compileSchema<T>>, op
   return validated(guard, given, source, (message) => new UsageError(message));
 }
 
-/** What every long task of the library takes besides its options. */
+/** Holds what every long task of the library takes besides its options. */
 export interface Watch<Event> {
   /** Called for each step; what it throws ends the work. */
   readonly onProgress?: ((event: Event) => void) | undefined;

@@ -1,18 +1,18 @@
-/** What is told of an evaluation that goes on. */
+/** Describes what is told of an evaluation that goes on. */
 
 import { estimateMean, type Estimate } from "../statistics/uncertainty.js";
 import { groupsOf, type CellResult, type Shard } from "../study/cell.js";
 import type { Plan } from "../study/plan.js";
 import type { RunEvents } from "../study/run.js";
 
-/** A cell by its names. */
+/** Names a cell. */
 interface CellNames {
   readonly checkpoint: string;
   readonly task: string;
   readonly prompt: string;
 }
 
-/** A step of an evaluation. */
+/** Describes a step of an evaluation. */
 export type EvaluateEvent =
   /** A line of text: what is looked up or downloaded, which task is skipped and why. */
   | { readonly kind: "note"; readonly text: string }
@@ -25,7 +25,7 @@ export type EvaluateEvent =
   /** A cell is finished and stored. */
   | FinishedCell;
 
-/** What is told of a cell that is finished: its score, or why it failed. */
+/** Holds what is told of a cell that is finished: its score, or why it failed. */
 export interface FinishedCell extends CellNames {
   readonly kind: "finished";
   /** True for a cell that an earlier run computed. */
@@ -41,7 +41,7 @@ export interface FinishedCell extends CellNames {
   readonly tokens: number;
 }
 
-/** Events of a run as events of the library; tells at once that scoring begins. */
+/** Turns events of a run into events of the library; tells at once that scoring begins. */
 export function eventsOf(plan: Plan, shard: Shard | undefined, onProgress: (event: EvaluateEvent) => void): RunEvents {
   const cells = groupsOf(plan, shard).flatMap((group) => group.cells);
   const rows = cells.reduce((sum, { task }) => sum + task.rows.items.length, 0);

@@ -14,7 +14,7 @@ import { runPlan, type RunOutcome } from "../study/run.js";
 import { counted } from "../base/wording.js";
 import { eventsOf, type EvaluateEvent } from "./evaluate-events.js";
 
-/** How a plan is run, and where its results go. */
+/** Says how a plan is run, and where its results go. */
 export interface Evaluation {
   /** What the results are of; a run of the same command goes on. */
   readonly command: Results["command"];
@@ -83,12 +83,12 @@ async function keptDownloads(
   return KeptDownloads.open(hubSettings(process.env, { offline }), keepCheckpoints, folder.note("downloads.json"));
 }
 
-/** Cells that failed, each as a line. */
+/** Lists cells that failed, each as a line. */
 export function failedCells({ results: { cells } }: Evaluated): string[] {
   return cells.flatMap((cell) => (cell.error === undefined ? [] : [`${nameOf(cell)}: ${cell.error}`]));
 }
 
-/** Why a run is not complete: it was interrupted, or cells failed; undefined where it is. */
+/** Says why a run is not complete: it was interrupted, or cells failed; undefined where it is. */
 export function shortfallOf(evaluated: Evaluated): UserError | undefined {
   const { plan, evaluation, results, outcome } = evaluated;
   const { cells, status } = results;

@@ -15,7 +15,7 @@ import { pluginNames, registryWith, type AnyTask, type Plugins } from "./registr
 import type { RawOptions } from "./run-options.js";
 import { studyOptions } from "./study-options.js";
 
-/** Options of {@link evaluate}: the flags of `amuro-eval run`, in camel case, with the same defaults. */
+/** Holds options of {@link evaluate}: the flags of `amuro-eval run`, in camel case, with the same defaults. */
 export interface EvaluateOptions
   extends Given<Omit<RawOptions, "budget" | "plugin" | "prompts" | "seenPrompts">>, Watch<EvaluateEvent> {
   /** Prompt variants: words of --prompts, or axes with their levels. */
@@ -26,7 +26,7 @@ export interface EvaluateOptions
   readonly plugin?: Plugins | undefined;
 }
 
-/** What {@link evaluate} returns. */
+/** Holds what {@link evaluate} returns. */
 export interface EvaluateResult {
   /** Folder of results.duckdb and results.json. */
   readonly folder: string;
@@ -61,7 +61,7 @@ export async function evaluate(options: EvaluateOptions = {}): Promise<EvaluateR
   }
 }
 
-/** A run that is planned, and how it is run. */
+/** Holds a run that is planned, and how it is run. */
 export interface PlannedEvaluation {
   readonly plan: Plan;
   readonly evaluation: Evaluation;
@@ -97,7 +97,7 @@ export async function planEvaluation(
   return { plan, evaluation };
 }
 
-/** The options that say what the results are of; with others of the rest a run goes on. */
+/** Returns the options that say what the results are of; with others of the rest a run goes on. */
 function commandOf(raw: RawOptions): Results["command"] {
   const others = new Set<string>([
     "outputDir",

@@ -11,7 +11,7 @@ import type { Answerer, GenerateRequest, ScoreRequest } from "../engine/types.js
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
 import { bytesOf } from "./study-options.js";
 
-/** Options of {@link openEngine}: the flags of `amuro-eval run` of these names, with the same defaults. */
+/** Holds options of {@link openEngine}: the flags of `amuro-eval run` of these names, with the same defaults. */
 export interface EngineOptions extends Pick<Watch<string>, "onProgress"> {
   /** Branch, tag or commit of a hub id. */
   readonly revision?: string | undefined;
@@ -27,7 +27,7 @@ export interface EngineOptions extends Pick<Watch<string>, "onProgress"> {
   readonly ignoreConfigKey?: readonly string[] | undefined;
 }
 
-/** A checkpoint that answers requests, until it is closed. */
+/** Holds a checkpoint that answers requests, until it is closed. */
 export interface OpenEngine extends Answerer {
   /** Ends the model's thread and frees its memory. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Stored results, for programs. */
+/** Opens stored results for programs. */
 
 import { didYouMean, UsageError } from "../base/errors.js";
 import { compileSchema } from "../base/validation.js";
@@ -9,27 +9,27 @@ import type { Queries } from "../store/queries.js";
 import type { CellRecord, Results, TaskRecord } from "../store/results.js";
 import { checkedOptions } from "./checked-options.js";
 
-/** What one row got in one cell. */
+/** Holds what one row got in one cell. */
 export interface ResultRow extends RowScore {
   readonly checkpoint: string;
   readonly task: string;
   readonly prompt: string;
 }
 
-/** A prompt of a task, as it was asked. */
+/** Holds a prompt of a task, as it was asked. */
 export type ResultPrompt = { readonly task: string } & TaskRecord["prompts"][number] & {
     /** The prompt that the first row got, shots included; undefined where it was not stored. */
     readonly text: string | undefined;
   };
 
-/** Which cells are wanted: those of a checkpoint, a task or a prompt by name. */
+/** Says which cells are wanted: those of a checkpoint, a task or a prompt by name. */
 export interface CellFilter {
   readonly checkpoint?: string | undefined;
   readonly task?: string | undefined;
   readonly prompt?: string | undefined;
 }
 
-/** A run's results in a folder, opened for reading. They hold the file until they are closed. */
+/** Holds a run's results in a folder, opened for reading. They hold the file until they are closed. */
 export interface StoredResults {
   readonly folder: string;
   /** Checkpoints, tasks, options, and scores over prompts: the content of results.json. */
@@ -53,7 +53,7 @@ export interface StoredResults {
 
 const studies = new WeakMap<StoredResults, StoredStudy>();
 
-/** The study that opened results are of; undefined for anything else. */
+/** Finds the study that opened results are of; undefined for anything else. */
 export function studyOf(results: StoredResults): StoredStudy | undefined {
   return studies.get(results);
 }

@@ -1,4 +1,4 @@
-/** What the next study has to be like, from a pilot: what `amuro-eval plan` computes. */
+/** Computes what the next study has to be like, from a pilot, as `amuro-eval plan` does. */
 
 import { analysisInput, type AnalysisSource } from "./analyze.js";
 import { UsageError } from "../base/errors.js";
@@ -9,7 +9,7 @@ import type { Results } from "../store/results.js";
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
 import { camelCase, FLAGS } from "./run-options.js";
 
-/** Options of {@link plan}: what is wanted; without any, an SD that doubles is to be seen with power 0.8. */
+/** Holds options of {@link plan}: what is wanted; without any, an SD that doubles is to be seen with power 0.8. */
 export interface PlanOptions extends Pick<Watch<string>, "onProgress"> {
   /** SD after / SD before that is to be seen: in logits for shares, in score units for other scores. */
   readonly ratio?: number | undefined;
@@ -87,7 +87,7 @@ function pilotRun(all: readonly Results[]): PilotRun {
   };
 }
 
-/** Seconds and tokens that one wording and one row take at every checkpoint on every task. */
+/** Measures the seconds and tokens that one wording and one row take at every checkpoint on every task. */
 function perScoreOf(all: readonly Results[]): PilotRun["perScore"] {
   const groups = new Map<string, { seconds: number; tokens: number; scores: number }>();
   for (const { cells, times, tasks } of all) {
@@ -114,7 +114,7 @@ function perScoreOf(all: readonly Results[]): PilotRun["perScore"] {
   };
 }
 
-/** Options that the planned study has of its own. */
+/** Lists options that the planned study has of its own. */
 const PLANNED = ["prompts", "limit", "outputDir"];
 
 function commandOf(

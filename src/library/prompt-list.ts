@@ -1,4 +1,4 @@
-/** Prompts as files and configurations write them: words of --prompts, or axes with their levels. */
+/** Reads prompts as files and configurations write them: words of --prompts, or axes with their levels. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
@@ -17,19 +17,19 @@ const axes = {
   patternProperties: { [`^(${LEVEL_AXES.flatMap(({ was }) => was ?? []).join("|")})$`]: levels },
 };
 
-/** A word of --prompts, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
+/** Describes a word of --prompts, or the product of axes: `{ wording: [default, io], labels: true-false }`. */
 const ENTRY_SCHEMA = { type: ["string", "object"], ...axes };
 
-/** One of these, or several. */
+/** Describes one of these, or several. */
 export const PROMPTS_SCHEMA = { type: ["string", "object", "array"], ...axes, items: ENTRY_SCHEMA };
 
 type Scalar = string | number;
-/** A word of --prompts, or axes with their levels. */
+/** Holds a word of --prompts, or axes with their levels. */
 export type PromptEntry = string | Readonly<Record<string, Scalar | readonly Scalar[]>>;
 
 const isList = compileSchema<readonly PromptEntry[]>({ type: "array", minItems: 1, items: ENTRY_SCHEMA });
 
-/** An entry as a word of --prompts. */
+/** Writes an entry as a word of --prompts. */
 export function promptWord(entry: PromptEntry): string {
   if (typeof entry === "string") return entry;
   const { [wording.name]: bases = [], ...axes } = entry;
@@ -40,7 +40,8 @@ export function promptWord(entry: PromptEntry): string {
 }
 
 /**
- * Words of --prompts, those of files put in place of the files: `@FILE`, or the path of a .json, .yaml or .yml file.
+ * Returns words of --prompts, those of files put in place of the files: `@FILE`, or the path of a .json, .yaml or .yml
+ * file.
  * @throws UsageError when a file is not there or holds no list of prompts
  */
 export function withPromptFiles(words: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-/** The registry that a run works with: built-in tasks and what is added to them. */
+/** Makes the registry that a run works with: built-in tasks and what is added to them. */
 
 import { loadPlugin } from "../tasks/plugin.js";
 import { builtinRegistry, type TaskRegistry } from "../tasks/registry.js";
@@ -6,7 +6,7 @@ import { isMetricDefinition, type MetricDefinition } from "../metrics/define.js"
 import type { TaskDefinition } from "../tasks/contract.js";
 import { isFamilyDefinition, type FamilyDefinition } from "../tasks/families/family.js";
 
-/** A task of any rows, a metric made by `defineMetric`, or a family made by `defineFamily`. */
+/** Accepts a task of any rows, a metric made by `defineMetric`, or a family made by `defineFamily`. */
 export type AnyTask = TaskDefinition<never> | MetricDefinition | FamilyDefinition;
 
 /** @param plugins modules that export tasks, metrics and families, or these themselves */
@@ -20,10 +20,10 @@ export async function registryWith(plugins: readonly (string | AnyTask)[]): Prom
   return registry;
 }
 
-/** Modules and tasks as options may name them: one, or several. */
+/** Describes modules and tasks as options may name them: one, or several. */
 export type Plugins = string | AnyTask | readonly (string | AnyTask)[];
 
-/** A list of plugins, with tasks named as options record them. */
+/** Lists plugins, with tasks named as options record them. */
 export function pluginNames(plugins: Plugins | undefined): {
   readonly plugins: readonly (string | AnyTask)[];
   readonly names: readonly string[];

@@ -8,16 +8,16 @@ import { analyze, ANALYSIS_SEED } from "./analyze.js";
 import { watched, type Watch } from "./checked-options.js";
 import { openResults, studyOf, type StoredResults } from "./open-results.js";
 
-/** Formats that are one text. */
+/** Names the formats that are one text. */
 type TextFormat = "html" | "md" | "tex" | "json";
 
-/** Options of {@link renderReport}. */
+/** Holds options of {@link renderReport}. */
 export interface ReportOptions<F extends Format = Format> extends Pick<Watch<string>, "onProgress"> {
   /** html when left out. */
   readonly format?: F | undefined;
 }
 
-/** A text for a format that is one text, files for the others. */
+/** Holds a text for a format that is one text, files for the others. */
 export type Rendered<F extends Format> = F extends TextFormat ? string : readonly ReportFile[];
 
 /**
@@ -54,7 +54,7 @@ export async function renderReport<F extends Format = "html">(
   }
 }
 
-/** The files of one format, one by one. */
+/** Writes the files of one format, one by one. */
 export function reportOf(results: StoredResults, analysis: Analysis, format: Format): AsyncGenerator<ReportFile> {
   const study = studyOf(results);
   if (study === undefined) throw new UsageError("renderReport: give a folder of results or what openResults returned");
@@ -68,7 +68,7 @@ export function parseFormat(name: string): Format {
   return format;
 }
 
-/** The seed of the run, so that a report draws at random what the run's own analysis drew. */
+/** Finds the seed of the run, so that a report draws at random what the run's own analysis drew. */
 export function seedOf({ command: { seed } }: Results): number {
   return typeof seed === "number" ? seed : ANALYSIS_SEED;
 }

@@ -1,4 +1,7 @@
-/** Every option of a run, once: the library's options, the flags and their help, and the configuration file are made from this table. */
+/**
+ * Defines every option of a run, once: the library's options, the flags and their help, and the configuration file are
+ * made from this table.
+ */
 
 import { LEVEL_AXES } from "../templates/axes/registry.js";
 import { ANSWER_MODES } from "../study/options.js";
@@ -14,7 +17,7 @@ type ValueOf<T extends Flag["type"]> = {
 }[T];
 type Row = (typeof TABLE)[number];
 
-/** The values of the flags: those without a default may be missing. */
+/** Holds the values of the flags: those without a default may be missing. */
 type FlagValues = {
   readonly [F in Extract<Row, { readonly default: unknown }> as CamelCase<F["name"]>]: ValueOf<F["type"]>;
 } & {
@@ -22,8 +25,8 @@ type FlagValues = {
 };
 
 /**
- * What a run is asked to do, before it is understood. Keys are the flags' names in camel case, and values are of the type that
- * the table of flags says; what a value means is said in {@link FLAGS}.
+ * Holds what a run is asked to do, before it is understood. Keys are the flags' names in camel case, and values are of
+ * the type that the table of flags says; what a value means is said in {@link FLAGS}.
  */
 export interface RawOptions extends FlagValues {
   /** Checkpoints: folders, hub ids or `builtin`; NAME=SPEC names one. */
@@ -123,11 +126,11 @@ export interface Flag {
   readonly expected?: string;
 }
 
-/** Axes of which --prompts takes all levels, and those of which it takes a number. */
+/** Lists axes of which --prompts takes all levels, and those of which it takes a number. */
 const LISTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.levels === undefined ? [] : [axis.name])).join(", ");
 const COUNTED_AXES = LEVEL_AXES.flatMap((axis) => (axis.many === undefined ? [] : [`${axis.name}:N`])).join(", ");
 
-/** What --limit takes. */
+/** Describes what --limit takes. */
 export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 0 and 1";
 
 const TABLE = [
@@ -250,10 +253,10 @@ const TABLE = [
   { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
 ] as const satisfies readonly Flag[]; // prettier-ignore
 
-/** Flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
+/** Lists the flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */
 export const FLAGS: readonly Flag[] = TABLE;
 
-/** num-fewshot -> numFewshot. */
+/** Writes a flag in camel case: num-fewshot -> numFewshot. */
 export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

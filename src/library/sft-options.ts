@@ -1,4 +1,7 @@
-/** Options of a fine-tuning: the library's and the flags of `amuro-eval sft`, their bounds and defaults, and what they mean. */
+/**
+ * Defines the options of a fine-tuning: the library's and the flags of `amuro-eval sft`, their bounds and defaults, and
+ * what they mean.
+ */
 
 import { existsSync } from "node:fs";
 import { MOST_THREADS } from "../engine/backends/devices.js";
@@ -49,7 +52,7 @@ export interface RawSftOptions {
   readonly python?: string;
 }
 
-/** Bounds of a number. */
+/** Holds the bounds of a number. */
 export interface Bounds {
   readonly least: number;
   readonly most?: number;
@@ -60,7 +63,7 @@ export interface Bounds {
 
 const COUNT = { least: 1, whole: true } as const;
 
-/** Bounds of the options that are numbers, by the flag's name. */
+/** Lists bounds of the options that are numbers, by the flag's name. */
 export const SFT_NUMBERS = {
   epochs: { least: 0, above: true },
   lr: { least: 0, above: true },
@@ -77,7 +80,7 @@ export const SFT_NUMBERS = {
   "lora-alpha": { least: 0, above: true },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
-/** What is used where nothing is given; the rest follows from what is learned (defaultSettings). */
+/** Holds what is used where nothing is given; the rest follows from what is learned (defaultSettings). */
 export const SFT_DEFAULTS = {
   ignoreConfigKey: [],
   trainPrompts: ["default"],
@@ -94,7 +97,7 @@ export const SFT_DEFAULTS = {
 const text = { type: "string" };
 const texts = { type: ["string", "array"], items: text };
 
-/** Options of the library by name; who trains is a choice of the command line alone. */
+/** Checks options of the library by name; who trains is a choice of the command line alone. */
 const isSft = compileSchema<Record<string, unknown>>({
   type: "object",
   additionalProperties: false,
@@ -118,7 +121,7 @@ function numberSchema({ least, most, whole = false, above = false }: Bounds): ob
 }
 
 /**
- * The options of a fine-tuning with their defaults.
+ * Returns the options of a fine-tuning with their defaults.
  * @throws UsageError in one line that names each unknown key, with the nearest known one, and each wrong value
  */
 export function completedSft(options: object, source: string): RawSftOptions {

@@ -5,7 +5,7 @@ import { watched, type Given, type Watch } from "./checked-options.js";
 import { pluginNames, registryWith, type Plugins } from "./registry.js";
 import { completedSft, sftOptions, type RawSftOptions } from "./sft-options.js";
 
-/** Options of {@link sft}: the flags of `amuro-eval sft`, in camel case, with the same defaults. */
+/** Holds options of {@link sft}: the flags of `amuro-eval sft`, in camel case, with the same defaults. */
 export interface SftOptions
   extends Given<Omit<RawSftOptions, "engine" | "python" | "plugin" | "rows">>, Watch<SftEvent> {
   /** Rows to train on, drawn by the seed, or all of them. */
@@ -14,7 +14,7 @@ export interface SftOptions
   readonly plugin?: Plugins | undefined;
 }
 
-/** A step of a fine-tuning. */
+/** Describes a step of a fine-tuning. */
 export type SftEvent =
   /** A line about what is being done or has to be known. */
   | { readonly kind: "note"; readonly text: string }

@@ -1,4 +1,4 @@
-/** From raw flags to the options of a study. */
+/** Reads the options of a study from raw flags. */
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
@@ -52,7 +52,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
   };
 }
 
-/** A size such as 900MB or 4GB, in bytes. */
+/** Reads a size such as 900MB or 4GB, in bytes. */
 export function bytesOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/i.exec(text.trim());
   if (match === null) throw new UsageError(`--memory ${text}: expected a size such as 900MB or 4GB`);
@@ -66,7 +66,7 @@ export function dataSource({ data, offline }: Pick<RawOptions, "data" | "offline
   return { kind: "folder", path: data };
 }
 
-/** Checkpoints in the order: --model, then each --base with its --sft; every name is unique. */
+/** Lists checkpoints in the order: --model, then each --base with its --sft; every name is unique. */
 function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   const [model, base, sft] = [joinPools(raw.model), joinPools(raw.base), joinPools(raw.sft)];
   if (base.length > 0 && sft.length === 0) throw new UsageError("--base is given without --sft; a pair needs both");
@@ -120,7 +120,7 @@ function checkpointSpecs(raw: RawOptions): CheckpointSpec[] {
   return [...plain, ...bases, ...tuned];
 }
 
-/** "name=spec" in two; a path that exists is never split. */
+/** Splits "name=spec" in two; a path that exists is never split. */
 function splitLabel(text: string): { label: string | undefined; spec: string } {
   const match = /^([\w.@+-]+)=(.+)$/s.exec(text);
   if (match === null || existsSync(text)) return { label: undefined, spec: text };
