@@ -1,4 +1,7 @@
-/** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with clipping by the global norm, on f32 arrays in place. */
+/**
+ * Holds the options of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with clipping by the global norm, on f32
+ * arrays in place.
+ */
 
 export interface AdamWOptions {
   /** Decay rates of the two moments. */
@@ -10,10 +13,10 @@ export interface AdamWOptions {
   readonly clip: number;
 }
 
-/** PyTorch's defaults, without weight decay, and with the clipping that SFT trainers use by default. */
+/** Holds PyTorch's defaults, without weight decay, and with the clipping that SFT trainers use by default. */
 export const ADAMW_DEFAULTS: AdamWOptions = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, clip: 1 };
 
-/** A parameter and what is kept about it; all arrays have its number of elements. */
+/** Holds a parameter and what is kept about it; all arrays have its number of elements. */
 export interface Parameter {
   readonly weight: Float32Array;
   readonly gradient: Float32Array;
@@ -21,14 +24,14 @@ export interface Parameter {
   readonly second: Float32Array;
 }
 
-/** Square root of the sum of squares over all gradients. */
+/** Computes the square root of the sum of squares over all gradients. */
 export function globalNorm(gradients: Iterable<Float32Array>): number {
   let total = 0;
   for (const gradient of gradients) total += sumOfSquares(gradient);
   return Math.sqrt(total);
 }
 
-/** In four sums, so that one addition need not wait for the other. */
+/** Sums squares in four sums, so that one addition need not wait for the other. */
 function sumOfSquares(x: Float32Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const end = x.length - (x.length % 4);
@@ -43,7 +46,7 @@ function sumOfSquares(x: Float32Array): number {
 }
 
 /**
- * One step of AdamW, as torch.optim.AdamW computes it.
+ * Takes one step of AdamW, as torch.optim.AdamW computes it.
  * @param step number of this step, from 1
  * @param scale what gradients are multiplied by first (clipping)
  */

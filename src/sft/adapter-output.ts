@@ -1,4 +1,4 @@
-/** A trained adapter in the format of PEFT's save_pretrained. */
+/** Writes a trained adapter in the format of PEFT's save_pretrained. */
 
 import { join } from "node:path";
 import { layerLinears, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
@@ -9,7 +9,7 @@ import type { LoraSettings } from "./options.js";
 import { writeWhole } from "./state.js";
 import type { Values } from "./trainer-types.js";
 
-/** How transformers names the path to the layers; checkpoints keep more or less of it. */
+/** Lists how transformers names the path to the layers; checkpoints keep more or less of it. */
 const PATHS: Readonly<Record<string, string>> = {
   GPT2LMHeadModel: "transformer.",
   BloomForCausalLM: "transformer.",
@@ -56,7 +56,7 @@ export async function writeAdapter(
   await writeWhole(join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** The adapter in the words of peft.LoraConfig. */
+/** Describes the adapter in the words of peft.LoraConfig. */
 export function adapterConfig(model: ModelSpec, { rank, alpha }: LoraSettings): Readonly<Record<string, unknown>> {
   const linears = layerLinears(model);
   const ends = linears.map(({ weight }) => moduleName(weight, model.architecture).split(".").at(-1) as string);
@@ -70,7 +70,7 @@ export function adapterConfig(model: ModelSpec, { rank, alpha }: LoraSettings): 
   };
 }
 
-/** The path of a linear's module in transformers' model. */
+/** Returns the path of a linear's module in transformers' model. */
 function moduleName(weight: string, architecture: string): string {
   const short = weight
     .replace(/\.weight$/, "")

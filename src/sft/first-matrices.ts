@@ -1,9 +1,12 @@
-/** Where an adapter begins. */
+/** Draws the matrices that an adapter begins with. */
 
 import { randomStream } from "../base/random.js";
 import type { Values } from "./trainer-types.js";
 
-/** PyTorch's and PEFT's start: A uniform within 1/sqrt(inputs), B zero, so that the adapter adds nothing at first. */
+/**
+ * Draws the matrices as PyTorch and PEFT do: A uniform within 1/sqrt(inputs), B zero, so that the adapter adds nothing
+ * at first.
+ */
 export function firstMatrices(shapes: ReadonlyMap<string, readonly number[]>, seed: number): Map<string, Values> {
   return new Map(
     [...shapes].map(([name, shape]) => {

@@ -1,4 +1,4 @@
-/** Fine-tuning and training of checkpoints: what other parts of the program use. */
+/** Gives access to fine-tuning and training of checkpoints: what other parts of the program use. */
 
 export { LOSSES, type LossOver } from "./data/example.js";
 export { defaultSettings, type SftData, type SftEvents, type SftOptions, type SftPlan, type SftSettings, type SftStep } from "./options.js"; // prettier-ignore

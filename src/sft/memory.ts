@@ -1,27 +1,27 @@
-/** How much memory training takes, and how large a run of the graph may be. */
+/** Estimates how much memory training takes, and how large a run of the graph may be. */
 
 import { machineMemory } from "../base/machine-memory.js";
 import { innerWidth, type Mlp, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import { UserError } from "../base/errors.js";
 import { sized } from "../base/wording.js";
 
-/** Sizes of one run of the training graph. */
+/** Holds sizes of one run of the training graph. */
 export interface RunLimits {
   readonly slots: number;
   /** Tokens that the loss is over. */
   readonly asks: number;
 }
 
-/** Weights, gradients and two moments in f32. */
+/** Sets the bytes of weights, gradients and two moments in f32. */
 const BYTES_PER_PARAMETER = 16;
-/** Node, ONNX Runtime and the program itself: measured. */
+/** Sets the bytes of Node, ONNX Runtime and the program itself: measured. */
 const PROGRAM_BYTES = 300e6;
-/** Share of the machine's memory that a run may take with what it keeps for the way back. */
+/** Sets the share of the machine's memory that a run may take with what it keeps for the way back. */
 const RUN_SHARE = 0.4;
-/** More slots make no step faster: measured. */
+/** Limits the slots, since more make no step faster: measured. */
 const MOST_SLOTS = 1024;
 const FEWEST_SLOTS = 64;
-/** Logits, log-probabilities, exponentials and their gradient. */
+/** Counts logits, log-probabilities, exponentials and their gradient. */
 const LOGITS = 4;
 
 /**
@@ -55,8 +55,9 @@ export function planRuns(
 }
 
 /**
- * Bytes that a slot of a row takes in all layers until its gradient is there: inputs and outputs of the linear maps, of
- * norms and activations, and scores, probabilities and their gradient against every slot of the row (measured).
+ * Estimates the bytes that a slot of a row takes in all layers until its gradient is there: inputs and outputs of the
+ * linear maps, of norms and activations, and scores, probabilities and their gradient against every slot of the row
+ * (measured).
  */
 function slotBytes({ layers, hiddenSize }: ModelSpec, length: number): number {
   return layers.reduce((sum, { attention, mlp }) => {
@@ -64,7 +65,7 @@ function slotBytes({ layers, hiddenSize }: ModelSpec, length: number): number {
   }, 0);
 }
 
-/** How often a token goes through an MLP. */
+/** Counts how often a token goes through an MLP. */
 function passes(mlp: Mlp): number {
   return mlp.kind === "experts" ? mlp.chosen : 1;
 }

@@ -1,11 +1,11 @@
-/** What fine-tuning is asked to do. */
+/** Describes what fine-tuning is asked to do. */
 
 import type { WrittenDtype } from "../checkpoints/files/write-safetensors.js";
 import type { DataSource } from "../datasets/index.js";
 import type { Task } from "../tasks/contract.js";
 import type { LossOver } from "./data/example.js";
 
-/** What is learned from. */
+/** Holds what is learned from. */
 export type SftData =
   | {
       readonly kind: "task";
@@ -33,7 +33,7 @@ export interface SftOptions {
   readonly threads: number;
 }
 
-/** What decides the result, together with checkpoint and data. */
+/** Holds what decides the result, together with checkpoint and data. */
 export interface SftSettings {
   readonly epochs: number;
   /** Most rows to train on; Infinity for all. */
@@ -67,9 +67,9 @@ export interface LoraSettings {
 }
 
 /**
- * The experiment's settings (Sun & Dredze 2024, arXiv:2408.06663, appendix): AdamW without weight decay, linear schedule
- * with 3 % warm-up, batches of 8; 3 epochs of 6,000 rows at 2e-6, at 2e-7 for summarization; 5 epochs of conversations at
- * 2e-6. Gradients are clipped to norm 1, the default of the trainer it used.
+ * Returns the experiment's settings (Sun & Dredze 2024, arXiv:2408.06663, appendix): AdamW without weight decay, linear
+ * schedule with 3 % warm-up, batches of 8; 3 epochs of 6,000 rows at 2e-6, at 2e-7 for summarization; 5 epochs of
+ * conversations at 2e-6. Gradients are clipped to norm 1, the default of the trainer it used.
  */
 export function defaultSettings(data: SftData): SftSettings {
   const isTask = data.kind === "task";
@@ -92,7 +92,7 @@ export function defaultSettings(data: SftData): SftSettings {
   };
 }
 
-/** What is told of a training that goes on. */
+/** Holds what is told of a training that goes on. */
 export interface SftEvents {
   /** A line about what is being done or has to be known. */
   readonly onNote?: (line: string) => void;
@@ -113,7 +113,7 @@ export interface SftPlan {
   readonly parameters: number;
 }
 
-/** A step that has been done, as training_log.jsonl keeps it. */
+/** Holds a step that has been done, as training_log.jsonl keeps it. */
 export interface SftStep {
   /** Steps done, from 1. */
   readonly step: number;

@@ -1,4 +1,4 @@
-/** The tuned checkpoint as a folder that this program and transformers load. */
+/** Writes the tuned checkpoint as a folder that this program and transformers load. */
 
 import { existsSync } from "node:fs";
 import { copyFile, cp } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { isGguf } from "../checkpoints/gguf/gguf-names.js";
 import { makeFolders } from "../base/folders.js";
 import { writeWhole } from "./state.js";
 
-/** What belongs to a tokenizer; those that are there are copied. */
+/** Lists what belongs to a tokenizer; those that are there are copied. */
 const TOKENIZER_FILES = [
   "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
   "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja", "additional_chat_templates",
@@ -28,7 +28,7 @@ export interface OutputSource {
   readonly chatTemplate?: string | undefined;
 }
 
-/** Everything of a checkpoint's folder but the weights; config.json says in which type these are written. */
+/** Copies everything of a checkpoint's folder but the weights; config.json says in which type these are written. */
 export async function copyAround(path: string, source: OutputSource, dtype: WrittenDtype): Promise<void> {
   await makeFolders(path);
   const { config } = source.checkpoint.configuration;
@@ -39,7 +39,7 @@ export async function copyAround(path: string, source: OutputSource, dtype: Writ
   await copyTokenizer(path, source);
 }
 
-/** The tokenizer's files. */
+/** Copies the tokenizer's files. */
 export async function copyTokenizer(path: string, source: OutputSource): Promise<void> {
   const { tokenizerFolder, chatTemplate } = source;
   if (isGguf(tokenizerFolder)) {
@@ -58,11 +58,11 @@ export async function copyTokenizer(path: string, source: OutputSource): Promise
   if (chatTemplate !== undefined) await writeWhole(join(path, "chat_template.jinja"), chatTemplate);
 }
 
-/** Keys of which transformers (5.24) refuses a value without a decimal point. */
+/** Lists keys of which transformers (5.24) refuses a value without a decimal point. */
 const WITH_POINT =
   /("(?:attn_logit_softcapping|final_logit_softcapping|clip_qkv|init_std|initializer_range|layer_norm_eps|layer_norm_epsilon|rms_norm_eps)": -?\d+)(?=,?$)/gm;
 
-/** The content of config.json. */
+/** Writes the content of config.json. */
 export function configText(config: Readonly<Record<string, unknown>>): string {
   return jsonText(config).replace(WITH_POINT, "$1.0");
 }

@@ -1,4 +1,4 @@
-/** Everything that a training needs before its first step, whoever takes the steps. */
+/** Prepares everything that a training needs before its first step, whoever takes the steps. */
 
 import { hashCheckpoint, type CheckpointHashes, type WeightsCheckpoint } from "../checkpoints/checkpoint.js";
 import { fetchCheckpoint, resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
@@ -9,7 +9,7 @@ import { trainable } from "./open-trainer.js";
 import type { SftEvents, SftOptions, SftSettings } from "./options.js";
 import { TrainingFolder } from "./state.js";
 
-/** Everything that is ready before the first step. */
+/** Holds everything that is ready before the first step. */
 export interface Prepared {
   readonly options: SftOptions;
   readonly resolved: ResolvedCheckpoint;
@@ -57,7 +57,7 @@ export async function prepare(options: SftOptions, events: SftEvents, engine?: s
   };
 }
 
-/** As JSON has it: what is not given and what is without a bound is null. */
+/** Writes a value as JSON has it: what is not given and what is without a bound is null. */
 function plain(settings: SftSettings): object {
   return JSON.parse(
     JSON.stringify(settings, (_, value: unknown) => (value === undefined || value === Infinity ? null : value)),

@@ -1,4 +1,4 @@
-/** What a finished training tells of itself. */
+/** Records what a finished training tells of itself. */
 
 import type { CheckpointHashes } from "../checkpoints/checkpoint.js";
 import { versions } from "../engine/versions.js";
@@ -6,7 +6,7 @@ import type { PreparedData } from "./data/prepare.js";
 import type { SftStep } from "./options.js";
 import type { Prepared } from "./prepare.js";
 
-/** amuro_sft.json. */
+/** Holds the content of amuro_sft.json. */
 export interface SftRecord {
   readonly schema: "amuro-eval/sft@1";
   /** Everything that decides the result. */
@@ -25,7 +25,7 @@ export interface SftRecord {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The part of the record that is known before the first step. */
+/** Returns the part of the record that is known before the first step. */
 export function recordOf(
   { options, resolved, hashes, data, folder }: Prepared,
   steps: number,
@@ -46,7 +46,7 @@ export function recordOf(
 
 type Summary = Pick<SftRecord, "train_loss" | "held_out_loss" | "seconds">;
 
-/** A step, or the loss of the held-out rows. */
+/** Holds a step, or the loss of the held-out rows. */
 export type LogLine = Partial<SftStep> & { readonly held_out_loss?: number };
 
 /** @param before steps before the last epoch */

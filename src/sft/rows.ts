@@ -1,13 +1,13 @@
 /** Lays texts out in rows for the training graph: several short texts share a row, and none sees another. */
 
-/** A text to learn from. */
+/** Holds a text to learn from. */
 export interface TrainingText {
   readonly ids: ArrayLike<number>;
   /** Which tokens are to be predicted from those before them; all but the first where it is not given. */
   readonly counted?: (index: number) => boolean;
 }
 
-/** Inputs of one run of the training graph; see buildTrainingGraph for their meaning. */
+/** Holds inputs of one run of the training graph; see buildTrainingGraph for their meaning. */
 export interface Rows {
   readonly rows: number;
   /** Slots of a row. */
@@ -22,10 +22,10 @@ export interface Rows {
   readonly labels: BigInt64Array;
 }
 
-/** Slots of a row are a multiple of this: whole vectors of the CPU. */
+/** Sets the number that the slots of a row are a multiple of: whole vectors of the CPU. */
 const SLOT_MULTIPLE = 8;
 
-/** Number of tokens of a text that its loss is over. */
+/** Counts the tokens of a text that its loss is over. */
 export function countedTokens({ ids, counted }: TrainingText): number {
   if (counted === undefined) return Math.max(0, ids.length - 1);
   let count = 0;

@@ -1,7 +1,7 @@
-/** The learning rate from step to step. */
+/** Computes the learning rate from step to step. */
 
 /**
- * Linear warm-up from 0, then linear decay to 0, as transformers' get_linear_schedule_with_warmup.
+ * Computes a linear warm-up from 0, then linear decay to 0, as transformers' get_linear_schedule_with_warmup.
  * @param peak the largest learning rate
  * @param steps steps in all
  * @param warmup share of the steps that the warm-up takes, rounded up
@@ -15,7 +15,9 @@ export function linearSchedule(peak: number, steps: number, warmup: number): (st
   };
 }
 
-/** Steps of one pass over the rows, the last of which may have a smaller batch, and of the whole training. */
+/**
+ * Counts the steps of one pass over the rows, the last of which may have a smaller batch, and of the whole training.
+ */
 export function stepsOf(
   rows: number,
   { batchSize, epochs }: { readonly batchSize: number; readonly epochs: number },

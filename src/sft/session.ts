@@ -1,4 +1,6 @@
-/** ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes. */
+/**
+ * Opens ONNX Runtime sessions for training: weights, gradients and moments are arrays of ours that it reads and writes.
+ */
 
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { withoutTelemetry } from "../engine/backends/telemetry.js";

@@ -1,4 +1,6 @@
-/** What a training that was stopped goes on from: a folder inside the output folder, written whole or not at all. */
+/**
+ * Stores what a training that was stopped goes on from: a folder inside the output folder, written whole or not at all.
+ */
 
 import { existsSync } from "node:fs";
 import { appendFile, open, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
@@ -26,7 +28,7 @@ const isRecord = compileSchema<{ readonly command: object }>({
   properties: { command: { type: "object" } },
 });
 
-/** What an output folder holds when a command comes to it. */
+/** Describes what an output folder holds when a command comes to it. */
 export type Found = "nothing" | "stopped" | "finished";
 
 export class TrainingFolder {
@@ -75,7 +77,7 @@ export class TrainingFolder {
     await appendFile(join(this.path, LOG_FILE), `${JSON.stringify(line)}\n`);
   }
 
-  /** The lines of the log. */
+  /** Returns the lines of the log. */
   async readLog<T>(): Promise<T[]> {
     const text = await readFile(join(this.path, LOG_FILE), "utf8");
     return text
@@ -84,7 +86,7 @@ export class TrainingFolder {
       .map((line) => JSON.parse(line) as T);
   }
 
-  /** What a finished training wrote of itself. */
+  /** Returns what a finished training wrote of itself. */
   async record<T>(): Promise<T> {
     return (await readJson(join(this.path, RECORD_FILE))) as T;
   }
@@ -128,7 +130,7 @@ export class TrainingFolder {
     await truncate(join(this.path, LOG_FILE), Number(logBytes));
   }
 
-  /** The training is finished: what it would have gone on from is not needed any more. */
+  /** Ends the training: what it would have gone on from is not needed any more. */
   async finish(record: object): Promise<void> {
     await writeWhole(join(this.path, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
     await rm(join(this.path, FOLDER), { recursive: true, force: true });
@@ -150,7 +152,7 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** The texts in the header of a safetensors file that this program wrote. */
+/** Reads the texts in the header of a safetensors file that this program wrote. */
 async function readMetadata(path: string): Promise<Readonly<Record<string, string>>> {
   const file = await open(path, "r");
   try {
@@ -165,7 +167,7 @@ async function readMetadata(path: string): Promise<Readonly<Record<string, strin
   }
 }
 
-/** The first key in which two commands differ, for people. */
+/** Finds the first key in which two commands differ, for people. */
 function difference(before: object, now: object): string {
   const [a, b] = [flat(before), flat(now)];
   const key = [...new Set([...a.keys(), ...b.keys()])].find((name) => a.get(name) !== b.get(name)) ?? "settings";

@@ -15,7 +15,7 @@ import type { TrainingText } from "./rows.js";
 import { linearSchedule, stepsOf } from "./schedule.js";
 import { Trainer } from "./trainer.js";
 
-/** State is stored at least this often, in milliseconds. */
+/** Sets the milliseconds after which state is stored at the latest. */
 const STORE_EVERY = 300_000;
 
 /**
@@ -116,7 +116,9 @@ async function run(
   return record;
 }
 
-/** One step on the batch whose turn it is: the order of each epoch is drawn by the seed, whatever was done before. */
+/**
+ * Takes one step on the batch whose turn it is: the order of each epoch is drawn by the seed, whatever was done before.
+ */
 async function takeStep(
   trainer: Trainer,
   texts: readonly TrainingText[],

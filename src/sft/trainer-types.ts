@@ -1,9 +1,9 @@
-/** What a trainer takes and gives. */
+/** Describes what a trainer takes and gives. */
 
 import type { ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import type { AdamWOptions } from "./adamw.js";
 
-/** Numbers of a stored tensor. */
+/** Holds numbers of a stored tensor. */
 export interface Values {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -33,7 +33,7 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
-/** What besides the weights decides how training goes on. */
+/** Holds what besides the weights decides how training goes on. */
 export interface OptimizerState {
   /** Steps done. */
   readonly steps: number;

@@ -65,7 +65,7 @@ export class Trainer {
     return new Trainer(runtime, session, graph, { ...options, optimizer }, lowRank);
   }
 
-  /** Steps done. */
+  /** Counts the steps done. */
   get steps(): number {
     return this.done;
   }
@@ -87,7 +87,7 @@ export class Trainer {
     return { loss, tokens, gradientNorm };
   }
 
-  /** The mean loss over the counted tokens of the texts, in nats; the weights stay as they are. */
+  /** Computes the mean loss over the counted tokens of the texts, in nats; the weights stay as they are. */
   async evaluate(texts: readonly TrainingText[]): Promise<{ readonly loss: number; readonly tokens: number }> {
     const { lowRank } = this;
     const { model, weights, threads = 0 } = this.options;
@@ -105,7 +105,7 @@ export class Trainer {
     return { loss, tokens };
   }
 
-  /** The gradient of the mean loss over the batch's counted tokens, into each parameter's array. */
+  /** Computes the gradient of the mean loss over the batch's counted tokens, into each parameter's array. */
   async gradient(batch: readonly TrainingText[]): Promise<{ readonly loss: number; readonly tokens: number }> {
     const tokens = total(batch);
     if (tokens === 0) throw new RangeError("no token of the batch counts");
@@ -126,12 +126,12 @@ export class Trainer {
     return { loss, tokens };
   }
 
-  /** The gradient that was computed last, by stored name. */
+  /** Returns the gradient that was computed last, by stored name. */
   get gradients(): ReadonlyMap<string, Float32Array> {
     return new Map([...this.parameters].map(([name, { gradient }]) => [name, gradient]));
   }
 
-  /** The arrays themselves, which change with the next step. */
+  /** Returns the arrays themselves, which change with the next step. */
   state(): OptimizerState {
     return { steps: this.done, moments: this.parameters };
   }

@@ -1,9 +1,9 @@
-/** What is learned from: token ids, and which of them the loss is over. */
+/** Describes what is learned from: token ids, and which of them the loss is over. */
 
 import { createHash } from "node:crypto";
 import type { TrainingText } from "../rows.js";
 
-/** From, inclusive, and to, exclusive. */
+/** Holds the ends of a span: from, inclusive, and to, exclusive. */
 export type Span = readonly [from: number, to: number];
 
 export interface TrainingExample {
@@ -14,7 +14,7 @@ export interface TrainingExample {
   readonly text: { readonly prompt: string; readonly completion: string } | { readonly messages: readonly object[] };
 }
 
-/** Which tokens the loss is over. */
+/** Names which tokens the loss is over. */
 export const LOSSES = ["answer", "all"] as const;
 export type LossOver = (typeof LOSSES)[number];
 
@@ -23,14 +23,14 @@ export function trainingText({ ids, answers }: TrainingExample, over: LossOver):
   return { ids, counted: (index) => answers.some(([from, to]) => index >= from && index < to) };
 }
 
-/** SHA-256 over the ids and answers of examples, in their order. */
+/** Computes SHA-256 over the ids and answers of examples, in their order. */
 export function hashExamples(examples: readonly TrainingExample[]): string {
   const hash = createHash("sha256");
   for (const { ids, answers } of examples) hash.update(`${JSON.stringify([ids, answers])}\n`);
   return hash.digest("hex");
 }
 
-/** The last `most` tokens: what is cut off is the beginning of the prompt, as where prompts are scored. */
+/** Keeps the last `most` tokens: what is cut off is the beginning of the prompt, as where prompts are scored. */
 export function cutExample(example: TrainingExample, most: number): TrainingExample {
   const gone = example.ids.length - most;
   if (gone <= 0) return example;

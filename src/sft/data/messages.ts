@@ -1,4 +1,6 @@
-/** Training data from a file of conversations, in the manner of the TULU mixtures: one {"messages": […]} a line. */
+/**
+ * Reads training data from a file of conversations, in the manner of the TULU mixtures: one {"messages": […]} a line.
+ */
 
 import type { ChatTemplates } from "../../engine/text/chat-template.js";
 import type { TextTokenizer } from "../../engine/text/tokenizer.js";
@@ -8,7 +10,7 @@ import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import type { Span, TrainingExample } from "./example.js";
 
-/** TULU's format (Wang et al. 2023, arXiv:2306.04751), for checkpoints that come without a chat template. */
+/** Holds TULU's format (Wang et al. 2023, arXiv:2306.04751), for checkpoints that come without a chat template. */
 export const TULU_TEMPLATE =
   "{% for message in messages %}{{ '<|' + message['role'] + '|>\\n' }}" +
   "{% if message['role'] == 'assistant' %}{{ message['content'] + eos_token + '\\n' }}" +
@@ -45,8 +47,8 @@ export async function readConversations(path: string): Promise<(readonly Message
 }
 
 /**
- * A conversation in the checkpoint's chat template; the answers are what the template makes of the assistant's turns, up
- * to the token that ends each.
+ * Encodes a conversation in the checkpoint's chat template; the answers are what the template makes of the assistant's
+ * turns, up to the token that ends each.
  * @throws UserError when the template writes a turn in another way once others follow it
  */
 export function encodeConversation(
@@ -71,7 +73,7 @@ export function encodeConversation(
   return { ids, answers, text: { messages } };
 }
 
-/** Tokens of the whole that the encoding of its beginning shares with it. */
+/** Counts the tokens of the whole that the encoding of its beginning shares with it. */
 function sharedLength(tokenizer: TextTokenizer, ids: readonly number[], beginning: string): number {
   const own = tokenizer.rendered.encode(beginning);
   const differs = own.findIndex((id, i) => id !== ids[i]);

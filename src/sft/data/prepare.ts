@@ -1,4 +1,4 @@
-/** From what is to be learned to examples in tokens. */
+/** Turns what is to be learned into examples in tokens. */
 
 import { chatTemplatesOf, ChatTemplates } from "../../engine/text/chat-template.js";
 import { specialTokens } from "../../engine/text/special-tokens.js";
@@ -17,7 +17,7 @@ import { cutExample, hashExamples, type TrainingExample } from "./example.js";
 import { encodeConversation, readConversations, TULU_TEMPLATE } from "./messages.js";
 import { drawTrainingRows, encodeRow } from "./task-data.js";
 
-/** Longest examples where nothing is said: most models' windows are longer than most tasks' rows. */
+/** Limits examples where nothing is said: most models' windows are longer than most tasks' rows. */
 const LONGEST = 2048;
 
 export interface PreparedData {
@@ -114,7 +114,7 @@ async function fromTask(
   };
 }
 
-/** Share of the conversations that are held out, and how many at most. */
+/** Sets the share of the conversations that are held out, and how many at most. */
 const HELD_OUT_SHARE = 0.05;
 const HELD_OUT = 200;
 
@@ -141,7 +141,7 @@ async function fromMessages(
   };
 }
 
-/** The template ends each answer with the end-of-sequence token. */
+/** Returns the special tokens, of which TULU's template needs the one that ends each answer. */
 function tuluTokens({ tokenizerConfig, folder }: WeightsCheckpoint): Readonly<Record<string, string>> {
   const tokens = specialTokens(tokenizerConfig);
   if (tokens["eos_token"] !== undefined) return tokens;

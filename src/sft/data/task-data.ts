@@ -1,4 +1,4 @@
-/** Training data from a task's train split. */
+/** Makes training data from a task's train split. */
 
 import { loadRows, type DataSource } from "../../datasets/index.js";
 import { encodePair } from "../../engine/text/pair.js";
@@ -13,7 +13,7 @@ import type { PromptVariant } from "../../templates/variant.js";
 import { counted } from "../../base/wording.js";
 import type { TrainingExample } from "./example.js";
 
-/** Rows of a train split that are trained on and held out, in random order. */
+/** Holds rows of a train split that are trained on and held out, in random order. */
 export interface TrainingRows {
   readonly train: readonly TrainingItem[];
   /** Rows of the same split whose loss is watched. */
@@ -32,7 +32,7 @@ export interface TrainingItem {
   readonly example: Example;
 }
 
-/** Rows held out at most, and the share of a split that is too small for that. */
+/** Limits the rows held out, and the share of a split that is too small for that. */
 const HELD_OUT = 200;
 const HELD_OUT_SHARE = 0.1;
 
@@ -81,8 +81,8 @@ export async function drawTrainingRows(
 }
 
 /**
- * A row as it is trained on: the prompt without shots, the answer, and the token that ends it. Prompt and answer are cut
- * into tokens as where they are scored: the space between them belongs to the answer.
+ * Encodes a row as it is trained on: the prompt without shots, the answer, and the token that ends it. Prompt and answer
+ * are cut into tokens as where they are scored: the space between them belongs to the answer.
  */
 export function encodeRow(
   tokenizer: TextTokenizer,

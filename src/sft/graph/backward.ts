@@ -1,5 +1,5 @@
 /**
- * Reverse-mode automatic differentiation over the nodes of a graph: each op's rule says what the gradient of its outputs
+ * Differentiates the nodes of a graph in reverse mode: each op's rule says what the gradient of its outputs
  * means for its inputs (Griewank & Walther, Evaluating Derivatives, 2nd ed., 2008, chapter 3).
  */
 
@@ -7,7 +7,7 @@ import type { Rule } from "./rule.js";
 import { RULES } from "./rules.js";
 import type { Tape, TapeNode } from "./tape.js";
 
-/** Outputs of these are integers or constants, which have no gradient. */
+/** Lists ops whose outputs are integers or constants, which have no gradient. */
 const NOT_DIFFERENTIABLE = new Set(["Shape", "ConstantOfShape", "Equal", "LessOrEqual", "NonZero"]);
 
 /**

@@ -24,8 +24,9 @@ export interface TrainingGraph {
 }
 
 /**
- * The tokens are B rows of L slots, N = B*L, padding included; a row holds one text after the other, and a text sees
- * itself only. The gradients are those of the sum over R rows of loss_weights times cross-entropy.
+ * Builds the training graph. The tokens are B rows of L slots, N = B*L, padding included; a row holds one text after
+ * the other, and a text sees itself only. The gradients are those of the sum over R rows of loss_weights times
+ * cross-entropy.
  *
  * Inputs, int64 unless said: input_ids [N]; positions [N], each text's own from 0; slots [B,L] = 0 .. N-1; seen_until [B,L],
  * the last slot of the text that a slot is in; rows [R], tokens whose successor counts; labels [R],
@@ -85,7 +86,7 @@ export function buildTrainingGraph(
   };
 }
 
-/** Rows as they are: nothing is gathered, so nothing needs to be scattered back. */
+/** Lays rows out as they are: nothing is gathered, so nothing needs to be scattered back. */
 function rowLayout(pieces: Pieces, slots: string): AttentionLayout {
   const { g } = pieces;
   const blockShape = g.op("Shape", [slots]);

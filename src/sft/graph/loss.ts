@@ -1,4 +1,4 @@
-/** The loss: cross-entropy of the next token, and its gradient with respect to the logits. */
+/** Computes the loss: cross-entropy of the next token, and its gradient with respect to the logits. */
 
 import { DataType } from "../../checkpoints/graph/onnx-proto.js";
 import type { Tape } from "./tape.js";

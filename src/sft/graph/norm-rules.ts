@@ -1,4 +1,4 @@
-/** Gradients of RMSNorm and LayerNorm over the last axis. */
+/** Computes gradients of RMSNorm and LayerNorm over the last axis. */
 
 import type { NodeGradient } from "./rule.js";
 import type { Tape } from "./tape.js";
@@ -33,14 +33,14 @@ export function layerNormRule(at: NodeGradient): void {
   at.add(0, g.op("Mul", [centred, deviation]));
 }
 
-/** Mean over the last axis of x times w, [..., 1]: one pass as a product with a vector. */
+/** Computes the mean over the last axis of x times w, [..., 1]: one pass as a product with a vector. */
 function weightedMean(g: Tape, x: string, weight: string): string {
   const size = g.op("Cast", [g.op("Size", [weight])], { to: { int: 1 } });
   const column = g.op("Unsqueeze", [g.op("Div", [weight, size]), g.int64([1])]);
   return g.op("MatMul", [x, column]);
 }
 
-/** Sum over all axes but the last, in the shape of a weight [size]. */
+/** Computes the sum over all axes but the last, in the shape of a weight [size]. */
 function summed(g: Tape, x: string, weight: string): string {
   const size = g.op("Shape", [weight]);
   const rows = g.op("Reshape", [x, g.op("Concat", [g.int64([-1]), size], { axis: { int: 0 } })]);

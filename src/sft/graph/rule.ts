@@ -1,8 +1,8 @@
-/** What the gradient rule of an op is given, and what it does. */
+/** Describes what the gradient rule of an op is given, and what it does. */
 
 import type { Tape, TapeNode } from "./tape.js";
 
-/** What a rule works with. */
+/** Holds what a rule works with. */
 export interface NodeGradient {
   readonly g: Tape;
   readonly node: TapeNode;

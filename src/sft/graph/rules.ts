@@ -1,5 +1,5 @@
 /**
- * The gradient rule of each op that occurs between parameters and loss.
+ * Defines the gradient rule of each op that occurs between parameters and loss.
  *
  * Two things are known of the graphs these rules see. An operand of an element-wise op that has a gradient is as large as
  * the result, unless it is made of parameters alone, whose shapes the tape knows. MatMul multiplies blocks [B,heads,·,·].
@@ -12,7 +12,7 @@ import type { Tape } from "./tape.js";
 
 const scalar = (g: Tape, value: number) => g.float32([value], []);
 
-/** The gradient of an operand that was broadcast: summed over the leading axes it does not have. */
+/** Sums the gradient of an operand that was broadcast over the leading axes it does not have. */
 function summedTo(g: Tape, gradient: string, operand: string): string {
   const shape = g.shapes.get(operand);
   if (shape === undefined) return gradient;
@@ -20,14 +20,14 @@ function summedTo(g: Tape, gradient: string, operand: string): string {
   return g.op("ReduceSum", [flat, g.int64([0])], { keepdims: { int: 0 } });
 }
 
-/** Rule of an op y = f(x) of one operand, from the derivative as a function of x and y. */
+/** Makes the rule of an op y = f(x) of one operand, from the derivative as a function of x and y. */
 function elementwise(derivative: (g: Tape, x: string, y: string) => string): Rule {
   return ({ g, node, gradient, add }) => {
     add(0, g.op("Mul", [gradient, derivative(g, node.inputs[0] as string, node.outputs[0] as string)]));
   };
 }
 
-/** 1 where both conditions on x hold, else 0. */
+/** Returns 1 where both conditions on x hold, else 0. */
 function indicator(g: Tape, condition: string): string {
   return g.op("Cast", [condition], { to: { int: DataType.FLOAT } });
 }
@@ -41,7 +41,7 @@ function ints(attribute: AttributeValue | undefined): readonly number[] {
   return attribute.ints;
 }
 
-/** Y = A B + C, or A B^T + C. */
+/** Differentiates Y = A B + C, or A B^T + C. */
 function gemm({ g, node, gradient, wants, add }: NodeGradient): void {
   const [a, b, c] = node.inputs as [string, string, string?];
   const turned = int(node.attributes["transB"], 0) === 1;
@@ -53,8 +53,8 @@ function gemm({ g, node, gradient, wants, add }: NodeGradient): void {
 const TURNED = [0, 1, 3, 2];
 
 /**
- * dB = A^T dY. Of keys, B = K^T, the same is had as dB^T = dY^T A: a product whose result is as narrow as a head. ONNX Runtime's
- * kernel takes five times as long for the wide one with a turned left side.
+ * Computes dB = A^T dY. Of keys, B = K^T, the same is had as dB^T = dY^T A: a product whose result is as narrow as a
+ * head. ONNX Runtime's kernel takes five times as long for the wide one with a turned left side.
  */
 function matMul({ g, node, gradient, wants, add }: NodeGradient): void {
   const [a, b] = node.inputs as [string, string];
@@ -84,7 +84,7 @@ function product({ g, node, gradient, wants, add }: NodeGradient): void {
   if (wants(1)) add(1, summedTo(g, g.op("Mul", [gradient, a]), b));
 }
 
-/** dX = Y (dY - sum(Y dY)). */
+/** Computes dX = Y (dY - sum(Y dY)). */
 function softmax({ g, node, gradient, add }: NodeGradient): void {
   const y = node.outputs[0] as string;
   const weighted = g.op("Mul", [y, gradient]);
@@ -121,7 +121,7 @@ function concat({ g, node, gradient, wants, add }: NodeGradient): void {
   });
 }
 
-/** Rows of a matrix [n,width]: their gradients are added where the rows were taken. */
+/** Adds the gradients of rows of a matrix [n,width] where the rows were taken. */
 function gather({ g, node, gradient, sofar, replace }: NodeGradient): void {
   const [data, indices] = node.inputs as [string, string];
   const column = g.op("Unsqueeze", [indices, g.int64([1])]);
@@ -130,7 +130,7 @@ function gather({ g, node, gradient, sofar, replace }: NodeGradient): void {
   replace(0, g.op("ScatterElements", [into, index, gradient], { axis: { int: 0 }, reduction: { string: "add" } }));
 }
 
-/** The largest elements of each row: their gradients go where they were taken from. */
+/** Puts the gradients of the largest elements of each row where they were taken from. */
 function topK({ g, node, gradientOf, add }: NodeGradient): void {
   const values = gradientOf(0);
   if (values === undefined) return;
@@ -138,7 +138,7 @@ function topK({ g, node, gradientOf, add }: NodeGradient): void {
   add(0, g.op("ScatterElements", [zeros, node.outputs[1] as string, values], { axis: { int: -1 } }));
 }
 
-/** Of operands as large as the result. */
+/** Differentiates a quotient of operands as large as the result. */
 function quotient({ g, node, gradient, wants, add }: NodeGradient): void {
   const divisor = node.inputs[1] as string;
   const over = g.op("Div", [gradient, divisor]);
@@ -146,7 +146,7 @@ function quotient({ g, node, gradient, wants, add }: NodeGradient): void {
   if (wants(1)) add(1, g.op("Neg", [g.op("Mul", [over, node.outputs[0] as string])]));
 }
 
-/** Rows from .. to of the first axis: zeros around the gradient. */
+/** Differentiates the rows from .. to of the first axis: zeros around the gradient. */
 function slice({ g, node, gradient, add }: NodeGradient): void {
   const [data, from] = node.inputs as [string, string];
   const shape = g.shapes.get(data);
@@ -159,7 +159,7 @@ function slice({ g, node, gradient, add }: NodeGradient): void {
   add(0, g.op("Pad", [gradient, g.op("Concat", [from, none, after, none], { axis: { int: 0 } })]));
 }
 
-/** 1 inside the bounds and on them, as torch.clamp has it. */
+/** Passes the gradient on inside the bounds and on them, as torch.clamp does. */
 function clip({ g, node, gradient, add }: NodeGradient): void {
   const [x, low, high] = node.inputs as [string, string, string];
   const inside = g.op("And", [g.op("GreaterOrEqual", [x, low]), g.op("LessOrEqual", [x, high])]);

@@ -1,4 +1,4 @@
-/** A graph builder that remembers its nodes, so that they can be differentiated. */
+/** Builds a graph and remembers its nodes, so that they can be differentiated. */
 
 import { DataType, GraphBuilder, type AttributeValue } from "../../checkpoints/graph/onnx-proto.js";
 
@@ -10,7 +10,7 @@ export interface TapeNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** Optional outputs that gradients need: the statistics of a norm. */
+/** Lists optional outputs that gradients need: the statistics of a norm. */
 const STATISTICS: Readonly<Record<string, readonly string[]>> = {
   SimplifiedLayerNormalization: ["inverse_deviation"],
   LayerNormalization: ["mean", "inverse_deviation"],
@@ -57,14 +57,14 @@ export class Tape extends GraphBuilder {
     if (shape !== undefined) this.shapes.set(outputs[0] as string, shape);
   }
 
-  /** The node that makes a value; undefined for inputs and constants. */
+  /** Finds the node that makes a value; undefined for inputs and constants. */
   maker(value: string): TapeNode | undefined {
     return this.makers.get(value);
   }
 
   /**
-   * Shape of what is made of parameters: Gemma's norms with one added, StableLM's norms of each head side by side, the
-   * factors of xIELU.
+   * Returns the shape of what is made of parameters: Gemma's norms with one added, StableLM's norms of each head side
+   * by side, the factors of xIELU.
    */
   private shapeOf(type: string, inputs: readonly string[]): readonly number[] | undefined {
     const shapes = inputs.filter((input) => !this.scalars.has(input)).map((input) => this.shapes.get(input));

@@ -1,4 +1,7 @@
-/** A low-rank adapter (LoRA, Hu et al. 2021, arXiv:2106.09685) whose matrices are trained while the weights stay. */
+/**
+ * Trains the matrices of a low-rank adapter (LoRA, Hu et al. 2021, arXiv:2106.09685) while the weights stay. 2021,
+ * arXiv:2106.09685) whose matrices are trained while the weights stay.
+ */
 
 import type { LowRankSource } from "../../checkpoints/graph/low-rank.js";
 import type { Linear } from "../../checkpoints/architectures/model-spec.js";

@@ -1,4 +1,4 @@
-/** A checkpoint's weights as inputs of the graph: they change from step to step. */
+/** Makes a checkpoint's weights inputs of the graph: they change from step to step. */
 
 import { UserError } from "../../base/errors.js";
 import type { RowSlice, WeightSource } from "../../checkpoints/graph/weights.js";

@@ -1,8 +1,8 @@
-/** The settings of a training in the words of TRL, accelerate and DeepSpeed. */
+/** Writes the settings of a training in the words of TRL, accelerate and DeepSpeed. */
 
 import type { SftSettings } from "../options.js";
 
-/** Arguments of trl.SFTConfig, the same training as here; see its documentation for each. */
+/** Writes the arguments of trl.SFTConfig, the same training as here; see its documentation for each. */
 export function sftConfig(
   { learningRate, epochs, batchSize, warmup, weightDecay, clip, loss, seed, dtype, saveEvery, evalEvery }: SftSettings,
   { steps, perEpoch, heldOut }: { readonly steps: number; readonly perEpoch: number; readonly heldOut: boolean },
@@ -39,7 +39,10 @@ export function sftConfig(
   };
 }
 
-/** ZeRO stage 2 (Rajbhandari et al. 2020, arXiv:1910.02054): optimizer state and gradients are shared out. */
+/**
+ * Sets ZeRO stage 2 (Rajbhandari et al. 2020, arXiv:1910.02054): optimizer state and gradients are shared out. 2020,
+ * arXiv:1910.02054): optimizer state and gradients are shared out.
+ */
 export const DEEPSPEED_CONFIG = {
   bf16: { enabled: "auto" },
   zero_optimization: { stage: 2, overlap_comm: true, contiguous_gradients: true },

@@ -84,7 +84,10 @@ async function writeJob(path: string, prepared: Prepared): Promise<void> {
   await copyTokenizer(options.out, source);
 }
 
-/** A function from examples to lines: prompt and completion, or tokens where conversations or cut examples are among them. */
+/**
+ * Makes a function from examples to lines: prompt and completion, or tokens where conversations or cut examples are
+ * among them.
+ */
 function linesOf({ cut, train }: PreparedData): (examples: readonly TrainingExample[]) => string {
   const asText = cut === 0 && train.every(({ text }) => "prompt" in text);
   const lineOf = ({ ids, answers, text }: TrainingExample) => {
@@ -115,7 +118,7 @@ async function expectTrl(python: string): Promise<void> {
   );
 }
 
-/** Its words go to standard error as they come. */
+/** Trains, and passes the trainer's output to standard error as it comes. */
 async function train(words: readonly string[], signal: AbortSignal | undefined, out: string): Promise<void> {
   const [program = "", ...rest] = words;
   const code = await new Promise<number | null>((resolve, reject) => {

@@ -1,11 +1,11 @@
-/** How a training with TRL is started: by itself, on several GPUs, or on those of a Slurm job. */
+/** Starts a training with TRL: by itself, on several GPUs, or on those of a Slurm job. */
 
 import { dirname, join } from "node:path";
 
-/** What trains. */
+/** Names what trains. */
 export const SFT_ENGINES = ["node", "trl"] as const;
 
-/** What starts TRL's processes. */
+/** Names what starts TRL's processes. */
 export const LAUNCHERS = ["accelerate", "srun"] as const;
 
 export interface TrlRun {
@@ -18,8 +18,8 @@ export interface TrlRun {
 }
 
 /**
- * Words of the command. accelerate starts all processes of this machine; srun starts accelerate on every machine of the Slurm
- * job, each with its place among them, and the processes are shared out evenly.
+ * Writes the words of the command. accelerate starts all processes of this machine; srun starts accelerate on every
+ * machine of the Slurm job, each with its place among them, and the processes are shared out evenly.
  * @param script train.py, with accelerate.yaml beside it
  */
 export function launchWords({ python, launcher, processes = 1 }: TrlRun, script: string): string[] {
