@@ -1,4 +1,4 @@
-/** A plan whose checkpoints are answered for by a folder of requests. */
+/** Makes a plan whose checkpoints are answered for by a folder of requests. */
 
 import { UserError } from "../base/errors.js";
 import { hashValue } from "../base/hash.js";
@@ -62,7 +62,7 @@ function entryOf({ checkpoints }: Manifest, { given, resolved }: StudyCheckpoint
   );
 }
 
-/** Different checkpoints give different numbers: where they do not, one was run with the weights of the other. */
+/** Refuses different checkpoints with the same numbers: one was run with the weights of the other. */
 function refuseTwins(probes: readonly { readonly name: string; readonly values: readonly number[] }[]): void {
   const seen = new Map<string, string>();
   for (const { name, values } of probes) {

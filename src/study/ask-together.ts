@@ -7,7 +7,7 @@ import type { Cell } from "./cell.js";
 import type { CellRequests } from "./requests.js";
 import { scoreRow } from "./row-score.js";
 
-/** A cell of which the model has to be asked rows. */
+/** Holds a cell of which the model has to be asked rows. */
 export interface OpenCell {
   readonly cell: Cell;
   readonly ids: CellIds;
@@ -75,7 +75,10 @@ export async function askTogether(
   return work;
 }
 
-/** What a call took, in equal parts: its fewest tokens over all prompts that were planned, the rest over those asked. */
+/**
+ * Divides what a call took into equal parts: its fewest tokens over all prompts that were planned, the rest over those
+ * asked.
+ */
 export function costsOf(
   open: readonly OpenCell[],
   variants: readonly PromptVariant[],
@@ -92,7 +95,7 @@ export function costsOf(
   }));
 }
 
-/** A whole number in n whole parts that differ by at most one and add up to it. */
+/** Divides a whole number into n whole parts that differ by at most one and add up to it. */
 function wholeParts(whole: number, n: number): number[] {
   return Array.from({ length: n }, (_, i) => Math.floor(((i + 1) * whole) / n) - Math.floor((i * whole) / n));
 }

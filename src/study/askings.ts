@@ -1,21 +1,28 @@
-/** Which prompts of a task the model is asked in one call: those whose questions begin alike, so that it reads that once. */
+/**
+ * Decides which prompts of a task the model is asked in one call: those whose questions begin alike, so that it reads
+ * the beginning once.
+ */
 
 import type { PromptVariant } from "../templates/variant.js";
 import type { StudyTask } from "./plan.js";
 import type { StudyOptions } from "./options.js";
 import { cellRequests } from "./requests.js";
 
-/** Share of the longer of two questions that has to be the same; with less, little is saved by waiting for each other. */
+/**
+ * Sets the share of the longer of two questions that has to be the same; with less, little is saved by waiting for each
+ * other.
+ */
 const ALIKE = 0.5;
 
-/** Most requests of one call: the ids of all of them are in memory at once. */
+/** Limits the requests of one call: the ids of all of them are in memory at once. */
 const MOST_REQUESTS = 20_000;
 
 const known = new WeakMap<StudyTask, readonly (readonly PromptVariant[])[]>();
 
 /**
- * The prompts that are asked together with one, itself among them, in the order of the study. They follow from the study
- * alone, not from what of it is stored or which part of it is run: how a call is cut decides the last bits of its scores.
+ * Returns the prompts that are asked together with one, itself among them, in the order of the study. They follow from
+ * the study alone, not from what of it is stored or which part of it is run: how a call is cut decides the last bits of
+ * its scores.
  */
 export function askedWith(
   task: StudyTask,

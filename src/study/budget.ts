@@ -1,4 +1,4 @@
-/** A study within a budget: the distribution of the prompts' scores from a part of the grid, and its ends. */
+/** Runs a study within a budget: the distribution of the prompts' scores from a part of the grid, and its ends. */
 
 import { UsageError } from "../base/errors.js";
 import type { Answerer } from "../engine/types.js";
@@ -15,7 +15,7 @@ import type { StudyOptions } from "./options.js";
 import { cellRequests } from "./requests.js";
 import { scoreRows } from "./row-score.js";
 
-/** Rows scored per prompt below which what prompts have in common tells more than what each of them scored. */
+/** Sets the rows scored per prompt below which what prompts have in common tells more than what each of them scored. */
 const SHARED_BELOW = 50;
 
 /** Estimates of one checkpoint on one task. */
@@ -45,7 +45,10 @@ interface BudgetPrompt {
 
 const QUANTILES = { p5: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95 };
 
-/** Score expected of a prompt before anything is known: what the balanced sample has, kept off 0 and 1. */
+/**
+ * Keeps the score that is expected of a prompt before anything is known off 0 and 1; it is the score of the balanced
+ * sample.
+ */
 const MARGIN = 0.05;
 
 /**
@@ -119,7 +122,7 @@ export async function scoreWithin(
   };
 }
 
-/** Estimated mean of every prompt over all rows (P), and the prompts found to be best and worst. */
+/** Holds estimated mean of every prompt over all rows (P), and the prompts found to be best and worst. */
 interface GridEstimate {
   readonly means: Float64Array;
   readonly best: number;
@@ -127,8 +130,8 @@ interface GridEstimate {
 }
 
 /**
- * Half of the budget goes to a two-way balanced sample, half to Thompson sampling for the best and the worst prompt. The
- * estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
+ * Spends half of the budget on a two-way balanced sample, half on Thompson sampling for the best and the worst prompt.
+ * The estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
  * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
  * @param budget scores, at most prompts x items
  * @param ask puts scores of items under a prompt into the grid, and hands them over; those known cost nothing

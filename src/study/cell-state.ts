@@ -1,33 +1,33 @@
-/** How far a cell is. */
+/** Describes how far a cell is. */
 
 import type { CellCost, CellIds, StoredCell, StoredPart } from "../store/run-store.js";
 
-/** Nothing is known about the cell yet. */
+/** Says that nothing is known about the cell yet. */
 interface Waiting {
   readonly state: "waiting";
 }
 
-/** Its checkpoint is identified or opened, and the store is asked for its rows. */
+/** Says that its checkpoint is identified or opened, and the store is asked for its rows. */
 interface Opening {
   readonly state: "opening";
   readonly turn: Promise<Turn>;
 }
 
-/** The model has to be asked for the rows that the store does not have. */
+/** Says that the model has to be asked for the rows that the store does not have. */
 interface Asking {
   readonly state: "asking";
   readonly ids: CellIds;
   readonly part: StoredPart;
 }
 
-/** The model has answered every row of it. */
+/** Says that the model has answered every row of it. */
 interface Answered {
   readonly state: "answered";
   readonly ids: CellIds;
   readonly cost: CellCost;
 }
 
-/** All of it was in the store. */
+/** Says that all of it was in the store. */
 export interface Stored {
   readonly state: "stored";
   readonly ids: CellIds;
@@ -43,11 +43,11 @@ export interface Failed {
   readonly unopened?: unknown;
 }
 
-/** waiting -> opening -> stored, failed, or asking -> answered or failed. */
+/** Follows waiting -> opening -> stored, failed, or asking -> answered or failed. */
 export type CellState = Waiting | Opening | Turn | Answered;
 
-/** What there is to do for a cell. */
+/** Says what there is to do for a cell. */
 export type Turn = Asking | Stored | Failed;
 
-/** What the model made of a cell. */
+/** Holds what the model made of a cell. */
 export type Scored = Answered | Failed;

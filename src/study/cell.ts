@@ -1,4 +1,4 @@
-/** One cell of the grid, and what became of it. */
+/** Describes one cell of the grid, and what became of it. */
 
 import { UsageError } from "../base/errors.js";
 import type { CellOutcome } from "../store/build-results.js";
@@ -22,7 +22,7 @@ export interface CellResult {
   readonly reused: boolean;
 }
 
-/** A part of a study's cells: the index-th of count, from 1. */
+/** Holds a part of a study's cells: the index-th of count, from 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -48,8 +48,8 @@ export function parseShard(text: string): Shard {
 }
 
 /**
- * Every task and prompt of one checkpoint after the other. A shard is a run of cells in that order, so that it needs few
- * of the checkpoints; groups without cells in it are left out.
+ * Groups every task and prompt of one checkpoint after the other. A shard is a run of cells in that order, so that it
+ * needs few of the checkpoints; groups without cells in it are left out.
  */
 export function groupsOf(plan: Plan, shard: Shard = { index: 1, count: 1 }): GroupCells[] {
   const groups = engineGroups(plan);

@@ -1,4 +1,7 @@
-/** The checkpoints of a study one by one: specs with wildcards and picked training steps become what they stand for. */
+/**
+ * Lists the checkpoints of a study one by one: specs with wildcards and picked training steps become what they stand
+ * for.
+ */
 
 import { loraPlace, loraSpec } from "../checkpoints/find/adapter-place.js";
 import { expandSpec, type ExpandedSpec, type PointSelection } from "../checkpoints/find/points.js";
@@ -19,7 +22,7 @@ export interface ListedCheckpoint {
   readonly point?: TrainingStep | undefined;
 }
 
-/** What one flag stands for. */
+/** Holds what one flag stands for. */
 interface Run {
   readonly given: CheckpointSpec;
   /** Undefined for a single checkpoint. */
@@ -85,7 +88,7 @@ async function pointsOfRun(
   return points?.map((point) => ({ ...point, spec: loraSpec(point.spec) }));
 }
 
-/** The bases that something was tuned from, in the order of training, and the tuned ones. */
+/** Returns the bases that something was tuned from, in the order of training, and the tuned ones. */
 function pairs(runs: readonly Run[], names: Names, onProgress: (line: string) => void): ListedCheckpoint[] {
   const found = new Map<string, { readonly run: Run; readonly bases: ListedCheckpoint[] }>();
   for (const run of runs) {
@@ -117,7 +120,7 @@ function listed({ given, points, stated }: Run, names: Names): ListedCheckpoint[
   });
 }
 
-/** What a single checkpoint may be called in a file of steps: its revision, its folder, or all of it. */
+/** Lists what a single checkpoint may be called in a file of steps: its revision, its folder, or all of it. */
 function partsOf({ spec, revision }: CheckpointSpec): string[] {
   const [, behind] = /[@:](.+)$/.exec(spec) ?? [];
   const last = spec.replace(/[\\/]+$/, "").split(/[\\/@:]/).at(-1);

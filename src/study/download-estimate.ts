@@ -1,4 +1,4 @@
-/** What a study has to download, before it does. */
+/** Estimates what a study has to download, before it does. */
 
 import { missingFiles } from "../hub/index.js";
 import type { EngineGroup } from "./groups.js";

@@ -1,4 +1,4 @@
-/** What a study evaluates: every checkpoint before and after each of its fine-tunings. */
+/** Plans what a study evaluates: every checkpoint before and after each of its fine-tunings. */
 
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/backends/devices.js";
@@ -7,7 +7,7 @@ import type { CheckpointSpec, StudyOptions } from "./options.js";
 import type { StudyFile } from "./study-file.js";
 import { trainedPrompts, type StudyBase, type Training } from "./trainings.js";
 
-/** Parts of a study file that the command line also has, already understood. */
+/** Holds parts of a study file that the command line also has, already understood. */
 export interface Understood {
   readonly data: DataSource;
   readonly device: Device;

@@ -21,7 +21,7 @@ import type { Plan, StudyCheckpoint } from "./plan.js";
 import { recordRequests, type RecordedRequests } from "./record-requests.js";
 
 const RUNNER = new URL("../engine/backends/offline/", import.meta.url);
-/** Programs that answer requests: by themselves, and as workers of Ray Data. */
+/** Lists the programs that answer requests: by themselves, and as workers of Ray Data. */
 const PROGRAMS = ["run.py", "run_ray.py"];
 const COLUMNS = {
   id: "VARCHAR",

@@ -3,7 +3,7 @@
 import { counted } from "../base/wording.js";
 import { askedKey, NearCopies, type Asked } from "../tasks/near-copies.js";
 
-/** The shots of one plan, in the order in which they were drawn. */
+/** Holds the shots of one plan, in the order in which they were drawn. */
 interface DrawnShots<E, P> {
   readonly plan: P;
   readonly entries: readonly E[];

@@ -13,7 +13,7 @@ import { factsOf, openGroup } from "./open-group.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
 import { checkpointContent, commitsOf } from "./questions.js";
 
-/** What a group's cells are run with. */
+/** Holds what a group's cells are run with. */
 export interface Running {
   readonly plan: Plan;
   readonly store: RunStore;
@@ -38,7 +38,7 @@ export class GroupOpener {
     private readonly given: Running,
   ) {}
 
-  /** True once an engine has died. */
+  /** Returns true once an engine has died. */
   get hasDied(): boolean {
     return this.dead.size > 0;
   }
@@ -47,7 +47,7 @@ export class GroupOpener {
     return this.closed;
   }
 
-  /** What was asked of a model behind servers. */
+  /** Returns what was asked of a model behind servers. */
   get traffic(): ServerTraffic | undefined {
     if (this.served === undefined) return undefined;
     const { requests, repeated, sent, computed } = this.served.traffic;
@@ -61,7 +61,7 @@ export class GroupOpener {
     };
   }
 
-  /** The checkpoint's id in the store, or why nothing can be found out about it. */
+  /** Finds the checkpoint's id in the store, or why nothing can be found out about it. */
   async identify(checkpoint: StudyCheckpoint): Promise<number | Failed> {
     this.recalling ??= this.recall();
     await this.recalling;
@@ -85,7 +85,10 @@ export class GroupOpener {
     return this.opening;
   }
 
-  /** The engine, opened again where it has died. A checkpoint that does not open fails its own cells, not those of others. */
+  /**
+   * Opens the engine, again where it has died. A checkpoint that does not open fails its own cells, not those of
+   * others.
+   */
   async engine(): Promise<Engine | Failed> {
     const engine = await this.running;
     if (engine !== undefined && ("state" in engine || !this.dead.has(engine))) return engine;
@@ -130,7 +133,7 @@ export class GroupOpener {
     }
   }
 
-  /** What a commit's facts are remembered by: another configuration where keys of it are passed over. */
+  /** Returns what a commit's facts are remembered by: another configuration where keys of it are passed over. */
   private pinned({ given }: StudyCheckpoint): string {
     const { ignoredConfigKeys = [] } = this.group.engine;
     return ignoredConfigKeys.length === 0 ? given.spec : `${given.spec} without ${ignoredConfigKeys.join(",")}`;

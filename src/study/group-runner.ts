@@ -20,13 +20,13 @@ import { cellRequests, type CellRequests } from "./requests.js";
 
 /** Calls that the engine may have at a time: one that it answers and one that is prepared meanwhile. */
 const AHEAD = 2;
-/** The same of servers, which answer many requests at a time. */
+/** Sets the same for servers, which answer many requests at a time. */
 const AHEAD_OF_SERVER = 6;
 
-/** Ids of variants, which all groups of a run share. */
+/** Holds ids of variants, which all groups of a run share. */
 const variantsOf = new WeakMap<RunStore, Map<string, Promise<StoredVariant>>>();
 
-/** Cells of one checkpoint and task that the model is asked in one call. */
+/** Holds cells of one checkpoint and task that the model is asked in one call. */
 interface Call {
   readonly cells: readonly Cell[];
   /** Those of the cells, and others with which they are planned. */
@@ -60,17 +60,23 @@ export class GroupRunner {
     this.opener = new GroupOpener(group, running);
   }
 
-  /** What was found out about the checkpoints so far. */
+  /** Returns what was found out about the checkpoints so far. */
   get facts(): ReadonlyMap<StudyCheckpoint, CheckpointFacts> {
     return this.opener.facts;
   }
 
-  /** What was asked of a model behind servers; undefined for weights on this machine, and where nothing was opened. */
+  /**
+   * Returns what was asked of a model behind servers; undefined for weights on this machine, and where nothing was
+   * opened.
+   */
   get traffic(): ServerTraffic | undefined {
     return this.opener.traffic;
   }
 
-  /** What a cell needs; it is looked up once for each. A cell that needs nothing of the model has had its turn then. */
+  /**
+   * Decides what a cell needs; it is looked up once for each. A cell that needs nothing of the model has had its turn
+   * then.
+   */
   async take(cell: Cell): Promise<Turn | Scored> {
     const turn = await this.turn(cell);
     if (turn.state === "stored" || turn.state === "failed") this.leave(cell);
@@ -213,7 +219,10 @@ export class GroupRunner {
     return requests;
   }
 
-  /** Cells whose call fails are tried again one by one, so that the one that makes it fail takes no other with it. */
+  /**
+   * Scores cells; those whose call fails are tried again one by one, so that the one that makes it fail takes no other
+   * with it.
+   */
   private async score(open: readonly OpenCell[], call: Call): Promise<readonly Scored[]> {
     const { variants } = call;
     for (const { cell, ids } of open) this.running.store.begin(placeOf(cell), ids);

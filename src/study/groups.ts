@@ -1,4 +1,4 @@
-/** Which checkpoints of a study run on one engine: a base and its LoRA adapters share the weights. */
+/** Decides which checkpoints of a study run on one engine: a base and its LoRA adapters share the weights. */
 
 import type { ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
 import { bytesToFetch, fetchCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
@@ -15,7 +15,7 @@ export interface EngineGroup {
   readonly checkpoints: readonly StudyCheckpoint[];
 }
 
-/** One group per folder of weights or model of a server, in the order in which the study first names them. */
+/** Makes one group per folder of weights or model of a server, in the order in which the study first names them. */
 export function engineGroups({
   checkpoints,
   options: { device, threads, memory, ignoredConfigKeys },
@@ -39,12 +39,12 @@ export function engineGroups({
   });
 }
 
-/** A folder, or a model of a server. */
+/** Returns a folder, or a model of a server. */
 function placeOfWeights({ resolved, server }: Pick<StudyCheckpoint, "resolved" | "server">): string {
   return server === undefined ? resolved.folder : `server ${server.key}`;
 }
 
-/** Bytes that have to be downloaded before the group can be opened. */
+/** Counts the bytes that have to be downloaded before the group can be opened. */
 export async function groupBytes({ resolved, adapters }: EngineGroup): Promise<number> {
   const sizes = await Promise.all([resolved, ...adapters].map(bytesToFetch));
   return sizes.reduce((sum, size) => sum + size, 0);
@@ -62,7 +62,7 @@ export async function fetchGroup(
   for (const part of [resolved, ...adapters]) await fetchCheckpoint(part, onProgress);
 }
 
-/** What answers for a checkpoint on the engine of its group. */
+/** Finds what answers for a checkpoint on the engine of its group. */
 export function answererOf(engine: Engine, { adapter }: StudyCheckpoint): Answerer {
   return adapter === undefined ? engine : engine.adapted(adapter.folder);
 }

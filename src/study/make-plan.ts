@@ -68,7 +68,7 @@ export async function planStudy(
   return { options, checkpoints, tasks, skipped, notes: notesOf(options, checkpoints, tasks) };
 }
 
-/** Every prompt in every chat layout. */
+/** Lists every prompt in every chat layout. */
 function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<StudyTask, "variants" | "seen"> {
   const space = promptSpace(task, catalog, options);
   const variants = selectVariants(space, options.prompts).flatMap((variant) =>
@@ -85,7 +85,7 @@ function wordingNotes(task: Task, catalog: Catalog, { prompts }: StudyOptions): 
   return foreignAnswerNotes(task, wordings).map((text) => ({ check: "wordings", text: `${task.name}: ${text}` }));
 }
 
-/** The prompts that a task can have in a study. */
+/** Lists the prompts that a task can have in a study. */
 export function promptSpace(
   task: Task,
   catalog: Catalog,

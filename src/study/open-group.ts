@@ -53,7 +53,7 @@ async function openAdapter(spec: string, folder: string, base: Checkpoint | Open
 }
 
 /**
- * What results say about each checkpoint of the group; reads all weights.
+ * Collects what results say about each checkpoint of the group; reads all weights.
  * @throws UserError when a file cannot be read, or a weight is no number
  */
 export async function factsOf(

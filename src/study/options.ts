@@ -1,4 +1,4 @@
-/** What a run is asked to do, after the command line and the configuration file have been read. */
+/** Describes what a run is asked to do, after the command line and the configuration file have been read. */
 
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import type { DataSource } from "../datasets/index.js";
@@ -6,7 +6,7 @@ import type { Device } from "../engine/backends/devices.js";
 import type { StartOptions } from "../engine/backends/servers/started.js";
 import type { ChatLayout } from "../templates/chat.js";
 
-/** How classification tasks are answered. */
+/** Names how classification tasks are answered. */
 export type AnswerMode =
   /** The label with the highest log-likelihood of all its tokens. */
   | "loglikelihood"
@@ -17,7 +17,7 @@ export type AnswerMode =
 
 export const ANSWER_MODES = ["loglikelihood", "first-token", "generate"] as const satisfies readonly AnswerMode[];
 
-/** A checkpoint as the user named it. */
+/** Holds a checkpoint as the user named it. */
 export interface CheckpointSpec {
   readonly name: string;
   /** The name, where the user gave one. */

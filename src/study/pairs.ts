@@ -1,4 +1,4 @@
-/** Which checkpoint of a training run a fine-tuned one started from. */
+/** Finds which checkpoint of a training run a fine-tuned one started from. */
 
 import { parseTrainingStep, nearestSteps, positionOf, type TrainingStep } from "../checkpoints/find/training-steps.js";
 import { UsageError } from "../base/errors.js";
@@ -50,7 +50,10 @@ function placeOf({ step, tokens, seed }: TrainingStep): string {
   return seed === undefined ? place : `${place} of seed ${seed}`;
 }
 
-/** The step in a spec's last part that says one: subfolder before revision before name, the folder before its parents. */
+/**
+ * Finds the step in a spec's last part that says one: subfolder before revision before name, the folder before its
+ * parents.
+ */
 function stepOf(spec: string): TrainingStep | undefined {
   const parts = spec.split(/[/\\:@]/).reverse();
   for (const part of parts) {

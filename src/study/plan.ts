@@ -1,4 +1,4 @@
-/** The grid of a study: checkpoints x tasks x prompt variants. */
+/** Plans the grid of a study: checkpoints x tasks x prompt variants. */
 
 import type { ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
 import type { ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
@@ -7,7 +7,7 @@ import type { PromptVariant } from "../templates/variant.js";
 import type { CheckpointSpec, StudyOptions } from "./options.js";
 import type { TaskRows } from "./task-rows.js";
 
-/** A checkpoint of the study: found, but neither downloaded nor opened. */
+/** Holds a checkpoint of the study: found, but neither downloaded nor opened. */
 export interface StudyCheckpoint {
   readonly given: CheckpointSpec;
   readonly resolved: ResolvedCheckpoint;
@@ -33,7 +33,7 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** Number of cells of a plan. */
+/** Counts the cells of a plan. */
 export function cellCount(plan: Plan): number {
   return plan.checkpoints.length * plan.tasks.reduce((sum, { variants }) => sum + variants.length, 0);
 }

@@ -1,4 +1,7 @@
-/** What a cell asks, as the store keeps it: the keys by which an answer is found again are made of all of this. */
+/**
+ * Makes the questions of a cell as the store keeps them: the keys by which an answer is found again are made of all of
+ * this.
+ */
 
 import { conversation } from "../engine/text/chat-template.js";
 import type { Context } from "../engine/types.js";
@@ -16,7 +19,7 @@ export function checkpointContent(checkpoint: StudyCheckpoint, facts: Checkpoint
   return { facts, revision: commitsOf(checkpoint) ?? null, device: plan.options.device, versions: versions() };
 }
 
-/** The commit of a checkpoint, of an adapter also its base's; undefined where a part of it is a folder. */
+/** Returns the commit of a checkpoint, of an adapter also its base's; undefined where a part of it is a folder. */
 export function commitsOf({ resolved, adapter }: StudyCheckpoint): string | undefined {
   if (adapter === undefined || resolved.revision === undefined) return resolved.revision;
   return adapter.revision === undefined ? undefined : `${adapter.revision} on ${resolved.revision}`;
@@ -76,7 +79,10 @@ function itemContent({ hash, example }: Item, task: Task): ItemContent {
   };
 }
 
-/** A prompt to read. With a chat template the turns, since every checkpoint's template renders them in its own way. */
+/**
+ * Writes a prompt to read. With a chat template the turns, since every checkpoint's template renders them in its own
+ * way.
+ */
 function promptText({ segments, chat }: Context): string {
   if (chat === undefined) return segments.join("");
   return conversation(segments, chat.answers)

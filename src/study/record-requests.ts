@@ -1,4 +1,4 @@
-/** What a plan asks of its checkpoints, as token ids: nothing is scored, and no weights are needed. */
+/** Records what a plan asks of its checkpoints, as token ids: nothing is scored, and no weights are needed. */
 
 import { fetchCheckpoint } from "../checkpoints/find/resolve.js";
 import { isWeights } from "../checkpoints/find/hub-files.js";
@@ -13,7 +13,7 @@ import { openTokenizer } from "../engine/text/tokenizer.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
 import { cellRequests } from "./requests.js";
 
-/** The requests of checkpoints that have one tokenizer and window. */
+/** Holds the requests of checkpoints that have one tokenizer and window. */
 export interface RecordedRequests {
   readonly parts: ModelParts;
   /** Each once. */

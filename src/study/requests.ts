@@ -1,4 +1,4 @@
-/** From rows and a prompt variant to what the engine is asked. */
+/** Makes of rows and a prompt variant what the engine is asked. */
 
 import { UsageError } from "../base/errors.js";
 import { withoutTrailingSpace } from "../engine/text/tokenizer.js";
@@ -16,7 +16,7 @@ import type { PromptVariant } from "../templates/variant.js";
 import type { AnswerMode } from "./options.js";
 import { shotsOf, type TaskRows } from "./task-rows.js";
 
-/** New tokens allowed when a label is generated: the experiment's value. */
+/** Limits the new tokens when a label is generated: the experiment's value. */
 const LABEL_TOKENS = 5;
 
 export type CellRequests = CellAnswers &
@@ -25,7 +25,7 @@ export type CellRequests = CellAnswers &
     | { readonly kind: "generate"; readonly requests: readonly GenerateRequest[] }
   );
 
-/** What the rows may be answered with, as the prompt asks for it. */
+/** Holds what the rows may be answered with, as the prompt asks for it. */
 interface CellAnswers {
   /** [row][answer], in the order of the task's labels or the row's choices; none for free text. */
   readonly answers: readonly (readonly string[])[];
@@ -35,17 +35,17 @@ interface CellAnswers {
   readonly priors?: Priors;
 }
 
-/** The same labels under inputs without content, or each row's choices under one of them. */
+/** Holds the same labels under inputs without content, or each row's choices under one of them. */
 interface Priors {
   readonly over: "labels" | "choices";
   readonly requests: readonly ScoreRequest[];
 }
 
-/** Inputs without content. Source: Zhao et al. 2021 (arXiv:2102.09690), section 5. */
+/** Lists inputs without content. Source: Zhao et al. 2021 (arXiv:2102.09690), section 5. */
 const CONTENT_FREE = ["N/A", "", "[MASK]"];
 
 /**
- * One request per row, in the order of the rows; the shots are the same for all.
+ * Makes one request per row, in the order of the rows; the shots are the same for all.
  * @param calibrate adds `priors` where answers are scored
  */
 export function cellRequests(
@@ -101,7 +101,7 @@ function refuseMetrics({ name, answer: { kind }, metrics }: Task, mode: AnswerMo
   throw new UsageError(`task ${name}: ${odd.name} needs ${odd.needs}, and its rows are answered${how} without`);
 }
 
-/** What comes before the answer to a question: the shots, and the question. */
+/** Returns what comes before the answer to a question: the shots, and the question. */
 function contextsOf(rows: TaskRows, variant: PromptVariant): (question: string) => Context {
   const { task } = rows;
   const shots = shotsOf(rows, variant);

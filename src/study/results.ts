@@ -1,4 +1,4 @@
-/** What results say of a study apart from its cells: checkpoints, tasks, prompts, options and versions. */
+/** Writes what results say of a study apart from its cells: checkpoints, tasks, prompts, options and versions. */
 
 import { hashValue } from "../base/hash.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
@@ -40,7 +40,7 @@ export function resultsHeader(
   };
 }
 
-/** What is said of a checkpoint that nobody could open. */
+/** Holds what is said of a checkpoint that nobody could open. */
 const UNKNOWN = { kind: null, architecture: null, dtype: null, parameters: null, window: null, hashes: null };
 
 function checkpointRecord(
@@ -100,7 +100,7 @@ function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord
   };
 }
 
-/** What results record of a task's labels and metrics. */
+/** Returns what results record of a task's labels and metrics. */
 export function taskFacts({ answer, metrics }: Task, calibrated = false): Required<TaskFacts> {
   const over = !calibrated ? [] : answer.kind === "classification" ? [accCalibrated] : [accPmi];
   const computed = [
@@ -114,12 +114,12 @@ export function taskFacts({ answer, metrics }: Task, calibrated = false): Requir
   };
 }
 
-/** Sample rows are named relative to the package, wherever it is installed. */
+/** Writes a path; that of sample rows is relative to the package, wherever it is installed. */
 function portablePath(source: string): string {
   return source.startsWith(PACKAGE_ROOT) ? source.slice(PACKAGE_ROOT.length) : source;
 }
 
-/** How a task's rows were really answered: only classification has a choice. */
+/** Returns how a task's rows were really answered: only classification has a choice. */
 export function answerMode(kind: string, plan: Plan): string {
   if (kind === "generation") return "generate";
   return kind === "classification" ? plan.options.answer : "loglikelihood";

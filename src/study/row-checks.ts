@@ -9,7 +9,7 @@ import { hasText } from "../tasks/example.js";
 import { fieldNames } from "../tasks/families/family.js";
 import { askedKey, askedOf } from "../tasks/near-copies.js";
 
-/** The evaluated rows of a task. */
+/** Holds the evaluated rows of a task. */
 export interface AskedRows {
   readonly task: Task;
   /** Where they come from, for messages. */
@@ -31,7 +31,7 @@ type RowCheckName =
   | "wordings"
   | "shots";
 
-/** What a check found. */
+/** Holds what a check found. */
 export interface RowNote {
   readonly check: RowCheckName;
   /** One line that begins with the task's name. */
@@ -100,7 +100,10 @@ function duplicateChoices(asked: AskedRows): string[] {
   ];
 }
 
-/** White space that shows in a prompt or a token: at either end, a line break, a tab, an unusual or a double space. */
+/**
+ * Matches white space that shows in a prompt or a token: at either end, a line break, a tab, an unusual or a double
+ * space.
+ */
 const ODD_SPACE = /^\s|\s$|[\n\r\t\v\f\u0085\u2028\u2029\u00a0\u200b\u2060\ufeff\u2000-\u200a\u202f\u3000]|\s{2}/u;
 
 function whiteSpace(asked: AskedRows): string[] {
@@ -127,7 +130,10 @@ function whiteSpace(asked: AskedRows): string[] {
   ];
 }
 
-/** Rows per label from which a label that does not occur is no chance of the draw: (1 - 1/k)^(8k) is below 1 in 2,000. */
+/**
+ * Sets the rows per label from which a label that does not occur is no chance of the draw: (1 - 1/k)^(8k) is below 1 in
+ * 2,000.
+ */
 const ROWS_PER_LABEL = 8;
 
 function labelsInUse(asked: AskedRows): string[] {
@@ -193,10 +199,13 @@ function emptyFields(asked: AskedRows): string[] {
   });
 }
 
-/** Share of letters and digits below which ROUGE leaves out most of a text. */
+/** Sets the share of letters and digits below which ROUGE leaves out most of a text. */
 const MOST = 0.5;
 
-/** ROUGE counts the letters a to z and digits alone: other scripts would get 0 whatever is answered. */
+/**
+ * Checks references for ROUGE, which counts the letters a to z and digits alone: other scripts would get 0 whatever is
+ * answered.
+ */
 function countedReferences(asked: AskedRows): string[] {
   const { task, rows, source } = asked;
   if (task.answer.kind !== "generation") return [];

@@ -1,4 +1,4 @@
-/** What one row got in one cell, with what explains it. */
+/** Computes what one row got in one cell, with what explains it. */
 
 import type { GenerateResult, ScoreResult } from "../engine/types.js";
 import { meanPrior } from "../metrics/calibration.js";
@@ -77,7 +77,7 @@ function metricsOf(answer: RowAnswer, task: Task): Record<string, number> {
 
 const OVER_PRIORS = [accCalibrated, accPmi];
 
-/** Likelihoods of the answers without their question, where they were asked for. */
+/** Returns likelihoods of the answers without their question, where they were asked for. */
 function priorOf(
   { priors: asked }: CellRequests,
   place: number,
@@ -88,7 +88,7 @@ function priorOf(
   return { over: asked.over, logprobs: asked.over === "labels" ? meanPrior(likelihoods) : (likelihoods[place] ?? []) };
 }
 
-/** What is stored of a row's answer, and what its metrics look at. */
+/** Holds what is stored of a row's answer, and what its metrics look at. */
 interface Judged {
   readonly stored: Pick<
     RowScore,
@@ -149,13 +149,15 @@ function judgeScores(
   };
 }
 
-/** What the task's headline metric ranks answers by; their log-likelihoods where it does not say. */
+/** Returns what the task's headline metric ranks answers by; their log-likelihoods where it does not say. */
 function rankedBy(task: Task, logprobs: readonly number[], texts: readonly string[]): readonly number[] {
   const [headline] = task.metrics;
   return headline?.of === "row" && headline.rankedBy !== undefined ? headline.rankedBy(logprobs, texts) : logprobs;
 }
 
-/** Log-probabilities that add up to the label mass: every first token that counts, or every label's whole text. */
+/**
+ * Returns log-probabilities that add up to the label mass: every first token that counts, or every label's whole text.
+ */
 function massTerms({ continuations }: ScoreResult): number[] {
   return continuations.flatMap(({ alternatives, logprob }) => alternatives ?? [logprob]);
 }

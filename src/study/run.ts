@@ -21,7 +21,7 @@ export interface RunEvents {
   readonly onFinished: (result: CellResult) => void;
 }
 
-/** What bounds a run. */
+/** Holds what bounds a run. */
 export interface RunLimits {
   /** The part of the cells to run; all when left out. */
   readonly shard?: Shard | undefined;
@@ -31,7 +31,7 @@ export interface RunLimits {
   readonly downloads?: KeptDownloads | undefined;
 }
 
-/** What a run brought: the cells in the order of the study, and what was found out about checkpoints. */
+/** Holds what a run brought: the cells in the order of the study, and what was found out about checkpoints. */
 export interface RunOutcome {
   readonly cells: readonly CellResult[];
   readonly facts: FactsByCheckpoint;
@@ -124,12 +124,12 @@ function failed(cell: Cell, error: string): CellOutcome {
   return { record: { ...namesOf(cell), error }, scores: undefined, ...nothing };
 }
 
-/** A call, because the compiler believes that a flag read once never changes. */
+/** Tells whether the signal is aborted; a call, because the compiler believes that a flag read once never changes. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** The promise's value, or undefined as soon as the signal is aborted. */
+/** Returns the promise's value, or undefined as soon as the signal is aborted. */
 async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   let stop: (() => void) | undefined;
   const aborted = new Promise<undefined>((resolve) => {

@@ -1,4 +1,4 @@
-/** Checkpoints of a study that servers answer for. */
+/** Finds checkpoints of a study that servers answer for. */
 
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
@@ -17,7 +17,7 @@ import type { CheckpointFacts } from "../store/results.js";
 import type { StudyOptions } from "./options.js";
 import type { StudyCheckpoint } from "./plan.js";
 
-/** What a spec says of a model that servers offer already; undefined for any other spec. */
+/** Returns what a spec says of a model that servers offer already; undefined for any other spec. */
 export function runningModel(spec: string): RunningModel | undefined {
   const parsed = parseServerSpec(spec);
   return parsed !== undefined && "urls" in parsed ? parsed : undefined;
@@ -60,7 +60,7 @@ export async function servedCheckpoint(
   return { resolved, server };
 }
 
-/** What a spec says of a checkpoint that a server is started for; undefined for any other spec. */
+/** Returns what a spec says of a checkpoint that a server is started for; undefined for any other spec. */
 export function modelToServe(spec: string): ModelToServe | undefined {
   const parsed = parseServerSpec(spec);
   return parsed !== undefined && "checkpoint" in parsed ? parsed : undefined;
@@ -109,7 +109,7 @@ export async function checkpointToServe(
   };
 }
 
-/** What results say of a served model. */
+/** Returns what results say of a served model. */
 export function factsOfServed(opened: OpenedModel): CheckpointFacts {
   const { about, tokenizerFolder, window } = opened;
   const server = serverFacts(opened);
@@ -126,7 +126,10 @@ export function factsOfServed(opened: OpenedModel): CheckpointFacts {
   };
 }
 
-/** Name of the first checkpoint whose server gives no log-probabilities of given tokens; it runs generation only. */
+/**
+ * Returns the name of the first checkpoint whose server gives no log-probabilities of given tokens; it runs generation
+ * only.
+ */
 export async function onlyGenerates(checkpoints: readonly StudyCheckpoint[]): Promise<string | undefined> {
   for (const { given, server } of checkpoints) {
     if (server === undefined || server.isStarted === true) continue;

@@ -28,7 +28,7 @@ const EVALUATE_DEFAULTS: EvaluateSettings = {
   seed: 42,
 };
 
-/** Keys that say how servers are started and asked. */
+/** Lists the keys that say how servers are started and asked. */
 const SERVER_KEYS = ["server-args", "server-command", "server-requests", "wait-for-server", "python", "gpus"] as const;
 
 const isStudy = compileSchema<WrittenStudy>(PUBLISHED_STUDY);

@@ -105,10 +105,10 @@ export const Study = object({
   ),
 });
 
-/** Is published as schemas/study.schema.json. */
+/** Describes a study file as it is published in schemas/study.schema.json. */
 export const PUBLISHED_STUDY = published({ $id: "amuro-eval/study@1", title: "a study file of amuro-eval" }, Study);
 
-/** A study file as it is written. */
+/** Describes a study file as it is written. */
 export type WrittenStudy = Of<typeof PUBLISHED_STUDY>;
 
 /** Returns the content of a written object with each lone value of a field that holds a list as a list. */
@@ -122,25 +122,25 @@ export function listed<T extends object>(schema: Schema<T>, written: T): Listed<
   ) as Listed<T>;
 }
 
-/** Fields that hold lists where the file may have lone values. */
+/** Makes fields hold lists where the file may have lone values. */
 export type Listed<T> = {
   readonly [K in keyof T]: [Extract<T[K], readonly unknown[]>] extends [never] ? T[K] : Exclude<T[K], string | number>;
 };
 
-/** How a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
+/** Says how a checkpoint is fine-tuned; what is left out is as in the paper (defaultSettings of the trainer). */
 type SftSettings = Listed<Of<typeof Settings>>;
 
-/** What trains, and how it is started. */
+/** Says what trains, and how it is started. */
 type TrainerSettings = Pick<Listed<Of<typeof Sft>>, "engine" | "python" | "launcher" | "processes">;
 
-/** How servers are started and asked. */
+/** Says how servers are started and asked. */
 type ServerKeys =
   "serve" | "server-args" | "server-command" | "server-requests" | "wait-for-server" | "python" | "gpus";
 
-/** How checkpoints are evaluated, with the defaults filled in. */
+/** Says how checkpoints are evaluated, with the defaults filled in. */
 export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;
 
-/** A study file with its defaults filled in. */
+/** Holds a study file with its defaults filled in. */
 export interface StudyFile extends Filled<
   Listed<Omit<WrittenStudy, "sft" | "evaluate">>,
   "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory" | ServerKeys
@@ -153,5 +153,5 @@ export interface StudyFile extends Filled<
   readonly evaluate: EvaluateSettings;
 }
 
-/** Fields that are all there, but for some that have no default. */
+/** Makes all fields present, but for some that have no default. */
 type Filled<T, Missing extends keyof T> = Required<Omit<T, Missing>> & Pick<T, Missing>;

@@ -1,4 +1,4 @@
-/** Which rows of a task are evaluated, and which are its few-shot examples. */
+/** Decides which rows of a task are evaluated, and which are its few-shot examples. */
 
 import { loadRows, type DataSource, type LoadedRows } from "../datasets/index.js";
 import type { Row } from "../datasets/index.js";
@@ -15,7 +15,7 @@ import { counted } from "../base/wording.js";
 import { drawFreshShots } from "./fresh-shots.js";
 import { checkAskedRows, type RowNote } from "./row-checks.js";
 
-/** A row as a question. */
+/** Holds a row as a question. */
 export interface Item {
   /** Position in the evaluation split, from 0. */
   readonly row: number;
@@ -24,7 +24,7 @@ export interface Item {
   readonly example: Example;
 }
 
-/** The rows of a task: the same for every checkpoint and every prompt. */
+/** Holds the rows of a task: the same for every checkpoint and every prompt. */
 export interface TaskRows {
   readonly task: Task;
   readonly items: readonly Item[];
@@ -39,7 +39,7 @@ export interface TaskRows {
   readonly notes: readonly RowNote[];
 }
 
-/** The shots that a variant shows, in their order. */
+/** Returns the shots that a variant shows, in their order. */
 export function shotsOf({ shots, ownShots }: TaskRows, { content }: Pick<PromptVariant, "content">): readonly Item[] {
   if (content.shots === undefined) return shots;
   const own = ownShots?.get(hashValue(content.shots));
@@ -126,14 +126,14 @@ export async function prepareTaskRows(
   };
 }
 
-/** A row with its place and its hash. */
+/** Holds a row with its place and its hash. */
 interface Entry {
   readonly row: number;
   readonly hash: string;
   readonly content: Row;
 }
 
-/** Most rows that further draws of shots share, and the largest share of the rows that they take. */
+/** Limits the rows that further draws of shots share, and the share of the rows that they take. */
 const POOL_ROWS = 40;
 const POOL_SHARE = 0.2;
 
@@ -183,7 +183,7 @@ function tooFew({ evalSource, evalRows, trainRows, trainSource }: LoadedRows, us
   return `${source} has ${rows}${besides === "" ? "" : ` besides ${besides}`}`;
 }
 
-/** Rows to evaluate: a number is a count, a value below 1 a fraction (at least one row). */
+/** Counts the rows to evaluate: a number is a count, a value below 1 a fraction (at least one row). */
 export function limitedCount(available: number, limit: number | undefined): number {
   if (limit === undefined) return available;
   return limit < 1 ? Math.max(1, Math.round(available * limit)) : Math.min(available, limit);

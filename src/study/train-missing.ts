@@ -6,7 +6,7 @@ import { handToTrl, trainSft, type SftEvents } from "../sft/index.js";
 import { RECORD_FILE } from "../sft/state.js";
 import type { Training } from "./trainings.js";
 
-/** Whether an earlier run finished this very fine-tuning: its folder is named by all that decides it. */
+/** Tells whether an earlier run finished this very fine-tuning: its folder is named by all that decides it. */
 export function isTrained({ options }: Pick<Training, "options">): boolean {
   return existsSync(join(options.out, RECORD_FILE));
 }

@@ -1,4 +1,7 @@
-/** Which fine-tunings a study needs: every checkpoint on every task, each in a folder named by all that decides it. */
+/**
+ * Lists the fine-tunings that a study needs: every checkpoint on every task, each in a folder named by all that decides
+ * it.
+ */
 
 import { join } from "node:path";
 import { hashCheckpoint, openCheckpoint } from "../checkpoints/checkpoint.js";
@@ -14,13 +17,13 @@ import { listCheckpoints } from "./checkpoint-list.js";
 import type { CheckpointSpec } from "./options.js";
 import type { StudyFile } from "./study-file.js";
 
-/** A checkpoint before fine-tuning. */
+/** Holds a checkpoint before fine-tuning. */
 export interface StudyBase {
   readonly given: CheckpointSpec;
   readonly resolved: ResolvedCheckpoint;
 }
 
-/** One fine-tuning. */
+/** Describes one fine-tuning. */
 export interface Training {
   /** Name of the tuned checkpoint: that of its base, a plus sign and the task. */
   readonly name: string;
@@ -34,7 +37,7 @@ export interface Training {
 }
 
 /**
- * The checkpoints of a study before fine-tuning, in the order of the file.
+ * Lists the checkpoints of a study before fine-tuning, in the order of the file.
  * @throws UsageError when one is not there, or two have one name
  */
 export async function studyBases(
@@ -63,7 +66,7 @@ export async function studyBases(
 }
 
 /**
- * Every fine-tuning of the study.
+ * Lists every fine-tuning of the study.
  * @throws UsageError when a task is unknown, or settings are given for a task that is not trained on
  */
 export async function studyTrainings(
@@ -123,12 +126,12 @@ function trlOf({ sft: { engine, python, launcher, processes } }: StudyFile): Trl
   return { python: python ?? "python3", launcher, processes };
 }
 
-/** The point of training stays readable in it, for people and for parseTrainingStep. */
+/** Names a folder in which the point of training stays readable, for people and for parseTrainingStep. */
 function folderName({ given, resolved }: StudyBase, key: string): string {
   return `${key.slice(0, 8)}-${fileNameOf(resolved.point?.name ?? given.name)}`;
 }
 
-/** What a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */
+/** Returns what a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */
 async function originOf({ given, resolved }: StudyBase, ignored: readonly string[]): Promise<object> {
   if (resolved.revision !== undefined)
     return { spec: given.spec, commit: resolved.revision, ...(ignored.length === 0 ? {} : { ignored }) };
@@ -158,7 +161,7 @@ function settingsOf(task: Task, data: SftData, { sft }: StudyFile): SftSettings 
   };
 }
 
-/** The prompts that any of the fine-tunings shows its rows in. */
+/** Lists the prompts that any of the fine-tunings shows its rows in. */
 export function trainedPrompts(trainings: readonly Training[]): string[] {
   return [...new Set(trainings.flatMap(({ options: { data } }) => (data.kind === "task" ? data.prompts : [])))];
 }
