@@ -1,7 +1,7 @@
 /**
- * The engine in a browser: a checkpoint's files as bytes, scored and continued by the graphs that also run in Node, on
- * onnxruntime-web. Nothing here reads a file system. The model runs in the thread that calls: call from a worker to keep a
- * page responsive.
+ * Runs the engine in a browser: a checkpoint's files as bytes, scored and continued by the graphs that also run in
+ * Node, on onnxruntime-web. Nothing here reads a file system. The model runs in the thread that calls: call from a worker
+ * to keep a page responsive.
  */
 
 import type * as OnnxRuntime from "onnxruntime-web";
@@ -21,7 +21,7 @@ import { compileSchema, validated } from "./base/validation.js";
 export { UserError } from "./base/errors.js";
 export type * from "./engine/types.js";
 
-/** Files of a checkpoint by name. */
+/** Holds files of a checkpoint by name. */
 export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
 
 const WEIGHTS = "model.safetensors";
@@ -107,7 +107,7 @@ function open(
 
 const isObject = compileSchema<Record<string, unknown>>({ type: "object" });
 
-/** A file's JSON object, empty where the file is not there. */
+/** Reads a file's JSON object, empty where the file is not there. */
 function jsonOf(files: CheckpointFiles, file: string, name: string): Record<string, unknown> {
   const bytes = files.get(file);
   if (bytes === undefined) return {};

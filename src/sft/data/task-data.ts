@@ -81,8 +81,8 @@ export async function drawTrainingRows(
 }
 
 /**
- * Encodes a row as it is trained on: the prompt without shots, the answer, and the token that ends it. Prompt and answer
- * are cut into tokens as where they are scored: the space between them belongs to the answer.
+ * Encodes a row as it is trained on: the prompt without shots, the answer, and the token that ends it. Prompt and
+ * answer are cut into tokens as where they are scored: the space between them belongs to the answer.
  */
 export function encodeRow(
   tokenizer: TextTokenizer,
