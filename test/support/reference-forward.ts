@@ -151,6 +151,7 @@ function decodeTensor(file: Buffer, tensor: TensorLocation): Vector {
   const { dtype } = tensor;
   if (isFloat8(dtype))
     return Float64Array.from({ length: tensor.length }, (_, i) => float8.values[dtype][view.getUint8(i)] ?? NaN);
+  if (dtype === "F64") return Float64Array.from({ length: tensor.length / 8 }, (_, i) => view.getFloat64(8 * i, true));
   const width = dtype === "F32" ? 4 : 2;
   return Float64Array.from({ length: tensor.length / width }, (_, i) => {
     if (tensor.dtype === "F32") return view.getFloat32(4 * i, true);

@@ -9,7 +9,7 @@ import { trainByteLevelBpe } from "../../scripts/pretrain-builtin/bpe-trainer.js
 import { FLOAT8_VALUES, isFloat8, type Float8 } from "../../src/checkpoints/files/float8.js";
 import { randomStream } from "../../src/base/random.js";
 
-export type StoredDtype = "F32" | "F16" | "BF16" | Float8;
+export type StoredDtype = "F64" | "F32" | "F16" | "BF16" | Float8;
 
 export interface TinyOptions {
   readonly seed?: number;
@@ -31,8 +31,8 @@ export interface TinyOptions {
   readonly muted?: readonly number[];
   /** Spaces added to the header: an odd number puts the data at odd offsets. */
   readonly headerPadding?: number;
-  /** `links`: the hub cache's layout, where the folder holds symbolic links into a folder of blobs. */
-  readonly layout?: "files" | "links";
+  /** `links`: the hub cache's layout, where the folder holds symbolic links into a folder of blobs; `scattered`: each into another. */
+  readonly layout?: "files" | "links" | "scattered";
   /** False leaves out the tokenizer's post-processor, which puts <s> before every text. */
   readonly prependBos?: boolean;
   /** Merged into config.json. */
@@ -136,11 +136,12 @@ export async function writeTinyCheckpoint(folder: string, options: TinyOptions =
     files.set("model.safetensors.index.json", JSON.stringify({ metadata: {}, weight_map: weightMap }));
   }
   await mkdir(folder, { recursive: true });
-  const blobs = join(folder, "..", "blobs");
-  if (options.layout === "links") await mkdir(blobs, { recursive: true });
+  const { layout } = options;
   let blob = 0;
   for (const [name, content] of files) {
-    if (options.layout === "links") {
+    if (layout === "links" || layout === "scattered") {
+      const blobs = join(folder, "..", layout === "links" ? "blobs" : `blobs${blob}/deeper${blob}`);
+      await mkdir(blobs, { recursive: true });
       const target = join(blobs, `blob${blob++}`);
       await writeFile(target, content);
       await symlink(relative(folder, target), join(folder, name));
@@ -217,6 +218,8 @@ export function withHeader(header: Uint8Array, data: Uint8Array): Buffer {
 /** Values in a storage type. */
 export function encodeFloats(values: Float32Array, dtype: StoredDtype): Uint8Array {
   if (dtype === "F32") return new Uint8Array(values.buffer);
+  // Not numbers of f32 any more.
+  if (dtype === "F64") return new Uint8Array(Float64Array.from(values, (value) => value * (1 + 2 ** -30)).buffer);
   if (isFloat8(dtype)) return Uint8Array.from(values, (value) => nearestCode(value, FLOAT8_VALUES[dtype]));
   const encode = dtype === "F16" ? toHalf : toBfloat16;
   return new Uint8Array(Uint16Array.from(values, encode).buffer);
