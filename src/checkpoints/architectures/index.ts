@@ -56,10 +56,10 @@ export function readModel(
   const { architecture, config: text } = resolveArchitecture(json, ARCHITECTURES, source);
   const harmless = new Set([...NAMING, ...harmlessKeys(architecture.modelType)]);
   const config = new ConfigReader(text, source, tensors, harmless, "", ignored);
-  if (json["quantization_config"] !== undefined && json["quantization_config"] !== null)
-    throw config.fail("quantized weights (quantization_config) are not supported yet");
-  if (config.value("quantization_config") !== undefined)
-    throw config.fail("quantized weights (quantization_config) are not supported yet");
+  if ((json["quantization_config"] ?? config.value("quantization_config") ?? null) !== null)
+    throw config.fail(
+      "quantized weights (quantization_config) are not supported; use a copy in bf16 or f32, or one as GGUF",
+    );
   config.only("is_causal", true);
   const model = architecture.read(config, tensors);
   config.finish();
