@@ -13,8 +13,12 @@ const TO_DO = ["analysis", "templates", "tasks", "checkpoints", "engine"];
 const NO_VERB =
   /^(The|An?|Every|Each|All|Any|One|Two|Both|What|Which|Whether|Who|Where|When|How|Why|That|This|These|Those|It|Its|They|Their|We|Our|There)\b/;
 
+/** Matches a docstring with such a first word anywhere in a file: only these files are parsed. */
+const SUSPECT = new RegExp(String.raw`/\*\*[\s*]*${NO_VERB.source.slice(1)}`);
+
 /** Returns the first line of each docstring of a file head, an exported declaration or a public method that has no verb. */
 function withoutVerb(path: string, text: string): string[] {
+  if (!SUSPECT.test(text)) return [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   const nodes = source.statements.flatMap((statement, place): ts.Node[] => {
     const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
