@@ -31,8 +31,6 @@ export function readExperts(
   defaults: { readonly count: number; readonly chosen: number; readonly inner: number },
   normalised: boolean,
 ): ExpertSizes {
-  // These weigh a loss that only training adds.
-  for (const key of ["router_aux_loss_coef", "router_jitter_noise"]) config.value(key);
   const count = config.count(["num_experts", "num_local_experts"], defaults.count);
   const chosen = config.count("num_experts_per_tok", defaults.chosen);
   if (chosen > count) throw config.fail(`num_experts_per_tok is ${chosen}, but there are ${count} experts`);

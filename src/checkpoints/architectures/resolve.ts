@@ -1,6 +1,7 @@
 /** Which architecture a config.json names, and which part of it describes the text model. */
 
-import { UserError } from "../../base/errors.js";
+import { didYouMean, UserError } from "../../base/errors.js";
+import { shown as jsonOf } from "./config-reader.js";
 import type { Architecture } from "./shared.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -70,6 +71,12 @@ export function resolveArchitecture(
     const config: Json = { ...defaults, ...(tied === undefined ? {} : { tie_word_embeddings: tied }), ...text };
     const inner = byType(config["model_type"]);
     if (inner !== undefined) return { architecture: inner, config };
+    const wanted = config["model_type"];
+    const types = architectures.map((one) => one.modelType);
+    throw new UserError(
+      `${source}: text_config has the model_type ${jsonOf(wanted)}, which is not supported yet` +
+        (typeof wanted === "string" ? didYouMean(wanted, types) : ""),
+    );
   }
   const shown = name ?? (typeof type === "string" ? type : "(none named)");
   const names = architectures.map((one) => one.name);

@@ -35,6 +35,12 @@ describe("keys of released files that change nothing are passed over", () => {
     ["falcon-mqa", { ff_factor: 4 }],
     ["phi", { rotary_dim: 32, auto_map: { AutoConfig: "x" } }],
     ["llama", { max_sequence_length: 2048 }],
+    ["gptj", { rotary: true, scale_attn_weights: true }],
+    [
+      "starcoder2",
+      { activation_function: "gelu", layer_norm_epsilon: 1e-5, mlp_type: "default", norm_type: "layer_norm" },
+    ],
+    ["qwen3_moe", { shared_expert_intermediate_size: 0, use_qk_norm: true }],
   ])("%s with %j", async (name, keys) => {
     expect(await open(name, keys)).toEqual(await open(name, {}));
   });
@@ -53,4 +59,19 @@ test.each([
   ["Qwen4ForCausalLM", 'did you mean "Qwen'],
 ])("%s is refused with the nearest name", async (name, hint) => {
   await expect(open("llama", { architectures: [name] })).rejects.toThrow(hint);
+});
+
+test.each([
+  ["gptj", { rotary: false }, "rotary false is not supported yet; supported: true"],
+  ["starcoder2", { mlp_type: "gated" }, 'mlp_type "gated" is not supported yet; supported: "default"'],
+  ["qwen3_moe", { shared_expert_intermediate_size: 8 }, "shared_expert_intermediate_size 8 is not supported yet"],
+])("%s with %j is refused", async (name, keys, message) => {
+  await expect(open(name, keys)).rejects.toThrow(message);
+});
+
+test("a model of text and images is refused by the type of its text model", async () => {
+  const wrapped = { architectures: ["Mistral3ForConditionalGeneration"], text_config: { model_type: "ministral3" } };
+  await expect(open("llama", wrapped)).rejects.toThrow(
+    'config.json: text_config has the model_type "ministral3", which is not supported yet',
+  );
 });

@@ -24,7 +24,7 @@ from vary import ARCHITECTURES, HERE
 VALUES = [True, False, 0, 1, 3, 0.5, 0.25, "x", [1], {"a": 1}]
 # What is known by its name everywhere; the file's own tokens and tensors are not said by these.
 ALWAYS_READ = {"model_type", "architectures", "transformers_version", "quantization_config", "text_config", "rope_scaling",
-               "rope_parameters", "attn_implementation", "_attn_implementation", "dtype", "torch_dtype"}
+               "rope_parameters", "attn_implementation", "_attn_implementation", "dtype", "torch_dtype", "tie_word_embeddings"}
 RELEASED = """
 context_window_size prefill_chunk_size sliding_window_size full_attn_mod interpolate_factor runner_max_sequence_length
 embed_dropout _moe_implementation output_router_logits router_aux_loss_coef router_jitter_noise aux_loss_alpha
