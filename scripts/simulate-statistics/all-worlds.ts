@@ -1,6 +1,7 @@
 /** The worlds that are simulated. */
 
 import type { PoolWorld } from "./pools.js";
+import type { SeedWorld } from "./seeds.js";
 import type { TrendWorld } from "./trends.js";
 import type { World } from "./worlds.js";
 
@@ -83,4 +84,19 @@ export const POOL_WORLDS: readonly PoolWorld[] = [
   { ...POOL, name: "SD halved", ratio: 0.5 },
   { ...POOL, name: "SD an eighth", ratio: 1 / 8 },
   { ...POOL, name: "SD times four", sd: 0.15, ratio: 4 },
+];
+
+const ARM = { items: 100, mean: 0.5, sds: [0.5, 0.5] } as const;
+/** What seeds do: nothing, a little, and more than wordings and rows make of the error. */
+const SPREADS = [
+  ["seeds alike", [0, 0]],
+  ["seeds differ by .1 logits, SD by 20 %", [0.1, 0.2]],
+  ["seeds differ by .3 logits, SD by 30 %", [0.3, 0.3]],
+] as const;
+
+/** Arms of 2, 3 and 5 seeds in which the means over seeds do not change, and two in which they do. */
+export const SEED_WORLDS: readonly SeedWorld[] = [
+  ...SPREADS.flatMap(([name, spread]) => [2, 3, 5].map((seeds): SeedWorld => ({ ...ARM, name, seeds, spread }))),
+  { ...ARM, name: "half a logit more, seeds differ by .1", seeds: 3, spread: [0.1, 0.2], gain: 0.5 },
+  { ...ARM, name: "SD doubled, seeds differ by .1", seeds: 3, sds: [0.4, 0.8], spread: [0.1, 0.2] },
 ];

@@ -4,9 +4,10 @@ import { writeFileSync } from "node:fs";
 import { createJiti } from "jiti";
 
 const jiti = createJiti(import.meta.url);
-const { NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, TREND_WORLDS } = await jiti.import("./all-worlds.ts");
+const { NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, SEED_WORLDS, TREND_WORLDS } = await jiti.import("./all-worlds.ts");
 const { FIGURES, simulated } = await jiti.import("./study.ts");
 const { POOL_FIGURES, simulatedPools } = await jiti.import("./pools.ts");
+const { SEED_FIGURES, simulatedSeeds } = await jiti.import("./seeds.ts");
 const { simulatedTrends, TREND_FIGURES } = await jiti.import("./trends.ts");
 
 const [count = "200"] = process.argv.slice(2);
@@ -52,6 +53,7 @@ async function plainRows(worlds, figures, simulate, head) {
 const [nulls, power] = [await rowsOf(NULL_WORLDS), await rowsOf(POWER_WORLDS)];
 const trends = await plainRows(TREND_WORLDS, TREND_FIGURES, simulatedTrends, (world) => [world.name, world.checkpoints, world.items]); // prettier-ignore
 const pools = await plainRows(POOL_WORLDS, POOL_FIGURES, simulatedPools, (world) => [world.name, world.tasks]);
+const seeds = await plainRows(SEED_WORLDS, SEED_FIGURES, simulatedSeeds, (world) => [world.name, world.seeds]);
 const head = ["world", "design, prompts x rows", "studies"];
 const text = `# Statistics: simulated size, coverage and power
 
@@ -97,6 +99,14 @@ Tasks are drawn from twelve, which differ in mean and SD; design C, 24 x 100. Sh
 ratio of SDs and of the mean change over the twelve. The means rise by .1 on average, so "p mean" is power.
 
 ${table(["world", "tasks", "studies", ...POOL_FIGURES], pools)}
+
+## Seeds
+
+Arms of several SFT seeds, design C, 24 x 100. A fifth of what wordings and rows do after SFT is the seed's own; in worlds whose
+seeds differ so do their levels and SDs. Shares of p at most .05 and coverage, for new seeds, wordings and rows. The means over seeds are
+as before SFT, but for the last two worlds.
+
+${table(["world", "seeds", "studies", ...SEED_FIGURES], seeds)}
 `;
 if (only === "") writeFileSync(new URL("../../docs/statistics-tables.md", import.meta.url), text);
 else console.log(text);

@@ -142,6 +142,20 @@ function momentsOf(world: World, layout: Layout, mu: number, sd: number) {
   };
 }
 
+/** Returns what endless rows and wordings show at one latent mean and SD. */
+export function figuresAt(
+  world: World,
+  mu: number,
+  sd: number,
+): { readonly mean: number; readonly withinLogit: number } {
+  return momentsOf(world, layoutOf(world), mu, sd);
+}
+
+/** Returns the place of a prompt's presentation, in units of the SD over prompts. */
+export function offsetOf(world: World, prompt: number): number {
+  return offset(world, layoutOf(world), prompt);
+}
+
 /** Finds the value in a range at which an increasing function reaches the target. */
 export function solve(f: (x: number) => number, target: number, low: number, high: number): number {
   for (let step = 0; step < 36; step++) {

@@ -7,7 +7,7 @@ import { adjusted } from "./parts/adjust.js";
 import { changeOf, differentlyAsked } from "./parts/change-of.js";
 import {
   ANALYSIS_SCHEMA, type AnalysedCheckpoint, type AnalysedPrompt, type AnalysedTask, type Analysis, type Comparison, type Limit, type OrderRecord, type RankAgreement,
-  type TaskAtCheckpoint, type Trend,
+  type Replicates, type TaskAtCheckpoint, type Trend,
 } from "./document/document.js"; // prettier-ignore
 import { areShares, type AnalysisInput, type InputTask, type Measured } from "./read/input.js";
 import { levelOf } from "./parts/level-of.js";
@@ -23,6 +23,7 @@ import {
 import { type PoolEntry, poolFigures, poolLimit, poolsOf, wordingsOf } from "./parts/pooled.js";
 import { ordersOf } from "./parts/order-of.js";
 import type { Streams } from "./document/records.js";
+import { adjustedReplicates, armsOf, limitsOfArms, type ReplicateMember, replicateOf } from "./parts/replicates.js";
 import { sentencesOf } from "./sentences.js";
 import { agreementOf } from "./parts/training.js";
 import { adjustedTrends, trendsOf } from "./parts/trends.js";
@@ -47,6 +48,7 @@ interface TaskPart {
   }[];
   readonly orders: readonly OrderRecord[];
   readonly agreement: readonly RankAgreement[];
+  readonly replicates: readonly Replicates[];
   readonly trends: readonly Trend[];
   readonly limits: readonly Limit[];
 }
@@ -81,6 +83,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     pooled: pools.flatMap(({ pair, entries }) => poolsOf(pair, entries)),
     orders: parts.flatMap((part) => part.orders),
     agreement: parts.flatMap((part) => part.agreement),
+    replicates: adjustedReplicates(parts.flatMap((part) => part.replicates)),
     trends,
     transfer: transferOf(comparisons, levels, tasks),
     groups: groupsOf(comparisons, levels, input.checkpoints, tasks),
@@ -100,6 +103,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
       ...comparisons.flatMap(limitsOfComparison),
       ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
       ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
+      ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),
     ]),
   };
 }
@@ -131,6 +135,8 @@ async function analyseTask(
     ...trends.limits,
     ...orders.limits,
   ];
+  const arms = armsOf(checkpoints);
+  const members = new Map<string, ReplicateMember[]>();
   const comparisons = checkpoints.flatMap((sft) => {
     const [before, after] = [measured.get(sft.base ?? ""), measured.get(sft.name)];
     if (before === undefined || after === undefined) return [];
@@ -153,7 +159,14 @@ async function analyseTask(
         checkpoint: after.checkpoint,
       });
     }
+    const arm = arms.get(sft.name);
+    if (arm !== undefined) members.set(arm, [...(members.get(arm) ?? []), { sft, before, after, raw }]);
     return [{ record: raw.record, entry: poolEntryLater(raw, task.name, sft.sft_task) }];
+  });
+  const replicates = [...members].flatMap(([arm, own]) => {
+    const found = replicateOf(arm, own, prompts, (...names) => streams("replicates", arm, ...names));
+    limits.push(...found.limits);
+    return found.record ?? [];
   });
   return {
     task: describedTask(task),
@@ -161,6 +174,7 @@ async function analyseTask(
     comparisons,
     orders: orders.orders,
     agreement: agreementOf(task.name, levels, checkpoints, streams),
+    replicates,
     trends: trends.trends,
     limits,
   };

@@ -5,6 +5,7 @@ import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./
 import { designWords } from "./design-words.js";
 import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { orderSentence } from "./order-sentences.js";
+import { replicateSentence } from "./replicate-sentences.js";
 import { shownInterval } from "./shown-interval.js";
 import {
   coefficient,
@@ -29,6 +30,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
   return [
     ...parts.comparisons.map(changeOfSensitivity),
     ...parts.comparisons.map(changeOfLevel),
+    ...parts.replicates.map(replicateSentence),
     ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap(pooledSentence),
     ...parts.orders.flatMap((order) => orderSentence(order, parts.checkpoints)),
     ...parts.trends.flatMap(trendSentence),
@@ -176,9 +178,9 @@ function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p
   return sentence("ranking", text, task, null);
 }
 
-function cautions({ comparisons }: Parts): Sentence[] {
+function cautions({ comparisons, replicates }: Parts): Sentence[] {
   if (comparisons.length === 0) return [];
-  const text =
-    "Each SFT checkpoint is one run: what fine-tuning did cannot be told from what its seed did. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.";
+  const elsewhere = replicates.length === 0 ? "" : ", but for the changes over several seeds";
+  const text = `Each SFT checkpoint is one run: what fine-tuning did cannot be told from what its seed did${elsewhere}. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.`;
   return [sentence("caution", text)];
 }

@@ -19,6 +19,8 @@ export interface RowGroup {
   readonly step: number | null;
   readonly stage: "base" | "sft" | null;
   readonly sftTask: string | null;
+  /** Column seed; null where it is empty. */
+  readonly seed: string | null;
   readonly task: string;
   readonly metric: string;
   /** Sum and number of the scores of each item under each prompt; several are replicates. */
@@ -115,8 +117,8 @@ class Reader {
   #group(checkpoint: string, task: string, optional: (name: string) => string | null, where: string): RowGroup {
     const sftTask = optional("sft_task");
     const [step, stage, run] = [optional("step"), optional("stage"), optional("run")];
-    const metric = optional("metric") ?? METRIC;
-    const key = [checkpoint, step, stage, sftTask, run, task, metric].join("\u0000");
+    const [metric, seed] = [optional("metric") ?? METRIC, optional("seed")];
+    const key = [checkpoint, step, stage, sftTask, run, seed, task, metric].join("\u0000");
     const known = this.groups.get(key);
     if (known !== undefined) return known;
     const group: RowGroup = {
@@ -125,6 +127,7 @@ class Reader {
       step: wholeNumber(step, "step", where, 0),
       stage: stageOf(stage, sftTask, where),
       sftTask,
+      seed,
       task,
       metric,
       prompts: new Map(),

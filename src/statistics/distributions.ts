@@ -80,6 +80,14 @@ export function chiSquareAbove(x: number, df: number): number {
   return gammaAbove(df / 2, Math.max(0, x) / 2);
 }
 
+/** Returns the chi-square quantile of 0 <= p <= 1; NaN outside. */
+export function chiSquareInverse(p: number, df: number): number {
+  return positiveInverse(p, 1 - p, {
+    below: (x) => gammaBelow(df / 2, x / 2),
+    above: (x) => gammaAbove(df / 2, x / 2),
+  });
+}
+
 /** Returns the upper tail of F. Source: DLMF 8.17.24 with x = df2 / (df2 + df1 f). */
 export function fAbove(f: number, df1: number, df2: number): number {
   return fDistribution(df1, df2).above(Math.max(0, f));

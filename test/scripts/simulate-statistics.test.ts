@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import { simulatedPools } from "../../scripts/simulate-statistics/pools.js";
+import { simulatedSeeds } from "../../scripts/simulate-statistics/seeds.js";
 import { simulatedTrends } from "../../scripts/simulate-statistics/trends.js";
 import { simulated } from "../../scripts/simulate-statistics/study.js";
 import { latentOf, layoutOf, type World } from "../../scripts/simulate-statistics/worlds.js";
@@ -79,4 +80,14 @@ test("worlds have the means and SDs that were asked for", () => {
     presentations: 4,
     balanced: true,
   });
+});
+
+test("over seeds that differ nothing is called a change, and the intervals hold the truth", async () => {
+  const arm = { name: "seeds", seeds: 3, items: 40, mean: 0.5, sds: [0.5, 0.5], spread: [0.3, 0.3] } as const;
+  const tally = await simulatedSeeds(arm, FEW, "test");
+  expect(tally.of("mean")).toBe(FEW);
+  expect(tally.share("p mean")).toBeLessThanOrEqual(0.25);
+  expect(tally.share("p SD") ?? 0).toBeLessThanOrEqual(0.25);
+  expect(tally.share("mean")).toBeGreaterThanOrEqual(0.75);
+  expect(tally.share("SD") ?? 1).toBeGreaterThanOrEqual(0.75);
 });

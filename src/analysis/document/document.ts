@@ -23,12 +23,14 @@ import { ANSWER_KINDS } from "../../metrics/metric.js";
 import { RankAgreement, TaskAtCheckpoint } from "./document-level.js";
 import { Comparison, Pooled } from "./document-change.js";
 import { OrderRecord } from "./document-order.js";
+import { Replicates } from "./document-replicates.js";
 import { Groups, Transfer, Trend } from "./document-training.js";
 import { IntervalRecord } from "./shared.js";
 
 export * from "./document-change.js";
 export * from "./document-level.js";
 export * from "./document-order.js";
+export * from "./document-replicates.js";
 export * from "./document-training.js";
 export * from "./shared.js";
 
@@ -53,6 +55,11 @@ export const AnalysedCheckpoint = named(
     stage: oneOf(["base", "sft", null]),
     run: orNull(text(), "The training run it belongs to, or the repository or folder; null where nothing says so."),
     seed: optional(text("Which of several training runs of one release; absent where its name tells none.")),
+    arm: optional(
+      text(
+        "What it is a replicate of: those of one arm differ by their seed alone; absent where base, task and step tell it.",
+      ),
+    ),
     step: orNull(number(), "Steps of pre-training: for an SFT checkpoint, those of its base."),
     sft_task: orNull(text()),
     base: orNull(text(), "Name of the checkpoint it was fine-tuned from."),
@@ -99,6 +106,7 @@ export const SentenceKind = named(
     "change of level",
     "change of sensitivity",
     "pooled",
+    "replicates",
     "trend",
     "ranking",
     "scorer",
@@ -154,6 +162,7 @@ export const Analysis = object({
     "How prompts order two checkpoints: pairs of base and SFT, and all pairs of up to 8 checkpoints.",
   ),
   agreement: list(RankAgreement, "Do checkpoints agree on which prompts are good?"),
+  replicates: list(Replicates, "What the seed does and what fine-tuning does, for arms of several seeds."),
   trends: list(Trend, "What rises or falls along pre-training."),
   transfer: list(Transfer, "What fine-tuning on one task does to the others."),
   groups: orNull(Groups, "Null unless several checkpoints have a base and an SFT score."),

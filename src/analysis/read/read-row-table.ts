@@ -1,5 +1,6 @@
 /** A table of row scores as the input of an analysis. */
 
+import { UserError } from "../../base/errors.js";
 import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import type { Range } from "../../metrics/metric.js";
@@ -11,12 +12,16 @@ import {
 } from "./input.js"; // prettier-ignore
 import { checkpointNames, checkpointsOf, judgedBy, type NamedCheckpoint } from "./read-table.js";
 import { momentsOf, unitsOf } from "./remembered.js";
+import { trainingSeeds } from "./training-seeds.js";
 
+/** @throws UserError where a score with a seed stands beside one without */
 export function readRowTable(table: RowTable, source: string): AnalysisInput {
-  const cells = table.groups.map(namedCheckpoint);
+  const seeds = trainingSeeds(table.groups.map(namedCheckpoint));
+  const groups = replicatesJoined(table.groups, (group) => seeds.apart(namedCheckpoint(group)), source);
+  const cells = groups.map(namedCheckpoint);
   const names = checkpointNames(cells);
   const tasks = new Map<string, RowGroup[]>();
-  for (const group of table.groups) {
+  for (const group of groups) {
     const key = taskKey(group.task, group.metric);
     tasks.set(key, [...(tasks.get(key) ?? []), group]);
   }
@@ -24,16 +29,63 @@ export function readRowTable(table: RowTable, source: string): AnalysisInput {
   return {
     sources: [{ name: source, kind: "scores" }],
     checkpoints: checkpointsOf(cells, names),
-    tasks: [...tasks].map(([key, groups]) => {
-      const [{ task, metric }] = groups as [RowGroup];
+    tasks: [...tasks].map(([key, own]) => {
+      const [{ task, metric }] = own as [RowGroup];
       const name = metrics(task) > 1 ? `${task} (${metric})` : task;
-      return inputTask(name, key, groups, table, (group) => names(namedCheckpoint(group)));
+      return inputTask(name, key, own, table, seeds.limits, (group) => names(namedCheckpoint(group)));
     }),
   };
 }
 
-function namedCheckpoint({ checkpoint, step, stage, sftTask, run }: RowGroup): NamedCheckpoint {
-  return { checkpoint, step, stage, sft_task: sftTask, run };
+function namedCheckpoint({ checkpoint, step, stage, sftTask, run, seed }: RowGroup): NamedCheckpoint {
+  return { checkpoint, step, stage, sft_task: sftTask, run, seed };
+}
+
+/** Puts the repeated scores of one checkpoint together; they have no seed then. */
+function replicatesJoined(
+  groups: readonly RowGroup[],
+  apart: (group: RowGroup) => boolean,
+  source: string,
+): readonly RowGroup[] {
+  const joined = new Map<string, RowGroup>();
+  const [unseeded, copied] = [new Set<RowGroup>(), new Set<RowGroup>()];
+  for (const group of groups) {
+    const seed = apart(group) ? group.seed : null;
+    const { checkpoint, step, stage, sftTask, run, task, metric } = group;
+    const key = JSON.stringify([checkpoint, step, stage, sftTask, run, seed, task, metric]);
+    let known = joined.get(key);
+    if (known === undefined) {
+      const own = { ...group, seed };
+      joined.set(key, own);
+      if (group.seed === null) unseeded.add(own);
+    } else {
+      const mixed = unseeded.has(known) || group.seed === null;
+      if (!copied.has(known)) {
+        known = { ...known, prompts: new Map([...known.prompts].map(([id, cells]) => [id, new Map(cells)])) };
+        joined.set(key, known);
+        copied.add(known);
+        if (mixed) unseeded.add(known);
+      }
+      addCells(known, group, mixed ? `${source}: ${checkpoint} on ${task}` : null);
+    }
+  }
+  return [...joined.values()];
+}
+
+/** @param once begins the error message where no cell may stand in both; null where it may */
+function addCells({ prompts }: RowGroup, more: RowGroup, once: string | null): void {
+  for (const [id, cells] of more.prompts) {
+    const own = prompts.get(id) ?? new Map<string, { sum: number; count: number }>();
+    prompts.set(id, own);
+    for (const [item, { sum, count }] of cells) {
+      const known = own.get(item);
+      if (known !== undefined && once !== null)
+        throw new UserError(
+          `${once}: item ${item} under prompt ${id} has a score with a seed and one without; keep one of them, or give both a seed`,
+        );
+      own.set(item, { sum: sum + (known?.sum ?? 0), count: count + (known?.count ?? 0) });
+    }
+  }
 }
 
 function inputTask(
@@ -41,6 +93,7 @@ function inputTask(
   key: string,
   groups: readonly RowGroup[],
   table: RowTable,
+  limits: readonly Limit[],
   nameOf: (group: RowGroup) => string,
 ): InputTask {
   const [{ task, metric }] = groups as [RowGroup];
@@ -54,7 +107,7 @@ function inputTask(
     family: known === undefined ? null : familyName(known.family),
     metric,
     judged,
-    limits: limitsOf(name, groups, items, table.seedsInNames),
+    limits: [...limits, ...limitsOf(name, groups, items, table.seedsInNames)],
     read: (checkpoint) => {
       const group = groups.find((one) => nameOf(one) === checkpoint);
       return Promise.resolve(

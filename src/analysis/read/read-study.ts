@@ -60,18 +60,22 @@ function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecor
     step: one.step ?? base?.step ?? null,
     sft_task: one.sft_task,
     base: one.base,
-    run: runOf(base ?? one),
-    ...seedOf(base ?? one),
+    ...runOf(one, base),
   };
 }
 
-/** Seeds of one release are runs of their own. */
-function runOf({ spec, training_seed: seed }: CheckpointRecord): string {
-  return seed === undefined ? runOfSpec(spec) : `${runOfSpec(spec)}, seed ${seed}`;
-}
-
-function seedOf({ training_seed: seed }: CheckpointRecord): Pick<AnalysedCheckpoint, "seed"> {
-  return seed === undefined ? {} : { seed };
+/** Seeds of one release are runs of their own, and so are several fine-tunings of one base. */
+function runOf(
+  one: CheckpointRecord,
+  base: CheckpointRecord | undefined,
+): Pick<AnalysedCheckpoint, "run" | "seed" | "arm"> {
+  const seed = base?.training_seed ?? one.training_seed;
+  const run = runOfSpec((base ?? one).spec);
+  if (seed === undefined) return { run };
+  const about = { run: `${run}, seed ${seed}`, seed };
+  if (base?.training_seed === undefined) return about;
+  const step = base.step === null ? "" : `@step${base.step}`;
+  return { ...about, arm: `${run}${step}+${one.sft_task ?? "sft"}` };
 }
 
 /** Returns a clause where keys of config.json were passed over. */

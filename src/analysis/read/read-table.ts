@@ -19,6 +19,7 @@ const MANY_ITEMS = 1e6;
 
 export function readTable(all: readonly TableCell[], source: string): AnalysisInput {
   const cells = withoutReplicates(all);
+  const seeded = new Set(all.flatMap(({ stage, seed }) => (stage === "sft" ? (seed ?? []) : []))).size > 1;
   const names = checkpointNames(cells);
   const named = cells.map((cell) => ({ ...cell, checkpoint: names(cell) }));
   const tasks = new Map<string, TableCell[]>();
@@ -32,7 +33,7 @@ export function readTable(all: readonly TableCell[], source: string): AnalysisIn
   return {
     sources: [{ name: source, kind: "means" }],
     checkpoints: checkpointsOf(cells, names),
-    tasks: [...tasks].map(([name, own]) => inputTask(name, own)),
+    tasks: [...tasks].map(([name, own]) => inputTask(name, own, seeded ? [SEEDS_OF_MEANS] : [])),
   };
 }
 
@@ -58,20 +59,26 @@ function withoutReplicates(cells: readonly TableCell[]): TableCell[] {
 
 /**
  * A checkpoint of pre-training gives its name to its base; what was fine-tuned from it carries the task as well. A name that
- * stands at several steps is a run: its checkpoints are named by their step.
+ * stands at several steps is a run: its checkpoints are named by their step. One of several seeds carries its seed.
  */
 export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
   const steps = new Map<string, Set<number | null>>();
   for (const { checkpoint, step } of cells) steps.set(checkpoint, (steps.get(checkpoint) ?? new Set()).add(step));
   const plain = stageNames(cells);
-  return (cell) =>
+  const atStep = (cell: NamedCheckpoint) =>
     (steps.get(cell.checkpoint)?.size ?? 0) > 1 && cell.step !== null
       ? plain(cell).replace(cell.checkpoint, () => `${cell.checkpoint}@step${cell.step}`)
       : plain(cell);
+  const seeds = new Map<string, Set<string>>();
+  for (const cell of cells) {
+    const name = atStep(cell);
+    seeds.set(name, (seeds.get(name) ?? new Set()).add(cell.seed ?? ""));
+  }
+  return (cell) => ((seeds.get(atStep(cell))?.size ?? 0) > 1 ? `${atStep(cell)} seed ${cell.seed}` : atStep(cell));
 }
 
 /** What tells one checkpoint from another. */
-export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "run">;
+export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "run" | "seed">;
 
 function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
   const stages = new Map<string, Set<string>>();
@@ -94,8 +101,11 @@ export function checkpointsOf(
     const name = names(cell);
     if (!first.has(name)) first.set(name, cell);
   }
-  const bases = [...first].filter(([, { stage }]) => stage !== "sft");
+  const arms = checkpointNames(cells.map((cell) => ({ ...cell, seed: null })));
   const checkpoints = [...first].map(([name, cell]): AnalysedCheckpoint => {
+    const bases = [...first].filter(
+      ([, { stage, seed }]) => stage !== "sft" && ((seed ?? null) === null || seed === cell.seed),
+    );
     const sameName = bases.find(
       ([base, one]) => base === cell.checkpoint || (one.checkpoint === cell.checkpoint && one.step === cell.step),
     );
@@ -105,12 +115,23 @@ export function checkpointsOf(
     const base =
       cell.stage === "sft" ? (sameName ?? (sameStep.length === 1 ? sameStep[0] : undefined))?.[0] : undefined;
     const run = cell.run ?? runOfName(base ?? name);
-    return { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base: base ?? null, run };
+    const about = { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base: base ?? null, run };
+    const seed = cell.seed ?? null;
+    if (seed === null) return about;
+    const arm = arms(cell) === name ? {} : { arm: arms(cell) };
+    return { ...about, seed, ...arm, run: run === null ? null : `${run}, seed ${seed}` };
   });
   return checkpoints.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity) || 0);
 }
 
-function inputTask(name: string, cells: readonly TableCell[]): InputTask {
+const SEEDS_OF_MEANS: Limit = {
+  what: "what is the seed's and what is the tuning's",
+  why: "seeds of a table of means are averaged; a table with the score of every row keeps those of fine-tuned checkpoints apart",
+  task: null,
+  checkpoint: null,
+};
+
+function inputTask(name: string, cells: readonly TableCell[], limits: readonly Limit[]): InputTask {
   const { task, metric } = cells[0] as TableCell;
   const known = BUILTIN_TASKS.find((one) => one.name === task);
   const counts = new Set(cells.map((cell) => cell.shots));
@@ -133,7 +154,7 @@ function inputTask(name: string, cells: readonly TableCell[]): InputTask {
     family: known === undefined ? null : familyName(known.family),
     metric,
     judged,
-    limits: promptLimits(name, cells, prompts.size, idOf),
+    limits: [...limits, ...promptLimits(name, cells, prompts.size, idOf)],
     read: (checkpoint) => {
       const own = cells.filter((cell) => cell.checkpoint === checkpoint);
       return Promise.resolve(own.length === 0 ? undefined : measured(checkpoint, own, isShare, judged, idOf));

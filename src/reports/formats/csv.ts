@@ -1,6 +1,6 @@
 /** Writes the analysis as flat tables, one observation a line (RFC 4180). */
 
-import type { Analysis, IntervalRecord } from "../../analysis/document/document.js";
+import type { Analysis, IntervalRecord, SeedFigure } from "../../analysis/document/document.js";
 
 export interface CsvTable {
   readonly name: string;
@@ -10,13 +10,14 @@ export interface CsvTable {
 type Value = string | number | boolean | null | undefined;
 type Line = Readonly<Record<string, Value>>;
 
-/** Writes levels, quantiles, prompts, comparisons, orders, axes, trends and transfers; unknown values are empty. */
+/** Writes levels, quantiles, prompts, comparisons, seeds, orders, axes, trends and transfers; unknown values are empty. */
 export function csvTables(analysis: Analysis): CsvTable[] {
   const tables = {
     levels: levels(analysis),
     quantiles: quantiles(analysis),
     prompts: prompts(analysis),
     comparisons: comparisons(analysis),
+    replicates: replicates(analysis),
     orders: orders(analysis),
     axes: axes(analysis),
     trends: trends(analysis),
@@ -89,6 +90,41 @@ function quantiles({ levels: all }: Analysis): Line[] {
   return all.flatMap(({ checkpoint, task, quantiles: own }) =>
     own.values.map(({ at, value, interval }) => ({ checkpoint, task, at, value, ...bounds("value", interval) })),
   );
+}
+
+/** One line for the arm, and one for each of its seeds. */
+function replicates({ replicates: all }: Analysis): Line[] {
+  return all.flatMap(({ arm, base, sft_task, step, task, metric, seeds, level, sensitivity }) => {
+    const about = { arm, base, sft_task, step, task, metric };
+    const figures = (name: string, one: SeedFigure | null) => ({
+      [`${name}_change`]: one?.change,
+      ...bounds(`${name}_change`, one?.interval ?? null),
+      [`${name}_p`]: one?.p,
+      [`${name}_p_holm`]: one?.p_holm,
+      [`${name}_sd_between_seeds`]: one?.sd,
+      ...bounds(`${name}_sd_between_seeds`, one?.sd_interval ?? null),
+      [`${name}_seed_share`]: one?.seed_share,
+    });
+    const { probability, logit } = sensitivity;
+    const whole = {
+      ...figures("level", level),
+      ...figures("sd_probability", probability),
+      ...figures("sd_logit", logit),
+    };
+    const none = Object.fromEntries(Object.keys(whole).map((key) => [key, null]));
+    return [
+      { ...about, seed: null, sft: null, ...whole },
+      ...seeds.map((one) => ({
+        ...about,
+        seed: one.seed,
+        sft: one.sft,
+        ...none,
+        level_change: one.level,
+        sd_probability_change: one.sd_probability,
+        sd_logit_change: one.sd_logit,
+      })),
+    ];
+  });
 }
 
 function orders({ orders: all }: Analysis): Line[] {

@@ -12,11 +12,13 @@ const WORST = 3;
 export function markdownReport(analysis: Analysis): string {
   const views = new Views(analysis);
   const cautions = analysis.sentences.filter(({ kind }) => kind === "caution");
+  const seeds = analysis.sentences.flatMap(({ kind, text }) => (kind === "replicates" ? [text] : []));
   const blocks = [
     "# Prompt sensitivity",
     `${counted(analysis.checkpoints.length, "checkpoint")}, ${counted(analysis.tasks.length, "task")}; amuro-eval ${analysis.version}, seed ${analysis.seed}.`,
     ...(analysis.unfinished === null ? [] : [`**${text(analysis.unfinished)}**`]),
     ...views.all.flatMap((view) => viewBlocks(views, view)),
+    ...(seeds.length === 0 ? [] : ["## Over seeds", list(seeds)]),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
     "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. Chance: the score of guessing; majority: the share of the most frequent right answer. Contrast: the second presentation less the first; SD with presentations counts both. ± standard errors over rows, [ ] 95 % intervals.",
   ];

@@ -10,6 +10,7 @@ import { interval, percent, pValue, score, signed, withError } from "../../base/
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
 import { orderTable, quantileTable } from "./order-table.js";
+import { replicateTable } from "./replicate-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
 import { oneAnswer } from "../one-answer.js";
 
@@ -26,14 +27,16 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
   const own = analysis.sentences.filter(({ task: about, checkpoint }) => {
     return about === task.task.name && [null, task.view.before, task.view.after].includes(checkpoint);
   });
-  const first = own.filter(({ kind }) => ["change of sensitivity", "sensitivity", "scorer"].includes(kind));
+  const first = own.filter(({ kind }) =>
+    ["change of sensitivity", "sensitivity", "scorer", "replicates"].includes(kind),
+  );
   const rest = own.filter((sentence) => !first.includes(sentence));
   return html`${summary(task)} ${sentenceList(first)}
     <div class="dots">${figureBlock(promptDots(task, fileName))}${figureBlock(promptSlopes(task, fileName))}</div>
     <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
     ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
-    ${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
+    ${replicateTable(task, analysis)}${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
 /** Lists the prompts that the panel shows with their text. */

@@ -4,6 +4,7 @@ import pc from "picocolors";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { orderTables, quantileTables } from "./order-tables.js";
+import { replicateTables } from "./replicate-table.js";
 import { newTable } from "./terminal-table.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { type TaskView, type View, Views } from "../view.js";
@@ -27,6 +28,7 @@ export function renderAnalysis(analysis: Analysis): string {
     analysis.unfinished === null ? "" : pc.red(analysis.unfinished),
     ...pairs.filter((own) => own.length > 0).map((own) => pairTable(own, analysis.pooled)),
     ...alone,
+    replicateTables(analysis),
     quantileTables(analysis),
     orderTables(analysis),
     listed(

@@ -29,6 +29,8 @@ export interface SdChange extends DrawnChange {
   readonly flips: Flips | null;
   /** The larger of the three; null below {@link FEWEST_WORDINGS} wordings. */
   readonly headline: number | null;
+  /** Part of each wording in the change of the squared SD, what the signs are turned of (W). */
+  readonly excess: Float64Array;
 }
 
 /** Describes a change, and each side of it, from the prompts of one grid. */
@@ -92,7 +94,7 @@ export function crossedChange(
     const w = design.wordings;
     const flips = w < FEWEST_FOR_FLIPS ? null : signFlips(excess, stream(name));
     const headline = w < FEWEST_WORDINGS ? null : Math.max(drawn.p, gateP, flips?.p ?? 0);
-    return { ...drawn, before: estimates[0], after: estimates[1], gate: gateP, flips, headline };
+    return { ...drawn, before: estimates[0], after: estimates[1], gate: gateP, flips, headline, excess };
   };
   const ofWithin = onScales((scale, name) => {
     const estimates = both((k) => scale.exact(k, moments.component[k], beside[k]));

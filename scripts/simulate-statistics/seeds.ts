@@ -1,0 +1,136 @@
+/** Simulated arms of several seeds through the whole path: a table of row scores with a column seed that `analyze` reads. */
+
+import { analyse } from "../../src/analysis/analyse.js";
+import { readRowTable } from "../../src/analysis/read/read-row-table.js";
+import { randomStream } from "../../src/base/random.js";
+import { parseRowTable } from "../../src/importers/row-table.js";
+import type { TableLine } from "../../src/importers/table-records.js";
+import { fastStream, normalDraws } from "../../src/statistics/draws.js";
+import { below, Tally, within } from "./study.js";
+import { figuresAt, INTERACTION_SD, ITEM_SD, type Latent, latentOf, layoutOf, offsetOf, sigmoid, type World } from "./worlds.js"; // prettier-ignore
+
+/** An arm: what its seeds do to the level, in logits, and to the logarithm of the SD between prompts. */
+export interface SeedWorld {
+  readonly name: string;
+  readonly seeds: number;
+  readonly items: number;
+  readonly mean: number;
+  /** SD between prompts in logits, before and in the middle of the seeds after. */
+  readonly sds: readonly [number, number];
+  readonly spread: readonly [level: number, sd: number];
+  /** What fine-tuning adds to the level, in logits; 0 leaves the mean over seeds where it was. */
+  readonly gain?: number;
+}
+
+/** The figures that are counted. */
+export const SEED_FIGURES = ["p mean", "p SD", "mean", "SD", "SD between seeds"] as const;
+
+const HEADER = [
+  "checkpoint",
+  "stage",
+  "sft_task",
+  "seed",
+  "step",
+  "task",
+  "prompt",
+  "item",
+  "value",
+  "axes.wording",
+  "axes.choices",
+];
+/** Share of what wordings and rows do after fine-tuning that is the seed's own. */
+const OWN = 0.2;
+const ROW_CORRELATION = 0.8;
+const WORDING_CORRELATION = 0.5;
+
+/** Simulates studies of a world. @param seed begins the names of the streams */
+export async function simulatedSeeds(one: SeedWorld, studies: number, seed: string): Promise<Tally> {
+  const tally = new Tally();
+  const uniform = fastStream(randomStream(seed, "seeds", one.name, one.seeds, one.items));
+  const normal = normalDraws(uniform);
+  const world: World = {
+    name: one.name, design: "C", prompts: 24, items: one.items, means: [one.mean, one.mean], sds: one.sds, presentation: 0.2,
+  }; // prettier-ignore
+  const latent = latentOf(world);
+  const tuned = tunedLatent(one, world, latent);
+  for (let study = 0; study < studies; study++) {
+    const lines = linesOf(one, world, latent, tuned.mu, uniform, normal);
+    const table = await parseRowTable({ header: HEADER, unit: "row", lines }, "simulation");
+    const { replicates } = await analyse(readRowTable(table, "simulation"), { seed: study });
+    const [found] = replicates;
+    tally.add("p mean", below(found?.level.p));
+    tally.add("p SD", below(found?.sensitivity.logit?.p));
+    tally.add("mean", within(found?.level.interval, tuned.mean - latent.truth.mean[0]));
+    tally.add("SD", within(found?.sensitivity.logit?.interval, tuned.sd - latent.truth.within.logit[0]));
+    if (one.spread[0] > 0) tally.add("SD between seeds", within(found?.level.sd_interval, tuned.between));
+  }
+  return tally;
+}
+
+/** Finds the level after fine-tuning at which the mean over seeds is the wanted one, and what the seeds' means are then. */
+function tunedLatent({ spread, gain = 0 }: SeedWorld, world: World, { mu, sd, truth }: Latent) {
+  const over = (at: number) => {
+    let [weights, mean, squares, sds] = [0, 0, 0, 0];
+    for (let j = -6; j <= 6; j++) {
+      for (let k = -6; k <= 6; k++) {
+        const weight = Math.exp(-(j * j + k * k) / 8);
+        const found = figuresAt(world, at + (spread[0] * j) / 2, sd[1] * spreadOf(spread[1], k / 2));
+        weights += weight;
+        mean += weight * found.mean;
+        squares += weight * found.mean ** 2;
+        sds += weight * found.withinLogit;
+      }
+    }
+    return {
+      mean: mean / weights,
+      sd: sds / weights,
+      between: Math.sqrt(Math.max(0, squares / weights - (mean / weights) ** 2)),
+    };
+  };
+  // One step of Newton's rule: seeds move the mean a little towards .5.
+  const slope = (figuresAt(world, mu[1] + 0.05, sd[1]).mean - figuresAt(world, mu[1] - 0.05, sd[1]).mean) / 0.1;
+  const start = mu[1] + (truth.mean[1] - over(mu[1]).mean) / slope + gain;
+  return { mu: start, ...over(start) };
+}
+
+/** A factor with a logarithm of the given SD, and a mean of 1. */
+function spreadOf(spread: number, z: number): number {
+  return Math.exp(spread * z - spread ** 2 / 2);
+}
+
+function* linesOf(
+  { seeds, items, spread }: SeedWorld,
+  world: World,
+  { mu, sd }: Latent,
+  tuned: number,
+  uniform: () => number,
+  normal: () => number,
+): Generator<TableLine> {
+  const { wording, presentation } = layoutOf(world);
+  const random = Math.sqrt(1 - world.presentation);
+  const draw = (size: number) => Array.from({ length: size }, () => normal());
+  const mixed = (share: number, one: readonly number[]) => {
+    const other = draw(one.length);
+    return one.map((value, at) => Math.sqrt(share) * value + Math.sqrt(1 - share) * (other[at] as number));
+  };
+  const [prompts, rows] = [draw(wording.length), draw(items)];
+  const after = { prompts: mixed(WORDING_CORRELATION ** 2, prompts), rows: mixed(ROW_CORRELATION ** 2, rows) };
+  let line = 0;
+  for (let seed = 0; seed <= seeds; seed++) {
+    const base = seed === 0;
+    const level = base ? mu[0] : tuned + spread[0] * normal();
+    const scale = base ? sd[0] : sd[1] * spreadOf(spread[1], normal());
+    const [ofPrompts, ofRows] = base ? [prompts, rows] : [mixed(1 - OWN, after.prompts), mixed(1 - OWN, after.rows)];
+    const head = base ? ["model", "base", "", ""] : ["model", "sft", "task", String(seed)];
+    for (const [p, w] of wording.entries()) {
+      const prompt = level + scale * (random * (ofPrompts[p] as number) + offsetOf(world, p));
+      for (let i = 0; i < items; i++) {
+        const right = uniform() < sigmoid(prompt + ITEM_SD * (ofRows[i] as number) + INTERACTION_SD * normal());
+        yield {
+          values: [...head, "1", "task", `p${p}`, String(i), right ? "1" : "0", `w${w}`, `c${presentation[p]}`],
+          line: ++line,
+        };
+      }
+    }
+  }
+}
