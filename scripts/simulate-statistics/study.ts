@@ -115,7 +115,7 @@ export function* linesOf(
       const axes = [`${named}${wording[p]}`, `c${presentation[p]}`, `d${draw[p]}`];
       for (const [i, value] of rows.entries()) {
         const cluster = world.passage === undefined ? "" : `passage ${Math.floor(i / world.passage)}`;
-        yield { values: [...head, task, `p${p}`, String(i), value.toFixed(6), cluster, ...axes], line: ++line };
+        yield { values: [...head, task, `${named}p${p}`, String(i), value.toFixed(6), cluster, ...axes], line: ++line };
       }
     }
   }

@@ -27,11 +27,13 @@ export interface RowGroup {
   readonly prompts: Map<string, Map<string, { sum: number; count: number }>>;
 }
 
+type PromptAxes = Readonly<Record<string, string | number | null>>;
+
 /** Holds a whole table. */
 export interface RowTable {
   readonly groups: readonly RowGroup[];
-  /** Axes of each prompt. */
-  readonly axes: ReadonlyMap<string, Readonly<Record<string, string | number | null>>>;
+  /** Axes of each prompt of each task and metric. */
+  readonly axes: ReadonlyMap<string, ReadonlyMap<string, PromptAxes>>;
   /** Score of guessing of each task and metric, where the table tells. */
   readonly chance: ReadonlyMap<string, number>;
   /** What an item belongs to, e.g. its passage, of each task; empty where the table does not tell. */
@@ -66,7 +68,7 @@ export async function parseRowTable(file: TableFile, source: string): Promise<Ro
 
 class Reader {
   readonly groups = new Map<string, RowGroup>();
-  readonly axes = new Map<string, Readonly<Record<string, string | number | null>>>();
+  readonly axes = new Map<string, Map<string, PromptAxes>>();
   readonly chance = new Map<string, number>();
   readonly clusters = new Map<string, Map<string, string>>();
   seedsInNames = false;
@@ -110,7 +112,8 @@ class Reader {
     group.prompts.set(id, cells);
     const cell = cells.get(item) ?? { sum: 0, count: 0 };
     cells.set(item, { sum: cell.sum + value, count: cell.count + 1 });
-    this.#describe(id, named.axes, shots, values);
+    const fixed = { ...named.axes, ...(shots === null ? {} : { shots }) };
+    this.#describe(group, id, fixed, values, replicate !== null, where);
     this.#constants(group, item, optional, where);
   }
 
@@ -164,11 +167,34 @@ class Reader {
     this.#seen.add(key);
   }
 
-  #describe(id: string, axes: Readonly<Record<string, string>>, shots: number | null, values: readonly string[]): void {
-    if (this.axes.has(id)) return;
+  /** Keeps the axes of a prompt. An axis that differs between replicates is none; between other lines it is refused. */
+  #describe(
+    { task, metric }: RowGroup,
+    id: string,
+    fixed: PromptAxes,
+    values: readonly string[],
+    replicate: boolean,
+    where: string,
+  ): void {
+    const key = taskKey(task, metric);
+    const prompts = this.axes.get(key) ?? new Map<string, PromptAxes>();
+    this.axes.set(key, prompts);
+    const known = prompts.get(id);
     const columns = this.#axisColumns.map(([name, at]) => [name, values[at] || null] as const);
-    const named: Record<string, string | number | null> = Object.fromEntries<string | null>(columns);
-    this.axes.set(id, { ...axes, ...(shots === null ? {} : { shots }), ...named });
+    if (known === undefined) {
+      prompts.set(id, { ...fixed, ...Object.fromEntries<string | null>(columns) });
+      return;
+    }
+    for (const [name, level] of columns) {
+      if (known[name] === level || (replicate && known[name] === null)) continue;
+      if (!replicate) {
+        const [before, now] = [known[name] ?? "empty", level ?? "empty"];
+        throw new UserError(
+          `${where}: ${AXIS_PREFIX}${name} of prompt ${id} is ${now}, but ${before} in a line before; a prompt has one level on each axis`,
+        );
+      }
+      prompts.set(id, { ...known, [name]: null });
+    }
   }
 
   #constants(group: RowGroup, item: string, optional: (name: string) => string | null, where: string): void {

@@ -117,7 +117,7 @@ function inputTask(
     describe: () => ({
       chance: table.chance.get(key) ?? null,
       items: items.length,
-      prompts: ids.map((id): AnalysedPrompt => ({ id, seen: null, axes: table.axes.get(id) ?? {} })),
+      prompts: ids.map((id): AnalysedPrompt => ({ id, seen: null, axes: table.axes.get(key)?.get(id) ?? {} })),
     }),
   };
 }

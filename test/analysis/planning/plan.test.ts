@@ -76,7 +76,7 @@ describe("a plan from a pilot of 24 wordings", async () => {
 });
 
 test("one wording says nothing of others", async () => {
-  const { entries, recommended } = await plan(tableOf(C, (values) => values[5] === "p0"));
+  const { entries, recommended } = await plan(tableOf(C, (values) => values[5] === "wp0"));
   expect(entries[0]?.why).toContain("one prompt");
   expect(recommended).toBeNull();
 });
