@@ -60,6 +60,7 @@ export function evaluationOptions(
   };
 }
 
-function tunedSpec({ name, base, task, options }: Training): CheckpointSpec {
-  return { name, spec: options.out, revision: undefined, stage: "sft", sftTask: task.name, base: base.given.name };
+function tunedSpec({ name, seed, base, task, options }: Training): CheckpointSpec {
+  const about = { name, spec: options.out, revision: undefined, base: base.given.name };
+  return { ...about, stage: "sft", sftTask: task.name, sftSeed: seed === undefined ? undefined : String(seed) };
 }

@@ -27,6 +27,8 @@ export interface CheckpointSpec {
   readonly stage: "base" | "sft" | undefined;
   /** What it was tuned on, where the user said so. */
   readonly sftTask: string | undefined;
+  /** Seed of its fine-tuning, where others on the same task differ by theirs. */
+  readonly sftSeed?: string | undefined;
   /** Name of the checkpoint it is compared with. */
   readonly base: string | undefined;
 }

@@ -49,6 +49,7 @@ function checkpointRecord(
   ignored: readonly string[] = [],
 ): CheckpointRecord {
   const { point } = resolved;
+  const seed = given.sftSeed ?? point?.seed;
   return {
     name: given.name,
     spec: given.spec,
@@ -56,7 +57,7 @@ function checkpointRecord(
     step: point?.step ?? null,
     tokens: point?.tokens ?? null,
     training_stage: point?.stage ?? null,
-    ...(point?.seed === undefined ? {} : { training_seed: point.seed }),
+    ...(seed === undefined ? {} : { training_seed: seed }),
     stage: given.stage ?? null,
     sft_task: given.sftTask ?? null,
     base: given.base ?? null,

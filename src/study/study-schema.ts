@@ -55,6 +55,12 @@ export const Sft = object({
     whole(1, "With a launcher: processes of a training, one for each GPU; they share out each batch."),
   ),
   ...settings,
+  seeds: optional(
+    oneOrMore(integer({ minimum: 0 }), {
+      minItems: 2,
+      description: "Seeds in place of seed: each is a fine-tuning of its own, and a replicate in the analysis.",
+    }),
+  ),
   by: optional(record(Settings, "Settings of single tasks, by name.")),
 });
 
@@ -131,7 +137,7 @@ export type Listed<T> = {
 type SftSettings = Listed<Of<typeof Settings>>;
 
 /** Says what trains, and how it is started. */
-type TrainerSettings = Pick<Listed<Of<typeof Sft>>, "engine" | "python" | "launcher" | "processes">;
+type TrainerSettings = Pick<Listed<Of<typeof Sft>>, "engine" | "python" | "launcher" | "processes" | "seeds">;
 
 /** Says how servers are started and asked. */
 type ServerKeys =

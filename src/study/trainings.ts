@@ -25,8 +25,10 @@ export interface StudyBase {
 
 /** Describes one fine-tuning. */
 export interface Training {
-  /** Name of the tuned checkpoint: that of its base, a plus sign and the task. */
+  /** Name of the tuned checkpoint: that of its base, a plus sign and the task, and the seed where there are several. */
   readonly name: string;
+  /** Seed that tells it from other fine-tunings on the same task; undefined where there is one. */
+  readonly seed: number | undefined;
   readonly base: StudyBase;
   readonly task: Task;
   /** Everything that decides the tuned weights. */
@@ -80,36 +82,53 @@ export async function studyTrainings(
   const stray = Object.keys(file.sft.by).find((name) => !names.includes(name));
   if (stray !== undefined)
     throw new UsageError(`sft.by: "${stray}" is not among the tasks trained on${didYouMean(stray, names)}`);
+  const seeds = seedsOf(file);
   const trainings: Training[] = [];
   const trl = trlOf(file);
   for (const base of bases) {
     const origin = await originOf(base, file["ignore-config-key"] ?? []);
     for (const task of tasks) {
       const data = dataOf(task, file, source);
-      const settings = settingsOf(task, data, file);
-      const key = hashValue({
-        origin,
-        task: task.name,
-        source,
-        prompts: data.prompts,
-        templates: data.templates,
-        settings,
-        ...(trl === undefined ? {} : { engine: "trl" }),
-      });
-      const out = join(file.output, "sft", task.name, folderName(base, key));
-      const options = {
-        model: base.given.spec,
-        offline: file.offline,
-        ignoredConfigKeys: file["ignore-config-key"],
-        data,
-        out,
-        settings,
-        threads: file.threads,
-      };
-      trainings.push({ name: `${base.given.name}+${task.name}`, base, task, key, options, trl });
+      for (const seed of seeds) {
+        const usual = settingsOf(task, data, file);
+        const settings = seed === undefined ? usual : { ...usual, seed };
+        const key = hashValue({
+          origin,
+          task: task.name,
+          source,
+          prompts: data.prompts,
+          templates: data.templates,
+          settings,
+          ...(trl === undefined ? {} : { engine: "trl" }),
+        });
+        const out = join(file.output, "sft", task.name, folderName(base, key));
+        const options = {
+          model: base.given.spec,
+          offline: file.offline,
+          ignoredConfigKeys: file["ignore-config-key"],
+          data,
+          out,
+          settings,
+          threads: file.threads,
+        };
+        const name = `${base.given.name}+${task.name}${seed === undefined ? "" : `-seed${seed}`}`;
+        trainings.push({ name, seed, base, task, key, options, trl });
+      }
     }
   }
   return trainings;
+}
+
+/** @throws UsageError where one seed is given beside several, or one of them twice */
+function seedsOf({ sft }: StudyFile): readonly (number | undefined)[] {
+  const { seeds, seed, by } = sft;
+  if (seeds === undefined) return [undefined];
+  const task = Object.entries(by).find(([, own]) => own.seed !== undefined)?.[0];
+  const stray = seed === undefined ? task && `sft.by.${task}.seed` : "sft.seed";
+  if (stray !== undefined) throw new UsageError(`${stray} beside sft.seeds; leave one of them out`);
+  const twice = seeds.find((one, k) => seeds.indexOf(one) < k);
+  if (twice !== undefined) throw new UsageError(`sft.seeds: ${twice} is named twice`);
+  return seeds;
 }
 
 /** @throws UsageError where settings of TRL are given and this program trains, or a launcher does not know how many to start */

@@ -32,6 +32,7 @@ sft:
   # prompts: [default]              # the prompts that rows are shown in, in turn
   # eval-every: 0                   # steps between measuring the loss of held-out rows; every epoch by default
   # seed: 42
+  # seeds: [1, 2, 3]                # in place of seed: as many fine-tunings, so that the seed's part can be told
   # dtype: f32                      # of the tuned weights; bf16 takes half the disk
   # engine: trl                     # Hugging Face TRL trains, in python: PATH
   # python: PATH

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Analysis } from "../../../src/analysis/document/document.js";
 import { hashFile } from "../../../src/base/hash.js";
 import type { Results } from "../../../src/store/results.js";
 import { runCli, startCli } from "../../support/cli.js";
@@ -112,7 +113,35 @@ describe("amuro-eval study", () => {
     });
   });
 
+  test("seeds are fine-tunings of their own, and replicates in the analysis", async () => {
+    const content = `checkpoints: [builtin@step300]
+data: builtin
+sft: { tasks: [rte], rows: 16, batch-size: 4, epochs: 1, lr: 1e-3, eval-every: 0, seeds: [1, 2] }
+evaluate: { tasks: [rte], prompts: [default, io], limit: 8, num-fewshot: 0 }
+output: seeds
+threads: 1
+`;
+    write("seeds.yaml", content);
+    expect((await run("seeds.yaml")).code).toBe(0);
+    const { checkpoints } = resultsOf("seeds");
+    expect(checkpoints.map(({ name, training_seed }) => [name, training_seed])).toEqual([
+      ["builtin@step300", undefined],
+      ["builtin@step300+rte-seed1", "1"],
+      ["builtin@step300+rte-seed2", "2"],
+    ]);
+    expect(new Set(Object.values(await tunedOf("seeds"))).size).toBe(2);
+    const { stdout } = await runCli(["analyze", "seeds", "--json"], folder);
+    const { replicates } = JSON.parse(stdout) as Analysis;
+    expect(replicates).toEqual([expect.objectContaining({ arm: "builtin@step300+rte", task: "rte" })]);
+    expect(replicates[0]?.seeds.map(({ seed, sft }) => [seed, sft])).toEqual([
+      ["1", "builtin@step300+rte-seed1"],
+      ["2", "builtin@step300+rte-seed2"],
+    ]);
+  });
+
   test.each([
+    ["one seed beside several", study("x").replace("epochs: 2", "seed: 3, seeds: [1, 2]"), "sft.seed beside sft.seeds; leave one of them out"],
+    ["a seed twice", study("x").replace("epochs: 2", "seeds: [1, 1]"), "sft.seeds: 1 is named twice"],
     ["unknown key", study("x", "chekpoints: 1"), 'bad.yaml: unknown key "chekpoints"; did you mean "checkpoints"?'],
     ["unknown SFT task", study("x").replace("[rte, socialiqa]", "[rtee, socialiqa]"), 'unknown task "rtee"; did you mean "rte"?'],
     ["unknown evaluated task", study("x").replace("[rte, sciq]", "[rte, scq]"), 'unknown task "scq"; did you mean "sciq"?'],
