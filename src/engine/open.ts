@@ -39,12 +39,12 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
   return options.server === undefined ? open(options, openBackend) : openServed(options.server);
 }
 
-/** The same with the model in a worker: while it runs, this thread prepares what comes next. */
+/** Opens the same with the model in a worker: while it runs, this thread prepares what comes next. */
 export function openWorkerEngine(options: EngineOptions): Promise<Engine> {
   return options.server === undefined ? open(options, openWorkerBackend) : openServed(options.server);
 }
 
-/** The text side here, the model behind servers. */
+/** Opens an engine with the text side here and the model behind servers. */
 async function openServed(server: ServerHandle): Promise<Engine> {
   const { tokenizer } = await server.open();
   return new TextEngine(tokenizer, await backendOf(server));

@@ -1,18 +1,21 @@
-/** The narrow waist: tasks make requests, engines answer lists of them. An engine knows no task. */
+/**
+ * Defines the narrow interface between tasks and engines: tasks make requests, engines answer lists of them. An engine
+ * knows no task.
+ */
 
 /**
- * Text that comes before an answer: pieces in order. When the whole does not fit the model's window, pieces are
- * dropped from the front (the oldest few-shot example first); the last piece is never dropped.
+ * Holds the text that comes before an answer: pieces in order. When the whole does not fit the model's window, pieces
+ * are dropped from the front (the oldest few-shot example first); the last piece is never dropped.
  */
 export type Segments = readonly string[];
 
-/** One turn of a conversation. */
+/** Holds one turn of a conversation. */
 export interface Message {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
 
-/** How segments become a conversation, which the checkpoint's chat template renders. */
+/** Says how segments become a conversation, which the checkpoint's chat template renders. */
 export interface ChatForm {
   /** Name of the template, where the tokenizer has several; undefined for its default. */
   readonly template: string | undefined;
@@ -23,27 +26,27 @@ export interface ChatForm {
   readonly answers: readonly string[] | undefined;
 }
 
-/** What comes before an answer. */
+/** Holds what comes before an answer. */
 export interface Context {
   readonly segments: Segments;
   /** Absent for plain text: the segments one after the other. */
   readonly chat?: ChatForm;
 }
 
-/** How a continuation's log-likelihood is defined. */
+/** Says how a continuation's log-likelihood is defined. */
 export type ScoreMode =
   /** Sum over all tokens of the continuation. */
   | "sequence"
   /** The best of the continuation's possible first tokens, with and without a leading space (TokenProb). */
   | "first-token";
 
-/** A context with continuations to score. */
+/** Holds a context with continuations to score. */
 export interface ScoreRequest extends Context {
   readonly continuations: readonly string[];
   readonly mode: ScoreMode;
 }
 
-/** A context to continue greedily. */
+/** Holds a context to continue greedily. */
 export interface GenerateRequest extends Context {
   readonly maxNewTokens: number;
   /** The text is cut before the first of these; generation stops there. */
@@ -52,7 +55,7 @@ export interface GenerateRequest extends Context {
   readonly skipLeadingBreaks?: boolean;
 }
 
-/** How the context of a request was fitted into the window. */
+/** Says how the context of a request was fitted into the window. */
 export interface Fit {
   /** Tokens of the context that was used. */
   readonly contextTokens: number;
@@ -62,7 +65,7 @@ export interface Fit {
   readonly truncated: boolean;
 }
 
-/** What one continuation got. */
+/** Holds what one continuation got. */
 export interface ContinuationScore {
   /** Log-likelihood in nats. */
   readonly logprob: number;
@@ -76,18 +79,18 @@ export interface ContinuationScore {
   readonly merged: boolean;
 }
 
-/** What a scored request got, continuation by continuation. */
+/** Holds what a scored request got, continuation by continuation. */
 export interface ScoreResult extends Fit {
   readonly continuations: readonly ContinuationScore[];
 }
 
-/** The text that continues a request, without its stop string, and how many tokens were generated. */
+/** Holds the text that continues a request, without its stop string, and how many tokens were generated. */
 export interface GenerateResult extends Fit {
   readonly text: string;
   readonly tokens: number;
 }
 
-/** A context and continuations as token ids, for looking at. */
+/** Holds a context and continuations as token ids, for looking at. */
 export interface Encoded extends Fit {
   /** The context as text, before anything was dropped; with a chat template as that renders it. */
   readonly text: string;
@@ -101,7 +104,7 @@ export interface Encoded extends Fit {
   }[];
 }
 
-/** Work done so far in one call. */
+/** Counts the work done so far in one call. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -115,7 +118,7 @@ export interface Progress {
   readonly busy: number;
 }
 
-/** What a call need not answer, and who hears of a result before all are there. */
+/** Says what a call need not answer, and who hears of a result before all are there. */
 export interface Asking<Result> {
   /**
    * Indices of requests whose results are known, each with the number of its new tokens (0 when scoring). How the work is
@@ -126,7 +129,7 @@ export interface Asking<Result> {
   readonly onResult?: ((request: number, result: Result) => void) | undefined;
 }
 
-/** What answers requests: weights on a device. Results are in the order of the requests, without those known. */
+/** Answers requests by weights on a device. Results are in the order of the requests, without those known. */
 export interface Answerer {
   /** Context window in tokens. */
   readonly window: number;
@@ -144,7 +147,7 @@ export interface Answerer {
   encode(requests: readonly ScoreRequest[]): Promise<Encoded[]>;
 }
 
-/** A checkpoint on a device, and the LoRA adapters it was opened with: they share its weights. */
+/** Holds a checkpoint on a device, and the LoRA adapters it was opened with: they share its weights. */
 export interface Engine extends Answerer {
   /**
    * The checkpoint with an adapter added; it can be asked until the engine is closed.

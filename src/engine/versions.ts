@@ -1,8 +1,8 @@
-/** Which programs computed the scores. */
+/** Says which programs computed the scores. */
 
 import { installedVersion, VERSION } from "../base/package-info.js";
 
-/** Versions of everything that can move a score. */
+/** Returns the versions of everything that can move a score. */
 export function versions(): Record<string, string> {
   return {
     "amuro-eval": VERSION,

@@ -1,15 +1,15 @@
-/** What runs token ids through a checkpoint. Engines put text on top of it. */
+/** Defines what runs token ids through a checkpoint. Engines put text on top of it. */
 
 import type { Sequence } from "./sequence.js";
 
-/** Log-probabilities in nats, one entry per target, sequence by sequence in the order given. */
+/** Holds log-probabilities in nats, one entry per target, sequence by sequence in the order given. */
 export interface ScoredSequences {
   readonly logprobs: Float64Array;
   /** Of the most likely token in the target's place. */
   readonly best: Float64Array;
 }
 
-/** What a call has computed so far. */
+/** Holds what a call has computed so far. */
 export interface Work {
   /** Share of the call that is done, 0 to 1. */
   readonly share: number;
@@ -35,14 +35,14 @@ export interface Answer {
 
 export type OnWork = (work: Work) => void;
 
-/** A row that got a new token. */
+/** Holds a row that got a new token. */
 export interface Step {
   readonly row: number;
   /** All its new ids. */
   readonly ids: readonly number[];
 }
 
-/** Asked after each step for the rows that go on; true ends a row. */
+/** Tells after each step which of the rows that go on end: true ends a row. */
 export type OnStep = (steps: readonly Step[]) => readonly boolean[] | Promise<readonly boolean[]>;
 
 export interface Backend {

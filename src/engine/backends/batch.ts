@@ -1,4 +1,4 @@
-/** Which token sequences run together. */
+/** Decides which token sequences run together. */
 
 /**
  * Splits indices into batches, longest first: equal lengths meet, so little is padded, and the first batch is the one

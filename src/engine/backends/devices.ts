@@ -1,4 +1,4 @@
-/** Where a model can run, and the ONNX Runtime build that runs it there. */
+/** Lists where a model can run, and opens the ONNX Runtime build that runs it there. */
 
 import type { InferenceSession } from "onnxruntime-web";
 import { readFile } from "node:fs/promises";
@@ -12,25 +12,31 @@ import { weightsRoot } from "../../checkpoints/graph/weights.js";
 import type { Runtime } from "./runtime.js";
 import { withoutTelemetry } from "./telemetry.js";
 
-/** More threads than any machine has cores: ONNX Runtime starts as many as it is told, even where that ends the machine. */
+/**
+ * Limits the threads that may be asked for: ONNX Runtime starts as many as it is told, even where that ends the
+ * machine.
+ */
 export const MOST_THREADS = 512;
 
 /**
- * cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several times slower. The
- * others are execution providers of onnxruntime-node with the same graphs; of them only webgpu has run, on Vulkan in software.
+ * Lists the devices. cpu: onnxruntime-node, native code. wasm: onnxruntime-web, the same graphs in WebAssembly, several
+ * times slower. The others are execution providers of onnxruntime-node with the same graphs; of them only webgpu has
+ * run, on Vulkan in software.
  */
 export const DEVICES = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
 
-/** The npm package of each device that needs no more. onnxruntime-node is optional: its install script may fail. */
+/**
+ * Names the npm package of each device that needs no more. onnxruntime-node is optional: its install script may fail.
+ */
 const PACKAGES = { cpu: "onnxruntime-node", wasm: "onnxruntime-web" } as const;
 
-/** What is said when the fast device is missing. */
+/** Says that the fast device is missing. */
 export const WASM_NOTE =
   "onnxruntime-node is not installed, so the model runs in WebAssembly, several times slower; " +
   "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node installs it";
 
-/** Devices whose package is installed, the fastest of those that need no graphics card first. */
+/** Lists the devices whose package is installed, the fastest of those that need no graphics card first. */
 export function availableDevices(): Device[] {
   return [...(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]).filter(isInstalled), ...acceleratedDevices()];
 }
@@ -44,7 +50,10 @@ function isInstalled(device: keyof typeof PACKAGES): boolean {
   }
 }
 
-/** Execution providers that the installed onnxruntime-node has for this platform; whether there is a card shows later. */
+/**
+ * Lists the execution providers that the installed onnxruntime-node has for this platform; whether there is a card
+ * shows later.
+ */
 function acceleratedDevices(): Device[] {
   if (!isInstalled("cpu")) return [];
   const require = createRequire(import.meta.url);
@@ -62,7 +71,7 @@ function acceleratedDevices(): Device[] {
 }
 
 /**
- * The device of a name; "auto" is the fastest one there is.
+ * Returns the device of a name; "auto" is the fastest one there is.
  * @throws UsageError naming the devices that are there
  */
 export function parseDevice(name: string, available: readonly Device[] = availableDevices()): Device {
@@ -112,7 +121,7 @@ async function nativeRuntime(device: Exclude<Device, "wasm">): Promise<Runtime> 
   };
 }
 
-/** WebAssembly cannot map files: the weights are read into memory. */
+/** Opens the runtime in WebAssembly, which cannot map files: the weights are read into memory. */
 async function wasmRuntime(): Promise<Runtime> {
   const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
   return {

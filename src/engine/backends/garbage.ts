@@ -1,6 +1,6 @@
 /**
- * Inputs and outputs of the model lie outside JavaScript's heap. V8 lets 64 MB of them gather before it looks for what is
- * no longer used; a worker whose heap is small can look sooner at little cost.
+ * Frees the inputs and outputs of the model, which lie outside JavaScript's heap. V8 lets 64 MB of them gather before
+ * it looks for what is no longer used; a worker whose heap is small can look sooner at little cost.
  */
 
 import { getHeapStatistics, setFlagsFromString } from "node:v8";

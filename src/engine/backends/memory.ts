@@ -1,4 +1,4 @@
-/** How a budget of memory is shared out before anything is loaded. */
+/** Shares out a budget of memory before anything is loaded. */
 
 import type { ModelWeights } from "../../checkpoints/model-weights.js";
 import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
@@ -6,7 +6,7 @@ import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
 import { UserError } from "../../base/errors.js";
 import { linearSize } from "../tree/cost-model.js";
 
-/** What the engine may hold at a time; every bound is kept by how the work is cut. */
+/** Says what the engine may hold at a time; every bound is kept by how the work is cut. */
 export interface MemoryPlan {
   /** Tokens of one run. */
   readonly runTokens: number;
@@ -24,14 +24,19 @@ export interface MemoryPlan {
 }
 
 const MB = 2 ** 20;
-/** Node, ONNX Runtime, the program itself, and what its garbage collector has not yet taken: measured. */
+/**
+ * Sets the bytes of Node, ONNX Runtime, the program itself, and what its garbage collector has not yet taken: measured.
+ */
 const PROGRAM_BYTES = 300 * MB;
-/** What scoring works with when no budget is given: at least this, or this share of the weights. */
+/** Sets what scoring works with when no budget is given: at least this, or this share of the weights. */
 const SCORING_BYTES = 64 * MB;
 const SCORING_SHARE = 0.1;
-/** What rows that are being continued take besides, when no budget is given: reading the weights pays off over many. */
+/**
+ * Sets what rows that are being continued take besides, when no budget is given: reading the weights pays off over
+ * many.
+ */
 const GENERATION_BYTES = 384 * MB;
-/** The smallest share with which work gets on. */
+/** Sets the smallest share with which work gets on. */
 const LEAST_WORK_BYTES = 24 * MB;
 const LARGEST_RUN = 1024;
 const LARGEST_BLOCK = 512;
@@ -59,7 +64,7 @@ export function planMemory({ model, tensors, folder }: ModelWeights, budget?: nu
   return shareOut(model, Math.max(SCORING_BYTES, SCORING_SHARE * weights), GENERATION_BYTES);
 }
 
-/** Shares of the work's memory; the rows being continued take the place of logits and attention scores. */
+/** Sets the shares of the work's memory; the rows being continued take the place of logits and attention scores. */
 const TOKENS_SHARE = 0.33;
 const ASKS_SHARE = 0.15;
 const PAIRS_SHARE = 0.25;

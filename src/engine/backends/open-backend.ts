@@ -11,7 +11,7 @@ import { planMemory } from "./memory.js";
 import { OrtBackend } from "./ort-backend.js";
 import type { BackendOptions } from "./worker-messages.js";
 
-/** Bytes of keys, values and outputs that are no longer used, before they are looked for. */
+/** Limits the bytes of keys, values and outputs that are no longer used: beyond it they are looked for. */
 const MOST_GARBAGE = 4 * 2 ** 20;
 
 export interface OpenedBackend {
@@ -34,7 +34,7 @@ export async function openBackend(options: BackendOptions): Promise<OpenedBacken
   return { backend, adapted: new Map(adapters.map((adapter) => [adapter.folder, backend.adapted(adapter)])) };
 }
 
-/** transformers.js is loaded only for a folder with an onnx/ export; it needs onnxruntime-node. */
+/** Opens a folder with an onnx/ export by transformers.js, loaded for it alone; it needs onnxruntime-node. */
 async function openExport(
   checkpoint: Extract<Checkpoint, { kind: "onnx" }>,
   { device, threads }: BackendOptions,

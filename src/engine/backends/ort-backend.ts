@@ -16,7 +16,7 @@ import type { GraphOf, Runtime } from "./runtime.js";
 import type { Sequence } from "./sequence.js";
 import { scoreTree, type Shared } from "../tree/tree-scorer.js";
 
-/** What is added to the weights, and a name for it. */
+/** Holds what is added to the weights, and a name for it. */
 type Added = Pick<Shared, "lowRank" | "owner">;
 
 export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements Backend {
@@ -58,7 +58,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
   }
 
   /**
-   * The same session with an adapter's matrices as inputs; closing it leaves it open.
+   * Returns the same session with an adapter's matrices as inputs; closing it leaves this one open.
    * @param adapter one of those given to the constructor
    */
   adapted(adapter: LoraAdapter): Backend {
@@ -84,7 +84,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
     return feeds;
   }
 
-  /** The session is made when first used: counting tokens needs none. */
+  /** Returns the session, which is made when first used: counting tokens needs none. */
   private packedModel(): Promise<PackedModel> {
     this.opened ??= this.open();
     return this.opened;

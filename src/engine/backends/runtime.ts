@@ -1,14 +1,14 @@
-/** ONNX Runtime, whichever build of it. */
+/** Describes ONNX Runtime, whichever build of it. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { WeightsCheckpoint } from "../../checkpoints/checkpoint.js";
 import type { TensorLocation } from "../../checkpoints/files/tensors.js";
 import type { ModelWeights } from "../../checkpoints/model-weights.js";
 
-/** Bytes of an ONNX model whose weights are byte ranges of files. */
+/** Gives the bytes of an ONNX model whose weights are byte ranges of files. */
 export type GraphOf = (tensors: ReadonlyMap<string, TensorLocation>) => Uint8Array;
 
-/** ONNX Runtime on a device, for weights that are kept in one way or another. */
+/** Runs models by ONNX Runtime on a device, for weights that are kept in one way or another. */
 export interface Runtime<W extends ModelWeights = WeightsCheckpoint> {
   readonly Tensor: typeof Tensor;
   /** False where kernels fail on empty tensors (WebGPU's do): what is empty then gets a place that is not seen. */

@@ -1,4 +1,4 @@
-/** A sequence to run and the positions whose next-token log-probabilities are wanted. */
+/** Holds a sequence to run and the positions whose next-token log-probabilities are wanted. */
 export interface Sequence {
   readonly ids: readonly number[];
   /** Pairs (position in ids, token id): the log-probability of that token after that position. */

@@ -1,6 +1,7 @@
 /**
- * ONNX Runtime's native library keeps a device id and a record of its use in the user's cache unless it is told not to. It
- * looks once, when its first session is made, at the environment of the main thread: a worker's is a copy.
+ * Switches off the telemetry of ONNX Runtime's native library, which keeps a device id and a record of its use in the
+ * user's cache unless it is told not to. It looks once, when its first session is made, at the environment of the main
+ * thread: a worker's is a copy.
  */
 
 const VARIABLE = "ORT_DISABLE_TELEMETRY";

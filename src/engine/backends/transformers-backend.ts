@@ -8,7 +8,7 @@ import type { Answer, Backend, OnStep, OnWork, ScoredSequences, Step } from "./b
 import { planBatches } from "./batch.js";
 import type { Sequence } from "./sequence.js";
 
-/** Tokens of a batch, padding included: the export gives logits for every position. */
+/** Limits the tokens of a batch, padding included: the export gives logits for every position. */
 const BATCH_TOKENS = 1024;
 
 export class TransformersBackend implements Backend {
@@ -44,7 +44,7 @@ export class TransformersBackend implements Backend {
     }
   }
 
-  /** Padded batches, every sequence in full: an export takes neither trees nor prefixes. */
+  /** Scores padded batches with every sequence in full: an export takes neither trees nor prefixes. */
   async score(
     sequences: readonly Sequence[],
     onWork?: OnWork,
@@ -104,7 +104,7 @@ export class TransformersBackend implements Backend {
     );
   }
 
-  /** One row at a time: transformers.js pads on the left, which would move the scores of shorter rows. */
+  /** Generates one row at a time: transformers.js pads on the left, which would move the scores of shorter rows. */
   async generate(
     contexts: readonly (readonly number[])[],
     maxNewTokens: number,
@@ -175,7 +175,7 @@ export class TransformersBackend implements Backend {
   }
 }
 
-/** What one target got. */
+/** Holds what one target got. */
 type Target = Omit<Answer, "place">;
 
 interface Results {

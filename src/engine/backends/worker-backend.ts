@@ -1,4 +1,4 @@
-/** A backend in a worker thread, with the same interface as one in this thread. */
+/** Runs a backend in a worker thread, with the same interface as one in this thread. */
 
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../base/errors.js";
@@ -7,9 +7,11 @@ import type { OpenedBackend } from "./open-backend.js";
 import type { Sequence } from "./sequence.js";
 import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js";
 
-/** The worker ended by itself: what was asked of it has no answer. */
+/** Says that the worker ended by itself: what was asked of it has no answer. */
 export class WorkerDiedError extends UserError {}
-/** What the model's thread makes is short-lived, so a small space for it is enough. */
+/**
+ * Sets the space for short-lived objects of the model's thread: what it makes is short-lived, so a small one is enough.
+ */
 const YOUNG_MB = 2;
 
 /** Starts a worker and opens a checkpoint in it. */
@@ -72,7 +74,7 @@ interface Pending extends Listeners {
   readonly reject: (error: Error) => void;
 }
 
-/** Numbered questions and their answers; a worker that dies fails everything still asked of it. */
+/** Numbers questions and matches their answers; a worker that dies fails everything still asked of it. */
 class WorkerLink {
   private readonly worker = new Worker(new URL("./worker.js", import.meta.url), {
     // The flags of the calling process are not for a file (--input-type, for one, is refused with one).

@@ -1,4 +1,4 @@
-/** What the main thread and the worker that runs the model say to each other. */
+/** Describes what the main thread and the worker that runs the model say to each other. */
 
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
 import type { LoraAdapter } from "../../checkpoints/files/lora.js";
@@ -7,7 +7,7 @@ import type { Device } from "./devices.js";
 import type { MemoryPlan } from "./memory.js";
 import type { Sequence } from "./sequence.js";
 
-/** What a backend is opened with: everything but the text side of a checkpoint. */
+/** Holds what a backend is opened with: everything but the text side of a checkpoint. */
 export interface BackendOptions {
   readonly checkpoint: Checkpoint;
   readonly device: Device;
@@ -39,7 +39,10 @@ export type Call =
     })
   | { readonly method: "close" };
 
-/** The worker asks back which rows end, after every step of a generation. */
+/**
+ * Describes what the main thread asks of the worker, and its answer to what the worker asks back after every step of a
+ * generation: which rows end.
+ */
 export type Question =
   | (Call & { readonly id: number })
   | { readonly method: "ended"; readonly id: number; readonly ended: readonly boolean[] };

@@ -1,4 +1,7 @@
-/** The thread that runs the model: session.run blocks, so it must not run where the text is prepared and Ctrl-C is heard. */
+/**
+ * Runs the model in a thread of its own: session.run blocks, so it must not run where the text is prepared and Ctrl-C
+ * is heard.
+ */
 
 import { parentPort } from "node:worker_threads";
 import { messageOf, UserError } from "../../base/errors.js";
@@ -7,7 +10,7 @@ import { openBackend, type OpenedBackend } from "./open-backend.js";
 import type { Question, Reply, Value } from "./worker-messages.js";
 
 let opened: OpenedBackend | undefined;
-/** Resolved with what the main thread says of the rows of a step. */
+/** Waits for what the main thread says of the rows of a step. */
 const waiting = new Map<number, (ended: readonly boolean[]) => void>();
 
 function send(reply: Reply): void {
@@ -39,7 +42,7 @@ async function answer(question: Exclude<Question, { method: "ended" }>): Promise
   return backend.generate(question.contexts, question.maxNewTokens, onStep, onWork, question.known);
 }
 
-/** One question after the other: the next may already be here, prepared while the model runs. */
+/** Answers one question after the other: the next may already be here, prepared while the model runs. */
 let queue = Promise.resolve();
 
 parentPort?.on("message", (question: Question) => {

@@ -11,10 +11,10 @@ import { str } from "./jinja/text.js";
 import { Callable, TemplateError, type Value } from "./jinja/values.js";
 import type { Message, Segments } from "../types.js";
 
-/** The template that is used when none is named. */
+/** Names the template that is used when none is named. */
 const DEFAULT_NAME = "default";
 
-/** A conversation as text, up to where the assistant's answer begins. */
+/** Holds a conversation as text, up to where the assistant's answer begins. */
 export interface RenderedChat {
   /** Never ends in a space. */
   readonly text: string;
@@ -51,7 +51,7 @@ export class ChatTemplates {
   }
 
   /**
-   * A conversation as apply_chat_template writes it.
+   * Writes a conversation as apply_chat_template does.
    * @param prompted with the beginning of an answer by the assistant
    * @throws UserError as render does
    */
@@ -77,8 +77,9 @@ export class ChatTemplates {
   }
 
   /**
-   * White space between the generation prompt and the content of an assistant's turn. Most templates have none; those
-   * in the manner of Llama 2 write a space there, and to score an answer without it would be to score another text.
+   * Returns the white space between the generation prompt and the content of an assistant's turn. Most templates have
+   * none; those in the manner of Llama 2 write a space there, and to score an answer without it would be to score
+   * another text.
    */
   private gapBeforeAnswer(template: string): string {
     let gap = this.gaps.get(template);
@@ -147,7 +148,7 @@ export function chatTemplatesOf(
 }
 
 /**
- * Segments as turns.
+ * Returns segments as turns.
  * @param answers the assistant's answer to each segment but the last; undefined where all are one turn of the user
  */
 export function conversation(segments: Segments, answers: readonly string[] | undefined): Message[] {
@@ -159,7 +160,7 @@ export function conversation(segments: Segments, answers: readonly string[] | un
   });
 }
 
-/** The two functions that transformers adds to Jinja's own. */
+/** Defines the two functions that transformers adds to Jinja's own. */
 const GLOBALS: Readonly<Record<string, Value>> = {
   raise_exception: new Callable("raise_exception", ([message = ""]) => {
     throw new TemplateError(str(message));
@@ -167,15 +168,15 @@ const GLOBALS: Readonly<Record<string, Value>> = {
   strftime_now: new Callable("strftime_now", ([format = ""]) => formatDate(str(format))),
 };
 
-/** 26 July 2024, a Friday, midnight. */
+/** Holds the parts of the date 26 July 2024, a Friday, at midnight. */
 const DATE_PARTS: Readonly<Record<string, string>> = {
   Y: "2024", y: "24", m: "07", B: "July", b: "Jul", d: "26", j: "208", A: "Friday", a: "Fri",
   H: "00", I: "12", M: "00", S: "00", p: "AM", "%": "%",
 }; // prettier-ignore
 
 /**
- * Some templates write today's date into the prompt, which would make scores depend on the day. They get the day that
- * Llama 3's own template falls back on.
+ * Writes a fixed date where a template asks for today's, which would make scores depend on the day: it is the
+ * one that Llama 3's own template falls back on.
  */
 function formatDate(format: string): string {
   return format.replaceAll(/%(-?)(.)/g, (code, plain: string, letter: string) => {

@@ -8,13 +8,15 @@
  * then taken off, since some tokenizers treat the beginning of a text in a way of its own.
  */
 
-/** Beginnings that are kept. */
+/** Limits the beginnings that are kept. */
 const KEPT = 16;
-/** A beginning shorter than this is not worth keeping. */
+/** Sets the shortest beginning that is worth keeping. */
 const SHORTEST = 64;
-/** Characters compared at a time. */
+/** Sets the characters compared at a time. */
 const STRETCH = 64;
-/** The first texts are encoded both ways; where the outcomes differ, every text is encoded whole from then on. */
+/**
+ * Sets how many first texts are encoded both ways; where the outcomes differ, every text is encoded whole from then on.
+ */
 const PROVED = 8;
 
 interface Beginning {
@@ -84,7 +86,7 @@ export class IncrementalEncoder {
     return best;
   }
 
-  /** Ids of a text behind a beginning; undefined where the last line is not encoded as it is by itself. */
+  /** Returns the ids of a text behind a beginning; undefined where the last line is not encoded as it is by itself. */
   private behind({ text, ids, line, lineIds }: Beginning, whole: string): number[] | undefined {
     const tail = this.whole(line + whole.slice(text.length));
     if (lineIds.some((id, i) => tail[i] !== id)) return undefined;
@@ -92,7 +94,9 @@ export class IncrementalEncoder {
   }
 }
 
-/** Characters that two texts begin with alike, compared in stretches: one by one takes longer than encoding. */
+/**
+ * Counts the characters that two texts begin with alike, compared in stretches: one by one takes longer than encoding.
+ */
 function commonLength(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let common = 0;
@@ -101,7 +105,10 @@ function commonLength(a: string, b: string): number {
   return Math.min(common, most);
 }
 
-/** Last place up to `end` that is after a line break and before something that is no white space; 0 where there is none. */
+/**
+ * Returns the last place up to `end` that is after a line break and before something that is no white space; 0 where
+ * there is none.
+ */
 function lastBoundary(text: string, end: number): number {
   for (let at = Math.min(end, text.length - 1); at > 0; at--) {
     if (text[at - 1] === "\n" && !/\s/.test(text[at] as string)) return at;

@@ -1,4 +1,4 @@
-/** Where a context ends and its continuation begins, in tokens. */
+/** Decides where a context ends and its continuation begins, in tokens. */
 
 import { withoutTrailingSpace, type ContextEncoder } from "./tokenizer.js";
 
@@ -11,8 +11,9 @@ export interface EncodedPair {
 }
 
 /**
- * The pair rule of lm-evaluation-harness: white space at the end of the context moves to the continuation; context and
- * whole are encoded; the continuation is what the whole has beyond the context's length.
+ * Encodes a context and its continuation by the pair rule of lm-evaluation-harness: white space at the end of the
+ * context moves to the continuation; context and whole are encoded; the continuation is what the whole has beyond the
+ * context's length.
  *
  * Guard: when a merge across the boundary leaves the continuation without a token, both sides are taken from the
  * whole, cut after the longest part it shares with the context, so that at least one token is scored.
@@ -22,7 +23,7 @@ export function encodePair(tokenizer: ContextEncoder, context: string, continuat
   return splitPair(tokenizer, tokenizer.encodeContext(trimmed), trimmed, context.slice(trimmed.length) + continuation);
 }
 
-/** {@link encodePair} for a context already trimmed and encoded. */
+/** Applies {@link encodePair} to a context already trimmed and encoded. */
 export function splitPair(
   tokenizer: ContextEncoder,
   contextIds: number[],

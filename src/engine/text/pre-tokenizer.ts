@@ -1,21 +1,21 @@
 /**
- * Where a text is cut before its pieces become tokens. The tokenizer library cuts in other places than the reference
- * (the tokenizers package of Python) for some kinds of pre-tokenizer; each of these is written here as a `Split` by a
- * regular expression, which it runs as the reference does.
+ * Cuts a text where the reference does before its pieces become tokens. The tokenizer library cuts in other places than
+ * the reference (the tokenizers package of Python) for some kinds of pre-tokenizer; each of these is written here as a
+ * `Split` by a regular expression, which it runs as the reference does.
  */
 
 type PreTokenizer = Readonly<Record<string, unknown>>;
 
-/** The words of GPT-2 (Radford et al. 2019). */
+/** Matches the words of GPT-2 (Radford et al. 2019). */
 const BYTE_LEVEL_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-/** Punctuation of Unicode and of ASCII, which counts a few symbols. */
+/** Matches the punctuation of Unicode and of ASCII, which counts a few symbols. */
 const PUNCTUATION = "[\\p{P}!-/:-@\\[-`{-~]";
-/** Unicode's word characters (UTS 18, annex C). */
+/** Matches Unicode's word characters (UTS 18, annex C). */
 const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}";
 const ANY = "[\\s\\S]";
 
 /**
- * A tokenizer.json whose pre-tokenizer cuts as the reference's does; everything else is as it was.
+ * Returns a tokenizer.json whose pre-tokenizer cuts as the reference's does; everything else is as it was.
  * @throws Error for a way of splitting that the library would take for another one
  */
 export function withReferenceSplits(tokenizerJson: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -56,7 +56,10 @@ function rewritten(config: PreTokenizer): PreTokenizer {
   }
 }
 
-/** JavaScript's \s is not Unicode's white space: it has U+FEFF and lacks U+0085. */
+/**
+ * Returns a byte-level pre-tokenizer that cuts words as the reference does. JavaScript's \s is not Unicode's white
+ * space: it has U+FEFF and lacks U+0085.
+ */
 function byteLevel(config: PreTokenizer): PreTokenizer {
   if (config["use_regex"] === false) return config;
   const bytes = { ...config, add_prefix_space: false, use_regex: false };
@@ -66,7 +69,10 @@ function byteLevel(config: PreTokenizer): PreTokenizer {
   return sequence([{ type: "Metaspace", replacement: " ", prepend_scheme: "always" }, ...words]);
 }
 
-/** The library sets the marks for spaces and does not cut before them. */
+/**
+ * Returns a metaspace pre-tokenizer that also cuts before the marks for spaces. The library sets the marks for spaces
+ * and does not cut before them.
+ */
 function metaspace(config: PreTokenizer): PreTokenizer {
   if (config["split"] === false) return config;
   const { replacement } = config;
@@ -75,7 +81,8 @@ function metaspace(config: PreTokenizer): PreTokenizer {
 }
 
 /**
- * The library has two ways: every match and every gap is a piece, or the matches alone are.
+ * Writes a split in one of the two ways that the library has: every match and every gap is a piece, or the matches alone
+ * are.
  * @param behavior what becomes of the matches
  * @param invert the gaps count as the matches
  */

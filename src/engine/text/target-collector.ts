@@ -3,7 +3,7 @@
 import type { Answer, ScoredSequences } from "../backends/backend.js";
 import type { Sequence } from "../backends/sequence.js";
 
-/** What the backend answered to one sequence. */
+/** Holds what the backend answered to one sequence. */
 export interface Answers extends Pick<Sequence, "targets"> {
   readonly logprobs: readonly number[];
   readonly best: readonly number[];
@@ -57,7 +57,7 @@ export class TargetCollector {
     this.best.set(best);
   }
 
-  /** False where a log-probability is no number. */
+  /** Tells whether every log-probability is a number. */
   isSound(request: number): boolean {
     return this.answersOf(request).every(({ logprobs }) => !logprobs.some(Number.isNaN));
   }

@@ -1,4 +1,7 @@
-/** Text in, scores out: tokenizes, fits contexts into the window, and puts results in the order of the requests. */
+/**
+ * Takes text and returns scores: tokenizes, fits contexts into the window, and puts results in the order of the
+ * requests.
+ */
 
 import { UserError } from "../../base/errors.js";
 import type { Backend } from "../backends/backend.js";
@@ -12,7 +15,7 @@ import type {
   Answerer, Asking, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
 } from "../types.js"; // prettier-ignore
 
-/** A request's continuations as ids: several alternatives for first-token scoring, one otherwise. */
+/** Holds a request's continuations as ids: several alternatives for first-token scoring, one otherwise. */
 interface PreparedScore extends Fit {
   readonly contextIds: readonly number[];
   readonly pairs: readonly EncodedPair[];
@@ -20,7 +23,7 @@ interface PreparedScore extends Fit {
   readonly firstTokens: readonly (readonly number[])[] | undefined;
 }
 
-/** A request's context, up to where the answer begins. */
+/** Holds a request's context, up to where the answer begins. */
 interface ContextText {
   readonly text: string;
   /** White space between the text and the answer; it is scored with the answer. */
@@ -90,7 +93,7 @@ export class TextEngine implements Engine {
     });
   }
 
-  /** The sequences to run for a request: one for each continuation, or one for all first tokens. */
+  /** Returns the sequences to run for a request: one for each continuation, or one for all first tokens. */
   private sequencesOf(item: PreparedScore): Sequence[] {
     if (item.firstTokens !== undefined) {
       const position = item.contextIds.length - 1;
@@ -127,7 +130,7 @@ export class TextEngine implements Engine {
     }));
   }
 
-  /** The last tokens that fit the window, as lm-evaluation-harness cuts. */
+  /** Returns the last tokens that fit the window, as lm-evaluation-harness cuts. */
   private cut(ids: number[]): number[] {
     return ids.length > this.window ? ids.slice(-this.window) : ids;
   }
@@ -260,7 +263,7 @@ export class TextEngine implements Engine {
     };
   }
 
-  /** First tokens that count for each continuation: in its place after the context, and the bare word. */
+  /** Returns the first tokens that count for each continuation: in its place after the context, and the bare word. */
   private firstTokens(request: ScoreRequest, pairs: readonly EncodedPair[]): number[][] {
     const tokens = request.continuations.map((continuation, i) => {
       const bare = this.tokenizer.encode(continuation.trim())[0];
@@ -295,7 +298,7 @@ export class TextEngine implements Engine {
   }
 
   /**
-   * The context without its first segments.
+   * Returns the context without its first segments.
    * @param trim what a plain text is without the white space that goes with its answer; of a rendered conversation that
    *   is only spaces, since its line breaks are the template's and no part of an answer
    */
@@ -312,8 +315,8 @@ export class TextEngine implements Engine {
 }
 
 /**
- * Without the spaces at its end, which merge with the word that follows. Line breaks stay: they are part of the prompt,
- * and a label's first token must not be one of them.
+ * Returns a text without the spaces at its end, which merge with the word that follows. Line breaks stay: they are part
+ * of the prompt, and a label's first token must not be one of them.
  */
 function withoutSpaces(text: string): string {
   return text.replace(/ +$/, "");
@@ -331,7 +334,7 @@ function fitOf({ contextTokens, droppedSegments, truncated }: Fit): Fit {
   return { contextTokens, droppedSegments, truncated };
 }
 
-/** Every token of the continuation, asked for at the position before it. */
+/** Returns every token of the continuation, asked for at the position before it. */
 function targetsOf(pair: EncodedPair, inputLength: number): { position: number; token: number }[] {
   const first = inputLength - pair.continuationIds.length;
   return pair.continuationIds.map((token, i) => ({ position: first + i, token }));

@@ -1,4 +1,4 @@
-/** The checkpoint's own tokenizer (tokenizer.json), run by the tokenizer library of transformers.js. */
+/** Opens the checkpoint's own tokenizer (tokenizer.json), run by the tokenizer library of transformers.js. */
 
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
@@ -9,7 +9,7 @@ import { ChatTemplates, chatTemplatesOf } from "./chat-template.js";
 import { withReferenceSplits } from "./pre-tokenizer.js";
 import { tokenText } from "../../checkpoints/tokenizers/token-text.js";
 
-/** The part of the library that is used. Its own declarations do not resolve under Node's module rules. */
+/** Declares the part of the library that is used. Its own declarations do not resolve under Node's module rules. */
 interface TokenizerLibrary {
   /** Undefined where a tokenizer without an unknown token does not know a character. */
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[] };
@@ -22,10 +22,10 @@ interface TokenizerLibrary {
 }
 const TokenizerLibrary = Tokenizer as unknown as new (tokenizer: object, config: object) => TokenizerLibrary;
 
-/** Python's str.rstrip() characters; JavaScript's trimEnd differs in a few. */
+/** Matches the characters that Python's str.rstrip() takes off; JavaScript's trimEnd differs in a few. */
 const TRAILING_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u; // eslint-disable-line no-control-regex
 
-/** Text without the white space at its end, as Python's rstrip() defines it. */
+/** Returns a text without the white space at its end, as Python's rstrip() defines it. */
 export function withoutTrailingSpace(text: string): string {
   return text.replace(TRAILING_SPACE, "");
 }
@@ -38,7 +38,7 @@ export interface ContextEncoder {
   encodeContext(text: string): number[];
 }
 
-/** What of a checkpoint its tokenizer is made of. */
+/** Holds what of a checkpoint its tokenizer is made of. */
 export type TokenizerParts = Pick<
   Checkpoint,
   "folder" | "tokenizerJson" | "tokenizerConfig" | "chatTemplates" | "bosId" | "eosIds"
@@ -50,7 +50,7 @@ export type TokenizerParts = Pick<
   );
 
 /**
- * The tokenizer of a checkpoint.
+ * Opens the tokenizer of a checkpoint.
  * @param tokenizerFolder where its files are, when not with the weights
  * @throws UserError when they do not make a tokenizer
  */
@@ -70,13 +70,13 @@ export function openTokenizer(checkpoint: TokenizerParts, tokenizerFolder = chec
   }
 }
 
-/** Tokens that the model knows; undefined where nobody says. */
+/** Counts the tokens that the model knows; undefined where nobody says. */
 function vocabularyOf(checkpoint: TokenizerParts): number | undefined {
   if (checkpoint.kind === "weights") return checkpoint.model.vocabSize;
   return checkpoint.kind === "served" ? checkpoint.vocabSize : undefined;
 }
 
-/** True where a token may have a line break before other text, so that none can be sure to end there. */
+/** Tells whether a token may have a line break before other text, so that none can be sure to end there. */
 function crossesLines({ model, added_tokens: added }: Readonly<Record<string, unknown>>): boolean {
   const vocabulary = (model as { vocab?: unknown } | undefined)?.vocab;
   const tokens = Array.isArray(vocabulary)
@@ -130,7 +130,7 @@ export class TextTokenizer implements ContextEncoder {
   }
 
   /**
-   * Token ids of a text, without special tokens around it.
+   * Returns the token ids of a text, without special tokens around it.
    * @throws UserError where one is none of the model's
    */
   encode(text: string): number[] {
@@ -140,14 +140,14 @@ export class TextTokenizer implements ContextEncoder {
     return ids;
   }
 
-  /** The reference leaves out what it has no token for. */
+  /** Returns the ids of a text; what has no token is left out, as by the reference. */
   private idsOf(text: string, withSpecial: boolean): number[] {
     return this.tokenizer.encode(text, { add_special_tokens: withSpecial }).ids.filter((id) => id !== undefined);
   }
 
   /**
-   * Some released tokenizers have special tokens that their model does not know, and no text needs; any other such
-   * token is a sign that the two do not belong together.
+   * Checks that the model knows the tokenizer's tokens. Some released tokenizers have special tokens that their model
+   * does not know, and no text needs; any other such token is a sign that the two do not belong together.
    * @throws Error naming one
    */
   checkVocabulary(): void {
@@ -157,7 +157,7 @@ export class TextTokenizer implements ContextEncoder {
     }
   }
 
-  /** One more than the largest id of a token. */
+  /** Returns one more than the largest id of a token. */
   get size(): number {
     let largest = -1;
     for (const [token, id] of this.tokenizer.get_vocab(true)) if (token !== undefined) largest = Math.max(largest, id);
@@ -170,7 +170,7 @@ export class TextTokenizer implements ContextEncoder {
   }
 
   /**
-   * Token ids of a context: the post-processor's prefix and the text; never empty.
+   * Returns the token ids of a context: the post-processor's prefix and the text; never empty.
    * @throws UserError where nothing can stand for an empty context
    */
   encodeContext(text: string): number[] {
@@ -192,8 +192,8 @@ export class TextTokenizer implements ContextEncoder {
   }
 
   /**
-   * Text of ids that follow a context. Some decoders strip the space at the beginning of a text, so the ids are decoded
-   * behind the end of their context.
+   * Returns the text of ids that follow a context. Some decoders strip the space at the beginning of a text, so the ids
+   * are decoded behind the end of their context.
    */
   decodeAfter(contextIds: readonly number[], ids: readonly number[]): string {
     const tail = contextIds.slice(-8);
@@ -202,7 +202,7 @@ export class TextTokenizer implements ContextEncoder {
     return whole.startsWith(head) ? whole.slice(head.length) : this.decode(ids);
   }
 
-  /** Each id as the vocabulary writes it (with its marks for a leading space), for display. */
+  /** Returns each id as the vocabulary writes it (with its marks for a leading space), for display. */
   pieces(ids: readonly number[]): string[] {
     return ids.map((id) => this.tokenizer.id_to_token(id) ?? `#${id}`);
   }

@@ -1,4 +1,4 @@
-/** What computing with a model costs, from its shape. */
+/** Estimates what computing with a model costs, from its shape. */
 
 import {
   attentionLinears,
@@ -8,10 +8,10 @@ import {
 } from "../../checkpoints/architectures/model-spec.js";
 import type { CostModel } from "./tree-plan.js";
 
-/** A run of the model takes no less time than about this many packed tokens: the weights are read whatever is in it. */
+/** Sets the least packed tokens whose time a run of the model takes: the weights are read whatever is in it. */
 const RUN_TOKENS = 48;
 
-/** Multiply-adds of one token in the linear maps of all layers. */
+/** Counts the multiply-adds of one token in the linear maps of all layers. */
 export function linearSize({ layers }: ModelSpec): number {
   const size = ({ inputs, outputs }: Linear) => inputs * outputs;
   return layers
@@ -19,7 +19,7 @@ export function linearSize({ layers }: ModelSpec): number {
     .reduce((total, linear) => total + size(linear), 0);
 }
 
-/** Multiply-adds of one query against one key, in all layers: its score, and its share of the value. */
+/** Counts the multiply-adds of one query against one key, in all layers: its score, and its share of the value. */
 export function pairSize({ layers }: ModelSpec): number {
   return layers.reduce((total, { attention: { heads, headSize } }) => total + 2 * heads * headSize, 0);
 }
@@ -28,7 +28,10 @@ export function costModel(model: ModelSpec): CostModel {
   return { pair: pairSize(model) / linearSize(model), run: RUN_TOKENS };
 }
 
-/** Text length beyond which a model's rotary embedding changes with the length; infinity where it never does. */
+/**
+ * Returns the text length beyond which a model's rotary embedding changes with the length; infinity where it never
+ * does.
+ */
 export function rotaryChangesAt({ layers }: ModelSpec): number {
   const lengths = layers.flatMap(({ attention: { rotary } }) => [
     rotary?.long?.longerThan ?? Infinity,

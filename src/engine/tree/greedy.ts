@@ -1,4 +1,4 @@
-/** Greedy decoding in batches with a key/value cache: the common beginning once, finished rows leave the batch. */
+/** Decodes greedily in batches with a key/value cache: the common beginning once, finished rows leave the batch. */
 
 import type { OnWork, Step } from "../backends/backend.js";
 import { KeyValues } from "./key-values.js";
@@ -8,14 +8,17 @@ import { tokenCount, tokenTree } from "./token-tree.js";
 import { chainBlocks, endOf, type Shared } from "./tree-scorer.js";
 import { treeBlock, type TokenBlock } from "./tree-plan.js";
 
-/** A common beginning shorter than this is left in the rows: a run of its own would cost more. */
+/**
+ * Sets the shortest common beginning that gets a run of its own; a shorter one is left in the rows, as a run would cost
+ * more.
+ */
 const SHORTEST_PREFIX = 16;
-/** Fewer rows than this are not decoded apart from the others. */
+/** Sets the fewest rows that are decoded apart from the others. */
 const FEWEST_ROWS = 2;
 
 const BOTH = { keep: true, choose: true };
 
-/** Asked after each step for the rows that got a token: true for a row that ends. */
+/** Tells after each step which of the rows that got a token end: true for a row that ends. */
 export type RowEnds = (steps: readonly Step[]) => Promise<readonly boolean[]>;
 
 export async function generateGreedily(
@@ -30,8 +33,8 @@ export async function generateGreedily(
 }
 
 /**
- * The same, every step from the beginning: where the rotary embedding depends on a text's length, the keys of earlier
- * steps would be stale.
+ * Decodes the same with every step from the beginning: where the rotary embedding depends on a text's length, the keys
+ * of earlier steps would be stale.
  */
 export async function generateAnew(
   contexts: readonly (readonly number[])[],
@@ -73,7 +76,7 @@ export async function generateAnew(
   return generated;
 }
 
-/** A row that is being continued. */
+/** Holds a row that is being continued. */
 interface Row {
   readonly index: number;
   readonly ids: number[];
@@ -127,7 +130,7 @@ class GreedyDecoder {
     return this.generated;
   }
 
-  /** Longest first, and rows that begin alike after what is common to all next to each other. */
+  /** Sorts rows longest first, and puts rows that begin alike after what is common to all next to each other. */
   private byLength(indices: readonly number[], common: number): number[] {
     const families = new Map<string, number[]>();
     for (const index of indices) {
@@ -140,8 +143,8 @@ class GreedyDecoder {
   }
 
   /**
-   * Rows by what they begin with: shots dropped from the front of some prompts leave others with another beginning. At
-   * least one token is left to each row; rows without a beginning worth a run of its own are one group.
+   * Groups rows by what they begin with: shots dropped from the front of some prompts leave others with another
+   * beginning. At least one token is left to each row; rows without a beginning worth a run of its own are one group.
    */
   private groups(): { readonly indices: readonly number[]; readonly common: number }[] {
     const byBeginning = new Map<string, number[]>();
@@ -165,7 +168,7 @@ class GreedyDecoder {
     return single.length === 0 ? groups : [...groups, { indices: single, common: 0 }];
   }
 
-  /** Keys and values of the tokens that a group begins with. */
+  /** Computes the keys and values of the tokens that a group begins with. */
   private async prefix(ids: readonly number[]): Promise<KeyValues> {
     const { model, prefixes, memory, lowRank } = this.shared;
     if (ids.length === 0) return KeyValues.empty(model.layers);
@@ -296,7 +299,7 @@ class GreedyDecoder {
   }
 }
 
-/** The slots of a block that the text which ends at `last` is made of, as stretches. */
+/** Returns the slots of a block that the text which ends at `last` is made of, as stretches. */
 function stretches({ seenUntil }: TokenBlock, last: number): { readonly from: number; count: number }[] {
   const found: { readonly from: number; count: number }[] = [];
   for (let slot = 0; slot <= last; slot++) {

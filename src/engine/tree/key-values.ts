@@ -1,6 +1,6 @@
-/** Keys and values of tokens that others follow. */
+/** Keeps the keys and values of tokens that others follow. */
 
-/** Keys or values of one layer, f32 [1, heads, length, size]. */
+/** Holds the keys or values of one layer, f32 [1, heads, length, size]. */
 export interface LayerShape {
   readonly heads: number;
   readonly size: number;
@@ -23,7 +23,7 @@ export class KeyValues {
     );
   }
 
-  /** Bytes that one token takes. */
+  /** Returns the bytes that one token takes. */
   static bytesPerToken(layers: readonly LayerShape[]): number {
     return layers.reduce((sum, { heads, size }) => sum + 2 * 4 * heads * size, 0);
   }
@@ -37,13 +37,14 @@ export class KeyValues {
     return part === "key" ? key : value;
   }
 
-  /** The first tokens. */
+  /** Returns the keys and values of the first tokens. */
   head(length: number): KeyValues {
     return length === this.length ? this : this.resized(length, length);
   }
 
   /**
-   * These and `count` tokens more. Where there are none yet, the new ones are taken as they are, without a copy.
+   * Returns these and `count` tokens more. Where there are none yet, the new ones are taken as they are, without a
+   * copy.
    * @param added keys or values of the new tokens, [heads, count, size]
    */
   append(count: number, added: (layer: number, part: "key" | "value") => Float32Array): KeyValues {
@@ -68,7 +69,7 @@ export class KeyValues {
     return whole;
   }
 
-  /** A copy of the first `kept` tokens with room for `length`. */
+  /** Returns a copy of the first `kept` tokens with room for `length`. */
   private resized(kept: number, length: number): KeyValues {
     const data = this.layers.map(({ heads, size }, layer) => {
       const [key, value] = (["key", "value"] as const).map((part) => {
@@ -94,7 +95,7 @@ interface Entry {
   readonly keyValues: KeyValues;
 }
 
-/** Prefixes of earlier calls, the least recently used dropped first. */
+/** Keeps prefixes of earlier calls, the least recently used dropped first. */
 export class PrefixCache {
   private entries: Entry[] = [];
 
@@ -102,8 +103,8 @@ export class PrefixCache {
   constructor(private readonly bytes: number) {}
 
   /**
-   * The longest beginning of `ids` that is known, and was made as it would be made now: cut elsewhere, sums are added up in
-   * another order, and a score would depend in its last bit on what was asked before.
+   * Finds the longest beginning of `ids` that is known, and was made as it would be made now: cut elsewhere, sums are
+   * added up in another order, and a score would depend in its last bit on what was asked before.
    * @param owner what else the keys and values depend on
    * @param bounds lengths at which the runs end that would make them now, ascending
    */

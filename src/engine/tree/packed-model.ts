@@ -1,4 +1,4 @@
-/** The model's graph in ONNX Runtime: packed blocks in, log-probabilities, keys and values out. */
+/** Runs the model's graph in ONNX Runtime: packed blocks in, log-probabilities, keys and values out. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { cacheNames } from "../../checkpoints/graph/cache-names.js";
@@ -12,7 +12,7 @@ import type { Runtime } from "../backends/runtime.js";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** What runs beside the packed tokens. */
+/** Holds what runs beside the packed tokens. */
 export interface RunContext {
   /** What all rows follow. */
   readonly prefix: KeyValues;
@@ -24,7 +24,7 @@ export interface RunContext {
   readonly textLength: number;
 }
 
-/** What is wanted of a run besides log-probabilities. */
+/** Holds what is wanted of a run besides log-probabilities. */
 export interface Wanted {
   /** The keys and values of the tokens. */
   readonly keep?: boolean;
@@ -124,7 +124,7 @@ export class PackedModel {
     return this.session.release();
   }
 
-  /** Positions of each row's own past, [rows, capacity]. */
+  /** Returns the positions of each row's own past, [rows, capacity]. */
   private pastPositions(rows: number, capacity: number, prefixLength: number, past: RowPast | undefined): Tensor {
     const positions = new BigInt64Array(rows * capacity).fill(BigInt(EMPTY_POSITION));
     for (let row = 0; row < rows; row++) {
@@ -134,7 +134,7 @@ export class PackedModel {
     return this.int64(positions, [rows, capacity]);
   }
 
-  /** 0, 1, … count - 1. */
+  /** Returns the whole numbers 0, 1, … count - 1. */
   private upTo(count: number): Tensor {
     return this.int64(
       BigInt64Array.from({ length: count }, (_, i) => BigInt(i)),
@@ -151,7 +151,7 @@ export class PackedModel {
   }
 }
 
-/** The values themselves, or zeros in the place of none. */
+/** Returns the values themselves, or zeros in the place of none. */
 function filled<T extends Float32Array | BigInt64Array>(values: T, length: number): T {
   return values.length === 0 && length > 0 ? new (values.constructor as new (length: number) => T)(length) : values;
 }

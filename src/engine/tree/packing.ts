@@ -1,8 +1,8 @@
-/** Which blocks run together, and how they are laid out as inputs of the graph. */
+/** Decides which blocks run together, and lays them out as inputs of the graph. */
 
 import type { TokenBlock } from "./tree-plan.js";
 
-/** Bounds of one run of the model. */
+/** Sets the bounds of one run of the model. */
 export interface RunLimits {
   /** Tokens through the linear maps. */
   readonly tokens: number;
@@ -40,12 +40,12 @@ export function* groupBlocks(
   }
 }
 
-/** Slots of a block whose successor is asked for, each once. */
+/** Lists the slots of a block whose successor is asked for, each once. */
 function askedSlots({ asks }: TokenBlock): number[] {
   return [...new Set(asks.map(({ slot }) => slot))];
 }
 
-/** Blocks as the graph takes them; see buildGraph for the meaning and shape of each input. */
+/** Holds blocks as the graph takes them; see buildGraph for the meaning and shape of each input. */
 export interface PackedBlocks {
   /** Tokens; the arrays are longer, see roundUp. */
   readonly tokens: number;
@@ -67,21 +67,21 @@ export interface PackedBlocks {
 }
 
 /**
- * The number of keys of a row is a multiple of this. The softmax adds up in an order that depends on the remainder, so
- * without it a score would depend, in its last bit, on the longest row beside it.
+ * Sets the number that divides the number of keys of a row. The softmax adds up in an order that depends on the
+ * remainder, so without it a score would depend, in its last bit, on the longest row beside it.
  */
 const KEY_MULTIPLE = 64;
 
-/** What the number of rows of a matrix is rounded up to. */
+/** Holds what the number of rows of a matrix is rounded up to. */
 export interface RowMultiples {
   readonly tokens: number;
   readonly asks: number;
 }
 
 /**
- * A kernel that goes through a matrix a vector at a time takes what is left at the end in another way, and a single row is
- * multiplied in another order. With a whole number of vectors, and never one row, a score does not depend in its last bit
- * on what runs beside it.
+ * Rounds a number of rows up to a whole number of vectors, and never to one row. A kernel that goes through a matrix a
+ * vector at a time takes what is left at the end in another way, and a single row is multiplied in another order. So
+ * rounded, a score does not depend in its last bit on what runs beside it.
  */
 function roundUp(count: number, multiple: number): number {
   return Math.ceil(Math.max(2, count) / multiple) * multiple;

@@ -1,10 +1,10 @@
-/** How many rows make a whole number of vectors in every matrix of a model. */
+/** Computes how many rows make a whole number of vectors in every matrix of a model. */
 
 import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
 import { innerWidth, type ModelSpec } from "../../checkpoints/architectures/model-spec.js";
 import type { RowMultiples } from "./packing.js";
 
-/** Numbers of f32 in the widest vector register of a CPU. */
+/** Sets how many f32 numbers the widest vector register of a CPU holds. */
 const VECTOR = 16;
 
 export function rowMultiples({ hiddenSize, layers, vocabSize }: ModelSpec): RowMultiples {
@@ -17,7 +17,7 @@ export function rowMultiples({ hiddenSize, layers, vocabSize }: ModelSpec): RowM
   return { tokens: Math.max(...[hiddenSize, ...widths].map(rowsFor)), asks: rowsFor(lastPart) };
 }
 
-/** The fewest rows of a width that fill whole vectors. */
+/** Returns the fewest rows of a width that fill whole vectors. */
 function rowsFor(width: number): number {
   let rows = 1;
   while ((rows * width) % VECTOR !== 0) rows *= 2;

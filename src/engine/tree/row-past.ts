@@ -1,4 +1,4 @@
-/** Keys and values of rows that are continued: room for each row, filled from the front. */
+/** Keeps the keys and values of rows that are continued: room for each row, filled from the front. */
 
 import type { LayerShape } from "./key-values.js";
 
@@ -21,17 +21,17 @@ export class RowPast {
     return new RowPast(layers, capacity, new Array<number>(rows).fill(0), data);
   }
 
-  /** Tokens of a row so far. */
+  /** Counts the tokens of a row so far. */
   lengthOf(row: number): number {
     return this.lengths[row] as number;
   }
 
-  /** Keys or values of all rows, [rows, heads, capacity, size]. */
+  /** Returns the keys or values of all rows, [rows, heads, capacity, size]. */
   of(layer: number, part: "key" | "value"): Float32Array {
     return this.whole(layer, part).subarray(0, this.lengths.length * this.rowElements(layer));
   }
 
-  /** One row by itself, to be read; the memory is shared. */
+  /** Returns one row by itself, to be read; the memory is shared. */
   row(row: number): RowPast {
     const data = this.data.map(([key, value], layer) => {
       const elements = this.rowElements(layer);

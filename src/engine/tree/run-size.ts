@@ -1,10 +1,10 @@
-/** How many tokens to put into one run: found on the first runs of the work itself. */
+/** Finds how many tokens to put into one run, on the first runs of the work itself. */
 
-/** Sizes that are tried. Below, runs are slow for every model measured; above, nothing is gained. */
+/** Lists the sizes that are tried. Below, runs are slow for every model measured; above, nothing is gained. */
 const SIZES = [256, 512, 1024] as const;
 /** Runs of each size before one is chosen; the first of each is not counted. */
 const TRIALS = 3;
-/** A larger size has to be faster by this factor: it takes more memory. */
+/** Sets the factor by which a larger size has to be faster: it takes more memory. */
 const WORTHWHILE = 1.03;
 
 export class RunSize {
@@ -17,7 +17,7 @@ export class RunSize {
     this.sizes = fitting.length > 0 ? fitting : [most];
   }
 
-  /** Tokens of the next run. */
+  /** Returns the number of tokens of the next run. */
   get tokens(): number {
     const untried = this.sizes.find((size) => (this.speeds.get(size)?.length ?? 0) < TRIALS);
     return untried ?? this.best();

@@ -1,6 +1,9 @@
-/** Token sequences as a tree of common beginnings: a causal model need compute each distinct token in its context once. */
+/**
+ * Arranges token sequences as a tree of common beginnings: a causal model need compute each distinct token in its
+ * context once.
+ */
 
-/** The log-probability of a token after a position of a node. */
+/** Asks for the log-probability of a token after a position of a node. */
 export interface Ask {
   /** Index into the node's ids. */
   offset: number;
@@ -9,13 +12,13 @@ export interface Ask {
   readonly output: number;
 }
 
-/** A sequence whose targets know where their answers go. */
+/** Holds a sequence whose targets know where their answers go. */
 export interface PlacedSequence {
   readonly ids: readonly number[];
   readonly targets: readonly { readonly position: number; readonly token: number; readonly output: number }[];
 }
 
-/** An edge of the tree and what follows it: tokens that always come together. */
+/** Holds an edge of the tree and what follows it: tokens that always come together. */
 export interface TreeNode {
   ids: readonly number[];
   /** Position of the first id in its text. */
@@ -29,7 +32,7 @@ function node(ids: readonly number[], start: number): TreeNode {
   return { ids, start, children: new Map(), asks: [] };
 }
 
-/** The tree of the sequences under an empty root, each target in the node that holds its position. */
+/** Builds the tree of the sequences under an empty root, each target in the node that holds its position. */
 export function tokenTree(sequences: readonly PlacedSequence[]): TreeNode {
   const root = node([], 0);
   for (const { ids } of sequences) insert(root, ids);
@@ -85,7 +88,7 @@ function pathOf(root: TreeNode, ids: readonly number[]): TreeNode[] {
   return path;
 }
 
-/** Number of tokens in a subtree: the least that has to be computed for its sequences. */
+/** Counts the tokens in a subtree: the least that has to be computed for its sequences. */
 export function tokenCount({ ids, children }: TreeNode): number {
   let count = ids.length;
   for (const child of children.values()) count += tokenCount(child);

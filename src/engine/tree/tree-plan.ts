@@ -1,11 +1,11 @@
 /**
- * How a tree of tokens is computed: which beginnings become prefixes, whose keys and values are made first and then
- * broadcast, and which subtrees go through the model as one row of the attention block.
+ * Plans how a tree of tokens is computed: which beginnings become prefixes, whose keys and values are made first and
+ * then broadcast, and which subtrees go through the model as one row of the attention block.
  */
 
 import { cutNode, tokenCount, type TreeNode } from "./token-tree.js";
 
-/** What computing costs, in units of one packed token through the linear maps. */
+/** Says what computing costs, in units of one packed token through the linear maps. */
 export interface CostModel {
   /** One query against one key, over all layers. */
   readonly pair: number;
@@ -13,7 +13,7 @@ export interface CostModel {
   readonly run: number;
 }
 
-/** Bounds that keep a row of the attention block in memory. */
+/** Sets the bounds that keep a row of the attention block in memory. */
 export interface BlockLimits {
   /** Tokens of one row. */
   readonly tokens: number;
@@ -21,7 +21,7 @@ export interface BlockLimits {
   readonly asks: number;
 }
 
-/** One row of the attention block: tokens in preorder, so that a subtree is a range of slots. */
+/** Holds one row of the attention block: tokens in preorder, so that a subtree is a range of slots. */
 export interface TokenBlock {
   readonly ids: readonly number[];
   readonly positions: readonly number[];
@@ -30,14 +30,17 @@ export interface TokenBlock {
   readonly asks: readonly { readonly slot: number; readonly token: number; readonly output: number }[];
 }
 
-/** What follows a prefix. */
+/** Holds what follows a prefix. */
 export interface PrefixPlan {
   readonly blocks: readonly TokenBlock[];
   /** Nodes to be made prefixes in their turn. */
   readonly longer: readonly { readonly node: TreeNode; readonly plan: PrefixPlan }[];
 }
 
-/** Tokens that may be computed more than once to spare attention over unrelated rows: a share of the distinct ones. */
+/**
+ * Limits the tokens that may be computed more than once to spare attention over unrelated rows: a share of the distinct
+ * ones.
+ */
 const REPEATED = 0.02;
 
 /**
@@ -52,7 +55,10 @@ export function planTree(root: TreeNode, cost: CostModel, limits: BlockLimits): 
   }
 }
 
-/** The part of a plan that answers something: whole blocks and nodes, so that what is left is computed as in the plan. */
+/**
+ * Returns the part of a plan that answers something: whole blocks and nodes, so that what is left is computed as in the
+ * plan.
+ */
 export function neededPart({ blocks, longer }: PrefixPlan, isNeeded: (output: number) => boolean): PrefixPlan {
   const answers = ({ asks }: Pick<TokenBlock | TreeNode, "asks">) => asks.some(({ output }) => isNeeded(output));
   return {
@@ -63,7 +69,7 @@ export function neededPart({ blocks, longer }: PrefixPlan, isNeeded: (output: nu
   };
 }
 
-/** Targets that carrying out a plan answers. */
+/** Returns the targets that carrying out a plan answers. */
 export function plannedAnswers({ blocks, longer }: PrefixPlan): number {
   return (
     blocks.reduce((sum, { asks }) => sum + asks.length, 0) +
@@ -71,7 +77,7 @@ export function plannedAnswers({ blocks, longer }: PrefixPlan): number {
   );
 }
 
-/** Tokens that carrying out a plan computes. */
+/** Counts the tokens that carrying out a plan computes. */
 export function plannedTokens({ blocks, longer }: PrefixPlan): number {
   return (
     blocks.reduce((sum, { ids }) => sum + ids.length, 0) +
@@ -79,7 +85,7 @@ export function plannedTokens({ blocks, longer }: PrefixPlan): number {
   );
 }
 
-/** Costs of nodes as prefixes, so that none is computed twice. */
+/** Keeps the costs of nodes as prefixes, so that none is computed twice. */
 type PrefixCosts = Map<TreeNode, number>;
 
 function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits, known: PrefixCosts): PrefixPlan {
@@ -102,7 +108,7 @@ function planUnder(parent: TreeNode, cost: CostModel, limits: BlockLimits, known
 }
 
 /**
- * A subtree as one row of the attention block.
+ * Returns a subtree as one row of the attention block.
  * @param past tokens before the tree's root
  * @returns undefined where it does not fit
  */
@@ -120,7 +126,7 @@ function cutToFit(node: TreeNode, limits: BlockLimits): void {
   if (beyond !== undefined) cutNode(node, beyond);
 }
 
-/** Cost of making a node a prefix and of what follows it, of which parts may be prefixes in their turn. */
+/** Returns the cost of making a node a prefix and of what follows it, of which parts may be prefixes in their turn. */
 function asPrefix(node: TreeNode, past: number, cost: CostModel, limits: BlockLimits, known: PrefixCosts): number {
   const before = known.get(node);
   if (before !== undefined) return before;
@@ -137,19 +143,21 @@ function asPrefix(node: TreeNode, past: number, cost: CostModel, limits: BlockLi
   return total;
 }
 
-/** A node whose tokens a block repeats; only one of the blocks that repeat it answers what is asked of it. */
+/** Holds a node whose tokens a block repeats; only one of the blocks that repeat it answers what is asked of it. */
 interface Repeated {
   readonly node: TreeNode;
   readonly answers: boolean;
 }
 
-/** A subtree with the nodes above it that its block repeats. */
+/** Holds a subtree with the nodes above it that its block repeats. */
 interface Part {
   readonly lead: readonly Repeated[];
   readonly node: TreeNode;
 }
 
-/** The cheaper of one block for the subtree and of blocks for its parts, each repeating what comes before it. */
+/**
+ * Returns the cheaper of one block for the subtree and of blocks for its parts, each repeating what comes before it.
+ */
 function split(
   node: TreeNode,
   leadTokens: number,

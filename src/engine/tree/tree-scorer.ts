@@ -12,7 +12,7 @@ import type { Sequence } from "../backends/sequence.js";
 import { tokenCount, tokenTree, type Ask, type PlacedSequence, type TreeNode } from "./token-tree.js";
 import { neededPart, plannedAnswers, planTree, type PrefixPlan, type TokenBlock } from "./tree-plan.js";
 
-/** What the calls of one backend share. */
+/** Holds what the calls of one backend share. */
 export interface Shared {
   readonly model: PackedModel;
   readonly spec: ModelSpec;
@@ -24,13 +24,13 @@ export interface Shared {
   readonly owner: string;
 }
 
-/** Tokens that a call begins with, and where the runs end that make their keys and values. */
+/** Holds the tokens that a call begins with, and where the runs end that make their keys and values. */
 interface Trunk {
   readonly ids: readonly number[];
   readonly bounds: readonly number[];
 }
 
-/** Tokens of one run when a prefix is made: longer runs spend more on attention to later tokens. */
+/** Limits the tokens of one run when a prefix is made: longer runs spend more on attention to later tokens. */
 const PREFIX_RUN = 256;
 
 /** @param known indices of sequences that are planned, but need no answer */
@@ -61,7 +61,9 @@ function place(sequences: readonly Sequence[]): PlacedSequence[] {
   }));
 }
 
-/** Sequences that may share tokens: where the rotary embedding depends on the length, only those of one length. */
+/**
+ * Groups sequences that may share tokens: where the rotary embedding depends on the length, only those of one length.
+ */
 function byRotation(sequences: readonly PlacedSequence[], changesAt: number): Map<number, PlacedSequence[]> {
   const groups = new Map<number, PlacedSequence[]>();
   for (const sequence of sequences) {
@@ -90,7 +92,7 @@ class TreeScorer {
     this.busyBefore = shared.model.busy;
   }
 
-  /** The plan does not depend on what earlier calls left in the cache: a score shall not depend on them. */
+  /** Plans a call without regard to what earlier calls left in the cache: a score shall not depend on them. */
   plan(sequences: readonly PlacedSequence[]): PrefixPlan {
     const { spec, memory } = this.shared;
     const root = tokenTree(sequences);
@@ -124,7 +126,7 @@ class TreeScorer {
   }
 
   /**
-   * The keys and values of a prefix and of a node after it.
+   * Computes the keys and values of a prefix and of a node after it.
    * @param chain the node's tokens as they are run
    * @param trunk both, where they may be known from another call and useful to others
    */
@@ -184,12 +186,12 @@ class TreeScorer {
   }
 }
 
-/** Position after a block of a chain. */
+/** Returns the position after a block of a chain. */
 export function endOf({ positions }: TokenBlock): number {
   return (positions.at(-1) ?? -1) + 1;
 }
 
-/** A chain of tokens as blocks that run one after the other, each on the keys and values of those before. */
+/** Cuts a chain of tokens into blocks that run one after the other, each on the keys and values of those before. */
 export function chainBlocks(
   ids: readonly number[],
   start: number,

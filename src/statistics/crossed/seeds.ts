@@ -3,14 +3,14 @@
 import { chiSquareInverse, type Interval, tInverse } from "../distributions.js";
 import { mean, variance } from "../uncertainty.js";
 
-/** How far a 95 % interval of the seeds' mean reaches for these seeds, by the rows and wordings that all seeds share. */
+/** Says how far a 95 % interval of the seeds' mean reaches for these seeds, by the rows and wordings that all seeds share. */
 export interface SharedError {
   readonly below: number;
   readonly above: number;
   readonly df: number;
 }
 
-/** The mean over seeds with what the seeds make of its error. */
+/** Holds the mean over seeds with what the seeds make of its error. */
 export interface OverSeeds {
   readonly change: number;
   /** 95 %, for new seeds, wordings and rows. */

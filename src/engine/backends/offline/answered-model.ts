@@ -1,4 +1,4 @@
-/** A model whose answers lie in a folder. */
+/** Opens a model whose answers lie in a folder. */
 
 import type { TokenizerFolder } from "../../../checkpoints/tokenizer-folder.js";
 import { UserError } from "../../../base/errors.js";

@@ -12,7 +12,10 @@ import { readReceipt, type AskedCheckpoint, type Manifest, type Receipt, type Re
 import type { RequestRow } from "./request-row.js";
 import { answerOf, parseLine, type GenerateAnswer, type RowAnswer } from "./row-answer.js";
 
-/** Log-probability of each token of a continuation and of the most likely one in its place, one after the other. */
+/**
+ * Holds the log-probability of each token of a continuation and of the most likely one in its place, one after the
+ * other.
+ */
 export interface KnownScore {
   readonly values: Float64Array;
   /** Tokens of the row's prompts, in equal shares of its continuations. */

@@ -1,6 +1,6 @@
 /**
- * Rows whose answers show that a part was answered as a whole, by the model that answered the others: the same probes at the
- * beginning and at the end of every part, and once the probabilities of all tokens in one place.
+ * Makes rows whose answers show that a part was answered as a whole, by the model that answered the others: the same
+ * probes at the beginning and at the end of every part, and once the probabilities of all tokens in one place.
  */
 
 import { UserError } from "../../../base/errors.js";
@@ -10,11 +10,13 @@ import { probeDifference, probeTolerance } from "../servers/probes.js";
 import type { RequestRow } from "./request-row.js";
 import type { RowAnswer } from "./row-answer.js";
 
-/** Vocabularies of up to so many tokens are asked for whole. */
+/** Sets the size up to which a vocabulary is asked for whole. */
 const SMALL_VOCABULARY = 4096;
-/** Sum of the probabilities of all tokens: 1 but for rounding. */
+/** Limits how far the sum of the probabilities of all tokens may be from 1, where it is but for rounding. */
 const SUM_ERROR = 0.02;
-/** Largest difference between two parts' answers to one probe that one model may give on different machines, in nats. */
+/**
+ * Limits the difference between two parts' answers to one probe that one model may give on different machines, in nats.
+ */
 const ALIKE = { float32: 1e-3, other: 0.15 };
 
 const START = "canary-start-";

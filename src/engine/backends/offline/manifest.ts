@@ -1,4 +1,4 @@
-/** What a folder of requests holds: manifest.json, and a receipt beside the answers to each part. */
+/** Describes a folder of requests: manifest.json, and a receipt beside the answers to each part. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A backend that answers nothing and notes what it is asked. */
+/** Defines a backend that answers nothing and notes what it is asked. */
 
 import { UserError } from "../../../base/errors.js";
 import type { Backend, ScoredSequences } from "../backend.js";

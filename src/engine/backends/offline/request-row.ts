@@ -1,4 +1,7 @@
-/** What is asked of a model that cannot be reached: a context with what may follow it, or a context to continue. */
+/**
+ * Describes what is asked of a model that cannot be reached: a context with what may follow it, or a context to
+ * continue.
+ */
 
 import { sha256 } from "../../../base/hash.js";
 
@@ -19,17 +22,17 @@ export interface GenerateRow {
 
 export type RequestRow = ScoreRow | GenerateRow;
 
-/** A row whose name is made of its content, so that equal ones have one name. */
+/** Makes a row to score whose name is made of its content, so that equal rows have one name. */
 export function scoreRow(context: readonly number[], continuations: readonly (readonly number[])[]): ScoreRow {
   return { id: idOf([context, continuations]), context, continuations };
 }
 
-/** The same for a context to continue. */
+/** Makes the row of a context to continue, named by its content too. */
 export function generateRow(context: readonly number[], most: number): GenerateRow {
   return { id: idOf([context, most]), context, max_new_tokens: most };
 }
 
-/** Tokens of the longest prompt with the token that a server adds to it. */
+/** Counts the tokens of the longest prompt with the token that a server adds to it. */
 export function lengthOf(row: RequestRow): number {
   if ("max_new_tokens" in row) return row.context.length + row.max_new_tokens;
   return row.context.length + Math.max(...row.continuations.map(({ length }) => length));

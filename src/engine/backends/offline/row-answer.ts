@@ -5,7 +5,7 @@ import { compileSchema, validated } from "../../../base/validation.js";
 import { arrayOf, INTEGER, NUMBER, objectOf, STRING } from "../servers/answers.js";
 import type { RequestRow } from "./request-row.js";
 
-/** Two ways to the same log-probability may differ by so much, in nats. */
+/** Limits the difference between two ways to the same log-probability, in nats. */
 const AGREE = 0.15;
 
 interface Counted {
@@ -15,7 +15,7 @@ interface Counted {
   readonly computed: number;
 }
 
-/** [continuation][token]: log-probability of the token and of the most likely one in its place, in nats. */
+/** Holds at [continuation][token] the log-probability of the token and of the most likely one in its place, in nats. */
 export interface ScoreAnswer extends Counted {
   readonly scores: readonly (readonly (readonly [logprob: number, best: number])[])[];
 }

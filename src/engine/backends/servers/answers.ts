@@ -4,7 +4,7 @@ import { compileSchema, validated, type Guard } from "../../../base/validation.j
 import { BadAnswer } from "./client.js";
 import type { TokenScore } from "./dialect.js";
 
-/** Schemas of parts; what is not named may be there. */
+/** Describes parts of an answer by schemas; properties that are not named may be there. */
 export const NUMBER = { type: "number" };
 export const NUMBER_OR_NULL = { type: ["number", "null"] };
 export const INTEGER = { type: "integer" };

@@ -5,16 +5,19 @@ import { messageOf, UserError } from "../../../base/errors.js";
 import { ConnectionLost, Endpoint, type Reply } from "./http.js";
 import type { ServerKey } from "./keys.js";
 
-/** Seconds that a run waits for servers that do not answer, unless --wait-for-server says otherwise. */
+/** Sets the seconds that a run waits for servers that do not answer, unless --wait-for-server says otherwise. */
 export const WAIT_SECONDS = 600;
-/** Times that a request is sent whose answer fails in another way than by overload. */
+/** Sets how many times a request is sent whose answer fails in another way than by overload. */
 const TRIES = 6;
-/** Seconds until an answer, for a server that has not answered a request for the model yet: it may still be loading or compiling. */
+/**
+ * Sets the seconds until an answer, for a server that has not answered a request for the model yet: it may still be
+ * loading or compiling.
+ */
 const COLD_SECONDS = 600;
 const SHORTEST_WAIT = 0.05;
 const LONGEST_WAIT = 30;
 
-/** The server answered that a request is wrong; asking again would not help. */
+/** Says that the server answered that a request is wrong; asking again would not help. */
 export class RequestRefused extends UserError {
   constructor(
     message: string,
@@ -25,7 +28,9 @@ export class RequestRefused extends UserError {
   }
 }
 
-/** An answer that lacks what was asked for; the server may have been cut off or restarted, so it is asked again. */
+/**
+ * Says that an answer lacks what was asked for; the server may have been cut off or restarted, so it is asked again.
+ */
 export class BadAnswer extends UserError {}
 
 export interface ClientOptions {
@@ -36,7 +41,7 @@ export interface ClientOptions {
   readonly tell?: ((line: string) => void) | undefined;
 }
 
-/** What was asked so far. */
+/** Holds what was asked so far. */
 export interface Traffic {
   /** Requests for the model that were answered. */
   requests: number;
@@ -116,7 +121,7 @@ export class ServerClient {
     return this.look("GET", path, undefined, url);
   }
 
-  /** The same for a POST that computes nothing, such as of a tokenizer. */
+  /** Asks the same by a POST that computes nothing, such as one of a tokenizer. */
   async ask(path: string, body: object, url: string = this.urls[0] as string): Promise<unknown> {
     return this.look("POST", path, JSON.stringify(body), url);
   }
@@ -209,7 +214,7 @@ export class ServerClient {
     }
   }
 
-  /** Notes the tokens of an answered request. */
+  /** Counts the tokens of an answered request. */
   count(
     { onTokens }: { readonly onTokens?: ((computed: number) => void) | undefined },
     sent: number,
@@ -231,7 +236,10 @@ export class ServerClient {
     return warm ? 60_000 + 20 * tokens + 20 * this.pace : 1000 * COLD_SECONDS;
   }
 
-  /** The address that answers a request: that of its affinity while it is there, else the one with the least to do. */
+  /**
+   * Chooses the address that answers a request: that of its affinity while it is there, else the one with the least to
+   * do.
+   */
   private async choose(affinity: number, only: string | undefined): Promise<Place> {
     const { places } = this;
     if (only !== undefined) return places.find(({ endpoint }) => endpoint.url === only) as Place;

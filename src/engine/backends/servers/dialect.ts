@@ -1,9 +1,9 @@
-/** What each kind of server has to be able to do, and the words in which it is asked. */
+/** Says what each kind of server has to be able to do, and the words in which it is asked. */
 
 import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
 import type { ServerClient } from "./client.js";
 
-/** A context and what may follow it. */
+/** Holds a context and what may follow it. */
 export interface Question {
   /** Never empty. */
   readonly context: readonly number[];
@@ -15,13 +15,13 @@ export interface Continuation {
   readonly tokens: readonly number[];
 }
 
-/** Log-probabilities in nats of a token and of the most likely one in its place. */
+/** Holds the log-probabilities, in nats, of a token and of the most likely one in its place. */
 export interface TokenScore {
   readonly logprob: number;
   readonly best: number;
 }
 
-/** What a server says of itself and of the model. */
+/** Holds what a server says of itself and of the model. */
 export interface ServerAbout {
   readonly engine: string;
   readonly version: string;
@@ -63,7 +63,7 @@ export interface Codec {
   encode(text: string): readonly number[];
 }
 
-/** A kind of server. */
+/** Describes a kind of server. */
 export interface Dialect {
   readonly kind: ServerKind;
   /** Start flag that makes scoring possible or exact, for messages. */

@@ -7,16 +7,19 @@ import type { ServerClient } from "./client.js";
 import type { Asked, Dialect, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { PROBE_SENTENCES, PROBE_TEXTS } from "./probe-texts.js";
 
-/** Two ways to the same log-probability may differ by so much, in nats: what bfloat16 does to sums of another order. */
+/**
+ * Limits the difference between two ways to the same log-probability, in nats: what bfloat16 does to sums of another
+ * order.
+ */
 const AGREE = 0.15;
-/** Sum of the probabilities of all tokens: 1 but for rounding. */
+/** Limits how far the sum of the probabilities of all tokens may be from 1, where it is but for rounding. */
 const SUM_ERROR = 0.02;
-/** Largest difference between two answers to one question with which scores still mean something. */
+/** Sets the largest difference between two answers to one question with which scores still mean something. */
 const MOST_NOISE = 0.5;
 const CONTEXT_TOKENS = 12;
 const CONTINUATION_TOKENS = 6;
 
-/** What was found out about a server by asking it. */
+/** Holds what was found out about a server by asking it. */
 export interface Examination {
   /** Undefined where it gives log-probabilities of given tokens; else what was seen instead. */
   readonly noScores: string | undefined;
@@ -103,7 +106,7 @@ export async function examine(
   return { noScores: undefined, probes: all, noise, sum, texts };
 }
 
-/** Probes of a quick look: the first of all. */
+/** Sets how many of the first probes a quick look asks. */
 export const QUICK_PROBES = 2;
 
 /** Asks the probes of one address again, all or the first. @returns their log-probabilities, or generated ids */
@@ -119,7 +122,7 @@ export async function probesNow(
   return (await askProbes(server, questions, only)).map(({ logprob }) => logprob);
 }
 
-/** Questions whose answers tell models apart. */
+/** Makes questions whose answers tell models apart. */
 export function probeQuestions(tokenizer: TextTokenizer): Question[] {
   return PROBE_SENTENCES.flatMap((text) => {
     const ids = tokenizer.encodeContext(text).slice(0, CONTEXT_TOKENS + CONTINUATION_TOKENS);
@@ -139,7 +142,7 @@ async function askProbes(
   return scores;
 }
 
-/** The first new tokens of each probe, for servers that give no log-probabilities. */
+/** Asks for the first new tokens of each probe, of servers that give no log-probabilities. */
 async function generatedProbes(
   { client, dialect, about }: Examined,
   questions: readonly Question[],
@@ -186,7 +189,7 @@ async function checkDistribution(
   return sum;
 }
 
-/** Greedy answers consist of the most likely tokens. */
+/** Checks that greedy answers consist of the most likely tokens. */
 async function checkGreedy(
   { client, dialect, about }: Examined,
   { context }: Question,

@@ -1,10 +1,10 @@
-/** What results say of a server, and when two servers are one. */
+/** Says what results tell of a server, and when two servers are one. */
 
 import { canonicalJson } from "../../../base/hash.js";
 import type { OpenedModel } from "./opened-model.js";
 import { probeDifference, probeTolerance } from "./probes.js";
 
-/** What results say of a server. */
+/** Holds what results say of a server. */
 export interface ServerFacts {
   readonly engine: string;
   readonly version: string;
@@ -40,8 +40,8 @@ export function serverFacts({
 }
 
 /**
- * True where two servers are of one kind and version and their probes differ no more than the answers of each: they serve
- * one model.
+ * Tells whether two servers are of one kind and version and their probes differ no more than the answers of each: then
+ * they serve one model.
  */
 export function isSameServer(one: ServerFacts, other: ServerFacts): boolean {
   const stated = ({ engine, version, model, dtype, flags, shape }: ServerFacts) =>

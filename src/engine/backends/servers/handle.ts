@@ -1,11 +1,11 @@
-/** A model behind servers that is opened when it is first needed, and opened again after it was closed. */
+/** Opens a model behind servers when it is first needed, and opens it again after it was closed. */
 
 import { hashValue } from "../../../base/hash.js";
 import type { Backend } from "../backend.js";
 import { openServer, type OpenedServer } from "./open-server.js";
 import type { OpenedModel } from "./opened-model.js";
 
-/** What a study knows of a served model. */
+/** Holds what a study knows of a served model. */
 export interface ServerHandle<Opened extends OpenedModel = OpenedModel> {
   /** Tells models apart. */
   readonly key: string;
@@ -45,12 +45,12 @@ export function serverHandle<Opened extends OpenedModel>(
   };
 }
 
-/** A handle of servers that run already. */
+/** Returns a handle of servers that run already. */
 export function runningServer(...options: Parameters<typeof openServer>): ServerHandle<OpenedServer> {
   return serverHandle(hashValue(options[0]), () => openServer(...options));
 }
 
-/** A backend over a handle's model; closing it closes the handle. */
+/** Returns a backend over a handle's model; closing it closes the handle. */
 export async function backendOf(handle: ServerHandle): Promise<Backend> {
   return (await handle.open()).backend(() => handle.close());
 }

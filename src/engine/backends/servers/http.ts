@@ -1,11 +1,14 @@
-/** One HTTP exchange with a server, over a connection that is kept. */
+/** Makes one HTTP exchange with a server, over a connection that is kept. */
 
 import http from "node:http";
 import https from "node:https";
 import { messageOf } from "../../../base/errors.js";
 import { agentFor } from "../../../base/proxy.js";
 
-/** The connection was refused or lost, or nothing came in time: it is not known whether the server did the work. */
+/**
+ * Says that the connection was refused or lost, or nothing came in time: it is not known whether the server did the
+ * work.
+ */
 export class ConnectionLost extends Error {
   /** @param refused true where nothing listens at the address */
   constructor(
@@ -34,16 +37,20 @@ export interface Reply {
   readonly retryAfter: number | undefined;
 }
 
-/** Bytes of an answer beyond which it cannot be meant: the log-probabilities of one request are far fewer. */
+/**
+ * Limits the bytes of an answer, beyond which it cannot be meant: the log-probabilities of one request are far fewer.
+ */
 const LARGEST_ANSWER = 256 * 2 ** 20;
 
-/** An address with its connections. */
+/** Holds an address with its connections. */
 export class Endpoint {
   private readonly agent: http.Agent;
   private readonly secure: boolean;
   private connections = 0;
 
-  /** False where every connection has ended: the server may have been started anew since. */
+  /**
+   * Tells whether a connection is still open: where every one has ended, the server may have been started anew since.
+   */
   get isConnected(): boolean {
     return this.connections > 0;
   }

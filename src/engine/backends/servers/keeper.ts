@@ -1,14 +1,17 @@
-/** Processes that end with this one, however it ends: each has a keeper that waits for its end of a pipe to close. */
+/**
+ * Starts processes that end with this one, however it ends: each has a keeper that waits for its end of a pipe to
+ * close.
+ */
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
-/** Milliseconds between asking a process to end and ending it. */
+/** Sets the milliseconds between asking a process to end and ending it. */
 const GRACE = 4000;
 
 /**
- * The keeper's program. It starts a process group, and ends it when nobody holds the other end of its standard input: a
- * pipe is closed by the system also where its owner is killed.
+ * Holds the keeper's program. It starts a process group, and ends it when nobody holds the other end of its standard
+ * input: a pipe is closed by the system also where its owner is killed.
  */
 const KEEPER = `
 const { spawn } = require("node:child_process");

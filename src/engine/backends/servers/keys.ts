@@ -1,8 +1,8 @@
-/** Keys of servers: read from the environment, sent in one header, and never shown. */
+/** Handles the keys of servers: read from the environment, sent in one header, and never shown. */
 
 import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
 
-/** Variables that may hold a key, the first that is set counts. */
+/** Names the variables that may hold a key; the first that is set counts. */
 export const SERVER_KEYS: Readonly<Record<ServerKind, readonly string[]>> = {
   vllm: ["AMURO_EVAL_SERVER_KEY", "VLLM_API_KEY"],
   sglang: ["AMURO_EVAL_SERVER_KEY", "SGLANG_API_KEY"],
@@ -27,7 +27,7 @@ export class ServerKey {
     return this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
   }
 
-  /** A text of a server, without the key or a part of it that the server quotes. */
+  /** Returns a text of a server, without the key or a part of it that the server quotes. */
   hide(text: string): string {
     const { key } = this;
     if (key === undefined) return text;

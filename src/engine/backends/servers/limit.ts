@@ -1,10 +1,12 @@
-/** How many requests are in flight: more while that brings more answers a second, half as many when the server has enough. */
+/**
+ * Limits the requests in flight: more while that brings more answers a second, half as many when the server has enough.
+ */
 
 import pLimit, { type LimitFunction } from "p-limit";
 
-/** Answers a second have to grow by so much for more requests in flight to be worth it. */
+/** Sets the factor by which answers a second have to grow for more requests in flight to be worth it. */
 const WORTHWHILE = 1.05;
-/** Answers after which a limit that did not help to raise is tried again. */
+/** Sets the answers after which a limit that did not help to raise is tried again. */
 const PATIENCE = 400;
 
 export class AdaptiveLimit {

@@ -21,7 +21,7 @@ import { prefixesOf } from "./prefixes.js";
 /** Labels of one token each beyond which one answer with the whole vocabulary is smaller than an answer for each. */
 const MANY_LABELS = 8;
 
-/** Sampling that start flags may set, set to what changes nothing. */
+/** Holds the sampling options that start flags may set, set to what changes nothing. */
 const PLAIN = {
   temperature: 0, seed: 0, repeat_penalty: 1, presence_penalty: 0, frequency_penalty: 0, dry_multiplier: 0,
   post_sampling_probs: false, cache_prompt: true,
@@ -220,7 +220,7 @@ export class LlamaCpp implements Dialect {
     return tokens.map((token) => tokenScore(byId.get(token), top[0]?.logprob));
   }
 
-  /** The whole vocabulary, most likely first. The bias moves what is sampled, not what is told of it. */
+  /** Returns the whole vocabulary, most likely first. The bias moves what is sampled, not what is told of it. */
   private vocabularyAfter(
     client: ServerClient,
     { vocabSize = 1e6 }: ServerAbout,

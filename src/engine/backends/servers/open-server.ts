@@ -18,12 +18,12 @@ import { ServerBackend, type ServedModel } from "./server-backend.js";
 import { Sglang } from "./sglang.js";
 import { Vllm } from "./vllm.js";
 
-/** Requests in flight at most, unless --server-requests says otherwise. */
+/** Limits the requests in flight, unless --server-requests says otherwise. */
 const MOST_REQUESTS = 64;
-/** Seconds until a server answers for the first time, where nobody asked to wait for it. */
+/** Sets the seconds until a server answers for the first time, where nobody asked to wait for it. */
 const FIRST_WAIT_SECONDS = 5;
 
-/** Where tokenizer and configuration of a served model are. */
+/** Says where the tokenizer and the configuration of a served model are. */
 interface TokenizerPlace {
   readonly folder: string;
   readonly tokenizerFolder: string;
@@ -144,7 +144,7 @@ interface Examined {
   readonly about: ServerAbout;
 }
 
-/** All addresses of a pool serve the same model, whatever its name there. */
+/** Checks that all addresses of a pool serve the same model, whatever its name there. */
 async function comparePool(
   server: Examined,
   tokenizer: TextTokenizer,
@@ -162,7 +162,7 @@ async function comparePool(
   }
 }
 
-/** A server that was lost may be another one when it is back. */
+/** Checks a server that was lost and is back: it may be another one. */
 async function checkReturned(
   server: Examined,
   name: string | undefined,

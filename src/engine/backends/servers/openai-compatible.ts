@@ -105,7 +105,7 @@ export class OpenAiCompatible implements Dialect {
     }
   }
 
-  /** How answers are generated, for the line that says what the server can do; undefined where they cannot be. */
+  /** Says how answers are generated, for the line that says what the server can do; undefined where they cannot be. */
   get generates(): "from token ids" | "from text" | "as an answer to one message" | undefined {
     switch (this.way) {
       case "ids":

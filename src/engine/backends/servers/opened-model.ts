@@ -1,4 +1,4 @@
-/** A model that answers in place of weights on this machine, as studies and results know it. */
+/** Describes a model that answers in place of weights on this machine, as studies and results know it. */
 
 import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
 import type { TokenizerFolder } from "../../../checkpoints/tokenizer-folder.js";

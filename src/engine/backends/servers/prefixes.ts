@@ -8,7 +8,7 @@ export interface Prefix {
   readonly wanted: Map<number, { readonly continuation: number; readonly place: number }[]>;
 }
 
-/** Every different beginning of the continuations, each once, with the tokens that follow it. */
+/** Returns every different beginning of the continuations once, with the tokens that follow it. */
 export function prefixesOf({ context, continuations }: Question): Prefix[] {
   const found = new Map<string, Prefix>();
   continuations.forEach(({ tokens }, continuation) => {
@@ -26,7 +26,7 @@ export function prefixesOf({ context, continuations }: Question): Prefix[] {
   return [...found.values()];
 }
 
-/** Some of a prefix's tokens. */
+/** Holds some of a prefix's tokens. */
 export interface PrefixPart {
   readonly prefix: Prefix;
   readonly tokens: readonly number[];

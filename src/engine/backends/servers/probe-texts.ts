@@ -1,4 +1,4 @@
-/** Texts on which a server's tokenizer and ours have to agree, and whose log-probabilities tell models apart. */
+/** Lists texts on which a server's tokenizer and ours have to agree, and whose log-probabilities tell models apart. */
 
 const SENTENCES = [
   "The capital of France is Paris, and the river that runs through it is the Seine.",
@@ -20,8 +20,8 @@ const MARKS = [
   "こんにちは", "안녕하세요", "สวัสดี", "नमस्ते", "🙂", "👩‍🚀 flies", "e\u0301 composed",
 ]; // prettier-ignore
 
-/** 64 texts: words, numbers, marks, white space, code, and writing of several scripts. */
+/** Lists 64 texts: words, numbers, marks, white space, code, and writing of several scripts. */
 export const PROBE_TEXTS: readonly string[] = [...SENTENCES, ...MARKS.filter((text) => text !== "")].slice(0, 64);
 
-/** Texts of several sentences' length. */
+/** Lists texts of several sentences' length. */
 export const PROBE_SENTENCES: readonly string[] = SENTENCES;

@@ -1,9 +1,9 @@
-/** From a backend's sequences to questions about one context each, and to questions that begin alike. */
+/** Turns a backend's sequences into questions about one context each, and groups questions that begin alike. */
 
 import type { Sequence } from "../sequence.js";
 import type { Question } from "./dialect.js";
 
-/** Tokens that two contexts have to share for one to be worth waiting for. */
+/** Sets how many tokens two contexts have to share for one to be worth waiting for. */
 const WORTH_SHARING = 64;
 
 export interface PlacedQuestion extends Question {
@@ -44,7 +44,7 @@ export function questionsOf(sequences: readonly Sequence[], known: ReadonlySet<n
   return questions;
 }
 
-/** Neighbours whose contexts begin alike, in order. The first of each is asked before the others. */
+/** Groups neighbours whose contexts begin alike, in order. The first of each is asked before the others. */
 export function clustersOf<T>(items: readonly T[], contextOf: (item: T) => readonly number[]): T[][] {
   const clusters: T[][] = [];
   for (const item of items) {
@@ -56,7 +56,7 @@ export function clustersOf<T>(items: readonly T[], contextOf: (item: T) => reado
   return clusters;
 }
 
-/** A number that contexts with the same beginning share. */
+/** Returns a number that contexts with the same beginning share. */
 export function affinityOf(context: readonly number[]): number {
   let hash = 0;
   for (const id of context.slice(0, WORTH_SHARING)) hash = (Math.imul(hash, 31) + id) >>> 0;

@@ -1,4 +1,4 @@
-/** A backend whose model is behind inference servers: ids go out, log-probabilities or ids come back. */
+/** Defines a backend whose model is behind inference servers: ids go out, log-probabilities or ids come back. */
 
 import { UserError } from "../../../base/errors.js";
 import { tokenCount, tokenTree } from "../../tree/token-tree.js";
@@ -9,10 +9,10 @@ import type { Asked, Dialect, ServerAbout, TokenScore } from "./dialect.js";
 import type { AdaptiveLimit } from "./limit.js";
 import { affinityOf, clustersOf, questionsOf, type PlacedQuestion } from "./questions.js";
 
-/** New tokens asked for first; an answer that goes on after them is asked for twice as many each time. */
+/** Sets the new tokens asked for first; an answer that goes on after them is asked for twice as many each time. */
 const FIRST_STEP = 16;
 
-/** A model that was examined, and how it is asked. */
+/** Holds a model that was examined, and how it is asked. */
 export interface ServedModel {
   readonly client: ServerClient;
   readonly dialect: Dialect;

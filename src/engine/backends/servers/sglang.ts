@@ -10,7 +10,7 @@ import { findModel } from "./models.js";
 const PLAIN = { temperature: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, min_new_tokens: 0 };
 const TOP = 20;
 
-/** Log-probability, token id, text. */
+/** Holds a log-probability, a token id and the text of the token. */
 type Entry = readonly [number | null, number, ...unknown[]];
 
 interface Answer {
@@ -58,7 +58,7 @@ const modelInfo = reader(
   ),
 );
 
-/** What is taken of /server_info, which also holds the whole configuration. */
+/** Describes what is taken of /server_info, which also holds the whole configuration. */
 const FLAGS = ["dtype", "quantization", "kv_cache_dtype", "attention_backend", "tp_size", "revision"] as const;
 
 export class Sglang implements Dialect {
@@ -69,7 +69,7 @@ export class Sglang implements Dialect {
   shape = "";
   private weightVersion: string | undefined;
 
-  /** A prompt and its last token have to be fewer than the context. */
+  /** Returns the window that a context length leaves: a prompt and its last token have to be fewer than the context. */
   windowOf(contextLength: number): number {
     return contextLength - 2;
   }

@@ -1,4 +1,4 @@
-/** Servers that are started for a checkpoint, with the flags that exact scoring needs, and stopped after it. */
+/** Starts servers for a checkpoint, with the flags that exact scoring needs, and stops them after it. */
 
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -12,10 +12,10 @@ import { serverHandle, type ServerHandle } from "./handle.js";
 import { keepProcess, type KeptProcess } from "./keeper.js";
 import { openServer, type ServerOptions } from "./open-server.js";
 
-/** Seconds that a started server may take until it answers: weights are read and kernels are compiled. */
+/** Sets the seconds that a started server may take until it answers: weights are read and kernels are compiled. */
 const START_SECONDS = 1800;
 
-/** How servers are started. */
+/** Says how servers are started. */
 export interface StartOptions {
   /** Words added to the command. */
   readonly args?: string | undefined;
@@ -35,7 +35,7 @@ export interface ServedFiles {
   readonly name: string;
 }
 
-/** A handle whose servers run while it is open. */
+/** Returns a handle whose servers run while it is open. */
 export function startedServer(
   { kind }: ModelToServe,
   files: ServedFiles,
@@ -91,7 +91,7 @@ export function startedServer(
   return { ...serverHandle(key, begin, end), isStarted: true };
 }
 
-/** The command that serves a checkpoint at a port of this machine. */
+/** Returns the command that serves a checkpoint at a port of this machine. */
 export function commandOf(
   kind: ModelToServe["kind"],
   { model, tokenizerFolder, name }: ServedFiles,
@@ -143,7 +143,7 @@ export function commandOf(
   }
 }
 
-/** Words of a text as a shell cuts it: spaces part them, quotes keep them together. */
+/** Splits a text into words as a shell does: spaces part them, quotes keep them together. */
 export function wordsOf(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"),

@@ -8,19 +8,25 @@ import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } fro
 import { findModel } from "./models.js";
 import { packPrefixes, prefixesOf } from "./prefixes.js";
 
-/** Token ids whose log-probabilities one request may ask for. */
+/** Limits the token ids whose log-probabilities one request may ask for. */
 const MOST_CHOSEN = 128;
 const MOST_PROMPTS = 32;
-/** Tokens of a block of the cache on a GPU: what a prefix that is there may have to compute again. On a CPU it is 128. */
+/**
+ * Sets the tokens of a block of the cache on a GPU: what a prefix that is there may have to compute again. On a CPU it
+ * is 128.
+ */
 const USUAL_BLOCK = 16;
-/** Tokens of a prompt whose cached part tells the size of a block: no power of two up to 128 divides another's part. */
+/**
+ * Sets the tokens of a prompt whose cached part tells the size of a block: no power of two up to 128 divides another's
+ * part.
+ */
 const BLOCK_PROBE = 250;
-/** The most likely tokens that a server shows unless it was started with --max-logprobs. */
+/** Sets how many of the most likely tokens a server shows unless it was started with --max-logprobs. */
 const TOP = 20;
-/** Vocabularies of up to so many tokens are read whole when a server is examined. */
+/** Sets the size up to which a vocabulary is read whole when a server is examined. */
 const SMALL_VOCABULARY = 4096;
 
-/** Sampling that a model's generation_config.json may set, set to what changes nothing. */
+/** Holds the sampling options that a model's generation_config.json may set, set to what changes nothing. */
 const PLAIN = {
   temperature: 0,
   seed: 0,
@@ -150,7 +156,10 @@ export class Vllm implements Dialect {
       : this.byPrefixes(client, about, question, asked);
   }
 
-  /** Prompt log-probabilities compute every prompt whole; prefixes at most a block each, once the context is known. */
+  /**
+   * Tells whether whole prompts take fewer tokens than prefixes: prompt log-probabilities compute every prompt whole;
+   * prefixes at most a block each, once the context is known.
+   */
   private isShorterWhole(question: Question): boolean {
     return prefixesOf(question).length * this.block >= question.continuations.length * question.context.length;
   }
@@ -270,7 +279,7 @@ export class Vllm implements Dialect {
     return generated as Generated;
   }
 
-  /** One request for all prompts; answers in their order. */
+  /** Sends one request for all prompts; the answers come in their order. */
   private complete<T>(
     client: ServerClient,
     { model }: ServerAbout,

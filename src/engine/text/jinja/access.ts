@@ -1,4 +1,4 @@
-/** Comparisons, elements and slices, as Python has them. */
+/** Compares values and reads elements and slices, as Python does. */
 
 import {
   codePoints, compare, contains, Dict, equal, lengthOf, Range, TemplateError, toIndex, Tuple, typeName, Undefined, type Value,
@@ -54,7 +54,7 @@ export function elementOf(value: Value, key: Value): Value | undefined {
   return items?.at(index);
 }
 
-/** Python's value[start:stop:step]. */
+/** Returns the slice value[start:stop:step] as Python does. */
 export function sliced(value: Value, bounds: readonly Value[]): Value {
   if (value instanceof Undefined) throw value.fail();
   const items =

@@ -19,9 +19,12 @@ import {
   type Value,
 } from "./values.js"; // prettier-ignore
 
-/** Steps (passes of loops, calls, filters) that a template may take; those of released models take some thousands. */
+/**
+ * Limits the steps (passes of loops, calls, filters) that a template may take; those of released models take some
+ * thousands.
+ */
 const MOST_STEPS = 1_000_000;
-/** Macros and recursive loops inside each other. */
+/** Limits the macros and recursive loops inside each other. */
 const DEEPEST = 200;
 
 type Signal = "break" | "continue" | undefined;
@@ -326,7 +329,7 @@ class Evaluator implements FilterHost {
     throw new TemplateError(`'${typeName(callee)}' object is not callable`);
   }
 
-  /** `value.name`: an attribute, else an element. */
+  /** Reads `value.name`: an attribute, else an element. */
   private attributeOrItem(value: Value, name: string): Value {
     if (value instanceof Undefined) throw value.fail();
     this.charge(value);
@@ -354,13 +357,13 @@ class Evaluator implements FilterHost {
     return methodOf(value, name);
   }
 
-  /** The attribute alone. */
+  /** Reads the attribute alone. */
   attribute(value: Value, name: string): Value {
     if (value instanceof Undefined) throw value.fail();
     return given(this.own(value, name), missing(value, name));
   }
 
-  /** `value[key]`: an element, else an attribute. */
+  /** Reads `value[key]`: an element, else an attribute. */
   item(value: Value, key: Value): Value {
     if (value instanceof Undefined) throw value.fail();
     this.charge(typeof value === "string" ? value : null);

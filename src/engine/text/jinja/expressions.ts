@@ -7,7 +7,7 @@ import { TemplateError } from "./values.js";
 export const NO_ARGUMENTS: Arguments = { args: [], kwargs: [], spread: undefined, spreadNamed: undefined };
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
 const END: Token = { kind: "close", value: "the end of the template", line: 0 };
-/** Deepest nesting of expressions and blocks. */
+/** Limits the nesting of expressions and blocks. */
 const DEEPEST = 300;
 
 /** Reads tokens one after the other. */
@@ -76,7 +76,7 @@ export class ExpressionParser {
     return name;
   }
 
-  /** An expression, or several with commas between them. */
+  /** Reads an expression, or several with commas between them. */
   protected tuple(ends: readonly string[], conditional = true, explicit = false): Expression {
     const items: Expression[] = [];
     let isTuple = false;

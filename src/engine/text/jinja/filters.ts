@@ -1,4 +1,4 @@
-/** Jinja's filters, but for those that escape text for web pages, draw at random or break lines. */
+/** Defines Jinja's filters, but for those that escape text for web pages, draw at random or break lines. */
 
 import { asText, bind, capitalized, centered, replaced, rounded, splitLines, stripped } from "./methods.js";
 import { add } from "./operators.js";
@@ -8,7 +8,7 @@ import {
   typeName, Undefined, type Named, type Value,
 } from "./values.js"; // prettier-ignore
 
-/** What filters need of the one who evaluates. */
+/** Describes what filters need of the one who evaluates. */
 export interface FilterHost {
   readonly attribute: (value: Value, name: string) => Value;
   readonly item: (value: Value, key: Value) => Value;
@@ -91,7 +91,7 @@ function* unique(values: Value, options: Given, host: FilterHost): Generator<Val
   }
 }
 
-/** select, reject, selectattr and rejectattr. */
+/** Applies select, reject, selectattr and rejectattr. */
 export function select(
   value: Value,
   args: readonly Value[],
@@ -255,7 +255,7 @@ const DEFAULT: readonly [readonly string[], Filter] = [
 const LENGTH: readonly [readonly string[], Filter] = [[], (value) => BigInt(lengthOf(value))];
 const EXTREME = ["case_sensitive", "attribute"];
 
-/** Parameter names of each filter, and what it does. */
+/** Holds the parameter names of each filter, and what it does. */
 export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filter]>> = {
   abs: [[], (value) => {
     if (!isNumber(value)) throw new TemplateError(`bad operand type for abs(): '${typeName(value)}'`);
@@ -320,7 +320,7 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
   wordcount: [[], (value) => BigInt((str(value).match(/[\p{L}\p{N}\p{Mn}\p{Mc}\p{Pc}]+/gu) ?? []).length)],
 }; // prettier-ignore
 
-/** `text | format(...)`. */
+/** Applies `text | format(...)`. */
 export function formatFilter(value: Value, args: readonly Value[], kwargs: Named): Value {
   if (args.length > 0 && kwargs.size > 0)
     throw new TemplateError("can't handle positional and keyword arguments at the same time");

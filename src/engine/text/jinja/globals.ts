@@ -1,4 +1,4 @@
-/** The functions that every template knows. */
+/** Defines the functions that every template knows. */
 
 import { bind } from "./methods.js";
 import { str } from "./text.js";
@@ -6,7 +6,7 @@ import {
   Attributes, Callable, Dict, iterate, Range, TemplateError, toIndex, Undefined, type Named, type Value,
 } from "./values.js"; // prettier-ignore
 
-/** The longest range that Jinja's sandbox makes. */
+/** Limits the length of a range, as Jinja's sandbox does. */
 const LONGEST_RANGE = 100_000;
 
 function range(args: readonly Value[]): Value {
@@ -20,7 +20,7 @@ function range(args: readonly Value[]): Value {
   return found;
 }
 
-/** Python's dict(). */
+/** Makes a dict as Python's dict() does. */
 function dict(args: readonly Value[], kwargs: Named): Dict {
   const result = new Dict();
   const [given] = args;
@@ -84,7 +84,7 @@ export const GLOBALS: Readonly<Record<string, Value>> = {
   cycler: new Callable("cycler", (args) => cycler(args)),
 };
 
-/** A JSON value as a template sees it: whole numbers are ints. */
+/** Returns a JSON value as a template sees it: whole numbers are ints. */
 export function fromJson(value: unknown): Value {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (value === undefined) return new Undefined("a value is not given");

@@ -146,7 +146,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\n": "", "\\": "\\", "'": "'", '"': '"', a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v",
 }; // prettier-ignore
 
-/** The text that a string literal stands for, with Python's escapes. */
+/** Returns the text that a string literal stands for, with Python's escapes. */
 function unescaped(literal: string): string {
   return literal.replaceAll(
     /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,

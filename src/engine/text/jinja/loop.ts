@@ -1,4 +1,4 @@
-/** What a template knows of the loop it is in. */
+/** Describes what a template knows of the loop it is in. */
 
 import { Attributes, Callable, equal, given, iterate, TemplateError, Undefined, type Value } from "./values.js";
 
@@ -30,7 +30,7 @@ export class LoopState {
     }); // prettier-ignore
   }
 
-  /** The next value of the loop; undefined at its end. */
+  /** Moves to the next value of the loop and returns it; undefined at its end. */
   next(): Value | undefined {
     const known = this.ahead.shift();
     const value = known === undefined ? this.fetch() : known;

@@ -1,4 +1,4 @@
-/** The methods of Python's str, list, tuple and dict that a template may call. */
+/** Defines the methods of Python's str, list, tuple and dict that a template may call. */
 
 import { fixed, padded, repr } from "./text.js";
 import {
@@ -31,10 +31,10 @@ export function bind(
 }
 
 type Method<T> = (self: T, given: Readonly<Record<string, Value | undefined>>, args: readonly Value[]) => Value;
-/** Parameter names, and what is done with them; "*" takes any number. */
+/** Holds parameter names, and what is done with them; "*" takes any number. */
 type Methods<T> = Readonly<Record<string, readonly [readonly string[] | "*", Method<T>]>>;
 
-/** A text argument. */
+/** Returns an argument as text, which it has to be. */
 export function asText(value: Value | undefined, what: string): string {
   if (typeof value === "string") return value;
   if (value instanceof Undefined) throw value.fail();
@@ -81,7 +81,7 @@ function split(text: string, separator: Value | undefined, most: number, fromRig
     : [...parts.slice(0, most), parts.slice(most).join(mark)];
 }
 
-/** Python's str.splitlines(). */
+/** Splits a text as Python's str.splitlines() does. */
 export function splitLines(text: string, keepEnds = false): string[] {
   const lines = [...text.matchAll(LINES)].map(([line]) => line).filter((line) => line !== "");
   return keepEnds ? lines : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/u, "")); // eslint-disable-line no-control-regex
@@ -127,7 +127,7 @@ function beginsOrEnds(text: string, part: Value | undefined, ends: boolean): boo
   });
 }
 
-/** Python's str.title(): a letter after anything but a letter is upper case. */
+/** Writes a text as Python's str.title() does: a letter after anything but a letter is upper case. */
 function titled(text: string): string {
   let before = false;
   let result = "";
@@ -209,7 +209,10 @@ const TEXT: Methods<string> = {
   rjust: [["width", "fillchar"], (self, { width, fillchar }) => padded(self, count(width), ">", fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
 }; // prettier-ignore
 
-/** Python's str.center(): of an odd number of fill characters the extra one is left where the width is odd. */
+/**
+ * Centres a text as Python's str.center() does: of an odd number of fill characters the extra one is left where the
+ * width is odd.
+ */
 export function centered(text: string, width: number, fill: string): string {
   const missing = width - lengthOf(text);
   if (missing <= 0) return text;
@@ -242,7 +245,7 @@ const DICT: Methods<Dict> = {
 
 const CHANGING = new Set("append clear pop reverse insert sort extend remove popitem setdefault update".split(" "));
 
-/** The method of a value; undefined where there is none of that name. */
+/** Returns the method of a value; undefined where there is none of that name. */
 export function methodOf(value: Value, name: string): Callable | undefined {
   const callable = <T>(self: T, methods: Methods<T>): Callable | undefined => {
     const known = Object.hasOwn(methods, name) ? methods[name] : undefined;
@@ -265,7 +268,7 @@ export function methodOf(value: Value, name: string): Callable | undefined {
   return undefined;
 }
 
-/** Python's round(). */
+/** Rounds a number as Python's round() does. */
 export function rounded(value: number, places: number): number {
   if (places >= 0) return Number(fixed(value, Math.min(places, 40)));
   const unit = 10 ** -places;

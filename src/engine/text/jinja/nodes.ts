@@ -1,4 +1,4 @@
-/** The parts of a parsed template. */
+/** Describes the parts of a parsed template. */
 
 import type { Value } from "./values.js";
 
@@ -32,7 +32,7 @@ export type Target =
   | { readonly kind: "namespace"; readonly name: string; readonly attribute: string }
   | { readonly kind: "tuple"; readonly items: readonly Target[] };
 
-/** A filter behind a block, as in {% set x | upper %}. */
+/** Describes a filter behind a block, as in {% set x | upper %}. */
 export interface BlockFilter {
   readonly name: string;
   readonly given: Arguments;

@@ -1,9 +1,9 @@
-/** Python's arithmetic. */
+/** Computes Python's arithmetic. */
 
 import { percentFormat } from "./text.js";
 import { checkedList, checkedText, isNumber, TemplateError, Tuple, typeName, Undefined, type Value } from "./values.js";
 
-/** Most digits of a power. */
+/** Limits the bits of a power. */
 const MOST_BITS = 4096;
 
 export function add(a: Value, b: Value): Value {
@@ -59,7 +59,7 @@ function repeated(value: Value, times: Value): Value | undefined {
   return Array.isArray(value) ? all : new Tuple(all);
 }
 
-/** One of + - * / // % **. @throws TemplateError as Python does */
+/** Computes one of + - * / // % **. @throws TemplateError as Python does */
 export function arithmetic(op: string, a: Value, b: Value): Value {
   if (op === "+") return add(a, b);
   if (op === "*") {

@@ -1,4 +1,4 @@
-/** What a template writes. */
+/** Collects what a template writes. */
 
 import { TemplateError } from "./values.js";
 

@@ -12,7 +12,7 @@ export function parseTemplate(source: string): Statement[] {
 }
 
 class Parser extends ExpressionParser {
-  /** Statements up to one of the tags, whose name is the next token then. */
+  /** Reads statements up to one of the tags, whose name is the next token then. */
   statements(ends: readonly string[]): Statement[] {
     return this.nested(() => {
       const found: Statement[] = [];
@@ -32,7 +32,7 @@ class Parser extends ExpressionParser {
     });
   }
 
-  /** Statements up to an end tag, and that tag. */
+  /** Reads statements up to an end tag, and that tag. */
   private body(end: string): Statement[] {
     this.close();
     const found = this.statements([end]);

@@ -1,4 +1,4 @@
-/** Where the names of a template have their values. */
+/** Holds the values of a template's names. */
 
 import { Undefined, type Value } from "./values.js";
 
@@ -18,7 +18,7 @@ export class Scope {
     return this.parent === undefined ? new Undefined(`'${name}' is undefined`) : this.parent.get(name);
   }
 
-  /** The scope of the whole template, which blocks see. */
+  /** Returns the scope of the whole template, which blocks see. */
   get top(): Scope {
     return this.parent?.parent === undefined ? this : this.parent.top;
   }

@@ -1,4 +1,4 @@
-/** Jinja's tests: what stands after `is`. */
+/** Defines Jinja's tests: what stands after `is`. */
 
 import { isLower, isUpper } from "./methods.js";
 import { arithmetic } from "./operators.js";
@@ -8,7 +8,7 @@ import {
 } from "./values.js"; // prettier-ignore
 
 type Test = (value: Value, other: Value) => boolean;
-/** A test and whether it takes an argument. */
+/** Holds a test and whether it takes an argument. */
 type Known = readonly [takes: 0 | 1, Test];
 
 const EQUAL: Known = [1, (value, other) => equal(value, other)];
@@ -46,7 +46,7 @@ export const TESTS: Readonly<Record<string, Known>> = {
   ge: AT_LEAST, ">=": AT_LEAST, le: AT_MOST, "<=": AT_MOST,
 }; // prettier-ignore
 
-/** Views of a dict have no index. */
+/** Tells whether a value is a view of a dict, which has no index. */
 function viewed(value: Value): boolean {
   return typeof value === "object" && value !== null && "name" in value;
 }

@@ -1,4 +1,4 @@
-/** How Python writes values as text: str(), repr(), json.dumps() and the formats of % and str.format. */
+/** Writes values as text as Python does: str(), repr(), json.dumps() and the formats of % and str.format. */
 
 import {
   codePoints,
@@ -14,12 +14,14 @@ import {
   type Value,
 } from "./values.js";
 
-/** Python's str(). @throws TemplateError for an object whose text would be an address in memory */
+/**
+ * Writes a value as Python's str() does. @throws TemplateError for an object whose text would be an address in memory
+ */
 export function str(value: Value): string {
   return typeof value === "string" ? value : value instanceof Undefined ? "" : repr(value);
 }
 
-/** Python's repr(). */
+/** Writes a value as Python's repr() does. */
 export function repr(value: Value, depth = 0): string {
   if (depth > 100) throw new TemplateError("a value is nested too deeply to be written");
   if (value === null) return "None";
@@ -43,7 +45,7 @@ export function repr(value: Value, depth = 0): string {
   throw new TemplateError(`a ${typeName(value)} cannot be written as text`);
 }
 
-/** A float as Python writes it: the shortest digits that give it back. */
+/** Writes a float as Python does: the shortest digits that give it back. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
@@ -84,7 +86,7 @@ export interface JsonOptions {
   readonly sorted: boolean;
 }
 
-/** Python's json.dumps(). */
+/** Writes a value as Python's json.dumps() does. */
 export function json(value: Value, options: JsonOptions, level = 0): string {
   if (level > 200) throw new TemplateError("a value is nested too deeply to be written as JSON");
   if (value === null) return "null";
@@ -156,7 +158,7 @@ function jsonText(text: string, ascii: boolean): string {
 
 const SPEC = /^(?:([\s\S])?([<>^=]))?([-+ ]?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([bcdeEfFgGnosxX%]?)$/u;
 
-/** Python's format(value, spec). */
+/** Writes a value as Python's format(value, spec) does. */
 function formatted(value: Value, spec: string): string {
   if (spec === "") return str(value);
   const found = SPEC.exec(spec);
@@ -229,7 +231,7 @@ function numberText(
   throw new TemplateError(`the format code '${type}' is not supported for a ${typeName(value)}`);
 }
 
-/** A number with a fixed count of decimals; ties between two go to the even one, as in Python. */
+/** Writes a number with a fixed count of decimals; ties between two go to the even one, as in Python. */
 export function fixed(value: number, places: number): string {
   const text = value.toFixed(places);
   const exact = value.toFixed(Math.min(100, places + 60));
@@ -239,7 +241,7 @@ export function fixed(value: number, places: number): string {
   return Number(down.at(-1)) % 2 === 0 ? down : text;
 }
 
-/** Python's text % values. */
+/** Fills in values as Python's text % values does. */
 export function percentFormat(text: string, values: Value): string {
   const given = values instanceof Tuple ? [...values.items] : [values];
   let used = 0;
@@ -271,7 +273,7 @@ export function percentFormat(text: string, values: Value): string {
   return result;
 }
 
-/** Python's str.format. @param lookUp follows an attribute or an index */
+/** Fills in values as Python's str.format does. @param lookUp follows an attribute or an index */
 export function braceFormat(
   text: string,
   args: readonly Value[],

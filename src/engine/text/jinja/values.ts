@@ -1,9 +1,9 @@
 /**
- * The values of a template and how Python treats them: int is bigint, float is number, str is string, list is an array; the
- * other types have classes here.
+ * Defines the values of a template and how Python treats them: int is bigint, float is number, str is string, list is
+ * an array; the other types have classes here.
  */
 
-/** What is wrong with a template, or with what it is given. */
+/** Says what is wrong with a template, or with what it is given. */
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
 }
@@ -24,10 +24,10 @@ export type Value =
   | Callable
   | Attributes;
 
-/** Longest text, and most elements of a list, that a template may make. */
+/** Limits the length of a text, and the elements of a list, that a template may make. */
 const LONGEST = 1 << 24;
 
-/** A name that nothing has; most uses of it fail with `problem`. */
+/** Stands for a name that nothing has; most uses of it fail with `problem`. */
 export class Undefined {
   constructor(readonly problem: string) {}
 
@@ -65,7 +65,7 @@ export class Dict {
   }
 }
 
-/** What keys(), values() and items() of a dict give. */
+/** Holds what keys(), values() and items() of a dict give. */
 export class View {
   constructor(
     readonly name: string,
@@ -95,7 +95,7 @@ export class Range {
   }
 }
 
-/** What map, select and their like give: it can be gone through once. */
+/** Holds what map, select and their like give: it can be gone through once. */
 export class Lazy {
   constructor(readonly values: Iterator<Value>) {}
 }
@@ -109,7 +109,7 @@ export class Callable {
   ) {}
 }
 
-/** An object of which a template sees attributes only. */
+/** Holds an object of which a template sees attributes only. */
 export class Attributes {
   constructor(
     readonly typeName: string,
@@ -120,7 +120,7 @@ export class Attributes {
   ) {}
 }
 
-/** The value, or the other where there is none: None is a value. */
+/** Returns the value, or the other where there is none: None is a value. */
 export function given(value: Value | undefined, otherwise: Value): Value {
   return value === undefined ? otherwise : value;
 }
@@ -129,7 +129,7 @@ export function isNumber(value: Value): value is boolean | bigint | number {
   return typeof value === "bigint" || typeof value === "number" || typeof value === "boolean";
 }
 
-/** Equal keys have equal texts. */
+/** Returns a text for a key; equal keys have equal texts. */
 function hashOf(key: Value): string {
   if (typeof key === "string") return `s${key}`;
   if (key === null) return "none";
@@ -143,7 +143,7 @@ function hashOf(key: Value): string {
   throw new TemplateError(`unhashable type: '${typeName(key)}'`);
 }
 
-/** Name of the value's type in Python. */
+/** Returns the name of the value's type in Python. */
 export function typeName(value: Value): string {
   if (value === null) return "NoneType";
   if (typeof value === "boolean") return "bool";
@@ -221,12 +221,12 @@ function listed(value: Value): readonly Value[] | undefined {
   return Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined;
 }
 
-/** The characters of a text as Python counts them. */
+/** Returns the characters of a text as Python counts them. */
 export function codePoints(text: string): string[] {
   return Array.from(text);
 }
 
-/** By code points; JavaScript compares UTF-16 units. */
+/** Compares texts by code points; JavaScript compares UTF-16 units. */
 function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   const [x, y] = [codePoints(a), codePoints(b)];
@@ -252,7 +252,7 @@ export function isIterable(value: Value): boolean {
   return !(value === null || isNumber(value) || value instanceof Callable || value instanceof Attributes);
 }
 
-/** Number of elements, or of code points. */
+/** Counts elements, or code points. */
 export function lengthOf(value: Value): number {
   if (typeof value === "string") return codePoints(value).length;
   if (Array.isArray(value) || value instanceof Range) return value.length;
@@ -262,7 +262,7 @@ export function lengthOf(value: Value): number {
   throw new TemplateError(`object of type '${typeName(value)}' has no len()`);
 }
 
-/** Python's `needle in value`. */
+/** Computes Python's `needle in value`. */
 export function contains(value: Value, needle: Value): boolean {
   if (typeof value === "string") {
     if (typeof needle === "string") return value.includes(needle);
@@ -273,19 +273,19 @@ export function contains(value: Value, needle: Value): boolean {
   return false;
 }
 
-/** A text that is not too long. */
+/** Returns a text after checking that it is not too long. */
 export function checkedText(text: string): string {
   if (text.length > LONGEST) throw new TemplateError(`it makes a text of more than ${LONGEST} characters`);
   return text;
 }
 
-/** A list that is not too long. */
+/** Returns a list after checking that it is not too long. */
 export function checkedList<T extends readonly Value[]>(items: T): T {
   if (items.length > LONGEST >> 4) throw new TemplateError(`it makes a list of more than ${LONGEST >> 4} elements`);
   return items;
 }
 
-/** An int where a whole number is needed. */
+/** Returns an int where a whole number is needed. */
 export function toIndex(value: Value): number {
   if (typeof value === "bigint" || typeof value === "boolean") return Number(value);
   throw new TemplateError(`a whole number is needed, not '${typeName(value)}'`);
