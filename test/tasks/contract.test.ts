@@ -24,7 +24,10 @@ const without = (key: string) => {
 };
 
 test("a complete definition", () => {
-  expect(check({})).toEqual({ ...complete, metrics: [acc], tags: [], dataset: { description: complete.dataset } });
+  const checked = check({});
+  expect(checked.family).toMatchObject({ name: "nli", answer: { kinds: ["classification"] } });
+  const dataset = { description: complete.dataset };
+  expect(checked).toEqual({ ...complete, family: checked.family, metrics: [acc], tags: [], dataset });
   expect(check({ tags: ["sky"] }).tags).toEqual(["sky"]);
 });
 
@@ -47,11 +50,11 @@ test.each([
   [{ metric: "accuracy" }, 'metric is "accuracy"; known: acc, acc_norm, acc_bytes, rouge_l'],
   [{ metric: "rouge_l" }, 'task kites: metric "rouge_l" does not fit a classification answer; use acc'],
   [
-    { answer: { kind: "multiple-choice" }, metric: "rouge_l" },
+    { family: "multiple_choice", answer: { kind: "multiple-choice" }, metric: "rouge_l" },
     'metric "rouge_l" does not fit a multiple-choice answer; use acc or acc_norm or acc_bytes',
   ],
   [
-    { answer: { kind: "generation", maxNewTokens: 5, stop: [] } },
+    { family: "summarization", answer: { kind: "generation", maxNewTokens: 5, stop: [] } },
     'metric "acc" does not fit a generation answer; use rouge_l',
   ],
   [{ toExample: "row" }, "task kites: toExample must be a function"],
