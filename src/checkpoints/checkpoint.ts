@@ -47,12 +47,12 @@ export interface Configuration {
   readonly generation: Readonly<Record<string, unknown>>;
 }
 
-/** A folder with released weights, run through a graph of our own. */
+/** Describes a folder with released weights, run through a graph of our own. */
 export interface WeightsCheckpoint extends Omit<OpenFolder, "parameters">, ModelWeights {
   readonly kind: "weights";
 }
 
-/** A folder with an onnx/ export, run through transformers.js. */
+/** Describes a folder with an onnx/ export, run through transformers.js. */
 export interface OnnxCheckpoint extends OpenFolder {
   readonly kind: "onnx";
 }
@@ -143,7 +143,7 @@ async function openGgufCheckpoint(
   };
 }
 
-/** The tokenizer of a GGUF file, or of a folder that is given for it. */
+/** Returns the tokenizer of a GGUF file, or of a folder that is given for it. */
 async function tokenizerBeside(gguf: GgufCheckpoint, path: string, folder: string) {
   if (folder === path) {
     const made = tokenizerOf(gguf, path);
@@ -159,7 +159,7 @@ function architectureName(config: Record<string, unknown>): string {
   return typeof named === "string" ? named : "unknown";
 }
 
-/** Content hashes (SHA-256) that tell two checkpoints apart whatever their names are. */
+/** Holds the content hashes (SHA-256) that tell two checkpoints apart whatever their names are. */
 export interface CheckpointHashes {
   readonly weights: string;
   readonly tokenizer: string;
@@ -178,8 +178,8 @@ export async function hashCheckpoint(checkpoint: Checkpoint): Promise<Checkpoint
 }
 
 /**
- * The bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an answer. Keys that
- * are passed over make it another configuration.
+ * Hashes the bytes of config.json and, where there is one, of generation_config.json: it says which tokens end an
+ * answer. Keys that are passed over make it another configuration.
  */
 async function hashConfiguration({ folder, ignoredConfigKeys, configuration }: Checkpoint): Promise<string> {
   if (isGguf(folder)) return hashValue({ ...configuration, ignored: [...ignoredConfigKeys].sort() });
@@ -189,13 +189,13 @@ async function hashConfiguration({ folder, ignoredConfigKeys, configuration }: C
   return hashes.length === 1 ? (hashes[0] as string) : sha256(hashes.join("\n"));
 }
 
-/** The tensors of the file that the model reads: buffers, such as a mask, may be infinite. */
+/** Returns the tensors of the file that the model reads: buffers, such as a mask, may be infinite. */
 function readFrom(checkpoint: Checkpoint, file: string): TensorLocation[] {
   if (checkpoint.kind === "onnx") return [];
   return [...checkpoint.tensors.values()].filter((tensor) => tensor.file === file && checkpoint.used.has(tensor.name));
 }
 
-/** Everything that decides which ids a model reads. */
+/** Returns everything that decides which ids a model reads. */
 function tokenizerParts({ tokenizerJson, tokenizerConfig, chatTemplates }: Checkpoint): object[] {
   const parts = [tokenizerJson, tokenizerConfig];
   return chatTemplates.size === 0 ? parts : [...parts, Object.fromEntries(chatTemplates)];

@@ -1,4 +1,4 @@
-/** Weights and the model they make, wherever their bytes are. */
+/** Describes weights and the model they make, wherever their bytes are. */
 
 import { UserError } from "../base/errors.js";
 import { readModel } from "./architectures/index.js";
@@ -60,7 +60,7 @@ export function modelWeights(
   };
 }
 
-/** Ids that begin a text and that end one. */
+/** Returns the ids that begin a text and that end one. */
 export function specialIds(
   config: Readonly<Record<string, unknown>>,
   generation: Readonly<Record<string, unknown>>,
@@ -69,11 +69,11 @@ export function specialIds(
   return { bosId: idsUnder("bos_token_id")[0], eosIds: idsUnder("eos_token_id") };
 }
 
-/** Stored beside the parameters but not a part of them: buffers, and copies of tied matrices. */
+/** Matches what is stored beside the parameters but is not a part of them: buffers, and copies of tied matrices. */
 const NOT_PARAMETERS =
   /(?:^|\.)(?:rotary_emb\.inv_freq|masked_bias|(?:attn|attention)\.bias|position_ids|(?:lm_head|embed_out)\.weight)$/;
 
-/** A tensor that no part of the graph reads means that the model computes something else. */
+/** Refuses a tensor that no part of the graph reads: it means that the model computes something else. */
 function refuseUnusedTensors(
   folder: string,
   tensors: ReadonlyMap<string, TensorLocation>,

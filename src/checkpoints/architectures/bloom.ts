@@ -1,7 +1,7 @@
 import type { Layer } from "./model-spec.js";
 import { alibiSlopes, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** BLOOM: ALiBi instead of positions, a norm after the embedding. */
+/** Describes BLOOM: ALiBi instead of positions, a norm after the embedding. */
 export const bloom: Architecture = {
   name: "BloomForCausalLM",
   modelType: "bloom",

@@ -2,7 +2,7 @@ import type { Norm, PerHeadNorm } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, readSizes, type Architecture } from "./shared.js";
 
-/** A LayerNorm that never has a bias. */
+/** Returns a LayerNorm that never has a bias. */
 const scaleNorm = (name: string, size: number, eps: number): Norm => ({
   kind: "layer",
   weight: `${name}.weight`,
@@ -10,7 +10,10 @@ const scaleNorm = (name: string, size: number, eps: number): Norm => ({
   size,
 });
 
-/** Command-R and Aya: attention and MLP side by side on one norm, neighbouring dimensions rotated, logits scaled. */
+/**
+ * Describes Command-R and Aya: attention and MLP side by side on one norm, neighbouring dimensions rotated, logits
+ * scaled.
+ */
 export const cohere: Architecture = {
   name: "CohereForCausalLM",
   modelType: "cohere",
@@ -46,7 +49,7 @@ export const cohere: Architecture = {
   },
 };
 
-/** Command R7B: Command-R with a sliding window in three of four layers; the others have no positions. */
+/** Describes Command R7B: Command-R with a sliding window in three of four layers; the others have no positions. */
 export const cohere2: Architecture = {
   name: "Cohere2ForCausalLM",
   modelType: "cohere2",

@@ -6,19 +6,22 @@
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import type { TensorLocation } from "../files/tensors.js";
 
-/** Keys beside those of harmless-keys.ts that say what a file is, not what it computes. */
+/** Lists the keys beside those of harmless-keys.ts that say what a file is, not what it computes. */
 export const NAMING = new Set(
   `is_llama_config is_qwen2_config transformers.js_config _attn_implementation architectures attn_implementation
   attn_pdrop cache_implementation dtype id2label init_std initializer_range is_decoder max_window_layers model_type
   summary_activation summary_type torch_dtype transformers_version vision_config`.split(/\s+/),
 );
 
-/** Whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary embedding. */
+/**
+ * Lists the whole numbers that are not a dimension of any tensor, e.g. because every window fits the same rotary
+ * embedding.
+ */
 const NOT_STORED = new Set(
   `max_position_embeddings max_sequence_length original_max_position_embeddings n_positions seq_length sliding_window sliding_window_pattern _sliding_window_pattern
   no_rope_layer_interval max_seq_len decoder_sparse_step num_experts_per_tok`.split(/\s+/),
 );
-/** Keys that count what tensors are named after, with the part of the name before the number. */
+/** Lists the keys that count what tensors are named after, with the part of the name before the number. */
 const COUNTED: Readonly<Record<"layers" | "experts", { readonly keys: ReadonlySet<string>; readonly named: RegExp }>> =
   {
     layers: {
@@ -28,7 +31,7 @@ const COUNTED: Readonly<Record<"layers" | "experts", { readonly keys: ReadonlySe
     experts: { keys: new Set(["num_experts", "num_local_experts"]), named: /\.experts\.(\d+)\./ },
   };
 
-/** What the weight files hold, as far as it bounds what config.json may ask for. */
+/** Holds what the weight files hold, as far as it bounds what config.json may ask for. */
 interface StoredSizes {
   readonly tensors: number;
   readonly parameters: number;
@@ -74,12 +77,12 @@ export class ConfigReader {
     return child;
   }
 
-  /** The keys that are there. */
+  /** Returns the keys that are there. */
   keys(): string[] {
     return Object.keys(this.json).filter((key) => this.present([key]) !== undefined);
   }
 
-  /** The raw value of the first of the keys that is there; null counts as absent. */
+  /** Returns the raw value of the first of the keys that is there; null counts as absent. */
   value(...keys: string[]): unknown {
     for (const key of keys) this.read.add(key);
     const [key, ...others] = keys.filter((one) => this.present([one]) !== undefined);
@@ -90,7 +93,7 @@ export class ConfigReader {
     return this.json[key];
   }
 
-  /** True for a key that is there, null included. */
+  /** Tells whether a key is there, null included. */
   has(key: string): boolean {
     return Object.hasOwn(this.json, key);
   }
@@ -99,14 +102,14 @@ export class ConfigReader {
     return keys.find((one) => this.json[one] !== undefined && this.json[one] !== null);
   }
 
-  /** The key that is there, or else the first of those that could be. */
+  /** Returns the key that is there, or else the first of those that could be. */
   private keyOf(keys: string | readonly string[]): string {
     return this.present(list(keys)) ?? list(keys)[0] ?? "";
   }
 
   /**
-   * A whole number of at least one: a number of layers, a window, or else a size that tensors must have. Loops and lists
-   * are made of what comes back, so a number that the weight files cannot fill is refused here.
+   * Reads a whole number of at least one: a number of layers, a window, or else a size that tensors must have. Loops
+   * and lists are made of what comes back, so a number that the weight files cannot fill is refused here.
    */
   count(keys: string | readonly string[], fallback?: number): number {
     const value = this.number(keys, fallback);
@@ -132,7 +135,7 @@ export class ConfigReader {
     return this.value(key) === undefined ? undefined : this.count(key);
   }
 
-  /** Width of an attention head where config.json does not give it. */
+  /** Returns the width of an attention head where config.json does not give it. */
   headSize(hidden: number, heads: number): number {
     if (hidden % heads !== 0) throw this.fail(`a hidden size of ${hidden} cannot be split into ${heads} heads`);
     return hidden / heads;
@@ -257,7 +260,7 @@ function storedSizes(tensors: ReadonlyMap<string, TensorLocation>): StoredSizes 
   return { tensors: tensors.size, parameters, largestDimension, layers: layers.size, experts: experts.size };
 }
 
-/** The beginning of a value, as JSON. */
+/** Returns the beginning of a value, as JSON. */
 export function shown(value: unknown): string {
   try {
     return JSON.stringify(value).slice(0, 60);

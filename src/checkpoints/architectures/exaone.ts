@@ -15,7 +15,7 @@ const NAMES = {
   norm: "ln_f",
 };
 
-/** EXAONE 3 and 3.5: Llama under other names. */
+/** Describes EXAONE 3 and 3.5: Llama under other names. */
 export const exaone: Architecture = {
   name: "ExaoneForCausalLM",
   modelType: "exaone",
@@ -36,7 +36,9 @@ export const exaone: Architecture = {
   },
 };
 
-/** EXAONE 4: norms after attention and MLP; with a sliding window, the layers without it have no positions. */
+/**
+ * Describes EXAONE 4: norms after attention and MLP; with a sliding window, the layers without it have no positions.
+ */
 export const exaone4: Architecture = {
   name: "Exaone4ForCausalLM",
   modelType: "exaone4",

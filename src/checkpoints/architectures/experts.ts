@@ -4,7 +4,7 @@ import type { ConfigReader } from "./config-reader.js";
 import type { Activation, Experts } from "./model-spec.js";
 import { linear, type TensorNames } from "./shared.js";
 
-/** What config.json says of the experts. */
+/** Holds what config.json says of the experts. */
 export interface ExpertSizes {
   readonly count: number;
   readonly chosen: number;

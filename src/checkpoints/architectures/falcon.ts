@@ -10,7 +10,7 @@ import {
   type Architecture,
 } from "./shared.js";
 
-/** Falcon: the 7B (one key/value head), the 40B/180B ("new decoder", groups) and the RW models (ALiBi). */
+/** Describes Falcon: the 7B (one key/value head), the 40B/180B ("new decoder", groups) and the RW models (ALiBi). */
 export const falcon: Architecture = {
   name: "FalconForCausalLM",
   modelType: "falcon",

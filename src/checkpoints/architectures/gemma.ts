@@ -3,7 +3,7 @@ import type { Norm } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Gemma stores a norm's scale as its difference from one. */
+/** Reads a norm of Gemma, which stores the scale as its difference from one. */
 function gemmaNorm(size: number, eps: number): (name: string) => Norm {
   return (name) => ({ ...rmsNorm(name, size, eps), offset: 1 });
 }
@@ -26,7 +26,7 @@ function softcap(config: ConfigReader, key: string, fallback: number): number | 
   return config.has(key) ? config.optionalNumber(key) : fallback;
 }
 
-/** Gemma 1: Llama with scaled embeddings and a wide head. */
+/** Describes Gemma 1: Llama with scaled embeddings and a wide head. */
 export const gemma: Architecture = {
   name: "GemmaForCausalLM",
   modelType: "gemma",
@@ -47,7 +47,7 @@ export const gemma: Architecture = {
   },
 };
 
-/** Gemma 2: norms before and after, soft caps, a sliding window in every other layer. */
+/** Describes Gemma 2: norms before and after, soft caps, a sliding window in every other layer. */
 export const gemma2: Architecture = {
   name: "Gemma2ForCausalLM",
   modelType: "gemma2",
@@ -77,7 +77,9 @@ export const gemma2: Architecture = {
   },
 };
 
-/** Gemma 3 (text): Gemma 2 with normed queries and keys, and a second rotary base in the layers with a window. */
+/**
+ * Describes Gemma 3 (text): Gemma 2 with normed queries and keys, and a second rotary base in the layers with a window.
+ */
 export const gemma3: Architecture = {
   name: "Gemma3ForCausalLM",
   modelType: "gemma3_text",
@@ -124,7 +126,7 @@ export const gemma3: Architecture = {
   },
 };
 
-/** A norm before and a norm after each of attention and MLP. */
+/** Puts a norm before and a norm after each of attention and MLP. */
 function sandwich(norm: (name: string) => Norm, prefix: string) {
   return {
     kind: "sequential",

@@ -1,7 +1,9 @@
 import type { Layer } from "./model-spec.js";
 import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** SantaCoder and StarCoder: GPT-2 with one key and value for all heads, matrices stored the usual way round. */
+/**
+ * Describes SantaCoder and StarCoder: GPT-2 with one key and value for all heads, matrices stored the usual way round.
+ */
 export const gptBigcode: Architecture = {
   name: "GPTBigCodeForCausalLM",
   modelType: "gpt_bigcode",

@@ -2,7 +2,7 @@ import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
 import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** GPT-NeoX and Pythia: attention and MLP side by side on two norms, part of each head rotated. */
+/** Describes GPT-NeoX and Pythia: attention and MLP side by side on two norms, part of each head rotated. */
 export const gptNeox: Architecture = {
   name: "GPTNeoXForCausalLM",
   modelType: "gpt_neox",

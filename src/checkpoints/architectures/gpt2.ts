@@ -1,7 +1,7 @@
 import type { Layer, Linear } from "./model-spec.js";
 import { activation, embeddingAndHead, layerNorm, storedPrefix, type Architecture } from "./shared.js";
 
-/** GPT-2: learned positions, matrices stored the other way round. */
+/** Describes GPT-2: learned positions, matrices stored the other way round. */
 export const gpt2: Architecture = {
   name: "GPT2LMHeadModel",
   modelType: "gpt2",

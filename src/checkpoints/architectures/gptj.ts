@@ -2,7 +2,9 @@ import type { Layer } from "./model-spec.js";
 import { ropeFrequencies } from "./rotary.js";
 import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** GPT-J: attention and MLP side by side on one norm, neighbouring dimensions of a part of each head rotated. */
+/**
+ * Describes GPT-J: attention and MLP side by side on one norm, neighbouring dimensions of a part of each head rotated.
+ */
 export const gptj: Architecture = {
   name: "GPTJForCausalLM",
   modelType: "gptj",

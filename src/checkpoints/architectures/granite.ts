@@ -1,7 +1,10 @@
 import { readRotary } from "./rotary.js";
 import { llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Granite 3: Llama with factors for the embedding, the scores, what is added to the residual stream, and the logits. */
+/**
+ * Describes Granite 3: Llama with factors for the embedding, the scores, what is added to the residual stream, and the
+ * logits.
+ */
 export const granite: Architecture = {
   name: "GraniteForCausalLM",
   modelType: "granite",

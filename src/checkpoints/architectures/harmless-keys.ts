@@ -1,9 +1,9 @@
 /**
- * Keys of config.json that change nothing of what transformers 5.24.0 computes, whatever their value: found by
- * test/golden/config-keys/harmless.py, which writes this file.
+ * Lists the keys of config.json that change nothing of what transformers 5.24.0 computes, whatever their value: found
+ * by test/golden/config-keys/harmless.py, which writes this file.
  */
 
-/** In every family. */
+/** Lists the keys that are harmless in every family. */
 const EVERYWHERE = `
   _commit_hash _flash_attn_2_enabled _model_name_or_path _moe_implementation _name_or_path _num_labels
   activation_dropout attention_dropout attention_probs_dropout_prob attention_softmax_in_fp32 attn_dropout
@@ -26,7 +26,7 @@ const EVERYWHERE = `
   unpadded_vocab_size unsloth_fixed unsloth_version use_bfloat16 use_cache use_flash_attention_2 use_flash_attn
   use_flash_attn_2 use_fused_mlp use_fused_rmsnorm use_liger_kernel use_mambapy weight_tying`;
 
-/** In the families of a model_type, beside these. */
+/** Lists the keys that are harmless in the families of a model_type, beside these. */
 const BY_FAMILY: Readonly<Record<string, string>> = {
   llama: `
   init_device initializer_range max_position_embeddings max_seq_len output_attentions qk_layernorm rotary_dim
@@ -122,7 +122,7 @@ const BY_FAMILY: Readonly<Record<string, string>> = {
   sliding_window_pattern summary_activation summary_type`,
 };
 
-/** The harmless keys of a family, by its model_type. */
+/** Returns the harmless keys of a family, by its model_type. */
 export function harmlessKeys(modelType: string): ReadonlySet<string> {
   const own = Object.hasOwn(BY_FAMILY, modelType) ? (BY_FAMILY[modelType] as string) : "";
   return new Set(`${EVERYWHERE} ${own}`.trim().split(/\s+/));

@@ -1,4 +1,4 @@
-/** The architectures amuro-eval runs from their released weights. */
+/** Lists the architectures amuro-eval runs from their released weights. */
 
 import { ConfigReader, NAMING } from "./config-reader.js";
 import type { ModelSpec } from "./model-spec.js";
@@ -41,7 +41,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
 ]; // prettier-ignore
 
 /**
- * From config.json to a model.
+ * Reads a model from its config.json.
  * @param source path of the file, for messages
  * @param ignored keys that are passed over though nobody knows what they change, nested ones as "rope_scaling.KEY"
  * @throws UserError when the architecture, one of its options or an unknown key is not supported, or a size is beyond what

@@ -10,7 +10,10 @@ const NAMES = {
   head: "output",
 };
 
-/** InternLM 2 and 2.5: Llama whose queries, keys and values are one matrix, each group's queries before its key and value. */
+/**
+ * Describes InternLM 2 and 2.5: Llama whose queries, keys and values are one matrix, each group's queries before its
+ * key and value.
+ */
 export const internlm2: Architecture = {
   name: "InternLM2ForCausalLM",
   modelType: "internlm2",

@@ -1,7 +1,7 @@
 import { readRotary } from "./rotary.js";
 import { llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Llama 1, 2, 3; also SmolLM 1 and 2, TinyLlama, Amber. */
+/** Describes Llama 1, 2, 3; also SmolLM 1 and 2, TinyLlama, Amber. */
 export const llama: Architecture = {
   name: "LlamaForCausalLM",
   modelType: "llama",

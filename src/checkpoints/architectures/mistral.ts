@@ -1,7 +1,7 @@
 import { readRotary } from "./rotary.js";
 import { llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Mistral: Llama with a sliding window in every layer. */
+/** Describes Mistral: Llama with a sliding window in every layer. */
 export const mistral: Architecture = {
   name: "MistralForCausalLM",
   modelType: "mistral",

@@ -2,7 +2,7 @@ import { mixtureOfExperts, readExperts } from "./experts.js";
 import { readRotary } from "./rotary.js";
 import { activation, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Mixtral: Mistral with a mixture of experts. */
+/** Describes Mixtral: Mistral with a mixture of experts. */
 export const mixtral: Architecture = {
   name: "MixtralForCausalLM",
   modelType: "mixtral",

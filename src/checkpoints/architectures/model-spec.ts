@@ -1,9 +1,9 @@
 /**
- * A causal language model as composable pieces: what every architecture is described in, and all the graph builder
- * knows. Weights are named as the checkpoint stores them.
+ * Describes a causal language model as composable pieces: what every architecture is described in, and all the graph
+ * builder knows. Weights are named as the checkpoint stores them.
  */
 
-/** A stored matrix used as y = x W^T + b. */
+/** Describes a stored matrix used as y = x W^T + b. */
 export interface Linear {
   readonly weight: string;
   readonly bias?: string | undefined;
@@ -15,7 +15,7 @@ export interface Linear {
   readonly slice?: { readonly from: number; readonly totalOutputs: number };
 }
 
-/** A normalisation over the last axis of the given size. */
+/** Describes a normalisation over the last axis of the given size. */
 export interface Norm {
   readonly kind: "rms" | "layer";
   /** Absent: no learned scale. */
@@ -27,7 +27,7 @@ export interface Norm {
   readonly size: number;
 }
 
-/** One norm per head with scales of their own. */
+/** Describes one norm per head with scales of their own. */
 export interface PerHeadNorm {
   readonly kind: "per-head";
   /** Stored apart, one of each head (StableLM), or as one matrix [heads, size] (Cohere). */
@@ -36,7 +36,7 @@ export interface PerHeadNorm {
   readonly size: number;
 }
 
-/** Rotary position embedding (Su et al. 2021) of the first `2 * frequencies.length` dimensions. */
+/** Describes a rotary position embedding (Su et al. 2021) of the first `2 * frequencies.length` dimensions. */
 export interface Rotary {
   /** True where neighbouring dimensions are a pair; else a dimension of the first half and one of the second are. */
   readonly interleaved?: boolean;
@@ -50,7 +50,7 @@ export interface Rotary {
   readonly attentionFactor: number;
 }
 
-/** Where queries, keys and values come from. */
+/** Says where queries, keys and values come from. */
 export type Projection =
   | { readonly kind: "separate"; readonly query: Linear; readonly key: Linear; readonly value: Linear }
   /** One linear; its output is [groups, queries per group + 2, head size]: each group's queries, its key, its value. */
@@ -111,7 +111,7 @@ export type DenseMlp =
     }
   | { readonly kind: "plain"; readonly up: Linear; readonly down: Linear; readonly activation: Activation };
 
-/** A mixture of experts: each token goes through those that its router likes best, and through no other. */
+/** Describes a mixture of experts: each token goes through those that its router likes best, and through no other. */
 export interface Experts {
   readonly kind: "experts";
   /** One output per expert, of which a softmax is taken. */
@@ -125,7 +125,7 @@ export interface Experts {
 
 export type Mlp = DenseMlp | Experts;
 
-/** How attention and MLP are joined to the residual stream x. */
+/** Says how attention and MLP are joined to the residual stream x. */
 export type Block =
   /**
    * x += attentionOutputNorm(attention(attentionNorm(x))), then x = attentionResidualNorm(x), and likewise for the MLP;
@@ -181,7 +181,10 @@ export interface ModelSpec {
   };
 }
 
-/** The linear maps of attention and MLP in all layers; of experts, none: PEFT has no adapters for their matrices. */
+/**
+ * Returns the linear maps of attention and MLP in all layers; of experts, none: PEFT has no adapters for their
+ * matrices.
+ */
 export function layerLinears({ layers }: ModelSpec): Linear[] {
   return layers.flatMap(({ attention, mlp }) => [
     ...attentionLinears(attention),
@@ -199,12 +202,12 @@ export function denseLinears(mlp: DenseMlp): Linear[] {
   return [...(mlp.kind === "gated" ? [mlp.gate] : []), mlp.up, mlp.down];
 }
 
-/** Width of the inner layer of an MLP, or of one expert. */
+/** Returns the width of the inner layer of an MLP, or of one expert. */
 export function innerWidth(mlp: Mlp): number {
   return mlp.kind === "experts" ? Math.max(...mlp.experts.map(innerWidth)) : mlp.up.outputs;
 }
 
-/** The linear maps that one token goes through in an MLP, as many experts as are chosen among them. */
+/** Returns the linear maps that one token goes through in an MLP, as many experts as are chosen among them. */
 export function mlpLinears(mlp: Mlp): Linear[] {
   return mlp.kind === "experts"
     ? [mlp.router, ...mlp.experts.slice(0, mlp.chosen).flatMap(denseLinears)]

@@ -3,7 +3,10 @@ import { harmlessKeys } from "./harmless-keys.js";
 import type { Layer } from "./model-spec.js";
 import { alibiSlopes, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** Keys of attn_config that change nothing of what is computed: it has all those of a configuration of its own, too. */
+/**
+ * Lists the keys of attn_config that change nothing of what is computed: it has all those of a configuration of its
+ * own, too.
+ */
 const HARMLESS = new Set(["attn_impl", "attn_pdrop", ...NAMING, ...harmlessKeys("mpt")]);
 
 /** Reads attn_config, of which transformers has one value of most keys only. */
@@ -20,7 +23,7 @@ function readAttention(config: ConfigReader, headSize: number): { readonly scale
   };
 }
 
-/** MPT: ALiBi instead of positions, no biases. */
+/** Describes MPT: ALiBi instead of positions, no biases. */
 export const mpt: Architecture = {
   name: "MptForCausalLM",
   modelType: "mpt",

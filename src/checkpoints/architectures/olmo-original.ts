@@ -8,8 +8,8 @@ const OTHER_KEYS =
   embedding_dropout attention_dropout alibi_bias_max`.split(/\s+/);
 
 /**
- * OLMo 1 as AI2's own code writes it (ai2-olmo; DataDecide): queries, keys and values are one matrix, and so are up and gate.
- * Defaults are those of its ModelConfig.
+ * Describes OLMo 1 as AI2's own code writes it (ai2-olmo; DataDecide): queries, keys and values are one matrix, and so
+ * are up and gate. Defaults are those of its ModelConfig.
  */
 export const olmoOriginal: Architecture = {
   name: "OLMoForCausalLM",

@@ -2,7 +2,7 @@ import { readRotary } from "./rotary.js";
 import type { Norm } from "./model-spec.js";
 import { llamaLike, preNorm, readSizes, type Architecture } from "./shared.js";
 
-/** OLMo 1: LayerNorm without parameters, and queries, keys and values clipped. */
+/** Describes OLMo 1: LayerNorm without parameters, and queries, keys and values clipped. */
 export const olmo: Architecture = {
   name: "OlmoForCausalLM",
   modelType: "olmo",

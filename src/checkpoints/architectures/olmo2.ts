@@ -3,14 +3,16 @@ import type { ModelSpec } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
 
-/** OLMo 2: norms after attention and MLP instead of before, queries and keys normed over all heads together. */
+/**
+ * Describes OLMo 2: norms after attention and MLP instead of before, queries and keys normed over all heads together.
+ */
 export const olmo2: Architecture = {
   name: "Olmo2ForCausalLM",
   modelType: "olmo2",
   read: (config, tensors) => read(config, tensors, "Olmo2ForCausalLM"),
 };
 
-/** OLMo 3: OLMo 2 with a sliding window in three of four layers, which keep the plain rotary embedding. */
+/** Describes OLMo 3: OLMo 2 with a sliding window in three of four layers, which keep the plain rotary embedding. */
 export const olmo3: Architecture = {
   name: "Olmo3ForCausalLM",
   modelType: "olmo3",

@@ -2,7 +2,7 @@ import { mixtureOfExperts, readExperts } from "./experts.js";
 import { readRotary } from "./rotary.js";
 import { activation, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** OLMoE: Llama with a mixture of experts, queries and keys normed over all heads together. */
+/** Describes OLMoE: Llama with a mixture of experts, queries and keys normed over all heads together. */
 export const olmoe: Architecture = {
   name: "OlmoeForCausalLM",
   modelType: "olmoe",

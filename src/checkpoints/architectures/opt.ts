@@ -1,10 +1,10 @@
 import type { Layer, Norm } from "./model-spec.js";
 import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
-/** Rows of OPT's position table that are never used. */
+/** Counts the rows of OPT's position table that are never used. */
 const POSITION_OFFSET = 2;
 
-/** OPT: learned positions; the 350M model norms after the residual sum and embeds in fewer dimensions. */
+/** Describes OPT: learned positions; the 350M model norms after the residual sum and embeds in fewer dimensions. */
 export const opt: Architecture = {
   name: "OPTForCausalLM",
   modelType: "opt",

@@ -2,7 +2,9 @@ import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
 import { activation, embeddingAndHead, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
 
-/** Phi 1, 1.5 and 2: attention and MLP side by side on one norm, part of each head rotated, biases everywhere. */
+/**
+ * Describes Phi 1, 1.5 and 2: attention and MLP side by side on one norm, part of each head rotated, biases everywhere.
+ */
 export const phi: Architecture = {
   name: "PhiForCausalLM",
   modelType: "phi",
@@ -65,7 +67,7 @@ export const phi: Architecture = {
   },
 };
 
-/** Phi 3: Llama whose queries, keys and values, and whose gate and up matrices, are stored as one. */
+/** Describes Phi 3: Llama whose queries, keys and values, and whose gate and up matrices, are stored as one. */
 export const phi3: Architecture = {
   name: "Phi3ForCausalLM",
   modelType: "phi3",

@@ -3,14 +3,14 @@ import type { ModelSpec } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
 
-/** Qwen 2 and 2.5: Llama with biases on queries, keys and values. */
+/** Describes Qwen 2 and 2.5: Llama with biases on queries, keys and values. */
 export const qwen2: Architecture = {
   name: "Qwen2ForCausalLM",
   modelType: "qwen2",
   read: (config, tensors) => read(config, tensors, "Qwen2ForCausalLM"),
 };
 
-/** Qwen 3: no biases, queries and keys normed per head. */
+/** Describes Qwen 3: no biases, queries and keys normed per head. */
 export const qwen3: Architecture = {
   name: "Qwen3ForCausalLM",
   modelType: "qwen3",

@@ -2,7 +2,7 @@ import { mixtureOfExperts, readExperts } from "./experts.js";
 import { readRotary } from "./rotary.js";
 import { activation, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** Qwen 3 with a mixture of experts in all layers, or in those that config.json says. */
+/** Describes Qwen 3 with a mixture of experts in all layers, or in those that config.json says. */
 export const qwen3Moe: Architecture = {
   name: "Qwen3MoeForCausalLM",
   modelType: "qwen3_moe",

@@ -1,4 +1,4 @@
-/** Which architecture a config.json names, and which part of it describes the text model. */
+/** Decides which architecture a config.json names, and which part of it describes the text model. */
 
 import { didYouMean, UserError } from "../../base/errors.js";
 import { shown as jsonOf } from "./config-reader.js";
@@ -32,7 +32,7 @@ const WRAPPERS: Readonly<Record<string, Json>> = {
 /** Tensors of a wrapper that are no part of its text model. */
 const NOT_TEXT = /^(?:model\.)?(?:vision_tower|vision_model|multi_modal_projector|image_newline)(?:\.|$)/;
 
-/** True for a tensor of the part that sees images, in a model of text and images. */
+/** Tells whether a tensor is of the part that sees images, in a model of text and images. */
 export function isVisionTensor(json: Json, tensor: string): boolean {
   return Object.hasOwn(WRAPPERS, nameOf(json) ?? "") && NOT_TEXT.test(tensor);
 }
@@ -89,7 +89,7 @@ export function resolveArchitecture(
   );
 }
 
-/** A family's name: without what the class is for, versions and case. */
+/** Returns a family's name without what the class is for, versions and case. */
 function stemOf(name: string): string {
   return name
     .replace(/(?:For[A-Z]\w*|LMHeadModel|Model)$/i, "")

@@ -3,18 +3,21 @@
 import type { ConfigReader } from "./config-reader.js";
 import type { Rotary } from "./model-spec.js";
 
-/** Keys of the rotary embedding that only some kinds of scaling read; transformers passes over them in the others. */
+/**
+ * Lists the keys of the rotary embedding that only some kinds of scaling read; transformers passes over them in the
+ * others.
+ */
 const OTHER_KINDS = new Set(
   `factor attention_factor beta_fast beta_slow mscale mscale_all_dim truncate short_factor long_factor low_freq_factor
   high_freq_factor original_max_position_embeddings finetuned`.split(/\s+/),
 );
 
-/** Inverse frequencies theta^(-2i/dims), i = 0 .. dims/2 - 1 (Su et al. 2021, arXiv:2104.09864). */
+/** Returns the inverse frequencies theta^(-2i/dims), i = 0 .. dims/2 - 1 (Su et al. 2021, arXiv:2104.09864). */
 export function ropeFrequencies(theta: number, dims: number): Float32Array {
   return Float32Array.from({ length: dims / 2 }, (_, i) => 1 / theta ** ((2 * i) / dims));
 }
 
-/** What an architecture knows about its rotary embedding beyond config.json. */
+/** Holds what an architecture knows about its rotary embedding beyond config.json. */
 export interface RotaryDefaults {
   readonly theta?: number;
   /** Name of theta beside the other keys; "rope_theta" where it is undefined. */
@@ -32,7 +35,7 @@ export interface RotaryDefaults {
 }
 
 /**
- * Share of a head's dimensions that is rotated, from any of the places it is written in.
+ * Returns the share of a head's dimensions that is rotated, from any of the places it is written in.
  * @param key its name beside the other keys
  */
 export function rotaryShare(config: ConfigReader, fallback: number, key = "partial_rotary_factor"): number {
@@ -41,7 +44,9 @@ export function rotaryShare(config: ConfigReader, fallback: number, key = "parti
   return share;
 }
 
-/** As in transformers, rope_scaling takes the place of rope_parameters. */
+/**
+ * Reads the parameters of the rotary embedding; as in transformers, rope_scaling takes the place of rope_parameters.
+ */
 function ropeParameters(config: ConfigReader): ConfigReader | undefined {
   return config.nested("rope_scaling", OTHER_KINDS) ?? config.nested("rope_parameters", OTHER_KINDS);
 }
@@ -65,7 +70,7 @@ export function readRotary(config: ConfigReader, dims: number, defaults: RotaryD
   return scaledRotary(parameters, { theta, dims, window }, defaults);
 }
 
-/** The parameters that hold for a kind of layer, or for all layers. */
+/** Returns the parameters that hold for a kind of layer, or for all layers. */
 function ropeParametersOf(config: ConfigReader, defaults: RotaryDefaults): ConfigReader | undefined {
   if (defaults.layerType === undefined) return ropeParameters(config);
   const scaling = config.nested("rope_scaling", OTHER_KINDS);
@@ -127,7 +132,9 @@ function scaledRotary(
   }
 }
 
-/** Llama 3.1: long wavelengths are stretched, short ones kept, those between interpolated. */
+/**
+ * Scales frequencies as Llama 3.1 does: long wavelengths are stretched, short ones kept, those between interpolated.
+ */
 function llama3(plain: Float32Array, window: number, number: (key: string, fallback?: number) => number): Float32Array {
   const factor = number("factor");
   const low = number("low_freq_factor");
@@ -142,7 +149,10 @@ function llama3(plain: Float32Array, window: number, number: (key: string, fallb
   });
 }
 
-/** YaRN (Peng et al. 2023, arXiv:2309.00071), with the attention temperature folded into cosine and sine. */
+/**
+ * Scales frequencies by YaRN (Peng et al. 2023, arXiv:2309.00071), with the attention temperature folded into cosine
+ * and sine.
+ */
 function yarn(
   parameters: ConfigReader,
   { theta, dims, window }: PlainRotary,
@@ -172,7 +182,10 @@ function yarn(
   return { frequencies, attentionFactor };
 }
 
-/** Phi-3's longrope (LongRoPE, arXiv:2402.13753): one set of factors for short rows, another for long ones. */
+/**
+ * Scales frequencies by Phi-3's longrope (LongRoPE, arXiv:2402.13753): one set of factors for short rows, another for
+ * long ones.
+ */
 function longrope(
   parameters: ConfigReader,
   plain: Float32Array,

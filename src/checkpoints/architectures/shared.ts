@@ -1,4 +1,4 @@
-/** What several architectures have in common. */
+/** Holds what several architectures have in common. */
 
 import type { TensorLocation } from "../files/tensors.js";
 import type { ConfigReader } from "./config-reader.js";
@@ -15,7 +15,7 @@ import type {
   Rotary,
 } from "./model-spec.js";
 
-/** An architecture: from config.json and the names of the stored tensors to a model. */
+/** Turns config.json and the names of the stored tensors into a model. */
 export interface Architecture {
   /** As in the key "architectures" of config.json. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Architecture {
   readonly read: (config: ConfigReader, tensors: TensorNames) => ModelSpec;
 }
 
-/** The stored tensors, by name. */
+/** Holds the stored tensors by name. */
 export type TensorNames = Pick<ReadonlyMap<string, Pick<TensorLocation, "file" | "offset">>, "has" | "get" | "keys">;
 
 /**
@@ -40,13 +40,13 @@ export function storedPrefix(tensors: TensorNames, prefixes: readonly string[], 
   );
 }
 
-/** A linear named `${name}.weight`, with `${name}.bias` where that is stored. */
+/** Returns a linear named `${name}.weight`, with `${name}.bias` where that is stored. */
 export function linear(tensors: TensorNames, name: string, inputs: number, outputs: number): Linear {
   const bias = tensors.has(`${name}.bias`) ? `${name}.bias` : undefined;
   return { weight: `${name}.weight`, bias, inputs, outputs };
 }
 
-/** A LayerNorm named `${name}.weight` and `${name}.bias`. */
+/** Returns a LayerNorm named `${name}.weight` and `${name}.bias`. */
 export function layerNorm(tensors: TensorNames, name: string, size: number, eps: number): Norm {
   return {
     kind: "layer",
@@ -57,7 +57,7 @@ export function layerNorm(tensors: TensorNames, name: string, size: number, eps:
   };
 }
 
-/** An RMSNorm named `${name}.weight`. */
+/** Returns an RMSNorm named `${name}.weight`. */
 export function rmsNorm(name: string, size: number, eps: number): Norm {
   return { kind: "rms", weight: `${name}.weight`, eps, size };
 }
@@ -80,7 +80,7 @@ export function activation(config: ConfigReader, name: string): Activation {
   return known;
 }
 
-/** Sizes of attention, as nearly every config.json names them. */
+/** Holds the sizes of attention, as nearly every config.json names them. */
 export interface Sizes {
   readonly hidden: number;
   readonly inner: number;
@@ -120,7 +120,7 @@ export function readSizes(
   };
 }
 
-/** Kind of each layer: config.json's layer_types, or the architecture's own pattern. */
+/** Returns the kind of each layer: config.json's layer_types, or the architecture's own pattern. */
 export function layerTypes(config: ConfigReader, layers: number, pattern: (layer: number) => string): string[] {
   const given = config.value("layer_types");
   if (given === undefined) return Array.from({ length: layers }, (_, layer) => pattern(layer));
@@ -132,7 +132,7 @@ export function layerTypes(config: ConfigReader, layers: number, pattern: (layer
   return given;
 }
 
-/** How one layer of a Llama-like model departs from Llama. */
+/** Says how one layer of a Llama-like model departs from Llama. */
 export interface LlamaLikeLayer {
   readonly block: Block;
   readonly rotary?: Rotary | undefined;
@@ -143,7 +143,7 @@ export interface LlamaLikeLayer {
   readonly mlp?: Mlp;
 }
 
-/** Where a Llama-like model keeps what. */
+/** Says where a Llama-like model keeps what. */
 const LLAMA_NAMES = {
   prefixes: ["model.", "", "language_model.model.", "model.language_model."] as readonly string[],
   embedding: "embed_tokens",
@@ -159,7 +159,7 @@ const LLAMA_NAMES = {
   head: "lm_head",
 };
 
-/** A model with Llama's parts, by default under Llama's names. */
+/** Builds a model with Llama's parts, by default under Llama's names. */
 export function llamaLike(
   config: ConfigReader,
   tensors: TensorNames,
@@ -239,7 +239,7 @@ function headName(tensors: TensorNames, name: string): string {
   return tensors.has(`language_model.${name}.weight`) ? `language_model.${name}` : name;
 }
 
-/** Where a model's first and last matrices are stored. */
+/** Says where a model's first and last matrices are stored. */
 interface EmbeddingAndHead {
   readonly embedding: string;
   readonly head: Linear;
@@ -267,17 +267,20 @@ export function embeddingAndHead(
   return { embedding, head: isCopy ? { ...own, weight: embedding } : own };
 }
 
-/** Llama's block: a norm before attention and one before the MLP. */
+/** Builds Llama's block: a norm before attention and one before the MLP. */
 export function preNorm(norm: (name: string) => Norm, prefix: string): Block {
   return preNormOf(norm(`${prefix}.input_layernorm`), norm(`${prefix}.post_attention_layernorm`));
 }
 
-/** The same with norms of other names. */
+/** Builds the same block with norms of other names. */
 export function preNormOf(attentionNorm: Norm, mlpNorm: Norm): Block {
   return { kind: "sequential", attentionNorm, mlpNorm };
 }
 
-/** ALiBi slopes: a geometric sequence from 2^(-8/n), interleaved where the number of heads is not a power of two. */
+/**
+ * Returns ALiBi's slopes: a geometric sequence from 2^(-8/n), interleaved where the number of heads is not a power of
+ * two.
+ */
 export function alibiSlopes(heads: number): Float32Array {
   const power = 2 ** Math.floor(Math.log2(heads));
   const base = 2 ** -(2 ** -(Math.log2(power) - 3));

@@ -1,7 +1,7 @@
 import { readRotary } from "./rotary.js";
 import { layerTypes, llamaLike, preNorm, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
-/** SmolLM3: Llama in which some layers have no positions at all. */
+/** Describes SmolLM3: Llama in which some layers have no positions at all. */
 export const smollm3: Architecture = {
   name: "SmolLM3ForCausalLM",
   modelType: "smollm3",

@@ -1,7 +1,7 @@
 import { readRotary, rotaryShare } from "./rotary.js";
 import { layerNorm, llamaLike, preNorm, readSizes, type Architecture } from "./shared.js";
 
-/** StableLM: Llama with LayerNorm, part of each head rotated, optionally attention and MLP side by side. */
+/** Describes StableLM: Llama with LayerNorm, part of each head rotated, optionally attention and MLP side by side. */
 export const stablelm: Architecture = {
   name: "StableLmForCausalLM",
   modelType: "stablelm",

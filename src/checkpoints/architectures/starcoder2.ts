@@ -1,7 +1,7 @@
 import { readRotary } from "./rotary.js";
 import { activation, layerNorm, linear, llamaLike, preNorm, readSizes, type Architecture } from "./shared.js";
 
-/** StarCoder 2: Llama's attention, LayerNorm and a plain MLP. */
+/** Describes StarCoder 2: Llama's attention, LayerNorm and a plain MLP. */
 export const starcoder2: Architecture = {
   name: "Starcoder2ForCausalLM",
   modelType: "starcoder2",

@@ -1,8 +1,8 @@
 /**
- * The block formats of GGML in which GGUF files keep quantised weights
- * (https://github.com/ggml-org/ggml/blob/master/src/ggml-quants.c): small whole numbers with a scale, and in some formats a
- * minimum, for each block. Values come out as the reference's dequantize functions give them, rounded to f32 after each
- * multiplication.
+ * Decodes the block formats of GGML in which GGUF files keep quantised weights
+ * (https://github.com/ggml-org/ggml/blob/master/src/ggml-quants.c): small whole numbers with a scale, and in some
+ * formats a minimum, for each block. Values come out as the reference's dequantize functions give them, rounded to f32
+ * after each multiplication.
  */
 
 import { halfValues } from "./half-floats.js";
@@ -18,16 +18,16 @@ interface BlockFormat {
 
 const round = Math.fround;
 
-/** A minimum that leaves a negative zero what it is. */
+/** Holds a minimum that leaves a negative zero what it is. */
 const NONE = -0;
 
-/** The half-precision number at a place. */
+/** Reads the half-precision number at a place. */
 function half(bytes: Uint8Array, at: number): number {
   return halfValues()[(bytes[at] as number) | ((bytes[at + 1] as number) << 8)] as number;
 }
 
 /**
- * A block of 32 numbers of four bits: the lower halves of 16 bytes, then the upper halves.
+ * Reads a block of 32 numbers of four bits: the lower halves of 16 bytes, then the upper halves.
  * @param fifths the fifth bit of each number, in the order of the numbers
  */
 function nibbles(
@@ -51,7 +51,7 @@ function uint32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 }
 
-/** Scale and minimum `index` of the eight pairs of six bits that 12 bytes hold. */
+/** Reads scale and minimum `index` of the eight pairs of six bits that 12 bytes hold. */
 function scaleAndMinimum(bytes: Uint8Array, at: number, index: number): [scale: number, minimum: number] {
   const byte = (i: number) => bytes[at + i] as number;
   if (index < 4) return [byte(index) & 63, byte(index + 4) & 63];
@@ -59,7 +59,7 @@ function scaleAndMinimum(bytes: Uint8Array, at: number, index: number): [scale: 
   return [(low & 15) | ((byte(high) >> 6) << 4), (low >> 4) | ((byte(high + 4) >> 6) << 4)];
 }
 
-/** Q4_K and Q5_K: eight groups of 32 numbers of four or five bits. */
+/** Reads blocks of Q4_K and Q5_K: eight groups of 32 numbers of four or five bits. */
 function groupsOf32(bytes: Uint8Array, at: number, out: Float32Array, to: number, fifthBits: boolean): void {
   const [scale, minimum] = [half(bytes, at), half(bytes, at + 2)];
   const [high, low] = [at + 16, at + (fifthBits ? 48 : 16)];
@@ -75,7 +75,7 @@ function groupsOf32(bytes: Uint8Array, at: number, out: Float32Array, to: number
   }
 }
 
-/** The sixteen signed scales of six bits of a Q3_K block. */
+/** Reads the sixteen signed scales of six bits of a Q3_K block. */
 function signedScales(bytes: Uint8Array, at: number): number[] {
   return Array.from({ length: 16 }, (_, i) => {
     const low = ((bytes[at + (i % 8)] as number) >> (i < 8 ? 0 : 4)) & 15;
@@ -181,7 +181,7 @@ export function isBlockDtype(dtype: string): dtype is BlockDtype {
   return Object.hasOwn(BLOCK_FORMATS, dtype);
 }
 
-/** All values of a run of whole blocks, as f32. */
+/** Returns all values of a run of whole blocks, as f32. */
 export function decodeBlocks(dtype: BlockDtype, bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const { elements, bytes: size, decode } = BLOCK_FORMATS[dtype];
   const count = bytes.length / size;

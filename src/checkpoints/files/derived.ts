@@ -1,6 +1,6 @@
 /**
- * Weights that ONNX Runtime cannot map as they lie (quantised blocks, 64-bit numbers, views of a larger array): they are
- * written as f32 to a file of their own, which is mapped in their place.
+ * Writes the weights that ONNX Runtime cannot map as they lie (quantised blocks, 64-bit numbers, views of a larger
+ * array) as f32 to a file of their own, which is mapped in their place.
  */
 
 import { isBlockDtype } from "./block-formats.js";
@@ -8,13 +8,13 @@ import { elementsOf, type TensorLocation } from "./tensors.js";
 
 export type Tensors = ReadonlyMap<string, TensorLocation>;
 
-/** True for a tensor whose numbers are written anew before the model runs. */
+/** Tells whether a tensor's numbers are written anew before the model runs. */
 export function isDerived({ dtype, view, plus }: TensorLocation): boolean {
   return isBlockDtype(dtype) || dtype === "F64" || view !== undefined || plus !== undefined;
 }
 
 /**
- * Where all tensors lie once the derived ones are written, one after the other, to a file.
+ * Tells where all tensors lie once the derived ones are written, one after the other, to a file.
  * @param file absolute path of that file
  */
 export function placedTensors(tensors: Tensors, file: string): Tensors {

@@ -1,9 +1,10 @@
 /**
- * The numbers of the two 8-bit floating-point types of safetensors (Micikevicius et al. 2022, arXiv:2209.05433): E4M3 in the
- * form without infinities (torch.float8_e4m3fn), and E5M2, which is the upper half of a half-precision number.
+ * Holds the numbers of the two 8-bit floating-point types of safetensors (Micikevicius et al. 2022, arXiv:2209.05433):
+ * E4M3 in the form without infinities (torch.float8_e4m3fn), and E5M2, which is the upper half of a half-precision
+ * number.
  */
 
-/** Value of each of the 256 codes, NaN and infinities included. */
+/** Holds the value of each of the 256 codes, NaN and infinities included. */
 export const FLOAT8_VALUES = { F8_E4M3: codes(4, 7), F8_E5M2: codes(5, 15) } as const;
 
 export type Float8 = keyof typeof FLOAT8_VALUES;

@@ -22,7 +22,7 @@ export async function listFolder(folder: string): Promise<string[]> {
 }
 
 /**
- * A JSON object of the folder.
+ * Reads a JSON object of the folder.
  * @param files names of the folder's files
  * @returns undefined when it is not among them
  * @throws UserError when it cannot be read or is not a JSON object

@@ -1,8 +1,8 @@
-/** Values of IEEE half-precision numbers. */
+/** Keeps the values of IEEE half-precision numbers. */
 
 let table: Float32Array<ArrayBuffer> | undefined;
 
-/** Value of each of the 65536 codes, NaN and infinities included. */
+/** Returns the value of each of the 65536 codes, NaN and infinities included. */
 export function halfValues(): Float32Array<ArrayBuffer> {
   table ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => fromHalf(bits));
   return table;

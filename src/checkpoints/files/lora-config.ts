@@ -1,9 +1,9 @@
-/** PEFT's adapter_config.json: what of it enters the mathematics, and nothing else that would. */
+/** Reads PEFT's adapter_config.json: what of it enters the mathematics, and nothing else that would. */
 
 import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 
-/** The keys that are used. Patterns are regular expressions on the ends of module names. */
+/** Holds the keys that are used. Patterns are regular expressions on the ends of module names. */
 interface LoraConfig {
   readonly r: number;
   readonly lora_alpha: number;
@@ -27,8 +27,9 @@ const isLoraConfig = compileSchema<LoraConfig>({
 });
 
 /**
- * Keys that change nothing for a stored adapter: training, bookkeeping, and which modules are adapted, which its tensors
- * say themselves. Conv1D's fan_in_fan_out is about merging: lora_A and lora_B are stored the same way for both layouts.
+ * Lists the keys that change nothing for a stored adapter: training, bookkeeping, and which modules are adapted, which
+ * its tensors say themselves. Conv1D's fan_in_fan_out is about merging: lora_A and lora_B are stored the same way for
+ * both layouts.
  */
 const HARMLESS = new Set(
   `peft_type r lora_alpha use_rslora rank_pattern alpha_pattern auto_mapping base_model_name_or_path corda_config
@@ -37,13 +38,15 @@ const HARMLESS = new Set(
   runtime_config target_modules task_type velora_config`.split(/\s+/),
 );
 
-/** Ways of starting the training that leave the base's own weights as they are; the others subtract from them. */
+/**
+ * Lists the ways of starting the training that leave the base's own weights as they are; the others subtract from them.
+ */
 const INITIALISATIONS: readonly unknown[] = [true, false, "gaussian", "eva", "orthogonal"];
 
-/** What to do with an adapter that is more than low-rank additions. */
+/** Says what to do with an adapter that is more than low-rank additions. */
 export const MERGE_HINT = "merge it into its base (PEFT's merge_and_unload) and give that folder as a checkpoint";
 
-/** Rank and scale of a module's addition scale * B A. */
+/** Gives the rank and the scale of a module's addition scale * B A. */
 export type LoraScaling = (module: string) => { readonly rank: number; readonly scale: number };
 
 /**
@@ -77,7 +80,7 @@ function refuseOtherMathematics(json: Readonly<Record<string, unknown>>, path: s
   throw new UserError(`${path}: ${refused} ${value} changes what the adapter computes; ${MERGE_HINT}`);
 }
 
-/** The value of the first pattern that fits the end of a module's name, as PEFT looks it up. */
+/** Returns the value of the first pattern that fits the end of a module's name, as PEFT looks it up. */
 function patterns(
   values: Readonly<Record<string, number>> | null | undefined,
   fallback: number,

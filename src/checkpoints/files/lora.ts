@@ -1,6 +1,7 @@
 /**
- * LoRA adapters as PEFT saves them (adapter_config.json and adapter_model.safetensors or .bin): low-rank additions to the
- * linear maps of a base checkpoint, y = x W^T + b + scale * (x A^T) B^T (Hu et al. 2021, arXiv:2106.09685).
+ * Reads LoRA adapters as PEFT saves them (adapter_config.json and adapter_model.safetensors or .bin): low-rank
+ * additions to the linear maps of a base checkpoint, y = x W^T + b + scale * (x A^T) B^T (Hu et al. 2021,
+ * arXiv:2106.09685).
  */
 
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { sameBytes } from "./tied-copies.js";
 import type { TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
 
-/** What an adapter adds to one stored matrix. */
+/** Holds what an adapter adds to one stored matrix. */
 export interface LowRankUpdate {
   readonly rank: number;
   readonly inputs: number;
@@ -41,11 +42,11 @@ const FORMATS = [
   { file: "adapter_model.safetensors", read: readSafetensors },
   { file: "adapter_model.bin", read: readTorchBin },
 ] as const;
-/** Files that may hold an adapter's weights, best first. */
+/** Lists the files that may hold an adapter's weights, best first. */
 export const ADAPTER_WEIGHTS: readonly string[] = FORMATS.map(({ file }) => file);
 
 const TENSOR = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$/;
-/** How much of a module's path a checkpoint keeps differs between releases. */
+/** Matches a module's path, of which releases keep more or less. */
 const PATH = /^(?:(?:model|transformer|gpt_neox|language_model|decoder)\.)+/;
 
 /**
@@ -94,13 +95,16 @@ export async function hashAdapted(base: CheckpointHashes, adapter: LoraAdapter):
   };
 }
 
-/** The base of an adapter: its model and where its tensors lie. */
+/** Holds the base of an adapter: its model and where its tensors lie. */
 export interface LoraBase {
   readonly model: ModelSpec;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
 }
 
-/** PEFT writes an adapted head or embedding of the base beside the adapter: what is equal to the base's is left out. */
+/**
+ * Leaves out what an adapter has equal to its base: PEFT writes an adapted head or embedding of the base beside the
+ * adapter.
+ */
 async function withoutBase(tensors: readonly TensorLocation[], base: LoraBase): Promise<TensorLocation[]> {
   const stored = new Map([...base.tensors.values()].map((tensor) => [shortPath(tensor.name), tensor]));
   const kept: TensorLocation[] = [];
@@ -112,7 +116,7 @@ async function withoutBase(tensors: readonly TensorLocation[], base: LoraBase): 
   return kept;
 }
 
-/** lora_A and lora_B of each module. */
+/** Returns lora_A and lora_B of each module. */
 function pairs(
   tensors: readonly TensorLocation[],
   path: string,
@@ -150,7 +154,7 @@ function shortPath(module: string): string {
   return module.replace(PATH, "");
 }
 
-/** Every linear map but a head that is tied to the embedding: PEFT would adapt only one of the two. */
+/** Returns every linear map but a head that is tied to the embedding: PEFT would adapt only one of the two. */
 function adaptableLinears(model: ModelSpec): Linear[] {
   const { embedding, projectOut, head } = model;
   const outside = [embedding.project, projectOut, head.linear].filter((linear) => linear !== undefined);

@@ -4,7 +4,7 @@
  * Opcodes: Python's pickletools; what torch.save writes: torch/serialization.py.
  */
 
-/** A tensor's storage, named by PyTorch's persistent id. */
+/** Describes a tensor's storage, named by PyTorch's persistent id. */
 interface StorageReference {
   readonly kind: "storage";
   /** Class name, e.g. "HalfStorage". */
@@ -14,7 +14,7 @@ interface StorageReference {
   readonly elements: number;
 }
 
-/** A view of a storage. Offset, shape and strides are in elements. */
+/** Describes a view of a storage. Offset, shape and strides are in elements. */
 export interface TensorReference {
   readonly kind: "tensor";
   readonly storage: StorageReference;
@@ -28,7 +28,7 @@ interface GlobalReference {
   readonly name: string;
 }
 
-/** What a pickle may hold. Dictionaries are maps; tuples and lists are arrays. */
+/** Lists what a pickle may hold. Dictionaries are maps; tuples and lists are arrays. */
 export type PickleValue =
   | null
   | boolean
@@ -41,19 +41,22 @@ export type PickleValue =
   | TensorReference
   | GlobalReference;
 
-/** The pickle is damaged or asks for something a state dict does not need. */
+/** Says that the pickle is damaged or asks for something a state dict does not need. */
 export class PickleError extends Error {}
 
-/** The pickle names a function or class that a state dict does not need. */
+/** Says that the pickle names a function or class that a state dict does not need. */
 export class RefusedGlobalError extends PickleError {}
 
 /**
- * Fifty thousand tensors take about 50 opcodes and 9 containers each; what is beyond that is not a state dict, and one
- * byte of a pickle can ask for two hundred bytes of memory.
+ * Limits the steps of a pickle: fifty thousand tensors take about 50 opcodes and 9 containers each; what is beyond that
+ * is not a state dict, and one byte of a pickle can ask for two hundred bytes of memory.
  */
 const MAX_STEPS = 3_000_000;
 const MAX_CONTAINERS = 500_000;
-/** More than any tensor has; a shared list of sizes could otherwise be gone through once for every tensor. */
+/**
+ * Limits the dimensions to more than any tensor has; a shared list of sizes could otherwise be gone through once for
+ * every tensor.
+ */
 const MAX_DIMENSIONS = 64;
 const HIGHEST_PROTOCOL = 5;
 
@@ -283,7 +286,7 @@ class PickleReader {
     return text;
   }
 
-  /** A little-endian two's-complement integer; a number where it is a safe one. */
+  /** Reads a little-endian two's-complement integer; a number where it is a safe one. */
   private long(length: number): number | bigint {
     const from = this.skip(length);
     let value = 0n;
@@ -339,7 +342,7 @@ function global(name: string): GlobalReference {
   return { kind: "global", name };
 }
 
-/** ('storage', class, key, location, number of elements[, view]) */
+/** Reads a storage: ('storage', class, key, location, number of elements[, view]) */
 function storage(id: PickleValue): StorageReference {
   const [tag, type, key, , elements, view] = Array.isArray(id) ? id : [];
   const name = isGlobal(type) ? STORAGE.exec(type.name)?.[1] : undefined;
@@ -403,7 +406,7 @@ function isStorage(value: PickleValue | undefined): value is StorageReference {
   return kindOf(value) === "storage";
 }
 
-/** True for a tensor of a state dict. */
+/** Tells whether a value is a tensor of a state dict. */
 export function isTensor(value: PickleValue | undefined): value is TensorReference {
   return kindOf(value) === "tensor";
 }

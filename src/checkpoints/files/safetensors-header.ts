@@ -1,5 +1,5 @@
 /**
- * The header of safetensors files: 8 bytes little-endian header length, a JSON header, then the data
+ * Reads the header of safetensors files: 8 bytes little-endian header length, a JSON header, then the data
  * (https://github.com/huggingface/safetensors#format).
  */
 
@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import { DTYPE_BYTES, type TensorDtype, type TensorLocation } from "./tensors.js";
 
-/** As in the reference implementation. */
+/** Limits the bytes of a header, as in the reference implementation. */
 const MAX_HEADER = 100_000_000;
 
 interface HeaderEntry {
@@ -32,7 +32,7 @@ const isHeader = compileSchema<Record<string, HeaderEntry>>({
 });
 
 /**
- * Bytes of the JSON header, which begins after the 8 bytes that say so.
+ * Returns the number of bytes of the JSON header, which begins after the 8 bytes that say so.
  * @param start the file's first 8 bytes, or fewer where it is shorter
  * @param size bytes of the file
  * @throws UserError when the file cannot hold such a header
@@ -55,7 +55,7 @@ export function headerBytes(start: Uint8Array, size: number, path: string): numb
 }
 
 /**
- * Where the tensors of a file lie.
+ * Tells where the tensors of a file lie.
  * @param header bytes of the JSON header
  * @param file what the tensors' `file` becomes
  * @param size bytes of the file
@@ -116,7 +116,7 @@ function parseHeader(text: string, path: string, dataBytes: number): { name: str
 }
 
 /**
- * The first name that an object has twice at its top level: JSON.parse silently keeps the last one.
+ * Returns the first name that an object has twice at its top level: JSON.parse silently keeps the last one.
  * @param text JSON that has been parsed before, so that it is known to be well-formed
  */
 function repeatedKey(text: string): string | undefined {

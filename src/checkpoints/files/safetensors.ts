@@ -7,7 +7,7 @@ import { refuseStandIn, STAND_IN_BYTES } from "./stand-ins.js";
 import { unreadable, type TensorLocation } from "./tensors.js";
 
 /**
- * The tensors of one safetensors file.
+ * Reads the tensors of one safetensors file.
  * @throws UserError when the file is cut, the header is not what the format says, or a tensor lies outside the file
  */
 export async function readSafetensors(path: string): Promise<TensorLocation[]> {

@@ -1,8 +1,8 @@
-/** What often lies where a file of a checkpoint should: the pointer of Git LFS, or a web page. */
+/** Recognises what often lies where a file of a checkpoint should: the pointer of Git LFS, or a web page. */
 
 import { UserError } from "../../base/errors.js";
 
-/** Bytes from the start of a file that tell a stand-in from the file itself. */
+/** Sets how many bytes from the start of a file tell a stand-in from the file itself. */
 export const STAND_IN_BYTES = 64;
 
 /**

@@ -1,4 +1,4 @@
-/** The numbers of a stored tensor, where they are read here instead of being mapped. */
+/** Reads the numbers of a stored tensor, where they are read here instead of being mapped. */
 
 import { open } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
@@ -14,7 +14,7 @@ import {
   type TensorView,
 } from "./tensors.js";
 
-/** From the little-endian bytes of a tensor to f32. */
+/** Turns the little-endian bytes of a tensor into f32. */
 const DECODERS: Partial<Record<TensorDtype, (bytes: ArrayBuffer) => Float32Array<ArrayBuffer>>> = {
   F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
   F32: (bytes) => new Float32Array(bytes),
@@ -35,7 +35,7 @@ function mapped(codes: Uint8Array | Uint16Array, values: Float32Array): Float32A
 const PART = 1 << 20;
 
 /**
- * All elements of a tensor as f32, row by row.
+ * Reads all elements of a tensor as f32, row by row.
  * @throws UserError when it is stored in a type that holds no floating-point numbers, cannot be read or holds NaN or an infinity
  */
 export async function readFloats(tensor: TensorLocation): Promise<Float32Array> {
@@ -49,7 +49,7 @@ export async function readFloats(tensor: TensorLocation): Promise<Float32Array> 
 }
 
 /**
- * The same in parts, so that memory does not grow with the tensor where its numbers lie in order.
+ * Reads the same in parts, so that memory does not grow with the tensor where its numbers lie in order.
  * @throws UserError as readFloats
  */
 export async function* floatParts(tensor: TensorLocation): AsyncGenerator<Float32Array> {
@@ -71,13 +71,13 @@ export async function* floatParts(tensor: TensorLocation): AsyncGenerator<Float3
   }
 }
 
-/** Index of the first element that is NaN or infinite; -1 when there is none. */
+/** Returns the index of the first element that is NaN or infinite; -1 when there is none. */
 function firstNotFinite(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
 
-/** The stored numbers in the order in which they lie. */
+/** Returns the stored numbers in the order in which they lie. */
 async function* storedParts({ name, dtype, file, offset, length }: TensorLocation, most: number) {
   const decode = isBlockDtype(dtype)
     ? (bytes: ArrayBuffer) => decodeBlocks(dtype, new Uint8Array(bytes))

@@ -1,19 +1,19 @@
-/** Where the tensors of a checkpoint lie: byte ranges of its files, whatever wrote them. */
+/** Says where the tensors of a checkpoint lie: byte ranges of its files, whatever wrote them. */
 
 import { messageOf, UserError } from "../../base/errors.js";
 import type { BlockDtype } from "./block-formats.js";
 
-/** Bytes of one element. */
+/** Gives the bytes of one element. */
 export const DTYPE_BYTES = {
   F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1,
 } as const; // prettier-ignore
 
 export type TensorDtype = keyof typeof DTYPE_BYTES;
 
-/** One number after the other, or blocks of quantised ones. */
+/** Names the types in which a tensor is stored: one number after the other, or blocks of quantised ones. */
 export type StoredDtype = TensorDtype | BlockDtype;
 
-/** One tensor of a checkpoint, as a byte range of a file. */
+/** Describes one tensor of a checkpoint as a byte range of a file. */
 export interface TensorLocation {
   readonly name: string;
   readonly dtype: StoredDtype;
@@ -30,19 +30,22 @@ export interface TensorLocation {
   readonly plus?: number;
 }
 
-/** Sizes and, in numbers, distances along each axis of an array whose elements in order are those of the tensor. */
+/**
+ * Gives the sizes and, in numbers, the distances along each axis of an array whose elements in order are those of the
+ * tensor.
+ */
 export interface TensorView {
   readonly sizes: readonly number[];
   readonly strides: readonly number[];
 }
 
-/** Number of elements. */
+/** Counts the elements. */
 export function elementsOf({ shape }: Pick<TensorLocation, "shape">): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
 /**
- * The deepest folder that holds all of the files, with a slash at its end; "" where there is none.
+ * Returns the deepest folder that holds all of the files, with a slash at its end; "" where there is none.
  * @param files absolute paths
  */
 export function commonFolder(files: Iterable<string>): string {
@@ -59,7 +62,7 @@ function nameStart(path: string): number {
   return Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
 }
 
-/** What is said of a file or folder that the system does not let us read, e.g. a link to a deleted blob. */
+/** Says of a file or folder that the system does not let us read it, e.g. a link to a deleted blob. */
 export function unreadable(path: string, error: unknown): UserError {
   return new UserError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`);
 }

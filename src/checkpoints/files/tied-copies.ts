@@ -5,7 +5,7 @@ import { unreadable, type TensorLocation } from "./tensors.js";
 
 const HEAD = /(?:^|\.)(?:lm_head|embed_out|ff_out)\.weight$/;
 const EMBEDDING = /(?:^|\.)(?:embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
-/** Bytes that are compared at a time. */
+/** Sets the bytes that are compared at a time. */
 const PART = 1 << 22;
 
 /**
@@ -25,7 +25,7 @@ export async function withoutCopies(
   return result;
 }
 
-/** True where two tensors have the same type, shape, order and bytes; compared up to the first difference. */
+/** Tells whether two tensors have the same type, shape, order and bytes; compared up to the first difference. */
 export async function sameBytes(a: TensorLocation, b: TensorLocation): Promise<boolean> {
   if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join() || a.length !== b.length) return false;
   if (JSON.stringify([a.view, a.plus]) !== JSON.stringify([b.view, b.plus])) return false;

@@ -19,12 +19,12 @@ const STORAGES: Record<string, TensorDtype> = {
   IntStorage: "I32", ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
 }; // prettier-ignore
 
-/** Fifty thousand tensors need about 10 MB. */
+/** Limits the bytes of a pickle: fifty thousand tensors need about 10 MB. */
 const MAX_PICKLE = 32 * 1024 * 1024;
-/** First value of a file that torch.save wrote before PyTorch 1.6. */
+/** Holds the first value of a file that torch.save wrote before PyTorch 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 
-/** Byte range of a storage. */
+/** Gives the byte range of a storage. */
 interface Storage {
   readonly offset: number;
   readonly length: number;
@@ -37,7 +37,7 @@ interface Content {
 }
 
 /**
- * The tensors of a file that torch.save wrote: a ZIP archive, or the older form (before PyTorch 1.6).
+ * Reads the tensors of a file that torch.save wrote: a ZIP archive, or the older form (before PyTorch 1.6).
  * @throws UserError when the file is cut, or its pickle asks for anything but tensors
  */
 export async function readTorchBin(path: string): Promise<TensorLocation[]> {
@@ -90,7 +90,10 @@ async function readArchive(handle: FileHandle, size: number): Promise<Content> {
   return { tensors: tensorsOf(readPickle(bytes).value), storages };
 }
 
-/** Magic number, protocol, system, state dict and storage keys as pickles; then each storage after its element count. */
+/**
+ * Reads the magic number, the protocol, the system, the state dict and the storage keys as pickles; then each storage
+ * after its element count.
+ */
 async function readLegacy(handle: FileHandle, size: number): Promise<Content> {
   const bytes = await readUpTo(handle, 0, Math.min(size, MAX_PICKLE));
   const protocol = readPickle(bytes, readMagic(bytes));
@@ -118,7 +121,7 @@ async function readLegacy(handle: FileHandle, size: number): Promise<Content> {
   return { tensors, storages };
 }
 
-/** Where the pickle of the magic number ends. */
+/** Tells where the pickle of the magic number ends. */
 function readMagic(bytes: Uint8Array): number {
   try {
     const { value, end } = readPickle(bytes);
@@ -132,7 +135,7 @@ function readMagic(bytes: Uint8Array): number {
   );
 }
 
-/** The tensors of a state dict; other values (counters, metadata) are left out. */
+/** Returns the tensors of a state dict; other values (counters, metadata) are left out. */
 function tensorsOf(value: PickleValue): [string, TensorReference][] {
   if (!(value instanceof Map)) throw new PickleError("it does not hold a state dict (a dictionary of tensors)");
   const inner = [...value].flatMap(([key, one]) => (one instanceof Map && one.size > 0 ? [key] : []));
@@ -185,7 +188,7 @@ function locate(
   return inOrder ? place : { ...place, view: { sizes: shape, strides } };
 }
 
-/** True where the numbers lie row by row; the stride of an axis of one element says nothing. */
+/** Tells whether the numbers lie row by row; the stride of an axis of one element says nothing. */
 function contiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -195,13 +198,13 @@ function contiguous(shape: readonly number[], strides: readonly number[]): boole
   return true;
 }
 
-/** Numbers from the first to the last one of a view. */
+/** Counts the numbers from the first to the last one of a view. */
 function spanOf(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;
   return 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] as number), 0);
 }
 
-/** Fewer bytes than asked for where the file ends. */
+/** Reads bytes of a file: fewer than asked for where the file ends. */
 async function readUpTo(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   const { bytesRead } = await handle.read(bytes, 0, length, offset);

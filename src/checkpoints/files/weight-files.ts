@@ -1,4 +1,4 @@
-/** All tensors of a checkpoint folder, from whichever of its weight files hold them. */
+/** Collects all tensors of a checkpoint folder, from whichever of its weight files hold them. */
 
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
@@ -9,7 +9,7 @@ import { parsedFile } from "./folder.js";
 import type { TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
 
-/** Ways weights are stored, best first: a single file, or shards with an index. */
+/** Lists the ways weights are stored, best first: a single file, or shards with an index. */
 const FORMATS = [
   { file: "model.safetensors", read: readSafetensors },
   { file: "pytorch_model.bin", read: readTorchBin },
@@ -21,7 +21,7 @@ const isIndex = compileSchema<{ weight_map: Record<string, string> }>({
   properties: { weight_map: { type: "object", additionalProperties: { type: "string", pattern: "^[^/\\\\]+$" } } },
 });
 
-/** True when a folder with these files holds weights that are read directly. */
+/** Tells whether a folder with these files holds weights that are read directly. */
 export function hasWeights(files: readonly string[]): boolean {
   return FORMATS.some(({ file }) => files.includes(file) || files.includes(`${file}.index.json`));
 }
@@ -58,7 +58,7 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
   return tensors;
 }
 
-/** Tensor name -> shard. */
+/** Reads which shard holds each tensor: tensor name -> shard. */
 async function readIndex(path: string): Promise<Record<string, string>> {
   const json = await parsedFile(path);
   return validated(isIndex, json, path).weight_map;

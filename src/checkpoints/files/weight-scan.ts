@@ -7,16 +7,17 @@ import { isDerived } from "./derived.js";
 import { FLOAT8_VALUES, isFloat8 } from "./float8.js";
 import { DTYPE_BYTES, unreadable, type TensorDtype, type TensorLocation } from "./tensors.js";
 
-/** Bytes read at once: what was just hashed is still in the processor's cache when it is scanned. */
+/** Sets the bytes read at once: what was just hashed is still in the processor's cache when it is scanned. */
 const CHUNK = 1 << 20;
-/** Bytes kept from the chunk before, since an element may begin there; a multiple of every element's size. */
+/** Sets the bytes kept from the chunk before, since an element may begin there; a multiple of every element's size. */
 const LEAD = 8;
-/** Words scanned between two looks at the result. */
+/** Sets the words scanned between two looks at the result. */
 const BLOCK = 4096;
 
 /**
- * NaN and the infinities are what has all exponent bits set. Adding the lowest exponent bit to the exponent alone then
- * carries into the sign bit, and into nothing else: two 16-bit or four 8-bit numbers are looked at in one 32-bit word.
+ * Holds the bits by which NaN and the infinities are found: they are what has all exponent bits set. Adding the lowest
+ * exponent bit to the exponent alone then carries into the sign bit, and into nothing else: two 16-bit or four 8-bit
+ * numbers are looked at in one 32-bit word.
  */
 const FORMATS: Partial<Record<TensorDtype, { exponent: number; lowest: number; sign: number }>> = {
   F32: { exponent: 0x7f800000, lowest: 0x00800000, sign: 0x80000000 },
@@ -67,7 +68,7 @@ async function hashAndScan(path: string, scan: Scan): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A tensor of plain floating-point numbers; the others are looked at when they are decoded. */
+/** Describes a tensor of plain floating-point numbers; the others are looked at when they are decoded. */
 type Scanned = TensorLocation & { readonly dtype: TensorDtype };
 
 function isScanned(tensor: TensorLocation): tensor is Scanned {
@@ -111,7 +112,7 @@ class Scan {
     return undefined;
   }
 
-  /** The bytes themselves, or a copy of them where 32-bit words cannot be read. */
+  /** Returns the bytes themselves, or a copy of them where 32-bit words cannot be read. */
   private onWords(bytes: Uint8Array): Uint8Array {
     if (bytes.byteOffset % 4 === 0) return bytes;
     this.aligned.set(bytes);
@@ -119,7 +120,7 @@ class Scan {
   }
 }
 
-/** Index of the first element that is NaN or infinite; -1 when there is none. */
+/** Returns the index of the first element that is NaN or infinite; -1 when there is none. */
 function firstNotFinite(bytes: Uint8Array, dtype: TensorDtype): number {
   const format = FORMATS[dtype];
   if (format === undefined) return -1;
@@ -135,7 +136,7 @@ function firstNotFinite(bytes: Uint8Array, dtype: TensorDtype): number {
   return firstInWords(bytes, dtype, words.length * perWord, bytes.length / DTYPE_BYTES[dtype]);
 }
 
-/** The same among elements `from` to `to`, one by one. */
+/** Looks for the same among elements `from` to `to`, one by one. */
 function firstInWords(bytes: Uint8Array, dtype: TensorDtype, from: number, to: number): number {
   const size = DTYPE_BYTES[dtype];
   for (let i = from; i < to; i++) {
@@ -144,7 +145,7 @@ function firstInWords(bytes: Uint8Array, dtype: TensorDtype, from: number, to: n
   return -1;
 }
 
-/** An element's value where that is NaN or infinite, else zero. */
+/** Returns an element's value where that is NaN or infinite, else zero. */
 function valueOf(bytes: Uint8Array, dtype: TensorDtype): number {
   if (isFloat8(dtype)) {
     const value = FLOAT8_VALUES[dtype][bytes[0] as number] as number;

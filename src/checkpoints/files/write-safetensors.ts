@@ -8,7 +8,7 @@ export interface NamedValues {
   readonly values: Float32Array;
 }
 
-/** Types that weights are written in. */
+/** Lists the types that weights are written in. */
 export const WRITTEN_DTYPES = ["f32", "bf16"] as const;
 export type WrittenDtype = (typeof WRITTEN_DTYPES)[number];
 
@@ -53,7 +53,7 @@ export async function writeSafetensors(
   await rename(draft, path);
 }
 
-/** The nearest bfloat16 of each value, ties to even, as torch rounds; values are finite. */
+/** Returns the nearest bfloat16 of each value, ties to even, as torch rounds; values are finite. */
 export function toBfloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return Uint16Array.from(bits, (x) => (x + 0x7fff + ((x >>> 16) & 1)) >>> 16);

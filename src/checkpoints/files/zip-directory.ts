@@ -1,27 +1,26 @@
 /**
- * Where the files of a ZIP archive lie, for archives whose files are stored as they are (torch.save writes such). Nothing
- * is inflated, so there is nothing a compressed file could blow up.
- * Format: PKWARE APPNOTE 4.3, ZIP64 included.
+ * Finds the files of a ZIP archive, for archives whose files are stored as they are (torch.save writes such). Nothing
+ * is inflated, so there is nothing a compressed file could blow up. Format: PKWARE APPNOTE 4.3, ZIP64 included.
  */
 
 import type { FileHandle } from "node:fs/promises";
 
-/** A stored file, as a byte range of the archive. */
+/** Describes a stored file as a byte range of the archive. */
 export interface ZipEntry {
   readonly offset: number;
   readonly length: number;
 }
 
-/** The archive is damaged or compressed. */
+/** Says that the archive is damaged or compressed. */
 export class ZipError extends Error {}
 
-/** Room for the storages of over a hundred thousand tensors. */
+/** Limits the bytes of a directory: room for the storages of over a hundred thousand tensors. */
 const MAX_DIRECTORY = 16 * 1024 * 1024;
-/** The end record without its comment, and the longest a comment can be. */
+/** Gives the bytes of the end record without its comment, and the longest a comment can be. */
 const END_RECORD = 22;
 const MAX_COMMENT = 0xffff;
 
-/** One record of the central directory. */
+/** Holds one record of the central directory. */
 interface DirectoryRecord {
   readonly name: Buffer;
   /** Where the file's own header lies. */
@@ -91,7 +90,7 @@ function refuseStrangeName(name: string): void {
   }
 }
 
-/** Where a file's bytes begin: after its own header, which must lie before `limit` and have the same name. */
+/** Finds where a file's bytes begin: after its own header, which must lie before `limit` and have the same name. */
 async function findContent(file: FileHandle, { name, header }: DirectoryRecord, limit: number): Promise<number> {
   const shown = name.toString("utf8");
   if (header + 30 + name.length > limit) throw new ZipError(`${shown} in it lies outside its place; it is damaged`);
@@ -102,7 +101,9 @@ async function findContent(file: FileHandle, { name, header }: DirectoryRecord, 
   return header + 30 + name.length + local.readUInt16LE(28);
 }
 
-/** The end-of-central-directory record, or its ZIP64 form: where the directory lies and how many files it names. */
+/**
+ * Finds the end-of-central-directory record, or its ZIP64 form: where the directory lies and how many files it names.
+ */
 async function findDirectory(
   file: FileHandle,
   size: number,

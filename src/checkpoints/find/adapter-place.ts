@@ -1,4 +1,4 @@
-/** From `lora:PLACE` to the folder of a LoRA adapter, which one from the hub fills when it is fetched. */
+/** Finds the folder of a LoRA adapter from `lora:PLACE`; one from the hub is filled when it is fetched. */
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,12 +10,12 @@ import { nearestFolder, parseSpec } from "./spec.js";
 
 const SPEC = "lora:";
 
-/** The place of "lora:PLACE"; undefined for any other spec. */
+/** Returns the place of "lora:PLACE"; undefined for any other spec. */
 export function loraPlace(spec: string): string | undefined {
   return spec.startsWith(SPEC) ? spec.slice(SPEC.length) : undefined;
 }
 
-/** "lora:PLACE" of a place. */
+/** Writes a place as "lora:PLACE". */
 export function loraSpec(place: string): string {
   return `${SPEC}${place}`;
 }
@@ -66,7 +66,7 @@ function hubAddress(place: string) {
   );
 }
 
-/** Configuration and weights of the adapter in a repository's folder. */
+/** Returns the configuration and weights of the adapter in a repository's folder. */
 function adapterFiles(listing: readonly RepoFile[], subfolder: string, source: string): RepoFile[] {
   const prefix = subfolder === "" ? "" : `${subfolder}/`;
   const named = (name: string) => listing.find(({ path }) => path === `${prefix}${name}`);

@@ -1,6 +1,6 @@
 /**
- * The built-in checkpoints: points of the training of a small Llama that come with the package. Its text, about an
- * invented world, and its weights are made by scripts/pretrain-builtin/pretrain-builtin.mjs.
+ * Lists the built-in checkpoints: points of the training of a small Llama that come with the package. Its text, about
+ * an invented world, and its weights are made by scripts/pretrain-builtin/pretrain-builtin.mjs.
  */
 
 import { readdirSync } from "node:fs";
@@ -9,7 +9,7 @@ import { didYouMean, UsageError } from "../../base/errors.js";
 import { PACKAGE_ROOT } from "../../base/package-info.js";
 import { trainingSteps } from "./training-steps.js";
 
-/** What every output of the built-in checkpoints says. */
+/** Holds the note that every output of the built-in checkpoints carries. */
 export const BUILTIN_NOTE = "a very small model of an invented world, made to show what the program does";
 
 /** Holds the tokenizer, and a folder for each checkpoint. */
@@ -21,7 +21,7 @@ export function builtinRevisions(): string[] {
 }
 
 /**
- * Where a checkpoint lies.
+ * Tells where a checkpoint lies.
  * @param revision one of builtinRevisions; "main", or none, is the last
  * @returns the folder with the tokenizer, and the subfolder with configuration and weights
  * @throws UsageError for another revision

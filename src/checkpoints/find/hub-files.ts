@@ -1,4 +1,4 @@
-/** Which files of a repository make up a checkpoint. */
+/** Decides which files of a repository make up a checkpoint. */
 
 import { posix } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
@@ -10,10 +10,10 @@ const ABOUT = /^(?:config|generation_config)\.json$/;
 const TOKENIZER =
   /^(?:tokenizer[\w.-]*\.json|special_tokens_map\.json|added_tokens\.json|(?:chat_template|additional_chat_templates\/[^/]+)\.jinja)$/;
 
-/** What a tokenizer is made from where there is no tokenizer.json. */
+/** Lists the files that a tokenizer is made from where there is no tokenizer.json. */
 const TOKENIZER_PARTS = /^(?:vocab\.json|merges\.txt|tokenizer\.model)$/;
 
-/** Ways weights are stored, best first: a single file, else the shards with their index. */
+/** Lists the ways weights are stored, best first: a single file, else the shards with their index. */
 const WEIGHTS = [
   /^model\.safetensors$/,
   /^model(?:-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/,
@@ -70,7 +70,10 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   };
 }
 
-/** The GGUF file that is named, or the only one of a folder without other weights; with tokenizer.json where that is beside it. */
+/**
+ * Returns the GGUF file that is named, or the only one of a folder without other weights; with tokenizer.json where
+ * that is beside it.
+ */
 function ggufFiles(listing: readonly RepoFile[], place: string, source: string): CheckpointFiles | undefined {
   const named = isGguf(place);
   const folder = named ? posix.dirname(place).replace(/^\.$/, "") : place;
@@ -93,7 +96,7 @@ function ggufFiles(listing: readonly RepoFile[], place: string, source: string):
 }
 
 /**
- * The same for a checkpoint whose weights are elsewhere.
+ * Returns the tokenizer's files for a checkpoint whose weights are elsewhere.
  * @throws UserError when there is no tokenizer
  */
 export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, source: string): CheckpointFiles {
@@ -101,13 +104,13 @@ export function tokenizerFiles(listing: readonly RepoFile[], subfolder: string, 
   return { files: [...filesIn(listing, subfolder, ABOUT), ...files], folder: subfolder, tokenizerFolder };
 }
 
-/** True for a file of weights. */
+/** Tells whether a file is one of weights. */
 export function isWeights({ path }: Pick<RepoFile, "path">): boolean {
   const inFolder = /(?:onnx\/)?[^/]*$/.exec(path)?.[0] ?? path;
   return WEIGHTS.some((name) => name.test(inFolder));
 }
 
-/** Files of the tokenizer in the subfolder, or in the nearest folder above it that has one. */
+/** Returns the files of the tokenizer in the subfolder, or in the nearest folder above it that has one. */
 function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: string): Omit<CheckpointFiles, "folder"> {
   const tokenizerFolder = withParents(subfolder).find((folder) =>
     hasTokenizer(filesIn(listing, folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
@@ -123,13 +126,13 @@ function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: st
   return { files: [...tokenizer, ...parts], tokenizerFolder };
 }
 
-/** Entries of a folder whose names in it fit. */
+/** Returns the entries of a folder whose names in it fit. */
 function filesIn(listing: readonly RepoFile[], folder: string, name: RegExp): RepoFile[] {
   const prefix = prefixOf(folder);
   return listing.filter(({ path }) => path.startsWith(prefix) && name.test(path.slice(prefix.length)));
 }
 
-/** A folder and those above it up to the root: a/b, a, "". */
+/** Returns a folder and those above it up to the root: a/b, a, "". */
 function withParents(folder: string): string[] {
   const parts = folder.split("/").filter((part) => part !== "");
   return [...parts.map((_, i) => parts.slice(0, parts.length - i).join("/")), ""];

@@ -5,7 +5,7 @@ import { didYouMean, UsageError } from "../../base/errors.js";
 import { readStepsFile, type StatedPoint } from "./steps-file.js";
 import { parseTrainingStep, PLAIN_READING, type Reading, type TrainingStep } from "./training-steps.js";
 
-/** What the user says of names beside what they say themselves. */
+/** Holds what the user says of names beside what they say themselves. */
 export interface NamesGiven {
   /** Path of a file that readStepsFile reads. */
   readonly stepsFile?: string | undefined;
@@ -48,7 +48,7 @@ export class NameReading implements Reading {
     return { ...point, stage: stated?.stage ?? this.stageOf(point) };
   }
 
-  /** What the file says of the first of the names that it has. */
+  /** Tells what the file says of the first of the names that it has. */
   stated(names: readonly string[]): TrainingStep | undefined {
     const name = names.find((one) => this.points.has(one));
     return name === undefined ? undefined : this.point(name);
@@ -82,7 +82,7 @@ export class NameReading implements Reading {
       throw new UsageError(`--steps-file names none of the checkpoints; it has ${[...this.points.keys()].slice(0, 5).join(", ")}`);
   } // prettier-ignore
 
-  /** The stage that the name tells, or else the word of the order that stands in it. */
+  /** Returns the stage that the name tells, or else the word of the order that stands in it. */
   private stageOf({ name, stage }: TrainingStep): string | undefined {
     const isPart = (word: string) => `-${name.replaceAll(/[_./:]/g, "-")}-`.includes(`-${word.replaceAll("_", "-")}-`);
     return stage ?? this.order.find(({ word }) => isPart(word))?.word;

@@ -1,4 +1,7 @@
-/** The points of a training run that one place offers: the revisions of a hub repository, or the subfolders of a folder. */
+/**
+ * Lists the points of a training run that one place offers: the revisions of a hub repository, or the subfolders of a
+ * folder.
+ */
 
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -17,7 +20,7 @@ import {
   type TrainingStep,
 } from "./training-steps.js";
 
-/** One revision or subfolder. */
+/** Describes one revision or subfolder. */
 export interface PointOfRun {
   /** Name of the branch, tag or subfolder. */
   readonly name: string;
@@ -26,8 +29,8 @@ export interface PointOfRun {
 }
 
 /**
- * All revisions of a hub repository (offline: those in the cache), where none is a training step its folders that hold a
- * checkpoint too; or all subfolders of a folder.
+ * Lists all revisions of a hub repository (offline: those in the cache), where none is a training step its folders that
+ * hold a checkpoint too; or all subfolders of a folder.
  * @param place ORG/NAME, ORG/NAME@REVISION for its folders, or a folder
  * @throws UserError when there is no such place
  */
@@ -68,7 +71,7 @@ async function subfolders(folder: string): Promise<string[]> {
   return names.filter((_, i) => kinds[i]?.isDirectory() === true).sort();
 }
 
-/** Which points of a run are wanted; undefined takes all. */
+/** Says which points of a run are wanted; undefined takes all. */
 export interface PointSelection {
   readonly steps?: readonly number[] | undefined;
   /** Seeds as names tell them, of releases that have runs of several. */
@@ -77,7 +80,7 @@ export interface PointSelection {
   readonly reading?: Reading | undefined;
 }
 
-/** A checkpoint that a spec with wildcards, or with steps to pick, stands for. */
+/** Describes a checkpoint that a spec with wildcards, or with steps to pick, stands for. */
 export interface ExpandedSpec {
   readonly spec: string;
   /** What tells it from the others: the revision or the subfolder. */
@@ -94,8 +97,8 @@ export interface ExpandedSpec {
 type Found = Omit<ExpandedSpec, "point">;
 
 /**
- * The checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such as ./run/step*, or with
- * `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
+ * Returns the checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such
+ * as ./run/step*, or with `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
  * @param revision revision of a hub id given apart; may have wildcards
  * @param selection the steps and seeds to pick
  * @returns undefined for a spec that is a single checkpoint
@@ -156,7 +159,7 @@ async function findAll(
   }));
 }
 
-/** The folders of a revision that hold a checkpoint each: ORG/NAME@REVISION:step-*. */
+/** Returns the folders of a revision that hold a checkpoint each: ORG/NAME@REVISION:step-*. */
 async function hubFolders(
   spec: string,
   { id, revision = "main", subfolder }: CheckpointAddress & { readonly kind: "hub" },
@@ -176,7 +179,7 @@ async function hubFolders(
   }));
 }
 
-/** The folders of a repository, below its root, that hold a config.json, themselves or in their hf/. */
+/** Returns the folders of a repository, below its root, that hold a config.json, themselves or in their hf/. */
 function checkpointFolders(listing: readonly RepoFile[]): string[] {
   const folders = listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));
   return [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/hf$/, "")))];
@@ -192,7 +195,7 @@ function folderPoint(folder: string, name: string): Found {
   };
 }
 
-/** A path whose last part has wildcards and whose folder is there; a hub id has them behind the @ only. */
+/** Recognises a path whose last part has wildcards and whose folder is there; a hub id has them behind the @ only. */
 function folderGlob(spec: string): { folder: string; pattern: string } | undefined {
   const [folder, pattern] = [dirname(spec), basename(spec)];
   if (existsSync(spec) || spec.includes("@") || !isGlob(pattern) || isGlob(folder)) return undefined;

@@ -1,4 +1,7 @@
-/** From what the user wrote to a checkpoint folder on this machine, which a hub checkpoint fills when it is fetched. */
+/**
+ * Finds the checkpoint folder on this machine for what the user wrote; that of a hub checkpoint is filled when it is
+ * fetched.
+ */
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -70,7 +73,7 @@ export async function resolveCheckpoint(
   };
 }
 
-/** The point of training that the innermost folder of a path tells that tells one. */
+/** Returns the point of training that the innermost folder of a path tells that tells one. */
 function pointOfFolders(path: string): TrainingStep | undefined {
   return path
     .split("/")
@@ -78,10 +81,10 @@ function pointOfFolders(path: string): TrainingStep | undefined {
     .map(parseTrainingStep)
     .find((point) => point !== undefined);
 }
-/** A GGUF file may hold less than the model that it is named after. */
+/** Warns that a GGUF file may hold less than the model that it is named after. */
 const GGUF_NOTE = "a GGUF file: the weights as it holds them, quantised or not, are scored; results name their type";
 
-/** A folder of this machine, with its tokenizer in it or near it. */
+/** Opens a folder of this machine, with its tokenizer in it or near it. */
 export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   const gguf = ggufOf(root, subfolder);
   if (gguf !== undefined) return ggufFile(gguf);
@@ -100,7 +103,7 @@ export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
   };
 }
 
-/** The GGUF file that is named, or the only one of a folder without other weights. */
+/** Returns the GGUF file that is named, or the only one of a folder without other weights. */
 function ggufOf(root: string, subfolder: string): string | undefined {
   const path = join(root, subfolder);
   if (isGguf(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
@@ -126,10 +129,10 @@ export function holdsTokenizer(folder: string): boolean {
   return existsSync(folder) && statSync(folder).isDirectory() && hasTokenizer(readdirSync(folder));
 }
 
-/** What may have to be downloaded: a checkpoint or an adapter. */
+/** Describes what may have to be downloaded: a checkpoint or an adapter. */
 export type Fetchable = Pick<ResolvedCheckpoint, "download">;
 
-/** Bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
+/** Counts the bytes that fetchCheckpoint has to download: 0 where everything is on this machine. */
 export async function bytesToFetch({ download }: Fetchable): Promise<number> {
   const missing = download === undefined ? [] : await missingFiles(download);
   return missing.reduce((sum, { size }) => sum + size, 0);

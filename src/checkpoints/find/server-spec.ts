@@ -5,7 +5,7 @@ import { didYouMean, UsageError } from "../../base/errors.js";
 export const SERVER_KINDS = ["vllm", "sglang", "llamacpp", "openai"] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
-/** A model that servers offer already; several addresses are a pool that serves the same model. */
+/** Describes a model that servers offer already; several addresses are a pool that serves the same model. */
 export interface RunningModel {
   readonly kind: ServerKind;
   /** Without a slash at the end. */
@@ -14,7 +14,7 @@ export interface RunningModel {
   readonly model: string | undefined;
 }
 
-/** A checkpoint that a server has to be started for. */
+/** Describes a checkpoint that a server has to be started for. */
 export interface ModelToServe {
   readonly kind: Exclude<ServerKind, "openai">;
   /** A spec of a checkpoint, or the path of a GGUF file. */
@@ -47,7 +47,7 @@ export function parseServerSpec(spec: string): RunningModel | ModelToServe | und
   return { kind, urls: addresses.split(",").map((address) => urlOf(address, spec)), model };
 }
 
-/** The items of a comma list in which addresses of one pool were cut apart, with each pool in one item. */
+/** Returns the items of a comma list in which addresses of one pool were cut apart, with each pool in one item. */
 export function joinPools(items: readonly string[]): string[] {
   const joined: string[] = [];
   for (const item of items) {

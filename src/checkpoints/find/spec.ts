@@ -1,11 +1,14 @@
-/** What the user writes for a checkpoint, taken apart; nothing is looked for but folders on this machine. */
+/** Takes apart what the user writes for a checkpoint; nothing is looked for but folders on this machine. */
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import { isGguf } from "../gguf/gguf-names.js";
 
-/** A folder of a repository or of this machine: `subfolder` holds config.json and the weights, "" is the root itself. */
+/**
+ * Describes a folder of a repository or of this machine: `subfolder` holds config.json and the weights, "" is the root
+ * itself.
+ */
 interface Place {
   /** Parts joined by forward slashes, no slash at the ends. */
   readonly subfolder: string;
@@ -16,7 +19,7 @@ export type CheckpointAddress =
   | ({ readonly kind: "folder"; readonly root: string } & Place)
   | ({ readonly kind: "hub"; readonly id: string; readonly revision: string | undefined } & Place);
 
-/** ORG/NAME as the hub spells it, with an optional @revision and :subfolder. */
+/** Matches ORG/NAME as the hub spells it, with an optional @revision and :subfolder. */
 const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@([^:]+))?(?::(.+))?$/;
 
 /**
@@ -47,7 +50,7 @@ function oneRevision(spec: string, own: string | undefined, apart: string | unde
   throw new UsageError(`checkpoint "${spec}": the spec names revision ${own} and --revision says ${apart}; give one`);
 }
 
-/** True for a text with wildcards, e.g. step*. */
+/** Tells whether a text has wildcards, e.g. step*. */
 export function isGlob(text: string): boolean {
   return /[*?[\]{}]/.test(text);
 }
@@ -62,12 +65,12 @@ function localFolder(spec: string): CheckpointAddress | undefined {
   return { kind: "folder", root: resolve(root), subfolder: plainPath(spec, subfolder) };
 }
 
-/** True for a text that is a path and no hub id: ./a, ../a, ~/a, /a, C:\a. */
+/** Tells whether a text is a path and no hub id: ./a, ../a, ~/a, /a, C:\a. */
 function isPath(spec: string): boolean {
   return /^(?:[./~]|[A-Za-z]:[\\/])/.test(spec);
 }
 
-/** The name most like that of a path that is not there, among those of its folder, as part of a message. */
+/** Returns the name most like that of a path that is not there, among those of its folder, as part of a message. */
 export function nearestFolder(path: string): string {
   const parent = dirname(path);
   let names: string[];

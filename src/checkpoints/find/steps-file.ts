@@ -1,4 +1,4 @@
-/** A file that says at which point of training checkpoints are whose names do not: CSV with a header, or JSON. */
+/** Reads a file that says at which point of training checkpoints are whose names do not: CSV with a header, or JSON. */
 
 import { readFileSync } from "node:fs";
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
@@ -6,7 +6,7 @@ import { didYouMean, messageOf, UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import { countOf } from "./training-steps.js";
 
-/** What the file says of one name; what it leaves out the name may tell. */
+/** Holds what the file says of one name; what it leaves out the name may tell. */
 export interface StatedPoint {
   readonly step?: number;
   readonly tokens?: number;

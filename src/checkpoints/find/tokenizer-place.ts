@@ -1,4 +1,4 @@
-/** From what the user or a server names to a folder with a tokenizer, downloaded where it is on the hub. */
+/** Finds a folder with a tokenizer from what the user or a server names, downloaded where it is on the hub. */
 
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -51,7 +51,8 @@ export async function findTokenizer(
 }
 
 /**
- * The tokenizer of what a server says it serves: a folder of this machine, the folder of a GGUF file, or a hub id.
+ * Finds the tokenizer of what a server says it serves: a folder of this machine, the folder of a GGUF file, or a hub
+ * id.
  * @param names what the server says, most telling first
  * @throws UserError where none of them leads to a tokenizer
  */

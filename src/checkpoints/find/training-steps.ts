@@ -2,7 +2,7 @@
 
 import picomatch from "picomatch";
 
-/** What a name says about a point of training. */
+/** Holds what a name says about a point of training. */
 export interface TrainingStep {
   readonly name: string;
   /** Optimizer steps (or the release's own count of checkpoints, as in ckpt_100); undefined where only tokens are told. */
@@ -29,9 +29,9 @@ const TOKENS = [
   new RegExp(`(?:^|[-_])tokens?[-_]?${AMOUNT}${END}`, "i"),
   new RegExp(`(?:^|[-_])${AMOUNT}[-_]?tokens?${END}`, "i"),
 ];
-/** An amount behind a step, as in step-001000-2BT. */
+/** Matches an amount behind a step, as in step-001000-2BT. */
 const TOKENS_BEHIND = new RegExp(String.raw`[-_](\d+(?:\.\d+)?)([BT])T?$`, "i");
-/** A name that is an amount and nothing else: 100B, chck_10M. */
+/** Matches a name that is an amount and nothing else: 100B, chck_10M. */
 const TOKENS_ALONE = new RegExp(`^(?:(?:chck|ckpt|checkpoint)[-_]?)?${AMOUNT}(?:T|[-_]?words)?$`, "i");
 const STAGE = new RegExp(String.raw`${BEFORE}(stage[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)${END}`, "i");
 /** Stages that continue an earlier one, in the order in which releases have them. */
@@ -39,7 +39,7 @@ const LATER_STAGES = [/^mid[-_]?train/i, /^(?:anneal|decay|cooldown)/i, /^(?:lc|
 const SEED = new RegExp(String.raw`${BEFORE}seed[-_]?(\d+${END}|[A-Za-z][\w.-]*$)`, "i");
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
-/** How names are read and stages ordered. */
+/** Says how names are read and stages ordered. */
 export interface Reading {
   /** Returns undefined for a name that tells no point of training. */
   readonly point: (name: string) => TrainingStep | undefined;
@@ -50,7 +50,7 @@ export interface Reading {
 /** Names tell what they tell, and later stages follow the numbered ones. */
 export const PLAIN_READING: Reading = { point: parseTrainingStep, place: laterStage };
 
-/** A whole number that may have a unit: 1000, 50K, 105B; undefined for any other text. */
+/** Reads a whole number that may have a unit: 1000, 50K, 105B; undefined for any other text. */
 export function countOf(text: string): number | undefined {
   const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([KMBT])?\s*$/i.exec(text) ?? [];
   const value = amountOf(amount, unit);
@@ -91,19 +91,19 @@ function stageOf(name: string, at: number | undefined): string | undefined {
   return before !== "" && laterStage(before) > 0 ? before : undefined;
 }
 
-/** Place of a stage after the numbered ones; 0 for those. */
+/** Returns the place of a stage after the numbered ones; 0 for those. */
 function laterStage(stage: string): number {
   return 1 + LATER_STAGES.findIndex((pattern) => pattern.test(stage));
 }
 
-/** What orders the points of one stage: steps, or the tokens where no name tells steps. */
+/** Tells what orders the points of one stage: steps, or the tokens where no name tells steps. */
 export function positionOf({ step, tokens }: Pick<TrainingStep, "step" | "tokens">): number {
   return step ?? tokens ?? 0;
 }
 
 /**
- * The names that are training steps, in the order of training: by seed, by stage, then by step. Names that are numbers alone
- * are steps where there are several of them.
+ * Returns the names that are training steps, in the order of training: by seed, by stage, then by step. Names that are
+ * numbers alone are steps where there are several of them.
  */
 export function trainingSteps(names: readonly string[], reading: Reading = PLAIN_READING): TrainingStep[] {
   const numbers = names.filter((name) => /^\d{1,15}$/.test(name));
@@ -121,7 +121,7 @@ export function trainingSteps(names: readonly string[], reading: Reading = PLAIN
   );
 }
 
-/** A name that is a number alone, where that is known to be a step. */
+/** Reads a name that is a number alone, where that is known to be a step. */
 export function plainStep(name: string): TrainingStep | undefined {
   if (!/^\d{1,15}$/.test(name)) return undefined;
   return { name, step: Number(name), tokens: undefined, stage: undefined, seed: undefined };
@@ -136,7 +136,7 @@ export function matchRevisions(names: readonly string[], glob: string, reading: 
   return [...ordered, ...others.filter((name) => name !== "main"), ...others.filter((name) => name === "main")];
 }
 
-/** The numbers nearest to the one asked for, in ascending order. */
+/** Returns the numbers nearest to the one asked for, in ascending order. */
 export function nearestSteps(asked: number, steps: readonly TrainingStep[], count = 3): number[] {
   const distinct = [...new Set(steps.flatMap(({ step }) => step ?? []))];
   return distinct

@@ -1,9 +1,9 @@
 /** Reads little-endian numbers and strings one after the other from the beginning of a file. */
 
-/** The file is not what the format says. */
+/** Says that the file is not what the format says. */
 export class GgufError extends Error {}
 
-/** More bytes are needed than were given. */
+/** Says that more bytes are needed than were given. */
 export class CutError extends Error {}
 
 export class ByteReader {
@@ -32,12 +32,12 @@ export class ByteReader {
     return this.view.getUint32(this.take(4), true);
   }
 
-  /** An unsigned 64-bit number, which JavaScript may hold only approximately. */
+  /** Reads an unsigned 64-bit number, which JavaScript may hold only approximately. */
   uint64(): number {
     return Number(this.view.getBigUint64(this.take(8), true));
   }
 
-  /** A dimension or an offset. @throws GgufError when no file of this size has such a one */
+  /** Reads a dimension or an offset. @throws GgufError when no file of this size has such a one */
   dimension(): number {
     const value = this.uint64();
     if (value > 8 * this.size)
@@ -45,7 +45,7 @@ export class ByteReader {
     return value;
   }
 
-  /** How many entries follow. @param least bytes that each of them takes at least */
+  /** Reads how many entries follow. @param least bytes that each of them takes at least */
   count(least: number): number {
     const value = this.uint64();
     if (value * least > this.size)
@@ -62,7 +62,7 @@ export class ByteReader {
     return this.text(this.count(1));
   }
 
-  /** A number that a method of DataView reads. */
+  /** Reads a number by a method of DataView. */
   number(length: number, read: (view: DataView, at: number) => number): number {
     return read(this.view, this.take(length));
   }

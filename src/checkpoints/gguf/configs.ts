@@ -1,10 +1,10 @@
-/** GGUF's metadata in the words of config.json. */
+/** Writes GGUF's metadata in the words of config.json. */
 
 import type { MetadataReader } from "./metadata-reader.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What the tensors tell. */
+/** Holds what the tensors tell. */
 export interface Facts {
   readonly vocab: number;
   readonly tied: boolean;
@@ -15,7 +15,7 @@ export interface Facts {
 }
 
 /**
- * The configuration of a Llama-like model.
+ * Returns the configuration of a Llama-like model.
  * @param norm whose epsilon is to be read; "none" and "layer" leave that to the caller
  * @param theta base of the rotary embedding where the file does not say
  * @param originalWindow of scaled rotary embeddings, where not the metadata's
@@ -47,7 +47,7 @@ export function plainConfig(
   };
 }
 
-/** The key rope_scaling, where the file asks for one. */
+/** Returns the key rope_scaling, where the file asks for one. */
 export function ropeOf(meta: MetadataReader, { factors }: Facts, originalWindow?: number): Json {
   const type = meta.text("rope.scaling.type") ?? "none";
   const window = originalWindow ?? meta.number("context_length");

@@ -1,6 +1,7 @@
 /**
- * GGUF's architectures among those that are run here: the names of their tensors, how they are stored, and their metadata as
- * a config.json. Names are those of gguf's constants.py, the way of storing that of llama.cpp's converter.
+ * Describes GGUF's architectures among those that are run here: the names of their tensors, how they are stored, and
+ * their metadata as a config.json. Names are those of gguf's constants.py, the way of storing that of llama.cpp's
+ * converter.
  */
 
 import type { TensorLocation } from "../files/tensors.js";
@@ -8,7 +9,9 @@ import type { MetadataReader } from "./metadata-reader.js";
 import { plainConfig, ropeOf, type Facts, type Json } from "./configs.js";
 import { groupedByHead, halvesOfPairs, turned } from "./views.js";
 
-/** Tensor of a layer in GGUF (without "blk.N.") -> in the released checkpoint (without the layer's prefix). */
+/**
+ * Names the tensors of a layer: in GGUF (without "blk.N.") -> in the released checkpoint (without the layer's prefix).
+ */
 type Names = Readonly<Record<string, string>>;
 
 export interface Family {
@@ -55,7 +58,7 @@ const turnedMatrices: Family["stored"] = (name, tensor) =>
 
 const GEMMA_LAYER: Names = { ...LLAMA_LAYER, ...NORMS_AFTER, ffn_norm: "pre_feedforward_layernorm" };
 
-/** Llama's keys that say where biases are. */
+/** Returns Llama's keys that say where biases are. */
 function biasesOf({ rows }: Facts): Json {
   const has = (name: string) => rows(`blk.0.${name}.bias`) !== undefined;
   return { attention_bias: has("attn_q"), mlp_bias: has("ffn_up") };
@@ -258,8 +261,8 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
 }; // prettier-ignore
 
 /**
- * What Gemma's queries are scaled by the root of. GGUF does not say: it is a head's size, and in the largest model of each
- * generation the hidden size over the heads.
+ * Returns the number that Gemma's queries are scaled by the root of. GGUF does not say: it is a head's size, and in the
+ * largest model of each generation the hidden size over the heads.
  */
 function queryScalar(meta: MetadataReader, largest: number): number {
   return meta.number("block_count") === largest

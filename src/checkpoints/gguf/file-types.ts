@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<number, string>> = {
   13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 21: "Q2_K_S", 32: "BF16",
 }; // prettier-ignore
 
-/** The mix that the file names, else the type of most of its numbers. */
+/** Returns the mix that the file names, else the type of most of its numbers. */
 export function fileTypeOf(metadata: Metadata, tensors: readonly TensorLocation[]): string {
   const number = metadata.get("general.file_type");
   const named = typeof number === "number" && Object.hasOwn(NAMES, number) ? NAMES[number] : undefined;

@@ -2,10 +2,10 @@
 
 import { UserError } from "../../base/errors.js";
 
-/** Name of one of several files that hold one model. */
+/** Matches the name of one of several files that hold one model. */
 const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
 
-/** True for the path of a GGUF file. */
+/** Tells whether a path is that of a GGUF file. */
 export function isGguf(path: string): boolean {
   return path.toLowerCase().endsWith(".gguf");
 }
@@ -18,7 +18,7 @@ export function ggufShards(name: string): string[] {
 }
 
 /**
- * The one model among the GGUF files of a folder: the name of its file, or of its first one.
+ * Returns the one model among the GGUF files of a folder: the name of its file, or of its first one.
  * @param names names of the folder's files; those that hold the part that sees images do not count
  * @returns undefined where there is none
  * @throws UserError when there are several

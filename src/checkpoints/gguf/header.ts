@@ -19,7 +19,7 @@ export interface GgufFile {
   readonly tensors: readonly TensorLocation[];
 }
 
-/** Number of a type in the file -> its name. */
+/** Names the types by their number in the file. */
 const TYPES: Readonly<Record<number, StoredDtype>> = {
   0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
   13: "Q5_K", 14: "Q6_K", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 30: "BF16",
@@ -30,7 +30,7 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
   23: "IQ4_XS", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
 }; // prettier-ignore
 
-/** Bytes of the header that are read at first; more where it goes on. */
+/** Sets the bytes of the header that are read at first; more where it goes on. */
 const FIRST_BYTES = 1 << 22;
 
 /** @throws UserError when the file is cut, damaged, or of a version or type that is not supported */

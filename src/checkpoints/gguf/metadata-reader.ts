@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.js";
 import type { Metadata } from "./header.js";
 import type { MetadataValue } from "./values.js";
 
-/** Keys that change nothing, or that the tensors' shapes say as well. */
+/** Lists the keys that change nothing, or that the tensors' shapes say as well. */
 const HARMLESS = new Set([
   "vocab_size", "tensor_data_layout", "rope.scaling.finetuned", "use_parallel_residual", "attention.value_length",
   "feed_forward_length", "attention.head_count_kv",
@@ -45,7 +45,7 @@ export class MetadataReader {
     return value;
   }
 
-  /** A list of flags, where it is one. */
+  /** Reads a list of flags, where it is one. */
   flags(key: string): readonly boolean[] | undefined {
     const value = this.value(key);
     return Array.isArray(value) ? value.map(Boolean) : undefined;

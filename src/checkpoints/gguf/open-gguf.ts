@@ -62,12 +62,12 @@ function modelTypeOf(name: string): string | undefined {
   return ARCHITECTURES.find((architecture) => architecture.name === name)?.modelType;
 }
 
-/** The tokenizer of a GGUF file. @throws UserError when it is damaged, or of a kind that is not supported */
+/** Makes the tokenizer of a GGUF file. @throws UserError when it is damaged, or of a kind that is not supported */
 export function tokenizerOf({ metadata }: Pick<GgufCheckpoint, "metadata">, path: string): TokenizerFiles {
   return ggufTokenizer(metadata, path);
 }
 
-/** All tensors of a model, and the metadata of its first file. */
+/** Reads all tensors of a model, and the metadata of its first file. */
 async function readShards(path: string): Promise<GgufFile> {
   const [first = "", ...others] = ggufShards(basename(path)).map((name) => join(dirname(path), name));
   const missing = [first, ...others].find((file) => !existsSync(file));
@@ -86,7 +86,7 @@ async function readShards(path: string): Promise<GgufFile> {
   return { metadata, tensors: all };
 }
 
-/** Small tensors that scale the rotary embedding are a part of the configuration. */
+/** Names the small tensors that scale the rotary embedding: they are a part of the configuration. */
 const FACTORS = /^rope_(?:freqs|factors_long|factors_short)\.weight$/;
 const MOST_FACTORS = 4096;
 
@@ -114,7 +114,7 @@ function releasedName(name: string, { layers, layer, outside }: Family): string 
   return number === undefined ? `${names[own]}.${kind}` : `${layers}${number}.${names[own]}.${kind}`;
 }
 
-/** Ids that begin a text, fill one up and end one: a turn of a chat ends with a token of its own. */
+/** Returns the ids that begin a text, fill one up and end one: a turn of a chat ends with a token of its own. */
 function specialIds(metadata: Metadata): Json {
   const [bos, pad, eos, turn] = ["bos", "padding", "eos", "eot"].map((name) =>
     metadata.get(`tokenizer.ggml.${name}_token_id`),

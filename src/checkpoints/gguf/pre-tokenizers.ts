@@ -1,4 +1,4 @@
-/** Ways of splitting a text before BPE, by the name that GGUF files give them (tokenizer.ggml.pre). */
+/** Lists ways of splitting a text before BPE, by the name that GGUF files give them (tokenizer.ggml.pre). */
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,14 +23,16 @@ function byRegex(regex: string): Json {
   return sequence({ type: "Split", pattern: { Regex: regex }, behavior: "Isolated", invert: false }, byteLevel(false));
 }
 
-/** The words of GPT-4's tokenizer, with at most so many digits in one. */
+/** Matches the words of GPT-4's tokenizer, with at most so many digits in one. */
 function wordsWithDigits(digits: string): Json {
   return byRegex(
     `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`,
   );
 }
 
-/** Words with upper case only at their beginning: what is before and after the capitals is a word of its own. */
+/**
+ * Matches words with upper case only at their beginning: what is before and after the capitals is a word of its own.
+ */
 function casedWords(contractions: string, digits: string): Json {
   const [upper, lower] = ["[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]", "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"];
   const lead = "[^\\r\\n\\p{L}\\p{N}]?";
@@ -42,7 +44,10 @@ function casedWords(contractions: string, digits: string): Json {
 const LLAMA3: PreTokenizerKind = { splits: wordsWithDigits("{1,3}"), begins: true, ignoreMerges: true };
 const NFC: Json = { type: "NFC" };
 
-/** Those that were compared with a released tokenizer's (test/golden/tokenizers); of tekken, the pattern alone. */
+/**
+ * Lists the pre-tokenizers that were compared with a released tokenizer's (test/golden/tokenizers); of tekken, the
+ * pattern alone.
+ */
 export const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizerKind>> = {
   "gpt-2": { splits: byteLevel(true) },
   olmo: { splits: byteLevel(true), normalizer: NFC },

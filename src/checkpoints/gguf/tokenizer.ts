@@ -1,4 +1,4 @@
-/** A tokenizer.json made from the metadata of a GGUF file. */
+/** Makes a tokenizer.json from the metadata of a GGUF file. */
 
 import { didYouMean, UserError } from "../../base/errors.js";
 import { beginning } from "../tokenizers/byte-level-bpe.js";
@@ -40,7 +40,7 @@ export function ggufTokenizer(metadata: Metadata, path: string): TokenizerFiles 
   };
 }
 
-/** What of the metadata is about the tokenizer. */
+/** Holds what of the metadata is about the tokenizer. */
 class Source {
   readonly tokens: readonly string[];
   readonly types: readonly number[];
@@ -80,7 +80,7 @@ class Source {
     throw this.fail(`tokenizer.ggml.${key} is not a list of texts; the file is damaged`);
   }
 
-  /** One number a token. */
+  /** Reads one number a token. */
   numbers(key: string): readonly number[] | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
@@ -91,7 +91,7 @@ class Source {
     );
   }
 
-  /** Id of the token that is put before every text. */
+  /** Returns the id of the token that is put before every text. */
   beginning(fallback: boolean): number | undefined {
     return this.flag("add_bos_token", fallback) ? this.number("bos_token_id") : undefined;
   }

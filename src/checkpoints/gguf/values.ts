@@ -1,10 +1,10 @@
-/** Values of GGUF's metadata. */
+/** Reads values of GGUF's metadata. */
 
 import { GgufError, type ByteReader } from "./byte-reader.js";
 
 export type MetadataValue = number | boolean | string | readonly MetadataValue[];
 
-/** Bytes that a value takes at least, and how it is read; by its number in the file. */
+/** Holds the bytes that a value takes at least, and how it is read; by its number in the file. */
 interface ValueType {
   readonly least: number;
   readonly read: (reader: ByteReader, depth: number) => MetadataValue;
@@ -50,7 +50,7 @@ function readArray(reader: ByteReader, depth: number): MetadataValue[] {
   return values;
 }
 
-/** A value behind the number of its type. @throws GgufError when it is none */
+/** Reads a value behind the number of its type. @throws GgufError when it is none */
 export function readValue(reader: ByteReader): MetadataValue {
   return typeOf(reader.uint32()).read(reader, 0);
 }

@@ -21,7 +21,7 @@ function parts(tensor: TensorLocation, rows: number): number {
   );
 }
 
-/** Rows whose rotated pairs lie side by side: the first halves of all pairs of a head, then the second halves. */
+/** Views rows whose rotated pairs lie side by side: the first halves of all pairs of a head, then the second halves. */
 export function halvesOfPairs(tensor: TensorLocation, heads: number): View {
   const [half, inner] = [parts(tensor, 2 * heads), perRow(tensor)];
   return {
@@ -30,7 +30,7 @@ export function halvesOfPairs(tensor: TensorLocation, heads: number): View {
   };
 }
 
-/** All queries, all keys, all values: the query, key and value of each head together. */
+/** Views all queries, all keys, all values: the query, key and value of each head together. */
 export function groupedByHead(tensor: TensorLocation, heads: number): View {
   const [size, inner] = [parts(tensor, 3 * heads), perRow(tensor)];
   return {
@@ -39,7 +39,7 @@ export function groupedByHead(tensor: TensorLocation, heads: number): View {
   };
 }
 
-/** A matrix turned. */
+/** Views a matrix turned. */
 export function turned({ shape }: TensorLocation): View {
   const [rows = 1, columns = 1] = shape;
   return { shape: [columns, rows], view: { sizes: [columns, rows], strides: [1, columns] } };

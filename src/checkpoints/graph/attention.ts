@@ -1,10 +1,10 @@
-/** Causal self-attention with grouped keys and values. */
+/** Computes causal self-attention with grouped keys and values. */
 
 import type { Attention } from "../architectures/model-spec.js";
 import type { Pieces } from "./pieces.js";
 import type { KeyPart, Positions } from "./positions.js";
 
-/** How the tokens, which are packed elsewhere, stand in rows around attention. */
+/** Says how the tokens, which are packed elsewhere, stand in rows around attention. */
 export interface AttentionLayout {
   /** Shape tensor [B,L]: rows, and slots of a row. */
   readonly blockShape: string;
@@ -24,7 +24,7 @@ export interface AttentionLayout {
   ) => ReadonlyMap<KeyPart, string>;
 }
 
-/** What every layer of a graph shares. */
+/** Holds what every layer of a graph shares. */
 export interface AttentionContext {
   readonly pieces: Pieces;
   readonly positions: Positions;

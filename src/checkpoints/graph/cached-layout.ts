@@ -1,4 +1,4 @@
-/** The layout of scoring and generating: rows follow a common prefix and a past of their own. */
+/** Lays out scoring and generating: rows follow a common prefix and a past of their own. */
 
 import type { Attention } from "../architectures/model-spec.js";
 import { DataType } from "./onnx-proto.js";

@@ -1,10 +1,10 @@
-/** The LM head: log-probabilities over the whole vocabulary, which is gone through in parts. */
+/** Builds the LM head: log-probabilities over the whole vocabulary, which is gone through in parts. */
 
 import type { ModelSpec } from "../architectures/model-spec.js";
 import { DataType } from "./onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
-/** Rows of the vocabulary whose logits are in memory at a time. */
+/** Sets the rows of the vocabulary whose logits are in memory at a time. */
 export const VOCABULARY_PART = 4096;
 
 /** Names of the inputs that say what is wanted. */
@@ -62,19 +62,20 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
   g.output({ name: "argmax", type: DataType.INT64, shape: ["C"] });
 }
 
-/** Numbers of f32 in the widest vector register of a CPU. */
+/** Sets how many f32 numbers the widest vector register of a CPU holds. */
 const VECTOR = 16;
 
 /**
- * An elementwise function of one number a row, [R]. What is left over at the end of whole vectors is computed in another
- * way, with other rounding: which rows that are would depend on how many there are. Sixteen copies leave nothing over.
+ * Computes an elementwise function of one number a row, [R]. What is left over at the end of whole vectors is computed
+ * in another way, with other rounding: which rows that are would depend on how many there are. Sixteen copies leave
+ * nothing over.
  */
 function inWholeVectors({ g }: Pieces, op: "Exp" | "Log", values: string): string {
   const copies = g.op("Expand", [values, g.int64([VECTOR, 1])]);
   return g.op("Gather", [g.op(op, [copies]), g.int64([0], true)], { axis: { int: 0 } });
 }
 
-/** Logits of the targets, f32 [M]: those of this part, and those found before. */
+/** Returns the logits of the targets, f32 [M]: those of this part, and those found before. */
 function targetLogits(
   { g }: Pieces,
   logits: string,
@@ -93,7 +94,7 @@ function targetLogits(
   return before === undefined ? found : g.op("Where", [g.op("Less", [inPart, g.int64([0])]), before, found]);
 }
 
-/** The largest logit so far of the rows to be chosen for, and its token. */
+/** Holds the largest logit so far of the rows to be chosen for, and its token. */
 interface Chosen {
   readonly logit: string;
   readonly token: string;

@@ -1,16 +1,16 @@
-/** What every graph of a model has in common: the embedding and the layers. */
+/** Builds what every graph of a model has in common: the embedding and the layers. */
 
 import type { Layer, ModelSpec } from "../architectures/model-spec.js";
 import { buildAttention, type AttentionContext } from "./attention.js";
 import { buildMlp } from "./mlp.js";
 import type { Pieces } from "./pieces.js";
 
-/** True where the rotary embedding of a token depends on how long its text is. */
+/** Tells whether the rotary embedding of a token depends on how long its text is. */
 export function dependsOnLength({ layers }: ModelSpec): boolean {
   return layers.some(({ attention: { rotary } }) => rotary?.long !== undefined || rotary?.dynamic !== undefined);
 }
 
-/** Token embeddings, and learned positions where the model has them: [N, hidden]. */
+/** Computes token embeddings, and learned positions where the model has them: [N, hidden]. */
 export function embed(
   pieces: Pieces,
   { embedding, vocabSize, hiddenSize }: ModelSpec,

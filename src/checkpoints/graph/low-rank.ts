@@ -1,17 +1,17 @@
 /**
- * Low-rank additions to linear maps (LoRA) as inputs of the graph: one session, and so one copy of the base's weights,
- * serves the base and all its adapters. With matrices of rank zero the addition adds nothing, bit for bit.
+ * Makes low-rank additions to linear maps (LoRA) inputs of the graph: one session, and so one copy of the base's
+ * weights, serves the base and all its adapters. With matrices of rank zero the addition adds nothing, bit for bit.
  */
 
 import type { Linear } from "../architectures/model-spec.js";
 import { DataType, type GraphBuilder } from "./onnx-proto.js";
 
-/** Inputs for a stored weight: A, f32 [rank, inputs], and B with the scale in it, f32 [stored outputs, rank]. */
+/** Makes inputs for a stored weight: A, f32 [rank, inputs], and B with the scale in it, f32 [stored outputs, rank]. */
 export function lowRankInputs(weight: string): { readonly a: string; readonly b: string } {
   return { a: `lora_A.${weight}`, b: `lora_B.${weight}` };
 }
 
-/** What is added to linear maps. */
+/** Holds what is added to linear maps. */
 export interface LowRankSource {
   /** What adapters add to y = x W^T + b, [rows, outputs]; y itself where none does. */
   readonly add: (y: string, x: string, linear: Linear) => string;
@@ -28,7 +28,7 @@ export class LowRank implements LowRankSource {
     private readonly adapted: ReadonlySet<string>,
   ) {}
 
-  /** y + (x A^T) B^T over [rows, outputs]; y itself where no adapter adds to the linear. */
+  /** Computes y + (x A^T) B^T over [rows, outputs]; y itself where no adapter adds to the linear. */
   add(y: string, x: string, linear: Linear): string {
     if (!this.adapted.has(linear.weight)) return y;
     const { a, b } = this.matrices(linear);
@@ -36,7 +36,7 @@ export class LowRank implements LowRankSource {
     return this.g.op("Gemm", [inner, b, y], { transB: { int: 1 } });
   }
 
-  /** The same turned: y + B (x A^T)^T over [outputs, rows]. */
+  /** Computes the same turned: y + B (x A^T)^T over [outputs, rows]. */
   addTurned(y: string, x: string, linear: Linear): string {
     if (!this.adapted.has(linear.weight)) return y;
     const { a, b } = this.matrices(linear);
@@ -44,7 +44,9 @@ export class LowRank implements LowRankSource {
     return this.g.op("Gemm", [b, inner, y], { transB: { int: 1 } });
   }
 
-  /** A, and the rows of B that belong to the linear: parts of a fused matrix share one adapter for the whole. */
+  /**
+   * Returns A, and the rows of B that belong to the linear: parts of a fused matrix share one adapter for the whole.
+   */
   private matrices({ weight, inputs, outputs, slice }: Linear): { readonly a: string; readonly b: string } {
     const { g } = this;
     const { a, b } = lowRankInputs(weight);

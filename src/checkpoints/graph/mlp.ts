@@ -1,4 +1,4 @@
-/** The MLP of a layer: one, or several of which each token goes through a few. */
+/** Builds the MLP of a layer: one, or several of which each token goes through a few. */
 
 import type { DenseMlp, Experts, Mlp } from "../architectures/model-spec.js";
 import type { Pieces } from "./pieces.js";
@@ -19,8 +19,9 @@ function dense(pieces: Pieces, x: string, mlp: DenseMlp): string {
 }
 
 /**
- * A mixture of experts (Shazeer et al. 2017, arXiv:1701.06538): of the N*k pairs of token and chosen expert, those of each
- * expert are gathered, go through it, and are put back in order. An expert that no token chose is given no rows.
+ * Computes a mixture of experts (Shazeer et al. 2017, arXiv:1701.06538): of the N*k pairs of token and chosen expert,
+ * those of each expert are gathered, go through it, and are put back in order. An expert that no token chose is given
+ * no rows.
  */
 function mixture(pieces: Pieces, x: string, { router, chosen, normalised, experts }: Experts): string {
   const { g } = pieces;
@@ -48,13 +49,15 @@ function mixture(pieces: Pieces, x: string, { router, chosen, normalised, expert
   return pieces.reshape(mixed, [-1, size]);
 }
 
-/** Each row divided by its sum; the sum is a product with a matrix of ones, which gives it to every place of the row. */
+/**
+ * Divides each row by its sum; the sum is a product with a matrix of ones, which gives it to every place of the row.
+ */
 function shares({ g }: Pieces, values: string, chosen: number): string {
   const ones = g.float32(new Float32Array(chosen * chosen).fill(1), [chosen, chosen]);
   return g.op("Div", [values, g.op("Gemm", [values, ones])]);
 }
 
-/** The permutation that undoes another. */
+/** Returns the permutation that undoes another. */
 function inverse({ g }: Pieces, permutation: string): string {
   const count = g.op("Size", [permutation]);
   const numbers = g.op("Range", [g.int64([0], true), count, g.int64([1], true)]);

@@ -1,17 +1,17 @@
 /**
- * A minimal encoder for ONNX model files: just the protobuf messages a transformer graph needs.
- * Field numbers are those of onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
+ * Encodes ONNX model files: just the protobuf messages a transformer graph needs. Field numbers are those of
+ * onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
  */
 
-/** Element types of onnx.TensorProto.DataType. */
+/** Lists the element types of onnx.TensorProto.DataType. */
 export const DataType = { FLOAT: 1, UINT8: 2, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, BFLOAT16: 16 } as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 const encoder = new TextEncoder();
-/** Bytes up to which a constant is looked for among those that are there. */
+/** Sets the bytes up to which a constant is looked for among those that are there. */
 const LARGEST_SHARED = 1 << 16;
 
-/** Growing byte buffer with protobuf's wire types. */
+/** Builds a growing byte buffer with protobuf's wire types. */
 class Message {
   private readonly parts: Uint8Array[] = [];
 
@@ -66,17 +66,20 @@ class Message {
   }
 }
 
-/** An attribute of a node: integer, float, text, or list of integers (told apart by {@link AttributeValue}'s shape). */
+/**
+ * Describes an attribute of a node: integer, float, text, or list of integers (told apart by {@link AttributeValue}'s
+ * shape).
+ */
 export type AttributeValue = { int: number } | { float: number } | { string: string } | { ints: readonly number[] };
 
-/** Name, element type and shape (numbers, or names for symbolic dimensions) of a graph input or output. */
+/** Gives the name, element type and shape (numbers, or names for symbolic dimensions) of a graph input or output. */
 export interface ValueInfo {
   readonly name: string;
   readonly type: DataType;
   readonly shape: readonly (number | string)[];
 }
 
-/** A tensor whose bytes lie in another file: nothing is copied, the runtime maps the file. */
+/** Describes a tensor whose bytes lie in another file: nothing is copied, the runtime maps the file. */
 export interface ExternalTensor {
   readonly name: string;
   readonly type: DataType;
@@ -95,7 +98,7 @@ export class GraphBuilder {
   private readonly constants = new Map<string, string>();
   private names = 0;
 
-  /** A name not used before in this graph. */
+  /** Returns a name not used before in this graph. */
   fresh(hint: string): string {
     return `${hint}_${this.names++}`;
   }
@@ -140,13 +143,16 @@ export class GraphBuilder {
     this.graph.message(1, node);
   }
 
-  /** A small constant tensor of 64-bit integers (shape [n], or a scalar when `scalar`). Equal constants are shared. */
+  /**
+   * Returns a small constant tensor of 64-bit integers (shape [n], or a scalar when `scalar`). Equal constants are
+   * shared.
+   */
   int64(values: readonly number[], scalar = false): string {
     const data = new BigInt64Array(values.map((value) => BigInt(value)));
     return this.constant(DataType.INT64, scalar ? [] : [values.length], new Uint8Array(data.buffer));
   }
 
-  /** A constant tensor of 32-bit floats of the given shape ([] is a scalar). */
+  /** Returns a constant tensor of 32-bit floats of the given shape ([] is a scalar). */
   float32(values: ArrayLike<number>, shape: readonly number[]): string {
     return this.constant(DataType.FLOAT, shape, new Uint8Array(Float32Array.from(values).buffer));
   }
@@ -184,7 +190,7 @@ export class GraphBuilder {
     this.graph.message(12, valueInfo(info));
   }
 
-  /** The finished model file: IR version 9, default opset 18. */
+  /** Returns the finished model file: IR version 9, default opset 18. */
   encode(): Uint8Array {
     this.graph.string(2, "checkpoint");
     return new Message()

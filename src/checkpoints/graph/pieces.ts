@@ -1,11 +1,11 @@
-/** The small pieces that blocks are made of: linear maps, norms, activations. */
+/** Builds the small pieces that blocks are made of: linear maps, norms, activations. */
 
 import type { Activation, Linear, Norm, PerHeadNorm } from "../architectures/model-spec.js";
 import { DataType, type GraphBuilder } from "./onnx-proto.js";
 import type { LowRankSource } from "./low-rank.js";
 import type { RowSlice, WeightSource } from "./weights.js";
 
-/** Largest number of f32. */
+/** Holds the largest number of f32. */
 const MAX_FLOAT = 3.4028234663852886e38;
 
 export class Pieces {
@@ -15,7 +15,7 @@ export class Pieces {
     private readonly lowRank: LowRankSource,
   ) {}
 
-  /** y = x W^T + b over [rows, inputs], and what an adapter adds to it. */
+  /** Computes y = x W^T + b over [rows, inputs], and what an adapter adds to it. */
   linear(x: string, linear: Linear): string {
     const { inputs, outputs, slice } = linear;
     const stored = slice?.totalOutputs ?? outputs;
@@ -28,8 +28,8 @@ export class Pieces {
   }
 
   /**
-   * Some outputs of a linear map, turned: (x W^T + b)^T, [rows of W, rows of x]. Of a constant second operand ONNX Runtime
-   * keeps a rearranged copy; as the first one, W is read where it lies, also when it is the embedding too.
+   * Computes some outputs of a linear map, turned: (x W^T + b)^T, [rows of W, rows of x]. Of a constant second operand
+   * ONNX Runtime keeps a rearranged copy; as the first one, W is read where it lies, also when it is the embedding too.
    */
   turnedLinear(x: string, linear: Linear, part: RowSlice): string {
     const { g } = this;
@@ -66,7 +66,7 @@ export class Pieces {
     return this.g.op("LayerNormalization", operands, { axis: { int: -1 }, epsilon: { float: norm.eps } });
   }
 
-  /** Norm of queries or keys split into heads, [B,T,heads,D]. */
+  /** Computes the norm of queries or keys split into heads, [B,T,heads,D]. */
   headNorm(x: string, norm: Norm | PerHeadNorm | undefined): string {
     if (norm?.kind !== "per-head") return this.norm(x, norm);
     const plain = this.norm(x, { kind: "layer", eps: norm.eps, size: norm.size });
@@ -97,8 +97,8 @@ export class Pieces {
   }
 
   /**
-   * alpha_p x^2 + beta x above zero, alpha_n (exp(min(x, eps)) - 1 - x) + beta x below, with alpha_p = softplus(stored) and
-   * alpha_n = beta + softplus(stored).
+   * Computes alpha_p x^2 + beta x above zero, alpha_n (exp(min(x, eps)) - 1 - x) + beta x below, with alpha_p =
+   * softplus(stored) and alpha_n = beta + softplus(stored).
    */
   private xielu(x: string, { alphaP, alphaN, beta, eps }: Exclude<Activation, string>): string {
     const { g, weights } = this;
@@ -117,7 +117,7 @@ export class Pieces {
     return parts.reduce((sum, part) => g.op("Add", [sum, part]));
   }
 
-  /** cap * tanh(x / cap); without a cap, x itself. */
+  /** Computes cap * tanh(x / cap); without a cap, x itself. */
   softcap(x: string, cap: number | undefined): string {
     if (cap === undefined) return x;
     const { g } = this;

@@ -1,10 +1,13 @@
-/** What depends on positions: rotary angles, visibility of keys, linear biases. Each is made once and shared by layers. */
+/**
+ * Computes what depends on positions: rotary angles, visibility of keys, linear biases. Each is made once and shared by
+ * layers.
+ */
 
 import type { Alibi, Rotary } from "../architectures/model-spec.js";
 import { DataType } from "./onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
-/** Position of a place in the past that holds no key: larger than any real position, exact in f32. */
+/** Sets the position of a place in the past that holds no key: larger than any real position, exact in f32. */
 export const EMPTY_POSITION = 2 ** 24;
 
 /** Names of the graph's inputs that say where tokens stand. */
@@ -30,7 +33,7 @@ export interface PositionInputs {
   readonly lengths: string;
 }
 
-/** Where a key lies: in the prefix of all rows, in the past of its own row, or in the block; in this order. */
+/** Says where a key lies: in the prefix of all rows, in the past of its own row, or in the block; in this order. */
 export type KeyPart = "prefix" | "past" | "block";
 
 export class Positions {
@@ -62,7 +65,9 @@ export class Positions {
     return g.op("Concat", kept === undefined ? [first, second] : [first, second, kept], { axis: { int: -1 } });
   }
 
-  /** The first and the second of each pair of neighbouring dimensions, and the dimensions that are not rotated. */
+  /**
+   * Returns the first and the second of each pair of neighbouring dimensions, and the dimensions that are not rotated.
+   */
   private neighbours(x: string, half: number, rest: number): string[] {
     const { g } = this.pieces;
     const [rotated, kept] =
@@ -101,15 +106,15 @@ export class Positions {
     return rotation;
   }
 
-  /** Length of each token's text, f32 [N,1,1]. */
+  /** Returns the length of each token's text, f32 [N,1,1]. */
   private textLength(): string {
     const { g } = this.pieces;
     return g.op("Unsqueeze", [this.inputs.lengths, g.int64([1, 2])]);
   }
 
   /**
-   * Inverse frequencies [N,1,pairs] of base theta * (factor * length / original - (factor - 1))^(d / (d - 2)), with the
-   * length at least the original one (transformers, modeling_rope_utils.py).
+   * Computes the inverse frequencies [N,1,pairs] of base theta * (factor * length / original - (factor - 1))^(d / (d -
+   * 2)), with the length at least the original one (transformers, modeling_rope_utils.py).
    */
   private dynamicFrequencies(pairs: number, { theta, factor, longerThan }: NonNullable<Rotary["dynamic"]>): string {
     const { g } = this.pieces;
@@ -126,8 +131,8 @@ export class Positions {
   }
 
   /**
-   * Additive mask of a part's keys, [B,1,1,L,n]: 0 for a key of the query's own text inside the sliding window, else
-   * -infinity; undefined where every query sees every key.
+   * Returns the additive mask of a part's keys, [B,1,1,L,n]: 0 for a key of the query's own text inside the sliding
+   * window, else -infinity; undefined where every query sees every key.
    */
   mask(part: KeyPart, slidingWindow: number | undefined): string | undefined {
     const length = part === "prefix" ? this.earlier().prefixLength : undefined;
@@ -145,12 +150,12 @@ export class Positions {
     });
   }
 
-  /** Whether a place of the past holds a key: a key of the past belongs to every text of its row. */
+  /** Tells whether a place of the past holds a key: a key of the past belongs to every text of its row. */
   private filled(): string {
     return this.pieces.g.op("LessOrEqual", [this.keyPositions("past"), this.queryPositions()]);
   }
 
-  /** Whether a key of the block comes before the query, and the query's text has not branched off before it. */
+  /** Tells whether a key of the block comes before the query, and the query's text has not branched off before it. */
   private inBranch(): string {
     const { g } = this.pieces;
     const { slots, keySlots, seenUntil } = this.inputs;
@@ -165,13 +170,16 @@ export class Positions {
     return this.upTo(g.op("Gather", [g.op("Shape", [slots]), g.int64([1], true)]));
   }
 
-  /** 0, 1, … count - 1. */
+  /** Returns the whole numbers 0, 1, … count - 1. */
   private upTo(count: string): string {
     const { g } = this.pieces;
     return g.op("Range", [g.int64([0], true), count, g.int64([1], true)]);
   }
 
-  /** ALiBi of a part's keys, [B or 1,KV,G,L or 1,n]: each head's slope times (key position - query position). */
+  /**
+   * Returns ALiBi's bias of a part's keys, [B or 1,KV,G,L or 1,n]: each head's slope times (key position - query
+   * position).
+   */
   linearBias(part: KeyPart, { slopes, roundedScale }: Alibi, keyValueHeads: number): string {
     const { g } = this.pieces;
     const shape = [1, keyValueHeads, slopes.length / keyValueHeads, 1, 1];
@@ -188,7 +196,7 @@ export class Positions {
     return this.pieces.scale(product, roundedScale);
   }
 
-  /** Number of keys of each part, [3]. */
+  /** Counts the keys of each part, [3]. */
   keyCounts(): string {
     const { g } = this.pieces;
     const { prefixKeys, pastPositions } = this.earlier();
@@ -200,14 +208,14 @@ export class Positions {
     });
   }
 
-  /** [B,1,1,L,1] */
+  /** Returns the positions of queries, [B,1,1,L,1]. */
   private queryPositions(): string {
     const { g } = this.pieces;
     const { positions, slots } = this.inputs;
     return this.once("queries", () => g.op("Unsqueeze", [g.op("Gather", [positions, slots]), g.int64([1, 2, 4])]));
   }
 
-  /** [B,1,1,1,n]; of the prefix, whose positions are the same for all rows, [n]. */
+  /** Returns the positions of keys, [B,1,1,1,n]; of the prefix, whose positions are the same for all rows, [n]. */
   private keyPositions(part: KeyPart): string {
     const { g } = this.pieces;
     const { positions, keySlots } = this.inputs;

@@ -14,7 +14,7 @@ const ONNX_TYPES: Partial<Record<StoredDtype, { type: DataType; bytes: number }>
   F8_E5M2: { type: DataType.UINT8, bytes: 1 },
 };
 
-/** The folder that all weight files lie in, at any depth; a graph names them from there. */
+/** Returns the folder that all weight files lie in, at any depth; a graph names them from there. */
 export function weightsRoot(tensors: ReadonlyMap<string, TensorLocation>): string {
   return commonFolder([...tensors.values()].map(({ file }) => file));
 }
@@ -24,13 +24,13 @@ interface Stored {
   readonly dtype: StoredDtype;
 }
 
-/** Rows `from` .. `from + rows` of a stored tensor: contiguous bytes, so a part can be mapped like a whole. */
+/** Gives rows `from` .. `from + rows` of a stored tensor: contiguous bytes, so a part can be mapped like a whole. */
 export interface RowSlice {
   readonly from: number;
   readonly rows: number;
 }
 
-/** Where the graph's weights come from; each method gives the name of an f32 tensor. */
+/** Says where the graph's weights come from; each method gives the name of an f32 tensor. */
 export interface WeightSource {
   /** @param shape shape of the stored tensor, before slicing */
   readonly float: (name: string, shape: readonly number[], slice?: RowSlice) => string;
@@ -57,7 +57,7 @@ export class Weights implements WeightSource {
   }
 
   /**
-   * The tensor as f32; 16-bit and 8-bit weights are widened when the session is created.
+   * Returns the tensor as f32; 16-bit and 8-bit weights are widened when the session is created.
    * @param shape shape of the stored tensor, before slicing
    */
   float(name: string, shape: readonly number[], slice?: RowSlice): string {
@@ -76,7 +76,7 @@ export class Weights implements WeightSource {
     return this.float(name, shape);
   }
 
-  /** Rows of an embedding table as f32; the table itself stays in its stored type. */
+  /** Returns rows of an embedding table as f32; the table itself stays in its stored type. */
   embed(name: string, shape: readonly number[], ids: string): string {
     const stored = this.stored(name, shape);
     return this.widened(this.g.op("Gather", [stored.name, ids]), stored.dtype);

@@ -1,4 +1,4 @@
-/** Tokens that a release names outside of tokenizer.json, made a part of it as transformers does. */
+/** Adds tokens that a release names outside of tokenizer.json, as transformers does. */
 
 import { UserError } from "../../base/errors.js";
 import { tokenText } from "./token-text.js";
@@ -55,7 +55,7 @@ export function withAddedTokens(
   return added.length === 0 ? { ...tokenizerJson } : { ...tokenizerJson, added_tokens: [...known, ...added] };
 }
 
-/** All tokens that are named, in the order in which transformers adds them. */
+/** Returns all tokens that are named, in the order in which transformers adds them. */
 function candidates(config: Json, legacy: Json): AddedToken[] {
   const byId = Object.entries(isObject(config["added_tokens_decoder"]) ? config["added_tokens_decoder"] : {})
     .map(([id, token]) => ({ id: Number(id), token }))

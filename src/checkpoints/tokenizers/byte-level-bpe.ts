@@ -1,4 +1,4 @@
-/** A tokenizer.json made from vocab.json and merges.txt, the files of GPT-2's tokenizer. */
+/** Makes a tokenizer.json from vocab.json and merges.txt, the files of GPT-2's tokenizer. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ export async function byteLevelBpe(
   }; // prettier-ignore
 }
 
-/** The post-processor that puts a token before every text. */
+/** Returns the post-processor that puts a token before every text. */
 export function beginning(token: string, id: number): Record<string, unknown> {
   const text = { Sequence: { id: "A", type_id: 0 } };
   return {

@@ -12,8 +12,9 @@ const MORE = "additional_chat_templates";
 const EXTENSION = ".jinja";
 
 /**
- * Jinja text of each template by name; the one that is used when none is named is called "default". As in transformers,
- * chat_template.jinja and the files of additional_chat_templates/ take the place of those in tokenizer_config.json.
+ * Reads the Jinja text of each template by name; the one that is used when none is named is called "default". As in
+ * transformers, chat_template.jinja and the files of additional_chat_templates/ take the place of those in
+ * tokenizer_config.json.
  * @param files names of the folder's files
  * @throws UserError when a file cannot be read or the configuration's chat_template is no template
  */

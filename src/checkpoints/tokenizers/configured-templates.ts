@@ -1,4 +1,4 @@
-/** The chat templates of tokenizer_config.json. */
+/** Reads the chat templates of tokenizer_config.json. */
 
 import { compileSchema, validated } from "../../base/validation.js";
 
@@ -20,7 +20,7 @@ const isConfigured = compileSchema<Configured>({
 });
 
 /**
- * Jinja text of each template by name; the one that is used when none is named is called "default".
+ * Returns the Jinja text of each template by name; the one that is used when none is named is called "default".
  * @throws UserError when chat_template is no template
  */
 export function configuredTemplates(
@@ -35,7 +35,7 @@ export function configuredTemplates(
   return new Map(Object.entries(given));
 }
 
-/** Array.isArray alone does not tell a readonly list from a map. */
+/** Tells a list from a map: Array.isArray alone does not for a readonly list. */
 function isList(given: object): given is readonly { name: string; template: string }[] {
   return Array.isArray(given);
 }

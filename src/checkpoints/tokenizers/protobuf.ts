@@ -12,7 +12,7 @@ export interface Field {
 
 const NO_BYTES = new Uint8Array();
 
-/** The fields of a message, in their order. @throws ProtobufError when the bytes are no message */
+/** Returns the fields of a message, in their order. @throws ProtobufError when the bytes are no message */
 export function fieldsOf(message: Uint8Array): Field[] {
   const fields: Field[] = [];
   let at = 0;

@@ -6,10 +6,10 @@ import { withAddedTokens } from "./added-tokens.js";
 import { byteLevelBpe } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
 
-/** Files that a tokenizer can be made from, one of these. */
+/** Lists the files that a tokenizer can be made from, one of these. */
 const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["tokenizer.model"]];
 
-/** True where a folder with these files holds a tokenizer. */
+/** Tells whether a folder with these files holds a tokenizer. */
 export function hasTokenizer(files: readonly string[]): boolean {
   return SOURCES.some((source) => source.every((file) => files.includes(file)));
 }
@@ -44,7 +44,7 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   return { tokenizerJson, tokenizerConfig };
 }
 
-/** GPT-2's and GPT-NeoX's tokenizers take add_prefix_space from tokenizer_config.json. */
+/** Sets add_prefix_space, which GPT-2's and GPT-NeoX's tokenizers take from tokenizer_config.json. */
 function withPrefixSpace(
   json: Record<string, unknown>,
   { tokenizer_class: name, add_prefix_space: wanted }: Readonly<Record<string, unknown>>,

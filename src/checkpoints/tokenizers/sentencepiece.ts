@@ -1,5 +1,5 @@
 /**
- * A tokenizer.json made from a SentencePiece model (tokenizer.model): a protocol buffer of pieces with scores
+ * Makes a tokenizer.json from a SentencePiece model (tokenizer.model): a protocol buffer of pieces with scores
  * (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto).
  */
 
@@ -16,7 +16,7 @@ const TYPE = { unknown: 2, control: 3, userDefined: 4 } as const;
 const UNIGRAM = 1;
 const BPE = 2;
 
-/** A token of a SentencePiece model. */
+/** Describes a token of a SentencePiece model. */
 export interface Piece {
   readonly text: string;
   readonly score: number;
@@ -84,7 +84,7 @@ interface PieceOptions {
   readonly begin: number | undefined;
 }
 
-/** The tokenizer of a SentencePiece model of kind BPE. */
+/** Returns the tokenizer of a SentencePiece model of kind BPE. */
 export function bpeOfPieces(
   pieces: readonly Piece[],
   { prefix, byteFallback, begin }: PieceOptions,
@@ -143,7 +143,7 @@ function pieceOf({ bytes }: Field): Piece {
   };
 }
 
-/** The merges that make each piece, best score first: a SentencePiece model stores scores, not merges. */
+/** Returns the merges that make each piece, best score first: a SentencePiece model stores scores, not merges. */
 function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>): string[] {
   const merges: { left: string; right: string; score: number; sizes: [number, number] }[] = [];
   for (const { text, score, type } of pieces) {

@@ -1,4 +1,4 @@
-/** How configurations of tokenizers write a token: as its text, or as an object that holds it. */
+/** Reads a token as configurations of tokenizers write it: as its text, or as an object that holds it. */
 
 export function tokenText(token: unknown): string | undefined {
   if (typeof token === "string") return token;

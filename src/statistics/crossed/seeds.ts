@@ -3,7 +3,10 @@
 import { chiSquareInverse, type Interval, tInverse } from "../distributions.js";
 import { mean, variance } from "../uncertainty.js";
 
-/** Says how far a 95 % interval of the seeds' mean reaches for these seeds, by the rows and wordings that all seeds share. */
+/**
+ * Says how far a 95 % interval of the seeds' mean reaches for these seeds, by the rows and wordings that all seeds
+ * share.
+ */
 export interface SharedError {
   readonly below: number;
   readonly above: number;

@@ -131,21 +131,21 @@ def main(chosen):
     everywhere = set.intersection(*harmless.values())
     lines = lambda found: "\n".join("  " + " ".join(row) for row in rows(sorted(found)))
     print(f"""/**
- * Keys of config.json that change nothing of what transformers {transformers.__version__} computes, whatever their value: found by
- * test/golden/config-keys/harmless.py, which writes this file.
+ * Lists the keys of config.json that change nothing of what transformers {transformers.__version__} computes, whatever their value: found
+ * by test/golden/config-keys/harmless.py, which writes this file.
  */
 
-/** In every family. */
+/** Lists the keys that are harmless in every family. */
 const EVERYWHERE = `
 {lines(everywhere)}`;
 
-/** In the families of a model_type, beside these. */
+/** Lists the keys that are harmless in the families of a model_type, beside these. */
 const BY_FAMILY: Readonly<Record<string, string>> = {{""")
     for model_type, found in harmless.items():
         print(f"  {model_type}: `\n{lines(found - everywhere)}`,")
     print("""};
 
-/** The harmless keys of a family, by its model_type. */
+/** Returns the harmless keys of a family, by its model_type. */
 export function harmlessKeys(modelType: string): ReadonlySet<string> {
   const own = Object.hasOwn(BY_FAMILY, modelType) ? (BY_FAMILY[modelType] as string) : "";
   return new Set(`${EVERYWHERE} ${own}`.trim().split(/\\s+/));
