@@ -2,14 +2,27 @@
 
 import { describe, expect, test } from "vitest";
 import { checkTask, type Answer } from "../../src/tasks/contract.js";
+import { defineFamily } from "../../src/tasks/families/family.js";
 import { checkExample } from "../../src/tasks/example.js";
+
+/** A family that asks for every kind of answer. */
+const sky = defineFamily({
+  name: "sky",
+  description: "What flies.",
+  fields: {
+    premise: { meaning: "what is known", called: "Premise" },
+    hypothesis: { meaning: "what may follow", called: "Hypothesis" },
+  },
+  answer: { called: "Answer", kinds: ["classification", "multiple-choice", "generation"] },
+  wordings: { short: "{{premise}} {{hypothesis}}", long: "Given {{premise}}, is it so that {{hypothesis}}?" },
+});
 
 const taskWith = (answer: Answer) =>
   checkTask(
     {
       name: "kites",
       description: "Kites.",
-      family: "nli",
+      family: sky,
       dataset: "rte",
       answer,
       metric: answer.kind === "generation" ? "rouge_l" : "acc",
@@ -28,7 +41,7 @@ test("examples that fit come back as they are", () => {
     [choice, { fields: { ...fields, more: "ignored" }, choices: ["a", "b", "c"], gold: 2 }],
     [generation, { fields, references: ["", "b"] }],
   ] as const;
-  for (const [task, example] of fitting) expect(checkExample(task, example)).toBe(example);
+  for (const [task, example] of fitting) expect(checkExample(task, example)).toEqual(example);
 });
 
 describe("refused:", () => {
@@ -36,7 +49,7 @@ describe("refused:", () => {
     [classification, undefined, "toExample returned no example"],
     [classification, Promise.resolve({ fields, gold: 1 }), "the example has no fields"],
     [classification, { gold: 1 }, "the example has no fields"],
-    [classification, { fields: { premise: "a" }, gold: 1 }, 'no field "hypothesis", which the family nli needs'],
+    [classification, { fields: { premise: "a" }, gold: 1 }, 'no field "hypothesis", which the family sky needs'],
     [classification, { fields: { ...fields, premise: 3 }, gold: 1 }, 'the field "premise" of the example is no text'],
     [classification, { fields }, "the example has no gold answer"],
     [classification, { fields, references: ["yes"] }, "the example has no gold answer"],
