@@ -1,4 +1,4 @@
-/** From stored results to the document of an analysis, one task at a time. */
+/** Makes the document of an analysis from stored results, one task at a time. */
 
 import { counted } from "../base/wording.js";
 import { VERSION } from "../base/package-info.js";
@@ -38,7 +38,7 @@ export interface AnalysisOptions {
 
 type RawRecord = Omit<Comparison, "verdict">;
 
-/** What one task adds. */
+/** Holds what one task adds. */
 interface TaskPart {
   readonly task: AnalysedTask;
   readonly levels: readonly TaskAtCheckpoint[];
@@ -186,7 +186,7 @@ function describedTask({ name, family, metric, judged, describe }: InputTask): A
   return { name, family, metric, ...about, shares: areShares(judged), ...describe() };
 }
 
-/** The effects now, while the scores are there; the relation once all tasks are known. */
+/** Computes the effects now, while the scores are there, and the relation once all tasks are known. */
 function poolEntryLater(
   raw: Parameters<typeof poolFigures>[0],
   name: string,
@@ -199,7 +199,7 @@ function poolEntryLater(
   };
 }
 
-/** What comparisons need; the rest would fill the memory with every checkpoint. */
+/** Keeps what comparisons need; the rest would fill the memory with every checkpoint. */
 function withoutExplanations(measured: Measured): Measured {
   const { scores } = measured;
   if (scores === null) return measured;

@@ -1,4 +1,4 @@
-/** What changed with fine-tuning, in words: each sentence names what it is about and whom it is for. */
+/** Says in words what changed with fine-tuning: each sentence names what it is about and whom it is for. */
 
 import { counted } from "../base/wording.js";
 import { designWords } from "./design-words.js";
@@ -20,7 +20,7 @@ function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | "sft" |
   return sft_task === null ? `From ${base} to ${sft}` : `After SFT on ${sft_task} (${base} to ${sft})`;
 }
 
-/** The SD between wordings, that over these presentations, and their contrast. */
+/** Says how the SD between wordings, that over these presentations, and their contrast changed. */
 export function changeOfSensitivity(one: Comparison): Sentence {
   const { task, prompts, items, sensitivity, verdict, design } = one;
   const { probability, logit } = sensitivity;
@@ -58,7 +58,7 @@ export function changeOfSensitivity(one: Comparison): Sentence {
   );
 }
 
-/** SD over these presentations, where its change is seen. */
+/** Says how the SD over these presentations changed, where its change is seen. */
 function total({ total: all, prompts, design }: Comparison): string {
   const [own, shown] = [all?.logit ?? all?.probability ?? null, all?.probability ?? null];
   if (own === null || shown === null || shown.sd_change_interval === null || (own.p_holm ?? 1) > 0.05) return "";
@@ -66,7 +66,7 @@ function total({ total: all, prompts, design }: Comparison): string {
   return ` Over ${words.presentations} the SD between prompts went from ${score(shown.sd_before)} to ${score(shown.sd_after)} (change ${intervalInWords(shown.sd_change_interval)}; ${pValue(own.p_holm, "Holm")}).`;
 }
 
-/** What one presentation costs against the other, where that changed. */
+/** Says what one presentation costs against the other, where that changed. */
 function contrast({ contrast: own }: Comparison): string {
   if (own === null || own.p > 0.05) return "";
   return ` ${own.second} against ${own.first} made ${signed(own.before)} before and ${signed(own.after)} after (change ${signed(own.change)}, ${intervalInWords(own.interval)} for new wordings and new rows; ${pValue(own.p)}, not adjusted).`;
@@ -78,7 +78,7 @@ function atTheEnd(one: Comparison): string {
   return ` After it ${found.count} of ${counted(one.prompts.length, "prompt")} score ${found.where}: there prompts have nothing left to differ in.`;
 }
 
-/** A rise from guessing is explained by the floor, as a fall to it is. */
+/** Says that a rise from guessing, or a fall to it, is explained by the floor. */
 function floor({ floor: at, verdict }: Comparison): string {
   if (verdict === "rose" && at.before === true) {
     return " Before it the mean is not told from guessing, where prompts have nothing to differ in: a rise off the floor.";
@@ -89,7 +89,7 @@ function floor({ floor: at, verdict }: Comparison): string {
   return "";
 }
 
-/** What the design could have seen, on the probability scale. */
+/** Says what the design could have seen, on the probability scale. */
 function power({ sensitivity: { probability } }: Comparison): string {
   const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
   if (seen === null || before === null) return "";
@@ -111,7 +111,9 @@ export function changeOfLevel(one: Comparison): Sentence {
   return sentence("change of level", text, task, one.sft);
 }
 
-/** Over tasks; never alone where no task shows it by itself, since nothing is said of which tasks. */
+/**
+ * Says what was found over tasks; never alone where no task shows it by itself, since nothing is said of which tasks.
+ */
 export function pooledSentence(one: Pooled): Sentence[] {
   const groups = one.groups < one.tasks.length ? ` in ${one.groups} groups that share wordings` : "";
   const over = `over ${counted(one.tasks.length, "task")}${groups}`;

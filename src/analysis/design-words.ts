@@ -1,9 +1,9 @@
-/** What a design's wordings and presentations are called in sentences. */
+/** Names a design's wordings and presentations in sentences. */
 
 import { counted } from "../base/wording.js";
 import type { DesignRecord } from "./document/document.js";
 
-/** Words for one design. */
+/** Holds the words for one design. */
 export interface DesignWords {
   /** "prompt" where every prompt is a wording of its own in one presentation; "wording" otherwise. */
   readonly unit: "prompt" | "wording";

@@ -1,14 +1,14 @@
-/** What could not be estimated, and why. */
+/** Says what could not be estimated, and why. */
 
 import type { Comparison, Limit, OrderRecord, TaskAtCheckpoint } from "./document/document.js";
 import { headlineOf } from "./parts/adjust.js";
 import { counted } from "../base/wording.js";
 import { areShares, type InputTask, type Measured } from "./read/input.js";
 
-/** Effective degrees of freedom below which prompts are said to differ in nearly one way only. */
+/** Sets the effective degrees of freedom below which prompts are said to differ in nearly one way only. */
 const FEWEST_DF = 3;
 
-/** From what only means are known of. */
+/** Says what cannot be estimated where only means are known. */
 export function limitsOfMeans(task: string, measured: readonly Measured[]): Limit[] {
   const about = { task, checkpoint: null };
   const means = measured.filter(({ scores }) => scores === null);
@@ -37,7 +37,7 @@ export function limitsOfMeans(task: string, measured: readonly Measured[]): Limi
   return limits;
 }
 
-/** From what the metric is. */
+/** Says what cannot be estimated because of what the metric is. */
 export function limitsOfMetric({ name, judged }: InputTask): Limit[] {
   if (areShares(judged)) return [];
   const { title, of, range } = judged;
@@ -56,7 +56,7 @@ export function limitsOfMetric({ name, judged }: InputTask): Limit[] {
   ];
 }
 
-/** From how one checkpoint was measured. */
+/** Says what cannot be estimated because of how one checkpoint was measured. */
 export function limitsOfMeasured(task: string, { checkpoint, undefined: left }: Measured): Limit[] {
   if (left.length === 0) return [];
   const named = `${left.slice(0, 3).join(", ")}${left.length > 3 ? ", …" : ""}`;
@@ -138,7 +138,7 @@ export function limitsOfOrder({ task, second, withheld, higher, lower, equal }: 
   return [{ what: "probability that a change of wording reverses an order", why: withheld, task, checkpoint: second }];
 }
 
-/** The same reason for many checkpoints or tasks is said once. */
+/** Merges limits, so that the same reason for many checkpoints or tasks is said once. */
 export function merged(limits: readonly Limit[]): Limit[] {
   const groups = new Map<string, Limit[]>();
   for (const limit of limits) {

@@ -5,7 +5,7 @@ import { sentence } from "./change-sentences.js";
 import type { AnalysedCheckpoint, OrderRecord, Sentence } from "./document/document.js";
 import { intervalInWords, score } from "../base/numbers.js";
 
-/** Probability of a reversal that is worth a sentence. */
+/** Sets the probability of a reversal that is worth a sentence. */
 const OFTEN = 0.1;
 
 /**

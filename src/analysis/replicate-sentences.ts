@@ -4,7 +4,7 @@ import { coefficient, intervalInWords, percent, pValue, score, signed } from "..
 import { sentence } from "./change-sentences.js";
 import type { Replicates, SeedFigure, Sentence } from "./document/document.js";
 
-/** The change of the mean over seeds, what the seed makes of it, and the change of the SD where it is known. */
+/** Says the change of the mean over seeds, what the seed makes of it, and the change of the SD where it is known. */
 export function replicateSentence(one: Replicates): Sentence {
   const { arm, seeds, sft_task: sftTask, task, level, sensitivity, withheld } = one;
   const tuning = `${seeds.length} seeds of SFT${sftTask === null ? "" : ` on ${sftTask}`} (${arm})`;
@@ -22,7 +22,7 @@ function tested(figure: SeedFigure, write: (value: number) => string): string {
   return `${interval}${pValue(figure.p)}${figure.p_holm === null ? "" : `, ${pValue(figure.p_holm, "Holm")}`}`;
 }
 
-/** What the error of the mean is made of. */
+/** Says what the error of the mean is made of. */
 function shareWords({ seed_share: share }: SeedFigure): string {
   return share === null
     ? ""

@@ -1,4 +1,4 @@
-/** The conclusions in plain words. Each carries its conditions and its uncertainty. */
+/** Writes the conclusions in plain words. Each carries its conditions and its uncertainty. */
 
 import { counted } from "../base/wording.js";
 import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
@@ -44,7 +44,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
   ];
 }
 
-/** A trend that both questions speak for; others stand in the table only. */
+/** Says a trend that both questions speak for; others stand in the table only. */
 function trendSentence(one: Trend): Sentence[] {
   const { quantity, points, slope, unit, task, sft_task: sftTask, run, p, p_holm: holm } = one;
   if (p === null || holm === null || holm > 0.05) return [];
@@ -84,7 +84,7 @@ function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   return [sentence("sensitivity", text, task, checkpoint)];
 }
 
-/** An SD whose interval begins at 0 is not told from 0; of means alone it is a lower bound. */
+/** Writes an SD in words: one whose interval begins at 0 is not told from 0; of means alone it is a lower bound. */
 function sdWords(name: string, { corrected_sd: sd, interval: range, raw_sd, noise }: SensitivityRecord): string {
   const raw = `${score(raw_sd)} with the noise of the rows`;
   if (sd === null || range === null) return `raw SD ${score(raw_sd)}, noise not known`;
@@ -95,7 +95,7 @@ function sdWords(name: string, { corrected_sd: sd, interval: range, raw_sd, nois
   return `${name} ${noise === "independent" ? "at least " : ""}${score(sd)} without noise (${intervalInWords(range)}), ${raw}`;
 }
 
-/** What one presentation costs against the other. */
+/** Says what one presentation costs against the other. */
 function contrastWords({ presentations, design }: TaskAtCheckpoint): string {
   const [first, second] = design.presentations;
   if (presentations?.contrast == null || presentations.p_no_effect > 0.05) return "";
@@ -103,7 +103,7 @@ function contrastWords({ presentations, design }: TaskAtCheckpoint): string {
   return ` ${second} against ${first} makes ${signed(value)} (${intervalInWords(range)} for new wordings and new rows).`;
 }
 
-/** Where another scorer sees much less of it, or the model hardly answers in the form asked for. */
+/** Says where another scorer sees much less of the sensitivity, or the model hardly answers in the form asked for. */
 function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCheckpoint): Sentence[] {
   const out: Sentence[] = [];
   const say = (text: string) => out.push(sentence("scorer", text, task, checkpoint));
@@ -142,7 +142,7 @@ function scorerSentence({ checkpoint, task, scorer, answers, prompts }: TaskAtCh
   return out;
 }
 
-/** What the scores do not show of how the rows were asked and answered. */
+/** Says what the scores do not show of how the rows were asked and answered. */
 function validitySentence({ checkpoint, task, validity }: TaskAtCheckpoint): Sentence[] {
   if (validity.length === 0) return [];
   return [sentence("caution", `${checkpoint} on ${task}: ${validity.join("; ")}.`, task, checkpoint)];

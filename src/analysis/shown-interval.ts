@@ -2,7 +2,7 @@
 
 import type { IntervalRecord, LevelChange, LevelRecord } from "./document/document.js";
 
-/** An interval with the name of what it is for. */
+/** Holds an interval with the name of what it is for. */
 export interface ShownInterval {
   readonly interval: IntervalRecord | null;
   /** Whom it is for; "rows" alone means that the prompts are held fixed. */

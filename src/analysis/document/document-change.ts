@@ -1,4 +1,4 @@
-/** What the analysis says of fine-tuning: one checkpoint before and after it, on one task or over many. */
+/** Describes what the analysis says of fine-tuning: one checkpoint before and after it, on one task or over many. */
 
 import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
 import { DesignRecord, IntervalRecord, byScale } from "./shared.js";

@@ -1,4 +1,4 @@
-/** What the analysis says of one checkpoint on one task. */
+/** Describes what the analysis says of one checkpoint on one task. */
 
 import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
 import { QuantilesRecord } from "./document-order.js";

@@ -1,4 +1,4 @@
-/** What the analysis says of other wordings: quantiles over them, and how they order two checkpoints. */
+/** Describes what the analysis says of other wordings: quantiles over them, and how they order two checkpoints. */
 
 import { type Of, about, list, named, number, object, orNull, text } from "../../base/schema.js";
 import { DesignRecord, IntervalRecord } from "./shared.js";

@@ -1,4 +1,4 @@
-/** What the analysis says of several fine-tunings of one arm: same base, task and settings, other seeds. */
+/** Describes what the analysis says of several fine-tunings of one arm: same base, task and settings, other seeds. */
 
 import { type Of, about, list, named, number, object, orNull, text } from "../../base/schema.js";
 import { IntervalRecord, byScale } from "./shared.js";

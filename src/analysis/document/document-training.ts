@@ -1,4 +1,6 @@
-/** What the analysis says of a training run: trends along pre-training, transfer and forgetting between tasks. */
+/**
+ * Describes what the analysis says of a training run: trends along pre-training, transfer and forgetting between tasks.
+ */
 
 import { type Of, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
 import { IntervalRecord } from "./shared.js";

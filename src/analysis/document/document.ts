@@ -1,6 +1,6 @@
 /**
- * The analysis of a study as one document: what the terminal, the reports and the leaderboard show. It is JSON, so what
- * is infinite or cannot be computed is null. The published schema is schemas/analysis.schema.json.
+ * Describes the analysis of a study as one document: what the terminal, the reports and the leaderboard show. It is
+ * JSON, so what is infinite or cannot be computed is null. The published schema is schemas/analysis.schema.json.
  */
 
 import {
@@ -169,5 +169,5 @@ export const Analysis = object({
   sentences: list(Sentence, "The conclusions in plain words, the most important first."),
   limits: list(Limit, "What could not be estimated, and why."),
 });
-/** The document of an analysis: figures, sentences, and what could not be estimated. */
+/** Holds the document of an analysis: figures, sentences, and what could not be estimated. */
 export type Analysis = Of<typeof Analysis>;

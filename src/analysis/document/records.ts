@@ -1,13 +1,13 @@
-/** Numbers as JSON can hold them. */
+/** Writes numbers as JSON can hold them. */
 
 import type { Interval } from "../../statistics/distributions.js";
 import type { Random } from "../../base/random.js";
 import type { IntervalRecord } from "./document.js";
 
-/** A fresh stream for what is drawn, named by what it is for. */
+/** Makes a fresh stream for what is drawn, named by what it is for. */
 export type Streams = (...names: (string | number)[]) => Random;
 
-/** Null for NaN and infinity. */
+/** Returns a finite number, and null for NaN and infinity. */
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

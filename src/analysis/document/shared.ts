@@ -1,8 +1,8 @@
-/** What several parts of the analysis are made of. */
+/** Describes what several parts of the analysis are made of. */
 
 import { type Of, type Schema, boolean, list, named, number, object, orNull, text } from "../../base/schema.js";
 
-/** A figure on the scale of the scores and on the logit scale. */
+/** Holds a figure on the scale of the scores and on the logit scale. */
 export interface ByScale<T> {
   readonly probability: T;
   readonly logit: T;

@@ -1,8 +1,8 @@
-/** The cells of the experiment by name. */
+/** Lists the cells of the experiment by name. */
 
 import type { TableCell } from "../../importers/long-table.js";
 
-/** Checkpoints in the order of their pre-training. */
+/** Lists the checkpoints in the order of their pre-training. */
 export const POINTS = ["step1000", "step18000", "step342000", "step424000", "step505000", "step592000", "step738000", "main"]; // prettier-ignore
 
 /** Shots of the experiment. */
@@ -30,7 +30,7 @@ export function lookupIn(cells: readonly TableCell[]): Lookup {
   return (point, sftTask, task, prompt = "default") => known.get(key(point, sftTask, task, prompt));
 }
 
-/** One dataset before and after one fine-tuning at one checkpoint, default prompt. */
+/** Holds one dataset before and after one fine-tuning at one checkpoint, default prompt. */
 export interface PaperChange {
   readonly point: string;
   readonly sftTask: string;

@@ -1,4 +1,4 @@
-/** The paper's four claims, each with its evidence from the released numbers, dataset by dataset. */
+/** States the paper's four claims, each with its evidence from the released numbers, dataset by dataset. */
 
 import { spearman } from "../../statistics/trend.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
@@ -22,10 +22,10 @@ export interface Claim {
   readonly evidence: readonly Evidence[];
 }
 
-/** Standard errors beyond which a change is called one. */
+/** Sets the standard errors beyond which a change is called one. */
 const Z = 1.96;
 
-/** The task of each fine-tuning, and the datasets it was not trained on by the kind of their score. */
+/** Names the task of each fine-tuning, and the datasets it was not trained on by the kind of their score. */
 const OWN: Readonly<Record<string, string>> = {
   mnli: "mnli_matched",
   paws: "paws",
@@ -87,7 +87,7 @@ function ownTaskAndOthers(lookup: Lookup): Claim {
   };
 }
 
-/** SD over the formats that both have, before and after, with the trend of what is left after SFT. */
+/** Compares the SD over the formats that both have, before and after, with the trend of what is left after SFT. */
 function sensitivity(lookup: Lookup): Claim {
   const evidence: Evidence[] = [];
   let [rises, falling, tested] = [0, 0, 0];
@@ -135,7 +135,9 @@ function sensitivity(lookup: Lookup): Claim {
   };
 }
 
-/** Base flat along pre-training, but after SFT rising: learned without showing. */
+/**
+ * Looks for datasets whose base stays flat along pre-training while the score after SFT rises: learned without showing.
+ */
 function latent(lookup: Lookup): Claim {
   const evidence: Evidence[] = [];
   for (const [task, sftTask] of [...GROUPS.fineTuning, ...GROUPS.preTraining]) {
@@ -162,7 +164,7 @@ function latent(lookup: Lookup): Claim {
   };
 }
 
-/** Gain by SFT beside what the base had gained by then. */
+/** Sets the gain by SFT beside what the base had gained by then. */
 function whereNothingWas(lookup: Lookup): Claim {
   const rows = [...GROUPS.fineTuning, ...GROUPS.preTraining].flatMap(([task, sftTask]) => {
     const changes = changesOf(lookup, sftTask, task);

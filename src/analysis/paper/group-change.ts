@@ -1,12 +1,12 @@
-/** The published change by group, and from what it is made. */
+/** Computes the published change by group, and says from what it is made. */
 
 import { mean } from "../../statistics/uncertainty.js";
 import { changeAt, type Lookup, POINTS } from "./cells.js";
 
-/** A dataset with the fine-tuning it is looked at after. */
+/** Holds a dataset with the fine-tuning it is looked at after. */
 type Member = readonly [task: string, sftTask: string];
 
-/** As published: sciq stands twice. */
+/** Lists the datasets learned in pre-training as published: sciq stands twice. */
 const PRE_TRAINING: readonly Member[] = [
   ["sciq_mcq", "tulu"],
   ["sciq_mcq", "tulu"],
@@ -27,7 +27,7 @@ const FINE_TUNING: readonly Member[] = [
 
 export const GROUPS = { preTraining: PRE_TRAINING.slice(1), fineTuning: FINE_TUNING };
 
-/** Table 6 of Sun & Dredze 2024 (arXiv:2408.06663 v5): learned in pre-training, learned in fine-tuning. */
+/** Holds Table 6 of Sun & Dredze 2024 (arXiv:2408.06663 v5): learned in pre-training, learned in fine-tuning. */
 const PUBLISHED: Readonly<Record<string, readonly [number, number]>> = {
   step1000: [0.048, 0.062],
   step18000: [0.048, 0.149],

@@ -1,10 +1,12 @@
-/** The two published mean ratios of change, with their robust forms. */
+/** Computes the two published mean ratios of change, with their robust forms. */
 
 import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { changeAt, type Lookup, POINTS } from "./cells.js";
 
-/** qqp and stsb are left out: the authors scored them on test splits whose labels are hidden. */
+/**
+ * Lists the classification tasks without qqp and stsb: the authors scored them on test splits whose labels are hidden.
+ */
 const CLASSIFICATION = {
   trained: ["mnli", "paws"],
   all: ["mnli_matched", "mnli_mismatched", "rte", "gpt3nli", "paws"],

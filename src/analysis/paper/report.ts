@@ -1,4 +1,4 @@
-/** The paper's published figures beside what its released numbers give. */
+/** Sets the paper's published figures beside what its released numbers give. */
 
 import type { PaperResults } from "../../importers/paper-results.js";
 import { lookupIn } from "./cells.js";

@@ -1,11 +1,14 @@
-/** What may be said of a pair's changes once it is counted how many tasks were tested. */
+/** Decides what may be said of a pair's changes once it is counted how many tasks were tested. */
 
 import { holm } from "../../statistics/holm.js";
 import type { Comparison, IntervalRecord, SensitivityChangeRecord, Verdict } from "../document/document.js";
 
 const ALPHA = 0.05;
 
-/** A claim needs the SDs themselves to have moved, not only components of which one is below 0. */
+/**
+ * Tells whether an interval excludes 0: a claim needs the SDs themselves to have moved, not only components of which
+ * one is below 0.
+ */
 function excludesZero(interval: IntervalRecord | null): boolean {
   return interval !== null && ((interval.low ?? -Infinity) > 0 || (interval.high ?? Infinity) < 0);
 }
@@ -46,7 +49,7 @@ function withHolm<T extends { readonly p_holm: number | null }>(record: T | null
   return record && { ...record, p_holm: p };
 }
 
-/** The scale that claims are made on: logits, or the scores where these are no shares. */
+/** Returns the scale that claims are made on: logits, or the scores where these are no shares. */
 export function headlineOf({ probability, logit }: Comparison["sensitivity"]): SensitivityChangeRecord | null {
   return logit ?? probability;
 }

@@ -1,4 +1,4 @@
-/** How much the answers themselves depend on the prompt, whatever is right. */
+/** Measures how much the answers themselves depend on the prompt, whatever is right. */
 
 import { posixOfLabels } from "../../statistics/posix.js";
 import {
@@ -10,7 +10,7 @@ import type { Answers } from "../read/input.js";
 import { flipsWithin } from "../read/remembered.js";
 import { finite } from "../document/records.js";
 
-/** Share of the items from which on a prompt is said to give one answer. */
+/** Sets the share of the items from which on a prompt is said to give one answer. */
 const ONE_ANSWER = 0.95;
 
 /** @returns null for fewer than two prompts */
@@ -31,7 +31,9 @@ export function answersOf(answers: Answers, prompts: readonly AnalysedPrompt[]):
   };
 }
 
-/** POSIX of the preferred labels; null unless each is one token whose probability was stored under every prompt. */
+/**
+ * Returns POSIX of the preferred labels; null unless each is one token whose probability was stored under every prompt.
+ */
 export function posixOf({ logprobs, answers, firstToken, ...shape }: Answers): number | null {
   if (logprobs === null || !firstToken || answers.some((answer) => answer < 0)) return null;
   return finite(posixOfLabels(logprobs, answers, shape));
@@ -52,8 +54,8 @@ function oneAnswerPrompts({ prompts, items, answers, labels }: AnswerGrid): numb
 }
 
 /**
- * Over prompts that differ in nothing but the order of their choices, pooled over such sets. Answers are stored as the
- * option they mean, wherever it stood.
+ * Measures how often answers agree over prompts that differ in nothing but the order of their choices, pooled over such
+ * sets. Answers are stored as the option they mean, wherever it stood.
  */
 function orderConsistency(answers: Answers, prompts: readonly AnalysedPrompt[]): number | null {
   const sets = new Map<string, number[]>();

@@ -1,4 +1,4 @@
-/** The variance between prompts by the axes of the design. */
+/** Divides the variance between prompts by the axes of the design. */
 
 import { type Axis, axisComponents } from "../../statistics/axis-components.js";
 import { type GridMoments, logitMoments } from "../../statistics/moments.js";

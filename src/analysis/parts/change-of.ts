@@ -1,4 +1,4 @@
-/** One checkpoint before and after fine-tuning, on one task. */
+/** Compares one checkpoint before and after fine-tuning, on one task. */
 
 import { type CrossedChange, crossedChange } from "../../statistics/crossed/change.js";
 import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
@@ -21,7 +21,7 @@ import { designOf } from "./design-of.js";
 import { fewChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
 import { flipsOf } from "./flips.js";
 
-/** A comparison before its p-values are adjusted, with what pooling needs. */
+/** Holds a comparison before its p-values are adjusted, with what pooling needs. */
 export interface RawComparison {
   readonly record: Omit<Comparison, "verdict">;
   readonly change: CrossedChange | null;
@@ -97,7 +97,10 @@ export function changeOf(
   };
 }
 
-/** A side is at the floor where the 95 % interval of its mean, for new rows, reaches down to the score of guessing. */
+/**
+ * Tells for each side whether it is at the floor: the 95 % interval of its mean, for new rows, reaches down to the
+ * score of guessing.
+ */
 function floorOf(
   { before, after }: PairedMoments,
   design: CrossedDesign,
@@ -113,7 +116,7 @@ function floorOf(
   return { before: at(before), after: at(after), p_holm_above: null };
 }
 
-/** As if all prompts erred alike. */
+/** Returns the interval of a mean over prompts as if all prompts erred alike. */
 function meansInterval(
   { means, covariance, prompts, items }: GridMoments,
   noise: Measured["noise"],
@@ -135,7 +138,7 @@ function at({ prompts }: Measured, shared: readonly string[]): number[] {
   return shared.map((id) => prompts.indexOf(id));
 }
 
-/** How many prompts of one name were not the same text for both: other shots, or another template. */
+/** Counts the prompts of one name that were not the same text for both: other shots, or another template. */
 export function differentlyAsked(before: Measured, after: Measured): number {
   const [x, y] = [before.scores?.asked, after.scores?.asked];
   if (x === undefined || y === undefined) return 0;
@@ -150,7 +153,7 @@ function withoutNoise({ before, after, cross }: PairedMoments): PairedMoments {
   return { before: { ...before, covariance: none }, after: { ...after, covariance: none }, cross: none };
 }
 
-/** What is known of two checkpoints' means alone: nothing of how they go together. */
+/** Pairs the means of two checkpoints where nothing is known of how they go together. */
 function withoutCross(before: GridMoments, after: GridMoments): PairedMoments {
   return { before, after, cross: new Float64Array(before.prompts ** 2) };
 }
@@ -208,7 +211,10 @@ function levelChange({ before, after }: PairedMoments, own: CrossedLevel, few: M
 
 const NO_CROSSED = { crossed_stderr: null, crossed_interval: null };
 
-/** As if all prompts erred alike on the items they share and nothing were shared by before and after: never too small. */
+/**
+ * Returns the change of means as if all prompts erred alike on the items they share and nothing were shared by before
+ * and after: its error is never too small.
+ */
 function meansChange(
   { before, after }: PairedMoments,
   measuredBefore: Measured,
@@ -243,7 +249,9 @@ function meansChange(
   };
 }
 
-/** Variance of the mean that the wordings make, their noise included; null where they cannot be compared. */
+/**
+ * Returns the variance of the mean that the wordings make, their noise included; null where they cannot be compared.
+ */
 function betweenWordings(changes: Float64Array, design: CrossedDesign): number | null {
   const none = new Float64Array(changes.length ** 2);
   const own = crossedLevel({ prompts: changes.length, items: 2, means: changes, covariance: none }, design);

@@ -23,7 +23,7 @@ import { FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
 const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
 
-/** What the SDs of two sides can be. */
+/** Says what the SDs of two sides can be. */
 export interface ChangeBounds {
   readonly width: number;
   /** The largest SD that few informative rows leave possible, before and after; null where there are enough of them. */
@@ -115,7 +115,7 @@ function whyNoInterval(
   return heavyEnd(moments.level[0], own.before) ?? heavyEnd(moments.level[1], own.after);
 }
 
-/** Of raw variances, whose noise counts: the larger of two tests. */
+/** Returns the p-value of the change of raw variances, whose noise counts: the larger of two tests. */
 export function rawTest(before: Float64Array, after: Float64Array, random: Random): number {
   return Math.max(pitmanMorgan(before, after)?.p ?? 1, promptSwap(before, after, random)?.p ?? 1);
 }
@@ -160,7 +160,7 @@ export function contrastRecord(change: CrossedChange, names: readonly string[]):
   };
 }
 
-/** Of the test that is printed, on the scale of the scores. */
+/** Returns the power of the test that is printed, on the scale of the scores. */
 function powerOf(change: CrossedChange, shares: boolean): SensitivityChangeRecord["power"] {
   const { moments, blockDf, differenceDf, presentations } = change;
   const assumed = assumedSides(moments, presentations?.beside ?? [0, 0], shares);

@@ -3,12 +3,12 @@
 import { type CrossedDesign, crossedDesign, ownWordings } from "../../statistics/crossed/design.js";
 import type { AnalysedPrompt, DesignRecord } from "../document/document.js";
 
-/** Axes whose levels are wordings: many others could stand in their place. */
+/** Lists the axes whose levels are wordings: many others could stand in their place. */
 const WORDING_AXES: readonly string[] = ["format", "wording", "template"];
-/** Axes whose levels are random draws of the shots. */
+/** Lists the axes whose levels are random draws of the shots. */
 const DRAW_AXES: readonly string[] = ["shot_draw", "shot-draw", "draw"];
 
-/** A design with its description. */
+/** Holds a design with its description. */
 export interface PromptDesign {
   readonly design: CrossedDesign;
   readonly record: DesignRecord;

@@ -1,4 +1,4 @@
-/** Where a fall of the SD between prompts says nothing of robustness: most of them are at an end of the scale. */
+/** Tells where a fall of the SD between prompts says nothing of robustness: most of them are at an end of the scale. */
 
 import type { Comparison } from "../document/document.js";
 

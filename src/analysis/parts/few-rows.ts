@@ -8,7 +8,7 @@ import { mean } from "../../statistics/uncertainty.js";
 import type { IntervalRecord } from "../document/document.js";
 import type { Scores } from "../read/input.js";
 
-/** Rows off an end of the scale below which a standard error says nothing. */
+/** Sets the rows off an end of the scale below which a standard error says nothing. */
 const INFORMATIVE = 5;
 const SAME = 1e-12;
 
@@ -48,7 +48,7 @@ function fewRowsInterval(rows: Rows): { low: number; high: number } | null {
   return wilsonInterval(Math.min(1, Math.max(0, mean(rows.grid.values))), units.length);
 }
 
-/** A change of a mean with its error. */
+/** Holds a change of a mean with its error. */
 export interface MeanChange {
   readonly interval: IntervalRecord;
   readonly stderr: number;
@@ -114,7 +114,7 @@ function few(values: readonly number[], ends: readonly number[]): boolean {
   return ends.some((end) => off(end) < INFORMATIVE) || off(values[0] as number) === 0;
 }
 
-/** Mean score of each row, or of each cluster of rows, over prompts. */
+/** Returns the mean score of each row, or of each cluster of rows, over prompts. */
 function unitMeans({ grid: { prompts, items, values }, clusters }: Rows): number[] {
   const units = new Map<string | number, { sum: number; count: number }>();
   for (let i = 0; i < items; i++) {

@@ -1,4 +1,4 @@
-/** Answers that change, whatever is right. */
+/** Counts answers that change, whatever is right. */
 
 import type { AnswerGrid } from "../../statistics/sensitivity.js";
 import type { Flips } from "../document/document.js";

@@ -1,4 +1,4 @@
-/** One checkpoint on one task. */
+/** Measures one checkpoint on one task. */
 
 import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
 import { crossedLevel } from "../../statistics/crossed/level.js";
@@ -92,14 +92,17 @@ function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: bool
   };
 }
 
-/** Never 0 for shares; null where rows of other scores are all alike. */
+/** Returns the standard error of a prompt's mean: never 0 for shares; null where rows of other scores are all alike. */
 function promptStderr({ moments, stderrs, scores, shares }: Measured, p: number): number | null {
   const own = stderrs[p] ?? null;
   if (own === null || scores === null || !shares) return own === 0 ? null : own;
   return Math.max(own, shareStderr(moments.means[p] as number, moments.items));
 }
 
-/** Of right/wrong scores by Wilson, of others and of clusters from the standard error. */
+/**
+ * Returns the interval of a prompt's mean: of right/wrong scores by Wilson, of others and of clusters from the standard
+ * error.
+ */
 function promptInterval(
   { moments, stderrs, scores, shares }: Measured,
   p: number,
@@ -129,8 +132,8 @@ function normalInterval(value: number, stderr: number | null): IntervalRecord | 
 }
 
 /**
- * Where only means are known the standard error is the mean of theirs: what it would be if all prompts erred alike on the
- * items they share, and so never too small.
+ * Describes the level of a checkpoint. Where only means are known the standard error is the mean of theirs: what it
+ * would be if all prompts erred alike on the items they share, and so never too small.
  */
 function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy): LevelRecord {
   const { moments, noise, scores, stderrs } = measured;

@@ -12,11 +12,11 @@ import { subsetGrid } from "../read/subset.js";
 import { sameRows } from "./change-of.js";
 import { designOf } from "./design-of.js";
 
-/** Shares of wordings that quantiles are given for. */
+/** Lists the shares of wordings that quantiles are given for. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
-/** Fewest wordings that say something of the tails of others. */
+/** Sets the fewest wordings that say something of the tails of others. */
 export const FEWEST_WORDINGS = 12;
-/** Most checkpoints of a task whose pairs are all compared: 28 pairs. */
+/** Sets the most checkpoints of a task whose pairs are all compared: 28 pairs. */
 const MOST_CHECKPOINTS = 8;
 
 /** Returns the quantiles over wordings, or why there are none. */

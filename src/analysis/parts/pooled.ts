@@ -110,7 +110,9 @@ export function poolsOf(
   });
 }
 
-/** A group's effect is the mean of its tasks', with the error of tasks that err together. */
+/**
+ * Pools the effects of groups: a group's effect is the mean of its tasks', with the error of tasks that err together.
+ */
 function pooledLevel(groups: readonly (readonly Effect[])[]): Result | null {
   const pooled = pool(
     groups.map((tasks) => ({
@@ -123,7 +125,7 @@ function pooledLevel(groups: readonly (readonly Effect[])[]): Result | null {
   return { effect, interval: intervalRecord(adjusted.interval), p: adjusted.p, tau2, i2 };
 }
 
-/** A group's components are the sums of its tasks'. */
+/** Pools the ratios of groups: a group's components are the sums of its tasks'. */
 function ratio(groups: readonly (readonly TaskComponents[])[]): Result | null {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const pooled = pooledRatio(

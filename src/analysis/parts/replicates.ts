@@ -1,4 +1,4 @@
-/** Several fine-tunings that differ by their seed alone: what is the seed's, and what is the tuning's. */
+/** Compares several fine-tunings that differ by their seed alone: what is the seed's, and what is the tuning's. */
 
 import { FEWEST_WORDINGS } from "../../statistics/crossed/change.js";
 import { crossedLevel } from "../../statistics/crossed/level.js";
@@ -18,7 +18,7 @@ import { fewWordings } from "./change-tests.js";
 import { designOf } from "./design-of.js";
 import { fewChanges } from "./few-rows.js";
 
-/** One seed of an arm on one task. */
+/** Holds one seed of an arm on one task. */
 export interface ReplicateMember {
   readonly sft: AnalysedCheckpoint;
   readonly before: Measured;
@@ -161,7 +161,10 @@ function figure(own: OverSeeds, p: number | null): SeedFigure {
   };
 }
 
-/** Rows and wordings are those of all seeds: their error is that of the seeds' mean change of each score. */
+/**
+ * Returns the mean change of the level over seeds: rows and wordings are those of all seeds, so their error is that of
+ * the seeds' mean change of each score.
+ */
 function levelOf(
   members: readonly ReplicateMember[],
   prompts: readonly string[],
@@ -217,8 +220,9 @@ function changeOfSd({ record }: RawComparison, scale: Scale): number | null {
 }
 
 /**
- * The seeds have base, wordings and rows in common, so that the error of their mean is at most the mean of their errors. The
- * p-value is the largest of that of the interval, of the seeds' gates, and of the signs of wordings for the mean of the seeds.
+ * Returns the mean change of the SD over seeds, which have base, wordings and rows in common, so that the error of
+ * their mean is at most the mean of their errors. The p-value is the largest of that of the interval, of the seeds'
+ * gates, and of the signs of wordings for the mean of the seeds.
  */
 function sdOf(
   members: readonly ReplicateMember[],

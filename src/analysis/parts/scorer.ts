@@ -1,4 +1,6 @@
-/** How much of the sensitivity is the scorer's: label mass, answers that cannot be read, other ways to judge. */
+/**
+ * Measures how much of the sensitivity is the scorer's: label mass, answers that cannot be read, other ways to judge.
+ */
 
 import { batchCalibrated } from "../../metrics/calibration.js";
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
@@ -39,7 +41,7 @@ function worstOf(
   return { mean: mean(known), worst, worst_prompt: prompts[values.indexOf(worst)] as string };
 }
 
-/** Right or wrong under batch calibration, prompt by prompt. */
+/** Returns what is right or wrong under batch calibration, prompt by prompt. */
 function batchGrid({ prompts, items, labels, logprobs, gold }: Answers): ScoreGrid {
   const values = new Float64Array(prompts * items);
   for (let p = 0; p < prompts; p++) {

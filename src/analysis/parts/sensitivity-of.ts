@@ -1,4 +1,4 @@
-/** How much the scores of one checkpoint depend on the prompt. */
+/** Measures how much the scores of one checkpoint depend on the prompt. */
 
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
 import { type CrossedSide, crossedSide } from "../../statistics/crossed/side.js";
@@ -9,17 +9,17 @@ import type { ByScale, PresentationsRecord, SensitivityRecord, VarianceRecord } 
 import type { Measured } from "../read/input.js";
 import { finite, intervalRecord } from "../document/records.js";
 
-/** What is said of one grid. */
+/** Holds what is said of one grid. */
 export interface Sensitivity {
   readonly byScale: ByScale<SensitivityRecord | null>;
   readonly presentations: PresentationsRecord | null;
 }
 
-/** From this logit SD on, at means beyond {@link MIDDLE}, intervals in logits cover too little. */
+/** Sets the logit SD from which on, at means beyond {@link MIDDLE}, intervals in logits cover too little. */
 const HEAVY_SD = 0.8;
 const MIDDLE = [0.1, 0.9] as const;
 
-/** Why an interval in logits is not given near the ends of the scale; null where it is. */
+/** Says why an interval in logits is not given near the ends of the scale; null where it is. */
 export function heavyEnd(level: number, logitSd: number): string | null {
   const outside = level < MIDDLE[0] || level > MIDDLE[1];
   return outside && logitSd > HEAVY_SD
@@ -27,12 +27,12 @@ export function heavyEnd(level: number, logitSd: number): string | null {
     : null;
 }
 
-/** Why there is no interval in logits where few rows tell the wordings apart. */
+/** Says why there is no interval in logits where few rows tell the wordings apart. */
 export const FEW_APART = "fewer than five rows tell the wordings apart";
 
 export const NOISE_UNKNOWN = "the noise of the rows is not known";
 
-/** What an SD between prompts can be. */
+/** Says what an SD between prompts can be. */
 export interface SdBounds {
   /** Whether scores lie between 0 and 1. */
   readonly shares: boolean;

@@ -1,10 +1,10 @@
-/** Figures along pre-training: agreement of checkpoints on the order of prompts. */
+/** Computes figures along pre-training: agreement of checkpoints on the order of prompts. */
 
 import { kendallW } from "../../statistics/rank-agreement.js";
 import type { AnalysedCheckpoint, RankAgreement, TaskAtCheckpoint } from "../document/document.js";
 import type { Streams } from "../document/records.js";
 
-/** Kendall's W over the checkpoints of a stage, on the prompts that all of them have. */
+/** Computes Kendall's W over the checkpoints of a stage, on the prompts that all of them have. */
 export function agreementOf(
   task: string,
   levels: readonly TaskAtCheckpoint[],

@@ -1,4 +1,4 @@
-/** What fine-tuning on one task did to the others, and where tasks are learned. */
+/** Computes what fine-tuning on one task did to the others, and where tasks are learned. */
 
 import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { learnedIn, meanChange } from "../../statistics/learned.js";
@@ -22,12 +22,15 @@ export interface TransferTask {
   readonly answer_kind: AnalysedTask["answer_kind"];
 }
 
-/** Shares of a score are of one that grows from 0; of others there is nothing that a ratio could be of. */
+/** Tells whether a score grows from 0: of others there is nothing that a ratio could be of. */
 function hasRatio({ range: { low }, higher_is_better }: TransferTask): boolean {
   return low === 0 && higher_is_better;
 }
 
-/** How an evaluated task is to the one trained on, by name and family. A name like "mnli" stands for all "mnli_…". */
+/**
+ * Tells how an evaluated task is related to the one trained on, by name and family. A name like "mnli" stands for all
+ * "mnli_…".
+ */
 export function relationOf(
   sftTask: string | null,
   task: TransferTask,
@@ -89,7 +92,10 @@ export function transferOf(
   });
 }
 
-/** Where a table does not say how a task was answered, its metric does as far as it fits free text alone. */
+/**
+ * Tells whether answers were generated; where a table does not say it, the metric does as far as it fits free text
+ * alone.
+ */
 function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_kind" | "metric">): boolean {
   if (answer_kind !== null) return answer_kind === "generation";
   return builtinMetric(metric)?.answers.every((kind) => kind === "generation") === true;
@@ -118,7 +124,10 @@ function summary(
   ];
 }
 
-/** Student's t over the tasks' ratios, for tasks like these; null for fewer than {@link FEWEST_TASKS}, or where all are equal. */
+/**
+ * Returns the interval by Student's t over the tasks' ratios, for tasks like these; null for fewer than
+ * {@link FEWEST_TASKS}, or where all are equal.
+ */
 function overTasks(ratios: readonly number[]): RatioSummary["mean_interval"] {
   const stderr = Math.sqrt(variance(ratios) / ratios.length);
   if (ratios.length < FEWEST_TASKS || stderr === 0) return null;
@@ -126,8 +135,8 @@ function overTasks(ratios: readonly number[]): RatioSummary["mean_interval"] {
 }
 
 /**
- * Where tasks are learned: each by its own fine-tuning where it was trained on, otherwise by the fine-tuning that brought
- * most. @returns null for fewer than two bases in order
+ * Tells where tasks are learned: each by its own fine-tuning where it was trained on, otherwise by the fine-tuning that
+ * brought most. @returns null for fewer than two bases in order
  */
 export function groupsOf(
   comparisons: readonly Comparison[],

@@ -25,11 +25,11 @@ import { fewWordings } from "./change-tests.js";
 import { designOf } from "./design-of.js";
 import { isOf, sftTasks } from "./training.js";
 
-/** Fewest steps that a series is looked at in, and that a trend is tested in. */
+/** Sets the fewest steps that a series is looked at in, and that a trend is tested in. */
 const FEWEST_POINTS = 3;
 const FEWEST_TESTED = 5;
 
-/** One checkpoint of a series, with its base where the change is followed. */
+/** Holds one checkpoint of a series, with its base where the change is followed. */
 interface Point {
   readonly checkpoint: string;
   readonly step: number;
@@ -132,7 +132,7 @@ function seriesOf(
   ];
 }
 
-/** A checkpoint's figures over the prompts of the series. */
+/** Holds a checkpoint's figures over the prompts of the series. */
 interface One {
   readonly moments: GridMoments;
   readonly grid: ScoreGrid | null;
@@ -242,7 +242,8 @@ function difference(own: ScoreGrid | null, base: ScoreGrid | null, wanted: boole
 }
 
 /**
- * Where only means are known: the prompts' slopes, with the errors of the means as if all prompts and both sides erred alike.
+ * Returns the trend where only means are known: the prompts' slopes, with the errors of the means as if all prompts and
+ * both sides erred alike.
  * @returns null where these are not known
  */
 function meansTrend(own: readonly One[], bases: readonly One[] | null, x: readonly number[], design: CrossedDesign) {

@@ -15,7 +15,7 @@ import type { Measured } from "../read/input.js";
 import { momentsOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid } from "../read/subset.js";
 
-/** What one checkpoint, or a pair, says on one task. */
+/** Holds what one checkpoint, or a pair, says on one task. */
 export interface Pilot {
   readonly design: CrossedDesign;
   readonly rows: number;
@@ -82,7 +82,7 @@ function assumed(change: CrossedChange, shares: boolean, isAlone: boolean): Assu
   return isAlone ? { ...sides, correlation: 0, rowCovariance: 0 } : sides;
 }
 
-/** As if the two sides had nothing in common. */
+/** Pairs two sides as if they had nothing in common. */
 function apart(paired: PairedMoments): PairedMoments {
   return { ...paired, cross: new Float64Array(paired.cross.length) };
 }

@@ -1,4 +1,4 @@
-/** What a plan says, as a document. */
+/** Describes what a plan says, as a document. */
 
 import {
   type Of, about, boolean, constant, list, named, number, object, orNull, text,
@@ -89,5 +89,8 @@ export const StudyPlan = object({
   command: orNull(text(), "What runs it; null where the pilot's own command is not known."),
   notes: list(text()),
 });
-/** What a study needs, from a pilot: needs of each task and pair, the size that meets them all, its cost and its command. */
+/**
+ * Says what a study needs, from a pilot: needs of each task and pair, the size that meets them all, its cost and its
+ * command.
+ */
 export type StudyPlan = Of<typeof StudyPlan>;

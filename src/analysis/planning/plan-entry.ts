@@ -14,7 +14,7 @@ import { finite, intervalRecord } from "../document/records.js";
 import type { Pilot } from "./pilot.js";
 import type { NeedRecord, PlanEntry, Wanted } from "./plan-document.js";
 
-/** Rows that are tried where nobody knows how many there are. */
+/** Sets the rows that are tried where nobody knows how many there are. */
 const MANY_ROWS = 20_000;
 
 export interface Entry {
@@ -66,24 +66,24 @@ function axisShares(axes: Pilot["axes"]): PlanEntry["axes"] {
     .sort((a, b) => b.share - a.share);
 }
 
-/** Each wording once, presentations in turn. */
+/** Makes a design of each wording once, presentations in turn. */
 export function plannedDesign(wordings: number, presentations: number): CrossedDesign {
   const each = Array.from({ length: wordings }, (_, p) => p);
   return crossedDesign(each, each.map((p) => p % presentations)); // prettier-ignore
 }
 
-/** The default design has two presentations at most. */
+/** Counts the presentations of a planned design: the default design has two at most. */
 function presentationsOf({ design }: Pilot): number {
   return Math.min(2, design.presentations);
 }
 
-/** SD in logits of one side, beside what its presentations add. */
+/** Returns the SD in logits of one side, beside what its presentations add. */
 function inLogits({ beside, level }: AssumedSides, sd: number, k: 0 | 1): number {
   const whole = sd * sd + beside[k];
   return whole === 0 ? 0 : Math.sqrt((sd * sd) / whole) * logitSd(level[k], Math.sqrt(whole));
 }
 
-/** SD after in score units that is `ratio` times the one before; in logits for shares. */
+/** Returns the SD after, in score units, that is `ratio` times the one before; in logits for shares. */
 export function sdAfter(sides: AssumedSides, ratio: number): number {
   const { component, level, shares } = sides;
   const before = Math.max(0, component[0]);
@@ -114,13 +114,13 @@ function seesOf({ sides, asked, change, design, rows }: Pilot, power: number, al
 
 const presentations = ({ presentations: c, wordings }: CrossedDesign) => Math.min(c, Math.max(1, wordings - 1));
 
-/** Inverse of {@link sdAfter}. */
+/** Inverts {@link sdAfter}. */
 function ratioOf(sides: AssumedSides, sd: number): number {
   const root = Math.sqrt(sides.component[0]);
   return sides.shares ? inLogits(sides, sd, 1) / inLogits(sides, root, 0) : sd / root;
 }
 
-/** Power of the default design of this size, where the SD after is `ratio` times the one before. */
+/** Returns the power of the default design of this size, where the SD after is `ratio` times the one before. */
 export function predictedPower(pilot: Pilot, ratio: number, size: Size, alpha: number): number {
   const { sides, left } = pilot;
   const design = plannedDesign(size.wordings, presentationsOf(pilot));
@@ -174,7 +174,7 @@ function needsOf(pilot: Pilot, wanted: Wanted, alpha: number, mostRows: number):
   return needs;
 }
 
-/** The same with another component before. */
+/** Returns the same sides with another component. */
 function withComponent(sides: AssumedSides, component: number): AssumedSides {
   return { ...sides, component: [component, component] };
 }

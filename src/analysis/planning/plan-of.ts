@@ -6,7 +6,7 @@ import { entryOf } from "./plan-entry.js";
 import { pilotOf } from "./pilot.js";
 import { PLAN_SCHEMA, type PlanEntry, type StudyPlan, type Wanted } from "./plan-document.js";
 
-/** What a pilot's run says beside its scores. */
+/** Holds what a pilot's run says beside its scores. */
 export interface PilotRun {
   /** Rows that each task has. */
   readonly mostRows: ReadonlyMap<string, number>;

@@ -2,7 +2,7 @@
 
 import type { ItemText } from "../../store/study-data.js";
 
-/** Fields from this length on are passages: two rows with one of them are not independent. */
+/** Sets the length from which on fields are passages: two rows with one of them are not independent. */
 const PASSAGE = 80;
 
 /**

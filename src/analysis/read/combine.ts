@@ -1,4 +1,4 @@
-/** Several inputs as one: a base scored in one run, its fine-tuned checkpoints in others. */
+/** Combines several inputs into one: a base scored in one run, its fine-tuned checkpoints in others. */
 
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import type { AnalysedCheckpoint } from "../document/document.js";
@@ -25,7 +25,7 @@ export function combined(inputs: readonly AnalysisInput[]): AnalysisInput {
   };
 }
 
-/** A base and what was fine-tuned from it, where the results do not say so themselves. */
+/** Names a base and what was fine-tuned from it, where the results do not say so themselves. */
 export interface NamedPair {
   readonly base: string;
   readonly sft: string;

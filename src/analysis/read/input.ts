@@ -1,4 +1,4 @@
-/** What an analysis reads: one task at a time, from stored scores or from a table of means. */
+/** Describes what an analysis reads: one task at a time, from stored scores or from a table of means. */
 
 import type { AnswerKind, MetricRecord } from "../../metrics/metric.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
@@ -27,7 +27,7 @@ export interface InputTask {
   readonly describe: () => Pick<AnalysedTask, "chance" | "items" | "prompts">;
 }
 
-/** What the analysis needs to know of a task's metric. */
+/** Holds what the analysis needs to know of a task's metric. */
 export interface JudgedBy extends Pick<MetricRecord, "title" | "of" | "range" | "higher_is_better"> {
   /** Null where it is not known. */
   readonly answer_kind: AnswerKind | null;
@@ -46,10 +46,10 @@ export function widthOf({ range: [low, high] }: Pick<JudgedBy, "range">): number
   return low === null || high === null ? Infinity : high - low;
 }
 
-/** A task as far as its figures depend on it. */
+/** Describes a task as far as its figures depend on it. */
 export type JudgedTask = Pick<InputTask, "name" | "metric" | "judged">;
 
-/** A checkpoint's figures on one task, over prompts without noise in them. */
+/** Holds a checkpoint's figures on one task, over prompts without noise in them. */
 export interface Measured {
   readonly checkpoint: string;
   readonly prompts: readonly string[];

@@ -1,4 +1,4 @@
-/** A table of row scores as the input of an analysis. */
+/** Reads a table of row scores as the input of an analysis. */
 
 import { UserError } from "../../base/errors.js";
 import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table.js";
@@ -122,14 +122,17 @@ function inputTask(
   };
 }
 
-/** Range of a metric that only the table knows: from 0 to 1 where all its scores lie there, else without ends. */
+/**
+ * Returns the range of a metric that only the table knows: from 0 to 1 where all its scores lie there, else without
+ * ends.
+ */
 function rangeIn(groups: readonly RowGroup[]): Range {
   const cells = groups.flatMap(({ prompts }) => [...prompts.values()].flatMap((own) => [...own.values()]));
   const inside = cells.every(({ sum, count }) => sum >= 0 && sum <= count);
   return inside ? [0, 1] : [null, null];
 }
 
-/** Items that every prompt of every checkpoint has, in the order in which they come first. */
+/** Lists the items that every prompt of every checkpoint has, in the order in which they come first. */
 function commonItems(groups: readonly RowGroup[]): readonly string[] {
   const counts = new Map<string, number>();
   let cells = 0;

@@ -1,4 +1,4 @@
-/** Stored results of a study as the input of an analysis. */
+/** Reads the stored results of a study as the input of an analysis. */
 
 import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
 import { builtinMetric } from "../../metrics/registry.js";
@@ -85,7 +85,7 @@ function ignoredKeys(checkpoint: CheckpointRecord | undefined): string[] {
   return [`of the checkpoint's config.json ${keys.join(", ")} ${keys.length === 1 ? "is" : "are"} passed over`];
 }
 
-/** One cell's rows, taken apart. */
+/** Holds one cell's rows, taken apart. */
 interface Column {
   readonly prompt: string;
   readonly rows: readonly RowScore[];
@@ -189,7 +189,7 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Omit<Scores, "c
   };
 }
 
-/** Null for free text. */
+/** Returns the answers of all prompts; null for free text. */
 function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null {
   const rows = columns[0]?.rows ?? [];
   if (answerKindOf(task) === "generation") return null;
@@ -218,7 +218,10 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
   return { prompts, items, answers, labels, gold, sameLabels, logprobs, firstToken: task.answer === "first-token" };
 }
 
-/** Mean over rows of what guessing gets; null where there is no such thing, or the number of answers was not stored. */
+/**
+ * Returns the mean over rows of what guessing gets; null where there is no such thing, or the number of answers was not
+ * stored.
+ */
 function chanceOf(task: TaskRecord, rows: readonly RowScore[]): number | null {
   const metric = builtinMetric(task.metric);
   if (metric === undefined) return null;

@@ -1,4 +1,4 @@
-/** A table of means as the input of an analysis. */
+/** Reads a table of means as the input of an analysis. */
 
 import { cellKey, type TableCell } from "../../importers/long-table.js";
 import type { GridMoments } from "../../statistics/moments.js";
@@ -58,8 +58,9 @@ function withoutReplicates(cells: readonly TableCell[]): TableCell[] {
 }
 
 /**
- * A checkpoint of pre-training gives its name to its base; what was fine-tuned from it carries the task as well. A name that
- * stands at several steps is a run: its checkpoints are named by their step. One of several seeds carries its seed.
+ * Names checkpoints: one of pre-training gives its name to its base; what was fine-tuned from it carries the task as
+ * well. A name that stands at several steps is a run: its checkpoints are named by their step. One of several seeds
+ * carries its seed.
  */
 export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
   const steps = new Map<string, Set<number | null>>();
@@ -77,7 +78,7 @@ export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: Named
   return (cell) => ((seeds.get(atStep(cell))?.size ?? 0) > 1 ? `${atStep(cell)} seed ${cell.seed}` : atStep(cell));
 }
 
-/** What tells one checkpoint from another. */
+/** Holds what tells one checkpoint from another. */
 export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "run" | "seed">;
 
 function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
@@ -167,7 +168,7 @@ function inputTask(name: string, cells: readonly TableCell[], limits: readonly L
   };
 }
 
-/** One prompt is left out of a figure when another checkpoint lacks it: it has to be said. */
+/** Says how many checkpoints lack some of the prompts, which are then left out of a figure. */
 function promptLimits(
   task: string,
   cells: readonly TableCell[],
@@ -222,20 +223,23 @@ function measured(
   };
 }
 
-/** What is given, or that of right/wrong scores: sqrt(v (1 - v) / n), and never 0, which few rows cannot show. */
+/**
+ * Returns the standard error that is given, or that of right/wrong scores: sqrt(v (1 - v) / n), and never 0, which few
+ * rows cannot show.
+ */
 function stderrOf({ value, std, n }: TableCell, isShare: boolean): number | null {
   if (std !== null && std > 0) return std;
   return isShare && n !== null ? shareStderr(value, n) : null;
 }
 
-/** Null unless it is given, and the same for all. */
+/** Returns the number of items where it is given, and the same for all; else null. */
 function itemsOf(cells: readonly TableCell[]): number | null {
   const numbers = new Set(cells.map(({ n }) => n));
   const [only] = numbers;
   return numbers.size === 1 && only !== undefined ? only : null;
 }
 
-/** What the table says of it. */
+/** Returns the score of guessing where the table says it. */
 function chanceIn(cells: readonly TableCell[]): number | null {
   return cells.find(({ chance }) => (chance ?? null) !== null)?.chance ?? null;
 }
@@ -274,7 +278,7 @@ export function judgedBy(name: string, task: string, range: Range = [0, 1]): Jud
   return { ...about, answer_kind: kindOf(metric, known) };
 }
 
-/** How a task was answered, as far as its metric and its name say: a table says no more. */
+/** Tells how a task was answered, as far as its metric and its name say: a table says no more. */
 function kindOf(metric: Metric | undefined, task: (typeof BUILTIN_TASKS)[number] | undefined): AnswerKind | null {
   const [only, ...others] = metric?.answers ?? [];
   if (only !== undefined && others.length === 0) return only;

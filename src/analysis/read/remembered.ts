@@ -1,4 +1,4 @@
-/** Figures of a grid that several parts of the analysis need. */
+/** Remembers figures of a grid that several parts of the analysis need. */
 
 import { clusteredGrid } from "../../statistics/crossed/clusters.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
@@ -7,7 +7,7 @@ import type { Scores } from "./input.js";
 import { flipRate, promptSensiScore } from "../../statistics/sensitivity.js";
 
 /**
- * The function, computed once for as long as what its argument is known by lives.
+ * Returns the function, computed once for as long as what its argument is known by lives.
  * @param keyOf the numbers themselves, where the same ones are handed on in another object
  */
 function remembered<A, V>(compute: (argument: A) => V, keyOf: (argument: A) => object): (argument: A) => V {

@@ -1,6 +1,6 @@
 /** Tells which training run a checkpoint belongs to. */
 
-/** What ends the name of a checkpoint of a run: "checkpoint-500", "step1000", "iter_20". */
+/** Matches what ends the name of a checkpoint of a run: "checkpoint-500", "step1000", "iter_20". */
 const STEP = /[-_./@ ]*(?:step|checkpoint|ckpt|iter(?:ation)?|epoch)[-_]?\d+[km]?$/i;
 
 /**

@@ -1,4 +1,4 @@
-/** Some prompts of a grid or of its moments. */
+/** Selects some prompts of a grid or of its moments. */
 
 import type { ScoreGrid } from "../../statistics/grid.js";
 import type { GridMoments } from "../../statistics/moments.js";

@@ -1,9 +1,12 @@
-/** Which seeds of a table are those of training runs, and which tell only repeated scores of one checkpoint apart. */
+/**
+ * Decides which seeds of a table are those of training runs, and which tell only repeated scores of one checkpoint
+ * apart.
+ */
 
 import type { Limit } from "../document/document.js";
 import { checkpointNames, checkpointsOf, type NamedCheckpoint } from "./read-table.js";
 
-/** What is known of the seeds of a table. */
+/** Holds what is known of the seeds of a table. */
 export interface TrainingSeeds {
   /** Tells whether lines of one checkpoint that differ by their seed are checkpoints of their own. */
   readonly apart: (cell: NamedCheckpoint) => boolean;

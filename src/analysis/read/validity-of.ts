@@ -5,7 +5,7 @@ import { answerRead } from "../../metrics/answer-read.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { percentile } from "../../statistics/level.js";
 
-/** How the rows of one prompt were asked, and what came back. */
+/** Says how the rows of one prompt were asked, and what came back. */
 export interface AskedRows {
   /** Shots that were asked for. */
   readonly shots: number;
@@ -39,7 +39,7 @@ export function validityOf(columns: readonly AskedRows[]): string[] {
   ];
 }
 
-/** Median number of shots that rows were shown. */
+/** Returns the median number of shots that rows were shown. */
 export function medianShots(columns: readonly AskedRows[]): number {
   return percentile(
     columns.flatMap(({ shots, rows }) => rows.map((row) => shots - row.shots_dropped)),
