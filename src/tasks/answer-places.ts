@@ -3,7 +3,7 @@
 import { counted } from "../base/wording.js";
 import type { Example } from "./contract.js";
 
-/** The place at which the right choice stands far too often. */
+/** Describes the place at which the right choice stands far too often. */
 export interface FavouredPlace {
   /** From 1. */
   readonly place: number;
@@ -14,7 +14,7 @@ export interface FavouredPlace {
   readonly choices: number;
 }
 
-/** Standard errors beyond what balanced places give: about 1 in 30,000 for one place of balanced data. */
+/** Sets the standard errors beyond what balanced places give: about 1 in 30,000 for one place of balanced data. */
 const FAR = 4;
 
 /**

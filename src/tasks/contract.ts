@@ -1,4 +1,4 @@
-/** What a task is: where rows come from, how a row becomes an example, and how an answer is scored. */
+/** Says what a task is: where rows come from, how a row becomes an example, and how an answer is scored. */
 
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ import { isFamilyDefinition, type Family, type FamilyDefinition } from "./famili
 import { FamilyRegistry } from "./families/registry.js";
 import { MEANINGS, type Meaning } from "./meanings.js";
 
-/** One question: the fields of the family's templates and the right answer. */
+/** Holds one question: the fields of the family's templates and the right answer. */
 export type Example =
   /**
    * The index of the right label in the task's `labels`. `grade` is how true the row is on a scale, for correlations with a
@@ -31,10 +31,10 @@ export type Example =
   /** Texts that count as right; the first is the one shown in few-shot examples. */
   | { readonly fields: Fields; readonly references: readonly string[] };
 
-/** Fields of a question, by the names that the family's templates use. */
+/** Holds the fields of a question, by the names that the family's templates use. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** How a task is answered; its kinds are those of `AnswerKind`. */
+/** Says how a task is answered; its kinds are those of `AnswerKind`. */
 export type Answer =
   /** One of a fixed set of words. */
   | {
@@ -56,13 +56,16 @@ export type Answer =
       readonly extract?: Extraction;
     };
 
-/** A dataset that a plugin describes itself: columns, and local files (absolute paths or file: URLs) or a hub dataset. */
+/**
+ * Describes a dataset that a plugin describes itself: columns, and local files (absolute paths or file: URLs) or a hub
+ * dataset.
+ */
 export interface PluginDataset extends InlineDatasetDescription {
   readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
 }
 
 /**
- * A task as its author writes it.
+ * Describes a task as its author writes it.
  * @typeParam R the row's type, as the dataset's columns promise it
  */
 export interface TaskDefinition<R = Row> {
@@ -88,7 +91,7 @@ export interface TaskDefinition<R = Row> {
   readonly toExample: (row: R) => Example;
 }
 
-/** A checked task, its family, dataset and metrics found. */
+/** Holds a checked task, its family, dataset and metrics found. */
 export interface Task extends Omit<Required<TaskDefinition>, "family" | "dataset" | "metrics"> {
   readonly family: Family;
   readonly dataset: ResolvedDataset;
@@ -97,7 +100,9 @@ export interface Task extends Omit<Required<TaskDefinition>, "family" | "dataset
 }
 
 const text = { type: "string", minLength: 1 } as const;
-/** Without `required` an answer that has no kind would be held to the rules of all of them. */
+/**
+ * Matches an answer of a kind: without `required` an answer that has no kind would be held to the rules of all of them.
+ */
 const isKind = (kind: Answer["kind"]) => ({ required: ["kind"], properties: { kind: { const: kind } } });
 const definitionSchema = {
   type: "object",
@@ -210,7 +215,7 @@ function checkPattern({ name, answer }: TaskDefinition, source: string): void {
   }
 }
 
-/** What a task may name. */
+/** Holds what a task may name. */
 interface Known {
   readonly metrics: MetricRegistry;
   readonly families: FamilyRegistry;
@@ -279,7 +284,7 @@ function resolveDataset(dataset: string | PluginDataset, source: string): Resolv
   return { description, files: checkFiles(files, source) };
 }
 
-/** By hand, because a schema knows no URL. */
+/** Checks the files of a dataset by hand, because a schema knows no URL. */
 function checkFiles(files: unknown, source: string): ResolvedDataset["files"] & object {
   if (typeof files !== "object" || files === null) throw new UsageError(`${source}: files must be an object`);
   const { eval: evaluated, train, ...others } = files as Record<string, unknown>;

@@ -67,7 +67,7 @@ function checkGold(gold: unknown, answers: readonly string[]): void {
   );
 }
 
-/** Whether a text shows anything: letters, digits or signs. */
+/** Tells whether a text shows anything: letters, digits or signs. */
 export function hasText(text: string): boolean {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
 }

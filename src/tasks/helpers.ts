@@ -1,9 +1,12 @@
-/** Small steps that several tasks share when they turn a row into an example. */
+/** Takes small steps that several tasks share when they turn a row into an example. */
 
 import { UserError } from "../base/errors.js";
 import { randomStream, shuffled } from "../base/random.js";
 
-/** Answers as the experiment writes them: `Answer A: … Answer B: …`; a single answer stands alone. Duplicates count once. */
+/**
+ * Writes answers as the experiment does: `Answer A: … Answer B: …`; a single answer stands alone. Duplicates count
+ * once.
+ */
 export function answerList(answers: readonly string[]): string {
   const distinct = [...new Set(answers)];
   if (distinct.length === 1) return distinct[0] as string;
@@ -11,7 +14,7 @@ export function answerList(answers: readonly string[]): string {
 }
 
 /**
- * Index of the right choice.
+ * Returns the index of the right choice.
  * @param labels the row's own labels, e.g. A-D or 1-4
  * @throws UserError when the key is none of them
  */

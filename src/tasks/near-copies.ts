@@ -2,7 +2,7 @@
 
 import type { Example } from "./contract.js";
 
-/** What is asked, as words: one part for each field, and one for the choices. */
+/** Holds what is asked, as words: one part for each field, and one for the choices. */
 export type Asked = readonly (readonly string[])[];
 
 /** Returns what an example asks. The order of choices does not count; the answer is left out. */
@@ -23,14 +23,14 @@ export function askedKey(asked: Asked): string {
   return asked.every((part) => part.length === 0) ? "" : asked.map((part) => part.join(" ")).join("\n");
 }
 
-/** Words of a shingle. */
+/** Sets the words of a shingle. */
 const SHINGLE = 3;
-/** Shorter parts must have the same words: one word may be what is asked. */
+/** Sets the length below which parts must have the same words: one word may be what is asked. */
 const LONG = 12;
-/** Share of common shingles (Jaccard similarity) from which two long parts are near copies. */
+/** Sets the share of common shingles (Jaccard similarity) from which two long parts are near copies. */
 const NEAR = 0.7;
 
-/** Questions in which near copies of another one are looked up. */
+/** Keeps questions in which near copies of another one are looked up. */
 export class NearCopies {
   private readonly byKey = new Map<string, number>();
   private readonly byShingle = new Map<string, number[]>();

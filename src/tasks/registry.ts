@@ -1,4 +1,4 @@
-/** The only way to a task: built-ins and plugins are registered alike. */
+/** Registers built-in tasks and those of plugins alike: it is the only way to a task. */
 
 import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../base/errors.js";
@@ -9,7 +9,7 @@ import { checkTask, type Task } from "./contract.js";
 import { isFamilyDefinition } from "./families/family.js";
 import { FamilyRegistry } from "./families/registry.js";
 
-/** Tag of tasks that "all" leaves out. */
+/** Tags the tasks that "all" leaves out. */
 const EXTRA = "extra";
 
 export class TaskRegistry {
@@ -42,7 +42,7 @@ export class TaskRegistry {
   }
 
   /**
-   * Tasks by name, glob, family, tag or "all", in the registry's order, each once.
+   * Selects tasks by name, glob, family, tag or "all", in the registry's order, each once.
    * @throws UsageError with the nearest name when a pattern matches nothing
    */
   select(patterns: readonly string[]): Task[] {
@@ -66,7 +66,7 @@ export class TaskRegistry {
   }
 }
 
-/** A registry that holds the built-in tasks. */
+/** Returns a registry that holds the built-in tasks. */
 export function builtinRegistry(): TaskRegistry {
   const registry = new TaskRegistry();
   for (const task of BUILTIN_TASKS) registry.register(task, "amuro-eval");

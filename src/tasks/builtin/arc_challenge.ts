@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { keyIndex } from "../helpers.js";
 
-/** Grade-school science questions that retrieval and co-occurrence get wrong. */
+/** Asks grade-school science questions that retrieval and co-occurrence get wrong. */
 export default defineTask<{
   question: string;
   choices: { text: string[]; label: string[] };

@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { keyIndex } from "../helpers.js";
 
-/** Grade-school science questions, the easy part. */
+/** Asks grade-school science questions, the easy part. */
 export default defineTask<{
   question: string;
   choices: { text: string[]; label: string[] };

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Yes/no questions about a passage. */
+/** Asks yes/no questions about a passage. */
 export default defineTask<{ question: string; passage: string; answer: boolean }>({
   name: "boolq",
   description: "Yes/no questions about a passage.",

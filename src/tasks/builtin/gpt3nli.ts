@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Natural language inference over sentences written by a language model. */
+/** Asks for natural language inference over sentences written by a language model. */
 export default defineTask<{ text_a: string; text_b: string; label: number }>({
   name: "gpt3nli",
   description: "Natural language inference over sentences written by a language model.",

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** The most plausible continuation of a described situation. */
+/** Asks for the most plausible continuation of a described situation. */
 export default defineTask<{ ctx: string; endings: string[]; label: string }>({
   name: "hellaswag",
   description: "The most plausible continuation of a described situation.",

@@ -1,4 +1,4 @@
-/** The tasks that ship with amuro-eval, in the order of the experiment. */
+/** Lists the tasks that ship with amuro-eval, in the order of the experiment. */
 
 import type { TaskDefinition } from "../contract.js";
 import xsum from "./xsum.js";

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Natural language inference over genres not seen in its training data. */
+/** Asks for natural language inference over genres not seen in its training data. */
 export default defineTask<{ premise: string; hypothesis: string; label: number }>({
   name: "mnli_mismatched",
   description: "Natural language inference over genres not seen in its training data.",

@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { keyIndex } from "../helpers.js";
 
-/** Elementary science questions that need a fact and common knowledge. */
+/** Asks elementary science questions that need a fact and common knowledge. */
 export default defineTask<{
   question_stem: string;
   choices: { text: string[]; label: string[] };

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Paraphrase pairs with high word overlap. */
+/** Asks whether sentences are paraphrases, for pairs with high word overlap. */
 export default defineTask<{ sentence1: string; sentence2: string; label: number }>({
   name: "paws",
   description: "Paraphrase pairs with high word overlap.",

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Duplicate questions of a question-and-answer site. */
+/** Asks whether questions of a question-and-answer site are duplicates. */
 export default defineTask<{ question1: string; question2: string; label: number }>({
   name: "qqp",
   description: "Duplicate questions of a question-and-answer site.",

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Textual entailment of news sentences; not entailed is read as neutral. */
+/** Asks for textual entailment of news sentences; not entailed is read as neutral. */
 export default defineTask<{ sentence1: string; sentence2: string; label: number }>({
   name: "rte",
   description: "Textual entailment of news sentences; not entailed is read as neutral.",

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** The science question, generated from a supporting text and the right answer. */
+/** Asks for the science question, generated from a supporting text and the right answer. */
 export default defineTask<{ question: string; correct_answer: string; support: string }>({
   name: "sciq",
   description: "The science question, generated from a supporting text and the right answer.",

@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { inDrawnOrder } from "../helpers.js";
 
-/** The answer to a science question among four; a second view of sciq, not part of "all". */
+/** Asks for the answer to a science question among four; a second view of sciq, not part of "all". */
 export default defineTask<{
   question: string;
   correct_answer: string;

@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { answerList } from "../helpers.js";
 
-/** The question about a social situation, generated from the situation and its three answers. */
+/** Asks for the question about a social situation, generated from the situation and its three answers. */
 export default defineTask<{ context: string; question: string; answerA: string; answerB: string; answerC: string }>({
   name: "socialiqa",
   description: "The question about a social situation, generated from the situation and its three answers.",

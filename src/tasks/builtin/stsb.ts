@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Sentence similarity from 0 to 5; above 3.5 counts as a paraphrase. */
+/** Asks for sentence similarity from 0 to 5; above 3.5 counts as a paraphrase. */
 export default defineTask<{ sentence1: string; sentence2: string; label: number }>({
   name: "stsb",
   description: "Sentence similarity from 0 to 5; above 3.5 counts as a paraphrase.",

@@ -1,7 +1,7 @@
 import { defineTask } from "../contract.js";
 import { answerList } from "../helpers.js";
 
-/** The question about a tweet, generated from the tweet and its answers. */
+/** Asks for the question about a tweet, generated from the tweet and its answers. */
 export default defineTask<{ Tweet: string; Question: string; Answer: string[] }>({
   name: "tweetqa",
   description: "The question about a tweet, generated from the tweet and its answers.",

@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** Summaries of BBC articles in English. */
+/** Asks for summaries of BBC articles in English. */
 export default defineTask<{ text: string; summary: string }>({
   name: "xlsum",
   description: "Summaries of BBC articles in English.",

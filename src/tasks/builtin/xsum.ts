@@ -1,6 +1,6 @@
 import { defineTask } from "../contract.js";
 
-/** One-sentence summaries of BBC articles. */
+/** Asks for one-sentence summaries of BBC articles. */
 export default defineTask<{ document: string; summary: string }>({
   name: "xsum",
   description: "One-sentence summaries of BBC articles.",

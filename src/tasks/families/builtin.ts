@@ -1,4 +1,4 @@
-/** The families that ship with amuro-eval. Their wordings lie in src/templates/FAMILY/. */
+/** Lists the families that ship with amuro-eval. Their wordings lie in src/templates/FAMILY/. */
 
 import type { AnswerKind } from "../../metrics/metric.js";
 import { checkFamily, type Family, type FamilyField } from "./family.js";
@@ -18,7 +18,7 @@ function family(
   return checkFamily({ name, description, fields, answer: { called: answer, kinds }, templates }, "amuro-eval");
 }
 
-/** In the order in which they are listed. */
+/** Lists the built-in families in the order in which they are shown. */
 export const BUILTIN_FAMILIES: readonly Family[] = [
   family(
     "summarization",

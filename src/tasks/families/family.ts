@@ -1,4 +1,4 @@
-/** What a prompt family is: tasks that ask the same kind of question share their fields and wordings. */
+/** Says what a prompt family is: tasks that ask the same kind of question share their fields and wordings. */
 
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import { ANSWER_KINDS, type AnswerKind } from "../../metrics/metric.js";
 
-/** A text of a question that wordings fill in. */
+/** Describes a text of a question that wordings fill in. */
 export interface FamilyField {
   /** Says what the text is. */
   readonly meaning: string;
@@ -19,7 +19,7 @@ export interface FamilyField {
   readonly whenEmpty?: "keep" | "leave-out";
 }
 
-/** A family as its author writes it. */
+/** Describes a family as its author writes it. */
 export interface FamilyDefinition {
   /** Lower-case letters, digits and underscores. */
   readonly name: string;
@@ -39,7 +39,7 @@ export interface FamilyDefinition {
   readonly templates?: string | URL;
 }
 
-/** A checked family. */
+/** Holds a checked family. */
 export interface Family extends Omit<FamilyDefinition, "templates" | "wordings"> {
   readonly wordings: Readonly<Record<string, string>>;
   /** Path of the folder. */
@@ -122,7 +122,7 @@ export function checkFamily(definition: unknown, source: string): Family {
   };
 }
 
-/** By hand, because a schema knows no URL. */
+/** Checks the folder of a family's templates by hand, because a schema knows no URL, and returns its path. */
 function folderOf(templates: unknown, source: string): string {
   if (templates instanceof URL && templates.protocol === "file:") return fileURLToPath(templates);
   if (typeof templates === "string" && isAbsolute(templates)) return templates;

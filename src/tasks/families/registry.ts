@@ -1,4 +1,4 @@
-/** The families of a run: the built-in ones and those of plugins. */
+/** Holds the families of a run: the built-in ones and those of plugins. */
 
 import { didYouMean, UsageError } from "../../base/errors.js";
 import { BUILTIN_FAMILIES } from "./builtin.js";
