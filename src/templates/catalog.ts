@@ -1,4 +1,4 @@
-/** Which wordings there are, by family: those that a family brings and those of template packs. */
+/** Lists which wordings there are, by family: those that a family brings and those of template packs. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,10 @@ import type { Family } from "../tasks/families/family.js";
 import { readPack } from "./pack.js";
 import { parsedBody, parseTemplate, type Template } from "./template.js";
 
-/** Ids of the experiment's three formats, printed in the paper or made in its manner; they come first in their family. */
+/**
+ * Lists the ids of the experiment's three formats, printed in the paper or made in its manner; they come first in their
+ * family.
+ */
 export const EXPERIMENT_FORMATS: readonly string[] = ["default", "instruct", "io"];
 
 /** Wordings by the name of their family. */
@@ -17,7 +20,7 @@ export type Catalog = ReadonlyMap<string, readonly Template[]>;
 const read = new WeakMap<Family, readonly Template[]>();
 
 /**
- * The wordings that a family brings, those in its definition before those of its folder. Read and checked once.
+ * Returns the wordings that a family brings, those in its definition before those of its folder. Read and checked once.
  * @throws UsageError when two of them have one id, or the folder is not there
  * @throws UserError when a wording is wrong
  */
@@ -58,7 +61,7 @@ function readFolder(family: Family, folder: string): Template[] {
 }
 
 /**
- * The wordings of families and those of packs.
+ * Returns the wordings of families and those of packs.
  * @param packs folders or npm packages, see readPack
  * @param families whose wordings are wanted
  * @throws UsageError when a pack is not there or two templates of a family have one id

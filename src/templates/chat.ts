@@ -1,4 +1,4 @@
-/** How shots and question are put into the turns of a checkpoint's chat template. */
+/** Puts shots and question into the turns of a checkpoint's chat template. */
 
 import { didYouMean, UsageError } from "../base/errors.js";
 
@@ -12,7 +12,7 @@ export interface ChatLayout {
 }
 
 /**
- * What --chat-template takes: off, turns, single, turns:NAME or single:NAME.
+ * Reads what --chat-template takes: off, turns, single, turns:NAME or single:NAME.
  * @returns undefined for off: plain text
  * @throws UsageError with the nearest word
  */
@@ -28,7 +28,7 @@ export function parseChatLayout(text: string): ChatLayout | undefined {
   return { form, ...(template === undefined ? {} : { template }) };
 }
 
-/** The layout as the user writes it. */
+/** Writes the layout as the user does. */
 export function chatLayoutName({ form, template }: ChatLayout): string {
   return template === undefined ? form : `${form}:${template}`;
 }

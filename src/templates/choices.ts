@@ -1,11 +1,11 @@
-/** How the choices of a multiple-choice question are shown, and what its answer is. */
+/** Shows the choices of a multiple-choice question, and says what its answer is. */
 
 import { UserError } from "../base/errors.js";
 import { renderNode } from "./format/grammar.js";
 import { NUMBERED, NUMBERINGS, numberOf, wrapped, WRAPPERS, type Numbering, type Wrapper } from "./format/values.js";
 import { ordered, type Order } from "./order.js";
 
-/** How the question is presented. */
+/** Lists the ways in which a question is presented. */
 export const PRESENTATIONS = ["cloze", "text", "letter", "both"] as const;
 export type Presentation = (typeof PRESENTATIONS)[number];
 
@@ -18,7 +18,7 @@ export interface ShownChoices {
   readonly order?: Order;
 }
 
-/** Every way to number choices, by its first number: "A." and 35 others. */
+/** Lists every way to number choices, by its first number: "A." and 35 others. */
 export const ENUMERATORS: ReadonlyMap<string, Pick<ShownChoices, "wrapper" | "numbering">> = new Map(
   WRAPPERS.flatMap((wrapper) =>
     NUMBERINGS.map((numbering) => [wrapped(numbering, wrapper), { wrapper, numbering }] as const),
@@ -27,7 +27,7 @@ export const ENUMERATORS: ReadonlyMap<string, Pick<ShownChoices, "wrapper" | "nu
 
 export const DEFAULT_ENUMERATOR = "A.";
 
-/** A question's choices as a prompt shows them. */
+/** Holds a question's choices as a prompt shows them. */
 export interface ChoiceBlock {
   /** Lines to stand below the question. */
   readonly text: string;

@@ -1,8 +1,8 @@
 /**
- * From a Handlebars text to what renders it. Templates may come from anybody, so of Handlebars' language only text and
- * {{field}} are taken, each field once, and {{#if field}}…{{/if}} around what is left out where a field that may be left out
- * is empty: what is rendered is as long as the template and its fields, and reads nothing but the fields' own text. No
- * template code is ever run.
+ * Compiles a Handlebars text to what renders it. Templates may come from anybody, so of Handlebars' language only text
+ * and {{field}} are taken, each field once, and {{#if field}}…{{/if}} around what is left out where a field that may be
+ * left out is empty: what is rendered is as long as the template and its fields, and reads nothing but the fields' own
+ * text. No template code is ever run.
  */
 
 import Handlebars from "handlebars";
@@ -10,18 +10,18 @@ import { messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
 import { fieldNames, optionalFields, type Family } from "../tasks/families/family.js";
 
-/** A piece of a template: text, a field to fill in, or pieces that are left out where a field is empty. */
+/** Describes a piece of a template: text, a field to fill in, or pieces that are left out where a field is empty. */
 export type Part =
   PlainPart | { readonly unlessEmpty: string; readonly line: number; readonly parts: readonly PlainPart[] };
 export type PlainPart = { readonly text: string } | { readonly field: string; readonly line: number };
 
-/** Characters of a template; a prompt's own words never need as many. */
+/** Limits the characters of a template; a prompt's own words never need as many. */
 export const LONGEST_BODY = 10_000;
 
 const compiled = new WeakMap<Family, Map<string, readonly Part[]>>();
 
 /**
- * The parts of a template. Equal texts are compiled once.
+ * Returns the parts of a template. Equal texts are compiled once.
  * @param source path of the file, for messages
  * @param before lines of the file before the text, for messages
  * @throws UserError that names file, line and field
@@ -65,7 +65,7 @@ function partsOf(body: string, optional: readonly string[], source: string, befo
   });
 }
 
-/** The field and the text of a plain {{#if field}}…{{/if}}; undefined for other blocks. */
+/** Returns the field and the text of a plain {{#if field}}…{{/if}}; undefined for other blocks. */
 function blockOf({ path, params, hash, program, inverse, openStrip, closeStrip }: hbs.AST.BlockStatement) {
   const [only, ...others] = params;
   // The types say that there is always a hash and an inverse; the parser leaves them out.
@@ -76,17 +76,23 @@ function blockOf({ path, params, hash, program, inverse, openStrip, closeStrip }
   return { unlessEmpty: (only as hbs.AST.PathExpression).original, body: program.body };
 }
 
-/** The parts of a template with nothing left out. */
+/** Returns the parts of a template with nothing left out. */
 export function allParts(parts: readonly Part[]): PlainPart[] {
   return parts.flatMap((part) => ("parts" in part ? part.parts : [part]));
 }
 
-/** The parser counts lines from the beginning of the text, a reader from the beginning of the file. */
+/**
+ * Turns a line number of a message into that of the file: the parser counts lines from the beginning of the text, a
+ * reader from the beginning of the file.
+ */
 function inFile(message: string, before: number): string {
   return message.replace(/\bline (\d+)/, (_, line: string) => `line ${Number(line) + before}`);
 }
 
-/** Name in an expression that is nothing but a name: no block, helper, partial, comment or white-space control. */
+/**
+ * Returns the name in an expression that is nothing but a name: no block, helper, partial, comment or white-space
+ * control.
+ */
 function fieldOf(node: hbs.AST.Statement): string | undefined {
   if (node.type !== "MustacheStatement") return undefined;
   const { path, params, hash, strip } = node as Omit<hbs.AST.MustacheStatement, "hash"> & { hash?: hbs.AST.Hash };
@@ -125,7 +131,7 @@ function checkFields(parts: readonly Part[], family: Family, source: string): vo
 }
 
 /**
- * The text with its fields filled in; nothing is escaped.
+ * Returns the text with its fields filled in; nothing is escaped.
  * @throws UserError that names file, line and field where a field is missing
  */
 export function renderParts(parts: readonly Part[], fields: Fields, source: string): string {
@@ -145,7 +151,7 @@ export function renderParts(parts: readonly Part[], fields: Fields, source: stri
   return text;
 }
 
-/** A template's own words, the fields left out. */
+/** Returns a template's own words, the fields left out. */
 export function ownText(parts: readonly Part[]): string {
   return allParts(parts)
     .map((part) => ("text" in part ? part.text : "\u0000"))

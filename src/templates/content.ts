@@ -1,4 +1,4 @@
-/** What a prompt is made of, apart from the question. */
+/** Describes what a prompt is made of, apart from the question. */
 
 import type { AnswerWords } from "./labels.js";
 import type { Noise } from "./noise.js";
@@ -6,7 +6,7 @@ import type { ChatLayout } from "./chat.js";
 import type { ShownChoices } from "./choices.js";
 import type { ShotPlan } from "./shots.js";
 
-/** What a variant is made of. Two variants with equal content have equal hashes, whatever they are called. */
+/** Holds what a variant is made of. Two variants with equal content have equal hashes, whatever they are called. */
 export interface VariantContent {
   /** Name of the family. */
   readonly family: string;

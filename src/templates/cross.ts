@@ -1,4 +1,4 @@
-/** A seeded sample of the product of the axes. */
+/** Draws a seeded sample of the product of the axes. */
 
 import { UsageError } from "../base/errors.js";
 import { randomStream } from "../base/random.js";

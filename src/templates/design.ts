@@ -8,13 +8,16 @@ import { formatsIn, usableWordings, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
 import { variantIn, type PromptVariant } from "./variant.js";
 
-/** Number of prompts. With 24 wordings a standard deviation that doubles is seen in about two of three studies of 100 rows. */
+/**
+ * Sets the number of prompts. With 24 wordings a standard deviation that doubles is seen in about two of three studies
+ * of 100 rows.
+ */
 const DESIGN_SIZE = 24;
 
-/** Seed of the formats that stand in where there are too few wordings. */
+/** Sets the seed of the formats that stand in where there are too few wordings. */
 const FORMAT_SEED = 0;
 
-/** Levels of an axis that repeats every prompt of the crossed design. */
+/** Counts the levels of an axis that repeats every prompt of the crossed design. */
 const REPLICATES = 2;
 
 /**
@@ -47,7 +50,9 @@ export function crossedDesignOf(space: PromptSpace): PromptVariant[] {
   );
 }
 
-/** Two ways to present the same question: as the task does, and as the first axis that has another way for it. */
+/**
+ * Returns two ways to present the same question: as the task does, and as the first axis that has another way for it.
+ */
 function presentationsOf(space: PromptSpace): Levels[] {
   const others = LEVEL_AXES.flatMap((axis) => {
     const other = axis.presentation?.(space);
@@ -56,7 +61,7 @@ function presentationsOf(space: PromptSpace): Levels[] {
   return [{}, ...others.slice(0, 1)];
 }
 
-/** Levels at which every prompt is repeated: draws of its shots. */
+/** Returns the levels at which every prompt is repeated: draws of its shots. */
 function replicatesOf(space: PromptSpace): Levels[] {
   return LEVEL_AXES.reduce<Levels[]>(
     (made, axis) => {
@@ -131,7 +136,9 @@ function* inTurn(
   for (const template of formatsIn(space, FORMAT_SEED)) if (fits(template)) yield template;
 }
 
-/** A lot drawn once for all: that of a name depends on nothing else, and is the same in every family. */
+/**
+ * Sorts templates by a lot drawn once for all: that of a name depends on nothing else, and is the same in every family.
+ */
 function inLotOrder(templates: readonly Template[]): Template[] {
   const lot = ({ id }: Template) => sha256(`lot:${id}`);
   return [...templates].sort((a, b) => (lot(a) < lot(b) ? -1 : 1));

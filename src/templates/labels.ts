@@ -1,14 +1,14 @@
-/** Words for the labels of classification tasks: sets of words that say the same. */
+/** Lists the words for the labels of classification tasks: sets of words that say the same. */
 
 import type { Task } from "../tasks/contract.js";
 import type { Meaning } from "../tasks/meanings.js";
 import type { Template } from "./template.js";
 import { ownText } from "./compile.js";
 
-/** A word for each meaning. */
+/** Holds a word for each meaning. */
 export type AnswerWords = Readonly<Partial<Record<Meaning, string>>>;
 
-/** Every set of answer words by its name. The order is that in which designs take them. */
+/** Lists every set of answer words by its name. The order is that in which designs take them. */
 export const ANSWER_WORDS = {
   "entailment-neutral-contradiction": {
     entailment: "entailment",
@@ -26,7 +26,9 @@ export type AnswerWordsName = keyof typeof ANSWER_WORDS;
 
 export const ANSWER_WORDS_NAMES = Object.keys(ANSWER_WORDS) as AnswerWordsName[];
 
-/** The sets that have a word for each of a task's labels; none where the task does not say what its labels mean. */
+/**
+ * Returns the sets that have a word for each of a task's labels; none where the task does not say what its labels mean.
+ */
 export function answerWordsFor({ answer }: Task): AnswerWordsName[] {
   if (answer.kind !== "classification" || answer.means === undefined) return [];
   const { means } = answer;
@@ -36,15 +38,16 @@ export function answerWordsFor({ answer }: Task): AnswerWordsName[] {
   });
 }
 
-/** Answers that wordings name and that no set of words is about. */
+/** Lists the answers that wordings name and that no set of words is about. */
 const OTHER_ANSWERS: readonly (readonly string[])[] = [
   ["positive", "negative"],
   ["good", "bad"],
 ];
 
 /**
- * Answers that a template names itself and that a task does not have: "Answer with yes or no" before the labels positive and
- * negative, or before free text. Tasks whose labels are one of the sets of words are judged by {@link namedWords}.
+ * Returns the answers that a template names itself and that a task does not have: "Answer with yes or no" before the
+ * labels positive and negative, or before free text. Tasks whose labels are one of the sets of words are judged by
+ * {@link namedWords}.
  * @returns two or more of the words, none where the template fits
  */
 export function foreignAnswers({ answer, ...task }: Task, template: Template): string[] {
@@ -72,13 +75,13 @@ function wordsIn(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
 }
 
-/** The task's labels in the words of a set, in the order of the labels. */
+/** Returns the task's labels in the words of a set, in the order of the labels. */
 export function labelsIn({ answer }: Task, words: AnswerWords | undefined): readonly string[] {
   if (answer.kind !== "classification") return [];
   return answer.labels.map((label, i) => words?.[answer.means?.[i] as Meaning] ?? label);
 }
 
-/** The set whose words are the task's labels; undefined where there is none. */
+/** Returns the set whose words are the task's labels; undefined where there is none. */
 export function ownWords(task: Task): AnswerWordsName | undefined {
   const { answer } = task;
   if (answer.kind !== "classification") return undefined;
@@ -86,7 +89,8 @@ export function ownWords(task: Task): AnswerWordsName | undefined {
 }
 
 /**
- * The sets whose words a template names itself ("Answer true or false"): it does not go with those of another set.
+ * Returns the sets whose words a template names itself ("Answer true or false"): it does not go with those of another
+ * set.
  * @returns those of the task's sets that share the most words with the template, where that is two or more
  */
 export function namedWords(task: Task, template: Template): AnswerWordsName[] {

@@ -1,6 +1,6 @@
 /**
- * Surface noise: slips in the text of a question that leave it readable. Only letters A to Z and spaces are touched, and
- * no letter is replaced by one that looks like it.
+ * Makes surface noise: slips in the text of a question that leave it readable. Only letters A to Z and spaces are
+ * touched, and no letter is replaced by one that looks like it.
  */
 
 import { didYouMean, UsageError } from "../base/errors.js";
@@ -17,7 +17,7 @@ export interface Noise {
   readonly seed: number;
 }
 
-/** Shares that leave a text readable, in the range that studies of perturbed prompts use. */
+/** Sets the shares that leave a text readable, in the range that studies of perturbed prompts use. */
 const RATES: Readonly<Record<NoiseKind, number>> = { typos: 0.03, case: 0.1, spaces: 0.1 };
 
 const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
@@ -47,7 +47,8 @@ function slip(letter: string, random: Random): string {
 }
 
 /**
- * What stands after `noise=` or `noise:`: a kind, and if wished its rate and seed, as in typos, typos:0.1, typos:0.1@7.
+ * Reads what stands after `noise=` or `noise:`: a kind, and if wished its rate and seed, as in typos, typos:0.1,
+ * typos:0.1@7.
  * @throws UsageError with the nearest kind
  */
 export function parseNoise(text: string): Noise {
@@ -63,12 +64,12 @@ export function parseNoise(text: string): Noise {
   return { kind, rate: share, seed: Number(seed ?? 0) };
 }
 
-/** The noise as {@link parseNoise} reads it. */
+/** Writes the noise as {@link parseNoise} reads it. */
 export function noiseName({ kind, rate, seed }: Noise): string {
   return kind + (rate === RATES[kind] ? "" : `:${rate}`) + (seed === 0 ? "" : `@${seed}`);
 }
 
-/** Fields with noise in them: the same for the same fields. */
+/** Puts noise into fields: the same for the same fields. */
 export function withNoise(fields: Fields, { kind, rate, seed }: Noise): Fields {
   const { what, hit } = HITS[kind];
   return Object.fromEntries(

@@ -3,7 +3,7 @@
 import { didYouMean, UsageError } from "../base/errors.js";
 import { randomStream, shuffled } from "../base/random.js";
 
-/** The order of choices or of shots; a list without one is left as it is. */
+/** Describes the order of choices or of shots; a list without one is left as it is. */
 export type Order =
   | { readonly kind: "reversed" }
   /** The first `by` items go to the end. */
@@ -28,7 +28,7 @@ export function parseOrder(axis: string, text: string): Order | undefined {
   throw new UsageError(`prompt level ${axis}=${text}: ${EXPECTED}${didYouMean(text, ["as-is", "reversed"], 0)}`);
 }
 
-/** The order as {@link parseOrder} reads it. */
+/** Writes the order as {@link parseOrder} reads it. */
 export function orderName(order: Order | undefined): string {
   switch (order?.kind) {
     case undefined:
@@ -50,7 +50,7 @@ export function orderNames(n: number): string[] {
 }
 
 /**
- * The list in that order.
+ * Returns the list in that order.
  * @param name of the list: equal lists of equal names are shuffled alike
  */
 export function ordered<T>(items: readonly T[], order: Order | undefined, ...name: string[]): T[] {

@@ -1,4 +1,4 @@
-/** What is wrong with templates: the conventions of prompts, and how they go with real questions. */
+/** Finds what is wrong with templates: the conventions of prompts, and how they go with real questions. */
 
 import { hashValue } from "../base/hash.js";
 import type { Example, Task } from "../tasks/contract.js";
@@ -8,13 +8,13 @@ import { renderPrompt } from "./render.js";
 import type { Template } from "./template.js";
 import { variantOf } from "./variant.js";
 
-/** A template and where it is, for messages. */
+/** Holds a template and where it is, for messages. */
 export interface Placed {
   readonly template: Template;
   readonly file: string;
 }
 
-/** Characters of a prompt's own words: with four shots they are in the context five times. */
+/** Limits the characters of a prompt's own words: with four shots they are in the context five times. */
 const LONGEST_WORDS = 600;
 
 /**
@@ -45,7 +45,7 @@ export function conventionProblems({ body, parts }: Template, generated: boolean
 
 const hex = (char: string) => (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 
-/** A field must stand apart from what is beside it. */
+/** Says where a field does not stand apart from what is beside it. */
 function joinProblem(part: PlainPart, before: PlainPart | undefined, after: PlainPart | undefined): string[] {
   if ("text" in part) return [];
   const named = `line ${part.line}: the field {{${part.field}}}`;
@@ -60,10 +60,10 @@ function joinProblem(part: PlainPart, before: PlainPart | undefined, after: Plai
   return [];
 }
 
-/** Words that are common in any sentence, so that they do not give an answer away by standing in one. */
+/** Lists words that are common in any sentence, so that they do not give an answer away by standing in one. */
 const COMMON = new Set(["no", "1", "0"]);
 
-/** Ways in which a template gives an answer away: it ends in one, or names one answer but not the others. */
+/** Finds the ways in which a template gives an answer away: it ends in one, or names one answer but not the others. */
 export function leakProblems(template: Template, tasks: readonly Task[]): string[] {
   const text = ownText(template.parts).toLowerCase();
   const said = new Set(text.match(/[\p{L}\p{N}]+/gu));
@@ -97,7 +97,7 @@ export function labelProblems(task: Task): string[] {
 }
 
 /**
- * Pairs of templates of one family that render alike on any of the examples.
+ * Finds pairs of templates of one family that render alike on any of the examples.
  * @param templates of the pack; what is wrong is said of the later one of two
  * @param others that are there already
  */

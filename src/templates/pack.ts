@@ -1,4 +1,4 @@
-/** Template packs: a folder or an npm package with .hbs files. */
+/** Reads template packs: a folder or an npm package with .hbs files. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -7,18 +7,18 @@ import type { Family } from "../tasks/families/family.js";
 import { LONGEST_BODY } from "./compile.js";
 import { parseTemplate, type Template } from "./template.js";
 
-/** A template and where it was read. */
+/** Holds a template and where it was read. */
 export interface PackTemplate {
   readonly template: Template;
   /** Path of its file. */
   readonly file: string;
 }
 
-/** Bytes of a file: the body in UTF-8 with room for the front matter. */
+/** Limits the bytes of a file: the body in UTF-8 with room for the front matter. */
 const LARGEST_FILE = 4 * LONGEST_BODY + 4000;
 
 /**
- * The templates of a pack, in the order of their paths.
+ * Reads the templates of a pack, in the order of their paths.
  * @param spec a folder, or the name of a package installed there
  * @param cwd where relative paths and packages are looked for
  * @param families those that its templates may belong to
@@ -37,7 +37,7 @@ export function readTemplate(file: string, families: readonly Family[]): Templat
   return parseTemplate(readFileSync(file, "utf8"), file, families);
 }
 
-/** Paths of a pack's .hbs files, see readPack. */
+/** Returns the paths of a pack's .hbs files, see readPack. */
 export function packFiles(spec: string, cwd: string): string[] {
   const folder = packFolder(spec, cwd);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,4 +1,4 @@
-/** From examples to the text a model reads. */
+/** Turns examples into the text a model reads. */
 
 import type { Example, Fields, Task } from "../tasks/contract.js";
 import { questionField } from "../tasks/families/family.js";
@@ -7,19 +7,22 @@ import { labelsIn } from "./labels.js";
 import { withNoise } from "./noise.js";
 import type { PromptVariant } from "./variant.js";
 
-/** The prompt of a question, up to where the answer begins. */
+/** Returns the prompt of a question, up to where the answer begins. */
 export function renderPrompt(variant: PromptVariant, fields: Fields): string {
   return variant.render(fields) + variant.content.answerSeparator;
 }
 
-/** The prompt of a question that is asked: with the variant's noise, which shots are free of. */
+/** Returns the prompt of a question that is asked: with the variant's noise, which shots are free of. */
 export function renderQuestion(variant: PromptVariant, task: Task, example: Example): string {
   const { noise } = variant.content;
   const fields = noise === undefined ? example.fields : withNoise(example.fields, noise);
   return renderPrompt(variant, withChoices(variant, task, example, fields));
 }
 
-/** The prompt of a question with nothing in it but `filler`: the choices are shown as they are and where they are. */
+/**
+ * Returns the prompt of a question with nothing in it but `filler`: the choices are shown as they are and where they
+ * are.
+ */
 export function renderContentFree(variant: PromptVariant, task: Task, example: Example, filler: string): string {
   const fields = Object.fromEntries(
     Object.entries(example.fields).map(([name, text]) => [name, text === "" ? text : filler]),
@@ -27,34 +30,34 @@ export function renderContentFree(variant: PromptVariant, task: Task, example: E
   return renderPrompt(variant, withChoices(variant, task, example, fields));
 }
 
-/** The prompt of a few-shot example. */
+/** Returns the prompt of a few-shot example. */
 export function renderShotQuestion(variant: PromptVariant, task: Task, example: Example): string {
   return renderPrompt(variant, withChoices(variant, task, example, example.fields));
 }
 
-/** A few-shot example: prompt, answer, separator. */
+/** Returns a few-shot example: prompt, answer, separator. */
 export function renderShot(variant: PromptVariant, task: Task, example: Example): string {
   return (
     renderShotQuestion(variant, task, example) + answerText(variant, task, example) + variant.content.shotSeparator
   );
 }
 
-/** Text of the right answer. */
+/** Returns the text of the right answer. */
 export function answerText(variant: PromptVariant, task: Task, example: Example): string {
   if ("references" in example) return example.references[0] as string;
   return answerChoices(variant, task, example)[example.gold] as string;
 }
 
 /**
- * The answers a question allows, as this variant writes them and in the order of the task's labels or the row's choices,
- * whatever the order they are shown in; none for free text.
+ * Returns the answers a question allows, as this variant writes them and in the order of the task's labels or the row's
+ * choices, whatever the order they are shown in; none for free text.
  */
 export function answerChoices(variant: PromptVariant, task: Task, example: Example): readonly string[] {
   if ("choices" in example) return shownChoices(variant, task, example)?.answers ?? example.choices;
   return labelsIn(task, variant.content.answerWords);
 }
 
-/** Fields with the choices below the question, where the variant shows them. */
+/** Returns fields with the choices below the question, where the variant shows them. */
 function withChoices(variant: PromptVariant, task: Task, example: Example, fields: Fields): Fields {
   const block = shownChoices(variant, task, example);
   if (block === undefined) return fields;

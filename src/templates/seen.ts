@@ -1,4 +1,4 @@
-/** Which prompts a model saw in its fine-tuning. */
+/** Tells which prompts a model saw in its fine-tuning. */
 
 import { hashValue } from "../base/hash.js";
 import { isNoisy } from "./axes/noise.js";

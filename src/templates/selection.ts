@@ -1,4 +1,4 @@
-/** What --prompts takes: names, globs, whole axes, samples of formats and of the product of all axes. */
+/** Reads what --prompts takes: names, globs, whole axes, samples of formats and of the product of all axes. */
 
 import picomatch from "picomatch";
 import { didYouMean, UsageError } from "../base/errors.js";
@@ -14,16 +14,16 @@ import { formatsIn, usableWordings, type PromptSpace } from "./space.js";
 import type { Template } from "./template.js";
 import { variantIn, variantWith, type PromptVariant } from "./variant.js";
 
-/** Most prompts that one word may ask for. */
+/** Limits the prompts that one word may ask for. */
 const MOST = 10_000;
 
-/** Levels that `all` takes of an axis that has more of them than it lists. */
+/** Sets how many levels `all` takes of an axis that has more of them than it lists. */
 const SOME = 4;
 
-/** The word for the default design. */
+/** Names the word for the default design. */
 const DESIGN = "design";
 
-/** The word that samples the product of the axes. */
+/** Names the word that samples the product of the axes. */
 const CROSS = "cross";
 
 type Select = (space: PromptSpace) => readonly PromptVariant[];
@@ -31,14 +31,14 @@ type Select = (space: PromptSpace) => readonly PromptVariant[];
 const defaultOf = ({ wordings }: PromptSpace) => wordings[0] as Template;
 const eachWording: Select = (space) => usableWordings(space).flatMap((template) => variantIn(space, template) ?? []);
 
-/** The paper's wordings. @throws UsageError for a family that has none of their names */
+/** Returns the paper's wordings. @throws UsageError for a family that has none of their names */
 function paper({ wordings, task }: PromptSpace): Template[] {
   const found = wordings.filter(({ id }) => EXPERIMENT_FORMATS.includes(id));
   if (found.length > 0) return found;
   throw new UsageError(`prompts "paper": the family ${task.family.name} has no wording default, instruct or io`);
 }
 
-/** Words that stand for several prompts, beside the names of the axes. */
+/** Lists the words that stand for several prompts, beside the names of the axes. */
 const GROUPS: Readonly<Record<string, Select>> = {
   paper: (space) => paper(space).flatMap((template) => variantIn(space, template) ?? []),
   [wording.name]: eachWording,
@@ -53,7 +53,10 @@ const GROUPS: Readonly<Record<string, Select>> = {
   ],
 };
 
-/** The first wording at levels of an axis, those that do not go with the task left out; alone where none is left. */
+/**
+ * Returns the first wording at levels of an axis, those that do not go with the task left out; alone where none is
+ * left.
+ */
 function atLevels(space: PromptSpace, axis: LevelAxis, levels: readonly unknown[]) {
   const { needs = {} } = axis;
   const plain = variantIn(space, defaultOf(space));
@@ -66,7 +69,7 @@ function atLevels(space: PromptSpace, axis: LevelAxis, levels: readonly unknown[
   };
 }
 
-/** A whole axis: the first wording at each of its levels; alone where the axis does nothing for the task. */
+/** Returns a whole axis: the first wording at each of its levels; alone where the axis does nothing for the task. */
 function wholeAxis(space: PromptSpace, word: string, axis: LevelAxis): readonly PromptVariant[] {
   const listed = axis.levels?.(space);
   if (listed === undefined) throw new UsageError(`prompts "${word}": name the levels, as in ${axis.name}:… or +${axis.name}=…`); // prettier-ignore
@@ -79,7 +82,7 @@ function wholeAxis(space: PromptSpace, word: string, axis: LevelAxis): readonly 
   return variants;
 }
 
-/** `AXIS:N`: so many levels of an axis that has any number of them; else `AXIS:LEVEL`. */
+/** Selects `AXIS:N`, so many levels of an axis that has any number of them; else `AXIS:LEVEL`. */
 function axisWith(space: PromptSpace, word: string, axis: LevelAxis, argument: string): readonly PromptVariant[] {
   if (axis.many === undefined) return product(space, `${defaultOf(space).id}+${axis.name}=${argument}`);
   const { n } = countOf(word);
@@ -88,7 +91,7 @@ function axisWith(space: PromptSpace, word: string, axis: LevelAxis, argument: s
   return atLevels(space, axis, levels).variants;
 }
 
-/** The number and the seed of `NAME:N` or `NAME:N@SEED`. @throws UsageError */
+/** Reads the number and the seed of `NAME:N` or `NAME:N@SEED`. @throws UsageError */
 function countOf(word: string): { readonly n: number; readonly seed: number } {
   const [, name = "", number = "", seed = "0"] = /^([^:]*):([^@]*)(?:@(.*))?$/s.exec(word) ?? [];
   const n = Number(number);
@@ -115,7 +118,7 @@ function sampleOfFormats(space: PromptSpace, word: string): Template[] {
   return sample;
 }
 
-/** `design:N`: the default design with N wordings. @throws UsageError where there are fewer */
+/** Selects `design:N`: the default design with N wordings. @throws UsageError where there are fewer */
 function designWith(space: PromptSpace, word: string): readonly PromptVariant[] {
   const { n } = countOf(word);
   const variants = designOf(space, n);
@@ -128,7 +131,7 @@ function designWith(space: PromptSpace, word: string): readonly PromptVariant[] 
 }
 
 /**
- * The prompts of a task that the words name, each once: wordings in the family's order, then formats.
+ * Returns the prompts of a task that the words name, each once: wordings in the family's order, then formats.
  * @throws UsageError with the nearest name when a word is none, or names nothing that goes with the task
  */
 export function selectVariants(space: PromptSpace, words: readonly string[]): PromptVariant[] {
@@ -159,7 +162,7 @@ function variantsNamed(space: PromptSpace, word: string): readonly PromptVariant
 
 const isTemplate = ({ wordings }: PromptSpace, word: string) => wordings.some(({ id }) => id === word);
 
-/** `WORDING|WORDING+AXIS=LEVEL|LEVEL+…`: every combination that goes with the task. */
+/** Selects `WORDING|WORDING+AXIS=LEVEL|LEVEL+…`: every combination that goes with the task. */
 function product(space: PromptSpace, word: string): PromptVariant[] {
   const [bases = "", ...parts] = word.split("+");
   const isSample = bases.startsWith(`${CROSS}:`);
@@ -176,7 +179,9 @@ function product(space: PromptSpace, word: string): PromptVariant[] {
   return variants;
 }
 
-/** Every combination of the levels in `AXIS=LEVEL|LEVEL` parts. @throws UsageError where an axis is given twice */
+/**
+ * Returns every combination of the levels in `AXIS=LEVEL|LEVEL` parts. @throws UsageError where an axis is given twice
+ */
 function productOf(word: string, parts: readonly string[]): Levels[] {
   const given = new Map<LevelAxis, string>();
   return parts.reduce<Levels[]>((before, part) => {
@@ -196,7 +201,7 @@ function productOf(word: string, parts: readonly string[]): Levels[] {
   }, [{}]); // prettier-ignore
 }
 
-/** What stands before the first `+`: templates, or the prompts of a sample. */
+/** Returns what stands before the first `+`: templates, or the prompts of a sample. */
 function basesNamed(
   space: PromptSpace,
   base: string,

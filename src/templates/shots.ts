@@ -1,9 +1,9 @@
-/** Which rows a variant shows as few-shot examples. */
+/** Decides which rows a variant shows as few-shot examples. */
 
 import { randomStream, shuffled } from "../base/random.js";
 import type { Order } from "./order.js";
 
-/** How a variant's shots differ from the study's. */
+/** Says how a variant's shots differ from the study's. */
 export interface ShotPlan {
   /** Number of shots; absent for the study's. */
   readonly count?: number;
@@ -15,7 +15,7 @@ export interface ShotPlan {
   readonly balanced?: true;
 }
 
-/** What a draw depends on beside its pool and plan. */
+/** Holds what a draw depends on beside its pool and plan. */
 interface DrawOf<T> {
   /** Of the study. */
   readonly seed: number;
@@ -45,7 +45,7 @@ export function drawShots<T>(
 /** Labels that are looked for further on in the pool; a rarer one is taken as not being there. */
 const LOOKED_AT = 2000;
 
-/** The first rows of which no label has more than one row more than another, as far as there are rows. */
+/** Returns the first rows of which no label has more than one row more than another, as far as there are rows. */
 function balancedFirst<T>(rows: readonly T[], count: number, labelOf: (row: T) => number | undefined): T[] {
   const byLabel = new Map<number | undefined, T[]>();
   for (const row of rows.slice(0, Math.max(LOOKED_AT, count))) {

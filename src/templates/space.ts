@@ -1,4 +1,4 @@
-/** The prompts that a task can have: its family's wordings and formats. */
+/** Lists the prompts that a task can have: its family's wordings and formats. */
 
 import type { Task } from "../tasks/contract.js";
 import { canGenerate, sampledFormats, type Format } from "./format/format.js";
@@ -14,7 +14,7 @@ export interface PromptSpace {
   readonly generated: boolean;
 }
 
-/** Formats of the family in random order, those that would repeat a wording left out. */
+/** Returns the formats of the family in random order, those that would repeat a wording left out. */
 export function* formatsIn({ task, wordings, generated }: PromptSpace, seed: number): Generator<Template> {
   const written = new Set(wordings.map(({ body, answerSeparator }) => body + answerSeparator));
   const fits = (format: Format) => !generated || canGenerate(format);

@@ -1,4 +1,4 @@
-/** A prompt template: front matter and a Handlebars body, read from a .hbs file. */
+/** Reads a prompt template: front matter and a Handlebars body, from a .hbs file. */
 
 import { parse as parseYaml } from "yaml";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
@@ -71,7 +71,7 @@ export function parseTemplate(text: string, source: string, families: readonly F
 }
 
 /**
- * A body without front matter.
+ * Returns a body without front matter.
  * @param source see parseTemplate
  * @param before lines of the file before the body
  */

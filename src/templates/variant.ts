@@ -1,4 +1,6 @@
-/** A prompt variant: everything that changes the prompt but not the question, as a value with a content hash. */
+/**
+ * Describes a prompt variant: everything that changes the prompt but not the question, as a value with a content hash.
+ */
 
 import { hashValue } from "../base/hash.js";
 import type { Fields, Task } from "../tasks/contract.js";
@@ -23,7 +25,7 @@ export interface PromptVariant {
   readonly render: (fields: Fields) => string;
 }
 
-/** The variant of a template with the experiment's shots: prompt, answer, newline. */
+/** Returns the variant of a template with the experiment's shots: prompt, answer, newline. */
 export function variantOf(template: Template): PromptVariant {
   return variantAt(template, {});
 }
@@ -44,7 +46,7 @@ export function variantWith(
   return unfit === undefined ? variantAt(template, plain) : { unfit };
 }
 
-/** A wording or format of a space at some levels; undefined where they do not go together. */
+/** Returns a wording or format of a space at some levels; undefined where they do not go together. */
 export function variantIn(space: PromptSpace, template: Template, levels: Levels = {}): PromptVariant | undefined {
   const made = variantWith(template, levels, space.task, space);
   return "unfit" in made ? undefined : made;
@@ -61,14 +63,14 @@ function variantAt(template: Template, levels: Levels): PromptVariant {
   return { id: nameWith(template.id, levels), template, levels, content, hash: hashValue(content), render };
 }
 
-/** The same prompt in a checkpoint's chat template; `undefined` leaves it plain text. */
+/** Returns the same prompt in a checkpoint's chat template; `undefined` leaves it plain text. */
 export function withChat(variant: PromptVariant, chat: ChatLayout | undefined): PromptVariant {
   if (chat === undefined) return variant;
   const content = { ...variant.content, chat };
   return { ...variant, id: `${variant.id}+${chatLayoutName(chat)}`, content, hash: hashValue(content) };
 }
 
-/** The wordings that a family brings, each as it is. */
+/** Returns the wordings that a family brings, each as it is. */
 export function variantsOfFamily(family: Family): PromptVariant[] {
   return wordingsOf(family).map(variantOf);
 }

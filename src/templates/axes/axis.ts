@@ -1,4 +1,4 @@
-/** An axis: one thing in which prompts differ. Each is one file of this folder; registry.ts lists them. */
+/** Defines an axis: one thing in which prompts differ. Each is one file of this folder; registry.ts lists them. */
 
 import { didYouMean, UsageError } from "../../base/errors.js";
 import type { Task } from "../../tasks/contract.js";
@@ -6,30 +6,34 @@ import type { VariantContent } from "../content.js";
 import type { PromptSpace } from "../space.js";
 import type { Template } from "../template.js";
 
-/** A prompt's level by the name of the axis; where one is absent the prompt is as the task and the study have it. */
+/**
+ * Holds a prompt's level by the name of the axis; where one is absent the prompt is as the task and the study have it.
+ */
 export type Levels = Readonly<Record<string, unknown>>;
 
-/** A prompt's level on every axis, as results.json records it; null where the axis has no meaning for the prompt. */
+/**
+ * Holds a prompt's level on every axis, as results.json records it; null where the axis has no meaning for the prompt.
+ */
 export type AxisRecord = Readonly<Record<string, string | number | null>>;
 
-/** Who asks: a task in a study with so many shots. */
+/** Says who asks: a task in a study with so many shots. */
 export interface Asked {
   readonly task: Task;
   readonly numFewshot: number;
 }
 
-/** What levels have to go with. */
+/** Holds what levels have to go with. */
 export interface Setting extends Asked {
   readonly template: Template;
 }
 
-/** A prompt that is recorded. */
+/** Holds a prompt that is recorded. */
 export interface Recorded extends Setting {
   readonly levels: Levels;
   readonly content: VariantContent;
 }
 
-/** An axis as results record it. */
+/** Holds an axis as results record it. */
 export interface Axis {
   /** Lower-case words with hyphens: the name in prompts, files, results, tables and reports. */
   readonly name: string;
@@ -45,7 +49,7 @@ export interface Axis {
   recorded(prompt: Recorded): string | number | null;
 }
 
-/** An axis whose level is written `+name=level`. */
+/** Holds an axis whose level is written `+name=level`. */
 export interface LevelAxis<L = unknown> extends Axis {
   /** Reads a level. @throws UsageError with the nearest level */
   parse(text: string): L;
@@ -79,7 +83,7 @@ export interface LevelAxis<L = unknown> extends Axis {
   at(level: L): Levels;
 }
 
-/** An axis as its file writes it. */
+/** Holds an axis as its file writes it. */
 export interface AxisDefinition<L> extends Omit<LevelAxis<L>, "of" | "at" | "recorded"> {
   /** Gives what is recorded of a level, a prompt's own where it is told none; absent for the level as it is written. */
   record?(level: L | undefined, prompt: Recorded): string | number | null;

@@ -1,4 +1,4 @@
-/** The axis of balance: whether the shots have as many of each label. */
+/** Defines the axis of balance: whether the shots have as many of each label. */
 
 import { defineAxis, oneOf } from "./axis.js";
 import { withoutShots } from "./shots.js";

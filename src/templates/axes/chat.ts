@@ -1,4 +1,6 @@
-/** The axis of chat layouts, which --chat-template sets. A checkpoint's own template decides what can be had. */
+/**
+ * Defines the axis of chat layouts, which --chat-template sets. A checkpoint's own template decides what can be had.
+ */
 
 import { chatLayoutName } from "../chat.js";
 import type { Axis } from "./axis.js";

@@ -1,4 +1,4 @@
-/** The axis of presentations: whether the choices of a question are shown, and what its answer is. */
+/** Defines the axis of presentations: whether the choices of a question are shown, and what its answer is. */
 
 import { DEFAULT_ENUMERATOR, ENUMERATORS, PRESENTATIONS, type Presentation } from "../choices.js";
 import { defineAxis, oneOf, type Levels } from "./axis.js";
@@ -26,12 +26,12 @@ export const choices = defineAxis<Presentation>({
   record: (level, { task }) => (task.answer.kind === "multiple-choice" ? (level ?? null) : null),
 });
 
-/** Whether choices are shown. */
+/** Tells whether choices are shown. */
 export function areShown(levels: Levels): boolean {
   return (choices.of(levels) ?? "cloze") !== "cloze";
 }
 
-/** Whether choices are shown with numbers. */
+/** Tells whether choices are shown with numbers. */
 export function areNumbered(levels: Levels): boolean {
   return ["letter", "both"].includes(choices.of(levels) ?? "cloze");
 }

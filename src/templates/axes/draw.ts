@@ -1,4 +1,4 @@
-/** The axis of the draw: which random rows are the shots. */
+/** Defines the axis of the draw: which random rows are the shots. */
 
 import { defineAxis, wholeNumber } from "./axis.js";
 import { withoutShots } from "./shots.js";

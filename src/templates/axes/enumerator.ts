@@ -1,4 +1,4 @@
-/** The axis of enumerators: how choices are numbered. */
+/** Defines the axis of enumerators: how choices are numbered. */
 
 import { DEFAULT_ENUMERATOR, ENUMERATORS } from "../choices.js";
 import { defineAxis, oneOf } from "./axis.js";

@@ -1,4 +1,4 @@
-/** The axis of formats: the family's fields with descriptors, in place of a wording. */
+/** Defines the axis of formats: the family's fields with descriptors, in place of a wording. */
 
 import { formatsIn } from "../space.js";
 import type { Template } from "../template.js";
@@ -12,7 +12,7 @@ export const format: Axis = {
   recorded: ({ template }) => (isFormat(template) ? template.id : null),
 };
 
-/** Whether a template is a sampled format; a wording may have the style too. */
+/** Tells whether a template is a sampled format; a wording may have the style too. */
 export function isFormat({ style, id }: Template): boolean {
   return style === "format" && id.startsWith("format-");
 }

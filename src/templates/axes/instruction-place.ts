@@ -1,4 +1,4 @@
-/** The axis of the place of the instruction: before the fields, as wordings are written, or after them. */
+/** Defines the axis of the place of the instruction: before the fields, as wordings are written, or after them. */
 
 import { defineAxis, oneOf } from "./axis.js";
 
@@ -23,7 +23,7 @@ export const instructionPlace = defineAxis<(typeof LEVELS)[number]>({
   },
 });
 
-/** The last character of a sentence. */
+/** Matches the last character of a sentence. */
 const SENTENCE = /[.?!]$/;
 
 /**

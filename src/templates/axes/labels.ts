@@ -1,4 +1,4 @@
-/** The axis of the words for the labels of classification tasks. */
+/** Defines the axis of the words for the labels of classification tasks. */
 
 import {
   ANSWER_WORDS,

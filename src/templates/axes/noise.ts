@@ -1,4 +1,4 @@
-/** The axis of surface noise in a question's text. */
+/** Defines the axis of surface noise in a question's text. */
 
 import { noiseName, parseNoise, type Noise } from "../noise.js";
 import { defineAxis, type AxisRecord, type Levels } from "./axis.js";
@@ -12,12 +12,12 @@ export const noise = defineAxis<Noise>({
   apply: (content, level) => ({ ...content, noise: level }),
 });
 
-/** Whether a prompt has noise. Such a prompt counts in nothing that is said over prompts. */
+/** Tells whether a prompt has noise. Such a prompt counts in nothing that is said over prompts. */
 export function isNoisy({ levels }: { readonly levels: Levels }): boolean {
   return noise.of(levels) !== undefined;
 }
 
-/** Whether a recorded prompt has noise, see {@link isNoisy}. */
+/** Tells whether a recorded prompt has noise, see {@link isNoisy}. */
 export function isRecordedNoisy({ axes }: { readonly axes: AxisRecord }): boolean {
   return (axes[noise.name] ?? null) !== null;
 }

@@ -1,8 +1,8 @@
-/** The axis of personas: a sentence before the question that says who answers. */
+/** Defines the axis of personas: a sentence before the question that says who answers. */
 
 import { defineAxis, oneOf } from "./axis.js";
 
-/** Sentences that fit every family. None holds a word that is an answer somewhere. */
+/** Lists sentences that fit every family. None holds a word that is an answer somewhere. */
 const SENTENCES = {
   none: "",
   "helpful-assistant": "You are a helpful assistant.",

@@ -1,4 +1,4 @@
-/** Levels as results record them, under the names that axes have today. */
+/** Records levels in results, under the names that axes have today. */
 
 import type { Task } from "../../tasks/contract.js";
 import type { AxisRecord, Recorded } from "./axis.js";

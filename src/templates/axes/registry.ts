@@ -1,4 +1,4 @@
-/** Every axis of the prompt space, and what is done with all of them. */
+/** Registers every axis of the prompt space, and what is done with all of them. */
 
 import { didYouMean, UsageError } from "../../base/errors.js";
 import type { Task } from "../../tasks/contract.js";
@@ -21,7 +21,7 @@ import { shotSeparator } from "./shot-separator.js";
 import { shots } from "./shots.js";
 import { wording } from "./wording.js";
 
-/** Every axis, in the order in which levels are applied, names give them and results record them. */
+/** Lists every axis, in the order in which levels are applied, names give them and results record them. */
 export const AXES: readonly Axis[] = [
   wording,
   format,
@@ -40,13 +40,13 @@ export const AXES: readonly Axis[] = [
   persona,
 ];
 
-/** The axes whose levels are written `+axis=level`. */
+/** Lists the axes whose levels are written `+axis=level`. */
 export const LEVEL_AXES: readonly LevelAxis[] = AXES.filter((axis): axis is LevelAxis => "parse" in axis);
 
 /**
- * The axes that every sample of the product varies, in the order in which their levels are drawn from its one random
- * stream. The list is a part of what `cross:N@SEED` means and does not change: an axis that is named beside it has a
- * stream of its own.
+ * Lists the axes that every sample of the product varies, in the order in which their levels are drawn from its one
+ * random stream. The list is a part of what `cross:N@SEED` means and does not change: an axis that is named beside it
+ * has a stream of its own.
  */
 export const CROSSED: readonly LevelAxis[] = [
   choices,

@@ -1,4 +1,4 @@
-/** The axis of the order in which shots are shown. */
+/** Defines the axis of the order in which shots are shown. */
 
 import { orderName, orderNames, parseOrder } from "../order.js";
 import { defineAxis } from "./axis.js";

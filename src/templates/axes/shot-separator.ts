@@ -1,4 +1,4 @@
-/** The axis of what stands after each shot. */
+/** Defines the axis of what stands after each shot. */
 
 import { defineAxis, oneOf } from "./axis.js";
 import { withoutShots } from "./shots.js";

@@ -1,4 +1,4 @@
-/** The axis of the number of shots. */
+/** Defines the axis of the number of shots. */
 
 import { defineAxis, wholeNumber, type Asked, type Levels } from "./axis.js";
 

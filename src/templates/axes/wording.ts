@@ -1,4 +1,4 @@
-/** The axis of wordings: which template asks. It begins a prompt's name. */
+/** Defines the axis of wordings: which template asks. It begins a prompt's name. */
 
 import { usableWordings } from "../space.js";
 import type { Axis } from "./axis.js";

@@ -1,4 +1,7 @@
-/** Formats of a family: its fields with descriptors, and a place for the answer, in the grammar of FormatSpread. */
+/**
+ * Makes the formats of a family: its fields with descriptors, and a place for the answer, in the grammar of
+ * FormatSpread.
+ */
 
 import { sha256 } from "../../base/hash.js";
 import { randomStream } from "../../base/random.js";
@@ -7,7 +10,7 @@ import { parsedBody, type Template } from "../template.js";
 import { isPlausible, renderNode, type SequenceNode } from "./grammar.js";
 import { CASINGS, SEPARATORS, SPACES, type Casing } from "./values.js";
 
-/** What all fields of a format share. Values that are equal in one format change together, as in FormatSpread. */
+/** Holds what all fields of a format share. Values that are equal in one format change together, as in FormatSpread. */
 export interface Format {
   readonly separator: string;
   readonly space: string;
@@ -17,14 +20,14 @@ export interface Format {
 /** Digits of the hash in a format's id: enough to tell the formats of a family apart. */
 const ID_DIGITS = 6;
 
-/** Every assignment of values, plausible or not; one space is in the list twice. */
+/** Returns every assignment of values, plausible or not; one space is in the list twice. */
 export function allAssignments(): Format[] {
   return SEPARATORS.flatMap((separator) =>
     SPACES.flatMap((space) => CASINGS.map((casing) => ({ separator, space, casing }))),
   );
 }
 
-/** A format of a family as a tree. @param textOf what stands for a field */
+/** Returns a format of a family as a tree. @param textOf what stands for a field */
 export function formatNode(family: Family, { separator, space, casing }: Format, textOf: FieldText): SequenceNode {
   const about = { kind: "field", separator, casing } as const;
   const fields = fieldNames(family).map((field) => {
@@ -38,7 +41,7 @@ type FieldText = (field: string) => string;
 
 const placeholder: FieldText = (field) => `{{${field}}}`;
 
-/** A format as a template: it takes the place of a wording. */
+/** Returns a format as a template: it takes the place of a wording. */
 export function formatTemplate(family: Family, format: Format): Template {
   const body = renderNode(formatNode(family, format, placeholder));
   const id = `format-${sha256(body).slice(0, ID_DIGITS)}`;
@@ -56,7 +59,7 @@ export function formatTemplate(family: Family, format: Format): Template {
 
 const universe = new WeakMap<Family, ReadonlyMap<string, Format>>();
 
-/** The distinct plausible formats of a family by id. */
+/** Returns the distinct plausible formats of a family by id. */
 export function formatsOf(family: Family): ReadonlyMap<string, Format> {
   let found = universe.get(family);
   if (found === undefined) {
@@ -72,14 +75,17 @@ export function formatsOf(family: Family): ReadonlyMap<string, Format> {
   return found;
 }
 
-/** Whether an answer can be generated after it: what ends in a line break is continued on a line that is cut off. */
+/**
+ * Tells whether an answer can be generated after a format: what ends in a line break is continued on a line that is cut
+ * off.
+ */
 export function canGenerate({ separator }: Format): boolean {
   return !separator.includes("\n");
 }
 
 /**
- * Formats of a family in random order: a value for each slot is drawn uniformly and independently, and what is implausible
- * or was drawn before is drawn again. The first n are the same whatever n is.
+ * Draws formats of a family in random order: a value for each slot is drawn uniformly and independently, and what is
+ * implausible or was drawn before is drawn again. The first n are the same whatever n is.
  * @param fits which of them are wanted
  */
 export function* sampledFormats(

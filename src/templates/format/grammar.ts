@@ -1,13 +1,13 @@
 /**
- * The grammar of FormatSpread (Sclar et al., arXiv:2310.11324, section 3.1): fields, sequences and enumerations, as text,
- * and the rules by which a format is plausible (its appendix A.3 and the checks of its code).
+ * Defines the grammar of FormatSpread (Sclar et al., arXiv:2310.11324, section 3.1): fields, sequences and
+ * enumerations, as text, and the rules by which a format is plausible (its appendix A.3 and the checks of its code).
  */
 
 import { inCasing, numberOf, wrapped, type Casing, type Numbering, type Wrapper } from "./values.js";
 
 export type Node = FieldNode | SequenceNode | EnumerationNode;
 
-/** B1: descriptor, separator, text. Without a text it is the place of the answer. */
+/** Describes B1: descriptor, separator, text. Without a text it is the place of the answer. */
 interface FieldNode {
   readonly kind: "field";
   readonly descriptor: string;
@@ -18,14 +18,14 @@ interface FieldNode {
   readonly unlessEmpty?: string;
 }
 
-/** B2: nodes with a space between them. */
+/** Describes B2: nodes with a space between them. */
 export interface SequenceNode {
   readonly kind: "sequence";
   readonly nodes: readonly Node[];
   readonly space: string;
 }
 
-/** B3: a field for each item, its descriptor followed by the item's number. */
+/** Describes B3: a field for each item, its descriptor followed by the item's number. */
 interface EnumerationNode {
   readonly kind: "enumeration";
   readonly descriptor: string;
@@ -40,7 +40,7 @@ interface EnumerationNode {
   readonly items: readonly string[];
 }
 
-/** The text of a format. @throws RangeError where an enumeration has more items than numbers */
+/** Returns the text of a format. @throws RangeError where an enumeration has more items than numbers */
 export function renderNode(node: Node): string {
   switch (node.kind) {
     case "field":
@@ -61,7 +61,7 @@ function inSequence(node: Node, space: string): string {
   return node.kind === "field" && node.unlessEmpty !== undefined ? `{{#if ${node.unlessEmpty}}}${text}{{/if}}` : text;
 }
 
-/** Whether a format is one that somebody might write. */
+/** Tells whether a format is one that somebody might write. */
 export function isPlausible(node: Node): boolean {
   switch (node.kind) {
     case "field":

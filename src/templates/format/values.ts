@@ -1,28 +1,34 @@
-/** The value lists of FormatSpread (Sclar et al., ICLR 2024, arXiv:2310.11324), in the order of its published code. */
+/** Lists the values of FormatSpread (Sclar et al., ICLR 2024, arXiv:2310.11324), in the order of its published code. */
 
-/** Between a descriptor and its text (S1). */
+/** Lists what stands between a descriptor and its text (S1). */
 export const SEPARATORS = [
   "", "::: ", ":: ", ": ", " \n\t", "\n    ", " : ", " - ", " ", "\n ", "\n\t", ":", "::", "- ", "\t",
 ] as const; // prettier-ignore
 
-/** Between fields, and between the items of an enumeration (C). One value is there twice, and so drawn twice as often. */
+/**
+ * Lists what stands between fields, and between the items of an enumeration (C). One value is there twice, and so drawn
+ * twice as often.
+ */
 export const SPACES = [
   "", " ", "\n", " \n", " -- ", "  ", "; \n", " || ", " <sep> ", " -- ", ", ", " \n ", " , ", "\n ", ". ", " ,  ",
 ] as const; // prettier-ignore
 
-/** How descriptors are written (F_casing). */
+/** Lists the ways in which descriptors are written (F_casing). */
 export const CASINGS = ["identity", "title", "upper", "lower"] as const;
 export type Casing = (typeof CASINGS)[number];
 
-/** What stands around the number of an item (F_item1); x is the number. */
+/** Lists what stands around the number of an item (F_item1); x is the number. */
 export const WRAPPERS = ["(x)", "x.", "x)", "x )", "[x]", "<x>"] as const;
 export type Wrapper = (typeof WRAPPERS)[number];
 
-/** How items are numbered (F_item2), each named by the first number. */
+/** Lists the ways in which items are numbered (F_item2), each named by the first number. */
 export const NUMBERINGS = ["1", "A", "a", "Ⅰ", "i", "I"] as const;
 export type Numbering = (typeof NUMBERINGS)[number];
 
-/** A text in a casing. Title case is Python's str.title(): a letter after a letter is small, every other one capital. */
+/**
+ * Returns a text in a casing. Title case is Python's str.title(): a letter after a letter is small, every other one
+ * capital.
+ */
 export function inCasing(text: string, casing: Casing): string {
   switch (casing) {
     case "identity":
@@ -41,11 +47,11 @@ export function inCasing(text: string, casing: Casing): string {
 
 const ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"] as const;
 
-/** Numbers that a numbering has. */
+/** Gives how many numbers a numbering has. */
 export const NUMBERED: Readonly<Record<Numbering, number>> = { "1": Infinity, A: 26, a: 26, Ⅰ: 12, i: 15, I: 15 };
 
 /**
- * The number of an item.
+ * Returns the number of an item.
  * @param index from 0
  * @throws RangeError where the numbering has no such number, see {@link NUMBERED}
  */
@@ -66,7 +72,7 @@ export function numberOf(index: number, numbering: Numbering): string {
   }
 }
 
-/** A number as it stands before its item, e.g. "(B)". */
+/** Returns a number as it stands before its item, e.g. "(B)". */
 export function wrapped(number: string, wrapper: Wrapper): string {
   return wrapper.replace("x", () => number);
 }
