@@ -117,6 +117,7 @@ describe("a report", () => {
     expect(await boxes.count()).toBe(1);
     await boxes.locator("summary").click();
     const detail = boxes.locator(".detail");
+    await detail.locator("tbody tr").first().waitFor();
     expect(await detail.locator("tbody tr").count()).toBe(8);
     expect(await detail.innerText()).toMatch(/entailment −\d\.\d\d, neutral −\d\.\d\d/);
     await opened.close();
