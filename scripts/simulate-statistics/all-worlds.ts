@@ -81,6 +81,8 @@ export const POOL_WORLDS: readonly PoolWorld[] = [
   { ...POOL, name: "no change", tasks: 18 },
   { ...POOL, name: "small SD, no change", sd: 0.15 },
   { ...POOL, name: "no change, effects of wordings correlated .5 between tasks", together: 0.5 },
+  // What pooling tasks of one set of wordings as independent ones would do: the names hide that they are the same.
+  { ...POOL, name: "no change, the same wordings under other names on all tasks", together: 1 },
   { ...POOL, name: "SD halved", ratio: 0.5 },
   { ...POOL, name: "SD an eighth", ratio: 1 / 8 },
   { ...POOL, name: "SD times four", sd: 0.15, ratio: 4 },

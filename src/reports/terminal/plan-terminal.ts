@@ -36,7 +36,8 @@ function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan): strin
   for (const entry of entries) {
     const { pilot, assumed, sees } = entry;
     const rise = sees?.rise_ratio ?? null;
-    const falls = `${ratio(sees?.fall_ratio ?? null)} or ${ratio(rise)}`;
+    const fall = sees?.fall_ratio ?? null;
+    const falls = fall === null && rise === null ? "no ratio" : `${ratio(fall)} or ${ratio(rise)}`;
     table.push([
       named(entry),
       `${pilot.wordings} x ${pilot.rows}`,
