@@ -1,6 +1,6 @@
 /** Defines metrics of plugins. */
 
-import { UsageError, UserError } from "../base/errors.js";
+import { messageOf, UsageError, UserError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { ANSWER_KINDS, type AnswerKind, type Metric, type RowMetric } from "./metric.js";
 
@@ -93,16 +93,13 @@ export function checkMetric(definition: unknown, source: string): Metric {
       `${odd} answers have no ${ofText === undefined ? "log-likelihoods" : "generated text"}; use ${possible.join(" or ")}`,
     );
   }
-  const checked = (value: unknown) => {
-    if (
-      typeof value === "number" &&
-      value >= (low ?? -Infinity) &&
-      value <= (high ?? Infinity) &&
-      Number.isFinite(value)
-    )
-      return value;
-    const ends = low === null && high === null ? "" : ` from ${low ?? "minus infinity"} to ${high ?? "infinity"}`;
-    throw new UserError(`${source}: metric ${name}: returned ${String(value)}, not a finite number${ends}`);
+  const ends = low === null && high === null ? "" : ` from ${low ?? "minus infinity"} to ${high ?? "infinity"}`;
+  const wrong = (message: string, cause?: unknown) => new UserError(`${source}: metric ${name}: ${message}`, { cause });
+  const checked = (judge: () => unknown) => {
+    const value = called(judge, wrong);
+    const inside = typeof value === "number" && value >= (low ?? -Infinity) && value <= (high ?? Infinity);
+    if (inside && Number.isFinite(value)) return value;
+    throw wrong(`returned ${String(value)}, not a finite number${ends}`);
   };
   return {
     of: "row",
@@ -119,7 +116,16 @@ export function checkMetric(definition: unknown, source: string): Metric {
   };
 }
 
-type Checked = (value: unknown) => number;
+/** Takes a call of the author's function and returns its value when that is one of the metric. */
+type Checked = (judge: () => unknown) => number;
+
+function called(judge: () => unknown, wrong: (message: string, cause: unknown) => UserError): unknown {
+  try {
+    return judge();
+  } catch (error) {
+    throw wrong(messageOf(error), error);
+  }
+}
 
 function ofTexts(
   compare: (prediction: string, reference: string) => number,
@@ -128,12 +134,12 @@ function ofTexts(
 ): RowMetric["row"] {
   return ({ text: prediction, references }) => {
     if (prediction === undefined || references.length === 0) return undefined;
-    const values = references.map((reference) => checked(compare(prediction, reference)));
+    const values = references.map((reference) => checked(() => compare(prediction, reference)));
     return higher ? Math.max(...values) : Math.min(...values);
   };
 }
 
 function ofScores(judge: MetricDefinition["ofLogprobs"], checked: Checked): RowMetric["row"] {
   return ({ logprobs, gold, answers }) =>
-    logprobs === undefined || gold === undefined ? undefined : checked(judge?.({ logprobs, gold, answers }));
+    logprobs === undefined || gold === undefined ? undefined : checked(() => judge?.({ logprobs, gold, answers }));
 }

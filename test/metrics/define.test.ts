@@ -49,6 +49,15 @@ test("A value outside of the range is an error, not a score", () => {
   expect(row).toThrow("plugin kites.ts: metric brevity: returned 1.5, not a finite number from 0 to 1");
 });
 
+test("What a metric's function throws is said of the metric", () => {
+  const metric = check({ ofText: () => undefined });
+  const broken = check({ ofText: () => (null as unknown as string).length });
+  const row = (one: typeof metric) => () => (one.of === "row" ? one.row(answer) : undefined);
+  expect(row(metric)).toThrow("plugin kites.ts: metric brevity: returned undefined, not a finite number from 0 to 1");
+  expect(row(broken)).toThrow(UserError);
+  expect(row(broken)).toThrow("plugin kites.ts: metric brevity: Cannot read properties of null (reading 'length')");
+});
+
 test("Names are unique, of metrics and among the built-in ones", () => {
   const names = BUILTIN_METRICS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
