@@ -59,6 +59,7 @@ async function open(
   const weights = checkpoint.kind === "weights" ? checkpoint : undefined;
   const adapters =
     weights === undefined ? [] : await Promise.all(folders.map((path) => readLoraAdapter(path, weights)));
+  const copies = 1 + adapters.filter(({ merged }) => merged !== undefined).length;
   // Reading a tokenizer leaves as much garbage as it keeps, and the weights are loaded next.
   collectGarbage();
   const { backend, adapted } = await withoutTelemetry(() =>
@@ -72,7 +73,7 @@ async function open(
       },
       device,
       threads,
-      memory: weights === undefined ? undefined : planMemory(weights, memory, machineMemory()),
+      memory: weights === undefined ? undefined : planMemory(weights, memory, machineMemory(), copies),
       adapters,
     }),
   );

@@ -192,6 +192,38 @@ export function layerLinears({ layers }: ModelSpec): Linear[] {
   ]);
 }
 
+/** Returns the model with every linear map outside of experts replaced, the head too. */
+export function withLinears(model: ModelSpec, replace: (linear: Linear) => Linear): ModelSpec {
+  const { embedding, layers, projectOut, head } = model;
+  const optional = (linear: Linear | undefined) => (linear === undefined ? undefined : replace(linear));
+  return {
+    ...model,
+    embedding: { ...embedding, project: optional(embedding.project) },
+    layers: layers.map((layer) => ({
+      ...layer,
+      attention: {
+        ...layer.attention,
+        projection: withProjection(layer.attention.projection, replace),
+        output: replace(layer.attention.output),
+      },
+      mlp: layer.mlp.kind === "experts" ? layer.mlp : withDense(layer.mlp, replace),
+    })),
+    projectOut: optional(projectOut),
+    head: { ...head, linear: replace(head.linear) },
+  };
+}
+
+function withProjection(projection: Projection, replace: (linear: Linear) => Linear): Projection {
+  if (projection.kind !== "separate") return { ...projection, linear: replace(projection.linear) };
+  const { query, key, value } = projection;
+  return { kind: "separate", query: replace(query), key: replace(key), value: replace(value) };
+}
+
+function withDense(mlp: DenseMlp, replace: (linear: Linear) => Linear): DenseMlp {
+  const ends = { up: replace(mlp.up), down: replace(mlp.down) };
+  return mlp.kind === "gated" ? { ...mlp, gate: replace(mlp.gate), ...ends } : { ...mlp, ...ends };
+}
+
 export function attentionLinears({ projection, output }: Attention): Linear[] {
   const inputs =
     projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear];

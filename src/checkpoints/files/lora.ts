@@ -9,8 +9,11 @@ import { UserError } from "../../base/errors.js";
 import { hashFile, sha256 } from "../../base/hash.js";
 import type { CheckpointHashes } from "../checkpoint.js";
 import { listFolder, readJson } from "./folder.js";
+import { isDerived } from "./derived.js";
 import { MERGE_HINT, readLoraConfig } from "./lora-config.js";
-import { layerLinears, type Linear, type ModelSpec } from "../architectures/model-spec.js";
+import { mergedWeights, type MergedWeights } from "./lora-merge.js";
+import { embeddingOf, HEAD, isHead, linearOf, shortPath, type LoraBase, type PlacedModule } from "./lora-places.js";
+import { expectPromised, sortAdapterTensors, type AdaptedModule, type AdapterTensors } from "./lora-tensors.js";
 import { readSafetensors } from "./safetensors.js";
 import { readFloats } from "./tensor-values.js";
 import { sameBytes } from "./tied-copies.js";
@@ -31,8 +34,10 @@ export interface LowRankUpdate {
 
 export interface LoraAdapter {
   readonly folder: string;
-  /** By name of the base's stored weight, e.g. "model.layers.0.mlp.up_proj.weight". */
+  /** By name of the base's stored weight, e.g. "model.layers.0.mlp.up_proj.weight"; none where it is merged. */
   readonly updates: ReadonlyMap<string, LowRankUpdate>;
+  /** The base with the adapter in its weights, where it is more than low-rank additions to linear maps. */
+  readonly merged?: MergedWeights | undefined;
   readonly weightFile: string;
   readonly configFile: string;
 }
@@ -45,14 +50,10 @@ const FORMATS = [
 /** Lists the files that may hold an adapter's weights, best first. */
 export const ADAPTER_WEIGHTS: readonly string[] = FORMATS.map(({ file }) => file);
 
-const TENSOR = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$/;
-/** Matches a module's path, of which releases keep more or less. */
-const PATH = /^(?:(?:model|transformer|gpt_neox|language_model|decoder)\.)+/;
-
 /**
  * Reads an adapter and finds the base's matrix for each of its tensors.
- * @throws UserError when something is missing or damaged, the adapter is more than low-rank additions, or a tensor does
- *   not belong to a linear map of the base
+ * @throws UserError when something is missing or damaged, the adapter is of a kind that is not read here, or a tensor
+ *   does not belong to the base
  */
 export async function readLoraAdapter(folder: string, base: LoraBase): Promise<LoraAdapter> {
   const files = await listFolder(folder);
@@ -64,25 +65,22 @@ export async function readLoraAdapter(folder: string, base: LoraBase): Promise<L
   }
   const configFile = join(folder, ADAPTER_CONFIG);
   const weightFile = join(folder, format.file);
-  const scaling = readLoraConfig(config, configFile);
-  const linears = new Map(adaptableLinears(base.model).map((linear) => [shortPath(moduleOf(linear)), linear]));
+  const { scaling, promised } = readLoraConfig(config, configFile);
+  const stored = sortAdapterTensors(await format.read(weightFile), weightFile);
+  expectPromised(stored, promised, weightFile);
+  const tensors = await withoutBase(stored, base, weightFile);
+  const modules = tensors.adapted.map((module) => placed(module, base, scaling(module.module), weightFile));
+  const isPlain = modules.every(({ linear, magnitude, bias }) => linear && !(magnitude ?? bias));
+  const shared = { folder, weightFile, configFile };
+  if (!isPlain || tensors.whole.size > 0) {
+    return { ...shared, updates: new Map(), merged: await mergedWeights(base, modules, tensors.whole) };
+  }
   const updates = new Map<string, LowRankUpdate>();
-  for (const [module, { A, B }] of pairs(await withoutBase(await format.read(weightFile), base), weightFile)) {
-    const linear = linears.get(shortPath(module));
-    if (linear === undefined) {
-      throw new UserError(
-        `${weightFile}: tensor ${A.name} adapts ${module}, which is no linear map of the base; the adapter is another checkpoint's`,
-      );
-    }
-    const { rank, scale } = scaling(module);
-    const { weight, inputs } = linear;
-    const outputs = linear.slice?.totalOutputs ?? linear.outputs;
-    expectShape(A, [rank, inputs], weightFile);
-    expectShape(B, [outputs, rank], weightFile);
+  for (const { weight, A, B, rank, scale, inputs, outputs } of modules) {
     const b = (await readFloats(B)).map((value) => value * scale);
     updates.set(weight, { rank, inputs, outputs, a: await readFloats(A), b });
   }
-  return { folder, updates, weightFile, configFile };
+  return { ...shared, updates };
 }
 
 /** Hashes of a base with an adapter: each covers the base's file and the adapter's. */
@@ -95,47 +93,56 @@ export async function hashAdapted(base: CheckpointHashes, adapter: LoraAdapter):
   };
 }
 
-/** Holds the base of an adapter: its model and where its tensors lie. */
-export interface LoraBase {
-  readonly model: ModelSpec;
-  readonly tensors: ReadonlyMap<string, TensorLocation>;
-}
-
-/**
- * Leaves out what an adapter has equal to its base: PEFT writes an adapted head or embedding of the base beside the
- * adapter.
- */
-async function withoutBase(tensors: readonly TensorLocation[], base: LoraBase): Promise<TensorLocation[]> {
-  const stored = new Map([...base.tensors.values()].map((tensor) => [shortPath(tensor.name), tensor]));
-  const kept: TensorLocation[] = [];
-  for (const tensor of tensors) {
-    const name = /^base_model\.model\.(.+)$/.exec(tensor.name)?.[1]?.replace(".base_layer.", ".");
-    const own = name === undefined || TENSOR.test(tensor.name) ? undefined : stored.get(shortPath(name));
-    if (own === undefined || !(await sameBytes(own, tensor))) kept.push(tensor);
+/** Places a module of an adapter in its base. @throws UserError when the base has no such linear map or embedding */
+function placed(stored: AdaptedModule, base: LoraBase, scaling: { rank: number; scale: number }, path: string) {
+  const { module, A, B, isEmbedding } = stored;
+  const found = isEmbedding ? embeddingOf(base, module) : linearOf(base, module);
+  if (found === undefined) {
+    const kind = isEmbedding ? "is not the embedding" : "is no linear map";
+    throw new UserError(
+      `${path}: tensor ${A.name} adapts ${module}, which ${kind} of the base; the adapter is another checkpoint's`,
+    );
   }
-  return kept;
+  const result: PlacedModule = { ...stored, ...found, ...scaling };
+  expectShape(A, [result.rank, result.inputs], path);
+  expectShape(B, [result.outputs, result.rank], path);
+  for (const vector of [stored.magnitude, stored.bias]) if (vector) expectElements(vector, result.outputs, path);
+  return result;
 }
 
-/** Returns lora_A and lora_B of each module. */
-function pairs(
-  tensors: readonly TensorLocation[],
+/** Leaves out what an adapter has equal to its base: PEFT writes an adapted head or embedding beside the adapter. */
+async function withoutBase(
+  { adapted, whole }: AdapterTensors,
+  { tensors, model }: LoraBase,
   path: string,
-): [module: string, pair: { A: TensorLocation; B: TensorLocation }][] {
-  const modules = new Map<string, Partial<Record<"A" | "B", TensorLocation>>>();
-  for (const tensor of tensors) {
-    const [, module, which] = TENSOR.exec(tensor.name) ?? [];
-    if (module === undefined) {
-      throw new UserError(`${path}: tensor ${tensor.name} is not lora_A or lora_B of a module; ${MERGE_HINT}`);
+): Promise<AdapterTensors> {
+  const stored = new Map([...tensors.values()].map((tensor) => [shortPath(tensor.name), tensor]));
+  const kept = new Map<string, TensorLocation>();
+  for (const [name, tensor] of whole) {
+    const short = shortPath(name);
+    const own = stored.get(short) ?? (isHead(short) ? tensors.get(model.head.linear.weight) : undefined);
+    if (own === undefined) {
+      throw new UserError(
+        `${path}: tensor ${tensor.name} is no addition to a module and no tensor of the base; ${MERGE_HINT}`,
+      );
     }
-    modules.set(module, { ...modules.get(module), [which as "A" | "B"]: tensor });
+    expectShape(tensor, own.shape, path);
+    if (await sameValues(own, tensor)) continue;
+    if (tensor.name.includes(".base_layer.weight")) {
+      throw new UserError(
+        `${path}: tensor ${tensor.name} is not equal to the base's ${own.name}; the adapter is another checkpoint's`,
+      );
+    }
+    kept.set(isHead(short) ? HEAD : own.name, tensor);
   }
-  if (modules.size === 0) throw new UserError(`${path}: no tensors; save the adapter again`);
-  return [...modules].map(([module, { A, B }]) => {
-    if (A === undefined || B === undefined) {
-      throw new UserError(`${path}: ${module} has no lora_${A === undefined ? "A" : "B"}; save the adapter again`);
-    }
-    return [module, { A, B }];
-  });
+  return { adapted, whole: kept };
+}
+
+async function sameValues(a: TensorLocation, b: TensorLocation): Promise<boolean> {
+  if (await sameBytes(a, b)) return true;
+  if (a.dtype === b.dtype && !isDerived(a) && !isDerived(b)) return false;
+  const [one, other] = [await readFloats(a), await readFloats(b)];
+  return one.every((value, i) => value === other[i]);
 }
 
 function expectShape({ name, shape }: TensorLocation, expected: readonly number[], path: string): void {
@@ -146,17 +153,9 @@ function expectShape({ name, shape }: TensorLocation, expected: readonly number[
   );
 }
 
-function moduleOf({ weight }: Linear): string {
-  return weight.replace(/\.weight$/, "");
-}
-
-function shortPath(module: string): string {
-  return module.replace(PATH, "");
-}
-
-/** Returns every linear map but a head that is tied to the embedding: PEFT would adapt only one of the two. */
-function adaptableLinears(model: ModelSpec): Linear[] {
-  const { embedding, projectOut, head } = model;
-  const outside = [embedding.project, projectOut, head.linear].filter((linear) => linear !== undefined);
-  return [...layerLinears(model), ...outside].filter(({ weight }) => weight !== embedding.weight);
+function expectElements({ name, shape }: TensorLocation, expected: number, path: string): void {
+  if (shape.reduce((product, size) => product * size, 1) === expected) return;
+  throw new UserError(
+    `${path}: tensor ${name} has shape [${shape.join(", ")}] where the base has ${expected} outputs; the adapter is another checkpoint's`,
+  );
 }

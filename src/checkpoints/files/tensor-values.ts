@@ -5,6 +5,7 @@ import { UserError } from "../../base/errors.js";
 import { BLOCK_FORMATS, decodeBlocks, isBlockDtype } from "./block-formats.js";
 import { FLOAT8_VALUES } from "./float8.js";
 import { halfValues } from "./half-floats.js";
+import { applyMerge } from "./merge.js";
 import {
   DTYPE_BYTES,
   elementsOf,
@@ -53,7 +54,13 @@ export async function readFloats(tensor: TensorLocation): Promise<Float32Array> 
  * @throws UserError as readFloats
  */
 export async function* floatParts(tensor: TensorLocation): AsyncGenerator<Float32Array> {
-  const { file, name, view, plus = 0 } = tensor;
+  const { file, name, view, plus = 0, merge, ...stored } = tensor;
+  if (merge !== undefined) {
+    const values = await readFloats({ file, name, plus, ...(view && { view }), ...stored });
+    applyMerge(values, merge);
+    yield values;
+    return;
+  }
   let start = 0;
   const ready = (values: Float32Array) => {
     const bad = firstNotFinite(values);

@@ -2,6 +2,7 @@
 
 import { messageOf, UserError } from "../../base/errors.js";
 import type { BlockDtype } from "./block-formats.js";
+import type { Merge } from "./merge.js";
 
 /** Gives the bytes of one element. */
 export const DTYPE_BYTES = {
@@ -28,6 +29,8 @@ export interface TensorLocation {
   readonly view?: TensorView;
   /** Added to every stored number. */
   readonly plus?: number;
+  /** What an adapter makes of the numbers that come of all this. */
+  readonly merge?: Merge;
 }
 
 /**

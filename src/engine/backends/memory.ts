@@ -46,14 +46,21 @@ const MOST_ROWS = 32;
  * Shares out the memory: weights in f32 and the program first, the rest for the work.
  * @param budget bytes in all; undefined for 64 MB of work (more with larger weights), and 384 MB while generating
  * @param machine bytes that this machine has, where that is known
+ * @param copies how often the weights are in memory: adapters that are merged have some of their own
  * @throws UserError with the figures, when the model does not fit the budget or the machine
  */
-export function planMemory({ model, tensors, folder }: ModelWeights, budget?: number, machine = Infinity): MemoryPlan {
+export function planMemory(
+  { model, tensors, folder }: ModelWeights,
+  budget?: number,
+  machine = Infinity,
+  copies = 1,
+): MemoryPlan {
   let weights = 0;
   for (const { shape } of tensors.values()) weights += 4 * shape.reduce((product, size) => product * size, 1);
+  weights *= copies;
   const needed = weights + PROGRAM_BYTES + LEAST_WORK_BYTES;
   const figures =
-    `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32, ${inMB(PROGRAM_BYTES)} for the ` +
+    `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32${copies === 1 ? "" : `, ${copies} times`}, ${inMB(PROGRAM_BYTES)} for the ` +
     `program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
   if (needed > machine) throw new UserError(`${figures}; this machine has ${inMB(machine)}`);
   if (budget !== undefined && needed > budget) throw new UserError(`${figures}; --memory allows ${inMB(budget)}`);

@@ -30,8 +30,32 @@ export async function openBackend(options: BackendOptions): Promise<OpenedBacken
   if (checkpoint.kind === "onnx")
     return { backend: await openExport(checkpoint, options, proceed), adapted: new Map() };
   const memory = options.memory ?? planMemory(checkpoint, undefined, machineMemory());
-  const backend = new OrtBackend(await openRuntime(device), checkpoint, threads, memory, adapters, proceed);
-  return { backend, adapted: new Map(adapters.map((adapter) => [adapter.folder, backend.adapted(adapter)])) };
+  const runtime = await openRuntime(device);
+  const sharing = adapters.filter(({ merged }) => merged === undefined);
+  const base = new OrtBackend(runtime, checkpoint, threads, memory, sharing, proceed);
+  const adapted = new Map<string, Backend>(sharing.map((adapter) => [adapter.folder, base.adapted(adapter)]));
+  const apart: Backend[] = [];
+  for (const { folder, merged } of adapters) {
+    if (merged === undefined) continue;
+    const backend = new OrtBackend(runtime, { ...checkpoint, ...merged }, threads, memory, [], proceed);
+    apart.push(backend);
+    adapted.set(folder, backend);
+  }
+  return { backend: closingAll(base, apart), adapted };
+}
+
+/** Returns the first backend, whose end is that of the others too. */
+function closingAll(first: Backend, others: readonly Backend[]): Backend {
+  if (others.length === 0) return first;
+  return {
+    window: first.window,
+    eosIds: first.eosIds,
+    score: (...args) => first.score(...args),
+    generate: (...args) => first.generate(...args),
+    close: async () => {
+      for (const backend of [...others, first]) await backend.close();
+    },
+  };
 }
 
 /** Opens a folder with an onnx/ export by transformers.js, loaded for it alone; it needs onnxruntime-node. */

@@ -11,6 +11,7 @@ import type { Backend } from "../../../src/engine/backends/backend.js";
 import { openRuntime, type Device } from "../../../src/engine/backends/devices.js";
 import type { Runtime } from "../../../src/engine/backends/runtime.js";
 import { planMemory } from "../../../src/engine/backends/memory.js";
+import { openBackend as openWithAdapters } from "../../../src/engine/backends/open-backend.js";
 import { OrtBackend } from "../../../src/engine/backends/ort-backend.js";
 import { UserError } from "../../../src/base/errors.js";
 import { openBackend, openLlama } from "../../support/engines.js";
@@ -41,10 +42,12 @@ async function openGolden(name: string): Promise<WeightsCheckpoint> {
 describe("adapters that PEFT saved", () => {
   test.each(peftNames)("%s", async (name) => {
     const golden = readJson(join(PEFT, name, "golden.json")) as Golden;
-    const base = await openGolden(name);
+    const base = await openGolden(name.split("-")[0] ?? "");
     const adapter = await readLoraAdapter(join(PEFT, name), base);
-    const backend = await openBackend(base, { adapters: [adapter] });
-    const adapted = backend.adapted(adapter);
+    expect(adapter.merged !== undefined).toBe(name.includes("-"));
+    const options = { checkpoint: base, device: "cpu", threads: 1, memory: undefined, adapters: [adapter] } as const;
+    const { backend, adapted: byFolder } = await openWithAdapters(options);
+    const adapted = byFolder.get(adapter.folder) as Backend;
     expect(await worstDifference(adapted, golden)).toBeLessThan(1e-4);
     expect(await worstDifference(backend, golden)).toBeGreaterThan(0.1);
     const context = golden.input_ids.slice(0, 6);
@@ -150,7 +153,7 @@ test("a matrix of the base beside the adapter is passed over where it is the bas
   expect(adapter.updates).toEqual((await (await written()).read()).updates);
   const other = Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte));
   await expect((await written({ edit: copy(other) })).read()).rejects.toThrow(
-    "base_layer.weight is not lora_A or lora_B",
+    "base_layer.weight is not equal to the base's model.layers.1.self_attn.q_proj.weight",
   );
 });
 
@@ -168,11 +171,14 @@ describe("an adapter is refused", () => {
     ["is not LoRA", { peft_type: "IA3" }, /peft_type is "IA3"; known: LORA/],
     ["has no rank", { r: undefined }, /missing key "r"/],
     ["has a rank that is no number", { r: "8" }, /r must be integer, not the string "8"/],
-    ["is DoRA", { use_dora: true }, /use_dora true changes what the adapter computes; merge it into its base/],
-    ["trains biases", { bias: "all" }, /bias "all" changes what the adapter computes/],
-    ["saves whole modules", { modules_to_save: ["lm_head"] }, /modules_to_save \["lm_head"\] changes/],
+    ["trains biases in a way nobody knows", { bias: "some" }, /bias is "some"; did you mean "none"/],
+    [
+      "adapts experts",
+      { target_parameters: ["mlp.experts.gate_up_proj"] },
+      /target_parameters \["mlp[^;]* changes what the adapter computes; merge it into its base/,
+    ],
+    ["trains tokens alone", { trainable_token_indices: [3] }, /trainable_token_indices \[3\] changes/],
     ["changed its base at the start", { init_lora_weights: "pissa" }, /init_lora_weights "pissa" changes/],
-    ["adds biases", { lora_bias: true }, /lora_bias true changes/],
     ["repeats layers", { layer_replication: [[0, 2]] }, /layer_replication \[\[0,2\]\] changes/],
     ["has a key nobody knows", { use_twist: 3 }, /use_twist 3 changes/],
     ["has a pattern that is none", { rank_pattern: { "(": 2 } }, /the pattern "\(" is not a regular expression/],
@@ -185,14 +191,26 @@ describe("an adapter is refused", () => {
     { ...(a as StoredTensor), bytes: encodeFloats(Float32Array.from({ length: 96 }, (_, i) => (i === 7 ? NaN : 0)), "F32") },
     ...others,
   ]; // prettier-ignore
+  const withTensor = (name: string, shape: number[]) => (tensors: StoredTensor[]) => [
+    ...tensors,
+    { name, dtype: "F32" as const, shape, bytes: encodeFloats(new Float32Array(shape.reduce((a, b) => a * b)).fill(1), "F32") },
+  ]; // prettier-ignore
   test.each<[string, Partial<AdapterOptions>, string | RegExp]>([
     ["has another rank than its configuration says", { config: { r: 4 } }, `tensor ${module}.lora_A.weight has shape [3, 32] where the base and the rank in adapter_config.json need [4, 32]`],
     ["is for a module the base does not have", { edit: renamed("q_proj", "qkv_proj") }, /lora_A\.weight adapts model\.layers\.1\.self_attn\.qkv_proj, which is no linear map of the base/],
     ["is for a module of another shape", { edit: renamed("self_attn.q_proj", "mlp.up_proj") }, /mlp\.up_proj\.lora_B\.weight has shape \[32, 3\] where .* need \[56, 3\]/],
     ["is for a layer too many", { edit: renamed("layers.1", "layers.2") }, /adapts model\.layers\.2\.self_attn\.q_proj, which is no linear map/],
-    ["is for the embedding", { edit: renamed(/lora_([AB])\.weight/, "lora_embedding_$1") }, `tensor ${module}.lora_embedding_A is not lora_A or lora_B of a module; merge it`],
-    ["is for a head tied to the embedding", { edit: renamed("model.layers.1.self_attn.q_proj", "lm_head") }, /adapts lm_head, which is no linear map/],
-    ["holds a magnitude vector", { edit: renamed("lora_B.weight", "lora_magnitude_vector") }, /lora_magnitude_vector is not lora_A or lora_B/],
+    ["is for another embedding", { edit: renamed(/lora_([AB])\.weight/, "lora_embedding_$1") }, /lora_embedding_A adapts model.layers.1.self_attn.q_proj, which is not the embedding of the base/],
+    ["is for a head of another size", { edit: renamed("model.layers.1.self_attn.q_proj", "lm_head") }, /lm_head.lora_B.weight has shape \[32, 3\] where .* need \[309, 3\]/],
+    ["is DoRA without its magnitudes", { config: { use_dora: true } }, /q_proj has no lora_magnitude_vector where use_dora is true; adapter_config.json and this file do not belong together/],
+    ["has magnitudes without being DoRA", { edit: withTensor(`${module}.lora_magnitude_vector`, [32]) }, /q_proj has a lora_magnitude_vector where use_dora is not true/],
+    ["has magnitudes of another size", { config: { use_dora: true }, edit: withTensor(`${module}.lora_magnitude_vector`, [31]) }, /lora_magnitude_vector has shape \[31\] where the base has 32 outputs/],
+    ["is DoRA with biases of its own", { config: { use_dora: true, lora_bias: true }, edit: (tensors) => withTensor(`${module}.lora_B.bias`, [32])(withTensor(`${module}.lora_magnitude_vector`, [32])(tensors)) }, /DoRA of a module with a bias of its own .* is not read here; merge it/],
+    ["lacks its biases", { config: { lora_bias: true } }, /q_proj has no bias where lora_bias is true/],
+    ["lacks the modules that it saves", { config: { modules_to_save: ["lm_head"] } }, /no tensor of lm_head, which modules_to_save names/],
+    ["saves a module of another size", { config: { modules_to_save: ["lm_head"] }, edit: withTensor("base_model.model.lm_head.weight", [311, 32]) }, /lm_head.weight has shape \[311, 32\] where .* need \[309, 32\]/],
+    ["saves a module the base does not have", { edit: withTensor("base_model.model.value_head.weight", [1, 32]) }, /value_head.weight is no addition to a module and no tensor of the base; merge it/],
+    ["trains tokens", { edit: withTensor(`${module}.lora_token_delta`, [1, 32]) }, /lora_token_delta is of a kind that is not read here; merge it/],
     ["lacks one matrix", { edit: (tensors) => tensors.slice(0, 1) }, /model\.layers\.1\.self_attn\.q_proj has no lora_B/],
     ["holds no tensors", { edit: () => [] }, /no tensors/],
     ["holds NaN", { edit: nan }, `element 7 of tensor ${module}.lora_A.weight is NaN`],
