@@ -11,7 +11,7 @@ import { stderr } from "node:process";
 import { gridMoments } from "../dist/statistics/moments.js";
 import { percentile } from "../dist/statistics/level.js";
 import { distributionError } from "../dist/statistics/prompt-eval.js";
-import { promptSd, varianceComponents } from "../dist/statistics/variance-components.js";
+import { varianceComponents } from "../dist/statistics/variance-components.js";
 import { randomStream } from "../dist/base/random.js";
 import { openStudyData } from "../dist/store/open-study-data.js";
 import { estimateWithin } from "../dist/study/budget.js";
@@ -29,7 +29,7 @@ for (const path of process.argv.slice(2)) {
       if (whole === undefined || whole.prompts.length < 2) continue;
       const [prompts, items] = [whole.prompts.length, whole.rows.length];
       const moments = gridMoments({ prompts, items, values: whole.scores });
-      const sd = promptSd(varianceComponents(moments)).corrected;
+      const sd = Math.sqrt(Math.max(0, varianceComponents(moments).prompt));
       const kind = KINDS[sd < 0.05 ? 0 : sd <= 0.15 ? 1 : 2];
       const levels = whole.prompts.map((id) => described.find((one) => one.id === id).axes);
       for (const share of SHARES) {

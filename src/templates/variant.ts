@@ -4,10 +4,8 @@
 
 import { hashValue } from "../base/hash.js";
 import type { Fields, Task } from "../tasks/contract.js";
-import type { Family } from "../tasks/families/family.js";
 import type { Levels } from "./axes/axis.js";
 import { LEVEL_AXES, nameWith, naturalLevels, whyUnfit, withoutOwn } from "./axes/registry.js";
-import { wordingsOf } from "./catalog.js";
 import { chatLayoutName, type ChatLayout } from "./chat.js";
 import type { VariantContent } from "./content.js";
 import type { PromptSpace } from "./space.js";
@@ -68,9 +66,4 @@ export function withChat(variant: PromptVariant, chat: ChatLayout | undefined): 
   if (chat === undefined) return variant;
   const content = { ...variant.content, chat };
   return { ...variant, id: `${variant.id}+${chatLayoutName(chat)}`, content, hash: hashValue(content) };
-}
-
-/** Returns the wordings that a family brings, each as it is. */
-export function variantsOfFamily(family: Family): PromptVariant[] {
-  return wordingsOf(family).map(variantOf);
 }

@@ -6,10 +6,11 @@ import type { Analysis } from "../../src/analysis/document/document.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { isAnalysis } from "../../src/analysis/document/schema.js";
 import { gridMoments } from "../../src/statistics/moments.js";
-import { scoreGrid } from "../../src/statistics/grid.js";
-import { promptSd, varianceComponents } from "../../src/statistics/variance-components.js";
+import { varianceComponents } from "../../src/statistics/variance-components.js";
 import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { type StudyShape, syntheticStudy } from "./study.js";
+import { scoreGrid } from "../support/score-grid.js";
+import { promptSd } from "../support/prompt-sd.js";
 
 const analysed = (shape: StudyShape) => analyse(readStudy(syntheticStudy(shape)), { seed: 1 });
 const asJson = (analysis: Analysis) => JSON.parse(JSON.stringify(analysis)) as unknown;

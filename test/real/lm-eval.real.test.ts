@@ -11,8 +11,8 @@ import { sha256 } from "../../src/base/hash.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { variantsOfFamily } from "../../src/templates/variant.js";
 import golden from "../golden/lm-eval/loglikelihoods.json" with { type: "json" };
+import { variantsOfFamily } from "../support/families.js";
 
 const shared = join(import.meta.dirname, "../../../shared");
 const [model, data] = [join(shared, "models/stories260K-hf"), join(shared, "data/rows")];

@@ -8,12 +8,12 @@ import { defaultSettings, handToTrl, type SftData, type SftOptions } from "../..
 import { drawTrainingRows, encodeRow } from "../../src/sft/data/task-data.js";
 import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
+import type { PromptVariant } from "../../src/templates/variant.js";
 import { openLlama } from "../support/engines.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
-import { familyNamed } from "../support/families.js";
+import { familyNamed, variantsOfFamily } from "../support/families.js";
 
 const folder = tempFolder();
 const model = await writeTinyCheckpoint(join(folder, "tiny"), { window: 512 });

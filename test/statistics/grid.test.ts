@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { itemMeans, promptMeans, scoreGrid } from "../../src/statistics/grid.js";
+import { itemMeans, promptMeans } from "../../src/statistics/grid.js";
+import { scoreGrid } from "../support/score-grid.js";
 
 describe("scoreGrid", () => {
   const grid = scoreGrid([

@@ -1,8 +1,9 @@
 /** Random grids for property tests, and the golden ones as grids. */
 
 import fc from "fast-check";
-import { scoreGrid, type ScoreGrid } from "../../src/statistics/grid.js";
+import type { ScoreGrid } from "../../src/statistics/grid.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
+import { scoreGrid } from "../support/score-grid.js";
 
 const binary = fc.constantFrom(0, 1);
 const graded = fc.integer({ min: 0, max: 1000 }).map((value) => value / 1000);

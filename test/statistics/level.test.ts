@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crossedLevel } from "../../src/statistics/crossed/level.js";
 import { ownWordings } from "../../src/statistics/crossed/design.js";
-import { itemMeans, scoreGrid } from "../../src/statistics/grid.js";
+import { itemMeans } from "../../src/statistics/grid.js";
 import { percentile, promptRange } from "../../src/statistics/level.js";
 import {
   differenceMoments,
@@ -14,6 +14,7 @@ import {
 import { estimateMean, mean } from "../../src/statistics/uncertainty.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { goldenGrids, gridsOf, reorderedPrompts, reversedItems } from "./grids.js";
+import { scoreGrid } from "../support/score-grid.js";
 
 /** Returns the level of prompts that are all wordings of their own: the crossed analysis of variance. */
 function level(moments: GridMoments) {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scoreGrid } from "../../src/statistics/grid.js";
 import {
   bitCount, differenceMoments, empiricalLogit, gridMoments, logitMoments, pairedMoments,
 } from "../../src/statistics/moments.js"; // prettier-ignore
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { goldenGrids, gridsOf } from "./grids.js";
+import { scoreGrid } from "../support/score-grid.js";
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-12): void {
   expect(actual.length).toBe(expected.length);

@@ -1,9 +1,5 @@
 import { expect, test } from "vitest";
-import { detectableDifference, itemsNeeded } from "../../src/statistics/power.js";
-
-test("items needed, the published example", () => {
-  expect(itemsNeeded(1 / 9, 0.03)).toBe(969);
-});
+import { detectableDifference } from "../../src/statistics/power.js";
 
 test("a detectable difference of means grows with the error", () => {
   expect(detectableDifference(0.01, Infinity)).toBeCloseTo((1.959964 + 0.841621) * 0.01, 7);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { promptMeans, scoreGrid } from "../../src/statistics/grid.js";
+import { promptMeans } from "../../src/statistics/grid.js";
 import {
   answerConsistency, type AnswerGrid, answerDistributions, combinedPerformance, entropySensitivity, expectedRange,
   extremes, flipRate, flipRates, itemSensitivity, optionOrderConsistency, promptSensiScore, saturation,
@@ -9,6 +9,7 @@ import {
 import { mean } from "../../src/statistics/uncertainty.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { complement, goldenGrids, gridsOf, reorderedPrompts, reversedItems } from "./grids.js";
+import { scoreGrid } from "../support/score-grid.js";
 
 /** Returns half the sum of the absolute differences of two distributions. */
 const totalVariation = (p: readonly number[], q: readonly number[]) =>

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scoreGrid } from "../../src/statistics/grid.js";
 import { gridMoments, logitMoments } from "../../src/statistics/moments.js";
 import { promptSensiScore } from "../../src/statistics/sensitivity.js";
-import { promptSd, varianceComponents } from "../../src/statistics/variance-components.js";
+import { varianceComponents } from "../../src/statistics/variance-components.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 import { complement, goldenGrids, gridsOf, reorderedPrompts, reversedItems } from "./grids.js";
+import { scoreGrid } from "../support/score-grid.js";
+import { promptSd } from "../support/prompt-sd.js";
 
 describe(`statsmodels ${golden.versions.statsmodels}`, () => {
   test.each(goldenGrids)("mean squares of $title", ({ before, anova, interval }) => {

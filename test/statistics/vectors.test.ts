@@ -1,7 +1,7 @@
 /** Vectors computed by numpy and scipy by hand from the definitions. */
 
 import { describe, expect, test } from "vitest";
-import { itemMeans, promptMeans, scoreGrid } from "../../src/statistics/grid.js";
+import { itemMeans, promptMeans } from "../../src/statistics/grid.js";
 import { gridMoments } from "../../src/statistics/moments.js";
 import { promptSwap } from "../../src/statistics/permutation.js";
 import { pitmanMorgan } from "../../src/statistics/pitman-morgan.js";
@@ -11,6 +11,7 @@ import {
 import { mean, variance } from "../../src/statistics/uncertainty.js";
 import { varianceComponents } from "../../src/statistics/variance-components.js";
 import { randomStream } from "../../src/base/random.js";
+import { scoreGrid } from "../support/score-grid.js";
 
 const bits = (text: string) => Array.from(text, Number);
 const grid = (text: string) => scoreGrid(text.split(" ").map(bits));

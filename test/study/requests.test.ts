@@ -7,8 +7,8 @@ import { answerText } from "../../src/templates/render.js";
 import { templatesWith } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
 import { promptSpace } from "../../src/study/make-plan.js";
-import { variantsOfFamily, withChat } from "../../src/templates/variant.js";
-import { familyNamed } from "../support/families.js";
+import { withChat } from "../../src/templates/variant.js";
+import { familyNamed, variantsOfFamily } from "../support/families.js";
 
 async function rowsOf(name: string): Promise<TaskRows> {
   const [task] = builtinRegistry().select([name]);

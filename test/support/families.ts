@@ -6,6 +6,8 @@ import { checkExample } from "../../src/tasks/example.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { BUILTIN_FAMILIES } from "../../src/tasks/families/builtin.js";
 import { fieldNames, type Family } from "../../src/tasks/families/family.js";
+import { wordingsOf } from "../../src/templates/catalog.js";
+import { variantOf, type PromptVariant } from "../../src/templates/variant.js";
 
 export const FAMILY_NAMES = BUILTIN_FAMILIES.map(({ name }) => name);
 
@@ -83,4 +85,9 @@ export function taskIn(family: string): Task {
     },
     "test",
   );
+}
+
+/** The wordings that a family brings, each as a prompt. */
+export function variantsOfFamily(family: Family): PromptVariant[] {
+  return wordingsOf(family).map(variantOf);
 }

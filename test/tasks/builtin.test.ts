@@ -4,8 +4,8 @@ import type { Example, Task } from "../../src/tasks/contract.js";
 import { checkExample } from "../../src/tasks/example.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { answerChoices, answerText } from "../../src/templates/render.js";
-import { variantsOfFamily } from "../../src/templates/variant.js";
 import { fieldNames } from "../../src/tasks/families/family.js";
+import { variantsOfFamily } from "../support/families.js";
 
 const tasks = builtinRegistry().all();
 const toExample = (name: string, row: Row): Example => {

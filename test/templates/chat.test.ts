@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
 import { chatLayoutName, parseChatLayout } from "../../src/templates/chat.js";
-import { variantsOfFamily, withChat, type PromptVariant } from "../../src/templates/variant.js";
-import { familyNamed } from "../support/families.js";
+import { withChat, type PromptVariant } from "../../src/templates/variant.js";
+import { familyNamed, variantsOfFamily } from "../support/families.js";
 
 test.each([
   ["off", undefined],

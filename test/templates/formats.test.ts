@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { FAMILY_NAMES, familyNamed } from "../support/families.js";
+import { FAMILY_NAMES, familyNamed, variantsOfFamily } from "../support/families.js";
 import type { Example } from "../../src/tasks/contract.js";
 import { EXPERIMENT_FORMATS } from "../../src/templates/catalog.js";
 import { renderPrompt, renderShot } from "../../src/templates/render.js";
-import { variantsOfFamily, type PromptVariant } from "../../src/templates/variant.js";
+import type { PromptVariant } from "../../src/templates/variant.js";
 
 const variantOfId = (family: string, id: string) =>
   variantsOfFamily(familyNamed(family)).find((variant) => variant.id === id) as PromptVariant;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FAMILY_NAMES, familyNamed } from "../support/families.js";
+import { FAMILY_NAMES, familyNamed, variantsOfFamily } from "../support/families.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
-import { variantOf, variantsOfFamily } from "../../src/templates/variant.js";
+import { variantOf } from "../../src/templates/variant.js";
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, "../golden/prompt-hashes.json"), "utf8")) as Record<
   string,

@@ -8,11 +8,10 @@ import { TextTokenizer } from "../../../src/engine/text/tokenizer.js";
 import { drawTrainingRows, encodeRow } from "../../../src/sft/data/task-data.js";
 import type { Task } from "../../../src/tasks/contract.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
-import { variantsOfFamily } from "../../../src/templates/variant.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { tinyTokenizer } from "../../support/tiny-checkpoint.js";
 import { expectUserError, failureOf } from "../../support/user-error.js";
-import { familyNamed } from "../../support/families.js";
+import { familyNamed, variantsOfFamily } from "../../support/families.js";
 
 const tokenizer = new TextTokenizer(tinyTokenizer(), { eos_token: "</s>" }, 0);
 function taskOf(name: string): Task {

@@ -9,9 +9,10 @@ import { crossedLevel } from "../../../src/statistics/crossed/level.js";
 import { pooledRatio } from "../../../src/statistics/crossed/pooled-ratio.js";
 import { bothQuestions, wobbleTrend } from "../../../src/statistics/crossed/training-wobble.js";
 import { tInverse } from "../../../src/statistics/distributions.js";
-import { scoreGrid } from "../../../src/statistics/grid.js";
 import { gridMoments, pairedMoments } from "../../../src/statistics/moments.js";
-import { promptSd, varianceComponents } from "../../../src/statistics/variance-components.js";
+import { varianceComponents } from "../../../src/statistics/variance-components.js";
+import { scoreGrid } from "../../support/score-grid.js";
+import { promptSd } from "../../support/prompt-sd.js";
 
 function drawn(prompts: number, items: number, seed: string | number, effect = 0.8) {
   const random = randomStream("crossed test", seed);

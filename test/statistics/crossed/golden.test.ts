@@ -10,8 +10,8 @@ import { crossedLevel } from "../../../src/statistics/crossed/level.js";
 import { logitNormalSd, logitSd, logitSdTable } from "../../../src/statistics/crossed/logit-normal.js";
 import { crossedMoments } from "../../../src/statistics/crossed/moments.js";
 import { differenceDf, sharedNoise } from "../../../src/statistics/crossed/shared-noise.js";
-import { scoreGrid } from "../../../src/statistics/grid.js";
 import { differenceMoments, pairedMoments } from "../../../src/statistics/moments.js";
+import { scoreGrid } from "../../support/score-grid.js";
 
 type Pair = [number, number];
 

@@ -6,8 +6,8 @@ import { promptOrder } from "../../../src/statistics/crossed/order.js";
 import { promptQuantiles } from "../../../src/statistics/crossed/quantiles.js";
 import { normalBelow } from "../../../src/statistics/distributions.js";
 import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
-import { scoreGrid } from "../../../src/statistics/grid.js";
 import { gridMoments, pairedMoments } from "../../../src/statistics/moments.js";
+import { scoreGrid } from "../../support/score-grid.js";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 

@@ -3,8 +3,8 @@ import { randomStream } from "../../../src/base/random.js";
 import { crossedDesign } from "../../../src/statistics/crossed/design.js";
 import { pigeonholeMeans } from "../../../src/statistics/crossed/pigeonhole.js";
 import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
-import { scoreGrid } from "../../../src/statistics/grid.js";
 import { sortedPercentile } from "../../../src/statistics/level.js";
+import { scoreGrid } from "../../support/score-grid.js";
 
 /** 24 wordings in two presentations, 12 and 12, on 40 rows. */
 function grid(seed: number, sd: number) {
