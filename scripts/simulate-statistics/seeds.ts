@@ -7,7 +7,7 @@ import { parseRowTable } from "../../src/importers/row-table.js";
 import type { TableLine } from "../../src/importers/table-records.js";
 import { fastStream, normalDraws } from "../../src/statistics/draws.js";
 import { below, Tally, within } from "./study.js";
-import { figuresAt, INTERACTION_SD, ITEM_SD, type Latent, latentOf, layoutOf, offsetOf, sigmoid, type World } from "./worlds.js"; // prettier-ignore
+import { figuresAt, INTERACTION_SD, ITEM_SD, type Latent, latentOf, layoutOf, normalMean, offsetOf, sigmoid, type World } from "./worlds.js"; // prettier-ignore
 
 /** An arm: what its seeds do to the level, in logits, and to the logarithm of the SD between prompts. */
 export interface SeedWorld {
@@ -62,7 +62,7 @@ export async function simulatedSeeds(one: SeedWorld, studies: number, seed: stri
     tally.add("p SD", below(found?.sensitivity.logit?.p));
     tally.add("mean", within(found?.level.interval, tuned.mean - latent.truth.mean[0]));
     tally.add("SD", within(found?.sensitivity.logit?.interval, tuned.sd - latent.truth.within.logit[0]));
-    if (one.spread[0] > 0) tally.add("SD between seeds", within(found?.level.sd_interval, tuned.between));
+    tally.add("SD between seeds", within(found?.level.sd_interval, tuned.between));
   }
   return tally;
 }
@@ -84,13 +84,25 @@ function tunedLatent({ spread, gain = 0 }: SeedWorld, world: World, { mu, sd, tr
     return {
       mean: mean / weights,
       sd: sds / weights,
-      between: Math.sqrt(Math.max(0, squares / weights - (mean / weights) ** 2)),
+      between: Math.sqrt(Math.max(0, squares / weights - (mean / weights) ** 2) + ownVariance(world, at, sd[1])),
     };
   };
   // One step of Newton's rule: seeds move the mean a little towards .5.
   const slope = (figuresAt(world, mu[1] + 0.05, sd[1]).mean - figuresAt(world, mu[1] - 0.05, sd[1]).mean) / 0.1;
   const start = mu[1] + (truth.mean[1] - over(mu[1]).mean) / slope + gain;
   return { mu: start, ...over(start) };
+}
+
+/** Variance of a seed's mean on given prompts and rows: what the seed does to single wordings, rows and answers. */
+function ownVariance({ items, presentation, prompts }: World, at: number, sd: number): number {
+  const spread = Math.hypot(sd, ITEM_SD, INTERACTION_SD);
+  const slope = normalMean((x) => sigmoid(x) * (1 - sigmoid(x)), at, spread);
+  const own = OWN * (((1 - presentation) * sd ** 2) / prompts + ITEM_SD ** 2 / items);
+  const single = normalMean((x) => sigmoid(x) ** 2, at, spread) - normalMean((x) => sigmoid(x), at, spread) ** 2;
+  // An answer is 0 or 1 by chance around what prompt and row make of it; the spread of these is not the seed's.
+  const fixed = single - slope ** 2 * INTERACTION_SD ** 2;
+  const level = normalMean(sigmoid, at, spread);
+  return slope ** 2 * own + (level * (1 - level) - fixed) / (prompts * items);
 }
 
 /** A factor with a logarithm of the given SD, and a mean of 1. */

@@ -1,6 +1,7 @@
 // Simulates studies of known truth through `analyze` and writes docs/statistics-tables.md:
-// node scripts/simulate-statistics/simulate-statistics.mjs [studies] [--only TEXT]. One core, seeded.
-import { writeFileSync } from "node:fs";
+// node scripts/simulate-statistics/simulate-statistics.mjs [studies] [--only TEXT] [--kept FILE]. One core, seeded.
+// FILE keeps the figures of every world as they come: a world that is there with as many studies is not drawn again.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createJiti } from "jiti";
 
 const jiti = createJiti(import.meta.url);
@@ -12,48 +13,62 @@ const { simulatedTrends, TREND_FIGURES } = await jiti.import("./trends.ts");
 
 const [count = "200"] = process.argv.slice(2);
 const studies = Number(count);
-const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : "");
+const [only, file] = [option("--only"), option("--kept")];
+const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+const kept = new Map(lines.map((line) => JSON.parse(line)).map((one) => [one.key, one]));
+
+/** Returns the shares of a world's figures: those that are kept, or else drawn anew. */
+async function figuresOf(section, world, figures, simulate, wanted) {
+  const key = JSON.stringify([section, world]);
+  if ((kept.get(key)?.runs ?? 0) >= wanted) return kept.get(key);
+  const started = Date.now();
+  const tally = await simulate(world, wanted, "simulation");
+  const shares = figures.map((name) => tally.share(name));
+  const found = { key, runs: wanted, shares, of: figures.map((name) => tally.of(name)) };
+  if (file !== "") appendFileSync(file, `${JSON.stringify(found)}\n`);
+  console.error(
+    `${section}, ${world.name}: ${((Date.now() - started) / 1000).toFixed(0)} s`,
+    shares.map(number).join(" "),
+  );
+  return found;
+}
 
 const number = (value) => (value === null ? "–" : value.toFixed(3).replace(/^0\./, "."));
 const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 const TESTS = FIGURES.slice(0, 6);
 const INTERVALS = FIGURES.slice(6);
 
-async function rowsOf(worlds) {
+async function rowsOf(section, worlds) {
   const rows = { tests: [], intervals: [] };
   for (const world of worlds.filter(({ name }) => name.includes(only))) {
-    const started = Date.now();
     // A grid of 96 prompts x 300 rows takes as long as ten others.
-    const runs = world.prompts > 48 ? Math.ceil(studies / 5) : studies;
-    const tally = await simulated(world, runs, "simulation");
+    const wanted = world.prompts > 48 ? Math.ceil(studies / 5) : studies;
+    const { runs, shares, of } = await figuresOf(section, world, FIGURES, simulated, wanted);
     const head = [world.name, `${world.design}, ${world.prompts} x ${world.items}`, runs];
-    rows.tests.push([...head, ...TESTS.map((name) => number(tally.share(name)))]);
-    rows.intervals.push([
-      ...head,
-      ...INTERVALS.map((name) => number(tally.share(name))),
-      tally.of("SD prob.") === 0 ? "–" : number(tally.of("change logit") / runs),
-    ]);
-    console.error(`${world.name}: ${((Date.now() - started) / 1000).toFixed(0)} s`, rows.tests.at(-1).join(" "));
+    rows.tests.push([...head, ...shares.slice(0, TESTS.length).map(number)]);
+    const given = of[FIGURES.indexOf("SD prob.")] === 0 ? "–" : number(of[FIGURES.indexOf("change logit")] / runs);
+    rows.intervals.push([...head, ...shares.slice(TESTS.length).map(number), given]);
   }
   return rows;
 }
 
 /** Rows of worlds that have one table. */
-async function plainRows(worlds, figures, simulate, head) {
+async function plainRows(section, worlds, figures, simulate, head) {
   const rows = [];
   for (const world of worlds.filter(({ name }) => name.includes(only))) {
-    const runs = world.checkpoints > 100 ? Math.ceil(studies / 5) : studies;
-    const tally = await simulate(world, runs, "simulation");
-    rows.push([...head(world), runs, ...figures.map((name) => number(tally.share(name)))]);
-    console.error(rows.at(-1).join(" "));
+    const wanted = world.checkpoints > 100 ? Math.ceil(studies / 5) : studies;
+    const { runs, shares } = await figuresOf(section, world, figures, simulate, wanted);
+    rows.push([...head(world), runs, ...shares.map(number)]);
   }
   return rows;
 }
 
-const [nulls, power] = [await rowsOf(NULL_WORLDS), await rowsOf(POWER_WORLDS)];
-const trends = await plainRows(TREND_WORLDS, TREND_FIGURES, simulatedTrends, (world) => [world.name, world.checkpoints, world.items]); // prettier-ignore
-const pools = await plainRows(POOL_WORLDS, POOL_FIGURES, simulatedPools, (world) => [world.name, world.tasks]);
-const seeds = await plainRows(SEED_WORLDS, SEED_FIGURES, simulatedSeeds, (world) => [world.name, world.seeds]);
+const seeds = await plainRows("seeds", SEED_WORLDS, SEED_FIGURES, simulatedSeeds, (world) => [world.name, world.seeds]);
+const trends = await plainRows("trends", TREND_WORLDS, TREND_FIGURES, simulatedTrends, (world) => [world.name, world.checkpoints, world.items]); // prettier-ignore
+const nulls = await rowsOf("size", NULL_WORLDS);
+const pools = await plainRows("pools", POOL_WORLDS, POOL_FIGURES, simulatedPools, (world) => [world.name, world.tasks]);
+const power = await rowsOf("power", POWER_WORLDS);
 const head = ["world", "design, prompts x rows", "studies"];
 const text = `# Statistics: simulated size, coverage and power
 

@@ -97,14 +97,17 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     tasks,
     ...figures,
     sentences: sentencesOf(figures),
-    limits: merged([
-      ...parts.flatMap((part) => part.limits),
-      ...levels.flatMap(limitsOfLevel),
-      ...comparisons.flatMap(limitsOfComparison),
-      ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
-      ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
-      ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),
-    ]),
+    limits: merged(
+      [
+        ...parts.flatMap((part) => part.limits),
+        ...levels.flatMap(limitsOfLevel),
+        ...comparisons.flatMap(limitsOfComparison),
+        ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
+        ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
+        ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),
+      ],
+      tasks.length,
+    ),
   };
 }
 

@@ -34,8 +34,9 @@ export function changeOfSensitivity(one: Comparison): Sentence {
   const size = `${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const raw = `${score(probability.raw_sd_before)} to ${score(probability.raw_sd_after)} with the noise of the rows`;
   const known = probability.sd_before !== null && probability.sd_after !== null;
+  const least = areLowerBounds(probability) ? "at least " : "";
   const sds = known
-    ? `${score(probability.sd_before)} to ${score(probability.sd_after)} (${raw})`
+    ? `${least}${score(probability.sd_before)} to ${least}${score(probability.sd_after)} (${raw})`
     : `${raw}, which is not known`;
   const change =
     probability.sd_change_interval === null ? "" : `, change ${intervalInWords(probability.sd_change_interval)}`;
@@ -56,6 +57,11 @@ export function changeOfSensitivity(one: Comparison): Sentence {
   return say(
     `${conclusions[verdict]}: ${figures}.${why}${total(one)}${contrast(one)}${power(one)}${atTheEnd(one)}${floor(one)}`,
   );
+}
+
+/** Tells whether SDs without noise are lower bounds, as they are where only means are known. */
+export function areLowerBounds(record: Comparison["sensitivity"]["probability"]): boolean {
+  return (record?.tests?.raw ?? null) !== null;
 }
 
 /** Says how the SD over these presentations changed, where its change is seen. */
@@ -107,7 +113,12 @@ export function changeOfLevel(one: Comparison): Sentence {
   const error = range === null ? "its uncertainty is not known" : `${intervalInWords(range)} for ${whom}`;
   const p =
     level.p === null ? "" : `; ${pValue(level.p)}${level.p_holm === null ? "" : `, ${pValue(level.p_holm, "Holm")}`}`;
-  const text = `${afterSft(one)} the mean on ${task} went from ${score(level.before)} to ${score(level.after)} (${signed(level.change)}, ${error}${p}).`;
+  const means = `${score(level.before)} to ${score(level.after)} (${signed(level.change)}, ${error}${p})`;
+  const tested = level.p_holm ?? level.p;
+  const text =
+    tested === null || tested <= 0.05
+      ? `${afterSft(one)} the mean on ${task} ${tested === null ? "went" : level.change > 0 ? "rose" : "fell"} from ${means}.`
+      : `${afterSft(one)} no change of the mean on ${task} is seen: ${means}.`;
   return sentence("change of level", text, task, one.sft);
 }
 

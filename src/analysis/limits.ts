@@ -93,7 +93,11 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
     limits.push({ what: "SD in logits", why: "prompts score either nearly all or nearly nothing", ...about });
   }
   if (probability?.interval && probability.interval.low !== null && logit?.interval?.high === null) {
-    limits.push({ what: "upper limit of the SD in logits", why: "the data set none", ...about });
+    limits.push({
+      what: "upper limit of the SD in logits",
+      why: "these scores give none: an SD of any size would fit them",
+      ...about,
+    });
   }
   if (posix === null && answers !== null && prompts.length > 1) {
     limits.push({
@@ -138,8 +142,12 @@ export function limitsOfOrder({ task, second, withheld, higher, lower, equal }: 
   return [{ what: "probability that a change of wording reverses an order", why: withheld, task, checkpoint: second }];
 }
 
-/** Merges limits, so that the same reason for many checkpoints or tasks is said once. */
-export function merged(limits: readonly Limit[]): Limit[] {
+/**
+ * Merges limits, so that the same reason for many checkpoints or tasks is said once. Several tasks are counted where it does
+ * not hold for all.
+ * @param tasks how many tasks the analysis has
+ */
+export function merged(limits: readonly Limit[], tasks: number): Limit[] {
   const groups = new Map<string, Limit[]>();
   for (const limit of limits) {
     const key = JSON.stringify([limit.what, limit.why]);
@@ -148,8 +156,10 @@ export function merged(limits: readonly Limit[]): Limit[] {
   const only = (values: readonly (string | null)[]) => (new Set(values).size === 1 ? (values[0] ?? null) : null);
   return [...groups.values()].map((members) => {
     const [{ what, why }] = members as [Limit];
+    const named = new Set(members.flatMap(({ task }) => task ?? []));
+    const some = named.size > 1 && named.size < tasks && members.every(({ task }) => task !== null);
     return {
-      what,
+      what: some ? `${what}, on ${named.size} of ${counted(tasks, "task")}` : what,
       why,
       task: only(members.map(({ task }) => task)),
       checkpoint: only(members.map(({ checkpoint }) => checkpoint)),

@@ -6,7 +6,7 @@
 import { UserError } from "../base/errors.js";
 import type { Range } from "../metrics/metric.js";
 import { builtinMetric } from "../metrics/registry.js";
-import { promptName } from "./prompt-name.js";
+import { axesOfPrompt, promptName } from "./prompt-name.js";
 import {
   AXIS_PREFIX, checkHeader, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
 } from "./table-records.js"; // prettier-ignore
@@ -104,7 +104,7 @@ function cellOf(header: readonly string[], values: readonly string[], where: str
     run: optional("run"),
     chance: chance === null ? null : numberOf(chance, "chance", where),
     seed: optional("seed") ?? named.seed,
-    axes: { ...named.axes, ...Object.fromEntries(axes) },
+    axes: axesOfPrompt(named.axes, axes),
   };
 }
 

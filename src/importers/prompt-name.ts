@@ -21,3 +21,22 @@ export function promptName(name: string): PromptName {
   const axes = parts.map((part) => [part?.[1] as string, part?.[2] as string] as const);
   return { id, axes: { wording, ...Object.fromEntries(axes) }, seed };
 }
+
+/** Lists the axes whose levels are wordings: many others could stand in their place. */
+export const WORDING_AXES: readonly string[] = ["format", "wording", "template"];
+
+/**
+ * Joins what the name of a prompt says with what a table's columns of axes say. Where a column holds the wording, the name is
+ * a name and nothing more.
+ */
+export function axesOfPrompt(
+  named: PromptName["axes"],
+  columns: readonly (readonly [name: string, level: string | null])[],
+): Readonly<Record<string, string | null>> {
+  return { ...(isWorded(Object.fromEntries(columns)) ? {} : named), ...Object.fromEntries(columns) };
+}
+
+/** Tells whether some axis holds the wording. */
+export function isWorded(axes: Readonly<Record<string, string | null>>): boolean {
+  return WORDING_AXES.some((name) => (axes[name] ?? null) !== null);
+}

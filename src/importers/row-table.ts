@@ -4,7 +4,7 @@
  */
 
 import { UserError } from "../base/errors.js";
-import { promptName } from "./prompt-name.js";
+import { axesOfPrompt, type PromptName, promptName } from "./prompt-name.js";
 import {
   AXIS_PREFIX, checkHeader, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
 } from "./table-records.js"; // prettier-ignore
@@ -112,8 +112,7 @@ class Reader {
     group.prompts.set(id, cells);
     const cell = cells.get(item) ?? { sum: 0, count: 0 };
     cells.set(item, { sum: cell.sum + value, count: cell.count + 1 });
-    const fixed = { ...named.axes, ...(shots === null ? {} : { shots }) };
-    this.#describe(group, id, fixed, values, replicate !== null, where);
+    this.#describe(group, id, named.axes, shots, values, replicate !== null, where);
     this.#constants(group, item, optional, where);
   }
 
@@ -171,7 +170,8 @@ class Reader {
   #describe(
     { task, metric }: RowGroup,
     id: string,
-    fixed: PromptAxes,
+    named: PromptName["axes"],
+    shots: number | null,
     values: readonly string[],
     replicate: boolean,
     where: string,
@@ -182,7 +182,7 @@ class Reader {
     const known = prompts.get(id);
     const columns = this.#axisColumns.map(([name, at]) => [name, values[at] || null] as const);
     if (known === undefined) {
-      prompts.set(id, { ...fixed, ...Object.fromEntries<string | null>(columns) });
+      prompts.set(id, { ...(shots === null ? {} : { shots }), ...axesOfPrompt(named, columns) });
       return;
     }
     for (const [name, level] of columns) {

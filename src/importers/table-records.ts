@@ -114,18 +114,23 @@ export function checkHeader(
   const known = [...required, ...optional];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new UserError(`${source}: column "${twice}" occurs twice in the header; rename one`);
-  const missing = required.find((name) => !names.includes(name));
+  const missing = required.filter((name) => !names.includes(name));
   const unknown = names.filter((name) => !known.includes(name) && !name.startsWith(AXIS_PREFIX));
-  if (missing !== undefined) {
-    const near = unknown.length > 0 ? didYouMean(missing, unknown, 0) : "";
+  if (missing[0] !== undefined) {
+    const near = unknown.length > 0 ? didYouMean(missing[0], unknown, 0) : "";
     const meant = near.replace("did you mean", "is it").replace("?", " in the header?");
+    const wanted = missing.map((name) => `"${name}"`).join(", ");
     throw new UserError(
-      `${source}: no column "${missing}"${meant}; columns are ${known.join(", ")}, ${AXIS_PREFIX}NAME`,
+      `${source}: no column ${wanted}${meant}; the header has ${shown(names)}; needed are ${required.join(", ")}; ${optional.join(", ")} and ${AXIS_PREFIX}NAME may stand beside them`,
     );
   }
   if (unknown[0] !== undefined) {
     throw new UserError(`${source}: unknown column "${unknown[0]}"${didYouMean(unknown[0], known)}`);
   }
+}
+
+function shown(names: readonly string[]): string {
+  return `${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`;
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

@@ -3,6 +3,7 @@
  * show of each task. A figure is written here once, so that it has the same digits everywhere.
  */
 
+import { areLowerBounds } from "../analysis/change-sentences.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../analysis/shown-interval.js";
 import type { Comparison, SensitivityRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
 import { interval, pValue, score, signed } from "../base/numbers.js";
@@ -94,11 +95,10 @@ function aloneColumns(tasks: readonly TaskView[]): SummaryColumn[] {
     {
       key: "range",
       head: "worst – best",
-      cell: ({ after: { range } }) => ({
-        text: `${score(range.worst)} – ${score(range.best)}`,
-        beside: "",
-        sort: range.worst,
-      }),
+      cell: ({ after: { range, prompts } }) =>
+        prompts.length < 2
+          ? plain(null)
+          : { text: `${score(range.worst)} – ${score(range.best)}`, beside: "", sort: range.worst },
     },
     { key: "label_mass", head: "label mass", cell: ({ after }) => plain(after.scorer.label_mass?.mean) },
   ]);
@@ -189,8 +189,9 @@ function sdCell(sd: SensitivityRecord | null): SummaryCell {
  */
 function sdBeside(one: Comparison, value: number | null | undefined, level: TaskAtCheckpoint | null): SummaryCell {
   const own = level?.prompts.length === one.prompts.length ? sdCell(level.sensitivity.probability) : null;
+  const least = areLowerBounds(one.sensitivity.probability) && value != null ? "≥ " : "";
   return own === null
-    ? plain(value)
+    ? { ...plain(value), text: `${least}${score(value)}` }
     : { ...own, text: own.text.replace(/[\d.]+|–/, score(value)), sort: value ?? null };
 }
 

@@ -22,7 +22,11 @@ test("columns in any order; what is left empty is null", () => {
 describe("refused with the place", () => {
   test.each([
     [["chekpoint,task,prompt,metric,value", "a,b,c,acc,1"], 'no column "checkpoint"; is it "chekpoint" in the header?'],
-    [["task,prompt,metric,value", "b,c,acc,1"], 'no column "checkpoint"; columns are checkpoint, task'],
+    [
+      ["model,subject,template,accuracy", "a,b,c,0.5"],
+      'no column "checkpoint", "task", "prompt", "metric", "value"; the header has model, subject, template, accuracy; needed are checkpoint, task',
+    ],
+    [["task,prompt,metric,value", "b,c,acc,1"], 'no column "checkpoint"; the header has task, prompt, metric, value'],
     [[`${HEADER},stdd`, "a,b,c,acc,1,1"], 'unknown column "stdd"; did you mean "std"?'],
     [[`${HEADER},value`, "a,b,c,acc,1,1"], 'column "value" occurs twice'],
     [[HEADER, "a,b,c,acc,0.5", "a,b,d,acc,half"], 'line 3: value is "half", expected a number'],

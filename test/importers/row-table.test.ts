@@ -36,3 +36,13 @@ test("what differs between replicates of a prompt is no axis of it", async () =>
   const { axes } = await parsed(lines, [...HEADER, "seed", "axes.draw"]);
   expect(axes.get(taskKey("one", "score"))?.get("p")).toEqual({ wording: "short", draw: null });
 });
+
+test("a column that holds the wording stands in place of the name; without one the name is the wording", async () => {
+  const axesOf = async (column: string) => {
+    const lines = ["a", "b"].map((name) => ["m", "one", name, "1", "1", "t0"]);
+    const { axes } = await parsed(lines, [...HEADER.slice(0, 5), column]);
+    return axes.get(taskKey("one", "score"))?.get("b");
+  };
+  expect(await axesOf("axes.template")).toEqual({ template: "t0" });
+  expect(await axesOf("axes.draw")).toEqual({ wording: "b", draw: "t0" });
+});

@@ -1,10 +1,9 @@
 /** Decides which prompts share a wording and which share a presentation. */
 
 import { type CrossedDesign, crossedDesign, ownWordings } from "../../statistics/crossed/design.js";
+import { WORDING_AXES } from "../../importers/prompt-name.js";
 import type { AnalysedPrompt, DesignRecord } from "../document/document.js";
 
-/** Lists the axes whose levels are wordings: many others could stand in their place. */
-const WORDING_AXES: readonly string[] = ["format", "wording", "template"];
 /** Lists the axes whose levels are random draws of the shots. */
 const DRAW_AXES: readonly string[] = ["shot_draw", "shot-draw", "draw"];
 

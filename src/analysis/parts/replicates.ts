@@ -70,8 +70,8 @@ export function limitsOfArms(
   const several = new Set(found.flatMap(({ seeds }) => seeds.map(({ sft }) => sft)));
   const alone = [...new Set(comparisons.map(({ sft }) => sft))].filter((name) => !several.has(name));
   if (alone.length === 0) return limits;
-  const which = found.length === 0 ? "" : ` for ${alone.slice(0, 3).join(", ")}${alone.length > 3 ? ", …" : ""}`;
-  const why = `one fine-tuning an arm${which}: what is the seed's cannot be told from what is the tuning's`;
+  const which = found.length === 0 ? "" : ` (${alone.slice(0, 3).join(", ")}${alone.length > 3 ? ", …" : ""})`;
+  const why = `SFT${which} was run once, with one seed; it takes several seeds to tell them apart`;
   return [...limits, { ...about, why }];
 }
 

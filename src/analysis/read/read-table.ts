@@ -1,6 +1,7 @@
 /** Reads a table of means as the input of an analysis. */
 
 import { cellKey, type TableCell } from "../../importers/long-table.js";
+import { isWorded } from "../../importers/prompt-name.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { metricRecord, type AnswerKind, type Metric, type Range } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
@@ -144,7 +145,11 @@ function inputTask(name: string, cells: readonly TableCell[], limits: readonly L
     prompts.set(idOf(cell), {
       id: idOf(cell),
       seen: null,
-      axes: { [wording.name]: cell.prompt, [shots.name]: cell.shots, ...cell.axes },
+      axes: {
+        ...(isWorded(cell.axes ?? {}) ? {} : { [wording.name]: cell.prompt }),
+        [shots.name]: cell.shots,
+        ...cell.axes,
+      },
     });
   }
   const about = tableMetric(metric);
@@ -179,8 +184,9 @@ function promptLimits(
   for (const cell of cells) counts.set(cell.checkpoint, (counts.get(cell.checkpoint) ?? new Set()).add(idOf(cell)));
   const fewer = [...counts].filter(([, ids]) => ids.size < prompts);
   if (fewer.length === 0) return [];
-  const why = `${fewer.length} of ${counts.size} checkpoints lack some of the ${prompts} prompts; changes are over those that both have`;
-  return [{ what: "figures over all prompts", why, task, checkpoint: null }];
+  const lack = fewer.length === 1 ? "lacks" : "lack";
+  const why = `${fewer.length} of ${counts.size} checkpoints ${lack} some of the ${prompts} prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have`;
+  return [{ what: "all figures over the same prompts", why, task, checkpoint: null }];
 }
 
 function measured(

@@ -3,6 +3,7 @@
 import pc from "picocolors";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
+import { headline } from "../headline.js";
 import { orderTables, quantileTables } from "./order-tables.js";
 import { replicateTables } from "./replicate-table.js";
 import { newTable } from "./terminal-table.js";
@@ -22,7 +23,7 @@ export function renderAnalysis(analysis: Analysis): string {
   const alone = analysis.checkpoints.flatMap(({ name, step, sft_task: sftTask }) => {
     const view = { id: name, before: null, after: name, sftTask, step };
     const own = tasksOf(views, view).filter(({ task }) => !compared.has(`${name} ${task.name}`));
-    return own.length === 0 ? [] : [`${pc.bold(name)}\n${tableOf(own)}`];
+    return own.length === 0 ? [] : [[pc.bold(name), headline(view, own), tableOf(own)].join("\n")];
   });
   const blocks = [
     analysis.unfinished === null ? "" : pc.red(analysis.unfinished),
@@ -48,7 +49,7 @@ function pairTable(own: readonly TaskView[], pooled: readonly Pooled[]): string 
   const [{ view }] = own as [TaskView];
   const title = `${pc.bold(`${view.before ?? ""} → ${view.after}`)}${view.sftTask === null ? "" : `  SFT on ${view.sftTask}`}`;
   const lines = pooled.filter((one) => one.sft === view.after && one.over === "all tasks").map(pooledLine);
-  return [title, tableOf(own), ...lines].join("\n");
+  return [title, headline(view, own), tableOf(own), ...lines].join("\n");
 }
 
 /** Writes all columns of the summary, with errors and intervals. */

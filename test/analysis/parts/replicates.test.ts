@@ -77,7 +77,7 @@ test("one fine-tuning an arm is said once for all tasks", async () => {
   expect(limits.filter(({ what }) => what.startsWith("what is the seed's"))).toEqual([
     {
       what: "what is the seed's and what is the tuning's",
-      why: "one fine-tuning an arm: what is the seed's cannot be told from what is the tuning's",
+      why: "SFT was run once, with one seed; it takes several seeds to tell them apart",
       task: null,
       checkpoint: null,
     },

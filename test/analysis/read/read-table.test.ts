@@ -62,3 +62,31 @@ test("from means a change of sensitivity has to hold with no noise taken away an
   const weak = await analysed([HEADER, ...lines("", 0.001), ...lines("mnli", 0.004)].join("\n"));
   expect(weak.comparisons[0]?.verdict).toBe("no change seen");
 }); // prettier-ignore
+
+test("prompts that share the level of a column of wordings are of one wording", async () => {
+  const lines = Array.from({ length: 12 }, (_, p) => `a,rte,p${p},acc,0.${40 + p},100,t${p % 4},d${Math.floor(p / 4)}`);
+  const { levels } = await analysed(["checkpoint,task,prompt,metric,value,n,axes.template,axes.draw", ...lines].join("\n"));
+  expect(levels[0]?.design).toMatchObject({ wordings: 4, presentations: ["draw=d0", "draw=d1", "draw=d2"] });
+}); // prettier-ignore
+
+test("prompts that some checkpoints lack are counted by tasks, and SDs of means are said to be lower bounds", async () => {
+  const cells = (name: string, stage: string, task: string, prompts: number, sd: number) =>
+    Array.from(
+      { length: prompts },
+      (_, p) => `${name},1,${stage},,${task},p${p},4,acc,${(0.5 + sd * (p - 5.5)).toFixed(4)},,200`,
+    );
+  const lines = ["x", "y", "z"].flatMap((task) => [
+    ...cells("a", "base", task, 12, 0.001),
+    ...cells("b", "sft", task, task === "z" ? 12 : 9, 0.06),
+  ]);
+  const { sentences, limits } = await analysed([HEADER, ...lines].join("\n"));
+  expect(limits.find(({ what }) => what.startsWith("all figures"))).toEqual({
+    what: "all figures over the same prompts, on 2 of 3 tasks",
+    why: "1 of 2 checkpoints lacks some of the 12 prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have",
+    task: null,
+    checkpoint: null,
+  });
+  const about = sentences.filter(({ task }) => task === "z").map(({ text }) => text);
+  expect(about[0]).toContain("the SD between prompts went from at least 0.000 to at least 0.");
+  expect(about[1]).toMatch(/no change of the mean on z is seen: 0\.500 to 0\.500 \(0\.000, 95 % /);
+});
