@@ -91,6 +91,18 @@ export function inSeconds(seconds: number): string {
   return `${score(seconds, 1)} s`;
 }
 
+/** Returns an estimated duration: `about 40 s`, `about 12 min`, `about 1 h 35 min`, `about 30 h`. */
+export function roughly(seconds: number): string {
+  if (seconds < 1) return "less than 1 s";
+  if (seconds < 90) return `about ${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 10
+    ? `about ${hours} h ${minutes % 60} min`
+    : `about ${Math.round(minutes / 60).toLocaleString("en")} h`;
+}
+
 /** Returns a loss in nats with four decimals. */
 export function lossFigure(loss: number): string {
   return score(loss, 4);

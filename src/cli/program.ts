@@ -1,6 +1,6 @@
 /** Defines the grammar of the command line. What the commands do is handed in, so that parsing can be tested alone. */
 
-import { Command, CommanderError, Help, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
@@ -13,6 +13,7 @@ import type { PlanFlags } from "./commands/plan.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
 import type { LeaderboardFlags } from "./commands/leaderboard.js";
+import { addHelp, COMMAND_GROUPS as GROUPS } from "./help.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
 import type { RawSftOptions } from "../library/sft-options.js";
@@ -30,11 +31,16 @@ interface DisplayOptions {
   readonly debug: boolean;
 }
 
+interface DryRunOptions {
+  readonly dryRun: boolean;
+  readonly exact: boolean;
+}
+
 /** Holds what each verb does. */
 export interface Commands {
   readonly run: (
     options: RawOptions,
-    display: DisplayOptions & { readonly dryRun: boolean; readonly report: boolean },
+    display: DisplayOptions & DryRunOptions & { readonly report: boolean },
   ) => Promise<void>;
   readonly ls: (what: string, additions: Additions, display: DisplayOptions) => Promise<void>;
   readonly checkpoints: (place: string, how: NamesGiven & { readonly offline: boolean }, display: DisplayOptions) => Promise<void>; // prettier-ignore
@@ -47,7 +53,7 @@ export interface Commands {
     flags: Omit<LeaderboardFlags, "json">,
     display: DisplayOptions,
   ) => Promise<void>;
-  readonly study: (file: string, display: DisplayOptions & { readonly dryRun: boolean }) => Promise<void>;
+  readonly study: (file: string, display: DisplayOptions & DryRunOptions) => Promise<void>;
   readonly studyInit: (file: string, display: DisplayOptions) => Promise<void>;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
@@ -69,29 +75,18 @@ export interface Commands {
   ) => Promise<void>;
 }
 
-const EXAMPLES = `
-Examples:
-  amuro-eval --model builtin --data sample                        all 18 datasets, nothing downloaded
-  amuro-eval -m ./checkpoint -t rte,nli -L 200                    two selections, 200 random rows each
-  amuro-eval --base ./step1000 --sft mnli=./step1000-mnli -t nli  before and after SFT, paired
-  amuro-eval -m 'ORG/NAME@step*' --keep-checkpoints 2             every step of a run, two on disk at a time
-  amuro-eval study study.yaml                                     fine-tune and evaluate, as a file says
-  amuro-eval sft -m ./step1000 -t mnli_matched -o ./step1000-mnli  tune a checkpoint on a task
-  amuro-eval inspect boolq -m ./checkpoint --rows 2               every prompt of two rows
-
-Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 interrupted.`;
-
 export function createProgram(commands: Commands): Command {
   const program = new Command("amuro-eval")
     .description("How much do a checkpoint's scores depend on the prompt, before and after fine-tuning?")
     .version(VERSION, "--version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .addHelpText("after", EXAMPLES);
+    .helpOption("-h, --help", "print this help");
   quiet(program);
 
   const run = studyCommand(program, "run", { isDefault: true })
     .description("score every checkpoint on every task under every prompt (the default command)")
+    .helpGroup(GROUPS.main)
     .option(...DISPLAY_FLAGS.dryRun)
+    .option(...DISPLAY_FLAGS.exact)
     .option("--no-report", "do not write report.html")
     .allowExcessArguments(true);
   run.action(async (_options, command: Command) => {
@@ -103,7 +98,7 @@ export function createProgram(commands: Commands): Command {
     }
     await commands.run(mergedOptions(command), {
       ...displayOptions(command),
-      dryRun: command.opts()["dryRun"] === true,
+      ...dryRunOptions(command),
       report: command.opts()["report"] !== false,
     });
   });
@@ -111,6 +106,7 @@ export function createProgram(commands: Commands): Command {
   const ls = display(program.command("ls").argument("<what>", "tasks, families, metrics, prompts or axes")).description(
     "list tasks, families, metrics, prompts, or how many levels each axis of the prompts has for each task",
   );
+  ls.helpGroup(GROUPS.before);
   ls.addOption(optionOf("plugin"))
     .addOption(optionOf("templates"))
     .action(async (what: string, _options, command: Command) => {
@@ -122,6 +118,7 @@ export function createProgram(commands: Commands): Command {
     "list the training steps among a hub repository's revisions or a folder's subfolders",
   );
   for (const name of ["offline", "steps-file", "stage-order"]) checkpoints.addOption(optionOf(name));
+  checkpoints.helpGroup(GROUPS.before);
   checkpoints.action(async (place: string, _options, command: Command) => {
     const { offline, ...names } = command.opts<NamesGiven & { readonly offline?: boolean }>();
     const { stepsFile, stageOrder } = names;
@@ -133,6 +130,7 @@ export function createProgram(commands: Commands): Command {
     .argument("<task>", "task name")
     .option("--rows <N>", "rows to show", numberParser({ name: "rows", minimum: 1, integer: true }), 1)
     .option("--html <FILE>", "write a page that shows every token instead");
+  inspect.helpGroup(GROUPS.before);
   inspect.action(async (task: string, _options, command: Command) => {
     const { rows, html } = command.opts<{ rows: number; html?: string }>();
     await commands.inspect(task, { rows, html }, mergedOptions(command), displayOptions(command));
@@ -141,6 +139,7 @@ export function createProgram(commands: Commands): Command {
   const validate = studyCommand(program, "validate")
     .description("check configuration, plugins, rows, prompts and checkpoints without scoring, or a pack of templates")
     .argument("[pack]", "folder or package with templates; only these are checked");
+  validate.helpGroup(GROUPS.before);
   validate.action(async (pack: string | undefined, _options, command: Command) => {
     const options = mergedOptions(command);
     if (pack === undefined) await commands.validate(options, displayOptions(command));
@@ -150,19 +149,22 @@ export function createProgram(commands: Commands): Command {
   const study = display(program.command("study").argument("<file>", "study file, or init to write one"))
     .argument("[path]", "of the file that init writes (study.yaml)")
     .description("fine-tune every checkpoint on every task and evaluate all of them before and after, as a file says")
-    .option(...DISPLAY_FLAGS.dryRun);
+    .option(...DISPLAY_FLAGS.dryRun)
+    .option(...DISPLAY_FLAGS.exact);
+  study.helpGroup(GROUPS.main);
   study.action(async (file: string, path: string | undefined, _options, command: Command) => {
     if (file === "init") {
       await commands.studyInit(path ?? "study.yaml", displayOptions(command));
       return;
     }
     if (path !== undefined) throw new UsageError(`study takes one file; "${path}" is one too many`);
-    await commands.study(file, { ...displayOptions(command), dryRun: command.opts()["dryRun"] === true });
+    await commands.study(file, { ...displayOptions(command), ...dryRunOptions(command) });
   });
 
   const demo = display(program.command("demo"))
     .description("a small study of the built-in checkpoints, from fine-tuning to the report, within ten minutes")
     .option("-o, --output-dir <DIR>", "folder of the study", "amuro-demo");
+  demo.helpGroup(GROUPS.tune);
   demo.action(async (_options, command: Command) => {
     await commands.demo(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
   });
@@ -170,6 +172,7 @@ export function createProgram(commands: Commands): Command {
   const doctor = display(program.command("doctor"))
     .description("what a run finds on this machine (runtime, memory, disks, hub, proxy, token) and what is wrong; exit code 1 where something would stop it")
     .option("-o, --output-dir <DIR>", "folder that results would go to", "amuro-results"); // prettier-ignore
+  doctor.helpGroup(GROUPS.before);
   doctor.action(async (_options, command: Command) => {
     await commands.doctor(command.opts<{ outputDir: string }>().outputDir, displayOptions(command));
   });
@@ -178,6 +181,7 @@ export function createProgram(commands: Commands): Command {
     "fine-tune a checkpoint on a task's train split or on conversations",
   );
   addSftFlags(sft);
+  sft.helpGroup(GROUPS.tune);
   sft.action(async (_options, command: Command) => {
     await commands.sft(command.opts<RawSftOptions>(), displayOptions(command));
   });
@@ -193,6 +197,7 @@ export function createProgram(commands: Commands): Command {
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+  analyze.helpGroup(GROUPS.main);
   analyze.action(async (paths: string[], _options, command: Command) => {
     const { out, seed, pair = [] } = command.opts<{ out?: string; seed: number; pair?: string[] }>();
     const shown = displayOptions(command);
@@ -201,6 +206,7 @@ export function createProgram(commands: Commands): Command {
 
   const plan = studyCommand(program, "plan").argument("[results...]", "results of a pilot, or tables of row scores");
   addPlanFlags(plan);
+  plan.helpGroup(GROUPS.before);
   plan.action(async (sources: string[], _options, command: Command) => {
     const { pilot, ...wanted } = command.opts<PlanFlags["wanted"] & { pilot?: boolean }>();
     const given = FLAGS.find(({ name }) => command.getOptionValueSource(camelCase(name)) === "cli");
@@ -216,6 +222,7 @@ export function createProgram(commands: Commands): Command {
       "the published tables and claims of Sun & Dredze 2024, from the result files that its authors released",
     )
     .option("--table <FILE>", "write the cells as a CSV file that analyze reads");
+  paper.helpGroup(GROUPS.stored);
   paper.action(async (folder: string, _options, command: Command) => {
     await commands.paper(folder, command.opts<{ table?: string }>().table, displayOptions(command));
   });
@@ -237,6 +244,7 @@ export function createProgram(commands: Commands): Command {
     .argument("<id>", "name of the template")
     .option("--dir <DIR>", "folder of the pack", "templates")
     .addOption(optionOf("plugin"));
+  newTemplate.helpGroup(GROUPS.write);
   newTemplate.action((family: string, id: string, options: { dir: string; plugin: string[] }, command: Command) =>
     commands.newTemplate(family, id, options, displayOptions(command)),
   );
@@ -244,14 +252,7 @@ export function createProgram(commands: Commands): Command {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
     leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
   });
-  // Whoever asks for help without a verb means the main job.
-  program.configureHelp({
-    visibleOptions: (command) => {
-      const own = new Help().visibleOptions(command);
-      const flags = new Help().visibleOptions(run).filter(({ long }) => !own.some((option) => option.long === long));
-      return [...flags, ...own];
-    },
-  });
+  addHelp(program);
   return program;
 }
 
@@ -283,6 +284,7 @@ function optionOf(name: string): Option {
   const flag = FLAGS.find((one) => one.name === name) as (typeof FLAGS)[number];
   const short = flag.short === undefined ? "" : `-${flag.short}, `;
   const option = new Option(`${short}--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
+  option.helpGroup(`${flag.group}:`);
   if (flag.default !== undefined) option.default(flag.default, describeDefault(flag.default));
   if (flag.choices !== undefined) option.choices(flag.choices);
   if (flag.type === "integers") {
@@ -341,9 +343,16 @@ function displayOptions(command: Command): DisplayOptions {
   return { json: json === true, quiet: isQuiet === true, debug: debug === true };
 }
 
+/** @throws UsageError for --exact without --dry-run */
+function dryRunOptions(command: Command): DryRunOptions {
+  const { dryRun, exact } = command.opts<{ dryRun?: boolean; exact?: boolean }>();
+  if (exact === true && dryRun !== true) throw new UsageError("--exact goes with --dry-run");
+  return { dryRun: dryRun === true, exact: exact === true };
+}
+
 /** Writes a parse error of commander as one line, or undefined when help or the version was printed. */
 export function usageErrorOf(error: CommanderError): UsageError | undefined {
   if (["commander.helpDisplayed", "commander.version", "commander.help"].includes(error.code)) return undefined;
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  return new UsageError(`${message} (amuro-eval --help lists the flags)`);
+  return new UsageError(`${message} (amuro-eval run --help lists the flags)`);
 }

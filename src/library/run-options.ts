@@ -109,8 +109,12 @@ export interface RawOptions extends FlagValues {
   readonly plugin: readonly string[];
 }
 
+/** Lists the headings under which help shows the flags. */
+const FLAG_GROUPS = ["Checkpoints", "Tasks and prompts", "Rows and shots", "Machine", "Servers", "Results"] as const;
+
 export interface Flag {
   readonly name: string;
+  readonly group: (typeof FLAG_GROUPS)[number];
   readonly short?: string;
   /** Placeholder of the value in the help text; a flag without one is a switch. */
   readonly value?: string;
@@ -135,122 +139,122 @@ export const LIMIT_VALUES = "a number of rows (1, 2, …) or a fraction between 
 
 const TABLE = [
   {
-    name: "model", short: "m", value: "SPEC", type: "strings", default: [],
+    name: "model", group: "Checkpoints", short: "m", value: "SPEC", type: "strings", default: [],
     help: "checkpoint: a folder, a hub id (ORG/NAME, ORG/NAME@REVISION or ORG/NAME@REVISION:SUBFOLDER), builtin, or a model behind a server (vllm:, sglang:, llamacpp: or openai: before http://HOST:PORT, #MODEL after it); REVISION and a folder's last part may have wildcards (step*); NAME=SPEC names it in the tables; repeatable",
   },
-  { name: "base", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
+  { name: "base", group: "Checkpoints", value: "SPEC", type: "strings", default: [], help: "checkpoint before SFT, or with wildcards a run of them; goes with --sft; repeatable" },
   {
-    name: "sft", value: "SPEC", type: "strings", default: [],
+    name: "sft", group: "Checkpoints", value: "SPEC", type: "strings", default: [],
     help: "checkpoint after SFT of the --base at the same place (one --base serves several --sft), of a run of bases that of the same step; TASK=SPEC says what it was tuned on; lora:FOLDER or lora:ORG/NAME is a LoRA adapter of PEFT on that base",
   },
-  { name: "revision", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
+  { name: "revision", group: "Checkpoints", value: "REV", type: "strings", default: [], help: "branch, tag or commit of a hub id; several evaluate each" },
   {
-    name: "steps", value: "N", type: "integers", minimum: 0,
+    name: "steps", group: "Checkpoints", value: "N", type: "integers", minimum: 0,
     help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
   },
   {
-    name: "seeds", value: "NAMES", type: "strings", default: [],
+    name: "seeds", group: "Checkpoints", value: "NAMES", type: "strings", default: [],
     help: "seeds to pick of a release that has runs of several, as its names tell them (step1000-seed-default: default)",
   },
   {
-    name: "steps-file", value: "FILE", type: "string",
+    name: "steps-file", group: "Checkpoints", value: "FILE", type: "string",
     help: "file that says at which steps checkpoints are whose names do not: CSV with the columns name, step, tokens, stage, seed, or JSON",
   },
   {
-    name: "stage-order", value: "NAMES", type: "strings", default: [],
+    name: "stage-order", group: "Checkpoints", value: "NAMES", type: "strings", default: [],
     help: "stages in the order of training, names or globs, where names do not tell it (pretrain,mid,lc-*)",
   },
   {
-    name: "ignore-config-key", value: "KEY", type: "strings", default: [],
+    name: "ignore-config-key", group: "Checkpoints", value: "KEY", type: "strings", default: [],
     help: "key of config.json, or rope_scaling.KEY, that is passed over where a checkpoint is refused for it; recorded in the results; repeatable",
   },
   {
-    name: "task", short: "t", value: "NAMES", type: "strings", default: ["all"],
+    name: "task", group: "Tasks and prompts", short: "t", value: "NAMES", type: "strings", default: ["all"],
     help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
   },
   {
-    name: "prompts", value: "NAMES", type: "strings", default: ["design"],
+    name: "prompts", group: "Tasks and prompts", value: "NAMES", type: "strings", default: ["design"],
     help: `prompt variants: design (24 wordings in two presentations; design:N has N), axes (24 that cross wordings, presentations and draws), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,
   },
   {
-    name: "seen-prompts", value: "NAMES", type: "strings", default: [],
+    name: "seen-prompts", group: "Tasks and prompts", value: "NAMES", type: "strings", default: [],
     help: "the prompts that fine-tuning used, named as in --prompts: results.json says of each prompt whether it was seen",
   },
   {
-    name: "templates", value: "PACK", type: "strings", default: [],
+    name: "templates", group: "Tasks and prompts", value: "PACK", type: "strings", default: [],
     help: "template pack: a folder or package with .hbs files, whose prompts are added to the built-in ones; repeatable",
   },
   {
-    name: "chat-template", value: "FORMS", type: "strings", default: ["off"],
+    name: "chat-template", group: "Tasks and prompts", value: "FORMS", type: "strings", default: ["off"],
     help: "each prompt as off (plain text), turns (each shot a user's and an assistant's turn) or single (all one user's turn) of the checkpoint's chat template; turns:NAME or single:NAME where it has several; a list evaluates each",
   },
   {
-    name: "answer", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
+    name: "answer", group: "Tasks and prompts", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
   },
-  { name: "calibrate", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  { name: "calibrate", group: "Tasks and prompts", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
   {
-    name: "budget", value: "N", type: "number", minimum: 2, integer: true,
+    name: "budget", group: "Rows and shots", value: "N", type: "number", minimum: 2, integer: true,
     help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",
   },
-  { name: "num-fewshot", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
+  { name: "num-fewshot", group: "Rows and shots", value: "N", type: "number", default: 4, minimum: 0, integer: true, help: "few-shot examples, the same for all rows of a task" },
   {
-    name: "limit", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
+    name: "limit", group: "Rows and shots", short: "L", value: "N", type: "number", minimum: 0, expected: LIMIT_VALUES,
     help: "rows per task: a number, or a fraction below 1; a seeded random subset, the same for every checkpoint and prompt",
   },
-  { name: "seed", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
-  { name: "device", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
+  { name: "seed", group: "Rows and shots", value: "N", type: "number", default: 42, minimum: 0, integer: true, help: "seed of shots and of --limit" },
+  { name: "device", group: "Machine", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
   {
-    name: "memory", value: "SIZE", type: "string",
+    name: "memory", group: "Machine", value: "SIZE", type: "string",
     help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
   },
-  { name: "threads", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
+  { name: "threads", group: "Machine", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {
-    name: "data", value: "SOURCE", type: "string", default: "hub",
+    name: "data", group: "Rows and shots", value: "SOURCE", type: "string", default: "hub",
     help: "rows: hub, sample (written for this package), builtin (generated, about the world of the built-in checkpoints) or a folder with TASK.jsonl, .csv or .parquet and TASK.train.*",
   },
-  { name: "offline", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
+  { name: "offline", group: "Machine", type: "boolean", default: false, help: "use only what is in the hub's cache; nothing is requested" },
   {
-    name: "keep-checkpoints", value: "N", type: "number", minimum: 0, integer: true,
+    name: "keep-checkpoints", group: "Checkpoints", value: "N", type: "number", minimum: 0, integer: true,
     help: "checkpoints downloaded by this run that may be on disk at a time, the oldest are deleted; 0 keeps none in the end (default: all are kept)",
   },
   {
-    name: "output-dir", short: "o", value: "DIR", type: "string",
+    name: "output-dir", group: "Results", short: "o", value: "DIR", type: "string",
     help: "folder of results.duckdb and results.json; whatever was computed there before is used (default: amuro-results/ and a name made from the options)",
   },
   {
-    name: "tokenizer", value: "PLACE",
+    name: "tokenizer", group: "Servers", value: "PLACE",
     type: "string", help: "tokenizer of models behind servers: a folder, a hub id or builtin (default: found from what the server says)",
   },
   {
-    name: "wait-for-server", value: "SECONDS", type: "number", minimum: 0,
+    name: "wait-for-server", group: "Servers", value: "SECONDS", type: "number", minimum: 0,
     help: "time to wait for a server that does not answer (default: 5 s for its first answer, 600 s when it is lost later)",
   },
-  { name: "server-requests", value: "N", type: "number", minimum: 1, integer: true, help: "requests in flight to a server at most; fewer while more bring nothing (default: 64)" },
+  { name: "server-requests", group: "Servers", value: "N", type: "number", minimum: 1, integer: true, help: "requests in flight to a server at most; fewer while more bring nothing (default: 64)" },
   {
-    name: "server-args", value: "WORDS", type: "string",
+    name: "server-args", group: "Servers", value: "WORDS", type: "string",
     help: "words added to the command of servers that are started (vllm:CHECKPOINT, sglang:CHECKPOINT, llamacpp:FILE.gguf), such as '--dtype float32'",
   },
   {
-    name: "server-command", value: "COMMAND", type: "string",
+    name: "server-command", group: "Servers", value: "COMMAND", type: "string",
     help: "command that starts a server in place of the usual one, with {model}, {tokenizer}, {port} and {name} in it",
   },
-  { name: "python", value: "PATH", type: "string", help: "Python, or the folder of its environment, that has vLLM or SGLang (default: vllm and python3 as the shell finds them)" },
+  { name: "python", group: "Servers", value: "PATH", type: "string", help: "Python, or the folder of its environment, that has vLLM or SGLang (default: vllm and python3 as the shell finds them)" },
   {
-    name: "gpus", value: "LIST", type: "strings",
+    name: "gpus", group: "Servers", value: "LIST", type: "strings",
     help: "GPUs of servers that are started: one server for each, all of one checkpoint at a time; 0+1 gives one server both",
   },
   {
-    name: "shard", value: "I/N", type: "string",
+    name: "shard", group: "Results", value: "I/N", type: "string",
     help: "run the I-th of N parts of the cells, for several machines; results merge puts them together",
   },
-  { name: "fresh", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
-  { name: "fail-fast", type: "boolean", default: false, help: "end the run at the first cell that fails" },
+  { name: "fresh", group: "Results", type: "boolean", default: false, help: "compute everything again, whatever is stored in --output-dir" },
+  { name: "fail-fast", group: "Results", type: "boolean", default: false, help: "end the run at the first cell that fails" },
   {
-    name: "max-failures", value: "N", type: "number", minimum: 1, integer: true,
+    name: "max-failures", group: "Results", value: "N", type: "number", minimum: 1, integer: true,
     help: "end the run when N cells have failed (default: the others always go on)",
   },
-  { name: "plugin", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
+  { name: "plugin", group: "Tasks and prompts", value: "MODULE", type: "strings", default: [], help: "task plugin: a .ts or .js file or a package; repeatable" },
 ] as const satisfies readonly Flag[]; // prettier-ignore
 
 /** Lists the flags that say what is evaluated. "strings" flags may be repeated or hold comma lists. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalArgv } from "../../src/cli/flags/flags.js";
 import { FLAGS, type RawOptions } from "../../src/library/run-options.js";
+import { MAIN_FLAGS } from "../../src/cli/help.js";
 import { createProgram, usageErrorOf } from "../../src/cli/program.js";
 import { messageOf, UsageError } from "../../src/base/errors.js";
 import { VERSION } from "../../src/base/package-info.js";
@@ -103,7 +104,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false, report: true },
+      display: { json: false, quiet: false, debug: false, dryRun: false, exact: false, report: true },
     });
   });
 
@@ -164,7 +165,7 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, report: true });
+    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, exact: false, report: true });
   });
 });
 
@@ -226,7 +227,7 @@ describe("verbs", () => {
 
 describe("refused:", () => {
   test.each([
-    [["--modle", "x"], "unknown option '--modle' (Did you mean --model?) (amuro-eval --help lists the flags)"],
+    [["--modle", "x"], "unknown option '--modle' (Did you mean --model?) (amuro-eval run --help lists the flags)"],
     [["--fewshot", "2"], "unknown option '--fewshot'"],
     [["-x"], "unknown option '-x'"],
     [["junk"], '"junk" is neither a command nor a flag'],
@@ -339,7 +340,7 @@ output-dir: out
 });
 
 describe("help", () => {
-  test.each([[["--help"]], [["-h"]], [["run", "--help"]], [["inspect", "--help"]], [["validate", "--help"]]])(
+  test.each([[["run", "--help"]], [["run", "-h"]], [["inspect", "--help"]], [["validate", "--help"]]])(
     "%j names every flag",
     async (words) => {
       const { calls, printed } = await parse(...words);
@@ -349,24 +350,30 @@ describe("help", () => {
     },
   );
 
-  test("of the program names the verbs, examples and exit codes", async () => {
+  test("of the program is one screen that names every command, the main flags, examples and exit codes", async () => {
     const { printed } = await parse("--help");
-    for (const text of [
-      "run ",
-      "ls ",
-      "inspect ",
-      "validate ",
-      "--dry-run",
-      "--version",
-      "Examples:",
-      "130 interrupted",
-    ]) {
+    const lines = printed.trimEnd().split("\n");
+    expect(lines.length).toBeLessThanOrEqual(45);
+    expect(lines.filter((line) => line.length > 88)).toEqual([]);
+    const program = createProgram(standInCommands(() => Promise.resolve()));
+    for (const command of program.commands) expect(printed).toMatch(new RegExp(`\\b${command.name()}\\b`));
+    for (const text of ["--model", "--dry-run", "--version", "Examples:", "130 interrupted"]) {
       expect(printed).toContain(text);
+    }
+    const run = program.commands.find((command) => command.name() === "run");
+    const flags = run?.options.map(({ long }) => long) ?? [];
+    for (const [written] of MAIN_FLAGS) {
+      for (const flag of written.match(/--[a-z-]+/g) ?? []) expect(flags).toContain(flag);
     }
   });
 
+  test("of a run lists its flags in groups", async () => {
+    const { printed } = await parse("run", "--help");
+    for (const group of new Set(FLAGS.map((flag) => flag.group))) expect(printed).toContain(`\n${group}:\n`);
+  });
+
   test("says each default as the parser has it", async () => {
-    const { printed } = await parse("--help");
+    const { printed } = await parse("run", "--help");
     const text = printed.replace(/\s+/g, " ");
     const options = await optionsOf();
     for (const [key, value] of Object.entries(options)) {

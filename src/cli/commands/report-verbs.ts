@@ -1,6 +1,7 @@
 /** Defines the verbs of the command line that show stored results. */
 
 import type { Command } from "commander";
+import { COMMAND_GROUPS } from "../help.js";
 import { splitLists } from "../../library/checked-options.js";
 import type { LeaderboardFlags } from "./leaderboard.js";
 import type { ReportFlags } from "./report.js";
@@ -19,6 +20,7 @@ const FORMAT_HELP = "html, md, tex, json, csv, svg, png; several at once or repe
 
 export function addReportVerbs(verb: (name: string) => Command, commands: ReportCommands): void {
   verb("report")
+    .helpGroup(COMMAND_GROUPS.main)
     .description("show stored results as one page, or as tables and figures for papers")
     .argument("<results>", "folder that a run wrote")
     .option("--format <LIST>", FORMAT_HELP, (value: string, before: string[] | undefined) => [
@@ -31,6 +33,7 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
       await commands.report(results, { formats: format, out }, command);
     });
   verb("leaderboard")
+    .helpGroup(COMMAND_GROUPS.main)
     .description("make a static site that ranks the checkpoints of many runs")
     .argument("[results...]", "folders that runs wrote, leaderboard.json files of others")
     .option("-o, --out <DIR>", "folder of the site", "leaderboard")

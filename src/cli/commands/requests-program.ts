@@ -1,6 +1,7 @@
 /** Defines the grammar of `amuro-eval requests …`: runs whose models cannot be reached from here. */
 
 import { InvalidArgumentError, type Command } from "commander";
+import { COMMAND_GROUPS } from "../help.js";
 import type { ExportFlags } from "./requests-export.js";
 import type { ImportFlags } from "./requests-import.js";
 
@@ -21,6 +22,7 @@ export function addRequestsCommands(
 ): void {
   const requests = program
     .command("requests")
+    .helpGroup(COMMAND_GROUPS.stored)
     .description("write what a run asks as files, to be answered by vLLM anywhere, and read the answers");
   study(requests, "export")
     .description("write the requests of a run in parts, with a program that answers them; nothing is scored")

@@ -1,6 +1,7 @@
 /** Defines the grammar of `amuro-eval results …`: what is done with results that are stored. */
 
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { COMMAND_GROUPS } from "../help.js";
 import { MetricRegistry } from "../../metrics/registry.js";
 import type { Console } from "../output/console.js";
 
@@ -21,7 +22,10 @@ export function addResultsCommands(
   display: (command: Command) => Command,
   shown: (command: Command) => Shown,
 ): void {
-  const results = program.command("results").description("list, show, export, merge, rescore or tidy what runs stored");
+  const results = program
+    .command("results")
+    .description("list, show, export, merge, rescore or tidy what runs stored")
+    .helpGroup(COMMAND_GROUPS.stored);
   const verb = (name: string, description: string) => display(results.command(name)).description(description);
   const run = () =>
     new Option("--run <N>", "number of the run, as ls lists it (default: the last one)").argParser(whole);

@@ -13,6 +13,8 @@ import { printEnd, throwUnlessDone } from "../output/run-report.js";
 
 export interface RunFlags {
   readonly dryRun: boolean;
+  /** Whether a dry run counts the tokens of all rows. */
+  readonly exact: boolean;
   readonly json: boolean;
   /** Whether report.html is written beside the results. */
   readonly report: boolean;
@@ -31,7 +33,7 @@ export async function runCommand(
 ): Promise<void> {
   const { plan, evaluation } = await planEvaluation(raw, console.info);
   if (flags.dryRun) {
-    await dryRun(plan, raw.keepCheckpoints, flags.json, console);
+    await dryRun(plan, { keep: raw.keepCheckpoints, exact: flags.exact, json: flags.json }, console);
     return;
   }
   if (raw.budget !== undefined) {

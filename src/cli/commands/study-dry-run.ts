@@ -14,13 +14,14 @@ import { isTrained } from "../../study/train-missing.js";
 import type { Training } from "../../study/trainings.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
-import { estimateWork } from "./dry-run.js";
+import { estimateWork } from "../../study/work-estimate.js";
+import { tokensInWords } from "./dry-run.js";
 import type { PreparedStudy } from "./prepare-study.js";
-import { score } from "../../base/numbers.js";
+import { roughly } from "../../base/numbers.js";
 
 /**
  * Sets the operations a parameter that a token costs: about 6 in training and 2 in scoring (Kaplan et al. 2020,
- * arXiv:2001.08361). 2020, arXiv:2001.08361).
+ * arXiv:2001.08361).
  */
 const TRAINING_COST = 3;
 /** Sets the bytes a parameter while a fine-tuning is going on: weights and two moments in f32. */
@@ -34,10 +35,15 @@ interface TrainingWork {
   readonly tokens: number;
 }
 
-export async function studyDryRun(study: PreparedStudy, json: boolean, console: Console): Promise<void> {
+/** @param exact whether the tokens of all rows are counted */
+export async function studyDryRun(
+  study: PreparedStudy,
+  { exact, json }: { readonly exact: boolean; readonly json: boolean },
+  console: Console,
+): Promise<void> {
   const { file, understood, registry, bases, trainings } = study;
   const plan = await planStudy(evaluationOptions(file, understood, bases, []), registry, console.info);
-  const work = await estimateWork(plan, console);
+  const work = await estimateWork(plan, exact, console.info);
   const perTask = await trainingWork(trainings, console);
   const missing = trainings.filter((training) => !isTrained(training));
   const sidesPerBase = 1 + trainings.length / bases.length;
@@ -62,6 +68,7 @@ export async function studyDryRun(study: PreparedStudy, json: boolean, console: 
     tokens: {
       training: missing.reduce((sum, { task }) => sum + (perTask.get(task.name)?.tokens ?? 0), 0),
       evaluation: work.reduce((sum, { tokens }) => sum + tokens, 0) * sidesPerBase,
+      evaluation_error: work.reduce((sum, { tokens_error: error }) => sum + error, 0) * sidesPerBase,
     },
     estimated_seconds: { training: trained, evaluation: evaluated },
     disk_bytes: disk,
@@ -83,22 +90,16 @@ export async function studyDryRun(study: PreparedStudy, json: boolean, console: 
       ...total.tasks.map(
         ({ task, rows, prompts }) => `  ${task}: ${counted(rows, "row")}, ${counted(prompts, "prompt")}`,
       ),
-      `tokens: ${counted(total.tokens.training, "token")} to train on, ${counted(total.tokens.evaluation, "token")} to evaluate`,
+      `tokens: ${counted(total.tokens.training, "token")} to train on, ${tokensInWords({ tokens: total.tokens.evaluation, tokens_error: total.tokens.evaluation_error })} to evaluate`,
       `disk: ${sized(disk.tuned)} for tuned checkpoints, and ${sized(disk.state)} while one is trained`,
       ...(download.checkpoints === 0
         ? []
         : [`to download: ${counted(download.checkpoints, "checkpoint")}, ${sized(download.bytes)}`]),
       file.serve !== undefined
         ? "estimated time: none; the servers, and what trains, decide it"
-        : `estimated time: ${duration(trained)} of training and ${duration(evaluated)} of evaluation, from a timed probe of scoring; expect a factor of two either way`,
+        : `estimated time: ${roughly(trained)} of training and ${roughly(evaluated)} of evaluation, from a timed probe of scoring; expect a factor of two either way`,
     ].join("\n"),
   );
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `about ${Math.ceil(seconds)} s`;
-  const minutes = seconds / 60;
-  return minutes < 90 ? `about ${Math.round(minutes)} min` : `about ${score(minutes / 60, 1)} h`;
 }
 
 /**

@@ -15,6 +15,8 @@ import { studyDryRun } from "./study-dry-run.js";
 
 export interface StudyFlags {
   readonly dryRun: boolean;
+  /** Whether a dry run counts the tokens of all rows. */
+  readonly exact: boolean;
   readonly json: boolean;
 }
 
@@ -30,7 +32,7 @@ export async function studyCommand(
 ): Promise<void> {
   const study = await prepareStudy(readStudyFile(path), console);
   if (flags.dryRun) {
-    await studyDryRun(study, flags.json, console);
+    await studyDryRun(study, flags, console);
     return;
   }
   const evaluated = await runStudy(study, console, interruptible());

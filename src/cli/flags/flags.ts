@@ -3,6 +3,7 @@
 /** Lists the switches of how a command prints. */
 export const DISPLAY_FLAGS = {
   dryRun: ["--dry-run", "print the plan (cells, rows, tokens, downloads, estimated time) and stop"],
+  exact: ["--exact", "count the tokens of every row under --dry-run, not of a few rows of each prompt"],
   json: ["--json", "print JSON on standard output instead of tables"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   debug: ["--debug", "print the stack trace of an error"],

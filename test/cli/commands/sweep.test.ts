@@ -191,7 +191,7 @@ describe("a sweep over 20 revisions", () => {
     expect(code).toBe(0);
     expect(weightRequests(since).size).toBe(1);
     expect(stdout).toMatch(/^run@step1000-tokens4B: [\d,]+ tokens to read/m);
-    expect(stdout).toContain("\n  and 19 checkpoints not downloaded yet, taken to be like it\n");
+    expect(stdout).toContain("\n  and 19 checkpoints of the same repository or configuration, taken to be like it\n");
     const [all, some] = [20, 2].map((n) => sized(n * weightBytes + smallBytes));
     expect(stdout).toContain(
       `\nto download: 20 checkpoints, ${String(all)}; of them on disk at most ${String(some)}\n`,
