@@ -3,7 +3,7 @@
 import { posix } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
 import { ggufShards, isGguf, onlyGguf } from "../gguf/gguf-names.js";
-import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
+import { hasTokenizer, noTokenizer } from "../tokenizers/read-tokenizer.js";
 import type { RepoFile } from "../../hub/index.js";
 
 const ABOUT = /^(?:config|generation_config)\.json$/;
@@ -11,7 +11,7 @@ const TOKENIZER =
   /^(?:tokenizer[\w.-]*\.json|special_tokens_map\.json|added_tokens\.json|(?:chat_template|additional_chat_templates\/[^/]+)\.jinja)$/;
 
 /** Lists the files that a tokenizer is made from where there is no tokenizer.json. */
-const TOKENIZER_PARTS = /^(?:vocab\.json|merges\.txt|tokenizer\.model)$/;
+const TOKENIZER_PARTS = /^(?:vocab\.json|merges\.txt|tekken\.json|tokenizer\.model)$/;
 
 /** Lists the ways weights are stored, best first: a single file, else the shards with their index. */
 const WEIGHTS = [
@@ -116,9 +116,7 @@ function tokenizerOf(listing: readonly RepoFile[], subfolder: string, source: st
     hasTokenizer(filesIn(listing, folder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(folder).length))),
   );
   if (tokenizerFolder === undefined) {
-    throw new UserError(
-      `${source} has no tokenizer: no tokenizer.json, no vocab.json with merges.txt, no tokenizer.model`,
-    );
+    throw new UserError(`${source} has no tokenizer: ${noTokenizer(listing.map(({ path }) => posix.basename(path)))}`);
   }
   const tokenizer = filesIn(listing, tokenizerFolder, TOKENIZER);
   const isWhole = tokenizer.some(({ path }) => path === `${prefixOf(tokenizerFolder)}tokenizer.json`);

@@ -5,13 +5,24 @@ import { readJson } from "../files/folder.js";
 import { withAddedTokens } from "./added-tokens.js";
 import { byteLevelBpe } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
+import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
 
 /** Lists the files that a tokenizer can be made from, one of these. */
-const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["tokenizer.model"]];
+const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], [TEKKEN], ["tokenizer.model"]];
 
 /** Tells whether a folder with these files holds a tokenizer. */
 export function hasTokenizer(files: readonly string[]): boolean {
   return SOURCES.some((source) => source.every((file) => files.includes(file)));
+}
+
+/** Says that none of the files is one that a tokenizer can be made from. */
+export function noTokenizer(files: readonly string[]): string {
+  const none = `no ${SOURCES.map((source) => source.join(" with ")).join(", no ")}`;
+  const unread = files.find((file) =>
+    /\.(?:spm|tiktoken)$|^(?:spiece|sentencepiece[\w.]*|spm[\w.]*)\.model$/.test(file),
+  );
+  if (unread === undefined) return none;
+  return `${none}; ${unread} is of a kind that is not read here: AutoTokenizer.from_pretrained(…).save_pretrained(…) writes tokenizer.json`;
 }
 
 export interface TokenizerFiles {
@@ -21,8 +32,8 @@ export interface TokenizerFiles {
 }
 
 /**
- * Reads tokenizer.json, or makes it from vocab.json and merges.txt or from tokenizer.model; then adds the tokens that stand in
- * other files.
+ * Reads tokenizer.json, or makes it from vocab.json and merges.txt, from tekken.json or from tokenizer.model; then adds the
+ * tokens that stand in other files.
  * @throws UserError naming what is missing, damaged or not supported
  */
 export async function readTokenizer(folder: string, files: readonly string[]): Promise<TokenizerFiles> {
@@ -31,15 +42,13 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const isNew = ownConfig["added_tokens_decoder"] !== undefined;
   const map = isNew ? {} : ((await readJson(folder, files, "special_tokens_map.json")) ?? {});
   const legacy = isNew ? {} : ((await readJson(folder, files, "added_tokens.json")) ?? {});
-  const tokenizerConfig = { ...ownConfig, ...map };
-  const json =
-    (await readJson(folder, files, "tokenizer.json")) ??
-    (await byteLevelBpe(folder, files, tokenizerConfig)) ??
-    (await sentencePiece(folder, files, tokenizerConfig));
-  if (json === undefined) {
-    const known = SOURCES.map((source) => source.join(" with ")).join(", no ");
-    throw new UserError(`${folder}: no ${known}; put the tokenizer's files beside the weights`);
-  }
+  const given = { ...ownConfig, ...map };
+  const released = (await readJson(folder, files, "tokenizer.json")) ?? (await byteLevelBpe(folder, files, given));
+  const mistral = released === undefined ? await tekken(folder, files) : undefined;
+  const tokenizerConfig = mistral === undefined ? given : { ...TEKKEN_NAMES, ...given };
+  const json = released ?? mistral ?? (await sentencePiece(folder, files, tokenizerConfig));
+  if (json === undefined)
+    throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
   return { tokenizerJson, tokenizerConfig };
 }

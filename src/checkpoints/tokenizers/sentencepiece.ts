@@ -57,12 +57,14 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
     from.findLast((field) => field.number === number)?.value ?? fallback;
   const type = whole(trainer, 3, UNIGRAM);
   if (type === UNIGRAM && pieces.length > 0)
-    throw new UserError("a unigram model is not supported without tokenizer.json; save the tokenizer in its fast form");
+    throw new UserError(
+      "a unigram model is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
+    );
   if (pieces.length === 0 || type !== BPE) throw new ProtobufError("it has no pieces of a BPE model");
   const charsmap = normalizer.find(({ number }) => number === 2)?.bytes.length ?? 0;
   if (charsmap > 0 || whole(normalizer, 4, 1) !== 0)
     throw new UserError(
-      "a SentencePiece model that normalises texts is not supported without tokenizer.json; save the tokenizer in its fast form",
+      "a SentencePiece model that normalises texts is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
     );
   const prefixed = whole(normalizer, 3, 1) !== 0 && config["add_prefix_space"] !== false;
   return bpeOfPieces(pieces, {

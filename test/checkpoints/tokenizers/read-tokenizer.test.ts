@@ -1,6 +1,6 @@
 /** Tokenizers as transformers reads them from other files than tokenizer.json (test/golden/tokenizer-files). */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readTokenizer } from "../../../src/checkpoints/tokenizers/read-tokenizer.js";
@@ -10,7 +10,13 @@ import { expectUserError, failureOf } from "../../support/user-error.js";
 
 interface Golden {
   readonly texts: readonly string[];
-  readonly cases: Readonly<Record<string, { readonly plain: number[][]; readonly whole: number[][] }>>;
+  readonly cases: Readonly<
+    Record<string, { readonly texts?: readonly string[]; readonly plain: number[][]; readonly whole: number[][] }>
+  >;
+}
+interface Tekken {
+  readonly config: Record<string, unknown>;
+  readonly vocab: unknown[];
 }
 const root = join(import.meta.dirname, "../../golden/tokenizer-files");
 const golden = JSON.parse(readFileSync(join(root, "golden.json"), "utf8")) as Golden;
@@ -28,11 +34,11 @@ function copy(name: string, as: string): string {
   return folder;
 }
 
-describe.each(Object.entries(golden.cases))("%s", (name, { plain, whole }) => {
+describe.each(Object.entries(golden.cases))("%s", (name, { texts = golden.texts, plain, whole }) => {
   test("gives the ids of transformers", async () => {
     const tokenizer = await open(join(root, name));
-    expect(golden.texts.map((text) => tokenizer.encode(text))).toEqual(plain);
-    const contexts = golden.texts.map((text, i) => [text, whole[i]] as const).filter(([text]) => text !== "");
+    expect(texts.map((text) => tokenizer.encode(text))).toEqual(plain);
+    const contexts = texts.map((text, i) => [text, whole[i]] as const).filter(([text]) => text !== "");
     for (const [text, ids] of contexts) expect(tokenizer.encodeContext(text)).toEqual(ids);
   });
 
@@ -50,7 +56,7 @@ describe("a folder is refused in one line", () => {
     expectUserError(
       await failureOf(() => open(folder)),
       folder,
-      "no tokenizer.json, no vocab.json with merges.txt, no tokenizer.model",
+      "no tokenizer.json, no vocab.json with merges.txt, no tekken.json, no tokenizer.model",
     );
   });
 
@@ -65,6 +71,26 @@ describe("a folder is refused in one line", () => {
     const path = join(folder, "tokenizer_config.json");
     writeFileSync(path, readFileSync(path, "utf8").replace(/"(\d{3})": (\{"content": "<\|im_end)/, '"999": $2'));
     expectUserError(await failureOf(() => open(folder)), 'token 999 ("<|im_end|>") would be token');
+  });
+
+  test.each<[string, (json: Tekken) => void, string]>([
+    ["has no pattern", ({ config }) => delete config["pattern"], 'missing key "pattern"'],
+    ["lacks a token", ({ vocab }) => vocab.splice(300, 1), "token 300 is missing; the file is damaged"],
+    ["has a token twice", ({ vocab }) => ((vocab[300] as { token_bytes: string }).token_bytes = "AA=="), "its tokens are not each another text"],
+    ["has a special token too many", ({ config }) => (config["default_num_special_tokens"] = 3), 'special token 3 ("[INST]") is beyond the 3'],
+  ])("where tekken.json %s", async (name, change, message) => {
+    const folder = copy("tekken", `tekken ${name}`);
+    const path = join(folder, "tekken.json");
+    const json = JSON.parse(readFileSync(path, "utf8")) as Tekken;
+    change(json);
+    writeFileSync(path, JSON.stringify(json));
+    expectUserError(await failureOf(() => open(folder)), path, message);
+  }); // prettier-ignore
+
+  test("where it has the file of another kind of tokenizer", async () => {
+    const folder = copy("spm-bpe", "spiece");
+    renameSync(join(folder, "tokenizer.model"), join(folder, "spiece.model"));
+    expectUserError(await failureOf(() => open(folder)), "spiece.model is of a kind that is not read here");
   });
 
   test.each([0, 10, 100])("where tokenizer.model is cut after %i bytes", async (size) => {

@@ -2,14 +2,17 @@
 
 Writes a folder for each case and golden.json: ids of TEXTS by AutoTokenizer of transformers 5.
 """
+import base64
 import json
 import os
 import shutil
 from importlib.metadata import version
 
 import sentencepiece
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = [
@@ -22,6 +25,10 @@ TEXTS = [
     "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle",
 ]
 CONFIG = {"model_type": "llama"}
+# Of tekken.json: it has no tokens that stand for themselves in a text.
+PLAIN_TEXTS = [text for text in TEXTS if "[" not in text and "<" not in text] + ["HTTPServer 1234", "ÉTÉ Été\r\n\r\n x", "don't"]
+PATTERN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?"
+           r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 
 
 def write(folder, name, value):
@@ -44,6 +51,22 @@ def spm(folder, kind, **options):
         normalization_rule_name="identity", remove_extra_whitespaces=False, hard_vocab_limit=False, minloglevel=2, **options)
     os.rename(os.path.join(folder, "m.model"), os.path.join(folder, "tokenizer.model"))
     os.remove(os.path.join(folder, "m.vocab"))
+
+
+def tekken_file(folder, made):
+    """Writes the tokens of a byte-level BPE as Mistral's tokenizers do: by rank, bytes first, behind the special tokens."""
+    shown = pre_tokenizers.ByteLevel.alphabet()
+    bytes_of = {char: byte for byte, char in bytes_to_unicode().items()}
+    tokens = sorted(made["model"]["vocab"], key=made["model"]["vocab"].get)
+    tokens = [token for token in tokens if token != "<|endoftext|>"]
+    tokens = sorted(shown, key=bytes_of.get) + [token for token in tokens if token not in shown]
+    vocab = [{"rank": rank, "token_bytes": base64.b64encode(bytes(bytes_of[char] for char in token)).decode(), "token_str": None}
+             for rank, token in enumerate(tokens)]
+    special = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
+    write(folder, "tekken.json", {
+        "config": {"pattern": PATTERN, "num_vocab_tokens": len(vocab), "default_vocab_size": 20 + len(vocab) - 5,
+                   "default_num_special_tokens": 20, "version": "v11"},
+        "vocab": vocab, "special_tokens": [{"rank": rank, "token_str": token, "is_control": True} for rank, token in enumerate(special)]})
 
 
 def case(name):
@@ -105,7 +128,10 @@ def main():
         write(folder, "tokenizer_config.json", config)
         cases[name] = folder
 
-    golden = {"versions": {one: version(one) for one in ("transformers", "tokenizers", "sentencepiece")}, "texts": TEXTS, "cases": {}}
+    folder = case("tekken")
+    tekken_file(folder, made)
+
+    golden = {"versions": {one: version(one) for one in ("transformers", "tokenizers", "sentencepiece", "mistral-common")}, "texts": TEXTS, "cases": {}}
     for name, folder in cases.items():
         write(folder, "config.json", CONFIG)
         tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -115,6 +141,9 @@ def main():
             "whole": [tokenizer(text)["input_ids"] for text in TEXTS],
         }
         print(name, type(tokenizer).__name__, tokenizer("The cat")["input_ids"])
+    tokenizer = Tekkenizer.from_file(os.path.join(HERE, "tekken", "tekken.json"))
+    plain = [tokenizer.encode(text, bos=False, eos=False) for text in PLAIN_TEXTS]
+    golden["cases"]["tekken"] = {"texts": PLAIN_TEXTS, "plain": plain, "whole": [[1, *ids] for ids in plain]}
     write(HERE, "golden.json", golden)
 
 
