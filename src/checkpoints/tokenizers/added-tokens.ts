@@ -55,6 +55,28 @@ export function withAddedTokens(
   return added.length === 0 ? { ...tokenizerJson } : { ...tokenizerJson, added_tokens: [...known, ...added] };
 }
 
+/** Sets a number of tokens that no vocabulary comes near. */
+const MOST_TOKENS = 2 ** 24;
+
+/** @throws UserError where a token's id is no index, or so large that no table of the tokens could be made */
+export function expectIndices(tokenizerJson: Json, source: string): void {
+  const { model, added_tokens: added } = tokenizerJson;
+  const vocab = isObject(model) && isObject(model["vocab"]) ? Object.entries(model["vocab"]) : [];
+  const own = (Array.isArray(added) ? added : []).map((token: unknown) => {
+    const { content, id } = isObject(token) ? token : {};
+    if (typeof content === "string") return [content, id] as const;
+    throw new UserError(
+      `${source}: added_tokens of tokenizer.json holds ${JSON.stringify(token).slice(0, 60)}, which is no token; save the tokenizer again`,
+    );
+  });
+  for (const [token, id] of [...vocab, ...own]) {
+    if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < MOST_TOKENS) continue;
+    throw new UserError(
+      `${source}: token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, which is no index of a vocabulary; save the tokenizer again`,
+    );
+  }
+}
+
 /** Returns all tokens that are named, in the order in which transformers adds them. */
 function candidates(config: Json, legacy: Json): AddedToken[] {
   const byId = Object.entries(isObject(config["added_tokens_decoder"]) ? config["added_tokens_decoder"] : {})

@@ -2,7 +2,7 @@
 
 import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
-import { withAddedTokens } from "./added-tokens.js";
+import { expectIndices, withAddedTokens } from "./added-tokens.js";
 import { byteLevelBpe } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
@@ -49,6 +49,7 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const json = released ?? mistral ?? (await sentencePiece(folder, files, tokenizerConfig));
   if (json === undefined)
     throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
+  expectIndices(json, folder);
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
   return { tokenizerJson, tokenizerConfig };
 }

@@ -30,7 +30,11 @@ const isTekken = compileSchema<Tekken>({
     config: {
       type: "object",
       required: ["pattern", "default_vocab_size", "default_num_special_tokens"],
-      properties: { pattern: { type: "string" }, default_vocab_size: count, default_num_special_tokens: count },
+      properties: {
+        pattern: { type: "string" },
+        default_vocab_size: count,
+        default_num_special_tokens: { ...count, maximum: 2 ** 16 },
+      },
     },
     vocab: {
       type: "array",
@@ -75,6 +79,10 @@ export async function tekken(folder: string, files: readonly string[]): Promise<
   const reserved = config.default_num_special_tokens;
   const special = specialTokens(special_tokens, reserved, path);
   const size = config.default_vocab_size - reserved;
+  if (size > all.length)
+    throw new UserError(
+      `${path}: ${all.length} tokens, where config.default_vocab_size needs ${size}; the file is damaged`,
+    );
   const tokens = tokensByRank(all, size, path);
   const bos = special.indexOf(BOS);
   return {
@@ -142,7 +150,7 @@ function printableBytes(): string[] {
 function mergesOf(tokens: readonly string[]): string[] {
   const ranks = new Map(tokens.map((token, rank) => [token, rank]));
   return tokens.flatMap((token, rank) => {
-    const parts = [...token];
+    const parts = Array.from(token);
     while (parts.length > 2) {
       let [best, at] = [rank, -1];
       for (let i = 0; i + 1 < parts.length; i++) {

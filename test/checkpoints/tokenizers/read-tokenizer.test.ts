@@ -73,6 +73,14 @@ describe("a folder is refused in one line", () => {
     expectUserError(await failureOf(() => open(folder)), 'token 999 ("<|im_end|>") would be token');
   });
 
+  test.each([1e9, -1, 0.5])("where a token has the id %d", async (id) => {
+    const folder = copy("gpt2-files", `id${id}`);
+    const path = join(folder, "vocab.json");
+    const vocab = JSON.parse(readFileSync(path, "utf8")) as Record<string, number>;
+    writeFileSync(path, JSON.stringify({ ...vocab, happy: id }));
+    expectUserError(await failureOf(() => open(folder)), folder, /happy/);
+  });
+
   test.each<[string, (json: Tekken) => void, string]>([
     ["has no pattern", ({ config }) => delete config["pattern"], 'missing key "pattern"'],
     ["lacks a token", ({ vocab }) => vocab.splice(300, 1), "token 300 is missing; the file is damaged"],
