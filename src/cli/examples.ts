@@ -32,9 +32,13 @@ export const EXAMPLES: Readonly<Record<string, readonly [Example, Example]>> = {
     { command: "amuro-eval validate -m builtin --data sample -t rte,boolq", does: "a run before it is run" },
     { command: "amuro-eval validate templates", does: "a pack of templates" },
   ],
+  init: [
+    { command: "amuro-eval init", does: "asks, or takes the built-in checkpoints where nobody can answer" },
+    { command: "amuro-eval init small.yaml --checkpoints builtin --sft-tasks paws --tasks paws,rte", does: "asks nothing" },
+  ],
   study: [
-    { command: "amuro-eval study init study.yaml", does: "a study file to begin with" },
-    { command: "amuro-eval study study.yaml --dry-run", does: "what it takes; without --dry-run it is done" },
+    { command: "amuro-eval study small.yaml --dry-run", does: "what it takes" },
+    { command: "amuro-eval study small.yaml --dry-run --exact", does: "with the tokens of every row; without --dry-run it is done" },
   ],
   demo: [
     { command: "amuro-eval demo", does: "in the folder amuro-demo" },

@@ -73,9 +73,8 @@ const program = createProgram({
     ),
   study: async (file, display) =>
     (await import("./commands/study.js")).studyCommand(file, display, processConsole(display.quiet), interruptible),
-  studyInit: async (file, display) => {
-    (await import("./commands/study-init.js")).studyInitCommand(file, processConsole(display.quiet));
-  },
+  init: async (file, answers, display) =>
+    (await import("./commands/init.js")).initCommand(file, answers, processConsole(display.quiet)),
   demo: async (folder, display) =>
     (await import("./commands/demo.js")).demoCommand(
       folder,

@@ -9,6 +9,7 @@ import { readConfig } from "./flags/config-file.js";
 import { DISPLAY_FLAGS } from "./flags/flags.js";
 import { camelCase, FLAGS, type RawOptions } from "../library/run-options.js";
 import type { AnalyzeFlags } from "./commands/analyze.js";
+import type { StudyAnswers } from "./commands/init.js";
 import type { PlanFlags } from "./commands/plan.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
@@ -54,7 +55,7 @@ export interface Commands {
     display: DisplayOptions,
   ) => Promise<void>;
   readonly study: (file: string, display: DisplayOptions & DryRunOptions) => Promise<void>;
-  readonly studyInit: (file: string, display: DisplayOptions) => Promise<void>;
+  readonly init: (file: string, answers: StudyAnswers, display: DisplayOptions) => Promise<void>;
   readonly demo: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
@@ -146,18 +147,25 @@ export function createProgram(commands: Commands): Command {
     else await commands.validatePack(pack, options, displayOptions(command));
   });
 
-  const study = display(program.command("study").argument("<file>", "study file, or init to write one"))
-    .argument("[path]", "of the file that init writes (study.yaml)")
+  const init = display(program.command("init"))
+    .description("write a study file, from three questions or these flags, and say what the study takes")
+    .helpGroup(GROUPS.before)
+    .argument("[file]", "file to write", "study.yaml")
+    .option("--checkpoints <SPECS>", "checkpoints before SFT, as --model takes them", collectLists)
+    .option("--sft-tasks <NAMES>", "tasks to fine-tune on, one at a time", collectLists)
+    .option("--task <NAMES>", "tasks to evaluate before and after", collectLists);
+  init.action(async (file: string, _options, command: Command) => {
+    const { checkpoints, sftTasks, task: tasks } = command.opts<StudyAnswers & { task?: readonly string[] }>();
+    await commands.init(file, { checkpoints, sftTasks, tasks }, displayOptions(command));
+  });
+
+  const study = display(program.command("study").argument("<file>", "study file, as amuro-eval init writes one"))
     .description("fine-tune every checkpoint on every task and evaluate all of them before and after, as a file says")
+    .helpGroup(GROUPS.main)
+    .allowExcessArguments(false)
     .option(...DISPLAY_FLAGS.dryRun)
     .option(...DISPLAY_FLAGS.exact);
-  study.helpGroup(GROUPS.main);
-  study.action(async (file: string, path: string | undefined, _options, command: Command) => {
-    if (file === "init") {
-      await commands.studyInit(path ?? "study.yaml", displayOptions(command));
-      return;
-    }
-    if (path !== undefined) throw new UsageError(`study takes one file; "${path}" is one too many`);
+  study.action(async (file: string, _options, command: Command) => {
     await commands.study(file, { ...displayOptions(command), ...dryRunOptions(command) });
   });
 
@@ -270,6 +278,10 @@ function display(command: Command): Command {
     .option(...DISPLAY_FLAGS.json)
     .option(...DISPLAY_FLAGS.quiet)
     .option(...DISPLAY_FLAGS.debug);
+}
+
+function collectLists(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...splitLists([text])];
 }
 
 /** Makes a command throw its errors, which are reported in one place. */

@@ -44,7 +44,7 @@ export function readStudyFile(path: string): StudyFile {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT")
-      throw new UsageError(`${path}: no such file; amuro-eval study init writes one to begin with`);
+      throw new UsageError(`${path}: no such file; amuro-eval init writes one to begin with`);
     throw new UsageError(`${path}: cannot be read (${code ?? messageOf(error)})`);
   }
   let content: unknown;

@@ -66,7 +66,11 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   // The command line
   [[...SAMPLE, "-t", "rtee"], 2, 'unknown task "rtee"; did you mean "rte"? (amuro-eval ls tasks lists them)'],
   [[...SAMPLE, "-t", ""], 2, "--task names no task; amuro-eval ls tasks lists them"],
-  [["--modle", "builtin"], 2, "unknown option '--modle' (Did you mean --model?) (amuro-eval run --help lists the flags)"],
+  [
+    ["--modle", "builtin"],
+    2,
+    "unknown option '--modle' (Did you mean --model?) (amuro-eval run --help lists the flags)",
+  ],
   [
     [...SAMPLE, "-t", "rte", "--prompts", "defualt"],
     2,

@@ -204,9 +204,14 @@ describe("verbs", () => {
       args: ["a.yaml"],
       display: { dryRun: true },
     });
-    expect(await called("study", "init")).toMatchObject({ verb: "studyInit", args: ["study.yaml"] });
-    expect(await called("study", "init", "b.yaml")).toMatchObject({ verb: "studyInit", args: ["b.yaml"] });
-    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^study takes one file; "b.yaml" is one too many/);
+    expect(await called("init")).toMatchObject({ verb: "init", args: ["study.yaml", {}] });
+    expect(
+      await called("init", "b.yaml", "--checkpoints", "a,b", "--sft-tasks", "rte", "--tasks", "nli"),
+    ).toMatchObject({
+      verb: "init",
+      args: ["b.yaml", { checkpoints: ["a", "b"], sftTasks: ["rte"], tasks: ["nli"] }],
+    });
+    await expect(parse("study", "a.yaml", "b.yaml")).rejects.toThrow(/^too many arguments for 'study'/);
     expect(await called("demo")).toMatchObject({ verb: "demo", args: ["amuro-demo"] });
     expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
   });

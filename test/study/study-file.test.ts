@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
-import { FIRST_STUDY } from "../../src/cli/commands/study-init.js";
+import { completedAnswers, studyText } from "../../src/cli/commands/init.js";
 import { UsageError } from "../../src/base/errors.js";
 import { completedStudy, readStudyFile } from "../../src/study/study-file.js";
 import type { Schema } from "../../src/base/schema.js";
@@ -61,18 +61,44 @@ describe("a study file", () => {
     });
   });
 
-  test("as study init writes it is complete", () => {
-    expect(completedStudy(parse(FIRST_STUDY), "f")).toMatchObject({
-      checkpoints: ["builtin@step*"],
+  test.each([["builtin@step*"], ["org/name@step*"]])("as init writes it for %s is complete", async (checkpoint) => {
+    const text = studyText(await completedAnswers({ checkpoints: [checkpoint] }, undefined));
+    expect(completedStudy(parse(text), "f")).toMatchObject({
+      checkpoints: [checkpoint],
       sft: { tasks: ["mnli_matched", "paws"] },
+      evaluate: { tasks: ["mnli_matched", "paws"] },
     });
     // What is commented out is right as well.
-    const all = FIRST_STUDY.replace(/^(\s*)# ([a-z][\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
+    const all = text.replace(/^(\s*)# ([a-z][\w-]*:)/gm, "$1$2").replace(/^(\s*)# {3}(xsum:)/gm, "$1  $2");
     expect(() => completedStudy(parse(all), "f")).not.toThrow();
     const said = parse(all) as { readonly sft: object; readonly evaluate: object };
     expect(new Set(Object.keys(said))).toEqual(new Set(fieldsOf(Study)));
     expect(new Set(Object.keys(said.sft))).toEqual(new Set(fieldsOf(Sft)));
     expect(new Set(Object.keys(said.evaluate))).toEqual(new Set(fieldsOf(Evaluate)));
+  });
+
+  test("as init writes it holds what was answered, in the order of the questions", async () => {
+    const asked: string[] = [];
+    const answers = [" 'a b'/step1, org/x@main ", "", "rte"];
+    const completed = await completedAnswers({}, (question) => {
+      asked.push(question);
+      return Promise.resolve(answers[asked.length - 1] ?? "");
+    });
+    expect(asked.map((question) => /\[(.*)\]/.exec(question)?.[1])).toEqual([
+      "builtin@step*",
+      "mnli_matched,paws",
+      "mnli_matched,paws",
+    ]);
+    expect(completed).toEqual({
+      checkpoints: ["'a b'/step1", "org/x@main"],
+      sftTasks: ["mnli_matched", "paws"],
+      tasks: ["rte"],
+    });
+    expect(completedStudy(parse(studyText(completed)), "f")).toMatchObject({
+      checkpoints: completed.checkpoints,
+      data: "hub",
+      evaluate: { tasks: ["rte"], prompts: ["design"] },
+    });
   });
 
   test.each([
@@ -99,7 +125,7 @@ describe("a study file", () => {
 
   test("that is not there, or is not YAML, is named", () => {
     const folder = tempFolder();
-    expect(() => readStudyFile(join(folder, "none.yaml"))).toThrow(/none\.yaml: no such file; amuro-eval study init/);
+    expect(() => readStudyFile(join(folder, "none.yaml"))).toThrow(/none\.yaml: no such file; amuro-eval init/);
     writeFileSync(join(folder, "bad.yaml"), "checkpoints: [");
     expect(() => readStudyFile(join(folder, "bad.yaml"))).toThrow(/bad\.yaml: not YAML or JSON/);
     expect(() => readStudyFile(folder)).toThrow(/cannot be read \(EISDIR\)/);

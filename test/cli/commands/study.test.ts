@@ -105,12 +105,19 @@ describe("amuro-eval study", () => {
   });
 
   test("init writes a file that can be run, once", async () => {
-    expect(await run("init")).toMatchObject({ code: 0, stderr: expect.stringContaining("wrote study.yaml") as string });
-    expect((await run("study.yaml", "--dry-run")).code).toBe(0);
-    expect(await run("init")).toMatchObject({
+    const init = (...words: string[]) => runCli(["init", ...words], folder);
+    const first = await init("study.yaml", "--checkpoints", "builtin", "--sft-tasks", "rte", "--tasks", "rte,paws");
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining("wrote study.yaml") as string });
+    expect(first.stdout).toMatch(/^1 checkpoint x 1 SFT task = 1 fine-tuning$/m);
+    expect(first.stdout).toMatch(/^estimated time: about /m);
+    expect(await init()).toMatchObject({
       code: 1,
       stderr: "amuro-eval: study.yaml is there already; choose another name\n",
     });
+    expect(await init("other.yaml", "--tasks", "rtee")).toMatchObject({ code: 2 });
+    expect(existsSync(join(folder, "other.yaml"))).toBe(false);
+    const remote = await init("remote.yaml", "--checkpoints", "org/none@step*", "--tasks", "rte");
+    expect(remote).toMatchObject({ code: 0, stderr: expect.stringContaining("is not known yet") as string });
   });
 
   test("seeds are fine-tunings of their own, and replicates in the analysis", async () => {
