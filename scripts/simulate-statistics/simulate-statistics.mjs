@@ -1,6 +1,7 @@
 // Simulates studies of known truth through `analyze` and writes docs/statistics-tables.md:
 // node scripts/simulate-statistics/simulate-statistics.mjs [studies] [--only TEXT] [--kept FILE]. One core, seeded.
-// FILE keeps the figures of every world as they come: a world that is there with as many studies is not drawn again.
+// FILE keeps the figures of every world as they come: a world that is there with as many studies is not drawn again;
+// 0 studies write the page from what is kept.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createJiti } from "jiti";
 
@@ -21,7 +22,7 @@ const kept = new Map(lines.map((line) => JSON.parse(line)).map((one) => [one.key
 /** Returns the shares of a world's figures: those that are kept, or else drawn anew. */
 async function figuresOf(section, world, figures, simulate, wanted) {
   const key = JSON.stringify([section, world]);
-  if ((kept.get(key)?.runs ?? 0) >= wanted) return kept.get(key);
+  if (wanted === 0 || (kept.get(key)?.runs ?? 0) >= wanted) return kept.get(key);
   const started = Date.now();
   const tally = await simulate(world, wanted, "simulation");
   const shares = figures.map((name) => tally.share(name));
@@ -44,7 +45,9 @@ async function rowsOf(section, worlds) {
   for (const world of worlds.filter(({ name }) => name.includes(only))) {
     // A grid of 96 prompts x 300 rows takes as long as ten others.
     const wanted = world.prompts > 48 ? Math.ceil(studies / 5) : studies;
-    const { runs, shares, of } = await figuresOf(section, world, FIGURES, simulated, wanted);
+    const found = await figuresOf(section, world, FIGURES, simulated, wanted);
+    if (found === undefined) continue;
+    const { runs, shares, of } = found;
     const head = [world.name, `${world.design}, ${world.prompts} x ${world.items}`, runs];
     rows.tests.push([...head, ...shares.slice(0, TESTS.length).map(number)]);
     const given = of[FIGURES.indexOf("SD prob.")] === 0 ? "–" : number(of[FIGURES.indexOf("change logit")] / runs);
@@ -58,8 +61,8 @@ async function plainRows(section, worlds, figures, simulate, head) {
   const rows = [];
   for (const world of worlds.filter(({ name }) => name.includes(only))) {
     const wanted = world.checkpoints > 100 ? Math.ceil(studies / 5) : studies;
-    const { runs, shares } = await figuresOf(section, world, figures, simulate, wanted);
-    rows.push([...head(world), runs, ...shares.map(number)]);
+    const found = await figuresOf(section, world, figures, simulate, wanted);
+    if (found !== undefined) rows.push([...head(world), found.runs, ...found.shares.map(number)]);
   }
   return rows;
 }

@@ -9,13 +9,17 @@ import { crossedLevel } from "../statistics/crossed/level.js";
 import { pigeonholeMeans } from "../statistics/crossed/pigeonhole.js";
 import { crossedSide } from "../statistics/crossed/side.js";
 import type { CrossedDesign } from "../statistics/crossed/design.js";
+import { clusteredGrid } from "../statistics/crossed/clusters.js";
+import { stderrWithWidth } from "../analysis/parts/few-rows.js";
+import { clustersOf } from "../analysis/read/clusters-of.js";
 import { designOf } from "../analysis/parts/design-of.js";
 import { FEWEST_WORDINGS } from "../analysis/parts/order-of.js";
 import { randomStream } from "../base/random.js";
 import type { CheckpointRecord, TaskRecord } from "../store/results.js";
 import { recordOf } from "../store/metric-values.js";
-import type { StudyData, TaskScores } from "../store/study-data.js";
+import type { ItemText, StudyData, TaskScores } from "../store/study-data.js";
 import { isRecordedNoisy } from "../templates/axes/noise.js";
+import type { Range } from "../metrics/metric.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
 import { rounded, score } from "../base/numbers.js";
 
@@ -32,17 +36,30 @@ export async function studyEntries(study: StudyData, report: (task: number) => s
   const { results } = study;
   const entries: Entry[] = [];
   for (const [number, task] of results.tasks.entries()) {
+    let items: readonly ItemText[] | undefined;
     for (const checkpoint of results.checkpoints) {
       const scores = await study.scores(checkpoint.name, task.name);
       if (scores === undefined) continue;
       verifyScores(study, checkpoint.name, task, scores);
-      entries.push(entryOf(checkpoint, task, scores, report(number)));
+      items ??= await study.items(task.name);
+      const clusters = clustersOf(
+        items,
+        scores.rows.map((row) => ({ row })),
+      );
+      entries.push(entryOf(checkpoint, task, scores, clusters, report(number)));
     }
   }
   return entries;
 }
 
-function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskScores, report: string | null): Entry {
+/** @param clusters name of what each row belongs to; null where each stands alone */
+function entryOf(
+  checkpoint: CheckpointRecord,
+  task: TaskRecord,
+  scores: TaskScores,
+  clusters: readonly string[] | null,
+  report: string | null,
+): Entry {
   const noisy = new Set(task.prompts.filter(isRecordedNoisy).map(({ id }) => id));
   const hashes = new Map(task.prompts.map(({ id, hash }) => [id, hash]));
   const hashAt = (p: number) => hashes.get(scores.prompts[p] ?? "") ?? "";
@@ -50,23 +67,27 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
   const places = scores.prompts
     .flatMap((id, p) => (noisy.has(id) ? [] : [p]))
     .sort((a, b) => (hashAt(a) < hashAt(b) ? -1 : Number(hashAt(a) > hashAt(b))));
-  const rows = places.map((p) => scores.scores.subarray(p * scores.rows.length, (p + 1) * scores.rows.length));
   const grid: ScoreGrid = {
-    prompts: rows.length,
+    prompts: places.length,
     items: scores.rows.length,
-    values: Float64Array.from(rows.flatMap((row) => [...row])),
+    values: Float64Array.from(places.flatMap((p) => [...rowsOf(scores.scores, scores.rows.length, p)])),
   };
+  // Errors are over what is independent: rows, or clusters of them.
+  const independent = clusters === null ? grid : clusteredGrid(grid, clusters);
+  const sampled = independent ?? grid;
   const means = promptMeans(grid);
-  const { higher_is_better } = recordOf(task.metric, task);
+  const { higher_is_better, range } = recordOf(task.metric, task);
+  const units = unitsWithin(range);
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const worst = means.indexOf(higher_is_better ? least : most);
-  const moments = gridMoments(grid);
+  const moments = gridMoments(sampled);
   const described = task.prompts.map(({ id, seen, axes }) => ({ id, seen, axes: { ...axes } }));
   const { design } = designOf(
     places.map((p) => scores.prompts[p] ?? ""),
     described,
   );
-  const level = crossedLevel(moments, design);
+  const level = independent && crossedLevel(moments, design);
+  const wide = (stderr: number) => rounded(stderrWithWidth(stderr, { grid, clusters }));
   const random = randomStream("leaderboard", "wordings", task.rows_hash);
   return withHash({
     checkpoint: {
@@ -94,24 +115,29 @@ function entryOf(checkpoint: CheckpointRecord, task: TaskRecord, scores: TaskSco
     prompts: places.map(hashAt),
     scores: {
       mean: rounded(means.reduce((sum, mean) => sum + mean, 0) / means.length),
-      mean_stderr: level && rounded(level.itemStderr),
-      crossed_stderr: level?.wordingStderr == null ? null : rounded(level.wordingStderr),
+      mean_stderr: level && wide(level.itemStderr),
+      crossed_stderr: level?.wordingStderr == null ? null : wide(level.wordingStderr),
       worst: rounded(means[worst] ?? 0),
       worst_prompt: scores.prompts[places[worst] ?? 0] ?? "",
       p5: rounded(percentile(means, higher_is_better ? 0.05 : 0.95)),
       best: rounded(higher_is_better ? most : least),
       ...sdOf(moments, design),
     },
-    draws: drawsOf(rows, task.rows_hash, higher_is_better),
+    draws: drawsOf(sampled, task.rows_hash, higher_is_better, units),
     ...(design.wordings < FEWEST_WORDINGS || level?.wordingStderr == null
       ? {}
-      : { prompt_draws: Array.from(pigeonholeMeans(grid, design, random, LEADERBOARD_DRAWS), inUnits) }),
+      : { prompt_draws: Array.from(pigeonholeMeans(sampled, design, random, LEADERBOARD_DRAWS), units) }),
     report,
   });
 }
 
-function inUnits(value: number): number {
-  return Math.round(value / DRAW_UNIT);
+function rowsOf(values: Float64Array, items: number, p: number): Float64Array {
+  return values.subarray(p * items, (p + 1) * items);
+}
+
+/** Writes draws as whole numbers. Resampled clusters of unlike sizes may pass an end of the metric, where they are cut. */
+function unitsWithin([low, high]: Range): (draw: number) => number {
+  return (draw) => Math.round(Math.min(high ?? Infinity, Math.max(low ?? -Infinity, draw)) / DRAW_UNIT);
 }
 
 function sdOf(moments: GridMoments, design: CrossedDesign): { raw_sd: number | null; sd: number | null } {
@@ -121,7 +147,13 @@ function sdOf(moments: GridMoments, design: CrossedDesign): { raw_sd: number | n
 }
 
 /** Names the random stream by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */
-function drawsOf(rows: readonly Float64Array[], rowsHash: string, higherIsBetter: boolean): Record<Ranked, number[]> {
+function drawsOf(
+  { prompts, items, values }: ScoreGrid,
+  rowsHash: string,
+  higherIsBetter: boolean,
+  inUnits: (draw: number) => number,
+): Record<Ranked, number[]> {
+  const rows = Array.from({ length: prompts }, (_, p) => rowsOf(values, items, p));
   const draws: Record<Ranked, number[]> = { mean: [], worst: [], p5: [] };
   const options = { random: randomStream("leaderboard", rowsHash), draws: LEADERBOARD_DRAWS, exactItems: Infinity };
   const none = () => new Float64Array();

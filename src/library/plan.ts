@@ -57,7 +57,11 @@ export async function plan(
   const given = checkedOptions(isOptions, watch.options, "plan");
   const { ratio, change, sdError, meanError, changeError, power = 0.8, pair = [] } = given;
   if (ratio === 1 || change === 0)
-    throw new UsageError(`plan: ${ratio === 1 ? "a ratio of 1" : "a change of 0"} is none`);
+    throw new UsageError(
+      ratio === 1
+        ? "plan: a ratio of 1 is an SD that does not change, which no study can show; give another, e.g. 2 for an SD that doubles"
+        : "plan: a change of 0 is a mean that does not change, which no study can show; give another, e.g. 0.05",
+    );
   const isOpen = [ratio, change, sdError, meanError, changeError].every((one) => one === undefined);
   const wanted = {
     ratio: isOpen ? 2 : (ratio ?? null),

@@ -82,6 +82,12 @@ export class MetricRegistry {
 
 const builtin = new MetricRegistry();
 
+/** Tells whether a built-in metric's scores of rows are shares. */
+export function isShareName(name: string): boolean {
+  const found = builtinMetric(name);
+  return found !== undefined && found.of === "row" && found.range[0] === 0 && found.range[1] === 1;
+}
+
 /** Finds a built-in metric. @returns undefined where there is none of that name */
 export function builtinMetric(name: string): Metric | undefined {
   return builtin.find(name);

@@ -39,6 +39,29 @@ describe("entries of a study", () => {
     expect(same?.draws).toEqual(again[0]?.draws);
   });
 
+  test("rows that share a passage count as one in errors and resamples, and all rows alike still have an error", async () => {
+    const passages: StudyData = {
+      ...ownWordings(study),
+      items: () =>
+        Promise.resolve(
+          Array.from({ length: 40 }, (_, row) => ({ row, fields: { passage: `${row % 20} `.repeat(50) }, answers: [], right: "" })),
+        ),
+    };
+    const [clustered] = await studyEntries(passages, () => null);
+    const grid = (await study.scores(first.checkpoint.name, first.task))?.scores ?? new Float64Array();
+    const rows = Array.from({ length: 40 }, (_, i) => [0, 1, 2, 3, 4].reduce((sum, p) => sum + (grid[p * 40 + i] ?? 0), 0) / 5);
+    const off = Array.from({ length: 20 }, (_, g) =>
+      rows.reduce((sum, value, i) => sum + (i % 20 === g ? value - first.scores.mean : 0), 0),
+    );
+    const robust = Math.sqrt((off.reduce((sum, one) => sum + one ** 2, 0) / 1600) * (20 / 19));
+    expect(clustered?.scores.mean).toBeCloseTo(first.scores.mean, 9);
+    expect(clustered?.scores.mean_stderr).toBeCloseTo(robust, 5);
+    expect(clustered?.draws.mean).not.toEqual(first.draws.mean);
+    const [right] = await studyEntries(allRight(study), () => null);
+    expect(right?.scores.mean).toBe(1);
+    expect(right?.scores.mean_stderr).toBeGreaterThan(0.02);
+  }); // prettier-ignore
+
   test("results that say another score than their rows are refused", async () => {
     const [cell] = study.results.cells;
     const changed: StudyData = {
@@ -178,5 +201,18 @@ function ownWordings(of: SyntheticStudy): StudyData {
     items: (task) => of.items(task),
     promptText: (...names) => of.promptText(...names),
     close: () => of.close(),
+  };
+}
+
+/** The same study with every answer right. */
+function allRight(of: SyntheticStudy): StudyData {
+  const cells = of.results.cells.map((cell) => ({ ...cell, metrics: { acc: { mean: 1, stderr: 0, n: 40 } } }));
+  return {
+    ...ownWordings(of),
+    results: { ...of.results, tasks: of.results.tasks.slice(0, 1), cells },
+    scores: async (...names) => {
+      const own = await of.scores(...names);
+      return own && { ...own, scores: own.scores.map(() => 1) };
+    },
   };
 }

@@ -4,7 +4,7 @@ import { largestSd, type CrossedDesign } from "../../statistics/crossed/design.j
 import { normalInverse, wilsonInterval } from "../../statistics/distributions.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { signTest } from "../../statistics/permutation.js";
-import { mean } from "../../statistics/uncertainty.js";
+import { type Estimate, mean } from "../../statistics/uncertainty.js";
 import type { IntervalRecord } from "../document/document.js";
 import type { Scores } from "../read/input.js";
 
@@ -39,6 +39,17 @@ export function stderrOf({ low, high }: { readonly low: number; readonly high: n
 export function shareStderr(share: number, n: number): number {
   const own = Math.sqrt((share * (1 - share)) / n);
   return Math.min(share, 1 - share) * n < INFORMATIVE ? Math.max(own, stderrOf(wilsonInterval(share, n))) : own;
+}
+
+/**
+ * Returns the standard error of a mean as it is shown: of shares near an end of the scale, or all alike, not below that of as
+ * many right or wrong answers; null where rows of other scores are all alike.
+ * @param isShare whether scores lie between 0 and 1
+ */
+export function shownStderr({ mean: value, stderr, n }: Estimate, isShare: boolean): number | null {
+  if (!isShare || stderr === null) return stderr === 0 ? null : stderr;
+  const few = stderr < SAME || Math.min(value, 1 - value) * n < INFORMATIVE;
+  return few ? Math.max(stderr, shareStderr(value, n)) : stderr;
 }
 
 function fewRowsInterval(rows: Rows): { low: number; high: number } | null {

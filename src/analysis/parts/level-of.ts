@@ -13,7 +13,7 @@ import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
 import { type JudgedBy, type JudgedTask, type Measured, widthOf } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
-import { largestUnseenSd, shareStderr, stderrWithWidth, withWidth } from "./few-rows.js";
+import { largestUnseenSd, shownStderr, stderrWithWidth, withWidth } from "./few-rows.js";
 import { pssOf } from "../read/remembered.js";
 import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
@@ -95,8 +95,8 @@ function promptLevel(measured: Measured, p: number, judged: JudgedBy, seen: bool
 /** Returns the standard error of a prompt's mean: never 0 for shares; null where rows of other scores are all alike. */
 function promptStderr({ moments, stderrs, scores, shares }: Measured, p: number): number | null {
   const own = stderrs[p] ?? null;
-  if (own === null || scores === null || !shares) return own === 0 ? null : own;
-  return Math.max(own, shareStderr(moments.means[p] as number, moments.items));
+  if (own === null) return null;
+  return shownStderr({ mean: moments.means[p] as number, stderr: own, n: moments.items }, scores !== null && shares);
 }
 
 /**

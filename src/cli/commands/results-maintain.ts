@@ -1,6 +1,8 @@
 /** Runs `amuro-eval results rescore` and `gc`. */
 
 import { join } from "node:path";
+import { shownStderr } from "../../analysis/parts/few-rows.js";
+import { isShareName } from "../../metrics/registry.js";
 import { acrossPrompts } from "../../statistics/uncertainty.js";
 import { UserError } from "../../base/errors.js";
 import { collectGarbage } from "../../store/gc.js";
@@ -69,7 +71,7 @@ function summaryLine(
 ): string {
   const { mean, sd, min, max, prompts } = across;
   const spread = sd === null ? "" : `, SD over prompts ${score(sd)}`;
-  return `${checkpoint} ${task}: ${metric} ${withError(mean.mean, mean.stderr)} over ${counted(prompts, "prompt")}${spread}, ${score(min)} – ${score(max)}`;
+  return `${checkpoint} ${task}: ${metric} ${withError(mean.mean, shownStderr(mean, isShareName(metric)))} over ${counted(prompts, "prompt")}${spread}, ${score(min)} – ${score(max)}`;
 }
 
 export async function gcCommand(path: string, drop: readonly number[], json: boolean, console: Console): Promise<void> {

@@ -3,6 +3,8 @@
 import { SingleBar } from "cli-progress";
 import type { EvaluateEvent, FinishedCell } from "../../library/evaluate-events.js";
 import { counted } from "../../base/wording.js";
+import { shownStderr } from "../../analysis/parts/few-rows.js";
+import { isShareName } from "../../metrics/registry.js";
 import type { Console } from "./console.js";
 import { inSeconds, withError } from "../../base/numbers.js";
 
@@ -103,7 +105,7 @@ function describe({ checkpoint, task, prompt, score, error, metric, seconds, tok
   const name = `${checkpoint} ${task}/${prompt}`;
   if (error !== undefined) return `${name}: failed: ${error}`;
   if (score === undefined) return `${name}: ${metric} is not defined for these answers`;
-  const { mean, stderr, n } = score;
+  const { mean, n } = score;
   const rate = Math.round(tokens / Math.max(0.001, seconds)).toLocaleString("en");
-  return `${name}: ${metric} ${withError(mean, stderr)}, ${n} rows, ${inSeconds(seconds)}, ${rate} tokens/s`;
+  return `${name}: ${metric} ${withError(mean, shownStderr(score, isShareName(metric)))}, ${n} rows, ${inSeconds(seconds)}, ${rate} tokens/s`;
 }

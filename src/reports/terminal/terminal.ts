@@ -2,6 +2,8 @@
 
 import Table from "cli-table3";
 import pc from "picocolors";
+import { shownStderr } from "../../analysis/parts/few-rows.js";
+import { areShares } from "../../analysis/read/input.js";
 import type { Estimate } from "../../statistics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
 import { score, signed, withError } from "../../base/numbers.js";
@@ -26,7 +28,7 @@ function renderTask(task: TaskRecord, results: Results): string {
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
   const tables = [
-    ...comparisons.map((comparison) => comparisonTable(comparison)),
+    ...comparisons.map((comparison) => comparisonTable(comparison, isShare(task))),
     ...(alone.length > 0 ? [scoreTable(task, alone, results)] : []),
   ];
   return [title, ...tables, ...warnings(task, results)].join("\n");
@@ -38,18 +40,18 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
   const cell = (checkpoint: string, prompt: string) =>
     results.cells.find((one) => one.checkpoint === checkpoint && one.task === task.name && one.prompt === prompt);
   for (const { id } of task.prompts.length > MOST_PROMPTS ? [] : task.prompts)
-    table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task.metric))]);
+    table.push([id, ...checkpoints.map((name) => cellText(cell(name, id), task))]);
   const summary = (name: string) => results.summaries.find((one) => one.checkpoint === name && one.task === task.name);
   const line = (label: string, value: (summary: SummaryRecord) => string) => {
     table.push([pc.dim(label), ...checkpoints.map((name) => optional(summary(name), value))]);
   };
-  line("mean over prompts", ({ mean }) => pc.bold(estimate(mean)));
+  line("mean over prompts", ({ mean }) => pc.bold(estimate(mean, isShare(task))));
   line("SD over prompts", ({ sd }) => score(sd));
   line("min – max (spread)", ({ min, max, spread }) => `${score(min)} – ${score(max)} (${score(spread)})`);
   return table.toString();
 }
 
-function comparisonTable(comparison: ComparisonRecord): string {
+function comparisonTable(comparison: ComparisonRecord, shares: boolean): string {
   const tuned = comparison.sft_task === null ? "" : ` (SFT on ${comparison.sft_task})`;
   const table = newTable([
     "prompt",
@@ -60,12 +62,12 @@ function comparisonTable(comparison: ComparisonRecord): string {
   for (const { prompt, before, after, difference } of comparison.prompts.length > MOST_PROMPTS
     ? []
     : comparison.prompts) {
-    table.push([prompt, estimate(before), estimate(after), change(difference)]);
+    table.push([prompt, estimate(before, shares), estimate(after, shares), change(difference)]);
   }
   table.push([
     pc.dim("mean over prompts"),
-    estimate(comparison.mean_before),
-    estimate(comparison.mean_after),
+    estimate(comparison.mean_before, shares),
+    estimate(comparison.mean_after, shares),
     pc.bold(change(comparison.mean)),
   ]);
   const { sd_before, sd_after, spread_before, spread_after } = comparison;
@@ -135,19 +137,25 @@ function newTable(head: string[]): Table.Table {
   });
 }
 
-function cellText(cell: CellRecord | undefined, metric: string): string {
+function cellText(cell: CellRecord | undefined, task: TaskRecord): string {
   if (cell?.error !== undefined) return pc.red("failed");
-  return optional(cell?.metrics?.[metric], estimate);
+  return optional(cell?.metrics?.[task.metric], (found) => estimate(found, isShare(task)));
 }
 
 function optional<T>(value: T | undefined, text: (value: T) => string): string {
   return value === undefined ? "–" : text(value);
 }
 
-function estimate({ mean, stderr }: Estimate): string {
-  return withError(mean, stderr);
+/** Tells whether scores of rows are shares, whose standard error is never 0. */
+function isShare(task: TaskRecord): boolean {
+  return areShares(recordOf(task.metric, task));
 }
 
-function change({ mean, stderr }: Estimate): string {
-  return withError(mean, stderr, signed);
+function estimate(found: Estimate, shares: boolean): string {
+  return withError(found.mean, shownStderr(found, shares));
+}
+
+/** A difference that is the same on all rows says nothing of others. */
+function change(found: Estimate): string {
+  return withError(found.mean, shownStderr(found, false), signed);
 }

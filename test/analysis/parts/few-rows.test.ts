@@ -2,7 +2,13 @@
 
 import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
-import { fewChanges, largestUnseenSd, shareStderr, withWidth } from "../../../src/analysis/parts/few-rows.js";
+import {
+  fewChanges,
+  largestUnseenSd,
+  shareStderr,
+  shownStderr,
+  withWidth,
+} from "../../../src/analysis/parts/few-rows.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
 import { ownWordings } from "../../../src/statistics/crossed/design.js";
 import { syntheticStudy } from "../study.js";
@@ -93,4 +99,12 @@ test("rows enough that changed, and enough that did not, are left to the standar
 test("the standard error of a share is never 0", () => {
   expect(shareStderr(0.5, 100)).toBeCloseTo(0.05, 12);
   expect(shareStderr(1, 5)).toBeCloseTo(1.96 ** 2 / (5 + 1.96 ** 2) / 2 / 1.96, 3);
+});
+
+test("the error of a mean is never 0 for shares, and that of graded scores is their own away from the ends", () => {
+  expect(shownStderr({ mean: 0, stderr: 0, n: 34 }, true)).toBeCloseTo(0.1015 / 2 / 1.96, 4);
+  expect(shownStderr({ mean: 0.5, stderr: 0, n: 30 }, true)).toBeCloseTo(Math.sqrt(0.25 / 30), 12);
+  expect(shownStderr({ mean: 0.3, stderr: 0.01, n: 100 }, true)).toBe(0.01);
+  expect(shownStderr({ mean: -2, stderr: 0, n: 30 }, false)).toBeNull();
+  expect(shownStderr({ mean: 0.5, stderr: null, n: 1 }, true)).toBeNull();
 });

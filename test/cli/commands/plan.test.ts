@@ -45,7 +45,7 @@ test.each([
   [["plan", "nowhere", "--pilot"], 2, /results are given, and --pilot/],
   [["plan", "nowhere", "-m", "builtin"], 2, /--model is of a pilot/],
   [["plan", "nowhere", "--ratio", "0"], 2, /--ratio 0: expected a number above 0/],
-  [["plan", "nowhere", "--ratio", "1"], 2, /a ratio of 1 is none/],
+  [["plan", "nowhere", "--ratio", "1"], 2, /a ratio of 1 is an SD that does not change.*e\.g\. 2/],
   [["plan", "nowhere", "--power", "2"], 2, /power/],
 ])("%j is refused in one line", async (args, exit, message) => {
   const { code, stderr } = await cli(tempFolder(), ...args);
