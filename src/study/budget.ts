@@ -132,7 +132,7 @@ interface GridEstimate {
 /**
  * Spends half of the budget on a two-way balanced sample, half on Thompson sampling for the best and the worst prompt.
  * The estimates are PromptEval's on all that was scored: below 50 rows a prompt they share what they have in common on
- * the axes of the design, above it each speaks for itself. See docs/statistics.md for the errors of both.
+ * the axes of the design, above it each speaks for itself. See docs/budget-tables.md for the errors of both.
  * @param budget scores, at most prompts x items
  * @param ask puts scores of items under a prompt into the grid, and hands them over; those known cost nothing
  * @param grid NaN where nothing is known
