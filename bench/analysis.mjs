@@ -4,8 +4,8 @@
  *
  *     npm run build && node bench/analysis.mjs [tasks]
  *
- * Scores are made task by task and checkpoint by checkpoint, as a store hands them out. Processor time is reported beside
- * the clock, both without making the scores; the memory is that of the whole process.
+ * Scores are made task by task and checkpoint by checkpoint, as a store hands them out. Processor time is reported
+ * beside the clock, both without making the scores; the memory is that of the whole process.
  */
 
 import { performance } from "node:perf_hooks";

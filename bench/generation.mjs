@@ -2,8 +2,9 @@
 //
 //     npm run build && node bench/generation.mjs --model FOLDER [--threads 2] [--repeats 3] [--clock processor]
 //
-// The least time of a step is the larger of two: reading the weights it uses once, at the speed at which this machine reads
-// memory, and its multiply-adds, at the speed of ONNX Runtime's own MatMul. Both are measured in this run, between the steps.
+// The least time of a step is the larger of two: reading the weights it uses once, at the speed at which this machine
+// reads memory, and its multiply-adds, at the speed of ONNX Runtime's own MatMul. Both are measured in this run,
+// between the steps.
 import { openCheckpoint } from "../dist/checkpoints/checkpoint.js";
 import { linearSize, pairSize } from "../dist/engine/tree/cost-model.js";
 import { openRuntime } from "../dist/engine/backends/devices.js";

@@ -1,6 +1,6 @@
 /**
- * Kills a real run at random moments, again and again, each time going on in the same folder, and compares what is stored
- * in the end with a run that was left alone: rows and results byte for byte, no row twice and none lost.
+ * Kills a real run at random moments, again and again, each time going on in the same folder, and compares what is
+ * stored in the end with a run that was left alone: rows and results byte for byte, no row twice and none lost.
  *
  *   npm run build && node bench/kills.mjs [KILLS] [SEED]
  */

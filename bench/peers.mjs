@@ -5,8 +5,8 @@
 //         [--sequences 1,4,8: how many prompts llama.cpp evaluates at a time; its best is the fastest]
 //
 // transformers.js and lm-evaluation-harness, which keep nothing between requests, score every N-th request with all its
-// choices, and their time is scaled by the number of choices; llama.cpp, which keeps shots, scores all. Processes take turns;
-// medians.
+// choices, and their time is scaled by the number of choices; llama.cpp, which keeps shots, scores all. Processes take
+// turns; medians.
 import { performance } from "node:perf_hooks";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

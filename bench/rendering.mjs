@@ -1,4 +1,5 @@
-// How fast prompts are rendered, beside plain Handlebars on the same templates and rows: npm run build && node bench/rendering.mjs
+// How fast prompts are rendered, beside plain Handlebars on the same templates and rows: npm run build && node
+// bench/rendering.mjs
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import Handlebars from "handlebars";

@@ -1,4 +1,5 @@
-// Processor time, size and memory of a report over a synthetic study of five million scores: node bench/report.mjs [ROWS]
+// Processor time, size and memory of a report over a synthetic study of five million scores: node bench/report.mjs
+// [ROWS]
 import { Buffer } from "node:buffer";
 import { createJiti } from "jiti";
 

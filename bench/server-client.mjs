@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What the client of servers costs: requests a second against a server that answers at once, and CPU per 1,000 requests.
-// node bench/server-client.mjs [REQUESTS]   (after npm run build)
+// What the client of servers costs: requests a second against a server that answers at once, and CPU per 1,000
+// requests. node bench/server-client.mjs [REQUESTS]   (after npm run build)
 import { Buffer } from "node:buffer";
 import { fork } from "node:child_process";
 import { createServer } from "node:http";

@@ -1,11 +1,11 @@
 /**
- * What the analysis of a large study costs: 24 prompts x 10,000 items x 16 checkpoints x 18 tasks, every checkpoint before
- * and after SFT, right/wrong and graded scores.
+ * What the analysis of a large study costs: 24 prompts x 10,000 items x 16 checkpoints x 18 tasks, every checkpoint
+ * before and after SFT, right/wrong and graded scores.
  *
  *     npm run build && node bench/statistics.mjs
  *
- * Single figures by tinybench on one pair of grids, then all headline figures of the whole study, timed without making the
- * scores.
+ * Single figures by tinybench on one pair of grids, then all headline figures of the whole study, timed without making
+ * the scores.
  */
 
 import { performance } from "node:perf_hooks";

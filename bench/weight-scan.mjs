@@ -35,7 +35,8 @@ try {
     ["hashWeights, BF16", () => hashWeights(file, tensors("BF16", 2, 0))],
     ["hashWeights, BF16 at odd offsets", () => hashWeights(file, tensors("BF16", 2, 3))],
   ];
-  // In turn, so that whatever else the machine does meets all of them; the least time is that of the least disturbed run.
+  // In turn, so that whatever else the machine does meets all of them; the least time is that of the least disturbed
+  // run.
   const best = new Map();
   for (let i = 0; i <= RUNS; i++) {
     for (const [name, run] of ways) {

@@ -1,5 +1,5 @@
-// Packs the package, installs the tarball in an empty folder, and runs every program of docs/library.md there, as a reader
-// would: node scripts/check-package.mjs (npm run check:package). Prints what the installation holds and takes.
+// Packs the package, installs the tarball in an empty folder, and runs every program of docs/library.md there, as a
+// reader would: node scripts/check-package.mjs (npm run check:package). Prints what the installation holds and takes.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";

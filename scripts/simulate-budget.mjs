@@ -4,8 +4,9 @@
  *
  *     npm run build && node scripts/simulate-budget.mjs [runs]
  *
- * Grids of 24 prompts (6 wordings x 2 presentations x 2 draws of shots) x 300 items: logit of the chance of being right =
- * prompt + item + interaction, item SD 1.2, interaction SD .7; prompt SD .4 in all, half of its variance from the axes.
+ * Grids of 24 prompts (6 wordings x 2 presentations x 2 draws of shots) x 300 items: logit of the chance of being right
+ * = prompt + item + interaction, item SD 1.2, interaction SD .7; prompt SD .4 in all, half of its variance from the
+ * axes.
  */
 
 import { fastStream, normalDraws } from "../dist/statistics/draws.js";

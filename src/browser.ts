@@ -1,7 +1,7 @@
 /**
  * Runs the engine in a browser: a checkpoint's files as bytes, scored and continued by the graphs that also run in
- * Node, on onnxruntime-web. Nothing here reads a file system. The model runs in the thread that calls: call from a worker
- * to keep a page responsive.
+ * Node, on onnxruntime-web. Nothing here reads a file system. The model runs in the thread that calls: call from a
+ * worker to keep a page responsive.
  */
 
 import type * as OnnxRuntime from "onnxruntime-web";

@@ -1,6 +1,6 @@
 /**
- * Opens the library: evaluate checkpoints under many prompts, read what was stored, and say what it means. Everything here is
- * described in docs/library.md. Nothing is printed, the process is not ended, and no signal is listened to.
+ * Opens the library: evaluate checkpoints under many prompts, read what was stored, and say what it means. Everything
+ * here is described in docs/library.md. Nothing is printed, the process is not ended, and no signal is listened to.
  *
  * @packageDocumentation
  */

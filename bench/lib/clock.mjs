@@ -1,5 +1,5 @@
-// Wall time, or with --clock processor the processor time of all threads: on one thread it says the same also on a machine that
-// others use.
+// Wall time, or with --clock processor the processor time of all threads: on one thread it says the same also on a
+// machine that others use.
 import { performance } from "node:perf_hooks";
 import { option } from "./requests.mjs";
 

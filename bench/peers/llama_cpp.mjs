@@ -2,9 +2,9 @@
 //
 //     node bench/peers/llama_cpp.mjs MODEL.gguf PAIRS.jsonl OUT.json THREADS NODE_LLAMA_CPP_FOLDER [SEQUENCES [BATCH]]
 //
-// Each sequence keeps what it has in common with the text before: shots and context are evaluated once per sequence, and a
-// continuation only adds its own tokens. Several sequences are evaluated in one batch. Logits are asked for only where a
-// token of the continuation is next, and only that token's and the largest leave the native code.
+// Each sequence keeps what it has in common with the text before: shots and context are evaluated once per sequence,
+// and a continuation only adds its own tokens. Several sequences are evaluated in one batch. Logits are asked for only
+// where a token of the continuation is next, and only that token's and the largest leave the native code.
 import { performance } from "node:perf_hooks";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

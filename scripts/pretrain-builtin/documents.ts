@@ -51,7 +51,9 @@ const KINDS = {
   restatements,
 } as const satisfies Record<string, (random: Random) => string>;
 
-/** Share of each kind among the documents of both parts of the training: first of everything, then mostly close reading. */
+/**
+ * Share of each kind among the documents of both parts of the training: first of everything, then mostly close reading.
+ */
 const SHARES = {
   broad: {
     facts: 14, portrait: 2, reading: 10, inference: 12, likeness: 10, news: 8, deed: 7, script: 7, dialogue: 7, list: 5, scenery: 4, lesson: 5, form: 14,

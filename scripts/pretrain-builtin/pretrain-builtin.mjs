@@ -1,5 +1,6 @@
-// Pre-trains the built-in model and writes its checkpoints: npm run build && node scripts/pretrain-builtin/pretrain-builtin.mjs [options].
-// The defaults are what is shipped in models/builtin. A killed run goes on from its last state when started again.
+// Pre-trains the built-in model and writes its checkpoints: npm run build && node
+// scripts/pretrain-builtin/pretrain-builtin.mjs [options]. The defaults are what is shipped in models/builtin. A killed
+// run goes on from its last state when started again.
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";

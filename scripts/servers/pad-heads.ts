@@ -1,7 +1,7 @@
 /**
- * Writes a Llama checkpoint again with wider attention heads that compute the same, in f32: vLLM on a CPU takes heads of 32,
- * 64, 96, 128 and more. Rotary pairs go to the places of the same frequencies, the rest is zero, and queries make up for the
- * larger divisor of the attention scores.
+ * Writes a Llama checkpoint again with wider attention heads that compute the same, in f32: vLLM on a CPU takes heads
+ * of 32, 64, 96, 128 and more. Rotary pairs go to the places of the same frequencies, the rest is zero, and queries
+ * make up for the larger divisor of the attention scores.
  */
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

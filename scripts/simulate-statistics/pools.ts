@@ -1,4 +1,6 @@
-/** Simulated pairs of checkpoints on several tasks, through the whole path, and what is said over all tasks together. */
+/**
+ * Simulated pairs of checkpoints on several tasks, through the whole path, and what is said over all tasks together.
+ */
 
 import { analyse } from "../../src/analysis/analyse.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";

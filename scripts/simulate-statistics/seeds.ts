@@ -1,4 +1,7 @@
-/** Simulated arms of several seeds through the whole path: a table of row scores with a column seed that `analyze` reads. */
+/**
+ * Simulated arms of several seeds through the whole path: a table of row scores with a column seed that `analyze`
+ * reads.
+ */
 
 import { analyse } from "../../src/analysis/analyse.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";
@@ -67,7 +70,9 @@ export async function simulatedSeeds(one: SeedWorld, studies: number, seed: stri
   return tally;
 }
 
-/** Finds the level after fine-tuning at which the mean over seeds is the wanted one, and what the seeds' means are then. */
+/**
+ * Finds the level after fine-tuning at which the mean over seeds is the wanted one, and what the seeds' means are then.
+ */
 function tunedLatent({ spread, gain = 0 }: SeedWorld, world: World, { mu, sd, truth }: Latent) {
   const over = (at: number) => {
     let [weights, mean, squares, sds] = [0, 0, 0, 0];

@@ -1,4 +1,7 @@
-/** One simulated study through the whole path: a table of row scores, read and analysed, its printed figures against the truth. */
+/**
+ * One simulated study through the whole path: a table of row scores, read and analysed, its printed figures against the
+ * truth.
+ */
 
 import { analyse } from "../../src/analysis/analyse.js";
 import type {

@@ -1,4 +1,6 @@
-/** Simulated training runs through the whole path: each is a table of row scores along checkpoints that `analyze` reads. */
+/**
+ * Simulated training runs through the whole path: each is a table of row scores along checkpoints that `analyze` reads.
+ */
 
 import { analyse } from "../../src/analysis/analyse.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";

@@ -16,7 +16,10 @@ const PRECISION = 8;
 /** A design, what varies in it, and how scores come about. */
 export interface World {
   readonly name: string;
-  /** C: each wording once, presentations alternating; B: each in both; A: 6 wordings x 2 presentations x 2 draws; N: no presentations. */
+  /**
+   * C: each wording once, presentations alternating; B: each in both; A: 6 wordings x 2 presentations x 2 draws; N: no
+   * presentations.
+   */
   readonly design: "A" | "B" | "C" | "N";
   readonly prompts: number;
   readonly items: number;

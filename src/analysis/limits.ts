@@ -143,8 +143,8 @@ export function limitsOfOrder({ task, second, withheld, higher, lower, equal }: 
 }
 
 /**
- * Merges limits, so that the same reason for many checkpoints or tasks is said once. Several tasks are counted where it does
- * not hold for all.
+ * Merges limits, so that the same reason for many checkpoints or tasks is said once. Several tasks are counted where it
+ * does not hold for all.
  * @param tasks how many tasks the analysis has
  */
 export function merged(limits: readonly Limit[], tasks: number): Limit[] {

@@ -18,7 +18,10 @@ export function shownInterval(
   return { interval: null, for: null };
 }
 
-/** Returns the name of a column of such intervals; lines that are for these prompts alone bear a star where some are not. */
+/**
+ * Returns the name of a column of such intervals; lines that are for these prompts alone bear a star where some are
+ * not.
+ */
 export function intervalHead(shown: readonly ShownInterval[]): string {
   const names = [...new Set(shown.flatMap((one) => one.for ?? []))];
   if (names.length === 0) return "95 %";

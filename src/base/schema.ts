@@ -1,6 +1,6 @@
 /**
- * Builds JSON schemas that carry the type of what fits them, so that ajv and the compiler check the same thing. Kept in place of
- * TypeBox, which takes 0.2 s to load and has no lists of values with null, nor read-only types.
+ * Builds JSON schemas that carry the type of what fits them, so that ajv and the compiler check the same thing. Kept in
+ * place of TypeBox, which takes 0.2 s to load and has no lists of values with null, nor read-only types.
  */
 
 declare const fits: unique symbol;

@@ -11,7 +11,9 @@ export interface Guard<T> {
   readonly errors?: readonly ErrorObject[] | null | undefined;
 }
 
-/** Returns a typed guard of a JSON schema, which is compiled when it is first asked: compiling all takes half a second. */
+/**
+ * Returns a typed guard of a JSON schema, which is compiled when it is first asked: compiling all takes half a second.
+ */
 export function compileSchema<T>(schema: object): Guard<T> {
   let validate: ValidateFunction<T> | undefined;
   const guard = (value: unknown): value is T => {

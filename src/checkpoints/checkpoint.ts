@@ -60,7 +60,8 @@ export interface OnnxCheckpoint extends OpenFolder {
 export type Checkpoint = WeightsCheckpoint | OnnxCheckpoint;
 
 /**
- * Opens a GGUF file, or a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or onnx/model*.onnx).
+ * Opens a GGUF file, or a folder that holds config.json, a tokenizer and weights (model.safetensors, its shards, or
+ * onnx/model*.onnx).
  * @param tokenizerFolder where the tokenizer's files are, when not with the others
  * @param ignoredConfigKeys keys of config.json that are passed over, see readModel
  * @throws UserError naming what is missing, damaged or not supported

@@ -121,8 +121,9 @@ export interface Progress {
 /** Says what a call need not answer, and who hears of a result before all are there. */
 export interface Asking<Result> {
   /**
-   * Indices of requests whose results are known, each with the number of its new tokens (0 when scoring). How the work is
-   * cut is planned for all requests, so that the results of the others are the same to the last bit as without these.
+   * Indices of requests whose results are known, each with the number of its new tokens (0 when scoring). How the work
+   * is cut is planned for all requests, so that the results of the others are the same to the last bit as without
+   * these.
    */
   readonly known?: ReadonlyMap<number, number> | undefined;
   /** Called for each request as soon as the run of the model that answers it has ended. */

@@ -1,7 +1,8 @@
 /**
- * Keeps what a study downloads within bounds: at most so many snapshots at a time, the oldest given up first. Only what the
- * study itself brought into the cache is ever deleted, and a blob only when no snapshot of its repository shows it any
- * more. What it brought is noted before the download begins, so that a study that was killed and goes on still knows.
+ * Keeps what a study downloads within bounds: at most so many snapshots at a time, the oldest given up first. Only what
+ * the study itself brought into the cache is ever deleted, and a blob only when no snapshot of its repository shows it
+ * any more. What it brought is noted before the download begins, so that a study that was killed and goes on still
+ * knows.
  */
 
 import { lstat, readdir, readlink, rm } from "node:fs/promises";

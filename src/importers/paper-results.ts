@@ -1,8 +1,8 @@
 /**
  * Reads the result files that the authors of Sun & Dredze 2024 (arXiv:2408.06663) released, as a table of means.
  *
- * Neither file has a metric, and one name means different tasks in the two: the first was scored by ROUGE-L (summaries and
- * questions) or by the likeliest label, the second by ranking choices.
+ * Neither file has a metric, and one name means different tasks in the two: the first was scored by ROUGE-L (summaries
+ * and questions) or by the likeliest label, the second by ranking choices.
  */
 
 import { readFileSync } from "node:fs";

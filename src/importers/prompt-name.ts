@@ -11,7 +11,10 @@ export interface PromptName {
 
 const SEED = /[+ _-]*\(?\bseed[=:_ -]?(\d+)\)?$/i;
 
-/** Names of the program itself are a wording and its levels, e.g. "plain+draw=1+choices=letter"; a seed may end any name. */
+/**
+ * Names of the program itself are a wording and its levels, e.g. "plain+draw=1+choices=letter"; a seed may end any
+ * name.
+ */
 export function promptName(name: string): PromptName {
   const seed = SEED.exec(name.replaceAll("_seed", " seed"))?.[1] ?? null;
   const id = seed === null ? name : name.replace(/[+ _-]*\(?seed[=:_ -]?\d+\)?$/i, "");
@@ -26,8 +29,8 @@ export function promptName(name: string): PromptName {
 export const WORDING_AXES: readonly string[] = ["format", "wording", "template"];
 
 /**
- * Joins what the name of a prompt says with what a table's columns of axes say. Where a column holds the wording, the name is
- * a name and nothing more.
+ * Joins what the name of a prompt says with what a table's columns of axes say. Where a column holds the wording, the
+ * name is a name and nothing more.
  */
 export function axesOfPrompt(
   named: PromptName["axes"],

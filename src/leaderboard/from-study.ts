@@ -23,7 +23,9 @@ import type { Range } from "../metrics/metric.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
 import { rounded, score } from "../base/numbers.js";
 
-/** Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed. */
+/**
+ * Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed.
+ */
 const LEADERBOARD_DRAWS = 400;
 /** Limits how far stored means may lie from the means of the stored rows: by rounding only. */
 const TOLERANCE = 1e-9;
@@ -135,7 +137,9 @@ function rowsOf(values: Float64Array, items: number, p: number): Float64Array {
   return values.subarray(p * items, (p + 1) * items);
 }
 
-/** Writes draws as whole numbers. Resampled clusters of unlike sizes may pass an end of the metric, where they are cut. */
+/**
+ * Writes draws as whole numbers. Resampled clusters of unlike sizes may pass an end of the metric, where they are cut.
+ */
 function unitsWithin([low, high]: Range): (draw: number) => number {
   return (draw) => Math.round(Math.min(high ?? Infinity, Math.max(low ?? -Infinity, draw)) / DRAW_UNIT);
 }

@@ -104,7 +104,8 @@ export interface Watch<Event> {
 
 /**
  * Takes the callback and the signal out of options.
- * @returns the other options; a callback whose first error aborts `signal`, and is thrown by `settle` when the work has ended
+ * @returns the other options; a callback whose first error aborts `signal`, and is thrown by `settle` when the work has
+ * ended
  * @throws UsageError when one of them is something else
  */
 export function watched<Event, Options extends Watch<Event>>(

@@ -35,11 +35,12 @@ export interface EvaluateResult {
 }
 
 /**
- * Scores every checkpoint on every task under every prompt, and stores the results in a folder. Called again with the same
- * options, or after it was stopped, it computes only what is not stored.
+ * Scores every checkpoint on every task under every prompt, and stores the results in a folder. Called again with the
+ * same options, or after it was stopped, it computes only what is not stored.
  * @returns the results of a run in which no cell failed
  * @throws UsageError when options are wrong or contradict each other, before anything is computed
- * @throws UserError when a file, a checkpoint or the hub is not what it should be, or cells failed; the others are stored
+ * @throws UserError when a file, a checkpoint or the hub is not what it should be, or cells failed; the others are
+ * stored
  * @throws InterruptedError when the signal was aborted; what is finished is stored
  */
 export async function evaluate(options: EvaluateOptions = {}): Promise<EvaluateResult> {

@@ -41,8 +41,8 @@ export interface StoredResults {
   /** Prompts of every task, with their levels on each axis. @throws UsageError when a name is not among the results */
   prompts(where?: Omit<CellFilter, "checkpoint">): AsyncIterable<ResultPrompt>;
   /**
-   * Asks with a statement of DuckDB's SQL on the views `rows`, `cells`, `prompts`, `items` and `checkpoints`. Nothing is
-   * written: neither the results nor other files can be changed.
+   * Asks with a statement of DuckDB's SQL on the views `rows`, `cells`, `prompts`, `items` and `checkpoints`. Nothing
+   * is written: neither the results nor other files can be changed.
    * @param parameters values for $NAME in the statement
    * @throws UsageError when the statement is wrong
    */

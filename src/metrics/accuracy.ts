@@ -31,8 +31,8 @@ export const acc: RowMetric = {
 };
 
 /**
- * Returns accuracy of the answer with the largest log-likelihood per unit of length. The delimiter before an answer is not
- * counted. Source: lm-evaluation-harness, acc_norm and acc_bytes of api/task.py.
+ * Returns accuracy of the answer with the largest log-likelihood per unit of length. The delimiter before an answer is
+ * not counted. Source: lm-evaluation-harness, acc_norm and acc_bytes of api/task.py.
  */
 function perLength(name: string, title: string, length: (text: string) => number): RowMetric {
   const rankedBy = (logprobs: readonly number[], answers: readonly string[]) =>

@@ -5,8 +5,8 @@ import { labelProbabilities } from "./calibration.js";
 import type { LeftOut, SetMetric, SetRow } from "./metric.js";
 
 /**
- * Returns where an answer stands on the scale of the labels 0, 1, 2, …: the mean of the labels by their probabilities, or
- * the label that was generated; NaN where none could be read.
+ * Returns where an answer stands on the scale of the labels 0, 1, 2, …: the mean of the labels by their probabilities,
+ * or the label that was generated; NaN where none could be read.
  */
 function placeOf({ logprobs, choice }: SetRow): number {
   if (logprobs === undefined) return choice < 0 ? NaN : choice;

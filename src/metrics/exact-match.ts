@@ -9,9 +9,9 @@ const SPACES = new RegExp(`[\\p{White_Space}${SEPARATORS}]+`, "u");
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 
 /**
- * Returns a text as SQuAD compares it: lower case, without ASCII punctuation, without the articles a, an and the, single
- * spaces. It is that of Python for every text, but for letters that are newer than its Unicode tables.
- * Source: Rajpurkar et al. 2016, the normalize_answer of their evaluation script.
+ * Returns a text as SQuAD compares it: lower case, without ASCII punctuation, without the articles a, an and the,
+ * single spaces. It is that of Python for every text, but for letters that are newer than its Unicode tables. Source:
+ * Rajpurkar et al. 2016, the normalize_answer of their evaluation script.
  */
 export function normalAnswer(text: string): string {
   return text

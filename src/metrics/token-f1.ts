@@ -5,8 +5,8 @@ import { overlap } from "./rouge.js";
 import { textMetric } from "./text.js";
 
 /**
- * Returns the F1 of the words that both have in common, counted as often as in both, in [0, 1]; 1 where neither has a word.
- * Source: Rajpurkar et al. 2018, compute_f1 of the evaluation script of SQuAD 2.0.
+ * Returns the F1 of the words that both have in common, counted as often as in both, in [0, 1]; 1 where neither has a
+ * word. Source: Rajpurkar et al. 2018, compute_f1 of the evaluation script of SQuAD 2.0.
  */
 export function tokenF1Of(target: string, text: string): number {
   const [a, b] = [target, text].map((side) =>

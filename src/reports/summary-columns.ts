@@ -32,8 +32,8 @@ export interface SummaryColumn {
 }
 
 /**
- * Returns the columns of tasks of one kind, all compared with a base or all alone, one cell a task. Columns of which nothing is
- * known on any task are left out, but for mean, SD and verdict.
+ * Returns the columns of tasks of one kind, all compared with a base or all alone, one cell a task. Columns of which
+ * nothing is known on any task are left out, but for mean, SD and verdict.
  */
 export function summaryColumns(tasks: readonly TaskView[]): SummaryColumn[] {
   const [first] = tasks;

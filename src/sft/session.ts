@@ -37,8 +37,8 @@ export async function trainingRuntime(): Promise<TrainingRuntime> {
           // A plan of memory would be made and kept for every shape of input.
           enableMemPattern: false,
           graphOptimizationLevel: "all",
-          // Numbers below 1e-38, which a softmax makes plenty of, count as 0: computing with them takes many times as long.
-          // The thread that trains is set to do the same in its own arithmetic.
+          // Numbers below 1e-38, which a softmax makes plenty of, count as 0: computing with them takes many times as
+          // long. The thread that trains is set to do the same in its own arithmetic.
           extra: { session: { set_denormal_as_zero: "1" } },
           logSeverityLevel: 3,
         }),

@@ -19,8 +19,8 @@ import { Trainer } from "./trainer.js";
 const STORE_EVERY = 300_000;
 
 /**
- * Fine-tunes a checkpoint and writes it to a folder. Called again with the same options, it goes on where an earlier call
- * was stopped, and comes to the same weights.
+ * Fine-tunes a checkpoint and writes it to a folder. Called again with the same options, it goes on where an earlier
+ * call was stopped, and comes to the same weights.
  * @param signal aborted: the step that is going on is finished and stored
  * @returns the record of the finished training
  * @throws UserError when checkpoint, data or folder are not what they should be, memory does not suffice, or the loss is

@@ -19,8 +19,8 @@ export interface Axis {
 /** Holds the part of the variance between prompts that one term explains. */
 interface AxisComponent {
   /**
-   * "wording", "wording x shots", or "rest" for everything beyond two-way interactions; "wording or format" for two axes
-   * that vary together.
+   * "wording", "wording x shots", or "rest" for everything beyond two-way interactions; "wording or format" for two
+   * axes that vary together.
    */
   readonly term: string;
   readonly axes: readonly string[];

@@ -121,8 +121,9 @@ function fDistribution(df1: number, df2: number): Shares {
 }
 
 /**
- * Returns the value with the shares `below` and `above` (their sum is 1), found where the smaller one's logarithm crosses its
- * target, on the scale of ln x. Source: Chandrupatla 1997, a bracketing search with inverse quadratic steps.
+ * Returns the value with the shares `below` and `above` (their sum is 1), found where the smaller one's logarithm
+ * crosses its target, on the scale of ln x. Source: Chandrupatla 1997, a bracketing search with inverse quadratic
+ * steps.
  */
 function positiveInverse(below: number, above: number, shares: Shares): number {
   if (!(below >= 0 && above >= 0)) return NaN;
@@ -166,8 +167,8 @@ function crossing(miss: (x: number) => number, low: number, high: number): numbe
 }
 
 /**
- * Returns the interval of a share of n: inside 0 and 1, and of positive width where none or all were right, unlike mean +- z SE.
- * Source: Wilson 1927; coverage by Brown, Cai & DasGupta 2001.
+ * Returns the interval of a share of n: inside 0 and 1, and of positive width where none or all were right, unlike mean
+ * +- z SE. Source: Wilson 1927; coverage by Brown, Cai & DasGupta 2001.
  * @param share between 0 and 1
  */
 export function wilsonInterval(share: number, n: number, level = 0.95): Interval {

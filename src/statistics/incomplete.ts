@@ -16,7 +16,9 @@ function stirlingError(a: number): number {
   return sum + (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - (y * 691) / 360360))))) / x;
 }
 
-/** Returns a ln(a / x) + x - a without cancellation where both are near. Source: Loader 2000, the deviance of a Poisson. */
+/**
+ * Returns a ln(a / x) + x - a without cancellation where both are near. Source: Loader 2000, the deviance of a Poisson.
+ */
 function deviance(a: number, x: number): number {
   const difference = a - x;
   if (!(Math.abs(difference) <= 0.1 * (a + x))) return a * Math.log(a / x) - difference;
@@ -32,7 +34,10 @@ function deviance(a: number, x: number): number {
   }
 }
 
-/** Returns the value of the continued fraction b0 + a1 / (b1 + a2 / (b2 + …)). Source: Lentz 1976, Thompson & Barnett 1986. */
+/**
+ * Returns the value of the continued fraction b0 + a1 / (b1 + a2 / (b2 + …)). Source: Lentz 1976, Thompson & Barnett
+ * 1986.
+ */
 function continuedFraction(b0: number, a: (step: number) => number, b: (step: number) => number): number {
   const tiny = 1e-300;
   const kept = (value: number) => (Math.abs(value) < tiny ? tiny : value);
@@ -92,8 +97,8 @@ function gammaFraction(a: number, x: number): number {
 }
 
 /**
- * Returns I_x(a, b), the share of the beta distribution below x; a, b > 0; NaN outside.
- * Source: the fraction of DiDonato & Morris 1992, equation 9; its factor as Loader 2000 computes a binomial probability.
+ * Returns I_x(a, b), the share of the beta distribution below x; a, b > 0; NaN outside. Source: the fraction of
+ * DiDonato & Morris 1992, equation 9; its factor as Loader 2000 computes a binomial probability.
  * @param y 1 - x, which the caller knows to all digits where x is near 1
  */
 export function betaBelow(a: number, b: number, x: number, y: number): number {

@@ -95,8 +95,8 @@ function sumOfSquares(values: Float64Array): number {
 }
 
 /**
- * Returns the two-sided p-value of the sign test of "as many values rise as fall"; values of 0 do not count, and none at all
- * gives 1. Source: Conover 1999, section 3.4.
+ * Returns the two-sided p-value of the sign test of "as many values rise as fall"; values of 0 do not count, and none
+ * at all gives 1. Source: Conover 1999, section 3.4.
  */
 export function signTest(values: ArrayLike<number>): number {
   const all = Array.from(values).filter((value) => value !== 0);

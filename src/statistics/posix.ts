@@ -1,11 +1,10 @@
 /** Measures how much the probability of a model's own responses depends on the prompt they answer. */
 
 /**
- * Returns POSIX with labels for responses. Of one item, N prompts with the same meaning have
- * psi = 1 / (N (N - 1)) sum_i sum_{j != i} |log P(y_j | x_i) - log P(y_j | x_j)| / L_j,
- * with y_j the response to prompt j and L_j its number of tokens; here y_j is the label that prompt j prefers, a single token
- * (L_j = 1), and all its probabilities are known from scoring the labels. The items' mean is taken.
- * Source: Chatterjee et al. 2024 (arXiv:2410.02185), equation 1.
+ * Returns POSIX with labels for responses. Of one item, N prompts with the same meaning have psi = 1 / (N (N - 1))
+ * sum_i sum_{j != i} |log P(y_j | x_i) - log P(y_j | x_j)| / L_j, with y_j the response to prompt j and L_j its number
+ * of tokens; here y_j is the label that prompt j prefers, a single token (L_j = 1), and all its probabilities are known
+ * from scoring the labels. The items' mean is taken. Source: Chatterjee et al. 2024 (arXiv:2410.02185), equation 1.
  * @param logprobs [prompt][item][label], row-major, nats
  * @param answers [prompt][item], index of the label preferred
  * @returns nats; NaN for fewer than two prompts

@@ -37,11 +37,11 @@ const LARGEST_LOGIT = 30;
 const STEPS = 100;
 
 /**
- * Fits X-pIRT: logistic regression of the scores on prompts and items with an L2 penalty, minimising
- * 0.5 |w|^2 + 100 sum of the log-loss, by Newton's method. The items' block of the Hessian is diagonal, so that each step
- * solves a system as large as the prompts' side only. Fractional scores enter the log-loss as they are.
- * The model has no term for prompt x item: it cannot tell how much answers flip item by item.
- * Source: Maia Polo et al. 2024 (arXiv:2405.17202), section 3 and algorithm 1.
+ * Fits X-pIRT: logistic regression of the scores on prompts and items with an L2 penalty, minimising 0.5 |w|^2 + 100
+ * sum of the log-loss, by Newton's method. The items' block of the Hessian is diagonal, so that each step solves a
+ * system as large as the prompts' side only. Fractional scores enter the log-loss as they are. The model has no term
+ * for prompt x item: it cannot tell how much answers flip item by item. Source: Maia Polo et al. 2024
+ * (arXiv:2405.17202), section 3 and algorithm 1.
  * @throws RangeError when nothing was scored or the covariates do not match the prompts
  */
 export function promptEval(grid: SparseGrid, { covariates, random }: PromptEvalOptions): PromptEval {

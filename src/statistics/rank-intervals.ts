@@ -44,8 +44,8 @@ export function rankIntervals(scores: ArrayLike<number>, draws: readonly ArrayLi
 }
 
 /**
- * Numbers groups from 1, from the highest score down: an entry begins a group where the 95 % interval of its difference from
- * the group's first entry does not hold 0.
+ * Numbers groups from 1, from the highest score down: an entry begins a group where the 95 % interval of its difference
+ * from the group's first entry does not hold 0.
  * @param scores of each entry (N)
  * @param draws as in {@link rankIntervals}
  * @returns the group of each entry, in the order of the entries

@@ -10,8 +10,8 @@ export interface GridCell {
 }
 
 /**
- * Draws a two-way balanced sample without replacement: how many cells each prompt gets is settled first, then each prompt
- * takes the items that were seen least, ties at random. Prompts' counts differ by at most one, and so do items'.
+ * Draws a two-way balanced sample without replacement: how many cells each prompt gets is settled first, then each
+ * prompt takes the items that were seen least, ties at random. Prompts' counts differ by at most one, and so do items'.
  * Source: Maia Polo et al. 2024 (arXiv:2405.17202), section 4.
  * @param budget cells to draw, at most all of them
  */

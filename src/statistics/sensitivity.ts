@@ -227,7 +227,9 @@ export function entropySensitivity(grid: AnswerGrid): number {
 
 /** Holds the agreement of the answers to items of one class, by how the pairs are taken. */
 export interface Consistency {
-  /** Mean of 1 - total variation over all pairs of different items of a class, pooled over classes. NaN without pairs. */
+  /**
+   * Mean of 1 - total variation over all pairs of different items of a class, pooled over classes. NaN without pairs.
+   */
   readonly betweenItems: number;
   /** The same with each item paired with itself too (always 1), as the authors' code does. */
   readonly withSelf: number;

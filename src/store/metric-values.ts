@@ -45,7 +45,9 @@ export function cellMetrics(rows: readonly RowScore[], { metrics = [] }: TaskFac
   return [...ofRows, ...ofSet.filter((name) => !ofRows.includes(name))];
 }
 
-/** Returns what is recorded of a metric; results of earlier versions record nothing of theirs, which are all built in. */
+/**
+ * Returns what is recorded of a metric; results of earlier versions record nothing of theirs, which are all built in.
+ */
 export function recordOf(name: string, { metrics = [] }: TaskFacts = {}): MetricRecord {
   const recorded = metrics.find((one) => one.name === name);
   if (recorded !== undefined) return recorded;

@@ -24,9 +24,9 @@ interface CellIds {
 }
 
 /**
- * Adds a metric to the results of a run: one of rows to every row that has what it needs, also in the results of other runs
- * with these rows; one of all rows together to the cells of the tasks that it fits. Nothing is changed where it can be
- * computed for none.
+ * Adds a metric to the results of a run: one of rows to every row that has what it needs, also in the results of other
+ * runs with these rows; one of all rows together to the cells of the tasks that it fits. Nothing is changed where it
+ * can be computed for none.
  */
 export async function rescore(database: Database, run: StoredRun, metric: Metric): Promise<Rescored> {
   const header = await runHeader(database, run);

@@ -228,7 +228,9 @@ export class RunStore {
     return this.queue.flush();
   }
 
-  /** Stores how the run ended; what is left of the command's earlier cells is given up where all have had their turn. */
+  /**
+   * Stores how the run ended; what is left of the command's earlier cells is given up where all have had their turn.
+   */
   async end(results: Results): Promise<void> {
     await this.queue.flush();
     const { run } = this;

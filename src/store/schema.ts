@@ -73,7 +73,9 @@ CREATE TABLE row_scores (
 );
 `;
 
-/** Adds what answered in place of weights on this machine, as JSON (null where none did): its probes tell models apart. */
+/**
+ * Adds what answered in place of weights on this machine, as JSON (null where none did): its probes tell models apart.
+ */
 const VERSION_2 = "ALTER TABLE checkpoints ADD COLUMN server VARCHAR";
 
 /**

@@ -13,8 +13,8 @@ export interface TaskScores {
   /** Row numbers in the dataset (I), the same for every checkpoint of the study. */
   readonly rows: readonly number[];
   /**
-   * Value of each row, row-major [prompt][row] (P x I). Those of a metric of all rows together are such that their mean is
-   * its value (`centredPseudoValues`).
+   * Value of each row, row-major [prompt][row] (P x I). Those of a metric of all rows together are such that their mean
+   * is its value (`centredPseudoValues`).
    */
   readonly scores: Float64Array;
 }

@@ -8,8 +8,8 @@ import type { TaskRecord } from "./results.js";
 type Record = Pick<TaskRecord, "name" | "answer" | "metric" | "answer_kind">;
 
 /**
- * Returns the recorded kind. Earlier results record none: there the task's own definition says it for built-in tasks, and
- * for others the way of answering and the metric, which at that time fitted one kind each, but for `acc` by
+ * Returns the recorded kind. Earlier results record none: there the task's own definition says it for built-in tasks,
+ * and for others the way of answering and the metric, which at that time fitted one kind each, but for `acc` by
  * log-likelihood.
  * @returns undefined where none of this says it
  */
@@ -23,8 +23,8 @@ export function answerKindOf({ name, answer, metric, answer_kind }: Record): Ans
 }
 
 /**
- * Fills in the kinds of answer and the labels that a run of an earlier version did not record. What {@link answerKindOf}
- * leaves open is seen from the stored rows: labels are the same for every row, choices are the row's own.
+ * Fills in the kinds of answer and the labels that a run of an earlier version did not record. What {@link
+ * answerKindOf} leaves open is seen from the stored rows: labels are the same for every row, choices are the row's own.
  */
 export async function withTaskFacts<T extends { readonly tasks: readonly TaskRecord[] }>(
   database: Pick<Statements, "all">,

@@ -1,4 +1,7 @@
-/** Writes what comes in while the model goes on: all that has come by the time the last write is done is one transaction. */
+/**
+ * Writes what comes in while the model goes on: all that has come by the time the last write is done is one
+ * transaction.
+ */
 
 import type { RowScore } from "../metrics/row-score.js";
 import type { Database, Statements } from "./database.js";

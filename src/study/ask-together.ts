@@ -27,7 +27,8 @@ interface Part {
 /**
  * Asks for the rows of cells that are not known yet, and stores each as it is answered.
  * @param open cells of one checkpoint and task
- * @param requests of their variants, and of others with which they are planned: what is asked is cut as if all were asked
+ * @param requests of their variants, and of others with which they are planned: what is asked is cut as if all were
+ * asked
  * @returns what all took together
  * @throws what the engine throws
  */

@@ -18,7 +18,10 @@ export interface ShotSource<E, P> {
   readonly repeated: number;
   /** For messages; without train rows, shots are taken out of the evaluated ones. */
   readonly sources: { readonly evaluated: string; readonly train: string | undefined };
-  /** Shows train rows also where they nearly repeat evaluated ones, and says so: what asks about few facts has no others. */
+  /**
+   * Shows train rows also where they nearly repeat evaluated ones, and says so: what asks about few facts has no
+   * others.
+   */
   readonly keepCopies: boolean;
   /** Returns what a row asks; undefined where it is no example. */
   readonly askedOf: (entry: E) => Asked | undefined;
@@ -38,8 +41,9 @@ export interface FreshShots<E, P> {
 }
 
 /**
- * Draws shots. Where a shot nearly repeats an evaluated row, the train rows that do so are left out of the draw; without
- * train rows, the evaluated row is left out. Rows that are no copies are drawn in the same order with and without copies.
+ * Draws shots. Where a shot nearly repeats an evaluated row, the train rows that do so are left out of the draw;
+ * without train rows, the evaluated row is left out. Rows that are no copies are drawn in the same order with and
+ * without copies.
  */
 export function drawFreshShots<E extends { readonly row: number; readonly hash: string }, P>(
   source: ShotSource<E, P>,

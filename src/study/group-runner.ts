@@ -84,8 +84,8 @@ export class GroupRunner {
   }
 
   /**
-   * Runs a cell with those that are asked together with it, and finds out meanwhile what the next ones need, so that the
-   * model need not wait.
+   * Runs a cell with those that are asked together with it, and finds out meanwhile what the next ones need, so that
+   * the model need not wait.
    * @param onProgress told of the progress of this cell, and of no other until the next call
    */
   async run(cell: Cell, onProgress: (progress: Progress) => void): Promise<Scored> {

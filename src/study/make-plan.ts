@@ -27,8 +27,8 @@ import { prepareTaskRows } from "./task-rows.js";
 const LISTINGS = 8;
 
 /**
- * Finds checkpoints, rows and prompts. Nothing is scored and no checkpoint is downloaded; everything that can be refused
- * without that is refused here: checkpoints on this machine are opened, of others the list of files is read.
+ * Finds checkpoints, rows and prompts. Nothing is scored and no checkpoint is downloaded; everything that can be
+ * refused without that is refused here: checkpoints on this machine are opened, of others the list of files is read.
  * @param onProgress called with a line of text at each step that may take long
  */
 export async function planStudy(
@@ -78,7 +78,10 @@ function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<St
   return { variants, seen: words.length === 0 ? undefined : new Set(variants.filter(seenPrompts(space, words))) };
 }
 
-/** Says which wordings do not go with a task's answers, where none of the prompts is asked for by the name of its wording. */
+/**
+ * Says which wordings do not go with a task's answers, where none of the prompts is asked for by the name of its
+ * wording.
+ */
 function wordingNotes(task: Task, catalog: Catalog, { prompts }: StudyOptions): RowNote[] {
   const wordings = catalog.get(task.family.name) ?? [];
   if (prompts.every((word) => wordings.some(({ id }) => id === word))) return [];

@@ -1,4 +1,6 @@
-/** Checks over the rows of a task: what makes its score say something else than it seems to. One list for all commands. */
+/**
+ * Checks over the rows of a task: what makes its score say something else than it seems to. One list for all commands.
+ */
 
 import { UserError } from "../base/errors.js";
 import { counted } from "../base/wording.js";

@@ -1,4 +1,7 @@
-/** Describes the file of a study once: as the schema that it is checked with and as the types of what is written and read. */
+/**
+ * Describes the file of a study once: as the schema that it is checked with and as the types of what is written and
+ * read.
+ */
 
 import {
   boolean,

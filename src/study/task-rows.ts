@@ -138,9 +138,9 @@ const POOL_ROWS = 40;
 const POOL_SHARE = 0.2;
 
 /**
- * Returns the rows that all draws of shots but the study's own come from, where shots are rows of the evaluated split: a row
- * that is shown is not evaluated, so 24 draws from all rows would cost 24 times the shots. The study's own shots are
- * among them.
+ * Returns the rows that all draws of shots but the study's own come from, where shots are rows of the evaluated split:
+ * a row that is shown is not evaluated, so 24 draws from all rows would cost 24 times the shots. The study's own shots
+ * are among them.
  * @param shots most shots of a prompt
  * @param names of the random stream, see drawShots
  */

@@ -131,7 +131,10 @@ function seedsOf({ sft }: StudyFile): readonly (number | undefined)[] {
   return seeds;
 }
 
-/** @throws UsageError where settings of TRL are given and this program trains, or a launcher does not know how many to start */
+/**
+ * @throws UsageError where settings of TRL are given and this program trains, or a launcher does not know how many to
+ * start
+ */
 function trlOf({ sft: { engine, python, launcher, processes } }: StudyFile): TrlRun | undefined {
   if (engine !== "trl") {
     const stray = Object.entries({ python, launcher, processes }).find(([, value]) => value !== undefined)?.[0];

@@ -22,8 +22,8 @@ import { MEANINGS, type Meaning } from "./meanings.js";
 /** Holds one question: the fields of the family's templates and the right answer. */
 export type Example =
   /**
-   * The index of the right label in the task's `labels`. `grade` is how true the row is on a scale, for correlations with a
-   * graded truth.
+   * The index of the right label in the task's `labels`. `grade` is how true the row is on a scale, for correlations
+   * with a graded truth.
    */
   | { readonly fields: Fields; readonly gold: number; readonly grade?: number }
   /** The choices of this row and the index of the right one. */

@@ -25,8 +25,8 @@ export function keyIndex(labels: readonly string[], key: string): number {
 }
 
 /**
- * Puts a row's choices into an order that tells nothing of the right one, for datasets that store it in a fixed place. The
- * order is drawn from the texts alone: a row has the same one in every run, split and prompt.
+ * Puts a row's choices into an order that tells nothing of the right one, for datasets that store it in a fixed place.
+ * The order is drawn from the texts alone: a row has the same one in every run, split and prompt.
  * @param question names the row beside its choices
  * @param gold index of the right choice as the dataset stores them
  */

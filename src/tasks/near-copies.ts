@@ -11,14 +11,18 @@ export function askedOf(example: Example): Asked {
   return [...Object.values(example.fields).map(words), choices.flatMap(words)];
 }
 
-/** Splits a text into words and signs in one spelling: case, punctuation, white space and forms of letters do not count. */
+/**
+ * Splits a text into words and signs in one spelling: case, punctuation, white space and forms of letters do not count.
+ */
 function words(text: string): string[] {
   return text.normalize("NFKC").toLowerCase().match(WORD) ?? [];
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+|\p{S}|[-−](?=\d)/gu;
 
-/** Returns a key that two questions share where they have the same words in the same order; empty where there are none. */
+/**
+ * Returns a key that two questions share where they have the same words in the same order; empty where there are none.
+ */
 export function askedKey(asked: Asked): string {
   return asked.every((part) => part.length === 0) ? "" : asked.map((part) => part.join(" ")).join("\n");
 }
@@ -49,7 +53,9 @@ export class NearCopies {
     }
   }
 
-  /** Returns the place of a question that the given one copies, undefined where there is none. Numbers must be the same. */
+  /**
+   * Returns the place of a question that the given one copies, undefined where there is none. Numbers must be the same.
+   */
   find(asked: Asked): number | undefined {
     const same = this.byKey.get(askedKey(asked));
     if (same !== undefined) return same;

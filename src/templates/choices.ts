@@ -31,7 +31,9 @@ export const DEFAULT_ENUMERATOR = "A.";
 export interface ChoiceBlock {
   /** Lines to stand below the question. */
   readonly text: string;
-  /** The answer that stands for each choice, in the row's own order of choices, whatever the order they are shown in. */
+  /**
+   * The answer that stands for each choice, in the row's own order of choices, whatever the order they are shown in.
+   */
   readonly answers: readonly string[];
 }
 

@@ -12,8 +12,8 @@ import { variantIn, variantWith, type PromptVariant } from "./variant.js";
 const PATIENCE = 5000;
 
 /**
- * Draws distinct prompts: a level of each axis uniformly and independently, wordings and formats with equal weight; what
- * does not go together or was drawn before is drawn again. The first n are the same whatever n is.
+ * Draws distinct prompts: a level of each axis uniformly and independently, wordings and formats with equal weight;
+ * what does not go together or was drawn before is drawn again. The first n are the same whatever n is.
  * @throws UsageError when there are not so many
  */
 export function crossSample(space: PromptSpace, n: number, seed: number): PromptVariant[] {
@@ -45,8 +45,8 @@ export function crossSample(space: PromptSpace, n: number, seed: number): Prompt
 }
 
 /**
- * Draws for each prompt of a sample a level of one more axis, uniformly among those that go with it. The axis has a random
- * stream of its own, so the sample is the same on all other axes whatever is added.
+ * Draws for each prompt of a sample a level of one more axis, uniformly among those that go with it. The axis has a
+ * random stream of its own, so the sample is the same on all other axes whatever is added.
  * @throws UsageError when the sample varies the axis already, its levels have to be named, or it changes no prompt
  */
 export function alsoCrossed(

@@ -21,8 +21,9 @@ const FORMAT_SEED = 0;
 const REPLICATES = 2;
 
 /**
- * Returns the default design: 24 wordings, each once and with its own draw of shots, in two presentations of 12 each. What
- * is said over prompts then rests on 24 wordings instead of a few, and draws of shots are part of what a wording brings.
+ * Returns the default design: 24 wordings, each once and with its own draw of shots, in two presentations of 12 each.
+ * What is said over prompts then rests on 24 wordings instead of a few, and draws of shots are part of what a wording
+ * brings.
  * @param size wordings, where not 24
  */
 export function designOf(space: PromptSpace, size = DESIGN_SIZE): PromptVariant[] {
@@ -36,8 +37,8 @@ export function designOf(space: PromptSpace, size = DESIGN_SIZE): PromptVariant[
 }
 
 /**
- * Returns the crossed design: every wording in every presentation with every draw of shots, so that what each of the three
- * does can be told apart. Without shots, or where there is but one presentation, there are more wordings instead.
+ * Returns the crossed design: every wording in every presentation with every draw of shots, so that what each of the
+ * three does can be told apart. Without shots, or where there is but one presentation, there are more wordings instead.
  */
 export function crossedDesignOf(space: PromptSpace): PromptVariant[] {
   const presentations = presentationsOf(space);

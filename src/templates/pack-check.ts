@@ -81,7 +81,10 @@ export function leakProblems(template: Template, tasks: readonly Task[]): string
   return [...new Set(problems)];
 }
 
-/** Labels of tasks, in each set of answer words, of which one begins another: neither scoring nor parsing can tell them apart. */
+/**
+ * Labels of tasks, in each set of answer words, of which one begins another: neither scoring nor parsing can tell them
+ * apart.
+ */
 export function labelProblems(task: Task): string[] {
   const sets = [labelsIn(task, undefined), ...answerWordsFor(task).map((name) => labelsIn(task, ANSWER_WORDS[name]))];
   const problems = sets.flatMap((labels) =>

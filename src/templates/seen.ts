@@ -7,8 +7,9 @@ import type { PromptSpace } from "./space.js";
 import type { PromptVariant } from "./variant.js";
 
 /**
- * Tells prompts in which the question and its answer look as in the named ones. Shots, chat template and order of choices
- * do not count: fine-tuning shows one question at a time. With noise in it, a prompt is never one that was seen.
+ * Tells prompts in which the question and its answer look as in the named ones. Shots, chat template and order of
+ * choices do not count: fine-tuning shows one question at a time. With noise in it, a prompt is never one that was
+ * seen.
  */
 export function seenPrompts(space: PromptSpace, words: readonly string[]): (variant: PromptVariant) => boolean {
   const seen = new Set(selectVariants(space, words).map(questionHash));

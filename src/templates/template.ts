@@ -24,7 +24,9 @@ export interface Template extends Omit<FrontMatter, "family"> {
   /** The Handlebars text, trailing space included. */
   readonly body: string;
   readonly parts: readonly Part[];
-  /** Stands between the prompt and its answer: nothing where the prompt ends in white space of its own, else a space. */
+  /**
+   * Stands between the prompt and its answer: nothing where the prompt ends in white space of its own, else a space.
+   */
   readonly answerSeparator: string;
   /** Fills in the fields. No HTML escaping. @throws UserError when a field is missing */
   readonly render: (fields: Fields) => string;
@@ -44,8 +46,8 @@ const isFrontMatter = compileSchema<FrontMatter>({
 });
 
 /**
- * Parses the text of a .hbs file: YAML between two lines of `---`, then the body. One newline at the very end belongs to
- * the file, not to the prompt; every other character counts.
+ * Parses the text of a .hbs file: YAML between two lines of `---`, then the body. One newline at the very end belongs
+ * to the file, not to the prompt; every other character counts.
  * @param source path of the file, for messages
  * @param families those that it may belong to
  * @throws UserError when the front matter is wrong, or the body does not use every field of the family once

@@ -1,4 +1,6 @@
-/** The program as a user runs it: `node dist/cli/main.js` in a folder of its own, on the built-in checkpoint and rows. */
+/**
+ * The program as a user runs it: `node dist/cli/main.js` in a folder of its own, on the built-in checkpoint and rows.
+ */
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

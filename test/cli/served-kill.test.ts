@@ -1,4 +1,7 @@
-/** The program over a server with faults, killed where it cannot tidy up: what is stored at the end is what it should be. */
+/**
+ * The program over a server with faults, killed where it cannot tidy up: what is stored at the end is what it should
+ * be.
+ */
 
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

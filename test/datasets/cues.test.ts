@@ -1,4 +1,6 @@
-/** The labels of the sample rows cannot be told from one cue: each gets less than chance + 0.12 of the 48 rows right. */
+/**
+ * The labels of the sample rows cannot be told from one cue: each gets less than chance + 0.12 of the 48 rows right.
+ */
 
 import { describe, expect, test } from "vitest";
 import { builtinDatasets, loadRows, type LoadedRows } from "../../src/datasets/index.js";

@@ -1,4 +1,7 @@
-/** Results are handed out as they come, and what is known is not computed again: the others stay the same to the last bit. */
+/**
+ * Results are handed out as they come, and what is known is not computed again: the others stay the same to the last
+ * bit.
+ */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -22,7 +22,10 @@ import { byteEdits, edited, editedJson, jsonEdits } from "./mutations.js";
 
 const CASES = Number(process.env["FUZZ_CASES"] ?? 1500);
 const SEED = Number(process.env["FUZZ_SEED"] ?? 2026);
-/** Milliseconds of processor time for one case (the machine may be busy with other tests), and bytes of buffers beyond the file's own size. */
+/**
+ * Milliseconds of processor time for one case (the machine may be busy with other tests), and bytes of buffers beyond
+ * the file's own size.
+ */
 const MAX_TIME = 1000;
 const ALLOWANCE = 48 * 1024 * 1024;
 /** Bytes by which the process may grow over the whole run, garbage not yet collected included. */

@@ -13,7 +13,9 @@ const NO_VERB =
 /** Matches a docstring with such a first word anywhere in a file: only these files are parsed. */
 const SUSPECT = new RegExp(String.raw`/\*\*[\s*]*${NO_VERB.source.slice(1)}`);
 
-/** Returns the first line of each docstring of a file head, an exported declaration or a public method that has no verb. */
+/**
+ * Returns the first line of each docstring of a file head, an exported declaration or a public method that has no verb.
+ */
 function withoutVerb(path: string, text: string): string[] {
   if (!SUSPECT.test(text)) return [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);

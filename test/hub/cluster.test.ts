@@ -1,4 +1,7 @@
-/** The hub from machines that reach it through a proxy, by a mirror, or with an authority of their own: the real program. */
+/**
+ * The hub from machines that reach it through a proxy, by a mirror, or with an authority of their own: the real
+ * program.
+ */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";

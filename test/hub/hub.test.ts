@@ -46,7 +46,9 @@ async function entry(path: string, of = repo): Promise<RepoFile> {
 }
 const weights = () => entry("sub folder/weights.bin");
 const atCdn = () => hub.seen.filter(({ at }) => at === "cdn");
-/** First byte of each request. What is on its way when a connection breaks may be lost: not every piece counts in full. */
+/**
+ * First byte of each request. What is on its way when a connection breaks may be lost: not every piece counts in full.
+ */
 const rangeStarts = () => atCdn().map(({ range }) => Number(/^bytes=(\d+)-$/.exec(range ?? "bytes=0-")?.[1]));
 const blobs = () => readdir(join(folder, "blobs"));
 

@@ -1,7 +1,8 @@
 /**
- * Checks that no text of a sample row is a near copy of a text of a real row. Texts of at least five words are compared, as
- * words without case and punctuation. Two are near copies when at most 15 % of the words must be changed, added or taken away
- * (edit distance), or, from eight words on, when half of their runs of three words are common (Jaccard similarity).
+ * Checks that no text of a sample row is a near copy of a text of a real row. Texts of at least five words are
+ * compared, as words without case and punctuation. Two are near copies when at most 15 % of the words must be changed,
+ * added or taken away (edit distance), or, from eight words on, when half of their runs of three words are common
+ * (Jaccard similarity).
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";

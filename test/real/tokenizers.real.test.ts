@@ -1,4 +1,6 @@
-/** Published tokenizers against the encodings of the original library; skipped where ../shared/tokenizers is not there. */
+/**
+ * Published tokenizers against the encodings of the original library; skipped where ../shared/tokenizers is not there.
+ */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -68,7 +68,10 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
   ]);
 });
 
-/** Two prompts that answer everything alike, each with another label: equal scores, and answers that differ on every row. */
+/**
+ * Two prompts that answer everything alike, each with another label: equal scores, and answers that differ on every
+ * row.
+ */
 function oneAnswerStudy(): StudyData {
   const study = syntheticStudy({ prompts: 2, items: 30, tasks: ["rte"], checkpoints: { base } });
   return {

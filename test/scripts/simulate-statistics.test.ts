@@ -1,6 +1,6 @@
 /**
- * Simulated studies through the whole path, few of each: sizes and coverages far from what is promised are seen. Full tables
- * are in docs/statistics-tables.md.
+ * Simulated studies through the whole path, few of each: sizes and coverages far from what is promised are seen. Full
+ * tables are in docs/statistics-tables.md.
  */
 
 import { describe, expect, test } from "vitest";

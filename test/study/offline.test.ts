@@ -1,4 +1,7 @@
-/** Requests that are exported, answered elsewhere, and imported: the results of a run, or a refusal that names what is wrong. */
+/**
+ * Requests that are exported, answered elsewhere, and imported: the results of a run, or a refusal that names what is
+ * wrong.
+ */
 
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -52,7 +52,9 @@ beforeAll(async () => {
 
 const PROMPTS = ["default", "instruct", "io"];
 
-/** Correctness of each row, by checkpoint, task and prompt; a string is a cell that failed, undefined one not reached. */
+/**
+ * Correctness of each row, by checkpoint, task and prompt; a string is a cell that failed, undefined one not reached.
+ */
 type Scores = (checkpoint: string, task: string, prompt: string) => readonly number[] | string | undefined;
 
 function rowScore(value: number, i: number, more: Partial<RowScore> = {}): RowScore {

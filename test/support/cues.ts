@@ -57,7 +57,9 @@ export function leaveOneOut<R extends { readonly label: number }>(rows: readonly
   return right.length / rows.length;
 }
 
-/** Cuts a cue into two ranges, or three for three labels, each with its most frequent label: the best cuts for the rows. */
+/**
+ * Cuts a cue into two ranges, or three for three labels, each with its most frequent label: the best cuts for the rows.
+ */
 export function fitRanges(cue: (row: LabelledRow) => number, labels: number): Fit<LabelledRow> {
   const known = new Map<LabelledRow, number>();
   const valueOf = (row: LabelledRow) => {

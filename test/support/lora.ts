@@ -1,4 +1,7 @@
-/** LoRA adapters with seeded random matrices in PEFT's format, and copies of their base with them merged into the weights. */
+/**
+ * LoRA adapters with seeded random matrices in PEFT's format, and copies of their base with them merged into the
+ * weights.
+ */
 
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

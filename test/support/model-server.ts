@@ -1,6 +1,6 @@
 /**
- * An HTTP server on this machine that answers as vLLM, SGLang, llama.cpp or an OpenAI-like service does, with the numbers of
- * a checkpoint, and with faults on demand.
+ * An HTTP server on this machine that answers as vLLM, SGLang, llama.cpp or an OpenAI-like service does, with the
+ * numbers of a checkpoint, and with faults on demand.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

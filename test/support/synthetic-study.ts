@@ -1,6 +1,7 @@
 /**
- * A study that was never run: scores drawn from a logistic model of checkpoint, prompt and row, made when they are asked
- * for, so that a study of millions of scores needs no disk. Every text may be replaced, for tests with hostile ones.
+ * A study that was never run: scores drawn from a logistic model of checkpoint, prompt and row, made when they are
+ * asked for, so that a study of millions of scores needs no disk. Every text may be replaced, for tests with hostile
+ * ones.
  */
 
 import type { CellRecord, CheckpointRecord, Results, TaskRecord } from "../../src/store/results.js";
@@ -165,7 +166,9 @@ export class SyntheticStudy implements StudyData {
     };
   }
 
-  /** Right or wrong, or a share for generated text; after SFT higher, and prompts closer together the later the base. */
+  /**
+   * Right or wrong, or a share for generated text; after SFT higher, and prompts closer together the later the base.
+   */
   private scoreOf(checkpointName: string, task: TaskRecord, p: number, i: number): number {
     const { step, stage, sft_task } = this.results.checkpoints.find(
       ({ name }) => name === checkpointName,

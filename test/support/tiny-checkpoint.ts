@@ -31,7 +31,10 @@ export interface TinyOptions {
   readonly muted?: readonly number[];
   /** Spaces added to the header: an odd number puts the data at odd offsets. */
   readonly headerPadding?: number;
-  /** `links`: the hub cache's layout, where the folder holds symbolic links into a folder of blobs; `scattered`: each into another. */
+  /**
+   * `links`: the hub cache's layout, where the folder holds symbolic links into a folder of blobs; `scattered`: each
+   * into another.
+   */
   readonly layout?: "files" | "links" | "scattered";
   /** False leaves out the tokenizer's post-processor, which puts <s> before every text. */
   readonly prependBos?: boolean;

@@ -16,8 +16,9 @@ const SAME = 1e-12;
 export type Rows = Pick<Scores, "grid" | "clusters">;
 
 /**
- * Returns the interval of a mean joined with Wilson's for as many rows, or clusters of rows, where fewer than five of them
- * differ from all wrong, or from all right, or none differs from another. Scores beyond 0 and 1 have no such interval.
+ * Returns the interval of a mean joined with Wilson's for as many rows, or clusters of rows, where fewer than five of
+ * them differ from all wrong, or from all right, or none differs from another. Scores beyond 0 and 1 have no such
+ * interval.
  */
 export function withWidth(interval: IntervalRecord, rows: Rows): IntervalRecord {
   const wilson = fewRowsInterval(rows);
@@ -42,8 +43,8 @@ export function shareStderr(share: number, n: number): number {
 }
 
 /**
- * Returns the standard error of a mean as it is shown: of shares near an end of the scale, or all alike, not below that of as
- * many right or wrong answers; null where rows of other scores are all alike.
+ * Returns the standard error of a mean as it is shown: of shares near an end of the scale, or all alike, not below that
+ * of as many right or wrong answers; null where rows of other scores are all alike.
  * @param isShare whether scores lie between 0 and 1
  */
 export function shownStderr({ mean: value, stderr, n }: Estimate, isShare: boolean): number | null {
@@ -67,9 +68,9 @@ export interface MeanChange {
 }
 
 /**
- * Returns the change of a mean with some width where fewer than five rows, or clusters, changed, or all but so few changed
- * alike: from Wilson's intervals of the share of rows that rose and of the share that fell, joined as Newcombe 1998 does, and
- * with a p-value that is not below that of the sign test over rows. Null where enough rows changed.
+ * Returns the change of a mean with some width where fewer than five rows, or clusters, changed, or all but so few
+ * changed alike: from Wilson's intervals of the share of rows that rose and of the share that fell, joined as Newcombe
+ * 1998 does, and with a p-value that is not below that of the sign test over rows. Null where enough rows changed.
  * @param before scores of the same rows as after, between 0 and 1
  */
 export function fewChanges(before: Rows, after: Rows): MeanChange | null {
@@ -90,9 +91,9 @@ export function fewChanges(before: Rows, after: Rows): MeanChange | null {
 }
 
 /**
- * Returns the largest SD between wordings that may be there where fewer than five rows, or clusters, tell the prompts of a
- * presentation apart; null where more do. If a share q of all rows does, the prompts' means lie within q of each other; q is
- * the upper end of Wilson's interval.
+ * Returns the largest SD between wordings that may be there where fewer than five rows, or clusters, tell the prompts
+ * of a presentation apart; null where more do. If a share q of all rows does, the prompts' means lie within q of each
+ * other; q is the upper end of Wilson's interval.
  */
 export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign): number | null {
   if (!inUnit(grid)) return null;

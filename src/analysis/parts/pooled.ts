@@ -71,8 +71,8 @@ export function poolLimit(sft: string, entries: readonly PoolEntry[]): Limit | n
 }
 
 /**
- * Pools of a pair: over all its tasks, and over those of the trained family and the others where there are both. Means and
- * SDs in score units are pooled over tasks of one metric only, and nothing over fewer than three groups of tasks.
+ * Pools of a pair: over all its tasks, and over those of the trained family and the others where there are both. Means
+ * and SDs in score units are pooled over tasks of one metric only, and nothing over fewer than three groups of tasks.
  */
 export function poolsOf(
   pair: Pick<Pooled, "base" | "sft" | "sft_task" | "step">,

@@ -62,7 +62,8 @@ export function sensitivityOf(
     return { byScale: { probability: { ...none, raw_sd: side.rawSd }, logit: null }, presentations: null };
   }
   const { probability, logit } = side;
-  // The noise of means lies between none and that of prompts with rows of their own: the upper end is that without noise.
+  // The noise of means lies between none and that of prompts with rows of their own: the upper end is that without
+  // noise.
   const most = noise === "independent" ? crossedSide(withoutNoise(moments), design, shares, width) : side;
   const few = unseen !== null && logit !== null ? FEW_APART : null;
   const heavy = logit && heavyEnd(side.moments.level[0], logit.sd);

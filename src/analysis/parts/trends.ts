@@ -44,8 +44,8 @@ export interface Trends {
 }
 
 /**
- * Follows level and SD along the base checkpoints of each run, along those fine-tuned on each task, and along their changes.
- * A series belongs to one run and to the prompts that all its checkpoints were asked.
+ * Follows level and SD along the base checkpoints of each run, along those fine-tuned on each task, and along their
+ * changes. A series belongs to one run and to the prompts that all its checkpoints were asked.
  */
 export function trendsOf(
   task: string,

@@ -21,7 +21,9 @@ export interface InputTask {
   readonly judged: JudgedBy;
   /** What cannot be said because of how the input is. */
   readonly limits: readonly Limit[];
-  /** Reads a checkpoint's figures; undefined where none of its cells is finished. May be asked once for each checkpoint. */
+  /**
+   * Reads a checkpoint's figures; undefined where none of its cells is finished. May be asked once for each checkpoint.
+   */
   readonly read: (checkpoint: string) => Promise<Measured | undefined>;
   /** What is known once all checkpoints were read: called last. */
   readonly describe: () => Pick<AnalysedTask, "chance" | "items" | "prompts">;
@@ -34,8 +36,8 @@ export interface JudgedBy extends Pick<MetricRecord, "title" | "of" | "range" | 
 }
 
 /**
- * Tells whether scores are shares of rows, or as good as: each row's value lies from 0 to 1. What is made for shares (the
- * logit scale, how often two prompts disagree, saturation) says nothing of others.
+ * Tells whether scores are shares of rows, or as good as: each row's value lies from 0 to 1. What is made for shares
+ * (the logit scale, how often two prompts disagree, saturation) says nothing of others.
  */
 export function areShares({ of, range: [low, high] }: Pick<JudgedBy, "of" | "range">): boolean {
   return of === "row" && low === 0 && high === 1;

@@ -38,7 +38,9 @@ export function readTable(all: readonly TableCell[], source: string): AnalysisIn
   };
 }
 
-/** Averages replicates of one cell: seeds of the shots or of the answers are no prompts. Rows stay as many as of one. */
+/**
+ * Averages replicates of one cell: seeds of the shots or of the answers are no prompts. Rows stay as many as of one.
+ */
 function withoutReplicates(cells: readonly TableCell[]): TableCell[] {
   const groups = new Map<string, TableCell[]>();
   for (const cell of cells) {

@@ -4,8 +4,8 @@
 const STEP = /[-_./@ ]*(?:step|checkpoint|ckpt|iter(?:ation)?|epoch)[-_]?\d+[km]?$/i;
 
 /**
- * Returns the repository or folder of a checkpoint, without revision and step: that of "org/name@step1000" is "org/name", that
- * of "runs/a/checkpoint-500" is "runs/a".
+ * Returns the repository or folder of a checkpoint, without revision and step: that of "org/name@step1000" is
+ * "org/name", that of "runs/a/checkpoint-500" is "runs/a".
  */
 export function runOfSpec(spec: string): string {
   return spec
@@ -14,7 +14,10 @@ export function runOfSpec(spec: string): string {
     .replace(/\/+$/, "");
 }
 
-/** Returns the run that the name of a checkpoint tells: what stands before its revision or step; null where it tells none. */
+/**
+ * Returns the run that the name of a checkpoint tells: what stands before its revision or step; null where it tells
+ * none.
+ */
 export function runOfName(name: string): string | null {
   return /@[^@/]*$/.test(name) || STEP.test(name) ? runOfSpec(name) : null;
 }

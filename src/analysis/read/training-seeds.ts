@@ -14,8 +14,9 @@ export interface TrainingSeeds {
 }
 
 /**
- * Seeds of fine-tuned checkpoints are replicates where their base has no seeds, or where base and fine-tuned checkpoint have
- * the same ones and are paired by them. Other seeds tell repeated scores of one checkpoint apart, which are averaged.
+ * Seeds of fine-tuned checkpoints are replicates where their base has no seeds, or where base and fine-tuned checkpoint
+ * have the same ones and are paired by them. Other seeds tell repeated scores of one checkpoint apart, which are
+ * averaged.
  */
 export function trainingSeeds(cells: readonly NamedCheckpoint[]): TrainingSeeds {
   const plain = cells.map((cell): NamedCheckpoint => ({ ...cell, seed: null }));

@@ -16,7 +16,10 @@ const OLDER: Readonly<Record<string, { readonly name: string; readonly implied?:
   },
 };
 
-/** Models of text and images whose text part is run: the architecture of text_config, and defaults that it may leave out. */
+/**
+ * Models of text and images whose text part is run: the architecture of text_config, and defaults that it may leave
+ * out.
+ */
 const WRAPPERS: Readonly<Record<string, Json>> = {
   Gemma3ForConditionalGeneration: {
     model_type: "gemma3_text", vocab_size: 262208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26,

@@ -52,8 +52,8 @@ function ropeParameters(config: ConfigReader): ConfigReader | undefined {
 }
 
 /**
- * Reads the rotary embedding that config.json describes, in its older spelling (rope_theta, rope_scaling) or its newer one
- * (rope_parameters).
+ * Reads the rotary embedding that config.json describes, in its older spelling (rope_theta, rope_scaling) or its newer
+ * one (rope_parameters).
  * @param dims rotated dimensions of a head
  */
 export function readRotary(config: ConfigReader, dims: number, defaults: RotaryDefaults = {}): Rotary {

@@ -28,8 +28,8 @@ export interface Architecture {
 export type TensorNames = Pick<ReadonlyMap<string, Pick<TensorLocation, "file" | "offset">>, "has" | "get" | "keys">;
 
 /**
- * Returns the first of the prefixes under which the tensor is stored, or else any is: releases differ in how much of the
- * path they keep.
+ * Returns the first of the prefixes under which the tensor is stored, or else any is: releases differ in how much of
+ * the path they keep.
  */
 export function storedPrefix(tensors: TensorNames, prefixes: readonly string[], tensor: string): string {
   const names = [...tensors.keys()];
@@ -246,8 +246,8 @@ interface EmbeddingAndHead {
 }
 
 /**
- * Finds the embedding and the LM head. As in transformers, a head that is stored with values of its own is used even where
- * config.json ties it to the embedding, and of two that are tied either may be the one that is stored.
+ * Finds the embedding and the LM head. As in transformers, a head that is stored with values of its own is used even
+ * where config.json ties it to the embedding, and of two that are tied either may be the one that is stored.
  * @param tied what config.json says
  * @param names of the two modules
  */

@@ -38,7 +38,9 @@ export async function readJson(
   return validated(isObject, json, path);
 }
 
-/** Reads and parses a JSON file. @throws UserError that names the file when it is not JSON, not readable or a stand-in */
+/**
+ * Reads and parses a JSON file. @throws UserError that names the file when it is not JSON, not readable or a stand-in
+ */
 export async function parsedFile(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, "utf8");

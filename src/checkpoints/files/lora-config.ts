@@ -35,8 +35,8 @@ const isLoraConfig = compileSchema<LoraConfig>({
 
 /**
  * Lists the keys that change nothing for a stored adapter: training, bookkeeping, and which modules are adapted or
- * trained, which its tensors say themselves. Conv1D's fan_in_fan_out is about merging: lora_A and lora_B are stored the same way for
- * both layouts.
+ * trained, which its tensors say themselves. Conv1D's fan_in_fan_out is about merging: lora_A and lora_B are stored the
+ * same way for both layouts.
  */
 const HARMLESS = new Set(
   `peft_type r lora_alpha use_rslora use_dora bias lora_bias modules_to_save rank_pattern alpha_pattern auto_mapping base_model_name_or_path corda_config

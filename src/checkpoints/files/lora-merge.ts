@@ -1,6 +1,6 @@
 /**
- * Merges an adapter into its base: what its modules add, trained biases and whole matrices. The base's files stay as they
- * are; the changed tensors are computed when the model is loaded.
+ * Merges an adapter into its base: what its modules add, trained biases and whole matrices. The base's files stay as
+ * they are; the changed tensors are computed when the model is loaded.
  */
 
 import { withLinears, type ModelSpec } from "../architectures/model-spec.js";

@@ -62,7 +62,9 @@ export function sortAdapterTensors(tensors: readonly TensorLocation[], path: str
   return { adapted, whole };
 }
 
-/** @throws UserError where the tensors are not those that adapter_config.json tells of, or their sum is not known here */
+/**
+ * @throws UserError where the tensors are not those that adapter_config.json tells of, or their sum is not known here
+ */
 export function expectPromised({ adapted, whole }: AdapterTensors, promised: PromisedTensors, path: string): void {
   const apart = "adapter_config.json and this file do not belong together";
   for (const { module, magnitude, bias, isEmbedding } of adapted) {

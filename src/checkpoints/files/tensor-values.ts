@@ -37,7 +37,8 @@ const PART = 1 << 20;
 
 /**
  * Reads all elements of a tensor as f32, row by row.
- * @throws UserError when it is stored in a type that holds no floating-point numbers, cannot be read or holds NaN or an infinity
+ * @throws UserError when it is stored in a type that holds no floating-point numbers, cannot be read or holds NaN or an
+ * infinity
  */
 export async function readFloats(tensor: TensorLocation): Promise<Float32Array> {
   const values = new Float32Array(elementsOf(tensor));

@@ -1,4 +1,6 @@
-/** Reads where the tensors of a pytorch_model.bin lie, without executing anything: its storages can be mapped in place. */
+/**
+ * Reads where the tensors of a pytorch_model.bin lie, without executing anything: its storages can be mapped in place.
+ */
 
 import { open, realpath, type FileHandle } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";

@@ -54,7 +54,8 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
     }
   }
   if (tensors.size === 0) throw new UserError(`${folder}: the checkpoint's weight files hold no tensors`);
-  // What the index names and no shard holds is missed when the model needs it: releases name buffers that they left out.
+  // What the index names and no shard holds is missed when the model needs it: releases name buffers that they left
+  // out.
   return tensors;
 }
 

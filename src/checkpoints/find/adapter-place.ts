@@ -30,8 +30,8 @@ export interface ResolvedAdapter {
 }
 
 /**
- * Finds an adapter without downloading it. Of a hub adapter it is known afterwards that the revision exists and lists the
- * files of an adapter.
+ * Finds an adapter without downloading it. Of a hub adapter it is known afterwards that the revision exists and lists
+ * the files of an adapter.
  * @param place a folder, or a hub id ORG/NAME[@REVISION][:SUBFOLDER]
  * @param options `commit` where it is known already
  * @throws UserError when there is no such adapter, or the hub does not tell

@@ -25,7 +25,9 @@ const WEIGHTS = [
 export interface CheckpointFiles {
   /** Entries of the listing: configuration, tokenizer and the best form of the weights. */
   readonly files: readonly RepoFile[];
-  /** Folder of configuration and weights in the repository; or a GGUF file, the first of several that hold one model. */
+  /**
+   * Folder of configuration and weights in the repository; or a GGUF file, the first of several that hold one model.
+   */
   readonly folder: string;
   /** Folder of the tokenizer: that of the weights, or the nearest of those above it that has one. */
   readonly tokenizerFolder: string;

@@ -39,8 +39,8 @@ export interface HubDownload extends Snapshot {
 }
 
 /**
- * Finds a checkpoint without downloading it. Of a hub checkpoint it is known afterwards that the revision exists and lists
- * configuration, tokenizer and weights.
+ * Finds a checkpoint without downloading it. Of a hub checkpoint it is known afterwards that the revision exists and
+ * lists configuration, tokenizer and weights.
  * @param spec see parseSpec
  * @param options `revision` of a hub id given apart; `commit` where it is known already
  * @throws UserError when there is no such checkpoint, or the hub does not tell

@@ -1,4 +1,7 @@
-/** Specs of models behind inference servers: `vllm:http://HOST:8000#MODEL`, or a checkpoint that a server is started for. */
+/**
+ * Specs of models behind inference servers: `vllm:http://HOST:8000#MODEL`, or a checkpoint that a server is started
+ * for.
+ */
 
 import { didYouMean, UsageError } from "../../base/errors.js";
 

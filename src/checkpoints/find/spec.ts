@@ -23,7 +23,8 @@ export type CheckpointAddress =
 const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@([^:]+))?(?::(.+))?$/;
 
 /**
- * @param spec builtin[@REVISION], a folder or a GGUF file, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER or :FILE.gguf]
+ * @param spec builtin[@REVISION], a folder or a GGUF file, FOLDER:SUBFOLDER, or a hub id ORG/NAME[@REVISION][:SUBFOLDER
+ * or :FILE.gguf]
  * @param revision revision of a hub id given apart
  * @throws UserError when it is none of these, or names two revisions
  */

@@ -1,11 +1,16 @@
-/** Reads training steps out of the names of revisions and folders: step1000-tokens4B, step143000, ckpt_100, iter-0005000. */
+/**
+ * Reads training steps out of the names of revisions and folders: step1000-tokens4B, step143000, ckpt_100,
+ * iter-0005000.
+ */
 
 import picomatch from "picomatch";
 
 /** Holds what a name says about a point of training. */
 export interface TrainingStep {
   readonly name: string;
-  /** Optimizer steps (or the release's own count of checkpoints, as in ckpt_100); undefined where only tokens are told. */
+  /**
+   * Optimizer steps (or the release's own count of checkpoints, as in ckpt_100); undefined where only tokens are told.
+   */
   readonly step: number | undefined;
   /** Tokens seen, where the name says so. */
   readonly tokens: number | undefined;

@@ -1,4 +1,7 @@
-/** Reads the metadata of one architecture key by key, so that a key nobody reads is noticed: it may change the mathematics. */
+/**
+ * Reads the metadata of one architecture key by key, so that a key nobody reads is noticed: it may change the
+ * mathematics.
+ */
 
 import { UserError } from "../../base/errors.js";
 import type { Metadata } from "./header.js";

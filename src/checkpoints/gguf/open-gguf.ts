@@ -1,4 +1,7 @@
-/** Opens GGUF files as a checkpoint: tensors and configuration as they were released, the tokenizer made from the metadata. */
+/**
+ * Opens GGUF files as a checkpoint: tensors and configuration as they were released, the tokenizer made from the
+ * metadata.
+ */
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

@@ -16,11 +16,11 @@ export interface HeadInputs {
 }
 
 /**
- * Adds the outputs `logprobs` f32 [M] of the targets, `best` f32 [R], the log-probability of each row's most likely token
- * (both in nats), and `argmax` int64 [C].
+ * Adds the outputs `logprobs` f32 [M] of the targets, `best` f32 [R], the log-probability of each row's most likely
+ * token (both in nats), and `argmax` int64 [C].
  *
- * The log-sum-exp is over every row of the vocabulary. It is carried along from part to part with the largest logit so far
- * taken out (Milakov & Gimelshein 2018, arXiv:1805.02867), so that memory does not grow with the vocabulary.
+ * The log-sum-exp is over every row of the vocabulary. It is carried along from part to part with the largest logit so
+ * far taken out (Milakov & Gimelshein 2018, arXiv:1805.02867), so that memory does not grow with the vocabulary.
  * @param hidden final hidden states of the rows, [R, hidden]
  */
 export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden: string, inputs: HeadInputs): void {

@@ -46,8 +46,8 @@ export class Positions {
   ) {}
 
   /**
-   * Rotates the first dimensions of [N,heads,D]. Of interleaved pairs all first ones come out before all second ones: the
-   * product of a query and a key does not depend on the order.
+   * Rotates the first dimensions of [N,heads,D]. Of interleaved pairs all first ones come out before all second ones:
+   * the product of a query and a key does not depend on the order.
    */
   rotate(x: string, rotary: Rotary, headSize: number): string {
     const { g } = this.pieces;

@@ -15,9 +15,9 @@ interface AddedToken {
 }
 
 /**
- * Adds the tokens of tokenizer_config.json (added_tokens_decoder, additional_special_tokens, bos_token, eos_token, …) and of
- * added_tokens.json that tokenizer.json does not have. A token that the vocabulary has keeps its id; another gets the next
- * free one.
+ * Adds the tokens of tokenizer_config.json (added_tokens_decoder, additional_special_tokens, bos_token, eos_token, …)
+ * and of added_tokens.json that tokenizer.json does not have. A token that the vocabulary has keeps its id; another
+ * gets the next free one.
  * @param legacy tokens of added_tokens.json with their ids
  * @throws UserError where a token would get another id than the release says
  */

@@ -32,8 +32,8 @@ export interface TokenizerFiles {
 }
 
 /**
- * Reads tokenizer.json, or makes it from vocab.json and merges.txt, from tekken.json or from tokenizer.model; then adds the
- * tokens that stand in other files.
+ * Reads tokenizer.json, or makes it from vocab.json and merges.txt, from tekken.json or from tokenizer.model; then adds
+ * the tokens that stand in other files.
  * @throws UserError naming what is missing, damaged or not supported
  */
 export async function readTokenizer(folder: string, files: readonly string[]): Promise<TokenizerFiles> {

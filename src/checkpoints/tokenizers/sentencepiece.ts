@@ -76,8 +76,8 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
 
 interface PieceOptions {
   /**
-   * Where a space is put before a text: at its beginning, after special tokens too, or nowhere. "extra" puts one there that
-   * also stands before a space.
+   * Where a space is put before a text: at its beginning, after special tokens too, or nowhere. "extra" puts one there
+   * that also stands before a space.
    */
   readonly prefix: "first" | "always" | "extra" | "never";
   /** True where a character without a piece becomes the pieces of its bytes. */

@@ -1,7 +1,7 @@
 /**
- * Makes a tokenizer.json from tekken.json, the file of Mistral's tokenizers: bytes of each token by rank, special tokens,
- * and the regular expression that cuts texts into words
- * (https://github.com/mistralai/mistral-common, Tekkenizer).
+ * Makes a tokenizer.json from tekken.json, the file of Mistral's tokenizers: bytes of each token by rank, special
+ * tokens, and the regular expression that cuts texts into words (https://github.com/mistralai/mistral-common,
+ * Tekkenizer).
  */
 
 import { join } from "node:path";

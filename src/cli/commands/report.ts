@@ -12,7 +12,10 @@ import type { Console } from "../output/console.js";
 
 export interface ReportFlags {
   readonly formats: readonly string[];
-  /** A file for one format that is one file, otherwise a folder; report.html or report/ beside the results when left out. */
+  /**
+   * A file for one format that is one file, otherwise a folder; report.html or report/ beside the results when left
+   * out.
+   */
   readonly out: string | undefined;
   readonly json: boolean;
 }

@@ -22,7 +22,8 @@ export interface RunFlags {
 
 /**
  * Plans, runs, stores and prints a study; uses whatever earlier runs left in its folder.
- * @param interruptible called when scoring begins; aborting its signal stores what is finished and ends with exit code 130
+ * @param interruptible called when scoring begins; aborting its signal stores what is finished and ends with exit code
+ * 130
  * @throws UserError when cells failed (what is finished is stored and printed before)
  */
 export async function runCommand(

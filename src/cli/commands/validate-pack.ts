@@ -36,8 +36,8 @@ interface Problem {
 }
 
 /**
- * Checks the templates of a pack against the rows of the tasks that would use them: the bundled samples, or those of --data.
- * With --answer first-token the labels are also checked with the tokenizer of --model.
+ * Checks the templates of a pack against the rows of the tasks that would use them: the bundled samples, or those of
+ * --data. With --answer first-token the labels are also checked with the tokenizer of --model.
  * @throws UsageError when there is no such pack
  * @throws UserError that counts the problems, after they were printed
  */

@@ -14,7 +14,10 @@ import type { RawOptions } from "../../library/run-options.js";
 import { registryWith } from "../../library/registry.js";
 import { studyOptions } from "../../library/study-options.js";
 
-/** Reads configuration, plugins, rows and the checkpoints that are on this machine, and renders every prompt once. @throws what a run would throw */
+/**
+ * Reads configuration, plugins, rows and the checkpoints that are on this machine, and renders every prompt once.
+ * @throws what a run would throw
+ */
 export async function validateCommand(raw: RawOptions, json: boolean, console: Console): Promise<void> {
   const say = json ? () => undefined : console.out;
   const registry = await registryWith(raw.plugin);

@@ -45,7 +45,8 @@ export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags,
 /**
  * @param path folder of the results
  * @param report whether report.html is written
- * @returns undefined where nothing is finished, or the analysis failed: the results are stored, and a note says how to try again
+ * @returns undefined where nothing is finished, or the analysis failed: the results are stored, and a note says how to
+ * try again
  */
 async function endOfRun(path: string, report: boolean, console: Console): Promise<EndOfRun | undefined> {
   try {

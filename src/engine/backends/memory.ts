@@ -85,7 +85,8 @@ const GENERATION_SHARE = 0.4;
 function shareOut(model: ModelSpec, work: number, generation: number): MemoryPlan {
   const heads = Math.max(...model.layers.map(({ attention }) => attention.heads));
   const inner = linearSize(model) / model.layers.length / model.hiddenSize;
-  // Inputs and outputs of the linear maps of a layer, several of which are alive at a time: measured, with room to spare.
+  // Inputs and outputs of the linear maps of a layer, several of which are alive at a time: measured, with room to
+  // spare.
   const tokenBytes = 4 * (8 * model.hiddenSize + 3 * inner);
   // Logits of a part of the vocabulary, their differences to the largest, exponentials.
   const askBytes = 3 * 4 * Math.min(VOCABULARY_PART, model.vocabSize);

@@ -125,7 +125,8 @@ export class TransformersBackend implements Backend {
         this.model.generate({
           inputs: new Tensor("int64", BigInt64Array.from(context, BigInt), [1, context.length]),
           attention_mask: new Tensor("int64", new BigInt64Array(context.length).fill(1n), [1, context.length]),
-          // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition penalty).
+          // Complete, because what is left out comes from the folder's generation_config.json (e.g. a repetition
+          // penalty).
           generation_config: new GenerationConfig({
             max_new_tokens: maxNewTokens,
             eos_token_id: [...this.eosIds],
@@ -144,7 +145,10 @@ export class TransformersBackend implements Backend {
     return results;
   }
 
-  /** Counts items and tokens, and the time spent in the model; nothing is shared, so every token that is needed counts as distinct. */
+  /**
+   * Counts items and tokens, and the time spent in the model; nothing is shared, so every token that is needed counts
+   * as distinct.
+   */
   private counter(items: number, onWork: OnWork | undefined) {
     let [done, tokens, distinctTokens, busy] = [0, 0, 0, 0];
     const count = (more: number, run: number, distinct: number, results: Results) => {

@@ -81,8 +81,8 @@ function metaspace(config: PreTokenizer): PreTokenizer {
 }
 
 /**
- * Writes a split in one of the two ways that the library has: every match and every gap is a piece, or the matches alone
- * are.
+ * Writes a split in one of the two ways that the library has: every match and every gap is a piece, or the matches
+ * alone are.
  * @param behavior what becomes of the matches
  * @param invert the gaps count as the matches
  */

@@ -231,7 +231,10 @@ class GreedyDecoder {
     }
   }
 
-  /** Runs the rows' own parts of their contexts, as trees where they begin alike. @returns the first new token of each row */
+  /**
+   * Runs the rows' own parts of their contexts, as trees where they begin alike. @returns the first new token of each
+   * row
+   */
   private async readContexts(rows: readonly Row[], prefix: KeyValues, past: RowPast): Promise<number[]> {
     const { model, memory, lowRank, runSize } = this.shared;
     const first: number[] = [];

@@ -10,7 +10,9 @@ export interface CsvTable {
 type Value = string | number | boolean | null | undefined;
 type Line = Readonly<Record<string, Value>>;
 
-/** Writes levels, quantiles, prompts, comparisons, seeds, orders, axes, trends and transfers; unknown values are empty. */
+/**
+ * Writes levels, quantiles, prompts, comparisons, seeds, orders, axes, trends and transfers; unknown values are empty.
+ */
 export function csvTables(analysis: Analysis): CsvTable[] {
   const tables = {
     levels: levels(analysis),

@@ -28,11 +28,10 @@ export interface TrainingGraph {
  * the other, and a text sees itself only. The gradients are those of the sum over R rows of loss_weights times
  * cross-entropy.
  *
- * Inputs, int64 unless said: input_ids [N]; positions [N], each text's own from 0; slots [B,L] = 0 .. N-1; seen_until [B,L],
- * the last slot of the text that a slot is in; rows [R], tokens whose successor counts; labels [R],
- * those successors; loss_weights, f32 [R]; lengths, f32 [N], length of each token's text, only in models whose rotary
- * embedding depends on it; every weight, f32 under its stored name.
- * Outputs: loss, f32 []; the gradients.
+ * Inputs, int64 unless said: input_ids [N]; positions [N], each text's own from 0; slots [B,L] = 0 .. N-1; seen_until
+ * [B,L], the last slot of the text that a slot is in; rows [R], tokens whose successor counts; labels [R], those
+ * successors; loss_weights, f32 [R]; lengths, f32 [N], length of each token's text, only in models whose rotary
+ * embedding depends on it; every weight, f32 under its stored name. Outputs: loss, f32 []; the gradients.
  * @param stored shape of a stored tensor
  * @param lowRank an adapter that is trained instead of the weights
  * @param withGradients false for a graph that has the loss only

@@ -1,8 +1,9 @@
 /**
  * Defines the gradient rule of each op that occurs between parameters and loss.
  *
- * Two things are known of the graphs these rules see. An operand of an element-wise op that has a gradient is as large as
- * the result, unless it is made of parameters alone, whose shapes the tape knows. MatMul multiplies blocks [B,heads,·,·].
+ * Two things are known of the graphs these rules see. An operand of an element-wise op that has a gradient is as large
+ * as the result, unless it is made of parameters alone, whose shapes the tape knows. MatMul multiplies blocks
+ * [B,heads,·,·].
  */
 
 import { DataType, type AttributeValue } from "../../checkpoints/graph/onnx-proto.js";

@@ -46,7 +46,9 @@ function nestedDf({ design, z }: CrossedMoments): number {
   return b > 0 ? clip(a / b, smallest, design.df) : design.df;
 }
 
-/** Returns trace and sum of squares of the covariance, over wordings, of a wording's deviations in its presentations. */
+/**
+ * Returns trace and sum of squares of the covariance, over wordings, of a wording's deviations in its presentations.
+ */
 function wordingCovariance(z: Float64Array, { design }: CrossedMoments): { trace: number; squares: number } {
   const { prompts, wordings } = design;
   const slots = prompts / wordings;

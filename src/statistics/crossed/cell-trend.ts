@@ -48,7 +48,9 @@ export interface ComponentAt {
   readonly z: Float64Array;
 }
 
-/** Returns the component within presentations of one grid; null for fewer than two rows or prompts of a presentation. */
+/**
+ * Returns the component within presentations of one grid; null for fewer than two rows or prompts of a presentation.
+ */
 export function componentAt(
   { prompts, items, means, covariance }: GridMoments,
   design: CrossedDesign,

@@ -3,9 +3,9 @@
 import type { ScoreGrid } from "../grid.js";
 
 /**
- * Replaces rows by clusters: (G / I) sum over the cluster of (score - mean) + mean, G clusters of I rows. The means stay, and
- * the covariance of clusters / G is the cluster-robust one of the means with the factor G / (G - 1).
- * Source: Liang & Zeger 1986; Miller 2024 (arXiv:2411.00640), section 2.2.
+ * Replaces rows by clusters: (G / I) sum over the cluster of (score - mean) + mean, G clusters of I rows. The means
+ * stay, and the covariance of clusters / G is the cluster-robust one of the means with the factor G / (G - 1). Source:
+ * Liang & Zeger 1986; Miller 2024 (arXiv:2411.00640), section 2.2.
  * @param clusters cluster of each row (I)
  * @returns the grid itself where every row is alone; null for a single cluster
  * @throws RangeError when rows and clusters differ in number

@@ -19,8 +19,8 @@ export interface CrossedDesign {
   /** Whether every wording stands equally often, once at most in each presentation. */
   readonly balanced: boolean;
   /**
-   * Degrees of freedom where all prompts of a wording move together, tr(M)^2 / tr(M^2) with M = G'BG: G tells the wording
-   * of a prompt, B centres within presentations. It is W - 1 for a balanced crossed design.
+   * Degrees of freedom where all prompts of a wording move together, tr(M)^2 / tr(M^2) with M = G'BG: G tells the
+   * wording of a prompt, B centres within presentations. It is W - 1 for a balanced crossed design.
    */
   readonly togetherDf: number;
   /** sum of squared prompts per wording / tr(M^2): what makes the variance of a mean unbiased. */
@@ -93,8 +93,8 @@ export function cellSizes(presentation: Int32Array, presentations: number): Floa
 }
 
 /**
- * Returns the largest SD within presentations that prompts' means can have: half of each presentation's at either end of the
- * scale, with the design's degrees of freedom in the denominator. Infinite where nothing can be compared.
+ * Returns the largest SD within presentations that prompts' means can have: half of each presentation's at either end
+ * of the scale, with the design's degrees of freedom in the denominator. Infinite where nothing can be compared.
  * @param width of the scale
  */
 export function largestSd({ presentation, presentations, df }: CrossedDesign, width = 1): number {

@@ -1,7 +1,7 @@
 /**
- * Maps a standard deviation of shares to that of their logits: a logit-normal distribution with mean mu and logit SD s has
- * one standard deviation, which grows with s. It needs no prompt's own logit, so a prompt that is right on all rows or on
- * none is nothing special.
+ * Maps a standard deviation of shares to that of their logits: a logit-normal distribution with mean mu and logit SD s
+ * has one standard deviation, which grows with s. It needs no prompt's own logit, so a prompt that is right on all rows
+ * or on none is nothing special.
  */
 
 /** Sets the logit SD from which on an SD counts as infinite. */
@@ -78,15 +78,18 @@ export function logitNormalSd(mean: number, logitSd: number): number {
   return logitSd === 0 ? 0 : momentsAt(mean, logitSd, logit(mean)).sd;
 }
 
-/** Returns the logit around which a logit-normal distribution with the given mean and logit SD lies, and its derivative by the mean. */
+/**
+ * Returns the logit around which a logit-normal distribution with the given mean and logit SD lies, and its derivative
+ * by the mean.
+ */
 export function logitNormalCentre(mean: number, logitSd: number): { readonly centre: number; readonly slope: number } {
   const { centre } = momentsAt(mean, logitSd, logit(mean));
   return { centre, slope: 1 / integrals(centre, logitSd).slope };
 }
 
 /**
- * Returns the logit SD whose distribution with the given mean has standard deviation `sd`: exact to 1e-10, infinite from
- * what {@link LARGEST_LOGIT_SD} gives.
+ * Returns the logit SD whose distribution with the given mean has standard deviation `sd`: exact to 1e-10, infinite
+ * from what {@link LARGEST_LOGIT_SD} gives.
  */
 export function logitSd(mean: number, sd: number): number {
   if (sd <= 0) return 0;

@@ -19,17 +19,19 @@ export interface PromptOrder {
   /** Share of wordings, in these presentations, under which the second is better with endless rows. */
   readonly share: number;
   readonly shareInterval: Interval;
-  /** Probability that two such prompts put the two checkpoints in different orders: 2 share (1 - share), at most 1/2. */
+  /**
+   * Probability that two such prompts put the two checkpoints in different orders: 2 share (1 - share), at most 1/2.
+   */
   readonly reversal: number;
   readonly reversalInterval: Interval;
 }
 
 /**
- * Takes the differences of the prompts as normal around the mean of their presentation, with the component of variance that
- * the rows do not explain. share = mean over presentations of Phi(difference / SD). The interval draws component and means
- * from their generalised pivotal distribution; that of the reversal is the range of 2 s (1 - s) over the interval of the
- * share, because a limit of 1/2 that cannot be passed has no tail of its own.
- * Sources: Sclar et al. 2024 (arXiv:2310.11324), section 4.2, for the question; Weerahandi 1993 for the interval.
+ * Takes the differences of the prompts as normal around the mean of their presentation, with the component of variance
+ * that the rows do not explain. share = mean over presentations of Phi(difference / SD). The interval draws component
+ * and means from their generalised pivotal distribution; that of the reversal is the range of 2 s (1 - s) over the
+ * interval of the share, because a limit of 1/2 that cannot be passed has no tail of its own. Sources: Sclar et al.
+ * 2024 (arXiv:2310.11324), section 4.2, for the question; Weerahandi 1993 for the interval.
  * @param paired moments of the first and the second checkpoint on the same prompts and rows
  * @returns null for fewer than two rows, or where no presentation has two prompts
  */

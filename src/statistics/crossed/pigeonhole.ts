@@ -7,10 +7,10 @@ import { cellSizes, type CrossedDesign } from "./design.js";
 
 /**
  * Draws the mean of a grid over new wordings and new rows by the pigeonhole bootstrap: wordings and rows are drawn with
- * replacement, each on their own, and a score counts as often as its wording times its row. Wordings that stand in the same
- * presentations are drawn among themselves, and presentations keep their weight. It takes the variance of single answers
- * three times, so its intervals are too wide rather than too narrow.
- * Source: Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2).
+ * replacement, each on their own, and a score counts as often as its wording times its row. Wordings that stand in the
+ * same presentations are drawn among themselves, and presentations keep their weight. It takes the variance of single
+ * answers three times, so its intervals are too wide rather than too narrow. Source: Owen 2007, "The pigeonhole
+ * bootstrap", Annals of Applied Statistics 1(2).
  * @param random grids of one design with the same stream get the same resamples
  * @returns one mean a draw
  */

@@ -24,10 +24,10 @@ export interface PromptQuantile {
 }
 
 /**
- * Takes a wording's score as logit-normal (shares) or normal (other scores) around the mean of its presentation, with the
- * component of variance that the rows do not explain; the quantile is that of the mixture over presentations. The interval
- * draws component and means from their generalised pivotal distribution.
- * Sources: Polo et al. 2024 (arXiv:2405.17202) for quantiles over prompts; Weerahandi 1993 for the interval.
+ * Takes a wording's score as logit-normal (shares) or normal (other scores) around the mean of its presentation, with
+ * the component of variance that the rows do not explain; the quantile is that of the mixture over presentations. The
+ * interval draws component and means from their generalised pivotal distribution. Sources: Polo et al. 2024
+ * (arXiv:2405.17202) for quantiles over prompts; Weerahandi 1993 for the interval.
  * @param at shares of wordings, each between 0 and 1
  * @param shares whether scores lie between 0 and 1
  * @returns null for fewer than two rows, or where no presentation has two prompts

@@ -5,7 +5,9 @@ import { both, type Sides } from "./moments.js";
 
 /** Tells how a component becomes a standard deviation, each side by its own mean. */
 export interface ScaleMap {
-  /** Exact: the SD of a component beside what presentations add to the variance; infinite where none is large enough. */
+  /**
+   * Exact: the SD of a component beside what presentations add to the variance; infinite where none is large enough.
+   */
   readonly exact: (side: 0 | 1, component: number, beside: number) => number;
   /** Interpolated, and cut where it would be infinite. */
   readonly fast: (side: 0 | 1, component: number, beside: number) => number;

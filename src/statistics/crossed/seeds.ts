@@ -32,10 +32,10 @@ const LEVEL = 0.95;
 const SMALLEST = -12;
 
 /**
- * Adds the squares of two half widths: that of the shared error, and Student's of the mean of S seeds with S - 1 degrees of freedom. It is
- * exact where either part is 0, and too wide between. What a seed does to single rows and wordings is counted in both parts.
- * The p-value is the level at which the interval ends at 0.
- * Sources: Cochran 1964 for the two degrees of freedom; Zou & Donner 2008 for the sum of squared distances.
+ * Adds the squares of two half widths: that of the shared error, and Student's of the mean of S seeds with S - 1
+ * degrees of freedom. It is exact where either part is 0, and too wide between. What a seed does to single rows and
+ * wordings is counted in both parts. The p-value is the level at which the interval ends at 0. Sources: Cochran 1964
+ * for the two degrees of freedom; Zou & Donner 2008 for the sum of squared distances.
  * @param changes one for each seed; at least two
  */
 export function overSeeds(changes: readonly number[], { below, above, df }: SharedError): OverSeeds {

@@ -19,9 +19,9 @@ const LARGE_DF = 1e7;
 
 /**
  * Inverts F(d, d2) of V / (s^2 + N), V the variance of the means and N its noise part. d counts the wordings that move
- * together and the noise that prompts share, and so depends on s; at s = 0 this is the F test of the analysis of variance
- * with the degrees of freedom of Greenhouse and Geisser. Bisection to 1e-12 of the largest bound.
- * Sources: Greenhouse & Geisser 1959; Burdick & Graybill 1992 for intervals by inversion.
+ * together and the noise that prompts share, and so depends on s; at s = 0 this is the F test of the analysis of
+ * variance with the degrees of freedom of Greenhouse and Geisser. Bisection to 1e-12 of the largest bound. Sources:
+ * Greenhouse & Geisser 1959; Burdick & Graybill 1992 for intervals by inversion.
  */
 export function sideSd(moments: CrossedMoments, shared: SharedNoise, block: number, side: 0 | 1, level = 0.95): SideSd {
   const { design, items } = moments;

@@ -6,8 +6,8 @@ import type { PairedDraws } from "./pivot.js";
 import type { Presentations } from "./presentations.js";
 
 /**
- * Adds to each draw of the components the variance of the contrasts, each less a draw of Student's t with their covariance;
- * both sides share the chi-square.
+ * Adds to each draw of the components the variance of the contrasts, each less a draw of Student's t with their
+ * covariance; both sides share the chi-square.
  */
 export function totalDraws(within: PairedDraws, presentations: Presentations, random: Random): PairedDraws {
   const { contrasts, covariance, df } = presentations;

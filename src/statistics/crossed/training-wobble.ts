@@ -75,8 +75,8 @@ function fit(x: ArrayLike<number>, y: ArrayLike<number>, rho: number): { logWeig
 const FEWEST_FOR_SUM = 20;
 
 /**
- * Combines the p-value over rows and wordings with that of the wobble: both must speak for a trend. From 20 checkpoints on
- * 2 Phi(-(1 / z1^2 + 1 / z2^2)^-1/2), z = Phi^-1(1 - p / 2); below, the larger.
+ * Combines the p-value over rows and wordings with that of the wobble: both must speak for a trend. From 20 checkpoints
+ * on 2 Phi(-(1 / z1^2 + 1 / z2^2)^-1/2), z = Phi^-1(1 - p / 2); below, the larger.
  */
 export function bothQuestions(cells: number, wobble: number, points: number): number {
   if (points < FEWEST_FOR_SUM) return Math.max(cells, wobble);

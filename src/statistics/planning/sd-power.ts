@@ -40,11 +40,11 @@ export interface AskedDesign {
 const STUDIES = 1000;
 
 /**
- * Returns the share of drawn studies in which the headline p-value is at most alpha. Each has normal effects of wordings and
- * of rows; the pivot is taken in closed form (with equal noise on both sides it is the test of Pitman and Morgan with the
- * difference's degrees of freedom), the gate by its F quantile, and the signs of wordings by the normal quantile less
- * Cornish and Fisher's term for the kurtosis of the sum. The same draws serve every call. Simulated beside `analyze` in
- * docs/statistics-tables.md.
+ * Returns the share of drawn studies in which the headline p-value is at most alpha. Each has normal effects of
+ * wordings and of rows; the pivot is taken in closed form (with equal noise on both sides it is the test of Pitman and
+ * Morgan with the difference's degrees of freedom), the gate by its F quantile, and the signs of wordings by the normal
+ * quantile less Cornish and Fisher's term for the kurtosis of the sum. The same draws serve every call. Simulated
+ * beside `analyze` in docs/statistics-tables.md.
  * @param after component after SFT in place of the assumed one
  * @returns NaN below six wordings, where nothing is tested
  */

@@ -13,8 +13,8 @@ export interface FamilyField {
   /** What formats call it: "Premise". */
   readonly called: string;
   /**
-   * What becomes of the field where a row has no text for it: `keep` fills in nothing, `leave-out` leaves out whatever a
-   * wording has between `{{#if field}}` and `{{/if}}`, and the field in formats. Absent where every row has a text.
+   * What becomes of the field where a row has no text for it: `keep` fills in nothing, `leave-out` leaves out whatever
+   * a wording has between `{{#if field}}` and `{{/if}}`, and the field in formats. Absent where every row has a text.
    */
   readonly whenEmpty?: "keep" | "leave-out";
 }
@@ -50,7 +50,8 @@ export interface Family extends Omit<FamilyDefinition, "templates" | "wordings">
 const MARK = Symbol.for("amuro-eval.family");
 
 /**
- * Declares a family of prompts. The definition is checked when the plugin is loaded, so that the error can name its file.
+ * Declares a family of prompts. The definition is checked when the plugin is loaded, so that the error can name its
+ * file.
  * @example
  * export const sentiment = defineFamily({ name: "sentiment", fields: { text: { meaning: "…", called: "Text" } }, … })
  */

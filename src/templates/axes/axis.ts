@@ -65,7 +65,9 @@ export interface LevelAxis<L = unknown> extends Axis {
   natural?(template: Template, task: Task): L | undefined;
   /** Tells whether the axis can do anything beside levels of the others; absent where it always can. */
   beside?(levels: Levels): boolean;
-  /** Says why a level does not go with the rest; undefined where it does. A level that is the prompt's own is absent. */
+  /**
+   * Says why a level does not go with the rest; undefined where it does. A level that is the prompt's own is absent.
+   */
   unfit?(level: L | undefined, levels: Levels, setting: Setting): string | undefined;
   /** Puts a level into the content. Axes are applied in the order of the registry. */
   apply(content: VariantContent, level: L, levels: Levels): VariantContent;

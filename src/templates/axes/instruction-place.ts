@@ -10,7 +10,8 @@ export const instructionPlace = defineAxis<(typeof LEVELS)[number]>({
   parse: (text) => oneOf("instruction-place", text, LEVELS),
   write: (level) => level,
   levels: () => LEVELS,
-  // It is recorded of every prompt that is asked as it is written: null for some wordings alone would make an axis of them.
+  // It is recorded of every prompt that is asked as it is written: null for some wordings alone would make an axis of
+  // them.
   own: () => "before",
   unfit: (level, _, { template }) => {
     if (level === undefined) return undefined;
@@ -28,8 +29,8 @@ const SENTENCE = /[.?!]$/;
 
 /**
  * Moves the instruction of a wording from before its fields to after them. The instruction is whatever stands on lines
- * before that of the first field, if these are sentences; the cue for the answer, on lines after that of the last field,
- * stays last. "below" and "the following" become "above" and "the above".
+ * before that of the first field, if these are sentences; the cue for the answer, on lines after that of the last
+ * field, stays last. "below" and "the following" become "above" and "the above".
  * @returns the text, or why there is no instruction that could stand elsewhere
  */
 export function instructionAfter(body: string): { readonly body: string } | { readonly unfit: string } {

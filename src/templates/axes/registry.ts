@@ -122,7 +122,9 @@ export function whyUnfit(levels: Levels, setting: Setting): string | undefined {
   return undefined;
 }
 
-/** Counts the levels of each axis for a task: 1 where it does nothing, with a plus where there are more than are listed. */
+/**
+ * Counts the levels of each axis for a task: 1 where it does nothing, with a plus where there are more than are listed.
+ */
 export function axisSizes(space: PromptSpace): Record<string, number | string> {
   return Object.fromEntries(
     AXES.flatMap((axis) => {

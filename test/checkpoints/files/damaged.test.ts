@@ -1,4 +1,7 @@
-/** Folders that cannot be used: what is wrong is said in one line that names the file and, where there is one, the tensor. */
+/**
+ * Folders that cannot be used: what is wrong is said in one line that names the file and, where there is one, the
+ * tensor.
+ */
 
 import fc from "fast-check";
 import { readFile, rename, rm, symlink, truncate, unlink, writeFile } from "node:fs/promises";

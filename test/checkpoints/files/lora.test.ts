@@ -1,4 +1,6 @@
-/** LoRA adapters: against Python PEFT (test/golden/lora/make.py), against merged weights, and adapters that are refused. */
+/**
+ * LoRA adapters: against Python PEFT (test/golden/lora/make.py), against merged weights, and adapters that are refused.
+ */
 
 import { readdirSync } from "node:fs";
 import { readFile, rm, truncate, writeFile } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * pytorch_model.bin: what torch.save wrote is read as torch.load reads it (test/golden/torch-bin/make.py), and what asks
- * for more than weights, or is broken, is refused in one line.
+ * pytorch_model.bin: what torch.save wrote is read as torch.load reads it (test/golden/torch-bin/make.py), and what
+ * asks for more than weights, or is broken, is refused in one line.
  */
 
 import { readFileSync } from "node:fs";

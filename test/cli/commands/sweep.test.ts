@@ -1,4 +1,6 @@
-/** Sweeps over the revisions of a training run on a local hub: killed, gone on with, and never more on disk than asked. */
+/**
+ * Sweeps over the revisions of a training run on a local hub: killed, gone on with, and never more on disk than asked.
+ */
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** Trees of tokens, their plans, and how blocks are laid out: everything once, nothing lost, the right things visible. */
+/**
+ * Trees of tokens, their plans, and how blocks are laid out: everything once, nothing lost, the right things visible.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -26,8 +26,8 @@ function drawn(prompts: number, items: number, seed: string | number, effect = 0
 }
 
 /**
- * Returns the standard error of a mean over scores in clusters: SE^2 = s^2 / n + (1 / n^2) times the sum over clusters of the
- * products of two different residuals. Source: Miller 2024 (arXiv:2411.00640), section 2.2.
+ * Returns the standard error of a mean over scores in clusters: SE^2 = s^2 / n + (1 / n^2) times the sum over clusters
+ * of the products of two different residuals. Source: Miller 2024 (arXiv:2411.00640), section 2.2.
  */
 function clusteredStderr(scores: Float64Array, clusters: readonly number[]): number {
   const n = scores.length;

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { crossedDesign, ownWordings } from "../../../src/statistics/crossed/design.js";
 import { type AssumedSides, detectableSds, powerOfSdChange } from "../../../src/statistics/planning/sd-power.js";
 
-/** Right/wrong scores around .5 whose rows differ by 1.2 logits and prompts x rows by .7; SDs in logits before and after. */
+/**
+ * Right/wrong scores around .5 whose rows differ by 1.2 logits and prompts x rows by .7; SDs in logits before and
+ * after.
+ */
 function assumed(before: number, after: number): AssumedSides {
   const slope = 0.187;
   return {

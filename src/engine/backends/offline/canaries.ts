@@ -87,7 +87,9 @@ export class CanaryWatch {
     side.set(part, [...(side.get(part) ?? []), ...values]);
   }
 
-  /** @throws UserError where the parts were answered by different models, or the answers do not depend on what was asked */
+  /**
+   * @throws UserError where the parts were answered by different models, or the answers do not depend on what was asked
+   */
   findings(): CanaryFindings {
     const [[first, probes]] = [...this.starts] as [[string, number[]]];
     if (new Set(probes).size < 3) {

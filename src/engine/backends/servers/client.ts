@@ -1,4 +1,7 @@
-/** Asks one model behind one or several addresses: waits for servers, asks again where that helps, never where it does not. */
+/**
+ * Asks one model behind one or several addresses: waits for servers, asks again where that helps, never where it does
+ * not.
+ */
 
 import { setMaxListeners } from "node:events";
 import { messageOf, UserError } from "../../../base/errors.js";

@@ -156,7 +156,10 @@ async function generatedProbes(
   return ids;
 }
 
-/** Compares the scores with what the server shows of all tokens in a place: at the context's end, and behind some tokens. */
+/**
+ * Compares the scores with what the server shows of all tokens in a place: at the context's end, and behind some
+ * tokens.
+ */
 async function checkDistribution(
   { client, dialect, about }: Examined,
   questions: readonly Question[],

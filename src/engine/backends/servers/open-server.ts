@@ -50,7 +50,9 @@ export interface OpenedServer extends OpenedModel {
   readonly line: string;
 }
 
-/** @throws UserError where no server answers, it has another model or tokenizer, or its numbers are no log-probabilities */
+/**
+ * @throws UserError where no server answers, it has another model or tokenizer, or its numbers are no log-probabilities
+ */
 export async function openServer(running: RunningModel, options: ServerOptions): Promise<OpenedServer> {
   const { kind, urls, model } = running;
   const { waitSeconds, tell, findTokenizer } = options;

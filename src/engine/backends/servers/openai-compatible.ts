@@ -1,4 +1,7 @@
-/** Asks any other server with OpenAI's completions: it scores only where echo really gives log-probabilities of the prompt. */
+/**
+ * Asks any other server with OpenAI's completions: it scores only where echo really gives log-probabilities of the
+ * prompt.
+ */
 
 import { compileSchema } from "../../../base/validation.js";
 import { arrayOf, INTEGER, NUMBER_OR_NULL, mapOf, objectOf, reader, STRING, tokenScore } from "./answers.js";

@@ -23,7 +23,9 @@ export interface StartOptions {
   readonly command?: string | undefined;
   /** Python, or the folder of an environment that has one, for vLLM and SGLang. */
   readonly python?: string | undefined;
-  /** One server for each entry, which sees these GPUs: "0" or, for tensor parallelism, "0+1". Undefined for one server. */
+  /**
+   * One server for each entry, which sees these GPUs: "0" or, for tensor parallelism, "0+1". Undefined for one server.
+   */
   readonly gpus?: readonly string[] | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** Parses a Jinja template, with the grammar of Jinja2 3.1 and the tags that transformers adds (break, continue, generation). */
+/**
+ * Parses a Jinja template, with the grammar of Jinja2 3.1 and the tags that transformers adds (break, continue,
+ * generation).
+ */
 
 import { ExpressionParser, NO_ARGUMENTS } from "./expressions.js";
 import { tokenize } from "./lexer.js";
