@@ -114,6 +114,11 @@ export function shortCount(count: number): string {
   return `${Number((count / size).toPrecision(3))}${unit}`;
 }
 
+/** Returns an estimated count with so many digits that count: 12,345 with two as 12,000. */
+export function estimated(count: number, digits: number): number {
+  return Number(count.toPrecision(digits));
+}
+
 /** Returns the number that has at most so many decimals: to keep data small, not for reading. */
 export function rounded(value: number, digits = 6): number {
   return Number(value.toFixed(digits));

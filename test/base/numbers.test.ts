@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   coefficient,
+  estimated,
   interval,
   intervalInWords,
   percent,
@@ -94,6 +95,10 @@ describe("numbers for readers", () => {
         expect(/^[+−]/.test(text)).toBe(Number(text.replace("−", "-")) !== 0);
       }),
     );
+  });
+
+  test("an estimated count keeps the digits that count", () => {
+    expect([estimated(12_345, 2), estimated(12_345, 4), estimated(7, 2)]).toEqual([12_000, 12_350, 7]);
   });
 
   test("outputs write figures through this file alone", () => {

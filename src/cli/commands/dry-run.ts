@@ -4,7 +4,7 @@ import { estimateDownload } from "../../study/download-estimate.js";
 import { engineGroups } from "../../study/groups.js";
 import { cellCount, type Plan } from "../../study/plan.js";
 import { estimateWork, PROBES, type CheckpointWork } from "../../study/work-estimate.js";
-import { roughly } from "../../base/numbers.js";
+import { estimated, roughly } from "../../base/numbers.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
@@ -79,6 +79,6 @@ export function tokensInWords({
   tokens_error: error,
 }: Pick<CheckpointWork, "tokens" | "tokens_error">): string {
   if (error === 0) return counted(tokens, "token");
-  const give = Number(error.toPrecision(2)).toLocaleString("en");
-  return `about ${counted(Number(tokens.toPrecision(4)), "token")} (± ${give}; --exact counts every row)`;
+  const give = estimated(error, 2).toLocaleString("en");
+  return `about ${counted(estimated(tokens, 4), "token")} (± ${give}; --exact counts every row)`;
 }
