@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/fuzz/**/*.test.ts"],
+    setupFiles: ["test/support/each-file.ts"],
     env: { FUZZ_CASES: process.env["FUZZ_CASES"] ?? "20000" },
     pool: "forks",
     maxWorkers: 1,

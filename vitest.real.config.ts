@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/real/**/*.test.ts"],
+    setupFiles: ["test/support/each-file.ts"],
     testTimeout: 600_000,
     hookTimeout: 120_000,
     pool: "forks",

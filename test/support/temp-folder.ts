@@ -3,16 +3,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 
-const root = mkdtempSync(join(tmpdir(), "amuro-test-"));
+let root: string | undefined;
 
-// Registered while the test file is read, because a hook made inside a running test would never run.
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true });
-});
-
-/** A new empty folder, removed when all tests of the file are done. */
+/** A new empty folder, removed when all tests of the file are done (each-file.ts). */
 export function tempFolder(): string {
+  root ??= mkdtempSync(join(tmpdir(), "amuro-test-"));
   return mkdtempSync(join(root, "folder-"));
+}
+
+/** Removes all of them. */
+export function removeTempFolders(): void {
+  if (root !== undefined) rmSync(root, { recursive: true, force: true });
+  root = undefined;
 }
