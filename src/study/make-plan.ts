@@ -37,6 +37,7 @@ export async function planStudy(
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
   const selected = registry.select(options.tasks);
+  refuseUselessKeys(options);
   const catalog = templatesWith(options.templates ?? [], registry.families.all());
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
@@ -128,6 +129,15 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
     const point = listed[i]?.point ?? resolved?.point;
     return { given, resolved: { ...(resolved as ResolvedCheckpoint), point }, adapter, server };
   });
+}
+
+/** @throws UsageError when keys are to be passed over and no config.json is read here: servers read their own */
+function refuseUselessKeys({ checkpoints, ignoredConfigKeys = [] }: StudyOptions): void {
+  const isServed = ({ spec }: { readonly spec: string }) => (runningModel(spec) ?? modelToServe(spec)) !== undefined;
+  if (ignoredConfigKeys.length === 0 || !checkpoints.every(isServed)) return;
+  throw new UsageError(
+    "--ignore-config-key is about checkpoints that run here, and servers read config.json themselves; leave it out",
+  );
 }
 
 function notesOf(

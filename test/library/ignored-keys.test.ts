@@ -14,6 +14,13 @@ vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
 
 const root = tempFolder();
 
+test("a key to pass over is refused where every checkpoint is behind a server", async () => {
+  const served = { model: "openai:http://127.0.0.1:9#m", ignoreConfigKey: "attention_twist" };
+  await expect(evaluate({ ...served, data: "sample", task: "rte", outputDir: join(root, "served") })).rejects.toThrow(
+    "--ignore-config-key is about checkpoints that run here",
+  );
+});
+
 test("results record the key, and report and analysis say it", async () => {
   const model = join(root, "model");
   const outputDir = join(root, "out");

@@ -76,8 +76,10 @@ export class NameReading implements Reading {
     }
   } // prettier-ignore
 
-  /** @throws UsageError when the file names none of the checkpoints that were looked up in it */
+  /** @throws UsageError when no checkpoint is one of a run and the file names none of them, or stages are to be ordered */
   refuseUseless(): void {
+    if (this.order.length > 0)
+      throw new UsageError("--stage-order orders the checkpoints of a run, and no checkpoint given is one: name it with wildcards, as in 'ORG/NAME@*'");
     if (this.points.size > 0 && this.met.size === 0)
       throw new UsageError(`--steps-file names none of the checkpoints; it has ${[...this.points.keys()].slice(0, 5).join(", ")}`);
   } // prettier-ignore

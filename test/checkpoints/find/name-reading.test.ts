@@ -109,6 +109,9 @@ test("a single checkpoint is looked up by its revision or folder", async () => {
   expect(await step("org/run@kestrel")).toBe(2000);
   expect(await step("org/run@main:heron")).toBe(50_000);
   await expect(step("org/run@main")).rejects.toThrow("--steps-file names none of the checkpoints");
+  await expect(listed("org/run@kestrel", { stageOrder: ["warm"] })).rejects.toThrow(
+    "--stage-order orders the checkpoints of a run, and no checkpoint given is one",
+  );
 });
 
 test("names of the file and stages of the order that a run has not are refused with the nearest", async () => {

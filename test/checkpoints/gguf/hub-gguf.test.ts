@@ -15,7 +15,7 @@ const GGUF = join(import.meta.dirname, "../../golden/gguf");
 const read = (name: string) => readFileSync(join(GGUF, name));
 const PARTS = readdirSync(join(GGUF, "split")).sort();
 const parts = Object.fromEntries(PARTS.map((name) => [name, read(`split/${name}`)]));
-const shared = { type: "model", branches: ["main"] } as const;
+const shared = { type: "model" as const, branches: ["main"] };
 
 let hub: HubServer;
 beforeAll(async () => {
