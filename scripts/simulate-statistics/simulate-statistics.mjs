@@ -27,6 +27,7 @@ async function figuresOf(section, world, figures, simulate, wanted) {
   const tally = await simulate(world, wanted, "simulation");
   const shares = figures.map((name) => tally.share(name));
   const found = { key, runs: wanted, shares, of: figures.map((name) => tally.of(name)) };
+  kept.set(key, found);
   if (file !== "") appendFileSync(file, `${JSON.stringify(found)}\n`);
   console.error(
     `${section}, ${world.name}: ${((Date.now() - started) / 1000).toFixed(0)} s`,

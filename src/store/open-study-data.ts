@@ -1,9 +1,10 @@
 /** Opens a folder of results as the data of a study. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { RowScore } from "../metrics/row-score.js";
+import { counted } from "../base/wording.js";
 import { CellRows } from "./cell-rows.js";
 import { Database } from "./database.js";
 import { DATABASE_FILE } from "./results-folder.js";
@@ -40,9 +41,28 @@ export async function openStore(path: string): Promise<{ readonly folder: string
   const folder = ["results.json", DATABASE_FILE].includes(basename(path)) ? dirname(path) : path;
   const file = join(folder, DATABASE_FILE);
   if (!existsSync(file)) {
-    throw new UserError(`${path}: no results of a run (there is no ${DATABASE_FILE}); give the --output-dir of one`);
+    throw new UserError(`${path}: no results of a run (there is no ${DATABASE_FILE}); ${insteadOf(folder)}`);
   }
   return { folder, database: await Database.open(file, { readOnly: true }) };
+}
+
+/** Says what to give instead of a folder without results: the runs in it, or the results that an export was made from. */
+function insteadOf(folder: string): string {
+  const inside = namesIn(folder).map((name) => join(folder, name));
+  const runs = inside.filter((path) => existsSync(join(path, DATABASE_FILE)));
+  if (runs.length > 0) {
+    return `it holds ${counted(runs.length, "run")}, name those that are wanted: ${runs.slice(0, 5).join(" ")}${runs.length > 5 ? " …" : ""}`;
+  }
+  const exported = [...inside, ...inside.flatMap(namesIn)]
+    .map((path) => basename(path))
+    .some((name) => /^(results|samples)_.*\.jsonl?$/.test(name));
+  return exported
+    ? "it is an export in the form of lm-evaluation-harness, which is not read back: give the --output-dir it was made from, or a table of scores (docs/analysis.md)"
+    : "give the --output-dir of one";
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : [];
 }
 
 class StoreData implements StoredStudy {

@@ -1,5 +1,6 @@
 /** What the analysis and the reports get from a folder of results. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { openStudyData } from "../../src/store/open-study-data.js";
@@ -104,4 +105,17 @@ test("of a run that was killed, what is finished is there", async () => {
 test("a folder without results is refused", async () => {
   await expect(openStudyData(tempFolder())).rejects.toThrow(/no results of a run \(.*\); give the --output-dir/);
   await expect(openStudyData(path, 7)).rejects.toThrow(/there is no run 7; the runs are 0$/);
+});
+
+test("a folder of runs is answered with their names, an export with what it was made from", async () => {
+  const folder = tempFolder();
+  for (const name of ["b", "a", "empty"]) mkdirSync(join(folder, name));
+  for (const name of ["b", "a"]) writeFileSync(join(folder, name, "results.duckdb"), "");
+  await expect(openStudyData(folder)).rejects.toThrow(
+    `it holds 2 runs, name those that are wanted: ${join(folder, "a")} ${join(folder, "b")}`,
+  );
+  const exported = tempFolder();
+  mkdirSync(join(exported, "model"));
+  writeFileSync(join(exported, "model", "results_2026-01-01.json"), "{}");
+  await expect(openStudyData(exported)).rejects.toThrow(/an export in the form of lm-evaluation-harness/);
 });

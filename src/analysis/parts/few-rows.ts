@@ -53,6 +53,11 @@ export function shownStderr({ mean: value, stderr, n }: Estimate, isShare: boole
   return few ? Math.max(stderr, shareStderr(value, n)) : stderr;
 }
 
+/** Returns the standard error of a mean over prompts as it is shown: {@link shownStderr} where all rows are alike. */
+export function shownStderrOverPrompts(found: Estimate, isShare: boolean): number | null {
+  return shownStderr(found, isShare && found.stderr !== null && found.stderr < SAME);
+}
+
 function fewRowsInterval(rows: Rows): { low: number; high: number } | null {
   if (!inUnit(rows.grid)) return null;
   const units = unitMeans(rows);

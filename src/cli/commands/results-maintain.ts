@@ -1,7 +1,7 @@
 /** Runs `amuro-eval results rescore` and `gc`. */
 
 import { join } from "node:path";
-import { shownStderr } from "../../analysis/parts/few-rows.js";
+import { shownStderrOverPrompts } from "../../analysis/parts/few-rows.js";
 import { isShareName } from "../../metrics/registry.js";
 import { acrossPrompts } from "../../statistics/uncertainty.js";
 import { UserError } from "../../base/errors.js";
@@ -71,7 +71,7 @@ function summaryLine(
 ): string {
   const { mean, sd, min, max, prompts } = across;
   const spread = sd === null ? "" : `, SD over prompts ${score(sd)}`;
-  return `${checkpoint} ${task}: ${metric} ${withError(mean.mean, shownStderr(mean, isShareName(metric)))} over ${counted(prompts, "prompt")}${spread}, ${score(min)} – ${score(max)}`;
+  return `${checkpoint} ${task}: ${metric} ${withError(mean.mean, shownStderrOverPrompts(mean, isShareName(metric)))} over ${counted(prompts, "prompt")}${spread}, ${score(min)} – ${score(max)}`;
 }
 
 export async function gcCommand(path: string, drop: readonly number[], json: boolean, console: Console): Promise<void> {

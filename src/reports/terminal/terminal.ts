@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import pc from "picocolors";
-import { shownStderr } from "../../analysis/parts/few-rows.js";
+import { shownStderr, shownStderrOverPrompts } from "../../analysis/parts/few-rows.js";
 import { areShares } from "../../analysis/read/input.js";
 import type { Estimate } from "../../statistics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
@@ -45,7 +45,7 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
   const line = (label: string, value: (summary: SummaryRecord) => string) => {
     table.push([pc.dim(label), ...checkpoints.map((name) => optional(summary(name), value))]);
   };
-  line("mean over prompts", ({ mean }) => pc.bold(estimate(mean, isShare(task))));
+  line("mean over prompts", ({ mean }) => pc.bold(overPrompts(mean, isShare(task))));
   line("SD over prompts", ({ sd }) => score(sd));
   line("min – max (spread)", ({ min, max, spread }) => `${score(min)} – ${score(max)} (${score(spread)})`);
   return table.toString();
@@ -66,8 +66,8 @@ function comparisonTable(comparison: ComparisonRecord, shares: boolean): string 
   }
   table.push([
     pc.dim("mean over prompts"),
-    estimate(comparison.mean_before, shares),
-    estimate(comparison.mean_after, shares),
+    overPrompts(comparison.mean_before, shares),
+    overPrompts(comparison.mean_after, shares),
     pc.bold(change(comparison.mean)),
   ]);
   const { sd_before, sd_after, spread_before, spread_after } = comparison;
@@ -153,6 +153,10 @@ function isShare(task: TaskRecord): boolean {
 
 function estimate(found: Estimate, shares: boolean): string {
   return withError(found.mean, shownStderr(found, shares));
+}
+
+function overPrompts(found: Estimate, shares: boolean): string {
+  return withError(found.mean, shownStderrOverPrompts(found, shares));
 }
 
 /** A difference that is the same on all rows says nothing of others. */

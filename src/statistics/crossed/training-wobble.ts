@@ -9,15 +9,24 @@ const LARGEST_CORRELATION = 0.98;
 export interface WobbleTrend {
   /** Units of y per unit of x, averaged over the correlations. */
   readonly slope: number;
-  /** Two-sided p-value of "no slope". */
+  /** Two-sided p-value of "no slope": not below that at a correlation of .8, unless the series speaks against one. */
   readonly p: number;
+  /** The p-value averaged over the correlations alone. */
+  readonly averaged: number;
 }
+
+/** Sets the correlation of neighbours up to which few checkpoints keep the level of the test. */
+const GUARDED = 0.8;
+/** Sets how far below the best log likelihood a correlation is taken as refuted. */
+const REFUTED = 2;
 
 /**
  * Fits y on x by generalised least squares with errors that follow AR(1) from point to point, averaged over 50
  * correlations
  * from 0 to .98 with the weights of the restricted likelihood, |V|^-1/2 |X'V^-1 X|^-1/2 RSS^-(n-2)/2; the tail is the
- * weighted mean of those of Student's t with n - 2 degrees of freedom. A random walk looks like a trend to it. Sources:
+ * weighted mean of those of Student's t with n - 2 degrees of freedom. Few points say little of the correlation, and the average
+ * rejects in 8 to 10 % of series whose correlation is .8; so the p-value is not below the one at .8 while the likelihood of
+ * .8 is within e^-2 of the best: 5 to 6 % (simulated, 5 to 19 points). A random walk looks like a trend to it. Sources:
  * Prais & Winsten 1954; Harville 1977 for the restricted likelihood.
  * @param x in increasing order
  * @returns null for fewer than four points, or where x or y do not vary
@@ -38,7 +47,14 @@ export function wobbleTrend(x: ArrayLike<number>, y: ArrayLike<number>): WobbleT
     slope += weight * one.slope;
   }
   const tail = above / total;
-  return { slope: slope / total, p: 2 * Math.min(tail, 1 - tail) };
+  const averaged = 2 * Math.min(tail, 1 - tail);
+  const guarded = fit(x, y, GUARDED);
+  const refuted = top === Infinity || guarded.logWeight < top - REFUTED;
+  return {
+    slope: slope / total,
+    averaged,
+    p: refuted ? averaged : Math.max(averaged, 2 * tAbove(Math.abs(guarded.t), n - 2)),
+  };
 }
 
 function constant(values: ArrayLike<number>): boolean {

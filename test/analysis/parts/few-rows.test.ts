@@ -7,6 +7,7 @@ import {
   largestUnseenSd,
   shareStderr,
   shownStderr,
+  shownStderrOverPrompts,
   withWidth,
 } from "../../../src/analysis/parts/few-rows.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
@@ -105,6 +106,9 @@ test("the error of a mean is never 0 for shares, and that of graded scores is th
   expect(shownStderr({ mean: 0, stderr: 0, n: 34 }, true)).toBeCloseTo(0.1015 / 2 / 1.96, 4);
   expect(shownStderr({ mean: 0.5, stderr: 0, n: 30 }, true)).toBeCloseTo(Math.sqrt(0.25 / 30), 12);
   expect(shownStderr({ mean: 0.3, stderr: 0.01, n: 100 }, true)).toBe(0.01);
+  // Prompts that differ on the same rows make no right and wrong of their mean.
+  expect(shownStderrOverPrompts({ mean: 0.6, stderr: 0.05, n: 5 }, true)).toBe(0.05);
+  expect(shownStderrOverPrompts({ mean: 0, stderr: 0, n: 34 }, true)).toBeCloseTo(0.1015 / 2 / 1.96, 4);
   expect(shownStderr({ mean: -2, stderr: 0, n: 30 }, false)).toBeNull();
   expect(shownStderr({ mean: 0.5, stderr: null, n: 1 }, true)).toBeNull();
 });

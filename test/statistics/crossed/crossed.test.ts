@@ -8,6 +8,7 @@ import { crossedDesign, ownWordings } from "../../../src/statistics/crossed/desi
 import { crossedLevel } from "../../../src/statistics/crossed/level.js";
 import { pooledRatio } from "../../../src/statistics/crossed/pooled-ratio.js";
 import { bothQuestions, wobbleTrend } from "../../../src/statistics/crossed/training-wobble.js";
+import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
 import { tInverse } from "../../../src/statistics/distributions.js";
 import { gridMoments, pairedMoments } from "../../../src/statistics/moments.js";
 import { varianceComponents } from "../../../src/statistics/variance-components.js";
@@ -211,8 +212,27 @@ describe("trends", () => {
   test("the wobble of training is averaged over correlations", () => {
     const x = Array.from({ length: 8 }, (_, i) => -1 + (2 * i) / 7);
     const found = wobbleTrend(x, [0.31, 0.35, 0.33, 0.4, 0.44, 0.42, 0.47, 0.52]);
-    expect(found?.p).toBeCloseTo(0.007347, 6);
+    expect(found?.averaged).toBeCloseTo(0.007347, 6);
     expect(found?.slope).toBeGreaterThan(0.09);
+  });
+
+  test("few checkpoints whose neighbours are as alike as .8 do not make trends more often than they should", () => {
+    const normal = normalDraws(fastStream(randomStream("wobble of few")));
+    const share = (n: number) => {
+      const x = Array.from({ length: n }, (_, t) => t);
+      const rejected = Array.from({ length: 1500 }, () => {
+        const y = [normal()];
+        for (let t = 1; t < n; t++) y.push(0.8 * (y[t - 1] as number) + 0.6 * normal());
+        const { p, averaged } = wobbleTrend(x, y) ?? { p: 1, averaged: 1 };
+        return [p <= 0.05, averaged <= 0.05] as const;
+      });
+      return [0, 1].map((k) => rejected.filter((one) => one[k]).length / 1500);
+    };
+    for (const n of [6, 8, 12]) {
+      const [guarded, averaged] = share(n);
+      expect(guarded).toBeLessThan(0.068);
+      expect(averaged).toBeGreaterThan(0.068);
+    }
   });
 
   test("a line through all points is a trend, and a constant is none", () => {
