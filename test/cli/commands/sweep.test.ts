@@ -13,8 +13,9 @@ import { countScores, storedRows } from "../../support/stored-run.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { stepNames, trainingRun } from "../../support/training-run.js";
 
-const STEPS = 20;
+const STEPS = 8;
 const CELLS = 2 * STEPS;
+const ROWS = 20;
 const NAMES = stepNames(STEPS).map((name) => `run@${name}`);
 const SWEEP = [
   "-m",
@@ -26,7 +27,7 @@ const SWEEP = [
   "--prompts",
   "default,io",
   "-L",
-  "40",
+  String(ROWS),
   "-o",
   "out",
 ];
@@ -83,7 +84,7 @@ function weightRequests(since: number): Map<string, number> {
   return counts;
 }
 
-describe("a sweep over 20 revisions", () => {
+describe("a sweep over many revisions", () => {
   const whole = tempFolder();
   let expected: Results;
   beforeAll(async () => {
@@ -117,7 +118,7 @@ describe("a sweep over 20 revisions", () => {
       child.kill(signal);
       return result;
     };
-    const first = await kill("SIGINT", "[11/");
+    const first = await kill("SIGINT", "[5/");
     expect(first.code).toBe(130);
     const interrupted = storedResults(folder);
     expect(interrupted.status).toBe("interrupted");
@@ -126,20 +127,20 @@ describe("a sweep over 20 revisions", () => {
       name: NAMES.at(-1),
       kind: null,
       hashes: null,
-      step: 20_000,
+      step: 1000 * STEPS,
     });
 
-    const second = await kill("SIGKILL", "[25/");
+    const second = await kill("SIGKILL", "[11/");
     expect(second.signal).toBe("SIGKILL");
     const reused = Number(/(\d+) cells of an earlier run reused/.exec(second.stderr)?.[1]);
     expect(reused).toBe(interrupted.cells.length);
 
     const third = await runCli(args, folder, online());
     expect(third.code).toBe(0);
-    expect(third.stderr).toMatch(/^40 cells \(\d+ reused\), 1,600 row scores in /m);
+    expect(third.stderr).toMatch(new RegExp(`^${CELLS} cells \\(\\d+ reused\\), ${CELLS * ROWS} row scores in `, "m"));
     expect(withoutTimes(storedResults(folder))).toEqual(withoutTimes(expected));
     expect(await storedRows(join(folder, "out"))).toEqual(await storedRows(join(whole, "out")));
-    expect(await countScores(join(folder, "out"))).toBe(1600);
+    expect(await countScores(join(folder, "out"))).toBe(CELLS * ROWS);
 
     const requests = weightRequests(since);
     expect(requests.size).toBe(STEPS);
@@ -154,7 +155,7 @@ describe("a sweep over 20 revisions", () => {
     const before = hub.seen.length;
     const last = await runCli(args, folder, offline());
     expect([last.code, hub.seen.length]).toEqual([0, before]);
-    expect(last.stderr).toContain("[40/40] 40 cells of an earlier run reused\n");
+    expect(last.stderr).toContain(`[${CELLS}/${CELLS}] ${CELLS} cells of an earlier run reused\n`);
     expect(withoutTimes(storedResults(folder))).toEqual(withoutTimes(expected));
   }, 240_000);
 
@@ -177,7 +178,7 @@ describe("a sweep over 20 revisions", () => {
   test("works offline from the cache", async () => {
     const folder = tempFolder();
     const before = hub.seen.length;
-    const args = [...SWEEP, "--steps", "1000,20000"];
+    const args = [...SWEEP, "--steps", `1000,${1000 * STEPS}`];
     const { code } = await runCli(args, folder, { ...offline(), HF_HOME: whole });
     expect([code, hub.seen.length]).toEqual([0, before]);
     const { checkpoints, cells } = storedResults(folder);
@@ -192,11 +193,15 @@ describe("a sweep over 20 revisions", () => {
     const { code, stdout } = await runCli(args, folder, online());
     expect(code).toBe(0);
     expect(weightRequests(since).size).toBe(1);
-    expect(stdout).toMatch(/^run@step1000-tokens4B: [\d,]+ tokens to read/m);
-    expect(stdout).toContain("\n  and 19 checkpoints of the same repository or configuration, taken to be like it\n");
-    const [all, some] = [20, 2].map((n) => sized(n * weightBytes + smallBytes));
+    expect(stdout).toMatch(
+      /^run@step1000-tokens4B: about [\d,]+ tokens \(± [\d,]+; --exact counts every row\) to read/m,
+    );
     expect(stdout).toContain(
-      `\nto download: 20 checkpoints, ${String(all)}; of them on disk at most ${String(some)}\n`,
+      `\n  and ${STEPS - 1} checkpoints of the same repository or configuration, taken to be like it\n`,
+    );
+    const [all, some] = [STEPS, 2].map((n) => sized(n * weightBytes + smallBytes));
+    expect(stdout).toContain(
+      `\nto download: ${STEPS} checkpoints, ${String(all)}; of them on disk at most ${String(some)}\n`,
     );
   });
 
@@ -246,17 +251,13 @@ describe("what cannot be had is one line:", () => {
   test.each([
     [["-m", "org/run@step1001-tokens4B"], 1, 'has no revision "step1001-tokens4B"; did you mean "step1000-tokens4B"?'],
     [["-m", "org/run@stepp*"], 2, 'org/run@stepp*: nothing in model "org/run" matches "stepp*"; '],
-    [
-      ["-m", "org/run", "--steps", "1000,18001"],
-      2,
-      "--steps 18001: org/run has no such step; nearest: 17000, 18000, 19000",
-    ],
+    [["-m", "org/run", "--steps", "1000,6001"], 2, "--steps 6001: org/run has no such step; nearest: 5000, 6000, 7000"],
     [["-m", "org/nothing"], 1, 'model "org/nothing" is not on '],
     [["-m", "builtin", "--steps", "1000"], 2, "--steps 1000: builtin has no such step; nearest: 300, 600, 1200"],
     [
       ["--base", "org/run@step*", "--sft", "builtin"],
       2,
-      "--base org/run@step* is 20 checkpoints, and the name does not",
+      `--base org/run@step* is ${STEPS} checkpoints, and the name does not`,
     ],
     [["-m", "org/run", "--steps", "1k"], 2, "--steps 1k: expected a whole number of at least 0"],
   ])("%j", async (args, code, message) => {
@@ -273,7 +274,7 @@ describe("checkpoints", () => {
     const { code, stdout } = await runCli(["checkpoints", "org/run"], folder, online());
     expect(code).toBe(0);
     expect(stdout).toMatch(/│ +1000 │ +4B │ +│ +│ step1000-tokens4B +│ [0-9a-f]{12} │/);
-    expect(stdout.trim().split("\n").at(-1)).toBe("20 training steps, 1 other revision: main");
+    expect(stdout.trim().split("\n").at(-1)).toBe(`${STEPS} training steps, 1 other revision: main`);
     const refused = await runCli(["checkpoints", "org/run"], folder, offline());
     expect(refused.stderr).toMatch(/^amuro-eval: offline, and a revision of model "org\/run" is not in /);
     const one = ["-m", "org/run@step3000-tokens12B", ...SWEEP.slice(2)];
