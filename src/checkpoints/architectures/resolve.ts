@@ -16,6 +16,11 @@ const OLDER: Readonly<Record<string, { readonly name: string; readonly implied?:
   },
 };
 
+const LLAVA: Json = {
+  model_type: "llama", vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32,
+  num_attention_heads: 32,
+}; // prettier-ignore
+
 /**
  * Models of text and images whose text part is run: the architecture of text_config, and defaults that it may leave
  * out.
@@ -26,14 +31,14 @@ const WRAPPERS: Readonly<Record<string, Json>> = {
     num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
   },
   Mistral3ForConditionalGeneration: { model_type: "mistral" },
-  LlavaForConditionalGeneration: {
-    model_type: "llama", vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32,
-    num_attention_heads: 32,
-  },
+  LlavaForConditionalGeneration: LLAVA,
+  LlavaNextForConditionalGeneration: LLAVA,
+  Idefics3ForConditionalGeneration: { model_type: "llama" },
+  SmolVLMForConditionalGeneration: { model_type: "llama" },
 }; // prettier-ignore
 
 /** Tensors of a wrapper that are no part of its text model. */
-const NOT_TEXT = /^(?:model\.)?(?:vision_tower|vision_model|multi_modal_projector|image_newline)(?:\.|$)/;
+const NOT_TEXT = /^(?:model\.)?(?:vision_tower|vision_model|multi_modal_projector|connector|image_newline)(?:\.|$)/;
 
 /** Tells whether a tensor is of the part that sees images, in a model of text and images. */
 export function isVisionTensor(json: Json, tensor: string): boolean {

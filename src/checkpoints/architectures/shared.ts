@@ -145,7 +145,7 @@ export interface LlamaLikeLayer {
 
 /** Says where a Llama-like model keeps what. */
 const LLAMA_NAMES = {
-  prefixes: ["model.", "", "language_model.model.", "model.language_model."] as readonly string[],
+  prefixes: ["model.", "", "language_model.model.", "model.language_model.", "model.text_model."] as readonly string[],
   embedding: "embed_tokens",
   layers: "layers",
   query: "self_attn.q_proj",

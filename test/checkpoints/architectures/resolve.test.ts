@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readModel } from "../../../src/checkpoints/architectures/index.js";
+import type { TensorLocation } from "../../../src/checkpoints/files/tensors.js";
 import { readWeightFiles } from "../../../src/checkpoints/files/weight-files.js";
+import { modelWeights } from "../../../src/checkpoints/model-weights.js";
 
 const root = join(import.meta.dirname, "../../golden/architectures");
 const open = async (name: string, changes: Readonly<Record<string, unknown>>) => {
@@ -75,3 +77,22 @@ test("a model of text and images is refused by the type of its text model", asyn
     'config.json: text_config has the model_type "ministral3", which is not supported yet',
   );
 });
+
+describe("the text model of a model of text and images is run, whatever its tensors are called", () => {
+  test.each([
+    ["LlavaNextForConditionalGeneration", (name: string) => `language_model.${name}`, "multi_modal_projector.linear_1.bias"],
+    ["SmolVLMForConditionalGeneration", (name: string) => name.replace("model.", "model.text_model."), "model.connector.modality_projection.proj.weight"],
+    ["Idefics3ForConditionalGeneration", (name: string) => name.replace("model.", "model.text_model."), "model.vision_model.post_layernorm.bias"],
+  ])("%s", async (architecture, rename, vision) => {
+    const llama = await readWeightFiles(join(root, "llama"), ["model.safetensors"]);
+    const text = JSON.parse(readFileSync(join(root, "llama", "config.json"), "utf8")) as Record<string, unknown>;
+    const config = { architectures: [architecture], model_type: "any", text_config: text };
+    const tensors = new Map([...llama.values()].map((tensor) => [rename(tensor.name), tensor]));
+    const seen = new Map([...tensors, [vision, [...llama.values()][0] as TensorLocation] as const]);
+    const { model, used } = modelWeights("folder", config, {}, seen);
+    expect(JSON.parse(JSON.stringify(model).replaceAll("model.text_model.", "model.").replaceAll("language_model.", ""))).toEqual(
+      JSON.parse(JSON.stringify(await open("llama", {}))),
+    );
+    expect([...used].sort()).toEqual([...tensors.keys()].sort());
+  });
+}); // prettier-ignore
