@@ -108,6 +108,11 @@ export function lossFigure(loss: number): string {
   return score(loss, 4);
 }
 
+/** Returns a difference of log-likelihoods, which may be of rounding alone: `0.120`, `3.1e-6`. */
+export function nats(value: Known): string {
+  return known(value) && value > 0 && value < 0.001 ? value.toExponential(1) : score(value);
+}
+
 /** Returns a large count, of parameters or tokens, with at most three digits that count: `4B`, `1.18B`, `410M`. */
 export function shortCount(count: number): string {
   const [unit, size] = ([["T", 1e12], ["B", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, least]) => count >= least) ?? ["", 1]; // prettier-ignore

@@ -88,6 +88,15 @@ const program = createProgram({
     (await import("./commands/sft.js")).sftCommand(options, display.json, processConsole(display.quiet), interruptible),
   analyze: async (paths, flags, display) =>
     (await import("./commands/analyze.js")).analyzeCommand(paths, flags, processConsole(display.quiet)),
+  compare: async (paths, options, display) =>
+    (await import("./commands/compare.js")).compareCommand(paths, options, display.json, processConsole(display.quiet)),
+  import: async (kind, paths, flags, display) =>
+    (await import("./commands/import.js")).importCommand(
+      kind,
+      paths,
+      { ...flags, json: display.json },
+      processConsole(display.quiet),
+    ),
   plan: async (sources, flags, display) =>
     (await import("./commands/plan.js")).planCommand(
       sources,

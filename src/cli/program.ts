@@ -18,6 +18,9 @@ import { addHelp, COMMAND_GROUPS as GROUPS } from "./help.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
 import type { RawSftOptions } from "../library/sft-options.js";
+import type { ImportOptions } from "../importers/importer.js";
+import type { ImportCommandFlags } from "./commands/import.js";
+import { addImportFlags, importOptionsOf } from "./flags/import-flags.js";
 import { addPlanFlags, wantedOf } from "./flags/plan-flags.js";
 import { addSftFlags } from "./flags/sft-flags.js";
 import { processConsole } from "./output/console.js";
@@ -60,6 +63,8 @@ export interface Commands {
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
+  readonly compare: (paths: readonly string[], options: ImportOptions, display: DisplayOptions) => Promise<void>;
+  readonly import: (kind: string, paths: readonly string[], flags: Omit<ImportCommandFlags, "json">, display: DisplayOptions) => Promise<void>; // prettier-ignore
   readonly plan: (sources: readonly string[], flags: Omit<PlanFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => Promise<void>;
   readonly requestsExport: (
@@ -195,7 +200,7 @@ export function createProgram(commands: Commands): Command {
   });
 
   const analyze = display(
-    program.command("analyze").argument("<results...>", "folders of results, or CSV files of means"),
+    program.command("analyze").argument("<results...>", "folders of results, tables, or files of other programs"),
   )
     .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
     .option("--out <FILE>", "write the analysis as JSON")
@@ -206,10 +211,35 @@ export function createProgram(commands: Commands): Command {
     )
     .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
   analyze.helpGroup(GROUPS.main);
+  addImportFlags(analyze);
   analyze.action(async (paths: string[], _options, command: Command) => {
     const { out, seed, pair = [] } = command.opts<{ out?: string; seed: number; pair?: string[] }>();
     const shown = displayOptions(command);
-    await commands.analyze(paths, { out, seed, json: shown.json, pairs: pair }, shown);
+    const options = importOptionsOf(command);
+    await commands.analyze(paths, { out, seed, json: shown.json, pairs: pair, import: options }, shown);
+  });
+
+  const compare = display(
+    program.command("compare").argument("<results...>", "two or more folders of results, or files of other programs"),
+  ).description("pair results of any origin by row: which prompts, rows, axes and scores differ");
+  addImportFlags(compare).helpGroup(GROUPS.stored);
+  compare.action(async (paths: string[], _options, command: Command) => {
+    await commands.compare(paths, importOptionsOf(command), displayOptions(command));
+  });
+
+  const imports = display(
+    program.command("import").argument("<kind>", "what made the files").argument("<paths...>", "files or folders"),
+  )
+    .description("take results of other programs into a folder of results, which every command reads")
+    .requiredOption("--out <DIR>", "folder of results, new or with runs in it");
+  addImportFlags(imports).helpGroup(GROUPS.stored);
+  imports.action(async (kind: string, paths: string[], options: { out: string }, command: Command) => {
+    await commands.import(
+      kind,
+      paths,
+      { out: options.out, options: importOptionsOf(command) },
+      displayOptions(command),
+    );
   });
 
   const plan = studyCommand(program, "plan").argument("[results...]", "results of a pilot, or tables of row scores");

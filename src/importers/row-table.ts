@@ -9,8 +9,18 @@ import {
   AXIS_PREFIX, checkHeader, numberOf, stageOf, type TableFile, type TableLine, wholeNumber,
 } from "./table-records.js"; // prettier-ignore
 
-const ROW_REQUIRED = ["checkpoint", "task", "prompt", "item", "value"] as const;
-const ROW_OPTIONAL = ["run", "step", "stage", "sft_task", "metric", "shots", "chance", "seed", "cluster"] as const;
+export const ROW_REQUIRED = ["checkpoint", "task", "prompt", "item", "value"] as const;
+export const ROW_OPTIONAL = [
+  "run",
+  "step",
+  "stage",
+  "sft_task",
+  "metric",
+  "shots",
+  "chance",
+  "seed",
+  "cluster",
+] as const;
 
 /** Scores of one checkpoint on one task under one metric. */
 export interface RowGroup {

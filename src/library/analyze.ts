@@ -10,12 +10,14 @@ import { readStudy } from "../analysis/read/read-study.js";
 import { openTable } from "../analysis/read/open-table.js";
 import { messageOf, UsageError, UserError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
+import type { ImportOptions } from "../importers/importer.js";
 import { openStudyData } from "../store/open-study-data.js";
 import type { StudyData } from "../store/study-data.js";
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
+import { foreignKind, openForeign } from "./import.js";
 import { studyOf, type StoredResults } from "./open-results.js";
 
-/** Names a folder of results, a table (CSV or Parquet), or results that are open. */
+/** Names a folder of results, a table (CSV or Parquet), files of another program, or results that are open. */
 export type AnalysisSource = string | StoredResults;
 
 /** Holds options of {@link analyze}: the flags of `amuro-eval analyze`, in camel case, with the same defaults. */
@@ -24,6 +26,8 @@ export interface AnalyzeOptions extends Pick<Watch<string>, "onProgress"> {
   readonly seed?: number | undefined;
   /** BASE=SFT, two checkpoints to compare before and after where their runs do not say so; one or several. */
   readonly pair?: string | readonly string[] | undefined;
+  /** What files of other programs leave open, as the flags of `amuro-eval import` say it. */
+  readonly import?: ImportOptions | undefined;
 }
 
 /** Seeds everything drawn at random, where no seed is given. */
@@ -35,6 +39,7 @@ const isOptions = compileSchema<Omit<AnalyzeOptions, "onProgress">>({
   properties: {
     seed: { type: "integer", minimum: 0 },
     pair: { type: ["string", "array"], items: { type: "string" } },
+    import: { type: "object" },
   },
 });
 
@@ -51,8 +56,12 @@ export async function analyze(
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
   const watch = watched<string, AnalyzeOptions>(options, "analyze");
-  const { seed = ANALYSIS_SEED, pair = [] } = checkedOptions(isOptions, watch.options, "analyze");
-  const { input, close } = await analysisInput(sources, pair, "analyze");
+  const {
+    seed = ANALYSIS_SEED,
+    pair = [],
+    import: importing = {},
+  } = checkedOptions(isOptions, watch.options, "analyze");
+  const { input, close } = await analysisInput(sources, pair, "analyze", importing);
   try {
     const analysis = await analyse(input, { seed, progress: watch.onProgress });
     const document = JSON.parse(JSON.stringify(analysis)) as unknown;
@@ -80,6 +89,7 @@ export async function analysisInput(
   sources: AnalysisSource | readonly AnalysisSource[],
   pair: string | readonly string[],
   source: string,
+  importing: ImportOptions = {},
 ): Promise<OpenedSources> {
   const list = [sources].flat();
   if (list.length === 0) throw new UsageError(`${source}: name the results of a run or a table (CSV or Parquet)`);
@@ -91,7 +101,19 @@ export async function analysisInput(
   const studies: StudyData[] = [];
   try {
     const inputs: AnalysisInput[] = [];
-    for (const one of list) inputs.push(await inputOf(one, opened, studies, source));
+    const foreign = new Map<string, string[]>();
+    for (const one of list) {
+      const kind = typeof one === "string" ? await foreignKind(one) : undefined;
+      if (kind === undefined || (kind === "long" && isSmallTable(one as string)))
+        inputs.push(await inputOf(one, opened, studies, source));
+      else foreign.set(kind, [...(foreign.get(kind) ?? []), one as string]);
+    }
+    for (const paths of foreign.values()) {
+      const study = await openForeign(paths, importing);
+      opened.push(study);
+      studies.push(study);
+      inputs.push(readStudy(study));
+    }
     return { input: paired(combined(inputs), named), studies, close };
   } catch (error) {
     await close();
@@ -130,6 +152,13 @@ function parsePair(text: string): NamedPair {
     throw new UsageError(`--pair ${text}: expected BASE=SFT, two names of checkpoints in the results`);
   }
   return { base, sft };
+}
+
+/** Sets the size of a table of row scores, in bytes, from which on it is streamed into a store in place of being read at once. */
+const LARGE_TABLE = 50_000_000;
+
+function isSmallTable(path: string): boolean {
+  return isTable(path) && statSync(path).size < LARGE_TABLE;
 }
 
 /** Tells whether a source is a table, which is known by its name; results are folders or databases. */

@@ -30,7 +30,7 @@ export function cellRecord(
   rows: readonly RowScore[],
   distinctTokens: number,
   rowsHash: string,
-  about: TaskFacts = {},
+  about: TaskFacts & Partial<Pick<TaskRecord, "answer">> = {},
 ): CellRecord {
   const metrics = cellMetrics(rows, about).flatMap((name) => {
     const values = metricValues(rows, name, about);
@@ -38,7 +38,10 @@ export function cellRecord(
   });
   const tied = rows.filter((row) => row.tied !== undefined).length;
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
-  const texts = rows.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
+  const texts =
+    about.answer === "scores"
+      ? []
+      : rows.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
   const read = rows.flatMap(wasRead);
   return {
     checkpoint,

@@ -193,9 +193,12 @@ export async function questionsOf(database: Pick<Statements, "all">, variant: nu
   return rows.map(({ question }) => question);
 }
 
+/** Stands in the column kind of checkpoints that another program ran, of which nothing else is known. */
+export const IMPORTED = "imported";
+
 /** Holds a row of the table checkpoints. */
 export interface CheckpointColumns {
-  readonly kind: CheckpointFacts["kind"];
+  readonly kind: CheckpointFacts["kind"] | typeof IMPORTED;
   readonly architecture: string;
   readonly dtype: string;
   readonly parameters: bigint | null;
@@ -219,6 +222,7 @@ export function factsOfColumns(columns: CheckpointColumns): CheckpointFacts {
     config_sha256,
     server,
   } = columns;
+  if (kind === IMPORTED) throw new TypeError("an imported checkpoint has no facts");
   return {
     kind,
     architecture,

@@ -20,7 +20,7 @@ export interface Statements {
   /** Rows as objects with JavaScript values; a BIGINT is a bigint. */
   readonly all: <T extends object>(sql: string, parameters?: Parameters) => Promise<T[]>;
   readonly run: (sql: string, parameters?: Parameters) => Promise<void>;
-  /** Adds rows at the end of a table, their values in the order of its columns. */
+  /** Adds rows at the end of a table (NAME, or CATALOG.SCHEMA.NAME), their values in the order of its columns. */
   readonly append: (table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]) => Promise<void>;
 }
 
@@ -187,7 +187,8 @@ export class Database implements Statements {
   private async appendNow(table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Promise<void> {
     if (rows.length === 0) return;
     try {
-      const appender = await this.connection.createAppender(table);
+      const [name = "", schema = null, catalog = null] = table.split(".").reverse();
+      const appender = await this.connection.createAppender(name, schema, catalog);
       for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
         const chunk = DuckDBDataChunk.create(types);
         chunk.setRows(rows.slice(from, from + CHUNK_ROWS));

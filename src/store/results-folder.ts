@@ -24,9 +24,14 @@ export class ResultsFolder {
    * @throws UserError when the folder cannot be written, is in use, or holds a results.json of somebody else
    */
   static async open(path: string, options: OpenOptions = {}): Promise<ResultsFolder> {
+    await ResultsFolder.prepare(path);
+    return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
+  }
+
+  /** Makes the folder where it is not there. @throws UserError as {@link ResultsFolder.open} does, but looks for no other process */
+  static async prepare(path: string): Promise<void> {
     await attempt(path, () => makeFolders(path));
     await refuseForeign(join(path, RESULTS_FILE));
-    return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
   }
 
   /** Returns the reader and the writer of a small file in the folder. */

@@ -63,6 +63,16 @@ const server: Schema<ServerFacts> = object(
   "What answered, where the model was behind a server: hashes.weights is then that of this without noise.",
 );
 
+const provenance = object(
+  {
+    kind: text("As amuro-eval import names it."),
+    tools: record(text(), { description: "What made the files, with its version." }),
+    files: list(object({ path: text(), bytes: natural, sha256 }), { minItems: 1 }),
+    missing: list(text(), "What the files do not hold, a clause each."),
+  },
+  "Where results of another program came from; absent for runs.",
+);
+
 const metricRecord: Schema<MetricRecord> = object({
   name: text(),
   title: text(),
@@ -116,7 +126,6 @@ const CheckpointRecord = object({
 export type CheckpointRecord = Of<typeof CheckpointRecord>;
 
 const axes: Schema<AxisRecord> = record(orNull(textOrInteger()), {
-  minProperties: 1,
   description:
     'The prompt\'s level on every axis; null where the axis has no meaning for it. "amuro-eval ls axes" lists the axes. A prompt with a level on the axis noise is in no mean, deviation or spread over prompts.',
 });
@@ -135,11 +144,14 @@ const TaskRecord = object({
   name: text(),
   family: text(),
   metric: text(),
-  answer: text({ enum: ["loglikelihood", "first-token", "generate"], description: "How its rows were answered." }),
+  answer: text({
+    enum: ["loglikelihood", "first-token", "generate", "scores"],
+    description: "How its rows were answered; scores where results were imported that hold nothing but scores.",
+  }),
   answer_kind: optional(oneOf(ANSWER_KINDS, "Absent from results of versions that did not record it.")),
   labels: optional(orNull(list(text()), "Of classification tasks; null for others.")),
   metrics: optional(list(metricRecord, "What each metric that was computed is.")),
-  origin: text({ enum: ["sample", "builtin", "hub", "folder", "plugin"] }),
+  origin: text({ enum: ["sample", "builtin", "hub", "folder", "plugin", "imported"] }),
   eval_source: text(),
   train_source: nullableText,
   revision: nullableText,
@@ -147,6 +159,7 @@ const TaskRecord = object({
   rows_available: positive,
   rows: positive,
   rows_hash: sha256,
+  chance: optional(number("Score of guessing, as the imported files say; absent where it follows from the answers.")),
   shots: natural,
   shots_hash: sha256,
   prompts: list(PromptRecord, { minItems: 1 }),
@@ -262,7 +275,8 @@ export const PUBLISHED_RESULTS = published(
         description: "Which part of the cells was run (--shard); absent for all.",
       }),
     ),
-    device: oneOf(DEVICES),
+    device: oneOf([...DEVICES, "elsewhere"], "Elsewhere: the results were imported."),
+    imported: optional(provenance),
     versions: record(text()),
     notes: list(text()),
     checkpoints: list(CheckpointRecord, { minItems: 1 }),
@@ -295,12 +309,12 @@ export const isResults = compileSchema<Results>(PUBLISHED_RESULTS);
 /** Holds what a run set out to do, and what its checkpoints and tasks are. */
 export type ResultsHeader = Pick<
   Results,
-  "schema" | "command" | "shard" | "device" | "versions" | "notes" | "checkpoints" | "tasks" | "skipped"
+  "schema" | "command" | "shard" | "device" | "imported" | "versions" | "notes" | "checkpoints" | "tasks" | "skipped"
 >;
 
 export function headerOf(results: ResultsHeader): ResultsHeader {
-  const { schema, command, shard, device, versions, notes, checkpoints, tasks, skipped } = results;
-  const part = shard === undefined ? {} : { shard };
+  const { schema, command, shard, device, imported, versions, notes, checkpoints, tasks, skipped } = results;
+  const part = { ...(shard === undefined ? {} : { shard }), ...(imported === undefined ? {} : { imported }) };
   return { schema, command, ...part, device, versions, notes, checkpoints, tasks, skipped };
 }
 

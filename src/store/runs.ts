@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.js";
 import { sha256 } from "../base/hash.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { buildResults, cellRecord, type CellOutcome } from "./build-results.js";
-import { factsOfColumns, type CheckpointColumns } from "./content-store.js";
+import { factsOfColumns, IMPORTED, type CheckpointColumns } from "./content-store.js";
 import type { Statements } from "./database.js";
 import { isResults, withPresentAxes, type Results, type ResultsHeader } from "./results.js";
 import { costOf, type CellColumns } from "./run-store.js";
@@ -145,7 +145,9 @@ async function withFacts(
       id === undefined
         ? []
         : await database.all<CheckpointColumns>("SELECT * FROM checkpoints WHERE id = $id", { id: id.checkpoint });
-    records.push(columns === undefined ? record : { ...record, ...factsOfColumns(columns) });
+    records.push(
+      columns === undefined || columns.kind === IMPORTED ? record : { ...record, ...factsOfColumns(columns) },
+    );
   }
   return records;
 }

@@ -10,11 +10,12 @@ type Record = Pick<TaskRecord, "name" | "answer" | "metric" | "answer_kind">;
 /**
  * Returns the recorded kind. Earlier results record none: there the task's own definition says it for built-in tasks,
  * and for others the way of answering and the metric, which at that time fitted one kind each, but for `acc` by
- * log-likelihood.
+ * log-likelihood. Imported scores without answers have none.
  * @returns undefined where none of this says it
  */
 export function answerKindOf({ name, answer, metric, answer_kind }: Record): AnswerKind | undefined {
   if (answer_kind !== undefined) return answer_kind;
+  if (answer === "scores") return undefined;
   const builtin = BUILTIN_TASKS.find((task) => task.name === name);
   if (builtin !== undefined) return builtin.answer.kind;
   if (metric === "rouge_l") return "generation";
@@ -34,7 +35,9 @@ export async function withTaskFacts<T extends { readonly tasks: readonly TaskRec
   const tasks: TaskRecord[] = [];
   for (const task of results.tasks) {
     tasks.push(
-      task.answer_kind !== undefined && task.labels !== undefined ? task : await filledIn(database, run, task),
+      task.answer === "scores" || (task.answer_kind !== undefined && task.labels !== undefined)
+        ? task
+        : await filledIn(database, run, task),
     );
   }
   return { ...results, tasks };

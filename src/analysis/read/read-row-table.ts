@@ -10,7 +10,8 @@ import type { AnalysedPrompt, Limit } from "../document/document.js";
 import {
   areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured, type Scores, stderrsOf,
 } from "./input.js"; // prettier-ignore
-import { checkpointNames, checkpointsOf, judgedBy, type NamedCheckpoint } from "./read-table.js";
+import { checkpointNames, type NamedCheckpoint } from "../../importers/checkpoint-names.js";
+import { checkpointsOf, judgedBy } from "./read-table.js";
 import { momentsOf, unitsOf } from "./remembered.js";
 import { trainingSeeds } from "./training-seeds.js";
 

@@ -52,6 +52,11 @@ function shotsOf(task: TaskRecord, prompt: string): number {
   return typeof own === "number" ? own : task.shots;
 }
 
+/** Imported results say how many shots were shown where their prompts do. */
+function saysShots({ origin, prompts }: TaskRecord): boolean {
+  return origin !== "imported" || prompts.every(({ axes }) => typeof axes["shots"] === "number");
+}
+
 function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecord[]): AnalysedCheckpoint {
   const base = all.find(({ name }) => name === one.base);
   return {
@@ -141,9 +146,9 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
       unparseable: about("unparseable"),
       validity: [
         ...ignoredKeys(study.results.checkpoints.find(({ name }) => name === checkpoint)),
-        ...validityOf(asked),
+        ...(task.answer === "scores" ? [] : validityOf(asked)),
       ],
-      medianShots: medianShots(asked),
+      medianShots: saysShots(task) ? medianShots(asked) : null,
       tied: { rows: countTied(clean), of: clean.length * scores.grid.items },
       undefined: left,
       noisy,
@@ -192,7 +197,7 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Omit<Scores, "c
 /** Returns the answers of all prompts; null for free text. */
 function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null {
   const rows = columns[0]?.rows ?? [];
-  if (answerKindOf(task) === "generation") return null;
+  if (task.answer === "scores" || answerKindOf(task) === "generation") return null;
   const [prompts, items] = [columns.length, rows.length];
   const answers = new Int32Array(prompts * items);
   const sizes = new Set<number>();
@@ -223,8 +228,9 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
  * stored.
  */
 function chanceOf(task: TaskRecord, rows: readonly RowScore[]): number | null {
+  if (task.chance !== undefined) return task.chance;
   const metric = builtinMetric(task.metric);
-  if (metric === undefined) return null;
+  if (metric === undefined || task.answer === "scores") return null;
   if (answerKindOf(task) === "generation") return metric.chance(0);
   const chances = rows.map(({ logprobs }) => (logprobs === undefined ? null : metric.chance(logprobs.length)));
   return chances.includes(null) ? null : mean(chances as number[]);

@@ -1,5 +1,6 @@
 /** Reads a table of means as the input of an analysis. */
 
+import { baseNameOf, checkpointNames, type NamedCheckpoint } from "../../importers/checkpoint-names.js";
 import { cellKey, type TableCell } from "../../importers/long-table.js";
 import { isWorded } from "../../importers/prompt-name.js";
 import type { GridMoments } from "../../statistics/moments.js";
@@ -60,42 +61,6 @@ function withoutReplicates(cells: readonly TableCell[]): TableCell[] {
   });
 }
 
-/**
- * Names checkpoints: one of pre-training gives its name to its base; what was fine-tuned from it carries the task as
- * well. A name that stands at several steps is a run: its checkpoints are named by their step. One of several seeds
- * carries its seed.
- */
-export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
-  const steps = new Map<string, Set<number | null>>();
-  for (const { checkpoint, step } of cells) steps.set(checkpoint, (steps.get(checkpoint) ?? new Set()).add(step));
-  const plain = stageNames(cells);
-  const atStep = (cell: NamedCheckpoint) =>
-    (steps.get(cell.checkpoint)?.size ?? 0) > 1 && cell.step !== null
-      ? plain(cell).replace(cell.checkpoint, () => `${cell.checkpoint}@step${cell.step}`)
-      : plain(cell);
-  const seeds = new Map<string, Set<string>>();
-  for (const cell of cells) {
-    const name = atStep(cell);
-    seeds.set(name, (seeds.get(name) ?? new Set()).add(cell.seed ?? ""));
-  }
-  return (cell) => ((seeds.get(atStep(cell))?.size ?? 0) > 1 ? `${atStep(cell)} seed ${cell.seed}` : atStep(cell));
-}
-
-/** Holds what tells one checkpoint from another. */
-export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | "sft_task" | "run" | "seed">;
-
-function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
-  const stages = new Map<string, Set<string>>();
-  const stageOf = ({ stage, sft_task }: NamedCheckpoint) => JSON.stringify([stage, sft_task]);
-  for (const cell of cells) {
-    stages.set(cell.checkpoint, (stages.get(cell.checkpoint) ?? new Set()).add(stageOf(cell)));
-  }
-  return (cell) =>
-    cell.stage !== "sft" || stages.get(cell.checkpoint)?.size === 1
-      ? cell.checkpoint
-      : `${cell.checkpoint}+${cell.sft_task ?? "sft"}`;
-}
-
 export function checkpointsOf(
   cells: readonly NamedCheckpoint[],
   names: (cell: NamedCheckpoint) => string,
@@ -107,19 +72,9 @@ export function checkpointsOf(
   }
   const arms = checkpointNames(cells.map((cell) => ({ ...cell, seed: null })));
   const checkpoints = [...first].map(([name, cell]): AnalysedCheckpoint => {
-    const bases = [...first].filter(
-      ([, { stage, seed }]) => stage !== "sft" && ((seed ?? null) === null || seed === cell.seed),
-    );
-    const sameName = bases.find(
-      ([base, one]) => base === cell.checkpoint || (one.checkpoint === cell.checkpoint && one.step === cell.step),
-    );
-    const sameStep = bases.filter(
-      ([, { step, run }]) => step !== null && step === cell.step && (run ?? null) === (cell.run ?? null),
-    );
-    const base =
-      cell.stage === "sft" ? (sameName ?? (sameStep.length === 1 ? sameStep[0] : undefined))?.[0] : undefined;
+    const base = baseNameOf(cell, [...first]);
     const run = cell.run ?? runOfName(base ?? name);
-    const about = { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base: base ?? null, run };
+    const about = { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base, run };
     const seed = cell.seed ?? null;
     if (seed === null) return about;
     const arm = arms(cell) === name ? {} : { arm: arms(cell) };

@@ -4,7 +4,8 @@
  */
 
 import type { Limit } from "../document/document.js";
-import { checkpointNames, checkpointsOf, type NamedCheckpoint } from "./read-table.js";
+import { checkpointNames, type NamedCheckpoint } from "../../importers/checkpoint-names.js";
+import { checkpointsOf } from "./read-table.js";
 
 /** Holds what is known of the seeds of a table. */
 export interface TrainingSeeds {

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { messageOf, UserError } from "../../base/errors.js";
+import type { ImportOptions } from "../../importers/importer.js";
 import { analyze } from "../../library/analyze.js";
 import { renderAnalysis } from "../../reports/terminal/analysis-terminal.js";
 import type { Console } from "../output/console.js";
@@ -12,18 +13,20 @@ export interface AnalyzeFlags {
   readonly json: boolean;
   /** BASE=SFT, each. */
   readonly pairs: readonly string[];
+  /** What files of other programs leave open. */
+  readonly import: ImportOptions;
 }
 
 /**
- * @param paths results of runs, or CSV files of means
+ * @param paths results of runs, tables, or files of other programs
  * @throws UserError where a file cannot be read as what it is
  */
 export async function analyzeCommand(
   paths: readonly string[],
-  { seed, out, json, pairs }: AnalyzeFlags,
+  { seed, out, json, pairs, import: importing }: AnalyzeFlags,
   console: Console,
 ): Promise<void> {
-  const analysis = await analyze(paths, { seed, pair: pairs, onProgress: console.info });
+  const analysis = await analyze(paths, { seed, pair: pairs, import: importing, onProgress: console.info });
   const text = `${JSON.stringify(analysis, null, 2)}\n`;
   if (out !== undefined) write(out, text);
   console.out(json ? text : renderAnalysis(analysis));

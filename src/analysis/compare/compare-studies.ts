@@ -1,0 +1,183 @@
+/** Compares two results row by row, wherever they came from. */
+
+import type { RowScore } from "../../metrics/row-score.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { metricValues } from "../../store/metric-values.js";
+import type { TaskRecord } from "../../store/results.js";
+import type { StudyData } from "../../store/study-data.js";
+import { pairedCheckpoints, pairedPrompts, type Pair } from "./pairs.js";
+
+/** Holds what two results have and do not have in common. */
+export interface Comparison {
+  readonly a: string;
+  readonly b: string;
+  readonly checkpoints: readonly Pair[];
+  readonly tasks: readonly ComparedTask[];
+  /** Names in one of the two alone. */
+  readonly only: { readonly a: Names; readonly b: Names };
+}
+
+interface Names {
+  readonly checkpoints: readonly string[];
+  readonly tasks: readonly string[];
+}
+
+export interface ComparedTask {
+  readonly task: string;
+  /** What the two are judged by; cells are compared under the metric of the first. */
+  readonly metric: { readonly a: string; readonly b: string };
+  /** Rows by their hashes. */
+  readonly rows: { readonly common: number; readonly a: number; readonly b: number };
+  readonly prompts: readonly ComparedPrompt[];
+  readonly only: { readonly a: readonly string[]; readonly b: readonly string[] };
+  readonly cells: readonly ComparedCell[];
+}
+
+export interface ComparedPrompt extends Pair {
+  /** Whether common rows were asked by the same text; null where a text was not kept. */
+  readonly sameText: boolean | null;
+  /** Axes on which the two say different levels; an axis that only one names is not among them. */
+  readonly axes: readonly { readonly axis: string; readonly a: Level; readonly b: Level }[];
+}
+
+type Level = string | number | null;
+
+/** Holds one prompt of one checkpoint in both, over the rows that both have. */
+export interface ComparedCell {
+  readonly checkpoint: Pair;
+  readonly prompt: Pair;
+  readonly rows: number;
+  /** Means over the common rows; null where a row has no value. */
+  readonly mean: { readonly a: number | null; readonly b: number | null };
+  /** Mean of B less A, and its standard error over rows; null for a single row. */
+  readonly difference: number | null;
+  readonly stderr: number | null;
+  /** Rows with another score, and with another answer; null where answers are not known. */
+  readonly otherScores: number | null;
+  readonly otherAnswers: number | null;
+  /** Largest difference of log-likelihoods, in nats; null where one has none. */
+  readonly logprobs: number | null;
+}
+
+/** @param a is the one that B is compared with */
+export async function compareStudies(a: StudyData, b: StudyData): Promise<Comparison> {
+  const checkpoints = pairedCheckpoints(a.results.checkpoints, b.results.checkpoints);
+  const names = (study: StudyData) => study.results.tasks.map(({ name }) => name);
+  const tasks: ComparedTask[] = [];
+  for (const task of a.results.tasks) {
+    const other = b.results.tasks.find(({ name }) => name === task.name);
+    if (other !== undefined) tasks.push(await compareTask(a, b, task, other, checkpoints));
+  }
+  const without = (all: readonly string[], known: readonly string[]) => all.filter((name) => !known.includes(name));
+  const named = (side: "a" | "b") => checkpoints.map((pair) => pair[side]);
+  return {
+    a: a.source,
+    b: b.source,
+    checkpoints,
+    tasks,
+    only: {
+      a: { checkpoints: without(a.results.checkpoints.map(({ name }) => name), named("a")), tasks: without(names(a), names(b)) },
+      b: { checkpoints: without(b.results.checkpoints.map(({ name }) => name), named("b")), tasks: without(names(b), names(a)) },
+    },
+  }; // prettier-ignore
+}
+
+async function compareTask(
+  a: StudyData,
+  b: StudyData,
+  task: TaskRecord,
+  other: TaskRecord,
+  checkpoints: readonly Pair[],
+): Promise<ComparedTask> {
+  const first = async (study: StudyData, name: string | undefined, { name: of, prompts }: TaskRecord) => {
+    const found = new Map<string, readonly RowScore[]>();
+    for (const { id } of prompts) {
+      const rows = name === undefined ? undefined : await study.rows(name, of, id);
+      if (rows !== undefined) found.set(id, rows);
+    }
+    return found;
+  };
+  const cellsA = await first(a, checkpoints[0]?.a, task);
+  const cellsB = await first(b, checkpoints[0]?.b, other);
+  const pairs = pairedPrompts(task.prompts, other.prompts, cellsA, cellsB);
+  const cells: ComparedCell[] = [];
+  const [rowsA, rowsB] = [new Set<string>(), new Set<string>()];
+  for (const checkpoint of checkpoints) {
+    for (const prompt of pairs) {
+      const own = await a.rows(checkpoint.a, task.name, prompt.a);
+      const theirs = await b.rows(checkpoint.b, other.name, prompt.b);
+      for (const { row_hash: hash } of own ?? []) rowsA.add(hash);
+      for (const { row_hash: hash } of theirs ?? []) rowsB.add(hash);
+      if (own === undefined || theirs === undefined) continue;
+      cells.push({ checkpoint, prompt: { a: prompt.a, b: prompt.b }, ...compareRows(own, theirs, task, other) });
+    }
+  }
+  const common = [...rowsA].filter((hash) => rowsB.has(hash)).length;
+  const alone = (prompts: TaskRecord["prompts"], side: "a" | "b") =>
+    prompts.map(({ id }) => id).filter((id) => !pairs.some((pair) => pair[side] === id));
+  return {
+    task: task.name,
+    metric: { a: task.metric, b: other.metric },
+    rows: { common, a: rowsA.size, b: rowsB.size },
+    prompts: pairs.map((pair) => ({ ...pair, axes: otherLevels(task, other, pair) })),
+    only: { a: alone(task.prompts, "a"), b: alone(other.prompts, "b") },
+    cells,
+  };
+}
+
+function otherLevels(task: TaskRecord, other: TaskRecord, pair: Pair): ComparedPrompt["axes"] {
+  const a: Readonly<Record<string, Level>> = task.prompts.find(({ id }) => id === pair.a)?.axes ?? {};
+  const b: Readonly<Record<string, Level>> = other.prompts.find(({ id }) => id === pair.b)?.axes ?? {};
+  return Object.entries(a).flatMap(([axis, level]) => {
+    const theirs = b[axis];
+    // A wording that is named after its prompt differs where the names do.
+    const isName = level === pair.a && theirs === pair.b;
+    return theirs === undefined || theirs === level || isName ? [] : [{ axis, a: level, b: theirs }];
+  });
+}
+
+type Compared = Omit<ComparedCell, "checkpoint" | "prompt">;
+
+function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskRecord, other: TaskRecord): Compared {
+  const theirs = new Map(b.map((row) => [row.row_hash, row]));
+  const both = a.flatMap((row) => {
+    const match = theirs.get(row.row_hash);
+    return match === undefined ? [] : [[row, match] as const];
+  });
+  const values = (side: 0 | 1, about: TaskRecord) =>
+    metricValues(both.map((pair) => pair[side]), valueName(task, other, side), about); // prettier-ignore
+  const [own, others] = both.length === 0 ? [] : [values(0, task), values(1, other)];
+  const answered = both.every(([one, two]) => isAnswer(one, task) && isAnswer(two, other));
+  const logprobs = both.flatMap(([one, two]) =>
+    one.logprobs === undefined || two.logprobs?.length !== one.logprobs.length
+      ? []
+      : one.logprobs.map((value, i) => Math.abs(value - (two.logprobs?.[i] ?? NaN))),
+  );
+  const differences = own !== undefined && others !== undefined ? others.map((value, i) => value - (own[i] ?? NaN)) : undefined; // prettier-ignore
+  return {
+    rows: both.length,
+    mean: { a: own === undefined ? null : mean(own), b: others === undefined ? null : mean(others) },
+    difference: differences === undefined ? null : mean(differences),
+    stderr: differences === undefined ? null : stderrOf(differences),
+    otherScores: differences === undefined ? null : differences.filter((value) => Math.abs(value) > 1e-9).length,
+    otherAnswers: answered && both.length > 0 ? both.filter(([one, two]) => one.answer !== two.answer).length : null,
+    logprobs: logprobs.length === 0 ? null : logprobs.reduce((most, value) => Math.max(most, value), 0),
+  };
+}
+
+/** Takes the metric of the first where the second has it, too; otherwise each its own. */
+function valueName(task: TaskRecord, other: TaskRecord, side: 0 | 1): string {
+  const shared = (other.metrics ?? []).some(({ name }) => name === task.metric);
+  return side === 0 || shared ? task.metric : other.metric;
+}
+
+function isAnswer({ answer, generated }: RowScore, { answer: how }: TaskRecord): boolean {
+  return how !== "scores" && (typeof answer === "number" || generated !== undefined || answer !== "");
+}
+
+function stderrOf(values: Float64Array): number | null {
+  if (values.length < 2) return null;
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}

@@ -1,0 +1,22 @@
+/** Defines the flags that say what files of other programs leave open. */
+
+import { Option, type Command } from "commander";
+import { IMPORT_FLAGS, type ImportOptions } from "../../importers/importer.js";
+
+/** Adds the flags to a command that reads such files. */
+export function addImportFlags(command: Command): Command {
+  for (const { name, value, many, help } of IMPORT_FLAGS) {
+    const option = new Option(`--${name} <${value}>`, help);
+    if (many) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** Returns what the flags say; those that are not given are left out. */
+export function importOptionsOf(command: Command): ImportOptions {
+  const { promptFrom, checkpoint, task, prompt, metric, axes } = command.opts<ImportOptions>();
+  return Object.fromEntries(
+    Object.entries({ promptFrom, checkpoint, task, prompt, metric, axes }).filter(([, value]) => value !== undefined),
+  );
+}

@@ -1,0 +1,172 @@
+/** Reads logs of inspect_ai, as .eval archives or as JSON. */
+
+import { UsageError, UserError } from "../../base/errors.js";
+import { hashValue, sha256 } from "../../base/hash.js";
+import { mean } from "../../statistics/uncertainty.js";
+import { checkAxes, givenFor, readAxes } from "../given.js";
+import type { Importer, ImportOptions } from "../importer.js";
+import { at, canBeObject, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
+import type { ImportedRow } from "../rows.js";
+import type { SourceFile } from "../source-file.js";
+import type { Staging } from "../staging.js";
+import { ZipFile } from "../zip.js";
+
+/** Values of scores that inspect_ai writes as letters. */
+const LETTERS: Readonly<Record<string, number>> = { C: 1, I: 0, P: 0.5, N: 0 };
+
+/** Holds one log: all of it but the samples, and these. */
+interface Log {
+  readonly file: SourceFile;
+  readonly header: Json;
+  readonly samples: () => Iterable<Json>;
+}
+
+export const inspectAi: Importer = {
+  kind: "inspect",
+  title: "logs of inspect_ai",
+  expects: "NAME.eval or NAME.json, one log for each prompt of each model",
+  detect: (file) => /\.eval$/i.test(file.name) || ["eval", "plan", "samples"].every((key) => file.keys().includes(key)),
+  read: async (files, options, staging) => {
+    const logs = files.map(openLog);
+    const axes = await readAxes(options.axes);
+    const seen = new Map<string, string>();
+    for (const [i, log] of logs.entries()) {
+      const { header, file } = log;
+      const status = textAt(header, "status");
+      if (status !== "success") throw new UserError(`${file.path}: the log ended with status ${status ?? "unknown"} (${textAt(header, "error", "message")?.slice(0, 200) ?? "no reason"}); give logs that ended well`); // prettier-ignore
+      const checkpoint = givenFor("checkpoint", options.checkpoint, i, logs.length) ?? needed(textAt(header, "eval", "model"), "eval.model", file.path); // prettier-ignore
+      const task = givenFor("task", options.task, i, logs.length) ?? needed(textAt(header, "eval", "task"), "eval.task", file.path); // prettier-ignore
+      const prompt = givenFor("prompt", options.prompt, i, logs.length) ?? promptOf(log, options);
+      const key = JSON.stringify([checkpoint, task, prompt]);
+      const before = seen.get(key);
+      if (before !== undefined) throw twice(log, before, checkpoint, task);
+      seen.set(key, file.path);
+      checkAxes(axes, [prompt], options.axes);
+      readLog(log, { checkpoint, task, prompt }, axes.get(prompt) ?? {}, staging);
+      for (const row of rowsOf(log, { checkpoint, task, prompt }, staging)) await staging.add(row);
+    }
+    staging.missing.add("log-likelihoods");
+  },
+};
+
+function openLog(file: SourceFile): Log {
+  if (!/\.eval$/i.test(file.name)) {
+    const header = objectAt(file.json());
+    return { file, header, samples: () => listAt(header, "samples").filter(canBeObject) };
+  }
+  const zip = ZipFile.open(file.path);
+  const parsed = (name: string): Json => objectAt(JSON.parse(zip.text(name)));
+  const samples = zip.names().filter((name) => /^samples\/.*\.json$/.test(name));
+  return {
+    file,
+    header: parsed("header.json"),
+    *samples() {
+      for (const name of samples) yield parsed(name);
+    },
+  };
+}
+
+/** Names the fields of logs that may tell prompts apart. */
+const FIELDS = "log, template, task_args.NAME or metadata.NAME";
+
+function promptOf({ header, file }: Log, { promptFrom }: ImportOptions): string {
+  if (promptFrom === undefined) return "default";
+  if (promptFrom === "log") return file.name.replace(/\.(eval|json)$/i, "");
+  if (promptFrom === "template") {
+    const texts = listAt(header, "plan", "steps").flatMap((step) => textAt(step, "params", "template") ?? []);
+    if (texts.length === 0) throw new UsageError(`--prompt-from template: no solver of ${file.path} has a template`);
+    return `text-${sha256(JSON.stringify(texts)).slice(0, 8)}`;
+  }
+  const [, part = "", name = ""] = /^(task_args|metadata)\.(.+)$/.exec(promptFrom) ?? [];
+  if (part === "") throw new UsageError(`--prompt-from ${promptFrom}: no such field; known: ${FIELDS}`);
+  const value = at(header, "eval", part, name);
+  if (value === undefined || value === null) throw new UsageError(`--prompt-from ${promptFrom}: ${file.path} has none`);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function twice({ file }: Log, before: string, checkpoint: string, task: string): UsageError {
+  return new UsageError(`${file.path} and ${before} are both of ${checkpoint} on ${task} under one prompt: say what tells them apart by --prompt-from ${FIELDS}`); // prettier-ignore
+}
+
+type Names = Pick<ImportedRow, "checkpoint" | "task" | "prompt">;
+
+function readLog({ header }: Log, { checkpoint, task, prompt }: Names, axes: Json, staging: Staging): void {
+  staging.tools.set("inspect_ai", textAt(header, "eval", "packages", "inspect_ai") ?? "unknown");
+  staging.checkpoint(checkpoint, { spec: checkpoint });
+  const texts = listAt(header, "plan", "steps").flatMap((step) => textAt(step, "params", "template") ?? []);
+  staging.prompt(task, prompt, {
+    axes: axes as Record<string, string | null>,
+    ...(texts.length === 0 ? {} : { text: texts.join("\n") }),
+  });
+  staging.task(task, {
+    answeredBy: "generate",
+    kind: "generation",
+    source: textAt(header, "eval", "dataset", "name") ?? "unknown",
+  });
+}
+
+/** Epochs of a sample are replicates: their scores are averaged, and the answer of the first stands for them. */
+function rowsOf(log: Log, names: Names, staging: Staging): ImportedRow[] {
+  const rows = new Map<string, { readonly row: ImportedRow; readonly scores: Record<string, number>[] }>();
+  let left = 0;
+  for (const sample of log.samples()) {
+    const id = at(sample, "id");
+    const item = needed(typeof id === "string" || typeof id === "number" ? String(id) : undefined, "id of a sample", log.file.path); // prettier-ignore
+    const scores = scoresOf(objectAt(sample, "scores"));
+    if (Object.keys(scores).length === 0) {
+      left++;
+      continue;
+    }
+    const known = rows.get(item);
+    if (known !== undefined) known.scores.push(scores);
+    else rows.set(item, { row: rowOf(sample, item, names, staging), scores: [scores] });
+  }
+  if (left > 0) staging.notes.add(`${log.file.path}: ${left} samples have no score and are left out`);
+  if ([...rows.values()].some(({ scores }) => scores.length > 1))
+    staging.notes.add("epochs of one sample are averaged");
+  // Archives hold samples in the order in which they ended.
+  const order = listAt(log.header, "eval", "dataset", "sample_ids").map(String);
+  const sorted = [...rows.values()].sort((a, b) => order.indexOf(a.row.item) - order.indexOf(b.row.item));
+  return sorted.map(({ row, scores }) => {
+    const metrics = Object.keys(scores[0] ?? {}).map((name) => [name, mean(scores.map((one) => one[name] ?? NaN))]);
+    return { ...row, metrics: Object.fromEntries(metrics) as Record<string, number> };
+  });
+}
+
+/** Takes every score that is a number, a letter or a truth value; one with parts gives a metric for each. */
+function scoresOf(scores: Json): Record<string, number> {
+  const found: Record<string, number> = {};
+  const take = (name: string, value: unknown) => {
+    const number = typeof value === "string" && value in LETTERS ? LETTERS[value] : numberAt({ value }, "value");
+    if (number !== undefined) found[name] = number;
+    else if (canBeObject(value)) for (const [part, inner] of Object.entries(value)) take(`${name}.${part}`, inner);
+  };
+  for (const [name, score] of Object.entries(scores)) take(name, at(score, "value"));
+  return found;
+}
+
+function rowOf(sample: Json, item: string, names: Names, staging: Staging): ImportedRow {
+  const input = at(sample, "input");
+  const text = typeof input === "string" ? input : JSON.stringify(input);
+  const target = at(sample, "target");
+  const references = (Array.isArray(target) ? (target as unknown[]) : [target]).map(String);
+  const asked = listAt(sample, "messages").filter((message) => textAt(message, "role") !== "assistant");
+  const contents = asked.map((message) => at(message, "content"));
+  const choices = listAt(sample, "choices").map(String);
+  const row = {
+    ...names,
+    item,
+    rowHash: hashValue({ id: item, input, target, choices }),
+    fields: { input: text },
+    promptHash: contents.length === 1 && typeof contents[0] === "string" ? sha256(contents[0]) : hashValue(contents),
+    generated:
+      textAt(sample, "output", "choices", 0, "message", "content") ?? textAt(sample, "output", "completion") ?? "",
+    metrics: {},
+  };
+  const place = (letter: string | undefined) => (letter?.length === 1 ? letter.charCodeAt(0) - 65 : -1);
+  const gold = place(references[0]);
+  if (choices[gold] === undefined) return { ...row, references };
+  staging.task(names.task, { answeredBy: "generate", kind: "multiple-choice" });
+  const given = place(Object.values(objectAt(sample, "scores")).flatMap((score) => textAt(score, "answer") ?? [])[0]);
+  return { ...row, answers: choices, gold, choice: choices[given] === undefined ? -1 : given };
+}

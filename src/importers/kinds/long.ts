@@ -1,0 +1,218 @@
+/** Reads a long table with a line for every row under every prompt, which DuckDB streams: millions of lines need no memory. */
+
+import { VARCHAR } from "@duckdb/node-api";
+import { didYouMean, messageOf, UserError } from "../../base/errors.js";
+import { checkpointNames, type NamedCheckpoint } from "../checkpoint-names.js";
+import { checkAxes, givenFor, readAxes } from "../given.js";
+import type { Importer, ImportOptions } from "../importer.js";
+import { ROW_OPTIONAL, ROW_REQUIRED } from "../row-table.js";
+import type { SourceFile } from "../source-file.js";
+import type { Staging } from "../staging.js";
+import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
+import { quoted } from "../../store/export-tables.js";
+import type { Statements } from "../../store/database.js";
+
+const OPTIONAL = [...ROW_OPTIONAL, "answer"];
+const GIVEN = ["checkpoint", "task", "prompt"] as const;
+
+export const longTableRows: Importer = {
+  kind: "long",
+  title: "long tables of row scores",
+  expects: `CSV, JSONL or Parquet files with the columns ${ROW_REQUIRED.join(", ")} and, where there are any, ${OPTIONAL.join(", ")}, ${AXIS_PREFIX}NAME`,
+  detect: async (file) => {
+    if (!/\.(csv|jsonl|parquet)$/i.test(file.name)) return false;
+    const columns = await file.columns();
+    return columns.includes("item") && columns.includes("value");
+  },
+  read: async (files, options, staging) => {
+    for (const [i, file] of files.entries()) await readTable(file, i, files.length, options, staging);
+    if (options.axes !== undefined) await addAxes(options.axes, staging);
+    staging.missing.add("texts of rows and prompts");
+  },
+};
+
+async function readTable(
+  file: SourceFile,
+  i: number,
+  n: number,
+  options: ImportOptions,
+  staging: Staging,
+): Promise<void> {
+  const { database } = staging;
+  const source = reader(file.path);
+  const columns = await columnsOf(database, file.path, source);
+  const constants = Object.fromEntries(GIVEN.map((name) => [name, givenFor(name, options[name], i, n)]));
+  checkColumns(columns, constants, file.path);
+  const literal = (value: string) => quoted(value, "'");
+  const text = (name: string) =>
+    columns.includes(name) ? `nullif(trim(CAST(${quoted(name, '"')} AS VARCHAR)), '')` : "NULL::VARCHAR";
+  const of = (name: string) => (constants[name] === undefined ? text(name) : literal(constants[name]));
+  const axes = columns.filter((name) => name.startsWith(AXIS_PREFIX));
+  const metric = `coalesce(${text("metric")}, ${literal(options.metric ?? "score")})`;
+  const selected = [
+    "(row_number() OVER ())::BIGINT AS nth",
+    ...[...GIVEN, "item", "answer", "shots", "cluster", "chance", "run", "step", "stage", "sft_task", "seed"].map((name) => `${of(name)} AS ${name}`),
+    `${text("value")} AS given, TRY_CAST(${text("value")} AS DOUBLE) AS value, ${metric} AS metric`,
+    ...axes.map((name) => `${text(name)} AS ${quoted(name, '"')}`),
+  ]; // prettier-ignore
+  await database
+    .run(`CREATE OR REPLACE TABLE staging.main.long AS SELECT ${selected.join(", ")} FROM ${source}`)
+    .catch((error: unknown) => {
+      throw unreadable(file.path, error);
+    });
+  await refuseBad(database, file);
+  await nameCheckpoints(staging);
+  await describePrompts(staging, axes, file.path);
+  await selectLines(staging, file.path);
+  await database.run("DROP TABLE staging.main.long");
+}
+
+/** Several numbers of shots make several prompts. */
+const PROMPT = "t.prompt || CASE WHEN t.shots IS NULL THEN '' ELSE '+shots=' || t.shots END";
+const IDENTITY = ["checkpoint", "run", "step", "stage", "sft_task"] as const;
+/** Seeds of fine-tuned checkpoints are checkpoints; those of others are replicates, which are averaged. */
+const TUNING_SEED = "CASE WHEN t.stage = 'sft' OR t.sft_task IS NOT NULL THEN t.seed END";
+
+async function nameCheckpoints({ database, checkpoints }: Staging): Promise<void> {
+  const found = await database.all<Record<"checkpoint", string> & Record<(typeof IDENTITY)[number] | "seed", string | null>>(
+    `SELECT ${IDENTITY.map((name) => `t.${name}`).join(", ")}, ${TUNING_SEED} AS seed FROM staging.main.long t GROUP BY ALL ORDER BY min(nth)`,
+  ); // prettier-ignore
+  const cells = found.map((one) => ({
+    ...one,
+    step: one.step === null ? null : Number(one.step),
+    stage: stageOf(one.stage, one.sft_task, one.checkpoint),
+  }));
+  const nameOf = checkpointNames(cells);
+  await database.run(`CREATE OR REPLACE TABLE staging.main.named (name VARCHAR, ${[...IDENTITY, "seed"].map((name) => `${name} VARCHAR`).join(", ")})`); // prettier-ignore
+  await database.append("staging.main.named", Array.from({ length: 7 }, () => VARCHAR), found.map((one, i) => [nameOf(cells[i] as NamedCheckpoint), ...IDENTITY.map((name) => one[name]), one.seed])); // prettier-ignore
+  for (const cell of cells) {
+    const { checkpoint: sharedName, step, stage, sft_task: sftTask, run, seed } = cell;
+    checkpoints.set(nameOf(cell), { sharedName, step, stage, sftTask, run, seed });
+  }
+}
+
+async function describePrompts(staging: Staging, axes: readonly string[], path: string): Promise<void> {
+  const { database } = staging;
+  const levels = axes.map((name) => `min(${quoted(name, '"')}) AS ${quoted(name, '"')}, count(DISTINCT ${quoted(name, '"')}) AS ${quoted(`n ${name}`, '"')}`); // prettier-ignore
+  const prompts = await database.all<Record<string, string | bigint | null>>(
+    `SELECT t.task, ${PROMPT} AS prompt, min(t.shots) AS shots${levels.map((one) => `, ${one}`).join("")}
+     FROM staging.main.long t GROUP BY t.task, ${PROMPT}`,
+  );
+  for (const { task, prompt, shots, ...own } of prompts) {
+    const several = axes.find((name) => (own[`n ${name}`] as bigint) > 1n);
+    if (several !== undefined)
+      throw new UserError(`${path}: prompt ${String(prompt)} of ${String(task)} has several levels in ${several}; a prompt has one level on each axis`); // prettier-ignore
+    const given = Object.fromEntries(axes.map((name) => [name.slice(AXIS_PREFIX.length), own[name] as string | null]));
+    const counted = typeof shots === "string" ? { shots: Number(shots) } : {};
+    staging.prompt(String(task), String(prompt), { axes: { ...counted, ...given } });
+  }
+  const tasks = await database.all<{ task: string; chance: string | null; n: bigint }>(
+    "SELECT task, min(chance) AS chance, count(DISTINCT chance) AS n FROM staging.main.long GROUP BY task ORDER BY min(nth)",
+  );
+  for (const { task, chance, n } of tasks) {
+    if (n > 1n) throw new UserError(`${path}: task ${task} has ${n} values in column chance; a task has one`);
+    const guessing = chance === null ? {} : { chance: numberOf(chance, "chance", path) };
+    staging.task(task, { answeredBy: "scores", source: path, ...guessing });
+  }
+}
+
+async function selectLines(staging: Staging, path: string): Promise<void> {
+  const { database } = staging;
+  const [about] = await database.all<{ metrics: bigint; seeds: bigint }>(
+    "SELECT count(DISTINCT metric) AS metrics, count(seed) AS seeds FROM staging.main.long",
+  );
+  const plain = about?.metrics === 1n && about.seeds === 0n;
+  const same = [...IDENTITY.map((name) => [`t.${name}`, name]), [TUNING_SEED, "seed"]];
+  const from = `staging.main.long t JOIN staging.main.named c ON ${same.map(([own, name]) => `${own} IS NOT DISTINCT FROM c.${name}`).join(" AND ")}`;
+  const names = ["nth", "checkpoint", "task", "prompt", "item", "row_hash", "fields", "generated", "metrics"];
+  const cluster = (value: string) => `CASE WHEN ${value} IS NULL THEN NULL ELSE json_object('cluster', ${value}) END`;
+  if (plain) {
+    await staging.select(
+      names,
+      `SELECT nth, c.name AS checkpoint, t.task, ${PROMPT} AS prompt, t.item, sha256(t.item) AS row_hash, ${cluster("t.cluster")} AS fields,
+         t.answer AS generated, MAP([t.metric], [t.value]) AS metrics FROM ${from}`,
+    );
+    return;
+  }
+  const grouped = `SELECT min(nth) AS nth, c.name AS checkpoint, t.task, ${PROMPT} AS prompt, t.item, t.metric, avg(t.value) AS value,
+      min(t.cluster) AS cluster, min(t.answer) AS answer, count(*) > count(DISTINCT coalesce(t.seed, '')) AS twice
+    FROM ${from} GROUP BY c.name, t.task, ${PROMPT}, t.item, t.metric`;
+  await database.run(`CREATE OR REPLACE TABLE staging.main.grouped AS ${grouped}`);
+  const [twice] = await database.all<{ item: string; prompt: string; checkpoint: string }>(
+    "SELECT item, prompt, checkpoint FROM staging.main.grouped WHERE twice ORDER BY nth LIMIT 1",
+  );
+  if (twice !== undefined)
+    throw new UserError(`${path}: item ${twice.item} under prompt ${twice.prompt} of ${twice.checkpoint} a second time; keep one of them, or tell them apart by a column seed`); // prettier-ignore
+  await staging.select(
+    names,
+    `SELECT min(nth) AS nth, checkpoint, task, prompt, item, sha256(item) AS row_hash, ${cluster("min(cluster)")} AS fields, min(answer) AS generated,
+       map_from_entries(list((metric, value) ORDER BY nth)) AS metrics FROM staging.main.grouped GROUP BY checkpoint, task, prompt, item`,
+  );
+  await database.run("DROP TABLE staging.main.grouped");
+}
+
+function reader(path: string): string {
+  const file = quoted(path, "'");
+  if (/\.parquet$/i.test(path)) return `read_parquet(${file})`;
+  if (/\.jsonl$/i.test(path)) return `read_json(${file}, format = 'newline_delimited', maximum_object_size = 16777216)`;
+  return `read_csv(${file}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', null_padding = false)`;
+}
+
+async function columnsOf(database: Statements, path: string, source: string): Promise<string[]> {
+  const found = await database.all<{ name: string }>(`SELECT column_name AS name FROM (DESCRIBE SELECT * FROM ${source})`).catch((error: unknown) => {
+    throw unreadable(path, error);
+  }); // prettier-ignore
+  return found.map(({ name }) => name);
+}
+
+/** Says in one line what DuckDB says in many. */
+function unreadable(path: string, error: unknown): UserError {
+  const [first = ""] = messageOf(error).split(/ (?:Possible|LINE|File:|file = )/);
+  return new UserError(`${path}: cannot be read as a table (${first.slice(0, 300)}); was the file cut off?`);
+}
+
+function checkColumns(
+  columns: readonly string[],
+  given: Readonly<Record<string, string | undefined>>,
+  path: string,
+): void {
+  const known = [...ROW_REQUIRED, ...OPTIONAL];
+  const missing = ROW_REQUIRED.find((name) => !columns.includes(name) && given[name] === undefined);
+  const unknown = columns.find((name) => !known.includes(name) && !name.startsWith(AXIS_PREFIX));
+  if (missing !== undefined) {
+    const flag = (GIVEN as readonly string[]).includes(missing) ? `; say it by --${missing} NAME` : "";
+    throw new UserError(`${path}: no column "${missing}"${flag}; columns are ${known.join(", ")}, ${AXIS_PREFIX}NAME`);
+  }
+  if (unknown !== undefined) throw new UserError(`${path}: unknown column "${unknown}"${didYouMean(unknown, known)}`);
+}
+
+/** Names the first line with something that cannot be. */
+async function refuseBad(database: Statements, { path }: SourceFile): Promise<void> {
+  const unit = /\.parquet$/i.test(path) ? "row" : "line";
+  const more = /\.csv$/i.test(path) ? 1 : 0;
+  const first = async (condition: string) =>
+    (await database.all<Record<string, string | null> & { line: number }>(
+      `SELECT (nth + ${more})::INTEGER AS line, * EXCLUDE (nth, value) FROM staging.main.long WHERE ${condition} ORDER BY nth LIMIT 1`,
+    ))[0]; // prettier-ignore
+  const bad = await first("checkpoint IS NULL OR task IS NULL OR prompt IS NULL OR item IS NULL OR given IS NULL OR value IS NULL OR NOT isfinite(value)"); // prettier-ignore
+  if (bad !== undefined) {
+    const empty = ["checkpoint", "task", "prompt", "item", "given"].find((name) => bad[name] === null);
+    const what = empty === undefined ? `value is "${bad["given"]}", expected a number` : `no ${empty === "given" ? "value" : empty}`; // prettier-ignore
+    throw new UserError(`${path}, ${unit} ${bad.line}: ${what}`);
+  }
+  const found = await database.all<Record<string, string | null>>(
+    "SELECT DISTINCT step, stage, sft_task, shots, chance FROM staging.main.long LIMIT 100000",
+  );
+  for (const { step = null, stage = null, sft_task: tuned = null, shots = null } of found) {
+    wholeNumber(step, "step", path, 0);
+    wholeNumber(shots, "shots", path, 0);
+    stageOf(stage, tuned, path);
+  }
+}
+
+async function addAxes(path: string, staging: Staging): Promise<void> {
+  const axes = await readAxes(path);
+  const prompts = [...staging.prompts.keys()].map((key) => JSON.parse(key) as [string, string]);
+  checkAxes(axes, prompts.map(([, prompt]) => prompt), path); // prettier-ignore
+  for (const [task, prompt] of prompts) staging.prompt(task, prompt, { axes: axes.get(prompt) ?? {} });
+}

@@ -1,0 +1,55 @@
+/** Reads a matrix of scores: a CSV file with a column for each prompt and a line for each row. */
+
+import { UserError } from "../../base/errors.js";
+import { checkAxes, neededFor, readAxes } from "../given.js";
+import type { Importer } from "../importer.js";
+import { numberOf, openTableFile } from "../table-records.js";
+
+/** Names the column that identifies rows. */
+const ITEM = "item";
+
+export const matrix: Importer = {
+  kind: "matrix",
+  title: "matrices of scores",
+  expects: "CSV files with a column for each prompt and a line for each row, and a column item where rows have names",
+  detect: async (file) => {
+    if (!/\.csv$/i.test(file.name)) return false;
+    const columns = await file.columns();
+    if (columns.includes("value") || columns.includes("prompt") || columns.length < 2) return false;
+    const [, second = ""] = file.head().split(/\r?\n/);
+    const scores = second.split(",").filter((_, i) => columns[i] !== ITEM);
+    return scores.length > 0 && scores.every((text) => /^\s*"?(-?\d*\.?\d+(e-?\d+)?|)"?\s*$/i.test(text));
+  },
+  read: async (files, options, staging) => {
+    const axes = await readAxes(options.axes);
+    for (const [i, { path }] of files.entries()) {
+      const checkpoint = neededFor("checkpoint", options.checkpoint, i, files.length, path);
+      const task = neededFor("task", options.task, i, files.length, path);
+      const { header, lines, unit } = await openTableFile(path);
+      const twice = header.find((name, at) => header.indexOf(name) < at);
+      if (twice !== undefined) throw new UserError(`${path}: prompt "${twice}" has two columns; rename one`);
+      const prompts = header.filter((name) => name !== ITEM);
+      checkAxes(axes, prompts, options.axes);
+      staging.task(task, { answeredBy: "scores", source: path });
+      for (const prompt of prompts) staging.prompt(task, prompt, { axes: axes.get(prompt) ?? {} });
+      const named = header.includes(ITEM);
+      if (!named) staging.notes.add(`${path}: rows have no names and are matched by their place in the file`);
+      let place = 0;
+      for await (const { values, line } of lines) {
+        const where = `${path}, ${unit} ${line}`;
+        if (values.length !== header.length)
+          throw new UserError(`${where}: ${values.length} values for ${header.length} columns`);
+        const item = named ? (values[header.indexOf(ITEM)] ?? "") : String(place);
+        if (item === "") throw new UserError(`${where}: no item`);
+        place++;
+        for (const [at, prompt] of header.entries()) {
+          const value = values[at] ?? "";
+          if (prompt === ITEM || value === "") continue;
+          const metrics = { [options.metric ?? "score"]: numberOf(value, `prompt ${prompt}`, where) };
+          await staging.add({ checkpoint, task, prompt, item, metrics });
+        }
+      }
+    }
+    staging.missing.add("texts of rows, prompts and answers");
+  },
+};

@@ -1,0 +1,138 @@
+/** Opens files of others: what they hold is looked at once, by whoever asks. */
+
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } from "hyparquet";
+import { messageOf, UserError } from "../base/errors.js";
+import { canBeObject, type Json } from "./json.js";
+import { csvTable } from "./table-records.js";
+
+/** Sets how much of a file is read to see what it is. */
+const HEAD = 65_536;
+/** Limits the size of a JSON document, which is read whole: Node has no longer strings. */
+const LONGEST_JSON = 500_000_000;
+/** Limits files of a folder. */
+const MOST_FILES = 100_000;
+
+export class SourceFile {
+  readonly name: string;
+  private document: { readonly value: unknown } | undefined;
+  private names: readonly string[] | undefined;
+
+  /** @param root what was given on the command line: the file, or a folder that holds it */
+  constructor(
+    readonly path: string,
+    readonly root: string,
+  ) {
+    this.name = basename(path);
+  }
+
+  get bytes(): number {
+    return statSync(this.path).size;
+  }
+
+  /** Returns the beginning of the file as text. */
+  head(): string {
+    const file = openSync(this.path, "r");
+    try {
+      const buffer = Buffer.alloc(HEAD);
+      return buffer.toString("utf8", 0, readSync(file, buffer, 0, HEAD, 0));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** @throws UserError where it is no JSON */
+  json(): unknown {
+    if (this.document === undefined) {
+      if (this.bytes > LONGEST_JSON)
+        throw new UserError(`${this.path}: ${this.bytes} bytes of JSON are more than can be read at once (${LONGEST_JSON}); write it as JSONL`); // prettier-ignore
+      if (this.bytes === 0) throw new UserError(`${this.path}: the file is empty`);
+      try {
+        this.document = { value: JSON.parse(readFileSync(this.path, "utf8").replace(/^\uFEFF/, "")) as unknown };
+      } catch (error) {
+        throw new UserError(`${this.path}: not valid JSON (${messageOf(error)}); was it cut off?`);
+      }
+    }
+    return this.document.value;
+  }
+
+  /** Returns the keys of a JSON object; none where it is something else or no JSON. */
+  keys(): readonly string[] {
+    if (!/\.json$/i.test(this.name)) return [];
+    try {
+      const value = this.json();
+      return canBeObject(value) ? Object.keys(value) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** Returns the names of the columns of a CSV or Parquet file, or the keys of the first line of a JSONL file. */
+  async columns(): Promise<readonly string[]> {
+    this.names ??= await this.findColumns().catch(() => []);
+    return this.names;
+  }
+
+  private async findColumns(): Promise<readonly string[]> {
+    if (/\.parquet$/i.test(this.name)) {
+      const metadata = await parquetMetadataAsync(await asyncBufferFromFile(this.path));
+      return parquetSchema(metadata).children.map(({ element }) => element.name);
+    }
+    const [line = ""] = this.head().split(/\r?\n/);
+    if (/\.csv$/i.test(this.name)) return csvTable(line, this.path).header;
+    if (!/\.jsonl$/i.test(this.name)) return [];
+    for await (const { value } of this.lines()) return Object.keys(value);
+    return [];
+  }
+
+  /**
+   * Yields the objects of a JSONL file with the number of their line.
+   * @throws UserError where a line is no JSON object
+   */
+  async *lines(): AsyncGenerator<{ readonly value: Json; readonly where: string }> {
+    let number = 0;
+    const reader = createInterface({ input: createReadStream(this.path, "utf8"), crlfDelay: Infinity });
+    for await (const line of reader) {
+      number++;
+      if (line.trim() === "") continue;
+      const where = `${this.path}, line ${number}`;
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch (error) {
+        throw new UserError(`${where}: not valid JSON (${messageOf(error)}); was the file cut off?`);
+      }
+      if (!canBeObject(value)) throw new UserError(`${where}: expected a JSON object`);
+      yield { value, where };
+    }
+  }
+}
+
+/**
+ * Lists the files that paths name; of a folder, all files in it.
+ * @throws UserError where a path is not there
+ */
+export async function sourceFiles(paths: readonly string[]): Promise<SourceFile[]> {
+  const files: SourceFile[] = [];
+  const walk = async (path: string, root: string): Promise<void> => {
+    for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (files.length >= MOST_FILES)
+        throw new UserError(`${root}: more than ${MOST_FILES} files; name a folder in it`);
+      const inner = join(path, entry.name);
+      if (entry.isDirectory()) await walk(inner, root);
+      else if (entry.isFile()) files.push(new SourceFile(inner, root));
+    }
+  };
+  for (const path of paths) {
+    const found = await stat(path).catch((error: unknown) => {
+      throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
+    });
+    if (found.isDirectory()) await walk(path, path);
+    else files.push(new SourceFile(path, path));
+  }
+  return files;
+}

@@ -1,0 +1,54 @@
+/** Opens paths of results: folders of ours, and files of other programs that are imported for reading. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { importForReading } from "../importers/import.js";
+import { importerOf } from "../importers/choose.js";
+import type { ImportOptions } from "../importers/importer.js";
+import { IMPORTERS } from "../importers/registry.js";
+import { sourceFiles } from "../importers/source-file.js";
+import { openStudyData } from "../store/open-study-data.js";
+import { DATABASE_FILE } from "../store/results-folder.js";
+import type { StudyData } from "../store/study-data.js";
+
+/** Tells whether a path is a folder of results that a run or an import wrote, or a file in one. */
+export function isOwnResults(path: string): boolean {
+  return path.endsWith(DATABASE_FILE) || path.endsWith("results.json") || existsSync(join(path, DATABASE_FILE));
+}
+
+/**
+ * Finds what reads a path of another program.
+ * @returns its kind; undefined where it is a folder of results, or nothing that is known
+ */
+export async function foreignKind(path: string): Promise<string | undefined> {
+  if (isOwnResults(path) || !existsSync(path)) return undefined;
+  for (const file of await sourceFiles([path])) {
+    const importer = await importerOf(file, IMPORTERS);
+    if (importer !== undefined) return importer.kind;
+  }
+  return undefined;
+}
+
+/** Imports paths of one kind together and opens them; closing deletes what was made. */
+export async function openForeign(paths: readonly string[], options: ImportOptions): Promise<StudyData> {
+  const { folder, remove } = await importForReading(paths, options, IMPORTERS);
+  try {
+    const study = await openStudyData(folder);
+    const close = async () => {
+      await study.close();
+      await remove();
+    };
+    return {
+      source: paths.join(", "),
+      results: study.results,
+      scores: (checkpoint, task, metric) => study.scores(checkpoint, task, metric),
+      rows: (checkpoint, task, prompt) => study.rows(checkpoint, task, prompt),
+      items: (task) => study.items(task),
+      promptText: (task, prompt) => study.promptText(task, prompt),
+      close,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+/** Writes a comparison of two results as lines and a table. */
+
+import type { ComparedCell, ComparedTask, Comparison } from "../../analysis/compare/compare-studies.js";
+import { counted } from "../../base/wording.js";
+import { nats, score, signed, withError } from "../../base/numbers.js";
+import { newTable } from "./terminal-table.js";
+
+export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison): string {
+  const lines = [`A  ${a}`, `B  ${b}`];
+  const renamed = checkpoints.filter((pair) => pair.a !== pair.b);
+  for (const pair of renamed) lines.push(`checkpoint ${pair.a} is compared with ${pair.b}: each is the only one`);
+  for (const [side, names] of Object.entries(only)) {
+    const where = `only in ${side.toUpperCase()}`;
+    if (names.checkpoints.length > 0) lines.push(`checkpoints ${where}: ${names.checkpoints.join(", ")}`);
+    if (names.tasks.length > 0) lines.push(`tasks ${where}: ${names.tasks.join(", ")}`);
+  }
+  if (checkpoints.length === 0) lines.push("no checkpoint has the same name in both: nothing to pair");
+  if (tasks.length === 0) lines.push("no task has the same name in both: nothing to pair");
+  return `${[...lines, ...tasks.flatMap((task) => taskLines(task, checkpoints.length))].join("\n")}\n`;
+}
+
+function taskLines(task: ComparedTask, checkpoints: number): string[] {
+  const { rows, prompts, only, metric, cells } = task;
+  const judged = metric.a === metric.b ? metric.a : `${metric.a} in A, ${metric.b} in B`;
+  const lines = ["", `${task.task} (${judged}): ${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B; ${counted(prompts.length, "prompt")} in both`]; // prettier-ignore
+  for (const [side, names] of Object.entries(only))
+    if (names.length > 0) lines.push(`  prompts only in ${side.toUpperCase()}: ${names.join(", ")}`);
+  for (const prompt of prompts) {
+    if (prompt.sameText === false) lines.push(`  prompt ${prompt.a}: the texts differ`);
+    for (const { axis, a, b } of prompt.axes) lines.push(`  prompt ${prompt.a}: ${axis} is ${String(a)} in A, ${String(b)} in B`); // prettier-ignore
+  }
+  if (rows.common === 0 || cells.length === 0) return [...lines, "  no row is in both: nothing to pair"];
+  const head = [...(checkpoints > 1 ? ["checkpoint"] : []), "prompt", "rows", "A", "B", "B - A", "other scores", "other answers", "log-likelihoods"]; // prettier-ignore
+  const body = cells.map((cell) => [...(checkpoints > 1 ? [cell.checkpoint.a] : []), ...cellTexts(cell)]);
+  const table = newTable(head);
+  table.push(...body);
+  return [...lines, table.toString()];
+}
+
+function cellTexts(cell: ComparedCell): string[] {
+  const { prompt, rows, mean, difference, stderr, otherScores, otherAnswers, logprobs } = cell;
+  return [
+    prompt.a === prompt.b ? prompt.a : `${prompt.a} = ${prompt.b}`,
+    String(rows),
+    score(mean.a),
+    score(mean.b),
+    withError(difference, stderr, signed),
+    otherScores === null ? "–" : String(otherScores),
+    otherAnswers === null ? "–" : String(otherAnswers),
+    nats(logprobs),
+  ];
+}
