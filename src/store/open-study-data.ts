@@ -57,7 +57,7 @@ function insteadOf(folder: string): string {
     .map((path) => basename(path))
     .some((name) => /^(results|samples)_.*\.jsonl?$/.test(name));
   return exported
-    ? "it is an export in the form of lm-evaluation-harness, which is not read back: give the --output-dir it was made from, or a table of scores (docs/analysis.md)"
+    ? "it is in the form of lm-evaluation-harness: give the --output-dir that it was exported from, or take it in by amuro-eval import lm-eval"
     : "give the --output-dir of one";
 }
 

@@ -117,5 +117,7 @@ test("a folder of runs is answered with their names, an export with what it was 
   const exported = tempFolder();
   mkdirSync(join(exported, "model"));
   writeFileSync(join(exported, "model", "results_2026-01-01.json"), "{}");
-  await expect(openStudyData(exported)).rejects.toThrow(/an export in the form of lm-evaluation-harness/);
+  await expect(openStudyData(exported)).rejects.toThrow(
+    /in the form of lm-evaluation-harness: give the --output-dir .*amuro-eval import lm-eval/,
+  );
 });

@@ -13,7 +13,7 @@ import type { Entry } from "../../leaderboard/entry.js";
 import { studyEntries } from "../../leaderboard/from-study.js";
 import { leaderboardPage } from "../../reports/leaderboard/site.js";
 import { reportPage } from "../../reports/page/report-page.js";
-import { openStudyData } from "../../store/open-study-data.js";
+import { openAny } from "../../library/compare.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import { seedOf } from "../../library/render-report.js";
@@ -71,7 +71,7 @@ export async function leaderboardCommand(
 }
 
 async function studyOf(source: string): Promise<{ own: Entry[]; page: { path: string; text: string } }> {
-  const study = await openStudyData(source);
+  const study = await openAny(source, {});
   try {
     const { command, checkpoints, tasks } = study.results;
     const id = hashValue([command, checkpoints, tasks]).slice(0, 16);
