@@ -14,7 +14,7 @@ import { chosenImporter } from "./choose.js";
 import { headerOfImport } from "./header.js";
 import type { Importer, ImportOptions } from "./importer.js";
 import { sourceFiles, type SourceFile } from "./source-file.js";
-import { Staging } from "./staging.js";
+import { LINES, Staging } from "./staging.js";
 import { storeLines } from "./store-lines.js";
 import { writeRun } from "./write-run.js";
 
@@ -100,6 +100,7 @@ async function importInto(
     const staging = await Staging.open(database, staged);
     await importer.read(files, options, staging);
     await staging.flush();
+    await withoutMovingAnswers(staging);
     tell(`read ${files.length} files`);
     const described = [];
     for (const { path, bytes } of files) described.push({ path, bytes, sha256: await hashFile(path) });
@@ -120,6 +121,25 @@ async function importInto(
     await database.run("DETACH staging").catch(() => undefined);
     await database.close();
     await rm(staged, { force: true });
+  }
+}
+
+/**
+ * Keeps nothing but the scores of tasks whose right answer stands in other places under other prompts, as with choices in
+ * another order: answers of one number are not the same answer there.
+ */
+async function withoutMovingAnswers(staging: Staging): Promise<void> {
+  const { database } = staging;
+  const moving = await database.all<{ task: string }>(
+    `SELECT DISTINCT task FROM (SELECT task, item FROM ${LINES} GROUP BY task, item HAVING count(DISTINCT gold) > 1) ORDER BY task`,
+  );
+  for (const { task } of moving) {
+    await database.run(
+      `UPDATE ${LINES} SET gold = NULL, choice = NULL, answers = NULL, logprobs = NULL, generated = NULL WHERE task = $task`,
+      { task },
+    );
+    staging.task(task, { answeredBy: "scores", kind: undefined, labels: undefined });
+    staging.notes.add(`${task}: the right answer stands in other places under other prompts, so scores are kept and answers are not`); // prettier-ignore
   }
 }
 

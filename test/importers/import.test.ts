@@ -223,6 +223,24 @@ test("logs of inspect_ai give the accuracies that stand in them, and an archive 
   await other.study.close();
 });
 
+test("where the right answer moves between prompts, scores are kept and answers are not", async () => {
+  const sample = (prompt: string, gold: string, answer: string, value: string) => ({
+    status: "success",
+    eval: { model: "m", task: "t", metadata: { template: prompt } },
+    plan: { steps: [] },
+    samples: [{ id: 1, input: "Which?", target: gold, choices: ["a", "b"], scores: { choice: { value, answer } } }],
+  });
+  const logs = [sample("one", "A", "A", "C"), sample("two", "B", "A", "I")];
+  const paths = logs.map((log, i) => file(`${i}.json`, JSON.stringify(log)));
+  const { results, study } = await imported("inspect", paths, { promptFrom: "metadata.template" });
+  expect(results.tasks[0]).toMatchObject({ answer: "scores", labels: null });
+  expect(results.notes).toContain(
+    "t: the right answer stands in other places under other prompts, so scores are kept and answers are not",
+  );
+  expect(results.cells.map(({ metrics }) => metrics?.["choice"]?.mean)).toEqual([1, 0]);
+  await study.close();
+});
+
 test("several logs of one task are never taken for prompts unless somebody says what tells them apart", async () => {
   const error = await failureOf(() => imported("inspect", [join(INSPECT, "eval")]));
   expect(error).toBeInstanceOf(UsageError);
