@@ -20,3 +20,23 @@ export function shortened(name: string, longest: number): string {
   const tail = Math.floor((longest - 1) / 2);
   return `${characters.slice(0, longest - 1 - tail).join("")}…${characters.slice(characters.length - tail).join("")}`;
 }
+
+/** Breaks text into lines of at most so many characters, at spaces where there are any. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ").flatMap((one) => pieces(one, width))) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  const characters = Array.from(word);
+  if (characters.length <= width) return [word];
+  const count = Math.ceil(characters.length / Math.max(1, width));
+  return Array.from({ length: count }, (_, i) => characters.slice(i * width, (i + 1) * width).join(""));
+}

@@ -30,102 +30,85 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+// Colours are chosen when their library is first imported, which commands do.
+if (process.argv.includes("--plain")) process.env["NO_COLOR"] = "1";
+
 const program = createProgram({
   run: async (options, display) =>
-    (await import("./commands/run.js")).runCommand(options, display, processConsole(display.quiet), interruptible),
+    (await import("./commands/run.js")).runCommand(options, display, processConsole(display), interruptible),
   ls: async (what, additions, display) =>
-    (await import("./commands/ls.js")).lsCommand(what, additions, display.json, processConsole(display.quiet)),
+    (await import("./commands/ls.js")).lsCommand(what, additions, display.json, processConsole(display)),
   checkpoints: async (place, how, display) =>
-    (await import("./commands/checkpoints.js")).checkpointsCommand(
-      place,
-      how,
-      display.json,
-      processConsole(display.quiet),
-    ),
+    (await import("./commands/checkpoints.js")).checkpointsCommand(place, how, display.json, processConsole(display)),
   inspect: async (task, view, options, display) =>
-    (await import("./commands/inspect.js")).inspectCommand(
-      task,
-      view,
-      options,
-      display.json,
-      processConsole(display.quiet),
-    ),
+    (await import("./commands/inspect.js")).inspectCommand(task, view, options, display.json, processConsole(display)),
   validate: async (options, display) =>
-    (await import("./commands/validate.js")).validateCommand(options, display.json, processConsole(display.quiet)),
+    (await import("./commands/validate.js")).validateCommand(options, display.json, processConsole(display)),
   validatePack: async (pack, options, display) =>
     (await import("./commands/validate-pack.js")).validatePackCommand(
       pack,
       options,
       display.json,
-      processConsole(display.quiet),
+      processConsole(display),
     ),
   leaderboard: async (sources, flags, display) =>
     (await import("./commands/leaderboard.js")).leaderboardCommand(
       sources,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
     ),
   report: async (results, flags, display) =>
     (await import("./commands/report.js")).reportCommand(
       results,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
     ),
   study: async (file, display) =>
-    (await import("./commands/study.js")).studyCommand(file, display, processConsole(display.quiet), interruptible),
+    (await import("./commands/study.js")).studyCommand(file, display, processConsole(display), interruptible),
   init: async (file, answers, display) =>
-    (await import("./commands/init.js")).initCommand(file, answers, processConsole(display.quiet)),
+    (await import("./commands/init.js")).initCommand(file, answers, processConsole(display)),
   demo: async (folder, display) =>
-    (await import("./commands/demo.js")).demoCommand(
-      folder,
-      display.json,
-      processConsole(display.quiet),
-      interruptible,
-    ),
+    (await import("./commands/demo.js")).demoCommand(folder, display.json, processConsole(display), interruptible),
   doctor: async (folder, display) =>
-    (await import("./commands/doctor.js")).doctorCommand(folder, display.json, processConsole(display.quiet)),
+    (await import("./commands/doctor.js")).doctorCommand(folder, display.json, processConsole(display)),
   sft: async (options, display) =>
-    (await import("./commands/sft.js")).sftCommand(options, display.json, processConsole(display.quiet), interruptible),
+    (await import("./commands/sft.js")).sftCommand(options, display.json, processConsole(display), interruptible),
   analyze: async (paths, flags, display) =>
-    (await import("./commands/analyze.js")).analyzeCommand(paths, flags, processConsole(display.quiet)),
+    (await import("./commands/analyze.js")).analyzeCommand(paths, flags, processConsole(display)),
   compare: async (paths, options, display) =>
-    (await import("./commands/compare.js")).compareCommand(paths, options, display.json, processConsole(display.quiet)),
+    (await import("./commands/compare.js")).compareCommand(paths, options, display.json, processConsole(display)),
   import: async (kind, paths, flags, display) =>
     (await import("./commands/import.js")).importCommand(
       kind,
       paths,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
     ),
   plan: async (sources, flags, display) =>
     (await import("./commands/plan.js")).planCommand(
       sources,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
       interruptible,
     ),
   paper: async (folder, table, display) => {
-    (await import("./commands/paper.js")).paperCommand(
-      folder,
-      { table, json: display.json },
-      processConsole(display.quiet),
-    );
+    (await import("./commands/paper.js")).paperCommand(folder, { table, json: display.json }, processConsole(display));
   },
   requestsExport: async (flags, options, display) =>
     (await import("./commands/requests-export.js")).requestsExportCommand(
       options,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
     ),
   requestsImport: async (folder, flags, display) =>
     (await import("./commands/requests-import.js")).requestsImportCommand(
       folder,
       { ...flags, json: display.json },
-      processConsole(display.quiet),
+      processConsole(display),
       interruptible,
     ),
   newTemplate: async (family, id, options, display) =>
-    (await import("./commands/new-template.js")).newTemplateCommand(family, id, options, processConsole(display.quiet)),
+    (await import("./commands/new-template.js")).newTemplateCommand(family, id, options, processConsole(display)),
 });
 
 try {

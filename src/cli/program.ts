@@ -32,6 +32,7 @@ import { addResultsCommands } from "./commands/results-program.js";
 interface DisplayOptions {
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly plain: boolean;
   readonly debug: boolean;
 }
 
@@ -266,8 +267,8 @@ export function createProgram(commands: Commands): Command {
   });
 
   addResultsCommands(program, display, (command) => {
-    const { json, quiet: isQuiet } = displayOptions(command);
-    return { json, console: processConsole(isQuiet) };
+    const shown = displayOptions(command);
+    return { json: shown.json, console: processConsole(shown) };
   });
 
   addRequestsCommands(program, {
@@ -307,6 +308,7 @@ function display(command: Command): Command {
   return command
     .option(...DISPLAY_FLAGS.json)
     .option(...DISPLAY_FLAGS.quiet)
+    .option(...DISPLAY_FLAGS.plain)
     .option(...DISPLAY_FLAGS.debug);
 }
 
@@ -381,8 +383,8 @@ function mergedOptions(command: Command): RawOptions {
 }
 
 function displayOptions(command: Command): DisplayOptions {
-  const { json, quiet: isQuiet, debug } = command.opts();
-  return { json: json === true, quiet: isQuiet === true, debug: debug === true };
+  const { json, quiet: isQuiet, plain, debug } = command.opts();
+  return { json: json === true, quiet: isQuiet === true, plain: plain === true, debug: debug === true };
 }
 
 /** @throws UsageError for --exact without --dry-run */

@@ -104,7 +104,7 @@ describe("defaults", () => {
         failFast: false,
         plugin: [],
       },
-      display: { json: false, quiet: false, debug: false, dryRun: false, exact: false, report: true },
+      display: { json: false, quiet: false, plain: false, debug: false, dryRun: false, exact: false, report: true },
     });
   });
 
@@ -165,7 +165,15 @@ describe("spellings", () => {
 
   test("switches of display", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
-    expect(display).toEqual({ json: true, quiet: true, debug: true, dryRun: true, exact: false, report: true });
+    expect(display).toEqual({
+      json: true,
+      quiet: true,
+      plain: false,
+      debug: true,
+      dryRun: true,
+      exact: false,
+      report: true,
+    });
   });
 });
 

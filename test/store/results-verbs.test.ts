@@ -47,7 +47,7 @@ async function said(
   run: (console: Parameters<typeof listCommand>[2]) => Promise<void>,
 ): Promise<{ out: string; info: string }> {
   const [out, info]: [string[], string[]] = [[], []];
-  await run({ out: (text) => out.push(text), info: (line) => info.push(line), interactive: false });
+  await run({ out: (text) => out.push(text), info: (line) => info.push(line), interactive: false, width: Infinity });
   return { out: out.join("\n"), info: info.join("\n") };
 }
 const resultsIn = (folder: string) => parseResults(readFileSync(join(folder, "results.json"), "utf8"), folder);

@@ -26,7 +26,12 @@ beforeAll(async () => {
 });
 
 const rescored = (metric: string) =>
-  rescoreCommand(folder, { metric }, true, { out: () => undefined, info: () => undefined, interactive: false });
+  rescoreCommand(folder, { metric }, true, {
+    out: () => undefined,
+    info: () => undefined,
+    interactive: false,
+    width: Infinity,
+  });
 
 async function read() {
   const data = await openStudyData(folder);

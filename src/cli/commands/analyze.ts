@@ -29,7 +29,7 @@ export async function analyzeCommand(
   const analysis = await analyze(paths, { seed, pair: pairs, import: importing, onProgress: console.info });
   const text = `${JSON.stringify(analysis, null, 2)}\n`;
   if (out !== undefined) write(out, text);
-  console.out(json ? text : renderAnalysis(analysis));
+  console.out(json ? text : renderAnalysis(analysis, console.width));
 }
 
 function write(path: string, text: string): void {

@@ -11,6 +11,7 @@ import { openGroup } from "../../study/open-group.js";
 import { type BudgetResult, scoreWithin } from "../../study/budget.js";
 import type { Plan } from "../../study/plan.js";
 import { counted } from "../../base/wording.js";
+import { shown } from "../../reports/terminal/terminal-table.js";
 import type { Console } from "../output/console.js";
 import { percent, score } from "../../base/numbers.js";
 
@@ -58,11 +59,11 @@ export async function budgetCommand(
       await engine.close();
     }
   }
-  console.out(json ? JSON.stringify({ schema: SCHEMA, budget, results }, null, 2) : render(results));
+  console.out(json ? JSON.stringify({ schema: SCHEMA, budget, results }, null, 2) : render(results, console.width));
   console.info(`results in ${path}`);
 }
 
-function render(results: readonly BudgetResult[]): string {
+function render(results: readonly BudgetResult[], width: number): string {
   const table = new Table({
     head: ["checkpoint", "task", "requests", "mean", "5 % – 50 % – 95 % of prompts", "worst prompt", "best prompt"],
     style: { head: [], border: [] },
@@ -80,5 +81,5 @@ function render(results: readonly BudgetResult[]): string {
       end(best),
     ]);
   }
-  return `${table.toString()}\nestimates for all rows (PromptEval); the worst and the best prompt are those found within the budget`;
+  return `${shown(table, width)}\nestimates for all rows (PromptEval); the worst and the best prompt are those found within the budget`;
 }

@@ -5,6 +5,7 @@ import { NameReading, type NamesGiven } from "../../checkpoints/find/name-readin
 import { pointsOf } from "../../checkpoints/find/points.js";
 import { trainingSteps } from "../../checkpoints/find/training-steps.js";
 import { counted } from "../../base/wording.js";
+import { shown } from "../../reports/terminal/terminal-table.js";
 import type { Console } from "../output/console.js";
 import { shortCount } from "../../base/numbers.js";
 
@@ -53,13 +54,13 @@ export async function checkpointsCommand(
     console.out(JSON.stringify({ place, steps, others }, null, 2));
     return;
   }
-  if (steps.length > 0) console.out(tableOf(steps));
+  if (steps.length > 0) console.out(tableOf(steps, console.width));
   const kind = points.some(({ commit }) => commit !== undefined) ? "revision" : "folder";
   const shown = others.length === 0 ? "" : `: ${others.slice(0, 10).join(", ")}${others.length > 10 ? ", …" : ""}`;
   console.out(`${counted(steps.length, "training step")}, ${counted(others.length, `other ${kind}`)}${shown}`);
 }
 
-function tableOf(steps: readonly ListedStep[]): string {
+function tableOf(steps: readonly ListedStep[], width: number): string {
   const head = ["step", "tokens", "stage", "seed", "revision", "commit"];
   const colAligns: ("left" | "right")[] = ["right", "right", "left", "left", "left", "left"];
   const table = new Table({ head, colAligns, style: { head: [], border: [], compact: true } });
@@ -73,5 +74,5 @@ function tableOf(steps: readonly ListedStep[]): string {
       commit?.slice(0, 12) ?? "",
     ]);
   }
-  return table.toString();
+  return shown(table, width);
 }

@@ -77,7 +77,7 @@ export async function inspectCommand(
   } else if (json) {
     console.out(JSON.stringify(inspected, null, 2));
   } else {
-    const width = process.stdout.isTTY ? process.stdout.columns : WIDTH;
+    const width = Number.isFinite(console.width) && console.width > 0 ? console.width : WIDTH;
     const shown = byRow(inspected).map((prompts) =>
       prompts.length === 1 ? prompts.map(renderPrompt).join("\n") : sideBySide(prompts, width),
     );

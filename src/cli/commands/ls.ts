@@ -6,6 +6,7 @@ import { promptSpace } from "../../study/make-plan.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";
+import { shown } from "../../reports/terminal/terminal-table.js";
 import type { Console } from "../output/console.js";
 import { registryWith } from "../../library/registry.js";
 
@@ -40,7 +41,7 @@ export async function lsCommand(
   const head = Object.keys(rows[0] ?? {});
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(Object.values(row));
-  console.out(table.toString());
+  console.out(shown(table, console.width));
 }
 
 /** Holds a list as a table, and what --json gives in its place where that is more. */

@@ -5,6 +5,7 @@ import { renderResults } from "../../reports/terminal/terminal.js";
 import { openStore, openStudyData } from "../../store/open-study-data.js";
 import { listRuns, runHeader } from "../../store/runs.js";
 import { counted } from "../../base/wording.js";
+import { shown } from "../../reports/terminal/terminal-table.js";
 import type { Console } from "../output/console.js";
 
 /** Holds a run, as --json prints it. */
@@ -65,7 +66,7 @@ export async function listCommand(folders: readonly string[], json: boolean, con
       one.failed,
     ]);
   }
-  console.out(table.toString());
+  console.out(shown(table, console.width));
 }
 
 function few(names: readonly string[]): string {
@@ -87,7 +88,7 @@ export async function showCommand(
 ): Promise<void> {
   const data = await openStudyData(folder, run);
   try {
-    console.out(json ? JSON.stringify(data.results, null, 2) : renderResults(data.results));
+    console.out(json ? JSON.stringify(data.results, null, 2) : renderResults(data.results, console.width));
     const { status, cells } = data.results;
     console.info(`${status}, ${counted(cells.length, "cell")}; results in ${data.source}`);
   } finally {

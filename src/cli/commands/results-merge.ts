@@ -35,7 +35,7 @@ export async function mergeCommand(
     const runs = await listRuns(merged.database);
     const results = await runResults(merged.database, pickRun(runs, undefined, out));
     await merged.writeResults(results);
-    console.out(json ? JSON.stringify(results, null, 2) : renderResults(results));
+    console.out(json ? JSON.stringify(results, null, 2) : renderResults(results, console.width));
     console.info(`${counted(folders.length, "folder")}, ${counted(runs.length, "run")}; results in ${out}`);
   } finally {
     await merged.close();

@@ -6,6 +6,7 @@ export const DISPLAY_FLAGS = {
   exact: ["--exact", "count the tokens of every row under --dry-run, not of a few rows of each prompt"],
   json: ["--json", "print JSON on standard output instead of tables"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
+  plain: ["--plain", "no tables, colours or bars: for logs and screen readers"],
   debug: ["--debug", "print the stack trace of an error"],
 } as const;
 

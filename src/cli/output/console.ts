@@ -7,9 +7,15 @@ export interface Console {
   readonly info: (line: string) => void;
   /** True when standard error is a terminal that can show a progress bar. */
   readonly interactive: boolean;
+  /** Columns of standard output; Infinity where lines may have any length, 0 where no tables are wanted. */
+  readonly width: number;
 }
 
-export function processConsole(quiet: boolean): Console {
+/**
+ * @param options.quiet whether nothing but the result is printed
+ * @param options.plain whether output is to be words alone: no tables, colours or bars
+ */
+export function processConsole({ quiet, plain }: { readonly quiet: boolean; readonly plain: boolean }): Console {
   return {
     out: (text) => {
       process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -17,6 +23,12 @@ export function processConsole(quiet: boolean): Console {
     info: (line) => {
       if (!quiet) process.stderr.write(`${line}\n`);
     },
-    interactive: !quiet && process.stderr.isTTY,
+    interactive: !quiet && !plain && process.stderr.isTTY,
+    width: plain ? 0 : widthOf(process.stdout),
   };
+}
+
+/** Returns the width of a terminal, of the variable COLUMNS elsewhere, and Infinity where neither is known. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): number {
+  return isTTY ? columns : Number(process.env["COLUMNS"]) || Infinity;
 }

@@ -19,7 +19,8 @@ export function showProgress(console: Console): ProgressDisplay {
 
 function bar(console: Console): ProgressDisplay {
   const display = new SingleBar({
-    format: "{bar} {percentage}% | cell {cell} {what} | {value}/{total} rows | {rate} tokens/s | {eta_formatted} left",
+    // A narrow terminal cuts the end: what matters most stands first.
+    format: "{percentage}% | {eta_formatted} left | {value}/{total} rows | {rate} tokens/s | cell {cell} {what}",
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,

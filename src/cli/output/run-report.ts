@@ -34,9 +34,11 @@ export interface EndFlags {
 export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags, console: Console): Promise<void> {
   const { results, evaluation } = evaluated;
   const end = await endOfRun(evaluation.path, report, console);
-  console.out(json ? JSON.stringify(results, null, 2) : renderResults(results));
+  console.out(json ? JSON.stringify(results, null, 2) : renderResults(results, console.width, end !== undefined));
   if (!json && end !== undefined) {
-    console.out(`\n${renderSummary(end.analysis, process.stdout.columns || DEFAULT_WIDTH, end.page?.path)}`);
+    console.out(
+      `\n${renderSummary(end.analysis, Number.isFinite(console.width) && console.width > 0 ? console.width : DEFAULT_WIDTH, end.page?.path)}`,
+    );
   }
   for (const line of trafficLines(results)) console.info(line);
   console.info(lastLine(evaluated));

@@ -22,6 +22,8 @@ export function showTraining(console: Console): SftEvents & { readonly stop: () 
   const left = ({ step }: SftStep, { steps, done }: SftPlan) =>
     ((performance.now() - first) / 1000 / (step - done)) * (steps - step);
   const note = (line: string) => {
+    // The bar stands on the line; it is drawn again below.
+    if (bar !== undefined) process.stderr.write("\r\u001b[2K");
     console.info(line);
   };
   return {
@@ -37,7 +39,7 @@ export function showTraining(console: Console): SftEvents & { readonly stop: () 
       if (!console.interactive) return;
       bar = new SingleBar({
         format:
-          "{bar} {percentage}% | step {value}/{total} | loss {loss}, running mean {mean} | {rate} tokens/s | {left} left",
+          "{percentage}% | {left} left | step {value}/{total} | loss {loss}, running mean {mean} | {rate} tokens/s",
         stream: process.stderr,
         hideCursor: true,
         clearOnComplete: true,

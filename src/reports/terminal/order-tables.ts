@@ -3,28 +3,28 @@
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
 import { score } from "../../base/numbers.js";
-import { newTable, range } from "./terminal-table.js";
+import { newTable, range, shown } from "./terminal-table.js";
 
 /** Limits the lines shown; the document has them all. */
-const SHOWN = 40;
+const MOST = 40;
 
 /** Returns a table of quantiles; empty where all are withheld. */
-export function quantileTables({ levels }: Analysis): string {
+export function quantileTables({ levels }: Analysis, width: number): string {
   const own = levels.filter(({ quantiles }) => quantiles.values.length > 0);
   if (own.length === 0) return "";
   const table = newTable(["checkpoint", "task", "5 % [95 %]", "25 %", "median [95 %]", "75 %", "95 % [95 %]"]);
-  for (const { checkpoint, task, quantiles } of own.slice(0, SHOWN)) {
+  for (const { checkpoint, task, quantiles } of own.slice(0, MOST)) {
     const cells = quantiles.values.map(({ value, interval }, j) =>
       j % 2 === 0 ? `${score(value)} ${range(interval)}` : score(value),
     );
     table.push([checkpoint, task, ...cells]);
   }
   const title = `${pc.bold("Quantiles over wordings")}  intervals for new wordings and rows`;
-  return [title, table.toString(), ...more(own.length)].join("\n");
+  return [title, shown(table, width), ...more(own.length)].join("\n");
 }
 
 /** Returns a table of orders; empty where no two checkpoints share prompts and rows. */
-export function orderTables({ orders }: Analysis): string {
+export function orderTables({ orders }: Analysis, width: number): string {
   if (orders.length === 0) return "";
   const table = newTable([
     "checkpoints",
@@ -35,7 +35,7 @@ export function orderTables({ orders }: Analysis): string {
     "share of wordings [95 %]",
     "reversal [95 %]",
   ]);
-  for (const one of orders.slice(0, SHOWN)) {
+  for (const one of orders.slice(0, MOST)) {
     table.push([
       `${one.second} against ${one.first}`,
       one.task,
@@ -47,9 +47,9 @@ export function orderTables({ orders }: Analysis): string {
     ]);
   }
   const title = `${pc.bold("Order of checkpoints")}  prompts under which the first scores higher; intervals for new wordings and rows`;
-  return [title, table.toString(), ...more(orders.length)].join("\n");
+  return [title, shown(table, width), ...more(orders.length)].join("\n");
 }
 
 function more(lines: number): string[] {
-  return lines > SHOWN ? [pc.dim(`  … ${lines - SHOWN} more in the JSON document`)] : [];
+  return lines > MOST ? [pc.dim(`  … ${lines - MOST} more in the JSON document`)] : [];
 }

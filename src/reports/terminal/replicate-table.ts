@@ -3,10 +3,10 @@
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
 import { replicateColumns } from "../replicate-columns.js";
-import { newTable } from "./terminal-table.js";
+import { newTable, shown } from "./terminal-table.js";
 
 /** Returns an empty text where no arm has several seeds. */
-export function replicateTables({ replicates }: Analysis): string {
+export function replicateTables({ replicates }: Analysis, width: number): string {
   if (replicates.length === 0) return "";
   const columns = replicateColumns(replicates);
   const table = newTable(["arm", "task", ...columns.map(({ head }) => head)]);
@@ -14,5 +14,5 @@ export function replicateTables({ replicates }: Analysis): string {
     table.push([arm, task, ...columns.map(({ cells }) => cells[row]?.text ?? "–")]);
   });
   const title = `${pc.bold("Over seeds")}  changes by fine-tuning; intervals for new seeds, wordings and rows`;
-  return [title, table.toString()].join("\n");
+  return [title, shown(table, width)].join("\n");
 }

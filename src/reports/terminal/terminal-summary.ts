@@ -3,10 +3,10 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Analysis, Verdict } from "../../analysis/document/document.js";
-import { counted, shortened } from "../../base/wording.js";
+import { counted, shortened, wrapped } from "../../base/wording.js";
 import { headline, promptMatters } from "../headline.js";
 import { score } from "../../base/numbers.js";
-import { PLAIN_BORDERS } from "./terminal-table.js";
+import { PLAIN_BORDERS, visibleLength } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 import { summaryColumns } from "../summary-columns.js";
 
@@ -172,28 +172,4 @@ function verdictText(verdict: Verdict): string {
 /** Names of others without characters that would steer a terminal. */
 function safe(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\ufffd");
-}
-
-function visibleLength(text: string): number {
-  // eslint-disable-next-line no-control-regex -- colours are control sequences
-  return Array.from(text.replace(/\u001b\[[0-9;]*m/g, "")).length;
-}
-
-/** Breaks text into lines of at most so many characters, at spaces where there are any. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ").flatMap((one) => pieces(one, width))) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-function pieces(word: string, width: number): string[] {
-  const characters = Array.from(word);
-  const count = Math.max(1, Math.ceil(characters.length / Math.max(1, width)));
-  return Array.from({ length: count }, (_, i) => characters.slice(i * width, (i + 1) * width).join(""));
 }

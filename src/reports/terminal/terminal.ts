@@ -1,41 +1,52 @@
 /** Writes the end-of-run tables of a terminal. */
 
-import Table from "cli-table3";
 import pc from "picocolors";
 import { shownStderr, shownStderrOverPrompts } from "../../analysis/parts/few-rows.js";
 import { areShares } from "../../analysis/read/input.js";
 import type { Estimate } from "../../statistics/uncertainty.js";
 import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
 import { score, signed, withError } from "../../base/numbers.js";
-import { counted } from "../../base/wording.js";
+import { counted, wrapped } from "../../base/wording.js";
 import { recordOf } from "../../store/metric-values.js";
-import { PLAIN_BORDERS } from "./terminal-table.js";
+import { lineWidth, newTable, shown } from "./terminal-table.js";
 
 /** Limits the prompts that are listed one by one; more of them are in the report. */
 const MOST_PROMPTS = 8;
 
-/** Writes all tables of a run as text: one per task, then what failed, was skipped or has to be known. */
-export function renderResults(results: Results): string {
-  const blocks = results.tasks.map((task) => renderTask(task, results));
-  return [...blocks, renderNotes(results)].filter((block) => block !== "").join("\n\n") + "\n";
+/**
+ * Writes all tables of a run as text: one per task, then what failed, was skipped or has to be known.
+ * @param width columns of the terminal; Infinity where lines may have any length, 0 for no tables
+ * @param isBrief whether a summary of all tasks follows: tasks whose prompts are too many to be listed have no table then
+ */
+export function renderResults(results: Results, width = Infinity, isBrief = false): string {
+  const blocks = results.tasks.map((task) => renderTask(task, results, width, isBrief));
+  return [...blocks, renderNotes(results, width)].filter((block) => block !== "").join("\n\n") + "\n";
 }
 
-function renderTask(task: TaskRecord, results: Results): string {
+function renderTask(task: TaskRecord, results: Results, width: number, isBrief: boolean): string {
   const source = { sample: ", sample rows", builtin: ", built-in rows" }[task.origin] ?? "";
   const answered = task.answer === "loglikelihood" || task.answer === "generate" ? "" : `, answered by ${task.answer}`;
-  const title = `${pc.bold(task.name)}  ${recordOf(task.metric, task).title}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`;
+  const heading = wrapped(
+    `${task.name}  ${recordOf(task.metric, task).title}, score ± standard error over ${counted(task.rows, "row")}, ${counted(task.shots, "shot")}${source}${answered}`,
+    lineWidth(width),
+  );
+  const title = [pc.bold(task.name) + (heading[0] ?? "").slice(task.name.length), ...heading.slice(1)].join("\n");
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
+  const told = warnings(task, results).flatMap(({ text, paint }) =>
+    wrapped(text, lineWidth(width) - 4).map((part, i) => paint(`${i === 0 ? "  ! " : "    "}${part}`)),
+  );
+  if (isBrief && task.prompts.length > MOST_PROMPTS) return told.length === 0 ? "" : [title, ...told].join("\n");
   const tables = [
-    ...comparisons.map((comparison) => comparisonTable(comparison, isShare(task))),
-    ...(alone.length > 0 ? [scoreTable(task, alone, results)] : []),
+    ...comparisons.map((comparison) => comparisonTable(comparison, isShare(task), width)),
+    ...(alone.length > 0 ? [scoreTable(task, alone, results, width)] : []),
   ];
-  return [title, ...tables, ...warnings(task, results)].join("\n");
+  return [title, ...tables, ...told].join("\n");
 }
 
 /** Writes a table of scores: prompts down, checkpoints across. */
-function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: Results): string {
+function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: Results, width: number): string {
   const table = newTable(["prompt", ...checkpoints]);
   const cell = (checkpoint: string, prompt: string) =>
     results.cells.find((one) => one.checkpoint === checkpoint && one.task === task.name && one.prompt === prompt);
@@ -48,10 +59,10 @@ function scoreTable(task: TaskRecord, checkpoints: readonly string[], results: R
   line("mean over prompts", ({ mean }) => pc.bold(overPrompts(mean, isShare(task))));
   line("SD over prompts", ({ sd }) => score(sd));
   line("min – max (spread)", ({ min, max, spread }) => `${score(min)} – ${score(max)} (${score(spread)})`);
-  return table.toString();
+  return shown(table, width);
 }
 
-function comparisonTable(comparison: ComparisonRecord, shares: boolean): string {
+function comparisonTable(comparison: ComparisonRecord, shares: boolean, width: number): string {
   const tuned = comparison.sft_task === null ? "" : ` (SFT on ${comparison.sft_task})`;
   const table = newTable([
     "prompt",
@@ -80,18 +91,23 @@ function comparisonTable(comparison: ComparisonRecord, shares: boolean): string 
     score(spread_after),
     signed(spread_after - spread_before),
   ]);
-  return table.toString();
+  return shown(table, width);
 }
 
-/** Writes what a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
-function warnings(task: TaskRecord, results: Results): string[] {
+interface Warning {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
+/** Lists what a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
+function warnings(task: TaskRecord, results: Results): Warning[] {
   const cells = results.cells.filter((cell) => cell.task === task.name);
   const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged" | "rows_tied") =>
     cells.reduce((sum, cell) => sum + (cell[key] ?? 0), 0);
   const total = cells.reduce((sum, cell) => sum + (cell.error === undefined ? task.rows : 0), 0);
-  const lines: string[] = [];
+  const lines: Warning[] = [];
   const add = (n: number, text: string) => {
-    if (n > 0) lines.push(pc.yellow(`  ! ${n} of ${total} row scores: ${text}`));
+    if (n > 0) lines.push({ text: `${n} of ${total} row scores: ${text}`, paint: pc.yellow });
   };
   add(count("rows_with_dropped_shots"), "shots were dropped, oldest first, to fit the model's window");
   add(count("rows_truncated"), "the row alone did not fit the window; its beginning was cut");
@@ -113,28 +129,22 @@ function warnings(task: TaskRecord, results: Results): string[] {
   const written = cells.filter(({ empty }) => empty !== undefined);
   add(Math.round(written.reduce((sum, { empty }) => sum + (empty ?? 0) * task.rows, 0)), "the generated text is empty");
   for (const cell of cells) {
-    if (cell.error !== undefined) lines.push(pc.red(`  ! ${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`));
+    if (cell.error !== undefined)
+      lines.push({ text: `${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`, paint: pc.red });
   }
   return lines;
 }
 
-function renderNotes(results: Results): string {
+function renderNotes(results: Results, width: number): string {
   const lines = [
     ...results.skipped.map(({ task, reason }) => `skipped ${task}: ${reason}`),
     ...results.notes.map((note) => `note: ${note}`),
     "note: SD and spread over prompts include the sampling noise of the rows; they are positive even where prompts do nothing",
   ];
-  return lines.map((line) => pc.dim(line)).join("\n");
-}
-
-function newTable(head: string[]): Table.Table {
-  const colAligns = head.map((_, i): "left" | "right" => (i === 0 ? "left" : "right"));
-  return new Table({
-    head,
-    colAligns,
-    chars: PLAIN_BORDERS,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
+  return lines
+    .flatMap((line) => wrapped(line, lineWidth(width)))
+    .map(pc.dim)
+    .join("\n");
 }
 
 function cellText(cell: CellRecord | undefined, task: TaskRecord): string {
