@@ -1,11 +1,13 @@
 /** Defines the grammar of the command line. What the commands do is handed in, so that parsing can be tested alone. */
 
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
-import { splitLists } from "../library/checked-options.js";
-import { readConfig } from "./flags/config-file.js";
+import {
+  collectLists, display, displayOptions, dryRunOptions, mergedOptions, numberParser, optionOf, quiet, studyCommand,
+  type DisplayOptions, type DryRunOptions,
+} from "./flags/command-flags.js"; // prettier-ignore
 import { DISPLAY_FLAGS } from "./flags/flags.js";
 import { camelCase, FLAGS, type RawOptions } from "../library/run-options.js";
 import type { AnalyzeFlags } from "./commands/analyze.js";
@@ -28,18 +30,6 @@ import type { ExportFlags } from "./commands/requests-export.js";
 import type { ImportFlags } from "./commands/requests-import.js";
 import { addRequestsCommands } from "./commands/requests-program.js";
 import { addResultsCommands } from "./commands/results-program.js";
-
-interface DisplayOptions {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly plain: boolean;
-  readonly debug: boolean;
-}
-
-interface DryRunOptions {
-  readonly dryRun: boolean;
-  readonly exact: boolean;
-}
 
 /** Holds what each verb does. */
 export interface Commands {
@@ -293,105 +283,6 @@ export function createProgram(commands: Commands): Command {
   });
   addHelp(program);
   return program;
-}
-
-/** Makes a command with all flags of a study. */
-function studyCommand(program: Command, name: string, settings: { isDefault?: boolean } = {}): Command {
-  const command = program.command(name, settings).allowExcessArguments(false);
-  for (const flag of FLAGS) command.addOption(optionOf(flag.name));
-  command.option("-c, --config <FILE>", "YAML or JSON file with these flags as keys; the command line wins");
-  return display(command);
-}
-
-function display(command: Command): Command {
-  quiet(command);
-  return command
-    .option(...DISPLAY_FLAGS.json)
-    .option(...DISPLAY_FLAGS.quiet)
-    .option(...DISPLAY_FLAGS.plain)
-    .option(...DISPLAY_FLAGS.debug);
-}
-
-function collectLists(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), ...splitLists([text])];
-}
-
-/** Makes a command throw its errors, which are reported in one place. */
-function quiet(command: Command): void {
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .showSuggestionAfterError();
-}
-
-function optionOf(name: string): Option {
-  const flag = FLAGS.find((one) => one.name === name) as (typeof FLAGS)[number];
-  const short = flag.short === undefined ? "" : `-${flag.short}, `;
-  const option = new Option(`${short}--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
-  option.helpGroup(`${flag.group}:`);
-  if (flag.default !== undefined) option.default(flag.default, describeDefault(flag.default));
-  if (flag.choices !== undefined) option.choices(flag.choices);
-  if (flag.type === "integers") {
-    const parse = numberParser({ ...flag, integer: true });
-    option.argParser((value: string, previous: number[] | undefined) => [
-      ...(previous ?? []),
-      ...splitLists([value]).map(parse),
-    ]);
-  }
-  if (flag.type === "number") option.argParser(numberParser(flag));
-  if (flag.type === "strings") {
-    // The default is replaced by the first value, not appended to.
-    option.argParser((value: string, previous: string[]) => [
-      ...(previous === flag.default ? [] : previous),
-      ...splitLists([value]),
-    ]);
-  }
-  return option;
-}
-
-function describeDefault(value: NonNullable<(typeof FLAGS)[number]["default"]>): string {
-  return Array.isArray(value) ? value.join(",") || "none" : String(value);
-}
-
-type NumberFlag = Pick<(typeof FLAGS)[number], "name" | "minimum" | "maximum" | "integer" | "expected">;
-
-function numberParser({ name, minimum = 0, maximum, integer = false, expected }: NumberFlag): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    const inRange = value >= minimum && value <= (maximum ?? (integer ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE));
-    if (text.trim() === "" || !inRange || (integer && !Number.isInteger(value))) {
-      const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-      throw new UsageError(
-        `--${name} ${text}: expected ${expected ?? `${integer ? "a whole number" : "a number"} ${range}`}`,
-      );
-    }
-    return value;
-  };
-}
-
-/** Merges options: flags given on the command line win over the configuration file, which wins over the defaults. */
-function mergedOptions(command: Command): RawOptions {
-  const options = { ...command.opts() };
-  const fromFile = options["config"] === undefined ? {} : readConfig(options["config"] as string);
-  for (const [key, value] of Object.entries(fromFile)) {
-    if (command.getOptionValueSource(key) !== "cli") options[key] = value;
-  }
-  const keys = FLAGS.map((flag) => camelCase(flag.name));
-  return Object.fromEntries(
-    keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key] as unknown]])),
-  ) as unknown as RawOptions;
-}
-
-function displayOptions(command: Command): DisplayOptions {
-  const { json, quiet: isQuiet, plain, debug } = command.opts();
-  return { json: json === true, quiet: isQuiet === true, plain: plain === true, debug: debug === true };
-}
-
-/** @throws UsageError for --exact without --dry-run */
-function dryRunOptions(command: Command): DryRunOptions {
-  const { dryRun, exact } = command.opts<{ dryRun?: boolean; exact?: boolean }>();
-  if (exact === true && dryRun !== true) throw new UsageError("--exact goes with --dry-run");
-  return { dryRun: dryRun === true, exact: exact === true };
 }
 
 /** Writes a parse error of commander as one line, or undefined when help or the version was printed. */
