@@ -9,10 +9,16 @@ const LONGEST_MESSAGE = 9000;
 export class UserError extends Error {
   override readonly name: string = "UserError";
   readonly exitCode: number = 1;
+  /** Lines to be shown below the message; absent where it says everything. */
+  readonly detail: string | undefined;
 
-  /** @param message becomes one line of at most {@link LONGEST_MESSAGE} characters, whatever names it quotes */
-  constructor(message: string, options?: ErrorOptions) {
+  /**
+   * @param message becomes one line of at most {@link LONGEST_MESSAGE} characters, whatever names it quotes
+   * @param options `detail`: lines to be shown below it
+   */
+  constructor(message: string, options?: ErrorOptions & { readonly detail?: string | undefined }) {
     super(printable(message), options);
+    this.detail = options?.detail?.split("\n").map(printable).join("\n");
   }
 }
 

@@ -117,6 +117,7 @@ try {
   const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
   if (failure !== undefined) {
     process.stderr.write(`amuro-eval: ${messageOf(failure)}\n`);
+    if (failure instanceof UserError && failure.detail !== undefined) process.stderr.write(`\n${failure.detail}\n`);
     const unexpected = !(failure instanceof UserError);
     if (process.argv.includes("--debug") && failure instanceof Error) process.stderr.write(`${failure.stack ?? ""}\n`);
     else if (unexpected)

@@ -2,8 +2,8 @@
 
 import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, UserError } from "../base/errors.js";
-import type { Columns, ColumnType } from "./description.js";
-import type { Row } from "./rows.js";
+import { ANY_COLUMNS, type AnyColumns, type ColumnType } from "./description.js";
+import type { Row } from "./description.js";
 import { readUtf8 } from "./text.js";
 
 /**
@@ -13,9 +13,11 @@ import { readUtf8 } from "./text.js";
  * @param separator between cells
  * @throws UserError that names the line of a broken record or a column that occurs twice
  */
-export async function readCsv(path: string, columns: Columns, separator = ","): Promise<Row[]> {
+export async function readCsv(path: string, columns: AnyColumns, separator = ","): Promise<Row[]> {
   const text = await readUtf8(path);
-  return records(text, separator, path).map((record) => {
+  const found = records(text, separator, path);
+  if (columns === ANY_COLUMNS) return inferred(found);
+  return found.map((record) => {
     const cells = Object.entries(record).map(([name, cell]): [string, unknown] => {
       const type = Object.hasOwn(columns, name) ? columns[name] : undefined;
       return [name, type === undefined ? cell : cellValue(type, cell)];
@@ -47,6 +49,22 @@ function records(text: Buffer, separator: string, path: string): Record<string, 
       `${path}: not valid ${separator === "\t" ? "TSV" : "CSV"} (${messageOf(error)}); correct that line`,
     );
   }
+}
+
+/** Reads columns that nobody described: numbers where every cell is one, else texts; empty cells are nothing. */
+function inferred(found: readonly Record<string, string>[]): Row[] {
+  const types = Object.keys(found[0] ?? {}).map((name): [string, ColumnType] => {
+    const cells = found.map((record) => record[name] ?? "").filter((cell) => cell !== "");
+    const all = (pattern: RegExp) => cells.length > 0 && cells.every((cell) => pattern.test(cell));
+    if (all(/^-?(?:0|[1-9]\d{0,14})$/)) return [name, "int"];
+    if (all(/^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:e[-+]?\d+)?$/i)) return [name, "float"];
+    return [name, all(/^(?:true|false)$/i) ? "bool" : "string"];
+  });
+  return found.map((record) =>
+    Object.fromEntries(
+      types.map(([name, type]) => [name, record[name] === "" ? null : cellValue(type, record[name] ?? "")]),
+    ),
+  );
 }
 
 const INTEGER = /^[+-]?\d+(\.0*)?$/;

@@ -8,11 +8,18 @@ import { compileSchema, validated } from "../base/validation.js";
 
 const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 
+/** Holds one row: the described columns and no others. Integers are numbers, lists are arrays, structs are objects. */
+export type Row = Readonly<Record<string, unknown>>;
+
 /** Names the type of a column; an object type lists the fields of a struct. */
 export type ColumnType = (typeof SCALARS)[number] | { readonly [field: string]: ColumnType };
 
 /** Names and types of the columns that rows have. */
 export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** Stands for columns that are not described: rows have all of their file, with the types that the file gives them. */
+export const ANY_COLUMNS = "any";
+export type AnyColumns = Columns | typeof ANY_COLUMNS;
 
 /** Says what a label column may hold: certain values, or numbers from `range[0]` to `range[1]`, both included. */
 export type Labels =
@@ -25,8 +32,8 @@ export interface HubSource {
   /** Commit, tag or branch; a commit keeps results comparable over time. */
   readonly revision: string;
   readonly config?: string;
-  /** Split name -> glob pattern of its files. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Split name -> glob pattern of its files; absent where they are found by the card of the dataset, or by their names. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Holds the description a plugin gives inline: only the columns are needed. */
@@ -40,13 +47,13 @@ export interface InlineDatasetDescription {
   readonly hub?: HubSource;
   /** Names of the hub's splits: the evaluated one, and the one shots are drawn from. */
   readonly splits?: { readonly eval: string; readonly train?: string };
-  readonly columns: Columns;
+  readonly columns: AnyColumns;
   readonly labels?: Labels;
 }
 
 /** Describes a complete dataset.json, as the built-in datasets have. */
-export type DatasetDescription = Required<Omit<InlineDatasetDescription, "labels">> &
-  Pick<InlineDatasetDescription, "labels">;
+export type DatasetDescription = Required<Omit<InlineDatasetDescription, "labels" | "columns">> &
+  Pick<InlineDatasetDescription, "labels"> & { readonly columns: Columns };
 
 /** Holds a description together with the places its rows may be in. */
 export interface ResolvedDataset {
@@ -55,6 +62,10 @@ export interface ResolvedDataset {
   readonly folder?: string;
   /** A plugin's own local files. */
   readonly files?: { readonly eval: string; readonly train?: string };
+  /** Rows that shots are drawn from, in place of those of a file. */
+  readonly shotRows?: readonly Row[];
+  /** Another name that files of a folder may have beside the task's. */
+  readonly fileName?: string;
 }
 
 const text = { type: "string", minLength: 1 };
@@ -67,7 +78,7 @@ const properties = {
   citation: text,
   hub: {
     type: "object",
-    required: ["id", "revision", "files"],
+    required: ["id", "revision"],
     additionalProperties: false,
     properties: {
       id: text,
@@ -82,7 +93,7 @@ const properties = {
     additionalProperties: false,
     properties: { eval: text, train: text },
   },
-  columns: { $ref: "#/$defs/columns" },
+  columns: { if: { type: "string" }, then: { const: ANY_COLUMNS }, else: { $ref: "#/$defs/columns" } },
   labels: {
     type: "object",
     required: ["column"],
@@ -164,11 +175,11 @@ function checkNames<T extends InlineDatasetDescription>(description: T, source: 
   const { hub, splits, columns, labels } = description;
   const splitNames = Object.keys(hub?.files ?? {});
   for (const [role, split] of Object.entries(splits ?? {})) {
-    if (!splitNames.includes(split)) {
+    if (hub?.files !== undefined && !splitNames.includes(split)) {
       throw new UserError(`${source}: splits.${role} is "${split}", not in hub.files${didYouMean(split, splitNames)}`);
     }
   }
-  if (labels && !Object.hasOwn(columns, labels.column)) {
+  if (labels && columns !== ANY_COLUMNS && !Object.hasOwn(columns, labels.column)) {
     const hint = didYouMean(labels.column, Object.keys(columns));
     throw new UserError(`${source}: labels.column is "${labels.column}", not a column${hint}`);
   }

@@ -5,8 +5,9 @@ import { didYouMean, UserError } from "../base/errors.js";
 import { downloadFile, HubUnavailableError, listFiles, resolveRevision } from "../hub/index.js";
 import type { HubSettings, Repo, RepoFile } from "../hub/index.js";
 import type { HubSource, InlineDatasetDescription } from "./description.js";
+import { splitPattern } from "./hub-layout.js";
 import { readRowsFile } from "./read-file.js";
-import type { Row } from "./rows.js";
+import type { Row } from "./description.js";
 
 export interface HubSplit {
   readonly rows: readonly Row[];
@@ -21,7 +22,7 @@ const loaded = new Map<string, Promise<HubSplit>>();
 
 /**
  * Downloads and reads the files of a split, or takes them from the cache.
- * @param pattern glob of the split's files in the repository
+ * @param split one of the dataset's
  * @param part "first-file" reads only the first file of the split: enough to draw shots from, where a whole train split
  *   may be gigabytes
  * @throws UserError when the repository, the files or their rows are not as described; HubUnavailableError when the
@@ -30,24 +31,25 @@ const loaded = new Map<string, Promise<HubSplit>>();
 export async function loadHubSplit(
   settings: HubSettings,
   hub: HubSource,
-  pattern: string,
+  split: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
   part: "all" | "first-file" = "all",
 ): Promise<HubSplit> {
-  const key = JSON.stringify([settings, hub.id, hub.revision, pattern, part, description.columns, description.labels]);
-  let split = loaded.get(key);
-  if (!split) {
-    split = readSplit(settings, hub, pattern, description, part);
-    loaded.set(key, split);
-    split.catch(() => loaded.delete(key));
+  const files = hub.files?.[split] ?? [hub.config, split];
+  const key = JSON.stringify([settings, hub.id, hub.revision, files, part, description.columns, description.labels]);
+  let rows = loaded.get(key);
+  if (!rows) {
+    rows = readSplit(settings, hub, split, description, part);
+    loaded.set(key, rows);
+    rows.catch(() => loaded.delete(key));
   }
-  return split;
+  return rows;
 }
 
 async function readSplit(
   settings: HubSettings,
   hub: HubSource,
-  pattern: string,
+  split: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
   part: "all" | "first-file",
 ): Promise<HubSplit> {
@@ -55,14 +57,17 @@ async function readSplit(
     const repo: Repo = { type: "dataset", id: hub.id };
     const commit = await resolveRevision(settings, repo, hub.revision);
     const name = `${hub.id}@${hub.revision}`;
-    const all = matching(await listFiles(settings, repo, commit), pattern, name, part);
+    const listed = await listFiles(settings, repo, commit);
+    const place = { repo, commit, name };
+    const pattern = hub.files?.[split] ?? (await splitPattern(settings, place, listed, hub.config, split));
+    const all = matching(listed, pattern, name, part);
     const files = part === "all" ? all : all.slice(0, 1);
     const rows: Row[] = [];
     for (const file of files) {
       const path = await downloadFile(settings, repo, commit, file);
       for (const row of await readRowsFile(path, description, `${name} ${file.path}`)) rows.push(row);
     }
-    return { rows, source: `${name} ${part === "all" ? pattern : String(files[0]?.path)}`, commit };
+    return { rows, source: `${name} ${part === "all" ? [pattern].flat().join(", ") : String(files[0]?.path)}`, commit };
   } catch (error) {
     if (!(error instanceof HubUnavailableError)) throw error;
     throw new HubUnavailableError(
@@ -71,8 +76,14 @@ async function readSplit(
   }
 }
 
-function matching(files: readonly RepoFile[], pattern: string, name: string, part: "all" | "first-file"): RepoFile[] {
-  const isMatch = picomatch(pattern);
+function matching(
+  files: readonly RepoFile[],
+  patterns: string | readonly string[],
+  name: string,
+  part: "all" | "first-file",
+): RepoFile[] {
+  const pattern = [patterns].flat().join(", ");
+  const isMatch = picomatch([patterns].flat());
   const found = files.filter(({ path }) => isMatch(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   if (found.length === 0) {
     const paths = files.map(({ path }) => path);

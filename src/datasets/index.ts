@@ -1,6 +1,7 @@
 /** Gives access to datasets: their descriptions and their rows. */
 
 export {
+  ANY_COLUMNS,
   builtinDatasets,
   checkInlineDescription,
   type Columns,
@@ -10,4 +11,4 @@ export {
   type ResolvedDataset,
 } from "./description.js";
 export { loadRows, type DataSource, type LoadedRows } from "./load.js";
-export type { Row } from "./rows.js";
+export type { Row } from "./description.js";

@@ -2,7 +2,7 @@
 
 import { messageOf, UserError } from "../base/errors.js";
 import { readJsonl } from "./jsonl.js";
-import type { Row } from "./rows.js";
+import type { Row } from "./description.js";
 import { readUtf8 } from "./text.js";
 
 /**

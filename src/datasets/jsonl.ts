@@ -1,7 +1,7 @@
 /** Reads rows from a JSON Lines file. */
 
 import { messageOf, UserError } from "../base/errors.js";
-import type { Row } from "./rows.js";
+import type { Row } from "./description.js";
 import { linesOf, readUtf8 } from "./text.js";
 
 /**

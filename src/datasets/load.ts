@@ -9,7 +9,8 @@ import type { InlineDatasetDescription, ResolvedDataset } from "./description.js
 import { loadHubSplit } from "./hub-split.js";
 import { parquetParts } from "./parquet-folder.js";
 import { EXTENSIONS, PACKED, readRowsFile } from "./read-file.js";
-import { checkRows, type Row } from "./rows.js";
+import type { Row } from "./description.js";
+import { checkRows } from "./rows.js";
 
 /** Says where the user wants rows to come from. */
 export type DataSource =
@@ -51,10 +52,23 @@ export async function loadRows(
   source: DataSource,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoadedRows | { skipped: string }> {
+  const loaded = await loadFrom(taskName, dataset, source, env);
+  const { shotRows } = dataset;
+  if ("skipped" in loaded || shotRows === undefined) return loaded;
+  return { ...loaded, trainRows: [...shotRows], trainSource: `the shots of ${taskName}` };
+}
+
+async function loadFrom(
+  taskName: string,
+  dataset: ResolvedDataset,
+  source: DataSource,
+  env: NodeJS.ProcessEnv,
+): Promise<LoadedRows | { skipped: string }> {
   if (source.kind === "folder") {
-    const path = await fileOfTask(source.path, taskName);
-    if (path !== undefined) {
-      const train = await fileOfTask(source.path, `${taskName}.train`);
+    for (const name of [taskName, dataset.fileName ?? taskName]) {
+      const path = await fileOfTask(source.path, name);
+      if (path === undefined) continue;
+      const train = await fileOfTask(source.path, `${name}.train`);
       return fromFiles(dataset.description, path, train, "folder", undefined);
     }
   }
@@ -124,14 +138,13 @@ async function fromHub(
   env: NodeJS.ProcessEnv,
 ): Promise<LoadedRows | { skipped: string }> {
   const { hub, splits, licence } = description;
-  const evalPattern = hub?.files[splits?.eval ?? ""];
-  if (!hub || !splits || evalPattern === undefined) return { skipped: `the dataset of ${taskName} is not on the hub` };
+  if (!hub || !splits) return { skipped: `the dataset of ${taskName} is not on the hub` };
   const settings = hubSettings(env, { offline });
-  const evaluated = await loadHubSplit(settings, hub, evalPattern, description);
+  const evaluated = await loadHubSplit(settings, hub, splits.eval, description);
   // A dataset with a single split has no rows to spare: shots then come from the evaluation rows.
-  const trainPattern = splits.train === undefined || splits.train === splits.eval ? undefined : hub.files[splits.train];
+  const trainSplit = splits.train === splits.eval ? undefined : splits.train;
   const train =
-    trainPattern === undefined ? undefined : await loadHubSplit(settings, hub, trainPattern, description, "first-file");
+    trainSplit === undefined ? undefined : await loadHubSplit(settings, hub, trainSplit, description, "first-file");
   return {
     // Copies, as other tasks may hold the same split.
     evalRows: [...evaluated.rows],

@@ -4,9 +4,9 @@ import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { UserError } from "../base/errors.js";
 import { cellValue } from "./csv.js";
-import type { Columns } from "./description.js";
+import { ANY_COLUMNS, type AnyColumns, type ColumnType } from "./description.js";
 import { readParquet } from "./parquet.js";
-import type { Row } from "./rows.js";
+import type { Row } from "./description.js";
 
 /** Holds what Spark writes in place of a value that is missing. */
 const MISSING = "__HIVE_DEFAULT_PARTITION__";
@@ -26,27 +26,35 @@ export async function parquetParts(folder: string): Promise<string[]> {
  * rows.
  * @throws UserError when there is no part, or a part cannot be read
  */
-export async function readParquetFolder(folder: string, columns: Columns): Promise<Row[]> {
+export async function readParquetFolder(folder: string, columns: AnyColumns): Promise<Row[]> {
   const parts = await parquetParts(folder);
   if (parts.length === 0) throw new UserError(`${folder}: ${await whatElse(folder)}`);
   const rows: Row[] = [];
   for (const part of parts) {
     const fixed = partitionOf(part, columns);
-    const inFile = Object.fromEntries(Object.entries(columns).filter(([name]) => !Object.hasOwn(fixed, name)));
+    const inFile =
+      columns === ANY_COLUMNS
+        ? ANY_COLUMNS
+        : Object.fromEntries(Object.entries(columns).filter(([name]) => !Object.hasOwn(fixed, name)));
     for (const row of await readParquet(join(folder, part), inFile)) rows.push({ ...row, ...fixed });
   }
   return rows;
 }
 
 /** Reads the values that the names of a part's folders give to described columns. */
-function partitionOf(part: string, columns: Columns): Row {
+function partitionOf(part: string, columns: AnyColumns): Row {
   const named = part.split(sep).flatMap((name) => {
     const [, column, value] = /^([^=]+)=(.*)$/.exec(name) ?? [];
-    const type = column === undefined || !Object.hasOwn(columns, column) ? undefined : columns[column];
+    const type = column === undefined ? undefined : typeIn(columns, column);
     if (column === undefined || value === undefined || type === undefined) return [];
     return [[column, value === MISSING ? null : cellValue(type, unescaped(value))] as const];
   });
   return Object.fromEntries(named);
+}
+
+function typeIn(columns: AnyColumns, column: string): ColumnType | undefined {
+  if (columns === ANY_COLUMNS) return "string";
+  return Object.hasOwn(columns, column) ? columns[column] : undefined;
 }
 
 /** Replaces the signs of a value that Spark writes as %XX. */

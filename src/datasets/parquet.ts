@@ -3,8 +3,8 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
-import type { Columns } from "./description.js";
-import type { Row } from "./rows.js";
+import { ANY_COLUMNS, type AnyColumns } from "./description.js";
+import type { Row } from "./description.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -28,20 +28,19 @@ function strictText(bytes: Uint8Array): string {
 }
 
 /**
- * Reads the described columns of all rows; other columns are not read. 64-bit integers are BigInt.
+ * Reads the described columns of all rows, or all columns; others are not read. 64-bit integers are BigInt.
  * @throws UserError when the file cannot be read, is truncated or broken, or lacks a column
  */
-export async function readParquet(path: string, columns: Columns): Promise<Row[]> {
+export async function readParquet(path: string, columns: AnyColumns): Promise<Row[]> {
   const file = await attempt(path, () => asyncBufferFromFile(path));
   if (file.byteLength === 0) throw new UserError(`${path}: the file is empty; expected rows`);
   const metadata = await attempt(path, () => parquetMetadataAsync(file, { parsers }));
   const present = parquetSchema(metadata).children.map(({ element }) => element.name);
-  for (const name of Object.keys(columns)) {
+  const wanted = columns === ANY_COLUMNS ? present : Object.keys(columns);
+  for (const name of wanted) {
     if (!present.includes(name)) throw new UserError(`${path} has no column "${name}"${didYouMean(name, present)}`);
   }
-  return attempt(path, () =>
-    parquetReadObjects({ file, metadata, columns: Object.keys(columns), compressors, parsers }),
-  );
+  return attempt(path, () => parquetReadObjects({ file, metadata, columns: wanted, compressors, parsers }));
 }
 
 async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -9,7 +9,8 @@ import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
 import { readParquet } from "./parquet.js";
 import { readParquetFolder } from "./parquet-folder.js";
-import { checkRows, type Row } from "./rows.js";
+import type { Row } from "./description.js";
+import { checkRows } from "./rows.js";
 
 /** Lists the file name extensions that can be read. */
 export const EXTENSIONS = ["jsonl", "json", "csv", "tsv", "parquet"] as const;

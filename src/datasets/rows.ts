@@ -1,10 +1,7 @@
 /** Checks rows against the columns of their description. */
 
 import { didYouMean, UserError } from "../base/errors.js";
-import type { Columns, ColumnType, InlineDatasetDescription, Labels } from "./description.js";
-
-/** Holds one row: the described columns and no others. Integers are numbers, lists are arrays, structs are objects. */
-export type Row = Readonly<Record<string, unknown>>;
+import { ANY_COLUMNS, type Columns, type ColumnType, type InlineDatasetDescription, type Labels, type Row } from "./description.js"; // prettier-ignore
 
 /**
  * Returns the rows that fit the description, reduced to its columns.
@@ -18,9 +15,22 @@ export function checkRows(
   rows: readonly Row[],
   source: string,
 ): Row[] {
-  const checked = rows.map((row, index) => struct(description.columns, row, "", `${source}: row ${index + 1}`));
+  const { columns } = description;
+  const checked = rows.map((row, index) =>
+    columns === ANY_COLUMNS ? (plain(row) as Row) : struct(columns, row, "", `${source}: row ${index + 1}`),
+  );
   if (description.labels) checkLabels(description.labels, checked, source);
   return checked;
+}
+
+/** Returns a value that nobody described as JSON has it; dates are texts. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (ArrayBuffer.isView(value)) return plain([...(value as unknown as Iterable<unknown>)]);
+  if (!isRecord(value)) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
 }
 
 function struct(columns: Columns, row: Row, prefix: string, where: string): Row {

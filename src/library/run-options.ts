@@ -53,6 +53,8 @@ export interface RawOptions extends FlagValues {
   readonly prompts: readonly string[];
   /** The prompts that fine-tuning used. */
   readonly seenPrompts: readonly string[];
+  /** Whether files that are one task in several prompts are read as one task. */
+  readonly groupPrompts: boolean;
   /** Template packs. */
   readonly templates: readonly string[];
   /** off, turns or single; each prompt is asked in each. */
@@ -110,11 +112,11 @@ export interface RawOptions extends FlagValues {
 }
 
 /** Lists the headings under which help shows the flags. */
-const FLAG_GROUPS = ["Checkpoints", "Tasks and prompts", "Rows and shots", "Machine", "Servers", "Results"] as const;
+type FlagGroup = "Checkpoints" | "Tasks and prompts" | "Rows and shots" | "Machine" | "Servers" | "Results";
 
 export interface Flag {
   readonly name: string;
-  readonly group: (typeof FLAG_GROUPS)[number];
+  readonly group: FlagGroup;
   readonly short?: string;
   /** Placeholder of the value in the help text; a flag without one is a switch. */
   readonly value?: string;
@@ -192,6 +194,7 @@ const TABLE = [
     name: "answer", group: "Tasks and prompts", value: "MODE", type: "string", default: "loglikelihood", choices: ANSWER_MODES,
     help: `how classification is answered: ${ANSWER_MODES.join(", ")}; multiple choice always ranks log-likelihoods`,
   },
+  { name: "group-prompts", group: "Tasks and prompts", type: "boolean", default: false, help: "files of lm-evaluation-harness that are one task in several prompts (prompt_1, prompt_2, …) become one task" },
   { name: "calibrate", group: "Tasks and prompts", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
   {
     name: "budget", group: "Rows and shots", value: "N", type: "number", minimum: 2, integer: true,

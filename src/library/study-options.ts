@@ -36,6 +36,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     answer: raw.answer as AnswerMode,
     calibrate: raw.calibrate,
     numFewshot: raw.numFewshot,
+    groupPrompts: raw.groupPrompts,
     limit,
     seed: raw.seed,
     device: parseDevice(raw.device),

@@ -6,9 +6,40 @@ import type { RowAnswer } from "./metric.js";
 export const EXTRACTIONS = ["last-number", "first-number", "letter", "first-word", "first-line"] as const;
 
 /**
- * Names how an answer is read: by a known way, or by a regular expression, whose first group counts where it has one.
+ * Names how an answer is read: by a known way, or by a regular expression, whose first group that matches counts where it
+ * has groups.
  */
-export type Extraction = (typeof EXTRACTIONS)[number] | { readonly pattern: string };
+export type Extraction =
+  | (typeof EXTRACTIONS)[number]
+  | {
+      readonly pattern: string;
+      /** Of i, m and s, as JavaScript has them. */
+      readonly flags?: string;
+      /** Which match counts; the first when left out. */
+      readonly match?: "first" | "last";
+    };
+
+/** Returns the regular expression of an extraction. @throws SyntaxError */
+export function extractionPattern({ pattern, flags = "" }: Exclude<Extraction, string>): RegExp {
+  return new RegExp(pattern, `${flags}gu`);
+}
+
+/** Describes an extraction as a JSON schema. */
+export const EXTRACTION_SCHEMA = {
+  anyOf: [
+    { enum: EXTRACTIONS },
+    {
+      type: "object",
+      additionalProperties: false,
+      required: ["pattern"],
+      properties: {
+        pattern: { type: "string", minLength: 1 },
+        flags: { type: "string", pattern: "^[ims]*$" },
+        match: { enum: ["first", "last"] },
+      },
+    },
+  ],
+};
 
 /**
  * Returns the text that metrics compare: the answer that was read, empty where none could be.
@@ -27,12 +58,15 @@ const LETTER = /(?<![\p{L}\p{N}'])\(?([A-Z])(?![\p{L}\p{N}'])/u;
 
 /**
  * Returns the answer that a text gives, undefined where there is none to be read.
- * Numbers come as {@link plainNumber} writes them; of patterns the first match counts.
+ * Numbers come as {@link plainNumber} writes them.
  */
 export function extractAnswer(text: string, how: Extraction): string | undefined {
   if (typeof how === "object") {
-    const match = new RegExp(how.pattern, "u").exec(text);
-    return nonEmpty(match === null ? undefined : (match[1] ?? match[0]));
+    const matches = [...text.matchAll(extractionPattern(how))];
+    const match = how.match === "last" ? matches.at(-1) : matches[0];
+    if (match === undefined) return undefined;
+    const [whole, ...groups] = match as readonly (string | undefined)[];
+    return nonEmpty(groups.length === 0 ? whole : (groups.find((group) => group !== undefined && group !== "") ?? ""));
   }
   switch (how) {
     case "last-number":

@@ -36,7 +36,7 @@ export async function planStudy(
   registry: TaskRegistry,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
-  const selected = registry.select(options.tasks);
+  const selected = registry.select(options.tasks, { groupPrompts: options.groupPrompts });
   refuseUselessKeys(options);
   const catalog = templatesWith(options.templates ?? [], registry.families.all());
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
@@ -46,7 +46,7 @@ export async function planStudy(
     if (!isLater) await openGroup(group, options);
   }
   const tasks: StudyTask[] = [];
-  const skipped: { task: string; reason: string }[] = [];
+  const skipped: { task: string; reason: string }[] = registry.refused.map(({ task, reason }) => ({ task, reason }));
   const mute = await onlyGenerates(checkpoints);
   for (const task of selected) {
     if (mute !== undefined && !isGenerated(task, options)) {

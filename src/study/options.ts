@@ -44,6 +44,8 @@ export interface StudyOptions {
   /** Keys of config.json that are passed over in every checkpoint, see readModel. */
   readonly ignoredConfigKeys?: readonly string[] | undefined;
   readonly tasks: readonly string[];
+  /** Whether files that are one task in several prompts are read as one task. */
+  readonly groupPrompts?: boolean | undefined;
   /** What selectVariants takes. */
   readonly prompts: readonly string[];
   /** Likewise, the prompts that fine-tuning used. */

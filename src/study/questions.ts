@@ -33,14 +33,15 @@ export function variantContent(
 ): VariantContent {
   const { task, items } = rows;
   const { name, metric } = task;
-  const extracted = task.answer.kind === "generation" ? { extract: task.answer.extract } : {};
+  const extracted = task.answer.kind === "generation" ? { extract: asked.extract ?? task.answer.extract } : {};
   const answer = answerMode(task.answer.kind, plan);
   const priors = asked.priors === undefined ? {} : { priors: asked.priors.over };
   // What else is computed for each row; what every task of its kind gets has always been there.
   const more = task.metrics.filter((one) => one.of === "row" && one.always?.includes(task.answer.kind) !== true);
   const named = more.map((one) => one.name).filter((one) => one !== metric);
   const metrics = named.length === 0 ? {} : { metrics: named };
-  const judged = { answer: task.answer, metric, numbered: asked.numbered, ...metrics, ...priors };
+  const own = asked.extract === undefined ? {} : { extract: asked.extract };
+  const judged = { answer: task.answer, metric, numbered: asked.numbered, ...metrics, ...priors, ...own };
   const [first] = asked.requests;
   return {
     task: { name, family: task.family.name, metric, answer, ...extracted },

@@ -13,6 +13,7 @@ import {
   renderShotQuestion,
 } from "../templates/render.js";
 import type { PromptVariant } from "../templates/variant.js";
+import type { Extraction } from "../metrics/extract.js";
 import type { AnswerMode } from "./options.js";
 import { shotsOf, type TaskRows } from "./task-rows.js";
 
@@ -31,6 +32,8 @@ interface CellAnswers {
   readonly answers: readonly (readonly string[])[];
   /** Whether the answers are but the choices' numbers or letters, whose length says nothing. */
   readonly numbered: boolean;
+  /** How this prompt's answers are read out of a text; absent for the task's way. */
+  readonly extract?: Extraction;
   /** Asks for the answers without their question; absent where nobody wants to know. */
   readonly priors?: Priors;
 }
@@ -64,9 +67,11 @@ export function cellRequests(
   );
   const about = { answers, numbered: variant.content.choices?.answer === "letter" };
   if (answer.kind === "generation" || (answer.kind === "classification" && mode === "generate")) {
-    const until = answer.kind === "generation" ? generationOf(answer) : { maxNewTokens: LABEL_TOKENS, stop: ["\n"] };
+    const { stop, extract } = variant.content.brings ?? {};
+    const plain = answer.kind === "generation" ? generationOf(answer) : { maxNewTokens: LABEL_TOKENS, stop: ["\n"] };
+    const until = stop === undefined ? plain : { ...plain, stop };
     const requests = rows.items.map(({ example }) => ({ ...contextOf(example), ...until }));
-    return { kind: "generate", requests, ...about };
+    return { kind: "generate", requests, ...about, ...(extract === undefined ? {} : { extract }) };
   }
   const scoreMode = answer.kind === "classification" && mode === "first-token" ? "first-token" : "sequence";
   const requests = rows.items.map(({ example }, i) => ({
@@ -105,10 +110,11 @@ function refuseMetrics({ name, answer: { kind }, metrics }: Task, mode: AnswerMo
 function contextsOf(rows: TaskRows, variant: PromptVariant): (question: string) => Context {
   const { task } = rows;
   const shots = shotsOf(rows, variant);
-  const { chat } = variant.content;
+  const { chat, preamble = "" } = variant.content;
+  const led = (segments: readonly string[]) => [preamble + (segments[0] ?? ""), ...segments.slice(1)];
   if (chat === undefined) {
     const before = shots.map(({ example }) => renderShot(variant, task, example));
-    return (question) => ({ segments: [...before, question] });
+    return (question) => ({ segments: led([...before, question]) });
   }
   // The space that a prompt ends in is meant for an answer right after it, not for the end of a turn.
   const inTurns = chat.form === "turns";
@@ -118,7 +124,7 @@ function contextsOf(rows: TaskRows, variant: PromptVariant): (question: string) 
   const answers = inTurns ? shots.map(({ example }) => answerText(variant, task, example)) : undefined;
   const form = { template: chat.template, answers };
   return (question) => ({
-    segments: [...before, withoutTrailingSpace(question)],
+    segments: led([...before, withoutTrailingSpace(question)]),
     chat: form,
   });
 }

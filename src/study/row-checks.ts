@@ -24,6 +24,7 @@ export interface AskedRows {
 
 type RowCheckName =
   | "answer-places"
+  | "definition"
   | "duplicate-choices"
   | "white-space"
   | "labels"

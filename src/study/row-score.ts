@@ -44,10 +44,11 @@ export function scoreRow(
     shots_dropped: result.droppedSegments,
     truncated: result.truncated,
   };
+  const { extract } = asked;
   const shown = { answers: asked.answers[place] ?? [], numbered: asked.numbered };
   const judged =
     "text" in result
-      ? judgeText(rows.task, item, shown, result.text)
+      ? judgeText(rows.task, item, extract === undefined ? shown : { ...shown, extract }, result.text)
       : judgeScores(rows.task, item, shown, request, result);
   const prior = priorOf(asked, place, priors);
   const answer = prior === undefined ? judged.answer : { ...judged.answer, prior };
@@ -99,11 +100,16 @@ interface Judged {
 
 type Shown = Pick<RowAnswer, "answers" | "numbered">;
 
-function judgeText({ answer }: Task, { example }: Item, shown: Shown, generated: string): Judged {
+function judgeText(
+  { answer }: Task,
+  { example }: Item,
+  { extract, ...shown }: Shown & Pick<CellRequests, "extract">,
+  generated: string,
+): Judged {
   const text = generated.trim();
   const about = { ...shown, whole: true, text };
   if ("references" in example) {
-    const read = readAnswer(text, answer.kind === "generation" ? answer.extract : undefined);
+    const read = readAnswer(text, extract ?? (answer.kind === "generation" ? answer.extract : undefined));
     return { stored: { answer: text }, answer: { ...about, ...read, references: example.references } };
   }
   const { gold } = example;

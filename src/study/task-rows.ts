@@ -94,7 +94,8 @@ export async function prepareTaskRows(
     draw: (isUsable) =>
       [...plans].map(([key, plan]) => {
         const count = plan.count ?? numFewshot;
-        const about = { seed, task: task.name, labelOf, ...(isUsable === undefined ? {} : { isUsable }) };
+        const first = task.shots === "first";
+        const about = { seed, task: task.name, labelOf, first, ...(isUsable === undefined ? {} : { isUsable }) };
         return {
           plan: { key, count, order: plan.order },
           entries: drawShots(plan.draw === undefined ? pool : further, count, plan, about),
@@ -121,6 +122,7 @@ export async function prepareTaskRows(
     available: evalRows.length,
     notes: [
       ...checkAskedRows(asked),
+      ...task.notes.map((text) => ({ check: "definition" as const, text: `${task.name}: ${text}` })),
       ...notes.map((text) => ({ check: "shots" as const, text: `${task.name}: ${text}` })),
     ],
   };

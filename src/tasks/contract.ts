@@ -12,7 +12,7 @@ import {
 import { didYouMean, messageOf, UsageError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { answerRead } from "../metrics/answer-read.js";
-import { EXTRACTIONS, type Extraction } from "../metrics/extract.js";
+import { EXTRACTION_SCHEMA, extractionPattern, type Extraction } from "../metrics/extract.js";
 import { ANSWER_KINDS, type Metric } from "../metrics/metric.js";
 import { MetricRegistry } from "../metrics/registry.js";
 import { isFamilyDefinition, type Family, type FamilyDefinition } from "./families/family.js";
@@ -20,7 +20,22 @@ import { FamilyRegistry } from "./families/registry.js";
 import { MEANINGS, type Meaning } from "./meanings.js";
 
 /** Holds one question: the fields of the family's templates and the right answer. */
-export type Example =
+export type Example = WordedExample & Answered;
+
+/** Holds what the task writes of a row for single wordings, by their ids. */
+interface WordedExample {
+  readonly worded?: Readonly<Record<string, Worded>>;
+}
+
+/** Holds a row as one wording asks it. */
+export interface Worded {
+  /** The whole prompt up to where the answer begins, of a wording that has a `source`. */
+  readonly prompt?: string;
+  /** The answers in the words of this prompt, in the order of the labels or choices; of free text the right one. */
+  readonly answers?: readonly string[];
+}
+
+type Answered =
   /**
    * The index of the right label in the task's `labels`. `grade` is how true the row is on a scale, for correlations
    * with a graded truth.
@@ -62,6 +77,10 @@ export type Answer =
  */
 export interface PluginDataset extends InlineDatasetDescription {
   readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
+  /** Rows that shots are drawn from, in place of those of a file. */
+  readonly shotRows?: readonly Row[];
+  /** Another name than the task's that files of rows may have in a folder of the user. */
+  readonly fileName?: string;
 }
 
 /**
@@ -89,6 +108,10 @@ export interface TaskDefinition<R = Row> {
    * @throws UserError to refuse a row
    */
   readonly toExample: (row: R) => Example;
+  /** Which train rows are shown: drawn ones, or the first in their order; drawn when left out. */
+  readonly shots?: "drawn" | "first";
+  /** What a reader of its results has to know. */
+  readonly notes?: readonly string[];
 }
 
 /** Holds a checked task, its family, dataset and metrics found. */
@@ -141,12 +164,7 @@ const definitionSchema = {
               maxNewTokens: { type: "integer", minimum: 1 },
               stop: { type: "array", items: text },
               skipLeadingBreaks: { type: "boolean" },
-              extract: {
-                anyOf: [
-                  { enum: EXTRACTIONS },
-                  { type: "object", additionalProperties: false, required: ["pattern"], properties: { pattern: text } },
-                ],
-              },
+              extract: EXTRACTION_SCHEMA,
             },
           },
         },
@@ -159,6 +177,8 @@ const definitionSchema = {
     metric: text,
     metrics: { type: "array", minItems: 1, uniqueItems: true, items: text },
     toExample: true,
+    shots: { enum: ["drawn", "first"] },
+    notes: { type: "array", items: text },
   },
 };
 const isDefinition = compileSchema<TaskDefinition>(definitionSchema);
@@ -199,6 +219,8 @@ export function checkTask(
     ...task,
     family,
     tags: task.tags ?? [],
+    shots: task.shots ?? "drawn",
+    notes: task.notes ?? [],
     metric: metrics[0].name,
     metrics,
     dataset: resolveDataset(task.dataset, `${source}: task ${task.name}: dataset`),
@@ -209,7 +231,7 @@ export function checkTask(
 function checkPattern({ name, answer }: TaskDefinition, source: string): void {
   if (answer.kind !== "generation" || typeof answer.extract !== "object") return;
   try {
-    new RegExp(answer.extract.pattern, "u");
+    extractionPattern(answer.extract);
   } catch (error) {
     throw new UsageError(`${source}: task ${name}: answer.extract.pattern: ${messageOf(error)}`);
   }
@@ -273,15 +295,16 @@ function resolveDataset(dataset: string | PluginDataset, source: string): Resolv
       `${source} "${dataset}" does not ship with amuro-eval${didYouMean(dataset, [...builtinDatasets().keys()])}`,
     );
   }
-  const { files, ...inline } = dataset;
+  const { files, shotRows, fileName, ...inline } = dataset;
+  const more = { ...(shotRows === undefined ? {} : { shotRows }), ...(fileName === undefined ? {} : { fileName }) };
   let description: InlineDatasetDescription;
   try {
     description = checkInlineDescription(inline, source);
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
-  if (files === undefined) return { description };
-  return { description, files: checkFiles(files, source) };
+  if (files === undefined) return { description, ...more };
+  return { description, files: checkFiles(files, source), ...more };
 }
 
 /** Checks the files of a dataset by hand, because a schema knows no URL. */

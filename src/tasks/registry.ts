@@ -6,6 +6,8 @@ import { checkMetric, isMetricDefinition } from "../metrics/define.js";
 import { MetricRegistry } from "../metrics/registry.js";
 import { BUILTIN_TASKS } from "./builtin/index.js";
 import { checkTask, type Task } from "./contract.js";
+import type { RefusedTask, SourceOptions, TaskSource } from "./source.js";
+import { TASK_SOURCES } from "./sources.js";
 import { isFamilyDefinition } from "./families/family.js";
 import { FamilyRegistry } from "./families/registry.js";
 
@@ -16,6 +18,13 @@ export class TaskRegistry {
   readonly metrics = new MetricRegistry();
   readonly families = new FamilyRegistry();
   private readonly tasks = new Map<string, Task>();
+  private readonly fromSources = new Map<string, readonly Task[]>();
+  private readonly notRun: RefusedTask[] = [];
+
+  /** Tasks that a source named and that cannot be run, each with the reason. */
+  get refused(): readonly RefusedTask[] {
+    return this.notRun;
+  }
 
   /** @throws UsageError when the definition is wrong or its name is taken */
   register(definition: unknown, source: string): Task {
@@ -42,15 +51,39 @@ export class TaskRegistry {
   }
 
   /**
-   * Selects tasks by name, glob, family, tag or "all", in the registry's order, each once.
+   * Selects tasks by name, glob, family, tag or "all", in the registry's order, each once. `SOURCE:PATH` reads tasks from
+   * files of others and registers them.
    * @throws UsageError with the nearest name when a pattern matches nothing
    */
-  select(patterns: readonly string[]): Task[] {
-    const chosen = new Set(patterns.flatMap((pattern) => this.match(pattern)));
+  select(patterns: readonly string[], options: SourceOptions = {}): Task[] {
+    const chosen = new Set(patterns.flatMap((pattern) => this.match(pattern, options)));
     return this.all().filter((task) => chosen.has(task));
   }
 
-  private match(pattern: string): Task[] {
+  /** Registers the tasks of a source. @throws UsageError where none of them can be run */
+  private read(source: TaskSource, path: string, options: SourceOptions): readonly Task[] {
+    const key = JSON.stringify([source.name, path, options]);
+    const known = this.fromSources.get(key);
+    if (known !== undefined) return known;
+    const { tasks, refused } = source.read(path, options);
+    const made = tasks.map(({ definition, metrics = [] }) => {
+      for (const metric of metrics)
+        if (this.metrics.find(metric.name) === undefined) this.metrics.add(metric, source.name);
+      return this.register(definition, `${source.name}:${path}`);
+    });
+    const [first] = refused;
+    if (made.length === 0 && first !== undefined) {
+      const others = refused.length === 1 ? "" : ` (and ${refused.length - 1} others cannot be run, either)`;
+      throw new UsageError(`${source.name}:${path}: ${first.task}: ${first.reason}${others}`, { detail: first.detail });
+    }
+    this.notRun.push(...refused);
+    this.fromSources.set(key, made);
+    return made;
+  }
+
+  private match(pattern: string, options: SourceOptions): readonly Task[] {
+    const source = TASK_SOURCES.find(({ name }) => pattern.startsWith(`${name}:`));
+    if (source !== undefined) return this.read(source, pattern.slice(source.name.length + 1), options);
     const all = this.all();
     if (pattern === "all") return all.filter((task) => !task.tags.includes(EXTRA));
     const exact = this.tasks.get(pattern);

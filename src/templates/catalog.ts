@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
 import { BUILTIN_FAMILIES } from "../tasks/families/builtin.js";
-import type { Family } from "../tasks/families/family.js";
+import type { Family, WordingDefinition } from "../tasks/families/family.js";
 import { readPack } from "./pack.js";
 import { parsedBody, parseTemplate, type Template } from "./template.js";
 
@@ -28,7 +28,7 @@ export function wordingsOf(family: Family): readonly Template[] {
   let found = read.get(family);
   if (found === undefined) {
     const { wordings, templates } = family;
-    const inline = Object.entries(wordings).map(([id, body]) => inlineWording(family, id, body));
+    const inline = Object.entries(wordings).map(([id, wording]) => inlineWording(family, id, wording));
     const filed = templates === undefined ? [] : readFolder(family, templates);
     const twin = filed.find(({ id }) => Object.hasOwn(wordings, id));
     if (twin !== undefined) throw new UsageError(`family ${family.name}: the wording "${twin.id}" is given twice`);
@@ -37,10 +37,29 @@ export function wordingsOf(family: Family): readonly Template[] {
   return found;
 }
 
-function inlineWording(family: Family, id: string, body: string): Template {
-  const source = `family ${family.name}: wording ${id}`;
+function inlineWording(
+  family: Family,
+  id: string,
+  { text, preamble, answerSeparator, ...brings }: WordingDefinition,
+): Template {
+  const where = `family ${family.name}: wording ${id}`;
   const about = { id, family, style: "inline", paper: false, note: "written in the family's definition" };
-  return { ...about, ...parsedBody(body, family, source) };
+  const made = text === undefined ? wholePrompt(where) : parsedBody(text, family, where);
+  return {
+    ...about,
+    ...made,
+    ...(answerSeparator === undefined ? {} : { answerSeparator }),
+    ...(preamble === undefined ? {} : { preamble }),
+    ...(Object.keys(brings).length === 0 ? {} : { brings }),
+  };
+}
+
+/** Returns a wording whose prompts the task writes row by row. */
+function wholePrompt(where: string): Pick<Template, "body" | "parts" | "answerSeparator" | "render"> {
+  const render = () => {
+    throw new TypeError(`${where}: the task writes this prompt, not its fields`);
+  };
+  return { body: "", parts: [], answerSeparator: " ", render };
 }
 
 function readFolder(family: Family, folder: string): Template[] {

@@ -1,5 +1,6 @@
 /** Describes what a prompt is made of, apart from the question. */
 
+import type { Brings } from "../tasks/families/family.js";
 import type { AnswerWords } from "./labels.js";
 import type { Noise } from "./noise.js";
 import type { ChatLayout } from "./chat.js";
@@ -25,4 +26,8 @@ export interface VariantContent {
   readonly noise?: Noise;
   /** Absent for plain text. The chat template itself belongs to the checkpoint, whose hashes cover it. */
   readonly chat?: ChatLayout;
+  /** Stands once before everything; absent for nothing. */
+  readonly preamble?: string;
+  /** Absent for a wording that is only a text. */
+  readonly brings?: Brings;
 }

@@ -122,4 +122,4 @@ export function alikeProblems(
   return [...problems.values()];
 }
 
-const rendered = (template: Template, { fields }: Example) => renderPrompt(variantOf(template), fields);
+const rendered = (template: Template, example: Example) => renderPrompt(variantOf(template), example);

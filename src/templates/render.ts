@@ -1,5 +1,6 @@
 /** Turns examples into the text a model reads. */
 
+import { UserError } from "../base/errors.js";
 import type { Example, Fields, Task } from "../tasks/contract.js";
 import { questionField } from "../tasks/families/family.js";
 import { choiceBlock, type ChoiceBlock } from "./choices.js";
@@ -7,16 +8,20 @@ import { labelsIn } from "./labels.js";
 import { withNoise } from "./noise.js";
 import type { PromptVariant } from "./variant.js";
 
-/** Returns the prompt of a question, up to where the answer begins. */
-export function renderPrompt(variant: PromptVariant, fields: Fields): string {
-  return variant.render(fields) + variant.content.answerSeparator;
+/** Returns the prompt of a question, up to where the answer begins: its fields filled in, or as the task writes it. */
+export function renderPrompt(variant: PromptVariant, { fields, worded }: Pick<Example, "fields" | "worded">): string {
+  const { content, template } = variant;
+  if (content.brings?.source === undefined) return variant.render(fields) + content.answerSeparator;
+  const written = worded?.[template.id]?.prompt;
+  if (written === undefined) throw new UserError(`toExample writes no prompt for the wording ${template.id}`);
+  return written + content.answerSeparator;
 }
 
 /** Returns the prompt of a question that is asked: with the variant's noise, which shots are free of. */
 export function renderQuestion(variant: PromptVariant, task: Task, example: Example): string {
   const { noise } = variant.content;
   const fields = noise === undefined ? example.fields : withNoise(example.fields, noise);
-  return renderPrompt(variant, withChoices(variant, task, example, fields));
+  return renderPrompt(variant, { ...example, fields: withChoices(variant, task, example, fields) });
 }
 
 /**
@@ -27,12 +32,12 @@ export function renderContentFree(variant: PromptVariant, task: Task, example: E
   const fields = Object.fromEntries(
     Object.entries(example.fields).map(([name, text]) => [name, text === "" ? text : filler]),
   );
-  return renderPrompt(variant, withChoices(variant, task, example, fields));
+  return renderPrompt(variant, { fields: withChoices(variant, task, example, fields) });
 }
 
 /** Returns the prompt of a few-shot example. */
 export function renderShotQuestion(variant: PromptVariant, task: Task, example: Example): string {
-  return renderPrompt(variant, withChoices(variant, task, example, example.fields));
+  return renderPrompt(variant, { ...example, fields: withChoices(variant, task, example, example.fields) });
 }
 
 /** Returns a few-shot example: prompt, answer, separator. */
@@ -44,7 +49,7 @@ export function renderShot(variant: PromptVariant, task: Task, example: Example)
 
 /** Returns the text of the right answer. */
 export function answerText(variant: PromptVariant, task: Task, example: Example): string {
-  if ("references" in example) return example.references[0] as string;
+  if ("references" in example) return wordedAnswers(variant, example)?.[0] ?? (example.references[0] as string);
   return answerChoices(variant, task, example)[example.gold] as string;
 }
 
@@ -53,8 +58,14 @@ export function answerText(variant: PromptVariant, task: Task, example: Example)
  * choices, whatever the order they are shown in; none for free text.
  */
 export function answerChoices(variant: PromptVariant, task: Task, example: Example): readonly string[] {
-  if ("choices" in example) return shownChoices(variant, task, example)?.answers ?? example.choices;
-  return labelsIn(task, variant.content.answerWords);
+  const worded = wordedAnswers(variant, example);
+  if ("choices" in example) return shownChoices(variant, task, example)?.answers ?? worded ?? example.choices;
+  return worded ?? labelsIn(task, variant.content.answerWords);
+}
+
+/** Returns the answers as a wording has them that words them itself; undefined for others. */
+function wordedAnswers({ content, template }: PromptVariant, { worded }: Example): readonly string[] | undefined {
+  return content.brings?.answers === undefined ? undefined : worded?.[template.id]?.answers;
 }
 
 /** Returns fields with the choices below the question, where the variant shows them. */

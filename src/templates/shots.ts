@@ -22,6 +22,8 @@ interface DrawOf<T> {
   readonly task: string;
   /** Returns the label of a row; only asked where shots are balanced. */
   readonly labelOf: (row: T) => number | undefined;
+  /** Whether the first rows of the pool are the study's own shots, in their order. */
+  readonly first?: boolean;
   /** Tells rows that may be shown; without it all may. The others do not change the order of those. */
   readonly isUsable?: (row: T) => boolean;
 }
@@ -34,10 +36,10 @@ export function drawShots<T>(
   pool: readonly T[],
   count: number,
   { draw, balanced }: Pick<ShotPlan, "draw" | "balanced">,
-  { seed, task, labelOf, isUsable }: DrawOf<T>,
+  { seed, task, labelOf, isUsable, first = false }: DrawOf<T>,
 ): T[] {
   const names = draw === undefined ? [seed, task, "shots"] : [seed, task, "shots", draw];
-  const all = shuffled(pool, randomStream(...names));
+  const all = first && draw === undefined ? [...pool] : shuffled(pool, randomStream(...names));
   const drawn = isUsable === undefined ? all : all.filter(isUsable);
   return balanced === true ? balancedFirst(drawn, count, labelOf) : drawn.slice(0, count);
 }

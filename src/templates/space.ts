@@ -21,7 +21,10 @@ export function* formatsIn({ task, wordings, generated }: PromptSpace, seed: num
   for (const template of sampledFormats(task.family, seed, fits)) if (!written.has(template.body)) yield template;
 }
 
-/** Wordings after which an answer can be given: what is generated after a line break is cut off at it. */
+/**
+ * Wordings after which an answer can be given: what is generated after a line break is cut off at it, where the wording
+ * does not say itself what ends an answer.
+ */
 export function usableWordings({ wordings, generated }: PromptSpace): Template[] {
-  return wordings.filter(({ body }) => !generated || !/\n\s*$/.test(body));
+  return wordings.filter(({ body, brings }) => !generated || brings?.stop !== undefined || !/\n\s*$/.test(body));
 }

@@ -4,7 +4,7 @@ import { parse as parseYaml } from "yaml";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
 import type { Fields } from "../tasks/contract.js";
 import { BUILTIN_FAMILIES } from "../tasks/families/builtin.js";
-import type { Family } from "../tasks/families/family.js";
+import type { Brings, Family } from "../tasks/families/family.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { compileBody, renderParts, type Part } from "./compile.js";
 
@@ -30,6 +30,10 @@ export interface Template extends Omit<FrontMatter, "family"> {
   readonly answerSeparator: string;
   /** Fills in the fields. No HTML escaping. @throws UserError when a field is missing */
   readonly render: (fields: Fields) => string;
+  /** Stands once before everything; the family's when absent. */
+  readonly preamble?: string;
+  /** What a wording brings beside its text; absent for one that is only a text. */
+  readonly brings?: Brings;
 }
 
 const isFrontMatter = compileSchema<FrontMatter>({

@@ -51,8 +51,16 @@ export function variantIn(space: PromptSpace, template: Template, levels: Levels
 }
 
 function variantAt(template: Template, levels: Levels): PromptVariant {
-  const { family, body, answerSeparator } = template;
-  const plain: VariantContent = { family: family.name, body, answerSeparator, shotSeparator: "\n" };
+  const { family, body, answerSeparator, preamble = family.preamble ?? "", brings } = template;
+  const { shotSeparator = "\n" } = family;
+  const plain: VariantContent = {
+    family: family.name,
+    body,
+    answerSeparator,
+    shotSeparator,
+    ...(preamble === "" ? {} : { preamble }),
+    ...(brings === undefined ? {} : { brings }),
+  };
   const content = LEVEL_AXES.reduce((made, axis) => {
     const level = axis.of(levels);
     return level === undefined ? made : axis.apply(made, level, levels);

@@ -91,6 +91,7 @@ describe("defaults", () => {
         chatTemplate: ["off"],
         answer: "loglikelihood",
         calibrate: false,
+        groupPrompts: false,
         numFewshot: 4,
         seed: 42,
         seeds: [],

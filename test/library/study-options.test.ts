@@ -19,6 +19,7 @@ const raw: RawOptions = {
   prompts: ["paper"],
   seenPrompts: [],
   templates: [],
+  groupPrompts: false,
   chatTemplate: ["off"],
   answer: "loglikelihood",
   calibrate: false,

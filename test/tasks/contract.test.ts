@@ -27,7 +27,15 @@ test("a complete definition", () => {
   const checked = check({});
   expect(checked.family).toMatchObject({ name: "nli", answer: { kinds: ["classification"] } });
   const dataset = { description: complete.dataset };
-  expect(checked).toEqual({ ...complete, family: checked.family, metrics: [acc], tags: [], dataset });
+  expect(checked).toEqual({
+    ...complete,
+    family: checked.family,
+    metrics: [acc],
+    tags: [],
+    shots: "drawn",
+    notes: [],
+    dataset,
+  });
   expect(check({ tags: ["sky"] }).tags).toEqual(["sky"]);
 });
 

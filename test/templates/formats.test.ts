@@ -116,12 +116,14 @@ const EXPECTED: [keyof typeof FIELDS, string, string][] = [
 ];
 
 test.each(EXPECTED)("%s / %s", (family, id, expected) => {
-  expect(renderPrompt(variantOfId(family, id), FIELDS[family])).toBe(expected);
+  expect(renderPrompt(variantOfId(family, id), { fields: FIELDS[family] })).toBe(expected);
 });
 
 test("what is said of a field that may be left out is left out with it", () => {
   const { question } = FIELDS.open_qa;
-  const prompts = EXPERIMENT_FORMATS.map((id) => renderPrompt(variantOfId("open_qa", id), { passage: "", question }));
+  const prompts = EXPERIMENT_FORMATS.map((id) =>
+    renderPrompt(variantOfId("open_qa", id), { fields: { passage: "", question } }),
+  );
   expect(prompts).toEqual([
     "### Question: Who sat?\n ### Answer: ",
     "Give a short answer to this question: Who sat? The answer is ",

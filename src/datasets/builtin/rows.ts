@@ -1,6 +1,6 @@
 /** Makes rows of the built-in world for every built-in dataset, in the columns the hub has. */
 
-import type { Row } from "../rows.js";
+import type { Row } from "../description.js";
 import { randomStream, shuffled, type Random } from "../../base/random.js";
 import { chance, pick, pickSome } from "./draw.js";
 import { drawInference, drawLikeness, drawPortrait, drawQuestions, drawScored } from "./pairs.js";

@@ -3,12 +3,12 @@
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
 import { didYouMean, messageOf, UserError } from "../../base/errors.js";
 import { specialTokens } from "./special-tokens.js";
-import { fromJson } from "./jinja/globals.js";
-import type { Statement } from "./jinja/nodes.js";
-import { parseTemplate } from "./jinja/parser.js";
-import { render } from "./jinja/evaluator.js";
-import { str } from "./jinja/text.js";
-import { Callable, TemplateError, type Value } from "./jinja/values.js";
+import { fromJson } from "../../base/jinja/globals.js";
+import type { Statement } from "../../base/jinja/nodes.js";
+import { parseTemplate } from "../../base/jinja/parser.js";
+import { render } from "../../base/jinja/evaluator.js";
+import { str } from "../../base/jinja/text.js";
+import { Callable, TemplateError, type Value } from "../../base/jinja/values.js";
 import type { Message, Segments } from "../types.js";
 
 /** Names the template that is used when none is named. */

@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { EXTRACTION_SCHEMA, type Extraction } from "../../metrics/extract.js";
 import { ANSWER_KINDS, type AnswerKind } from "../../metrics/metric.js";
 
 /** Describes a text of a question that wordings fill in. */
@@ -17,6 +18,30 @@ export interface FamilyField {
    * a wording has between `{{#if field}}` and `{{/if}}`, and the field in formats. Absent where every row has a text.
    */
   readonly whenEmpty?: "keep" | "leave-out";
+}
+
+/** Holds what a wording brings beside its text: what writes its prompts and answers, where an answer ends and how it is read. */
+export type Brings = Pick<WordingDefinition, "source" | "answers" | "stop" | "extract">;
+
+/** Describes a wording that brings more than its text. */
+export interface WordingDefinition {
+  /** Handlebars text, each field once. */
+  readonly text?: string;
+  /**
+   * In place of `text`, what writes the whole prompt of each row: `toExample` gives it in `worded`. It is a part of the
+   * prompt's hash.
+   */
+  readonly source?: string;
+  /** Stands once before all shots and the question. */
+  readonly preamble?: string;
+  /** Stands between the prompt and its answer; a space when left out, nothing after white space. */
+  readonly answerSeparator?: string;
+  /** What writes the answers of each row, where `toExample` words them for this prompt alone. */
+  readonly answers?: string;
+  /** Strings that end an answer to this prompt, in place of the task's. */
+  readonly stop?: readonly string[];
+  /** How an answer to this prompt is read out of the text, in place of the task's way. */
+  readonly extract?: Extraction;
 }
 
 /** Describes a family as its author writes it. */
@@ -34,14 +59,20 @@ export interface FamilyDefinition {
     readonly kinds: readonly AnswerKind[];
   };
   /** Handlebars texts by the id of the wording; the first is the default one. */
-  readonly wordings?: Readonly<Record<string, string>>;
+  readonly wordings?: Readonly<Record<string, string | WordingDefinition>>;
   /** Folder of more wordings, one .hbs file each: an absolute path or a file: URL. */
   readonly templates?: string | URL;
+  /** Whether its fields may be asked in formats, too; true when left out. */
+  readonly formats?: boolean;
+  /** Stands after each shot; a line break when left out. */
+  readonly shotSeparator?: string;
+  /** Stands once before all shots and the question of formats, and of wordings that do not say otherwise. */
+  readonly preamble?: string;
 }
 
 /** Holds a checked family. */
 export interface Family extends Omit<FamilyDefinition, "templates" | "wordings"> {
-  readonly wordings: Readonly<Record<string, string>>;
+  readonly wordings: Readonly<Record<string, WordingDefinition>>;
   /** Path of the folder. */
   readonly templates?: string;
 }
@@ -96,9 +127,29 @@ const isDefinition = compileSchema<FamilyDefinition>({
     wordings: {
       type: "object",
       propertyNames: { type: "string", pattern: "^[a-z][a-z0-9-]*$" },
-      additionalProperties: text,
+      additionalProperties: {
+        if: { type: "string" },
+        then: text,
+        else: {
+          type: "object",
+          additionalProperties: false,
+          properties: {
+            text,
+            source: text,
+            preamble: { type: "string" },
+            answerSeparator: { type: "string" },
+            answers: text,
+            stop: { type: "array", items: text },
+            extract: EXTRACTION_SCHEMA,
+          },
+          oneOf: [{ required: ["text"] }, { required: ["source"] }],
+        },
+      },
     },
     templates: true,
+    formats: { type: "boolean" },
+    shotSeparator: { type: "string" },
+    preamble: { type: "string" },
   },
 });
 
@@ -118,7 +169,9 @@ export function checkFamily(definition: unknown, source: string): Family {
   }
   return {
     ...family,
-    wordings,
+    wordings: Object.fromEntries(
+      Object.entries(wordings).map(([id, wording]) => [id, typeof wording === "string" ? { text: wording } : wording]),
+    ),
     ...(templates === undefined ? {} : { templates: folderOf(templates, `${source}: family ${family.name}`) }),
   };
 }

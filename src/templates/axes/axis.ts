@@ -63,6 +63,8 @@ export interface LevelAxis<L = unknown> extends Axis {
   own(asked: Asked): L | undefined;
   /** Gives the level that a wording itself asks for, where that is not the task's own. */
   natural?(template: Template, task: Task): L | undefined;
+  /** Whether its levels change the text of a question: a prompt that the task writes whole has none but its own. */
+  readonly rewrites?: true;
   /** Tells whether the axis can do anything beside levels of the others; absent where it always can. */
   beside?(levels: Levels): boolean;
   /**

@@ -7,6 +7,7 @@ export const choices = defineAxis<Presentation>({
   name: "choices",
   description:
     "cloze: not shown; text: listed, the answer is the text; letter: numbered, the answer is the number; both",
+  rewrites: true,
   parse: (text) => oneOf("choices", text, PRESENTATIONS),
   write: (level) => level,
   levels: ({ task }) => (task.answer.kind === "multiple-choice" ? PRESENTATIONS : []),

@@ -7,6 +7,7 @@ const LEVELS = ["before", "after"] as const;
 export const instructionPlace = defineAxis<(typeof LEVELS)[number]>({
   name: "instruction-place",
   description: "before the fields, or after them; for wordings whose instruction stands on lines of its own",
+  rewrites: true,
   parse: (text) => oneOf("instruction-place", text, LEVELS),
   write: (level) => level,
   levels: () => LEVELS,

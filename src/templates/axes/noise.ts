@@ -6,6 +6,7 @@ import { defineAxis, type AxisRecord, type Levels } from "./axis.js";
 export const noise = defineAxis<Noise>({
   name: "noise",
   description: "typos, case, spaces, with rate and seed as in typos:0.1@7; default rates 0.03, 0.1, 0.1",
+  rewrites: true,
   parse: parseNoise,
   write: noiseName,
   own: () => undefined,

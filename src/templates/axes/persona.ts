@@ -20,6 +20,7 @@ const NAMES = Object.keys(SENTENCES) as Persona[];
 export const persona = defineAxis<Persona>({
   name: "persona",
   description: `who answers, said in a sentence before each question: ${NAMES.join(", ")}`,
+  rewrites: true,
   parse: (text) => oneOf("persona", text, NAMES),
   write: (level) => level,
   levels: () => NAMES,

@@ -115,7 +115,11 @@ function collected(levelOf: (axis: LevelAxis) => unknown): Levels {
 
 /** Says why levels do not go together, or with the template or task; undefined where they do. */
 export function whyUnfit(levels: Levels, setting: Setting): string | undefined {
+  const { template } = setting;
   for (const axis of LEVEL_AXES) {
+    if (axis.rewrites === true && axis.of(levels) !== undefined && template.brings?.source !== undefined) {
+      return `the wording ${template.id} is written row by row, so ${axis.name} cannot change its text`;
+    }
     const reason = axis.unfit?.(axis.of(levels), levels, setting);
     if (reason !== undefined) return reason;
   }

@@ -19,8 +19,12 @@ export const shotSeparator = defineAxis<ShotSeparator>({
   parse: (text) => oneOf("shot-separator", text, NAMES),
   write: (level) => level,
   levels: ({ numFewshot }) => (numFewshot === 0 ? [] : NAMES),
-  own: () => "newline",
+  // A family may have a separator of its own, which need not be one of these.
+  own: ({ task }) => NAMES.find((name) => SEPARATORS[name] === (task.family.shotSeparator ?? "\n")),
   unfit: withoutShots,
   apply: (content, level) => ({ ...content, shotSeparator: SEPARATORS[level] }),
-  presentation: ({ numFewshot }) => (numFewshot === 0 ? undefined : "blank-line"),
+  presentation: ({ numFewshot, task }) => {
+    if (numFewshot === 0) return undefined;
+    return task.family.shotSeparator === SEPARATORS["blank-line"] ? "newline" : "blank-line";
+  },
 });

@@ -63,7 +63,9 @@ const universe = new WeakMap<Family, ReadonlyMap<string, Format>>();
 export function formatsOf(family: Family): ReadonlyMap<string, Format> {
   let found = universe.get(family);
   if (found === undefined) {
-    const formats = allAssignments().filter((format) => isPlausible(formatNode(family, format, placeholder)));
+    const formats = (family.formats === false ? [] : allAssignments()).filter((format) =>
+      isPlausible(formatNode(family, format, placeholder)),
+    );
     // Of formats that render alike (title case of what is in title case) the first counts.
     const byId = new Map<string, Format>();
     for (const format of formats) {

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { Environment as Minijinja } from "minijinja-js";
 import nunjucks from "nunjucks";
-import { render } from "../../../dist/engine/text/jinja/evaluator.js";
-import { fromJson } from "../../../dist/engine/text/jinja/globals.js";
-import { parseTemplate } from "../../../dist/engine/text/jinja/parser.js";
+import { render } from "../../../dist/base/jinja/evaluator.js";
+import { fromJson } from "../../../dist/base/jinja/globals.js";
+import { parseTemplate } from "../../../dist/base/jinja/parser.js";
 
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf8"));
 const raise = () => {

@@ -2,17 +2,17 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { render } from "../../../src/engine/text/jinja/evaluator.js";
-import { fromJson } from "../../../src/engine/text/jinja/globals.js";
-import { parseTemplate } from "../../../src/engine/text/jinja/parser.js";
-import { Callable, TemplateError } from "../../../src/engine/text/jinja/values.js";
-import { str } from "../../../src/engine/text/jinja/text.js";
+import { render } from "../../src/base/jinja/evaluator.js";
+import { fromJson } from "../../src/base/jinja/globals.js";
+import { parseTemplate } from "../../src/base/jinja/parser.js";
+import { Callable, TemplateError } from "../../src/base/jinja/values.js";
+import { str } from "../../src/base/jinja/text.js";
 
 interface Golden {
   readonly names: Readonly<Record<string, unknown>>;
   readonly cases: readonly { readonly template: string; readonly text?: string; readonly fails?: string }[];
 }
-const golden = JSON.parse(readFileSync(new URL("../../golden/jinja/golden.json", import.meta.url), "utf8")) as Golden;
+const golden = JSON.parse(readFileSync(new URL("../golden/jinja/golden.json", import.meta.url), "utf8")) as Golden;
 const names = {
   ...Object.fromEntries(Object.entries(golden.names).map(([name, value]) => [name, fromJson(value)])),
   raise_exception: new Callable("raise_exception", ([message = ""]) => {

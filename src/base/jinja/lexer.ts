@@ -1,6 +1,6 @@
 /**
- * Cuts a Jinja template into tokens, as Jinja2 3.1 does with trim_blocks and lstrip_blocks, the settings of
- * transformers' chat templates.
+ * Cuts a Jinja template into tokens, as Jinja2 3.1 does: with trim_blocks and lstrip_blocks, the settings of transformers'
+ * chat templates, or without.
  */
 
 import { TemplateError } from "./values.js";
@@ -25,9 +25,18 @@ const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(
 const STRING = /'((?:[^'\\]|\\[\s\S])*)'|"((?:[^"\\]|\\[\s\S])*)"/y;
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 
+/** Says what becomes of the white space around the tags of a template. */
+export type WhiteSpace =
+  /** Line breaks after tags, blanks before them and the last line break go (trim_blocks, lstrip_blocks). */
+  | "trimmed"
+  /** All stays but what a tag's own sign takes away (keep_trailing_newline). */
+  | "kept";
+
 /** @throws TemplateError when the text is not Jinja */
-export function tokenize(source: string): Token[] {
-  const text = source.replaceAll(/\r\n|\r/g, "\n").replace(/\n$/, "");
+export function tokenize(source: string, space: WhiteSpace = "trimmed"): Token[] {
+  const isTrimmed = space === "trimmed";
+  const whole = source.replaceAll(/\r\n|\r/g, "\n");
+  const text = isTrimmed ? whole.replace(/\n$/, "") : whole;
   const tokens: Token[] = [];
   let at = 0;
   let line = 1;
@@ -41,7 +50,7 @@ export function tokenize(source: string): Token[] {
   const data = (end: number, sign: string, isBlock: boolean): void => {
     let value = text.slice(at, end);
     if (sign === "-") value = value.replace(TRAILING, "");
-    else if (isBlock && sign !== "+") {
+    else if (isTrimmed && isBlock && sign !== "+") {
       const from = value.lastIndexOf("\n") + 1;
       if ((from > 0 || lineStarts) && value.slice(from).replace(TRAILING, "") === "") value = value.slice(0, from);
     }
@@ -87,7 +96,7 @@ export function tokenize(source: string): Token[] {
   /** Takes the white space after a tag that its sign takes away. */
   function closeTag(sign: string, isBlock: boolean): void {
     if (sign === "-") take(at + (match(SPACE, text, at)?.[0].length ?? 0));
-    else if (isBlock && sign !== "+" && text[at] === "\n") take(at + 1);
+    else if (isTrimmed && isBlock && sign !== "+" && text[at] === "\n") take(at + 1);
   }
 
   /** Reads tokens up to the end of a tag. */

@@ -4,12 +4,12 @@
  */
 
 import { ExpressionParser, NO_ARGUMENTS } from "./expressions.js";
-import { tokenize } from "./lexer.js";
+import { tokenize, type WhiteSpace } from "./lexer.js";
 import type { BlockFilter, Expression, MacroHead, Statement, Target } from "./nodes.js";
 
 /** @throws TemplateError when the text is not Jinja, or uses what a chat template cannot (other templates) */
-export function parseTemplate(source: string): Statement[] {
-  const parser = new Parser(tokenize(source));
+export function parseTemplate(source: string, space: WhiteSpace = "trimmed"): Statement[] {
+  const parser = new Parser(tokenize(source, space));
   const statements = parser.statements([]);
   return statements;
 }

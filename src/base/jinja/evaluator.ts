@@ -32,14 +32,17 @@ type Signal = "break" | "continue" | undefined;
 /**
  * Runs a template.
  * @param names what the template knows beside Jinja's own functions
+ * @param evaluator a fresh one; of strict templates a StrictEvaluator
  * @throws TemplateError where Jinja2 would fail, and where the template takes too many steps
  */
-export function render(template: readonly Statement[], names: Readonly<Record<string, Value>>): string {
-  const globals = new Scope();
-  for (const [name, value] of Object.entries({ ...GLOBALS, ...names })) globals.set(name, value);
+export function render(
+  template: readonly Statement[],
+  names: Readonly<Record<string, Value>>,
+  evaluator: Evaluator = new Evaluator(),
+): string {
   const output = new Output();
   try {
-    new Evaluator().run(template, new Scope(globals), output);
+    evaluator.run(template, new Scope(globalScope(names)), output);
   } catch (error) {
     if (error instanceof RangeError)
       throw new TemplateError("it is nested too deeply, or makes a text that is too long");
@@ -48,7 +51,14 @@ export function render(template: readonly Statement[], names: Readonly<Record<st
   return output.text();
 }
 
-class Evaluator implements FilterHost {
+/** Makes the scope of what a template is given. */
+export function globalScope(names: Readonly<Record<string, Value>>): Scope {
+  const globals = new Scope();
+  for (const [name, value] of Object.entries({ ...GLOBALS, ...names })) globals.set(name, value);
+  return globals;
+}
+
+export class Evaluator implements FilterHost {
   private steps = 0;
   private depth = 0;
 
@@ -309,7 +319,7 @@ class Evaluator implements FilterHost {
     }
   }
 
-  private passed(passed: Arguments, scope: Scope): { args: Value[]; kwargs: Map<string, Value> } {
+  protected passed(passed: Arguments, scope: Scope): { args: Value[]; kwargs: Map<string, Value> } {
     const args = passed.args.map((arg) => this.evaluate(arg, scope));
     if (passed.spread !== undefined) args.push(...iterate(this.evaluate(passed.spread, scope)));
     const kwargs = new Map(passed.kwargs.map(([name, value]) => [name, this.evaluate(value, scope)] as const));

@@ -1,0 +1,159 @@
+/** Finds where the rows of a task of lm-evaluation-harness are. */
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { ANY_COLUMNS, type InlineDatasetDescription, type ResolvedDataset, type Row } from "../../datasets/index.js";
+import type { TaskConfig } from "./config.js";
+import { refuseFunction, Refusal } from "./refusal.js";
+import { PythonFunction } from "./yaml.js";
+
+/** Names formats that `datasets` reads, which are no datasets of the hub. */
+const FORMATS = ["json", "csv", "parquet", "text", "arrow"];
+
+/** Holds the splits that a task uses. */
+interface Splits {
+  readonly eval: string;
+  /** Undefined where shots come from the evaluated rows. */
+  readonly train: string | undefined;
+}
+
+/**
+ * Finds a task's rows: files on this machine, or a dataset of the hub.
+ * @param folder of the task's file, in which its paths are looked for after the working folder
+ * @throws Refusal where they are made by a program or lie elsewhere
+ */
+export function datasetOf(config: TaskConfig, folder: string): ResolvedDataset {
+  const { dataset_path: path, dataset_name: name, dataset_kwargs: kwargs } = config;
+  if (config["custom_dataset"] instanceof PythonFunction)
+    throw refuseFunction("custom_dataset", config["custom_dataset"]);
+  const splits = splitsOf(config);
+  const about = { columns: ANY_COLUMNS, name: undefined, fileName: config.task };
+  const shots = shotRowsOf(config);
+  const more = { fileName: about.fileName, ...(shots === undefined ? {} : { shotRows: shots }) };
+  const files = kwargs?.["data_files"];
+  const local = typeof path === "string" ? localFolder(path, folder) : undefined;
+  if (files !== undefined || (local !== undefined && statSync(local).isFile())) {
+    return { description: { columns: ANY_COLUMNS }, files: filesOf(files ?? local, splits, local ?? folder), ...more };
+  }
+  if (local !== undefined) return { description: { columns: ANY_COLUMNS }, files: filesIn(local, splits), ...more };
+  if (typeof path !== "string" || FORMATS.includes(path)) {
+    // Rows may still come from a folder of the user.
+    return { description: { columns: ANY_COLUMNS }, ...more };
+  }
+  const revision = kwargs?.["revision"];
+  const hub = {
+    id: path,
+    revision: typeof revision === "string" ? revision : "main",
+    ...(name == null ? {} : { config: name }),
+  };
+  const description: InlineDatasetDescription = {
+    columns: ANY_COLUMNS,
+    hub,
+    splits: { eval: splits.eval, ...(splits.train === undefined ? {} : { train: splits.train }) },
+  };
+  return { description, ...more };
+}
+
+function splitsOf(config: TaskConfig): Splits {
+  const { training_split: train, validation_split: validation, test_split: test, fewshot_split: fewshot } = config;
+  const evaluated = test ?? validation;
+  if (typeof evaluated !== "string") {
+    throw new Refusal(
+      "no test or validation split",
+      "neither test_split nor validation_split is given, so there are no rows to evaluate",
+    );
+  }
+  const shots = config.fewshot_config?.split ?? fewshot ?? train ?? validation ?? undefined;
+  for (const split of [evaluated, shots ?? ""]) {
+    if (split.includes("["))
+      throw new Refusal(
+        "a slice of a split",
+        `the split ${JSON.stringify(split)} is a slice; write its rows to a file`,
+      );
+  }
+  return { eval: evaluated, train: shots === evaluated ? undefined : shots };
+}
+
+/** Returns the rows that a file lists as its shots. */
+function shotRowsOf({ fewshot_config: config, fewshot_split: split }: TaskConfig): readonly Row[] | undefined {
+  if (config?.samples === undefined || config.split != null || split != null) return undefined;
+  if (config.samples instanceof PythonFunction) throw refuseFunction("fewshot_config.samples", config.samples);
+  return config.samples;
+}
+
+/** Returns a path of this machine; undefined for a name of the hub. */
+function localFolder(path: string, folder: string): string | undefined {
+  if (isAbsolute(path)) {
+    if (existsSync(path)) return path;
+    throw new Refusal("local rows that are not there", `dataset_path ${path}: no such file or folder`);
+  }
+  const found = [resolve(path), join(folder, path)].filter((one) => existsSync(one));
+  // A name such as "openai/gsm8k" is that of a dataset, unless it is written as a path.
+  return path.startsWith(".") || path.includes("\\") || /\.\w+$/.test(path)
+    ? found[0]
+    : found.find((one) => hasRows(one));
+}
+
+const ROWS = /\.(?:jsonl|json|csv|tsv|parquet|arrow)(?:\.gz)?$/;
+
+function hasRows(path: string): boolean {
+  return (
+    statSync(path).isDirectory() && readdirSync(path).some((name) => ROWS.test(name) || name === "dataset_dict.json")
+  );
+}
+
+/** Returns the files that `data_files` names: one of all rows, or one for each split. */
+function filesOf(given: unknown, splits: Splits, folder: string): { readonly eval: string; readonly train?: string } {
+  const bySplit =
+    typeof given === "object" && given !== null && !Array.isArray(given)
+      ? (given as Record<string, unknown>)
+      : { train: given };
+  const fileOf = (split: string): string => {
+    const [file, ...others] = [bySplit[split]].flat();
+    if (typeof file !== "string") {
+      const names = Object.keys(bySplit).join(", ");
+      throw new Refusal(
+        "data_files without the split",
+        `dataset_kwargs.data_files has no file of the split "${split}" (there are ${names})`,
+      );
+    }
+    if (others.length > 0)
+      throw new Refusal(
+        "several data_files",
+        `dataset_kwargs.data_files: several files of "${split}"; join them to one`,
+      );
+    if (/^\w+:\/\//.test(file)) {
+      throw new Refusal(
+        "data_files on a server",
+        `dataset_kwargs.data_files: ${file} is not on this machine; get the file and name its path`,
+      );
+    }
+    const found = [resolve(file), join(folder, file)].find((one) => existsSync(one));
+    if (found === undefined) {
+      throw new Refusal(
+        "local rows that are not there",
+        `dataset_kwargs.data_files: no file ${file} (looked for in the working folder and in ${folder})`,
+      );
+    }
+    return found;
+  };
+  return { eval: fileOf(splits.eval), ...(splits.train === undefined ? {} : { train: fileOf(splits.train) }) };
+}
+
+/** Returns the files of a folder that are named after the splits. */
+function filesIn(folder: string, splits: Splits): { readonly eval: string; readonly train?: string } {
+  const names = readdirSync(folder).sort();
+  const fileOf = (split: string): string | undefined => {
+    const found = names.find((name) => name === split || (ROWS.test(name) && name.split(/[-_.]/).includes(split)));
+    return found === undefined ? undefined : join(folder, found);
+  };
+  const evaluated = fileOf(splits.eval);
+  if (evaluated === undefined) {
+    throw new Refusal(
+      "local rows that are not there",
+      `dataset_path ${folder}: no file is named after the split "${splits.eval}" (there are ${names.slice(0, 8).join(", ")})`,
+    );
+  }
+  const train = splits.train === undefined ? undefined : fileOf(splits.train);
+  return { eval: evaluated, ...(train === undefined ? {} : { train }) };
+}

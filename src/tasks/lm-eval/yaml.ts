@@ -1,0 +1,98 @@
+/** Reads files of lm-evaluation-harness: YAML with `include:` and references to functions of Python. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { parse as parseYaml, type ScalarTag } from "yaml";
+import { messageOf, UsageError } from "../../base/errors.js";
+
+/** Refers to a function of Python, as `!function utils.process_docs` does. */
+export class PythonFunction {
+  /**
+   * @param name with its module, as the file writes it
+   * @param folder of the file
+   */
+  constructor(
+    readonly name: string,
+    readonly folder: string,
+  ) {}
+
+  /** Path of the module beside the file; it need not be there. */
+  get module(): string {
+    const [, module = ""] = /^(.*)\.[^.]*$/.exec(this.name) ?? [];
+    return join(this.folder, `${module.replaceAll(".", "/")}.py`);
+  }
+
+  /** Returns the text of the function; undefined where the module is not there or does not define it. */
+  source(): string | undefined {
+    if (!existsSync(this.module)) return undefined;
+    const lines = readFileSync(this.module, "utf8").split(/\r?\n/);
+    const own = this.name.slice(this.name.lastIndexOf(".") + 1);
+    const start = lines.findIndex((line) => new RegExp(`^(?:async )?(?:def|class) ${own}\\b|^${own} *=`).test(line));
+    if (start < 0) return undefined;
+    const after = lines.slice(start + 1);
+    const closes = (line: string) => line !== "" && !/^[\s)\]}#]/.test(line);
+    const end = after.findIndex(closes);
+    return [lines[start], ...(end < 0 ? after : after.slice(0, end))].join("\n").trimEnd();
+  }
+
+  /** Returns the text of the whole module; undefined where it is not there. */
+  moduleText(): string | undefined {
+    return existsSync(this.module) ? readFileSync(this.module, "utf8") : undefined;
+  }
+}
+
+/** Holds the keys of a file; functions are {@link PythonFunction}. */
+export type YamlFile = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a file with the files that it includes; its own keys count before theirs. A list of tasks is not inherited.
+ * @throws UsageError when a file is not there, is no YAML mapping, or includes itself
+ */
+export function readYaml(path: string, within: readonly string[] = []): YamlFile {
+  const file = resolve(path);
+  if (within.includes(file)) throw new UsageError(`${path}: includes itself (${[...within, file].join(" > ")})`);
+  const { include, ...own } = parsed(file);
+  if (include === undefined || include === null) return own;
+  const included = [include].flat().map((one) => {
+    if (typeof one !== "string") throw new UsageError(`${path}: include: expected the path of a file`);
+    const rest = withoutKeys(
+      ["task_list"],
+      readYaml(isAbsolute(one) ? one : join(dirname(file), one), [...within, file]),
+    );
+    return rest;
+  });
+  return Object.assign({}, ...included, own) as YamlFile;
+}
+
+/** Returns a file without some of its keys. */
+export function withoutKeys(keys: readonly string[], file: YamlFile): YamlFile {
+  return Object.fromEntries(Object.entries(file).filter(([key]) => !keys.includes(key)));
+}
+
+function parsed(file: string): YamlFile {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new UsageError(`${file}: no such file`);
+  }
+  const folder = dirname(file);
+  const functions: ScalarTag = { tag: "!function", resolve: (name) => new PythonFunction(name, folder) };
+  let value: unknown;
+  try {
+    // PyYAML, which the harness reads with, keeps to YAML 1.1: "yes" and "no" are booleans, and a key may stand twice.
+    value = parseYaml(text, {
+      version: "1.1",
+      customTags: [functions],
+      uniqueKeys: false,
+      merge: true,
+      logLevel: "error",
+    });
+  } catch (error) {
+    throw new UsageError(`${file}: not YAML (${messageOf(error).split("\n")[0]})`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UsageError(`${file}: expected keys and values, as in "task: my_task"`);
+  }
+  return value as YamlFile;
+}

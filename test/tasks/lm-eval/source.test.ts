@@ -1,0 +1,136 @@
+/** Tasks of lm-evaluation-harness' files, as the registry reads them. */
+
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { UsageError } from "../../../src/base/errors.js";
+import type { Task } from "../../../src/tasks/contract.js";
+import { builtinRegistry } from "../../../src/tasks/registry.js";
+import { selectVariants } from "../../../src/templates/selection.js";
+import { wordingsOf } from "../../../src/templates/catalog.js";
+
+const FILES = join(import.meta.dirname, "../../fixtures/lm-eval");
+
+function tasksOf(spec: string, groupPrompts = false) {
+  const registry = builtinRegistry();
+  const tasks = registry.select([`lm-eval:${join(FILES, spec)}`], { groupPrompts });
+  return { tasks, refused: registry.refused };
+}
+
+function refusal(spec: string): UsageError {
+  try {
+    tasksOf(spec);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+function promptsOf(task: Task, words: readonly string[]): string[] {
+  const space = {
+    task,
+    wordings: wordingsOf(task.family),
+    numFewshot: 0,
+    generated: task.answer.kind === "generation",
+  };
+  return selectVariants(space, words).map(({ id }) => id);
+}
+
+test("a file with what it includes is a task over the fields of its template", () => {
+  const [task] = tasksOf("quiz.yaml").tasks;
+  expect(task).toMatchObject({ name: "lm_eval_quiz", tags: ["small_quiz"], metric: "acc", shots: "first" });
+  expect(task?.metrics.map(({ name }) => name)).toEqual(["acc", "acc_norm"]);
+  expect(task?.notes).toEqual(["should_decontaminate is ignored: no row is looked up in training data"]);
+  expect(task?.family.fields).toEqual({ question: { meaning: "the column question", called: "Question" } });
+  const row = { question: " Who? ", options: { text: ["a", "b"], key: ["x", "y"] }, right: "y" };
+  expect(task?.toExample(row)).toMatchObject({ fields: { question: "Who?" }, choices: ["a", "b"], gold: 1 });
+});
+
+test("a template over columns gains the default design; one with conditions has its own prompt alone, and says so", () => {
+  const [listed] = tasksOf("quiz_listed.yaml").tasks;
+  const prompts = promptsOf(listed as Task, ["design"]);
+  expect(prompts).toHaveLength(24);
+  expect(prompts[0]).toBe("lm-eval");
+  expect(Object.values(listed?.family.fields ?? {}).map(({ called }) => called)).toEqual([
+    "Question",
+    "Choice A",
+    "Choice B",
+    "Choice C",
+  ]);
+  const [conditional] = tasksOf("quiz_conditional.yaml").tasks;
+  expect(promptsOf(conditional as Task, ["design"])).toEqual(["lm-eval"]);
+  expect(conditional?.notes).toContain("its prompt is more than text and columns, so it has no formats");
+});
+
+test("a text is generated, read and compared as the file says", () => {
+  const [task] = tasksOf("sums.yaml").tasks;
+  expect(task?.answer).toEqual({
+    kind: "generation",
+    maxNewTokens: 12,
+    stop: ["\n", "Question:"],
+    extract: { pattern: "(-?[0-9\\.,]+)", match: "last" },
+  });
+  expect(task?.metric).toMatch(/^exact_string_nocase_without_[0-9a-f]{6}$/);
+  expect(task?.notes).toEqual([
+    "filter number is taken; strict is left out",
+    "its file asks for 0 shots (--num-fewshot 0)",
+  ]);
+  expect(task?.toExample({ problem: "1 and 1?", result: 2 })).toMatchObject({ references: ["2"] });
+});
+
+describe("a path that names several tasks", () => {
+  test("a group has the tasks of its tags and names", () => {
+    expect(tasksOf("group.yaml").tasks.map(({ name }) => name)).toEqual([
+      "lm_eval_quiz",
+      "lm_eval_quiz_conditional",
+      "lm_eval_quiz_listed",
+      "lm_eval_sums",
+    ]);
+  });
+
+  test("a folder has all its tasks; what cannot be run is said with its reason", () => {
+    const { tasks, refused } = tasksOf(".");
+    expect(tasks).toHaveLength(7);
+    expect(refused.map(({ task }) => task)).toEqual(["scripted"]);
+  });
+
+  test("a name, glob or tag picks tasks of a folder, and one that is not there is told with the nearest", () => {
+    expect(tasksOf(".#verdict_tasks").tasks).toHaveLength(3);
+    expect(tasksOf(".#quiz_*").tasks).toHaveLength(2);
+    expect(refusal(".#sum").message).toContain('no task, group or tag is named "sum"; did you mean "sums"?');
+  });
+});
+
+test("a function of Python is refused by its name with its text, and what to do", () => {
+  const { message, detail = "" } = refusal("scripted.yaml");
+  expect(message).toContain("process_docs is !function helpers.process_docs, which is Python and is not run");
+  expect(message).toContain("write the task as a plugin whose toExample does the same (docs/plugins.md)");
+  expect(detail.split("\n")).toEqual([
+    "def process_docs(dataset):",
+    "    # Doubles the question.",
+    '    return dataset.map(lambda row: {"question": row["question"] * 2})',
+  ]);
+});
+
+test("files that differ in the number of a prompt become one task with as many wordings", () => {
+  expect(tasksOf(".#verdict_tasks").tasks).toHaveLength(3);
+  const { tasks } = tasksOf(".#verdict_tasks", true);
+  expect(tasks.map(({ name }) => name)).toEqual(["lm_eval_verdict"]);
+  const task = tasks[0] as Task;
+  expect(wordingsOf(task.family).map(({ id }) => id)).toEqual(["prompt-1", "prompt-2", "prompt-3"]);
+  const row = { claim: "Snow is warm.", so: "no" };
+  expect(task.toExample(row)).toMatchObject({
+    fields: { claim: "Snow is warm." },
+    gold: 1,
+    worded: {
+      "prompt-1": { prompt: "Snow is warm.\nIs that so?", answers: ["Yes", "No"] },
+      "prompt-2": { prompt: "True or false: Snow is warm.\nAnswer:", answers: ["true", "false"] },
+      "prompt-3": { prompt: "Short claim: Snow is warm. This is", answers: ["right", "wrong"] },
+    },
+  });
+  expect(promptsOf(task, ["design"])).toHaveLength(24);
+});
+
+test("a path that is not there is told in one line", () => {
+  expect(refusal("nothing.yaml").message).toMatch(/^lm-eval:.*nothing\.yaml: no such file or folder$/);
+});
