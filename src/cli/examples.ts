@@ -84,6 +84,14 @@ export const EXAMPLES: Readonly<Record<string, readonly [Example, Example]>> = {
     { command: "amuro-eval results export pilot --format csv --out csv", does: "scores, rows and prompts as CSV" },
     { command: "amuro-eval results export pilot --format lm-eval --out lm-eval", does: "files as lm-evaluation-harness writes them" },
   ],
+  import: [
+    { command: "amuro-eval import lm-eval lm-eval --metric acc_norm --out theirs", does: "results of lm-evaluation-harness, whose folder may hold several runs" },
+    { command: "amuro-eval import lm-eval lm-eval --checkpoint toy --out toy", does: "the same under a name of your own" },
+  ],
+  compare: [
+    { command: "amuro-eval compare pilot theirs", does: "the same rows and prompts in two results" },
+    { command: "amuro-eval compare pilot lm-eval --metric acc_norm", does: "the same from the files of lm-evaluation-harness" },
+  ],
   "results merge": [
     { command: "amuro-eval results merge pilot pair --out both", does: "two runs in one folder" },
     { command: "amuro-eval results merge pilot pair steps --out all", does: "three" },

@@ -19,6 +19,9 @@ export interface TaskScores {
   readonly scores: Float64Array;
 }
 
+/** Names the field of a row that holds what its source says it belongs to, e.g. its passage; no column of a dataset. */
+export const CLUSTER_FIELD = "cluster (given)";
+
 /** Holds a row as it was asked: for reading beside its scores. */
 export interface ItemText {
   readonly row: number;

@@ -36,8 +36,16 @@ export function readStudy(study: StudyData): AnalysisInput {
 }
 
 /** Says what is missing of a run that did not come to its end; undefined where nothing is. */
-function unfinishedOf({ status, checkpoints, tasks, cells, shard }: StudyData["results"]): string | undefined {
+function unfinishedOf({
+  status,
+  checkpoints,
+  tasks,
+  cells,
+  shard,
+  imported,
+}: StudyData["results"]): string | undefined {
   if (status === "complete") return undefined;
+  if (imported !== undefined) return missingOf(tasks, cells);
   const done = cells.filter(({ error }) => error === undefined).length;
   const failed = cells.length - done;
   const planned = checkpoints.length * tasks.reduce((sum, { prompts }) => sum + prompts.length, 0);
@@ -45,6 +53,21 @@ function unfinishedOf({ status, checkpoints, tasks, cells, shard }: StudyData["r
   const what = status === "interrupted" ? "The run was interrupted" : `${counted(failed, "cell")} failed`;
   return `${what}: what follows is of the ${of} that ${done === 1 ? "is" : "are"} finished.`;
 }
+
+/** Says which cells an import lacks, which its files never held or held with fewer rows; undefined where none is. */
+function missingOf(tasks: readonly TaskRecord[], cells: StudyData["results"]["cells"]): string | undefined {
+  const parts = tasks.flatMap(({ name }) => {
+    const own = cells.filter(({ task }) => task === name);
+    const lacking = own.filter(({ error }) => error !== undefined).length;
+    return lacking === 0 ? [] : [`${lacking} of ${counted(own.length, "cell")} of ${name}`];
+  });
+  if (parts.length === 0) return undefined;
+  const shown = parts.length > MOST_TASKS ? [...parts.slice(0, MOST_TASKS), `those of ${parts.length - MOST_TASKS} more tasks`] : parts; // prettier-ignore
+  return `Not in the imported files, or there with too few rows: ${shown.join(", ")}. A mean is over the prompts that its checkpoint has; a difference is over those that both have.`;
+}
+
+/** Limits the tasks that are named where cells are missing. */
+const MOST_TASKS = 5;
 
 /** Shots that a prompt asks for: its own number where it has one. */
 function shotsOf(task: TaskRecord, prompt: string): number {

@@ -42,6 +42,8 @@ export async function readSamples(sampled: SampledTask, axesFile: AxesFile, stag
   const shots = shotsOf(config, run.results, full);
   const output = textAt(config, "output_type") ?? "";
   const rows = new Map<number, Row>();
+  // An export of ours has the hashes of rows and prompts as they are stored.
+  const own = textAt(run.results, "model_source") === "amuro-eval";
   const seen = new Map<string, number>();
   let firstFilter: string | undefined;
   let asked: string | undefined;
@@ -69,10 +71,9 @@ export async function readSamples(sampled: SampledTask, axesFile: AxesFile, stag
       prompt,
       // The same row twice in a dataset is two rows.
       item: times === 0 ? item : `${item}#${times}`,
-      rowHash: hashValue(times === 0 ? doc : [doc, times]),
+      rowHash: own && times === 0 ? item : hashValue(times === 0 ? doc : [doc, times]),
       fields: fieldsOf(doc),
-      promptHash:
-        requests[0] === undefined ? undefined : sha256(requests[0].context + delimiterOf(requests[0], config, output)),
+      promptHash: promptHashOf(requests[0], config, output, own),
       ...(output === "multiple_choice" ? choiceOf(value, requests, config, where) : {}),
       ...(output === "generate_until" ? textOf(value) : {}),
       metrics,
@@ -113,6 +114,12 @@ interface Request {
 function delimiterOf({ continuation = "" }: Request, config: Json, output: string): string {
   const delimiter = textAt(config, "target_delimiter") ?? " ";
   return output === "multiple_choice" && continuation.startsWith(delimiter) ? delimiter : "";
+}
+
+function promptHashOf(request: Request | undefined, config: Json, output: string, own: boolean): string | undefined {
+  if (request === undefined) return undefined;
+  const stored = own ? /^sha256:([0-9a-f]{64})$/.exec(request.context)?.[1] : undefined;
+  return stored ?? sha256(request.context + delimiterOf(request, config, output));
 }
 
 /** Takes the requests of a sample, as versions before and after 0.4.5 wrote them. */

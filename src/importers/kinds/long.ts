@@ -10,6 +10,7 @@ import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
 import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
 import { quoted } from "../../store/export-tables.js";
+import { CLUSTER_FIELD } from "../../store/study-data.js";
 import type { Statements } from "../../store/database.js";
 
 const OPTIONAL = [...ROW_OPTIONAL, "answer"];
@@ -125,7 +126,8 @@ async function selectLines(staging: Staging, path: string): Promise<void> {
   const same = [...IDENTITY.map((name) => [`t.${name}`, name]), [TUNING_SEED, "seed"]];
   const from = `staging.main.long t JOIN staging.main.named c ON ${same.map(([own, name]) => `${own} IS NOT DISTINCT FROM c.${name}`).join(" AND ")}`;
   const names = ["nth", "checkpoint", "task", "prompt", "item", "row_hash", "fields", "generated", "metrics"];
-  const cluster = (value: string) => `CASE WHEN ${value} IS NULL THEN NULL ELSE json_object('cluster', ${value}) END`;
+  const cluster = (value: string) =>
+    `CASE WHEN ${value} IS NULL THEN NULL ELSE json_object(${quoted(CLUSTER_FIELD, "'")}, ${value}) END`;
   if (plain) {
     await staging.select(
       names,
@@ -200,6 +202,12 @@ async function refuseBad(database: Statements, { path }: SourceFile): Promise<vo
     const what = empty === undefined ? `value is "${bad["given"]}", expected a number` : `no ${empty === "given" ? "value" : empty}`; // prettier-ignore
     throw new UserError(`${path}, ${unit} ${bad.line}: ${what}`);
   }
+  const [torn] = await database.all<{ item: string; task: string; one: string; other: string }>(
+    `SELECT task, item, min(cluster) AS one, max(cluster) AS other FROM staging.main.long
+     GROUP BY task, item HAVING count(DISTINCT cluster) > 1 ORDER BY min(nth) LIMIT 1`,
+  );
+  if (torn !== undefined)
+    throw new UserError(`${path}: item ${torn.item} of ${torn.task} is of cluster ${torn.one} and of ${torn.other}; a row belongs to one`); // prettier-ignore
   const found = await database.all<Record<string, string | null>>(
     "SELECT DISTINCT step, stage, sft_task, shots, chance FROM staging.main.long LIMIT 100000",
   );

@@ -1,0 +1,78 @@
+/** Importing: clusters of rows, and grids that lack cells. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { analyse } from "../../src/analysis/analyse.js";
+import { openTable } from "../../src/analysis/read/open-table.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { importResults } from "../../src/importers/import.js";
+import { IMPORTERS } from "../../src/importers/registry.js";
+import { randomStream } from "../../src/base/random.js";
+import { openStudyData } from "../../src/store/open-study-data.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+async function analysed(lines: readonly string[]) {
+  const path = join(tempFolder(), "rows.csv");
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  const out = join(tempFolder(), "results");
+  await importResults("long", [path], out, {}, IMPORTERS);
+  const study = await openStudyData(out);
+  try {
+    return { path, imported: await analyse(readStudy(study), { seed: 1 }), results: study.results };
+  } finally {
+    await study.close();
+  }
+}
+
+test("a column cluster counts in an import as in a table, however short its names are", async () => {
+  const draw = randomStream(7, "clusters");
+  const prompts = ["a", "b", "c", "d"];
+  const lines: string[] = [];
+  const means: number[][] = [];
+  for (let g = 0; g < 40; g++) {
+    const level = draw() < 0.5 ? 0.9 : 0.1;
+    for (let k = 0; k < 5; k++) {
+      const scores = prompts.map(() => Number(draw() < level));
+      means.push([g, scores.reduce((sum, value) => sum + value, 0) / prompts.length]);
+      for (const [p, prompt] of prompts.entries()) lines.push(`m,t,${prompt},i${g}.${k},${scores[p]},c${g}`);
+    }
+  }
+  const { path, imported } = await analysed(["checkpoint,task,prompt,item,value,cluster", ...lines]);
+  const found = imported.levels[0]?.level.item_stderr ?? NaN;
+  // Liang & Zeger with the factor G / (G - 1): residuals summed within each cluster.
+  const centre = means.reduce((sum, [, value = 0]) => sum + value, 0) / means.length;
+  const sums = new Map<number, number>();
+  for (const [g = 0, value = 0] of means) sums.set(g, (sums.get(g) ?? 0) + value - centre);
+  const squares = [...sums.values()].reduce((sum, value) => sum + value ** 2, 0);
+  const robust = Math.sqrt((40 / 39) * squares) / means.length;
+  const alone = Math.sqrt(means.reduce((sum, [, value = 0]) => sum + (value - centre) ** 2, 0) / 199 / 200);
+  expect(found).toBeCloseTo(robust, 10);
+  expect(found).toBeGreaterThan(1.5 * alone);
+  const table = await analyse(await openTable(path), { seed: 1 });
+  expect(found).toBeCloseTo(table.levels[0]?.level.item_stderr ?? NaN, 12);
+});
+
+test("a row that belongs to two clusters is refused", async () => {
+  const lines = ["checkpoint,task,prompt,item,value,cluster", "m,t,a,i,1,x", "m,t,b,i,1,y"];
+  await expect(analysed(lines)).rejects.toThrow("item i of t is of cluster x and of y; a row belongs to one");
+});
+
+test("cells that files lack are said as missing, and a difference is over the prompts that both have", async () => {
+  const lines = ["checkpoint,stage,sft_task,task,prompt,item,value"];
+  for (let i = 0; i < 30; i++) {
+    for (const [p, prompt] of ["a", "b", "c"].entries()) {
+      lines.push(`m,base,,t,${prompt},i${i},${Number(i % 3 === p)}`);
+      // Prompt c, which is the best one, was given to the base alone.
+      if (prompt !== "c") lines.push(`m,sft,u,t,${prompt},i${i},${Number(i % 3 === p)}`);
+    }
+    lines.push(`m,base,,t,d,i${i},1`);
+  }
+  const { imported, results } = await analysed(lines);
+  expect(results.cells.filter(({ error }) => error !== undefined).map(({ prompt }) => prompt)).toEqual(["c", "d"]);
+  expect(imported.unfinished).toBe(
+    "Not in the imported files, or there with too few rows: 2 of 8 cells of t. A mean is over the prompts that its checkpoint has; a difference is over those that both have.",
+  );
+  expect(imported.comparisons[0]?.prompts.map(({ prompt }) => prompt)).toEqual(["a", "b"]);
+  expect(imported.comparisons[0]?.level.change).toBe(0);
+});
