@@ -31,13 +31,13 @@ const LEADERBOARD_DRAWS = 400;
 const TOLERANCE = 1e-9;
 
 /**
- * @param report address of the page of a task, by its number in the study
+ * @param report address of the page of a task, by its name
  * @throws UserError where the rows do not give the scores that the results name
  */
-export async function studyEntries(study: StudyData, report: (task: number) => string | null): Promise<Entry[]> {
+export async function studyEntries(study: StudyData, report: (task: string) => string | null): Promise<Entry[]> {
   const { results } = study;
   const entries: Entry[] = [];
-  for (const [number, task] of results.tasks.entries()) {
+  for (const task of results.tasks) {
     let items: readonly ItemText[] | undefined;
     for (const checkpoint of results.checkpoints) {
       const scores = await study.scores(checkpoint.name, task.name);
@@ -48,7 +48,7 @@ export async function studyEntries(study: StudyData, report: (task: number) => s
         items,
         scores.rows.map((row) => ({ row })),
       );
-      entries.push(entryOf(checkpoint, task, scores, clusters, report(number)));
+      entries.push(entryOf(checkpoint, task, scores, clusters, report(task.name)));
     }
   }
   return entries;

@@ -1,6 +1,7 @@
 /**
- * Holds the colours of pages and figures. Before and after differ for every kind of colour vision (blue against orange)
- * and are also told apart by shape. Contrasts of text are at least 4.5, of marks at least 3, on either background.
+ * Holds the colours of pages and figures. Each has one meaning, and those of marks differ from one another for people
+ * with full colour vision and with deuteranopia; before and after, and the series, are also told by their shapes.
+ * Contrasts of text are at least 4.5 and of marks at least 3 on either background.
  */
 
 interface Shade {
@@ -17,21 +18,21 @@ const PALETTE = {
   "link": { light: "#0b5cad", dark: "#79b8ff" },
   "before": { light: "#b35900", dark: "#ffa657" },
   "after": { light: "#0969a8", dark: "#62b5f5" },
-  "good": { light: "#0f6b4f", dark: "#57c99a" },
-  "bad": { light: "#a82a3c", dark: "#ff8f9c" },
-  "series-1": { light: "#0969a8", dark: "#62b5f5" },
-  "series-2": { light: "#00795c", dark: "#45c9a3" },
-  "series-3": { light: "#a03d86", dark: "#f092d4" },
-  "series-4": { light: "#7a6200", dark: "#dcc04f" },
-  "series-5": { light: "#5a51b5", dark: "#ada6ff" },
-  "series-6": { light: "#4f5b66", dark: "#b7c3cf" },
-  "fall-3": { light: "#b35806", dark: "#d0751b" },
-  "fall-2": { light: "#f1a340", dark: "#90561d" },
-  "fall-1": { light: "#fddfb8", dark: "#4f3a25" },
+  "rise": { light: "#006b4f", dark: "#5fd0a5" },
+  "fall": { light: "#9b2393", dark: "#f58be6" },
+  "series-1": { light: "#020aff", dark: "#e9f10e" },
+  "series-2": { light: "#661904", dark: "#2ca84f" },
+  "series-3": { light: "#a82df4", dark: "#f4e1a8" },
+  "series-4": { light: "#c63a4b", dark: "#2e95fd" },
+  "series-5": { light: "#2414a8", dark: "#1da39a" },
+  "series-6": { light: "#6b0051", dark: "#92f8f0" },
+  "fall-3": { light: "#9b2393", dark: "#d678cb" },
+  "fall-2": { light: "#cf8fca", dark: "#84407c" },
+  "fall-1": { light: "#f1dcef", dark: "#43283f" },
   "level-0": { light: "#f3f3f3", dark: "#2a2f36" },
-  "rise-1": { light: "#cfe1f2", dark: "#22405c" },
-  "rise-2": { light: "#7ab1dc", dark: "#276492" },
-  "rise-3": { light: "#1f6fae", dark: "#3d8fcf" },
+  "rise-1": { light: "#d5ecdf", dark: "#1d3d31" },
+  "rise-2": { light: "#7fc0a3", dark: "#24705a" },
+  "rise-3": { light: "#006b4f", dark: "#4fbd95" },
   "on-fall-3": { light: "#ffffff", dark: "#000000" },
   "on-rise-3": { light: "#ffffff", dark: "#000000" },
 } as const satisfies Record<string, Shade>; // prettier-ignore
@@ -43,9 +44,24 @@ export function colour(name: Colour): string {
   return `var(--${name})`;
 }
 
-/** Returns colour of the i-th of several series. */
-export function seriesColour(i: number): string {
-  return colour(`series-${(i % 6) + 1}` as Colour);
+/** Lists the colours of marks by what they mean. */
+export const MARK_COLOURS = [
+  "before", "after", "rise", "fall", "series-1", "series-2", "series-3", "series-4", "series-5", "series-6",
+] as const satisfies readonly Colour[]; // prettier-ignore
+
+/** Lists the shapes of several series, as Observable Plot calls them. */
+export const SERIES_SHAPES = ["circle", "square", "triangle", "diamond", "star", "cross"] as const;
+export type SeriesShape = (typeof SERIES_SHAPES)[number];
+
+/** Returns colour and shape of the i-th of several series; the first 36 differ. */
+export function seriesStyle(i: number): { readonly colour: string; readonly shape: SeriesShape } {
+  const shape = SERIES_SHAPES[i % 6] ?? "circle";
+  return { colour: colour(`series-${((i + Math.floor(i / 6)) % 6) + 1}` as Colour), shape };
+}
+
+/** Returns a colour of one theme as `#rrggbb`. */
+export function hexOf(name: Colour, theme: keyof Shade): string {
+  return PALETTE[name][theme];
 }
 
 /** Writes the declarations of all colours for one theme. */

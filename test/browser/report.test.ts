@@ -92,21 +92,21 @@ describe("a report", () => {
 
   test("the choice of checkpoints changes the answer, the figures and the rows", async () => {
     const { page: opened, complaints } = await browser.open("report.html", report);
-    const before = await opened.locator("#task-0 .panel").innerHTML();
+    const before = await opened.locator("#task-rte .panel").innerHTML();
     await opened.locator("#view").selectOption({ index: 3 });
     await opened.locator("html[data-view=v3]").waitFor();
     expect(await opened.locator("#glance").innerText()).toContain("olmo-step1000");
-    expect(await opened.locator("#task-0 .panel").innerHTML()).not.toBe(before);
+    expect(await opened.locator("#task-rte .panel").innerHTML()).not.toBe(before);
     await opened.locator("#view").selectOption({ index: 0 });
     await opened.locator("html[data-view=v0]").waitFor();
-    expect(await opened.locator("#task-0 figure").count()).toBeGreaterThan(3);
+    expect(await opened.locator("#task-rte figure").count()).toBeGreaterThan(3);
     expect(complaints).toEqual([]);
     await opened.close();
   });
 
   test("rows open to every prompt's answer and log-likelihoods, page by page", async () => {
     const { page: opened } = await browser.open("report.html", report);
-    const rows = opened.locator("#task-0 details.rows");
+    const rows = opened.locator("#task-rte details.rows");
     await rows.locator("summary").first().click();
     const boxes = rows.locator(".row-box");
     await boxes.first().waitFor();

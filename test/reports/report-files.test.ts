@@ -54,11 +54,12 @@ describe("formats", () => {
   test("LaTeX: one table a pair, braces in balance, names escaped", async () => {
     const text = await textOf("tex");
     expect(text.match(/\\begin\{table\}/g)).toHaveLength(2);
-    expect(text).toMatch(
-      /^ {4}Task & prompts \$\\times\$ rows & shots \(median\) & chance & majority & mean before & mean after & change & SD before & SD after & raw SD & PSS & SD changed\? \\\\$/m,
+    const heads = [...text.matchAll(/^ {4}Task & (.*) \\\\$/gm)].map(([, own]) => own ?? "");
+    expect(heads.slice(0, heads.length / 2).join(" & ")).toBe(
+      String.raw`prompts $\times$ rows & shots (median) & chance & majority & mean before & mean after & change & SD before & SD after & raw SD & PSS & SD changed?`,
     );
     expect(text).toMatch(
-      /^ {4}rte & \$6 \\times 30\$ & \$4\$ & \$0\.500\$ & \$0\.500\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ & /m,
+      /^ {4}rte & \$6 \\times 30\$ & \$4\$ & \$0\.500\$ & \$0\.500\$ & \$0\.\d{3} \\pm 0\.\d{3}\$ \\\\$/m,
     );
     const bare = text.replace(/\\[{}]/g, "");
     expect(bare.split("{").length).toBe(bare.split("}").length);

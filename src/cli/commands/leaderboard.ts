@@ -12,6 +12,7 @@ import { leaderboardOf, othersEntries } from "../../leaderboard/boards.js";
 import type { Entry } from "../../leaderboard/entry.js";
 import { studyEntries } from "../../leaderboard/from-study.js";
 import { leaderboardPage } from "../../reports/leaderboard/site.js";
+import { taskAnchors } from "../../reports/page/anchors.js";
 import { reportPage } from "../../reports/page/report-page.js";
 import { openAny } from "../../library/compare.js";
 import { counted, sized } from "../../base/wording.js";
@@ -75,7 +76,8 @@ async function studyOf(source: string): Promise<{ own: Entry[]; page: { path: st
   try {
     const { command, checkpoints, tasks } = study.results;
     const id = hashValue([command, checkpoints, tasks]).slice(0, 16);
-    const own = await studyEntries(study, (task) => `reports/${id}.html#task-${task}`);
+    const anchors = taskAnchors(tasks.map(({ name }) => name));
+    const own = await studyEntries(study, (task) => `reports/${id}.html#${encodeURI(anchors.get(task) ?? "")}`);
     const analysis = await analyse(readStudy(study), { seed: seedOf(study.results) });
     return { own, page: { path: `reports/${id}.html`, text: await reportPage(study, analysis) } };
   } finally {

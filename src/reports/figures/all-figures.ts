@@ -1,11 +1,13 @@
 /** Writes every figure of a report as a document of its own, for papers and slides. */
 
-import type { Analysis } from "../../analysis/document/document.js";
+import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
 import { fileNameOf } from "../../store/file-names.js";
 import { withLightColours } from "../palette.js";
-import { Views, viewLabel, type View } from "../view.js";
+import { escapeHtml } from "../html.js";
+import { Views, viewLabel, type TaskView, type View } from "../view.js";
 import { axisVariance } from "./axes.js";
 import type { Figure } from "./draw.js";
+import { estimatedWidth, fitted } from "./labels.js";
 import { forgettingMatrix, promptHeatmap } from "./matrices.js";
 import { overview } from "./overview.js";
 import { promptDots, promptSlopes } from "./prompts.js";
@@ -24,47 +26,80 @@ export interface FigureFile {
 /** @yields figures over all tasks first, then those of each task */
 export function* allFigures(analysis: Analysis): Generator<FigureFile> {
   const views = new Views(analysis);
-  for (const quantity of ["level", "sensitivity"] as const) yield* documents([allTrajectories(views, quantity)]);
+  const about = aboutTasks(analysis.tasks);
+  for (const quantity of ["level", "sensitivity"] as const) yield* documents([allTrajectories(views, quantity)], about);
   const bases = [...new Set(analysis.transfer.map(({ base }) => base))];
   for (const base of bases) {
     const own = analysis.transfer.filter((one) => one.base === base);
-    yield* documents([forgettingMatrix(own, `forgetting--${base}`)]);
+    yield* documents([forgettingMatrix(own, `forgetting--${base}`)], `${about}; before: ${base}`);
   }
-  for (const task of analysis.tasks) yield* documents(trajectories(views, task, task.name));
-  for (const view of views.all.slice(0, VIEWS_DRAWN)) yield* documents(viewFigures(views, view));
+  for (const task of analysis.tasks)
+    yield* documents(trajectories(views, task, task.name), `${task.name}: ${aboutTasks([task])}`);
+  for (const view of views.all.slice(0, VIEWS_DRAWN)) yield* viewFigures(views, view);
 }
 
-function* viewFigures(views: Views, view: View): Generator<Figure | undefined> {
+function* viewFigures(views: Views, view: View): Generator<FigureFile> {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const label = viewLabel(view);
-  yield overview(tasks, `overview--${label}`);
+  const about = (own: readonly TaskView[]) => `${aboutTasks(own.map(({ task }) => task))}; ${label}`;
+  yield* documents([overview(tasks, `overview--${label}`)], about(tasks));
   for (const family of new Set(tasks.map(({ task }) => task.family ?? "other"))) {
     const related = tasks.filter(({ task }) => (task.family ?? "other") === family);
-    yield promptHeatmap(family, related, `prompts-by-tasks--${family}--${label}`);
+    yield* documents([promptHeatmap(family, related, `prompts-by-tasks--${family}--${label}`)], about(related));
   }
   for (const task of tasks) {
     const name = `${task.task.name}--${label}`;
-    yield promptDots(task, name);
-    yield promptSlopes(task, name);
-    yield axisVariance(task, name);
+    const figures = [promptDots(task, name), promptSlopes(task, name), axisVariance(task, name)];
+    yield* documents(figures, `${task.task.name}: ${about([task])}`);
   }
 }
 
-function* documents(figures: Iterable<Figure | undefined>): Generator<FigureFile> {
+/** Writes metric, rows and prompts of tasks: what a figure has to be read with. */
+function aboutTasks(tasks: readonly AnalysedTask[]): string {
+  const metrics = [...new Set(tasks.map(({ metric_title }) => metric_title))].join(", ");
+  const range = (values: readonly number[]) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return low === high ? low.toLocaleString("en") : `${low.toLocaleString("en")} to ${high.toLocaleString("en")}`;
+  };
+  const rows = tasks.flatMap(({ items }) => items ?? []);
+  const prompts = range(tasks.map((task) => task.prompts.length));
+  return `${metrics}; ${rows.length === 0 ? "" : `n = ${range(rows)} rows, `}${prompts} prompts`;
+}
+
+function* documents(figures: Iterable<Figure | undefined>, about: string): Generator<FigureFile> {
   for (const figure of figures) {
     if (figure === undefined) continue;
-    yield { name: fileNameOf(figure.name.replaceAll(/[ ,/\\]+/g, "-")), svg: standalone(figure.svg) };
+    yield { name: fileNameOf(figure.name.replaceAll(/[ ,/\\]+/g, "-")), svg: standalone(figure, about) };
   }
 }
 
-/** @param svg a figure of a page */
-function standalone(svg: string): string {
-  const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
-  const ground = `<rect width="${size?.[1] ?? "100%"}" height="${size?.[2] ?? "100%"}" fill="#ffffff"/>`;
-  const first = svg.indexOf(">") + 1;
-  const head = svg
-    .slice(0, first)
-    .replace('fill="currentColor"', 'fill="currentColor" color="#1b1f24"')
-    .replace("system-ui, sans-serif", "Helvetica, Arial, 'DejaVu Sans', sans-serif");
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${withLightColours(head + ground + svg.slice(first))}\n`;
+/** Sets the height of a line of the text above a figure. */
+const LINE = 17;
+
+/** Writes a figure of a page as a document: its title, what it is about, and the figure below. */
+function standalone({ title, svg }: Figure, about: string): string {
+  const [, w = "640", h = "400"] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
+  const [width, height] = [Number(w), Number(h)];
+  const lines = [
+    ...wrapped(title, width / 1.25).map((text) => ({ text, style: ' font-size="15" font-weight="bold"' })),
+    ...wrapped(about, width - 12).map((text) => ({ text, style: ' font-size="12"' })),
+  ];
+  const top = 8 + LINE * lines.length + 8;
+  const head = lines.map(({ text, style }, i) => `<text x="6" y="${8 + LINE * (i + 0.8)}"${style}>${escapeHtml(text)}</text>`); // prettier-ignore
+  const inner = svg.replace("<svg ", () => `<svg y="${top}" `);
+  const size = `width="${width}" height="${height + top}" viewBox="0 0 ${width} ${height + top}"`;
+  const fonts = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
+  const whole = `<svg xmlns="http://www.w3.org/2000/svg" ${size} fill="currentColor" color="#1b1f24" font-family="${fonts}"><rect width="${width}" height="${height + top}" fill="#ffffff"/>${head.join("")}${inner.replaceAll("system-ui, sans-serif", fonts)}</svg>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${withLightColours(whole)}\n`;
+}
+
+/** Breaks a text into lines of at most so many pixels, between words where they fit. */
+function wrapped(text: string, pixels: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && estimatedWidth(longer) <= pixels) lines[lines.length - 1] = longer;
+    else lines.push(fitted(word, pixels));
+  }
+  return lines;
 }

@@ -2,11 +2,12 @@
 
 import * as Plot from "@observablehq/plot";
 import type { Transfer } from "../../analysis/document/document.js";
-import { counted, shortened } from "../../base/wording.js";
+import { counted } from "../../base/wording.js";
 import { score, signed, steps, withError } from "../../base/numbers.js";
 import { colour, divergingStep, textOn } from "../palette.js";
 import { promptPairs, type TaskView } from "../view.js";
-import { draw, estimatedWidth, type Figure, type LegendEntry } from "./draw.js";
+import { draw, type Figure, type LegendEntry } from "./draw.js";
+import { Labels } from "./labels.js";
 
 interface Cell {
   readonly row: string;
@@ -40,7 +41,7 @@ export function promptHeatmap(family: string, tasks: readonly TaskView[], fileNa
     name: fileName,
     title: `Prompts by tasks: ${family}`,
     caption: `Score of each prompt less the mean over prompts of its task (${counted(rows.length, "prompt")}, best on average on top). Rows of one colour: a prompt that is good or bad everywhere.`,
-    svg: matrix(cells, rows, columns, "", `${family}: each prompt beside the mean of its task`),
+    svg: matrix(cells, rows, columns, `${family}: each prompt beside the mean of its task`),
   };
 }
 
@@ -67,22 +68,18 @@ export function forgettingMatrix(transfers: readonly Transfer[], fileName: strin
   return {
     name: fileName,
     title: `What SFT changes elsewhere${step}`,
-    caption: `Change of the mean over prompts (after − before) on each task, by the task trained on${step}. * the 95 % interval does not hold 0. Edged: the task trained on.`,
-    svg: matrix(cells, rows, columns, "evaluated on", `Change on each task by the task trained on${step}`),
+    caption: `Change of the mean over prompts (after − before) on each task, by the task trained on${step}. Lines: the task trained on; columns: the task evaluated on. * the 95 % interval does not hold 0. Edged: the task trained on.`,
+    svg: matrix(cells, rows, columns, `Change on each task by the task trained on${step}`),
   };
 }
 
-function matrix(
-  cells: readonly Cell[],
-  rows: readonly string[],
-  columns: readonly string[],
-  label: string,
-  aria: string,
-): string {
+function matrix(cells: readonly Cell[], rows: readonly string[], columns: readonly string[], aria: string): string {
   const largest = Math.max(...cells.map(({ value }) => Math.abs(value)));
   const step = ({ value }: Cell) => divergingStep(value, largest);
-  const marginLeft = Math.ceil(Math.max(...rows.map((row) => estimatedWidth(shortened(row, 34)))) + 14);
-  const longest = Math.max(...columns.map((name) => estimatedWidth(shortened(name, 20))));
+  const lines = new Labels(rows, 34);
+  const heads = new Labels(columns, 20);
+  const marginLeft = Math.ceil(lines.width + 14);
+  const longest = heads.width;
   const slanted = longest > 66;
   const marginTop = slanted ? 24 + longest * 0.6 : 40;
   const width = marginLeft + columns.length * 70 + (slanted ? Math.max(20, longest * 0.75 - 30) : 20);
@@ -98,13 +95,12 @@ function matrix(
       x: {
         domain: columns,
         axis: "top",
-        label: label === "" ? null : label,
-        labelArrow: "none",
+        label: null,
         tickSize: 0,
         tickRotate: slanted ? -35 : 0,
-        tickFormat: (name: string) => shortened(name, 20),
+        tickFormat: (name: string) => heads.of(name),
       },
-      y: { domain: rows, label: null, tickSize: 0, tickFormat: (name: string) => shortened(name, 34) },
+      y: { domain: rows, label: null, tickSize: 0, tickFormat: (name: string) => lines.of(name) },
       marks: [
         Plot.cell(cells, { x: "column", y: "row", fill: (cell: Cell) => colour(step(cell)), title: "title" }),
         Plot.cell(
@@ -122,6 +118,7 @@ function matrix(
     },
     aria,
     scaleLegend(largest),
+    [lines, heads],
   );
 }
 

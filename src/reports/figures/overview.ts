@@ -3,10 +3,10 @@
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
 import { interval, score } from "../../base/numbers.js";
-import { shortened } from "../../base/wording.js";
 import { colour } from "../palette.js";
 import type { TaskView } from "../view.js";
-import { draw, estimatedWidth, type Figure } from "./draw.js";
+import { draw, type Figure } from "./draw.js";
+import { Labels } from "./labels.js";
 
 interface Mark {
   readonly task: string;
@@ -29,14 +29,15 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
   if (marks.length === 0) return undefined;
   const names = tasks.map(({ task }) => task.name);
   const paired = marks.some(({ side }) => side === "before");
-  const marginLeft = Math.ceil(Math.max(40, ...names.map((name) => estimatedWidth(shortened(name, 22)))) + 14);
+  const labels = new Labels(names, 22);
+  const marginLeft = Math.ceil(Math.max(40, labels.width) + 14);
   const panelWidth = 480;
   const [left, right] = PANELS.map((panel, i) => {
     const own = marks.filter((mark) => mark.panel === panel);
     return panelMarks(own, panel, {
       names,
       paired,
-      labels: i === 0,
+      labels: i === 0 ? labels : null,
       width: i === 0 ? marginLeft + panelWidth : panelWidth,
       marginLeft: i === 0 ? marginLeft : 34,
     });
@@ -54,7 +55,7 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
 function panelMarks(
   marks: readonly Mark[],
   panel: (typeof PANELS)[number],
-  about: { names: readonly string[]; paired: boolean; labels: boolean; width: number; marginLeft: number },
+  about: { names: readonly string[]; paired: boolean; labels: Labels | null; width: number; marginLeft: number },
 ): string {
   const { names, paired, labels, width, marginLeft } = about;
   const side = (which: Mark["side"]) => marks.filter((mark) => mark.side === which);
@@ -82,8 +83,8 @@ function panelMarks(
         padding: 0.6,
         label: null,
         tickSize: 0,
-        axis: labels ? "left" : null,
-        tickFormat: (name: string) => shortened(name, 22),
+        axis: labels === null ? null : "left",
+        tickFormat: (name: string) => labels?.of(name) ?? "",
       },
       marks: [
         Plot.ruleY(names, { stroke: colour("line"), strokeOpacity: 0.5 }),
@@ -110,12 +111,19 @@ function panelMarks(
       ],
     },
     `${panel} of every task`,
-    labels && paired
+    labels !== null && paired
       ? [
           { label: "before", colour: colour("before"), symbol: "ring" },
           { label: "after SFT", colour: colour("after"), symbol: "dot" },
         ]
-      : [{ label: labels ? "checkpoint" : "", colour: labels ? colour("after") : "none", symbol: "dot" }],
+      : [
+          {
+            label: labels === null ? "" : "checkpoint",
+            colour: labels === null ? "none" : colour("after"),
+            symbol: "dot",
+          },
+        ],
+    labels === null ? [] : [labels],
   );
 }
 

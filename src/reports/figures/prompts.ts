@@ -3,11 +3,12 @@
 import type { AnalysedTask } from "../../analysis/document/document.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
-import { counted, shortened } from "../../base/wording.js";
+import { counted } from "../../base/wording.js";
 import { interval, score, signed } from "../../base/numbers.js";
 import { colour } from "../palette.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
-import { draw, estimatedWidth, type Figure, type LegendEntry } from "./draw.js";
+import { draw, type Figure, type LegendEntry } from "./draw.js";
+import { fitted, Labels } from "./labels.js";
 
 /** Limits the prompts in one figure; of more, the worst and the best half of this number are drawn. */
 const MOST_PROMPTS = 60;
@@ -30,8 +31,8 @@ export function promptDots(task: TaskView, fileName: string): Figure {
   const { chance, range } = task.task;
   const after = shown.map((pair) => mark(pair, "after", range));
   const before = shown.flatMap((pair) => (pair.before === null ? [] : [mark(pair, "before", range)]));
-  const labels = order.map((prompt) => shortened(prompt, LONGEST_LABEL));
-  const marginLeft = Math.ceil(Math.max(40, ...labels.map(estimatedWidth)) + 14);
+  const labels = new Labels(order, LONGEST_LABEL);
+  const marginLeft = Math.ceil(Math.max(40, labels.width) + 14);
   const paired = before.length > 0;
   const offset = paired ? 3 : 0;
   const svg = draw(
@@ -55,7 +56,7 @@ export function promptDots(task: TaskView, fileName: string): Figure {
         padding: 0.6,
         label: null,
         tickSize: 0,
-        tickFormat: (prompt: string) => shortened(prompt, LONGEST_LABEL),
+        tickFormat: (prompt: string) => labels.of(prompt),
       },
       marks: [
         Plot.ruleY(order, { stroke: colour("line"), strokeOpacity: 0.45 }),
@@ -81,6 +82,7 @@ export function promptDots(task: TaskView, fileName: string): Figure {
     },
     `${task.task.name}: score of every prompt${paired ? " before and after SFT" : ""}`,
     legend(task, paired),
+    [labels],
   );
   const left = all.length - shown.length;
   return {
@@ -128,7 +130,7 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
           x: "side",
           y: "mean",
           z: "prompt",
-          stroke: (point: { rises: boolean }) => (point.rises ? colour("after") : colour("before")),
+          stroke: (point: { rises: boolean }) => (point.rises ? colour("rise") : colour("fall")),
           strokeOpacity: 0.55,
           strokeWidth: 1.3,
           title: "title",
@@ -138,7 +140,7 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
         Plot.text(distinct, {
           x: "side",
           y: "mean",
-          text: (end: { prompt: string }) => shortened(end.prompt, 22),
+          text: (end: { prompt: string }) => fitted(end.prompt, 155),
           textAnchor: "start",
           dx: 10,
           fill: colour("muted"),
@@ -147,8 +149,8 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
     },
     `${task.task.name}: each prompt from before to after SFT`,
     [
-      { label: "rises", colour: colour("after"), symbol: "line" },
-      { label: "falls", colour: colour("before"), symbol: "line" },
+      { label: "rises", colour: colour("rise"), symbol: "line" },
+      { label: "falls", colour: colour("fall"), symbol: "line" },
       { label: "mean", colour: colour("text"), symbol: "dot" },
     ],
   );
@@ -215,10 +217,10 @@ function domain(
 }
 
 function legend(task: TaskView, paired: boolean): LegendEntry[] {
-  if (!paired) return [{ label: shortened(task.view.after, 40), colour: colour("after"), symbol: "dot" }];
+  if (!paired) return [{ label: task.view.after, colour: colour("after"), symbol: "dot" }];
   return [
-    { label: `before: ${shortened(task.view.before ?? "", 30)}`, colour: colour("before"), symbol: "ring" },
-    { label: `after: ${shortened(task.view.after, 40)}`, colour: colour("after"), symbol: "dot" },
+    { label: `before: ${task.view.before ?? ""}`, colour: colour("before"), symbol: "ring" },
+    { label: `after: ${task.view.after}`, colour: colour("after"), symbol: "dot" },
   ];
 }
 

@@ -3,10 +3,10 @@
 import * as Plot from "@observablehq/plot";
 import type { AnalysedTask } from "../../analysis/document/document.js";
 import { interval, score, steps } from "../../base/numbers.js";
-import { shortened } from "../../base/wording.js";
-import { colour, seriesColour } from "../palette.js";
+import { colour, seriesStyle, type SeriesShape } from "../palette.js";
 import type { Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";
+import { Labels } from "./labels.js";
 
 interface Point {
   readonly series: string;
@@ -30,8 +30,9 @@ export function trajectories(views: Views, task: AnalysedTask, fileName: string)
 function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity: Quantity): Figure | undefined {
   const points = pointsOf(views, task, quantity);
   if (new Set(points.map(({ step }) => step)).size < 2) return undefined;
-  const colours = seriesColours(points);
-  const stroke = (point: Point) => colours.get(point.series) ?? colour("muted");
+  const styles = seriesStyles(points);
+  const stroke = (point: Point) => styles.get(point.series)?.colour ?? colour("muted");
+  const symbol = (point: Point) => styles.get(point.series)?.shape ?? "circle";
   const ordered = [...points].sort((a, b) => a.step - b.step);
   const ticks = [...new Set(ordered.map(({ step }) => step))];
   const what = quantity === "level" ? "mean over prompts" : "noise-corrected SD over prompts";
@@ -75,12 +76,13 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
           stroke,
           strokeWidth: 2,
           r: 4,
+          symbol,
           title: "title",
         }),
       ],
     },
     `${task.name}: ${what} along pre-training`,
-    legendOf(colours),
+    legendOf(styles),
   );
   return {
     name: `${fileName}-training-${quantity}`,
@@ -104,10 +106,15 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
   );
   const ticks = [...new Set(points.map(({ step }) => step))].sort((a, b) => a - b);
   if (ticks.length < 2) return undefined;
-  const colours = seriesColours(points);
-  const stroke = (point: Point) => colours.get(point.series) ?? colour("muted");
+  const styles = seriesStyles(points);
+  const stroke = (point: Point) => styles.get(point.series)?.colour ?? colour("muted");
+  const symbol = (point: Point) => styles.get(point.series)?.shape ?? "circle";
   const ordered = [...points].sort((a, b) => a.step - b.step);
   const titles = [...new Map(points.map(({ task, column, line }) => [task, { task, column, line }])).values()];
+  const labels = new Labels(
+    titles.map(({ task }) => task),
+    30,
+  );
   const lines = Math.max(...titles.map(({ line }) => line)) + 1;
   const facet = { fx: "column", fy: "line" };
   const svg = draw(
@@ -134,7 +141,7 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
         Plot.frame({ stroke: colour("line") }),
         Plot.text(titles, {
           ...facet,
-          text: (panel: { task: string }) => shortened(panel.task, 30),
+          text: (panel: { task: string }) => labels.of(panel.task),
           frameAnchor: "top-left",
           lineAnchor: "bottom",
           dx: 1,
@@ -152,12 +159,14 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
           fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
           strokeWidth: 1.6,
           r: 3,
+          symbol,
           title: "title",
         }),
       ],
     },
     `${quantity === "level" ? "Mean score" : "Noise-corrected SD"} of every task along pre-training`,
-    legendOf(colours),
+    legendOf(styles),
+    [labels],
   );
   return {
     name: `training-${quantity}`,
@@ -174,17 +183,27 @@ const CAPTIONS: Record<Quantity, string> = {
     "How much prompts differ once the noise of the rows is taken away (SD, in units of the score), with 95 % intervals.",
 };
 
-/** Assigns colours to the series, base checkpoints first. */
-function seriesColours(points: readonly Point[]): Map<string, string> {
+interface SeriesStyle {
+  readonly colour: string;
+  readonly shape: SeriesShape;
+}
+
+/** Assigns colours and shapes to the series; the base checkpoints are drawn as “before” everywhere. */
+function seriesStyles(points: readonly Point[]): Map<string, SeriesStyle> {
   const series = [...new Set(points.map((point) => point.series))].sort(
     (a, b) => Number(a !== "base") - Number(b !== "base"),
   );
   const tuned = series.filter((name) => name !== "base");
-  return new Map(series.map((name) => [name, name === "base" ? colour("before") : seriesColour(tuned.indexOf(name))]));
+  const base = { colour: colour("before"), shape: "circle" } as const;
+  return new Map(series.map((name) => [name, name === "base" ? base : seriesStyle(tuned.indexOf(name))]));
 }
 
-function legendOf(colours: ReadonlyMap<string, string>): LegendEntry[] {
-  return [...colours].map(([label, own]) => ({ label, colour: own, symbol: label === "base" ? "ring" : "dot" }));
+function legendOf(styles: ReadonlyMap<string, SeriesStyle>): LegendEntry[] {
+  return [...styles].map(([label, own]) => ({
+    label,
+    colour: own.colour,
+    symbol: label === "base" ? "ring" : own.shape,
+  }));
 }
 
 function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity): Point[] {

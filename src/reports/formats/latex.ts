@@ -1,6 +1,7 @@
 /** Writes a report as LaTeX tables (package booktabs), to be taken into a paper with \input. */
 
 import type { Analysis } from "../../analysis/document/document.js";
+import { shortened } from "../../base/wording.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { viewLabel, Views, type View } from "../view.js";
 
@@ -14,11 +15,11 @@ function viewTable(views: Views, view: View, i: number): string {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const paired = view.before !== null;
   const columns = summaryColumns(tasks).filter(({ key }) => !LEFT_OUT.includes(key));
-  const head = ["Task", ...columns.map(({ head: one }) => latexText(one))];
-  const rows = tasks.map(({ task }, row) => [
-    latexText(task.name),
-    ...columns.map(({ key, cells }) => cellText(key, cells[row] as SummaryCell)),
-  ]);
+  const names: LatexColumn = { head: "Task", cells: tasks.map(({ task }) => shortened(task.name, LONGEST_NAME)) };
+  const blocks = columnBlocks(
+    names,
+    columns.map(({ key, head, cells }) => ({ head, cells: cells.map((cell) => plainCell(key, cell)) })),
+  );
   const brackets = columns.flatMap(({ head: one, brackets: of }) => (of === "" ? [] : [`${one}: ${of}`]));
   const metrics = [...new Set(tasks.map(({ task }) => task.metric_title))];
   const notes = [
@@ -35,13 +36,8 @@ function viewTable(views: Views, view: View, i: number): string {
     "  \\centering",
     `  \\caption{${latexText(caption)}}`,
     `  \\label{tab:prompt-sensitivity-${i + 1}}`,
-    `  \\begin{tabular}{l${"r".repeat(head.length - 1)}}`,
-    "    \\toprule",
-    `    ${head.join(" & ")} \\\\`,
-    "    \\midrule",
-    ...rows.map((row) => `    ${row.join(" & ")} \\\\`),
-    "    \\bottomrule",
-    "  \\end{tabular}",
+    "  \\footnotesize\\setlength{\\tabcolsep}{3pt}",
+    blocks.map((block) => tabular(names, block)).join("\n\n  \\medskip\n"),
     "\\end{table}",
   ].join("\n");
 }
@@ -49,13 +45,70 @@ function viewTable(views: Views, view: View, i: number): string {
 /** Lists the columns that would make a table too wide for a page. */
 const LEFT_OUT = ["label_mass", "range", "sd_change", "one_answer"];
 
-function cellText(key: string, { text, beside }: SummaryCell): string {
-  if (key === "verdict") return `${latexText(text)}${beside === "" ? "" : ` (${latexText(beside)})`}`;
-  return math(`${text}${beside === "" ? "" : `${beside.startsWith("±") ? " " : "\\,"}${beside}`}`);
+/** Holds one column as plain text. */
+export interface LatexColumn {
+  readonly head: string;
+  readonly cells: readonly string[];
+}
+
+/** Limits the characters of a task's name. */
+const LONGEST_NAME = 30;
+/** Limits the width of a block in points: the text of LaTeX's article class is 345 pt wide. */
+const TEXT_WIDTH = 335;
+/** Estimates the width of a character at footnote size, and the room beside a column, in points. */
+const CHARACTER = 4.6;
+const COLUMN_GAP = 6;
+
+/** Estimates the width of a column, in points. */
+export function columnWidth({ head, cells }: LatexColumn): number {
+  const longest = Math.max(...[head, ...cells].map((text) => Array.from(text).length));
+  return longest * CHARACTER + COLUMN_GAP;
+}
+
+/** Splits columns into blocks that stand below one another, each with the names and no wider than the text. */
+export function columnBlocks(names: LatexColumn, columns: readonly LatexColumn[]): LatexColumn[][] {
+  const blocks: LatexColumn[][] = [];
+  let left = 0;
+  for (const column of columns) {
+    const width = columnWidth(column);
+    if (blocks.length === 0 || width > left) {
+      blocks.push([]);
+      left = TEXT_WIDTH - columnWidth(names);
+    }
+    blocks.at(-1)?.push(column);
+    left -= width;
+  }
+  return blocks;
+}
+
+function tabular(names: LatexColumn, columns: readonly LatexColumn[]): string {
+  const heads = [names, ...columns].map(({ head }) => latexText(head));
+  const rows = names.cells.map((name, row) =>
+    [latexText(name), ...columns.map(({ cells }) => cellText(cells[row] ?? ""))].join(" & "),
+  );
+  return [
+    `  \\begin{tabular}{l${"r".repeat(columns.length)}}`,
+    "    \\toprule",
+    `    ${heads.join(" & ")} \\\\`,
+    "    \\midrule",
+    ...rows.map((row) => `    ${row} \\\\`),
+    "    \\bottomrule",
+    "  \\end{tabular}",
+  ].join("\n");
+}
+
+function plainCell(key: string, { text, beside }: SummaryCell): string {
+  if (beside === "") return text;
+  return key === "verdict" ? `${text} (${beside})` : `${text} ${beside}`;
+}
+
+/** Writes a verdict as text and a figure as mathematics. */
+function cellText(plain: string): string {
+  return /^[a-z]{3}/.test(plain) ? latexText(plain) : math(plain.replace(/ (?=\[)/, "\\,"));
 }
 
 function math(formula: string): string {
-  return `$${formula.replaceAll("−", "-").replaceAll("–", "\\text{--}").replaceAll("∞", "\\infty").replaceAll("→", "\\to").replaceAll("±", "\\pm").replaceAll("×", "\\times").replaceAll("≥", "\\ge").replaceAll("below", "\\mathrm{below}\\,")}$`;
+  return `$${formula.replaceAll("−", "-").replaceAll("–", "\\mbox{--}").replaceAll("∞", "\\infty").replaceAll("→", "\\to").replaceAll("±", "\\pm").replaceAll("×", "\\times").replaceAll("≥", "\\ge").replaceAll("below", "\\mathrm{below}\\,")}$`;
 }
 
 const COMMANDS: Record<string, string> = {

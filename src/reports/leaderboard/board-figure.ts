@@ -1,10 +1,10 @@
 /** Draws the best entries of a board: mean, 5th percentile and worst prompt on one line each. */
 
 import * as Plot from "@observablehq/plot";
-import { draw, estimatedWidth, type Figure } from "../figures/draw.js";
+import { draw, type Figure } from "../figures/draw.js";
+import { Labels } from "../figures/labels.js";
 import { metricTitle } from "../../metrics/registry.js";
 import { score } from "../../base/numbers.js";
-import { shortened } from "../../base/wording.js";
 import { colour } from "../palette.js";
 import type { Board, Entry } from "../../leaderboard/entry.js";
 
@@ -18,10 +18,9 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
       const found = entries.get(entry);
       return found === undefined ? [] : [{ key: entry, rank: mean, ...found }];
     });
-  const label = ({ rank, checkpoint }: (typeof shown)[number]) =>
-    `${rank.low === rank.high ? rank.rank : `${rank.low}–${rank.high}`}  ${shortened(checkpoint.name, 36)}`;
-  const labels = new Map(shown.map((one) => [one.key, label(one)]));
-  const marginLeft = Math.ceil(Math.max(60, ...[...labels.values()].map(estimatedWidth)) + 14);
+  const wholes = new Map(shown.map((one) => [one.key, lineName(one, shown)]));
+  const labels = new Labels([...wholes.values()], 44);
+  const marginLeft = Math.ceil(Math.max(60, labels.width) + 14);
   const lines = shown.map(({ key, scores, checkpoint }) => ({
     key,
     ...scores,
@@ -43,7 +42,7 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
         padding: 0.6,
         label: null,
         tickSize: 0,
-        tickFormat: (key: string) => labels.get(key) ?? "",
+        tickFormat: (key: string) => labels.of(wholes.get(key) ?? key),
       },
       marks: [
         Plot.link(lines, { x1: "worst", x2: "mean", y: "key", stroke: colour("line"), strokeWidth: 2 }),
@@ -51,7 +50,7 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
           x1: "low",
           x2: "high",
           y: "key",
-          stroke: colour("after"),
+          stroke: colour("text"),
           strokeWidth: 2,
           strokeOpacity: 0.7,
           title: "title",
@@ -60,21 +59,22 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
           x: "worst",
           y: "key",
           r: 4,
-          stroke: colour("before"),
+          stroke: colour("text"),
           strokeWidth: 2,
           fill: colour("background"),
           title: "title",
         }),
         Plot.dot(lines, { x: "p5", y: "key", r: 3.4, symbol: "square", fill: colour("muted"), title: "title" }),
-        Plot.dot(lines, { x: "mean", y: "key", r: 4.5, fill: colour("after"), title: "title" }),
+        Plot.dot(lines, { x: "mean", y: "key", r: 4.5, fill: colour("text"), title: "title" }),
       ],
     },
     `${board.task}: scores of the first ${shown.length} of ${board.ranks.length} entries`,
     [
-      { label: "mean, 95 % interval", colour: colour("after"), symbol: "dot" },
+      { label: "mean, 95 % interval", colour: colour("text"), symbol: "dot" },
       { label: "5th percentile", colour: colour("muted"), symbol: "square" },
-      { label: "worst prompt", colour: colour("before"), symbol: "ring" },
+      { label: "worst prompt", colour: colour("text"), symbol: "ring" },
     ],
+    [labels],
   );
   const left = board.ranks.length - shown.length;
   return {
@@ -83,4 +83,13 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
     caption: `Numbers before the names: 95 % interval of the rank by mean score${left > 0 ? `; ${left} more in the table` : ""}.`,
     svg,
   };
+}
+
+type Shown = Pick<Entry, "checkpoint"> & { readonly rank: Board["ranks"][number]["mean"] };
+
+/** Writes the rank before the name; of checkpoints of one name, the first digits of their weights behind it. */
+function lineName({ rank, checkpoint: { name, weights } }: Shown, all: readonly Shown[]): string {
+  const place = rank.low === rank.high ? String(rank.rank) : `${rank.low}–${rank.high}`;
+  const alone = all.filter(({ checkpoint }) => checkpoint.name === name).length === 1;
+  return `${place}  ${name}${alone ? "" : ` ${weights?.slice(0, 6) ?? ""}`}`;
 }

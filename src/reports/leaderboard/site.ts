@@ -18,7 +18,7 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
   const drawn = [...boards].sort((a, b) => b.ranks.length - a.ranks.length).slice(0, MOST_FIGURES);
   const checkpoints = new Set(entries.map(({ checkpoint }) => JSON.stringify([checkpoint.name, checkpoint.weights])));
   const body = html`<header class="wide">
-      <div class="bar"><h1>Leaderboard of prompt sensitivity</h1><button type="button" id="theme" hidden>Theme: as the system</button></div>
+      <div class="bar"><h1>Leaderboard of prompt sensitivity</h1><button type="button" id="theme" hidden>Theme: system</button></div>
       <p class="about">${counted(checkpoints.size, "checkpoint")} · ${counted(new Set(entries.map(({ task }) => task)).size, "task")} · ${counted(entries.length, "entry").replace(/entrys$/, "entries")} · amuro-eval ${version} · <a href="leaderboard.json">leaderboard.json</a></p>
     </header>
     <main class="wide">

@@ -5,7 +5,7 @@ import { html, type Html, type HtmlValue } from "../html.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { type Term, term } from "./glossary.js";
 import { name, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
-import { type SummaryCell, summaryColumns } from "../summary-columns.js";
+import { type SummaryCell, type SummaryColumn, summaryColumns } from "../summary-columns.js";
 
 /** @param anchor link target of a task */
 export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string): Html {
@@ -29,7 +29,9 @@ const TERMS: Readonly<Record<string, Term>> = {
 }; // prettier-ignore
 
 function tableOf(caption: HtmlValue, tasks: readonly TaskView[], anchor: (task: string) => string): Html {
-  const columns = summaryColumns(tasks);
+  const own = UNDER.reduce(withUnder, summaryColumns(tasks));
+  // The verdict stands beside the name of the task: it stays in sight where the rest scrolls.
+  const columns = [...own.filter(({ key }) => key === "verdict"), ...own.filter(({ key }) => key !== "verdict")];
   const heads: Column[] = columns.map(({ key, head }) => {
     const about = TERMS[key];
     return { head: about === undefined ? head : term(about, head), numeric: key !== "verdict" };
@@ -38,18 +40,38 @@ function tableOf(caption: HtmlValue, tasks: readonly TaskView[], anchor: (task: 
   const rows = tasks.map(({ task, view }, row): TableRow => ({
     view: view.id,
     cells: [
-      { shown: html`<a href="#${anchor(task.name)}">${name(task.name)}</a>` },
-      { shown: name(viewLabel(view)) },
-      { shown: task.metric_title },
+      {
+        shown: html`<a href="#${anchor(task.name)}">${name(task.name)}</a><small>${name(viewLabel(view))}</small><small>${task.metric_title}</small>`,
+      },
       ...columns.map(({ key, cells }) => cellOf(key, cells[row] as SummaryCell)),
     ],
   }));
-  const names = [
-    { head: "task" },
-    { head: tasks[0]?.comparison === null ? "checkpoint" : "checkpoints" },
-    { head: "metric" },
-  ];
-  return sortableTable(html`${caption} [ ] of ${brackets.join("; ")}.`, [...names, ...heads], rows);
+  const paired = columns[0]?.key === "verdict";
+  return sortableTable(
+    html`${caption} [ ] of ${brackets.join("; ")}.`,
+    [{ head: "task, checkpoints, metric" }, ...heads],
+    rows,
+    paired ? "first two" : "first",
+  );
+}
+
+/** Lists the columns that stand under another one, with the words before their figures. */
+const UNDER = [
+  ["size", "shots", "shots"],
+  ["chance", "majority", "majority"],
+  ["pss", "one_answer", "one answer"],
+] as const;
+
+/** Writes one column under the figures of another, where both are there. */
+function withUnder(columns: SummaryColumn[], [upper, lower, unit]: (typeof UNDER)[number]): SummaryColumn[] {
+  const under = columns.find(({ key }) => key === lower);
+  if (under === undefined || !columns.some(({ key }) => key === upper)) return columns;
+  return columns.flatMap((column) => {
+    if (column === under) return [];
+    if (column.key !== upper) return [column];
+    const cells = column.cells.map((cell, i) => ({ ...cell, beside: `${unit} ${under.cells[i]?.text ?? ""}` }));
+    return [{ ...column, cells }];
+  });
 }
 
 function cellOf(key: string, { text, beside, sort }: SummaryCell): Value {

@@ -48,7 +48,7 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
   const { tasks: of, higher, lower, rose, fell, unseen, notTestable } = countsOf(tasks);
   return [
     tile(
-      html`<b class="bad">${rose} rose</b>, <b class="good">${fell} fell</b>`,
+      html`<b>▲ ${rose} rose</b>, <b>▼ ${fell} fell</b>`,
       html`of ${of}: how much prompts differ (${term("verdict", "SD")}, ${term("p", "p after Holm")} below .05)`,
     ),
     tile(

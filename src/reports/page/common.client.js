@@ -24,7 +24,7 @@ async function unpack(id) {
   return new Response(stream).text();
 }
 
-// Theme: as the system, light, dark. Kept for the next page where the browser keeps anything.
+// Theme: that of the system, light or dark. Kept for the next page where the browser keeps anything.
 {
   const button = byId("theme");
   const themes = ["system", "light", "dark"];
@@ -32,7 +32,7 @@ async function unpack(id) {
   const apply = (theme) => {
     if (theme === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = theme;
-    if (button) button.textContent = `Theme: ${theme === "system" ? "as the system" : theme}`;
+    if (button) button.textContent = `Theme: ${theme}`;
   };
   let theme = "system";
   try {
@@ -55,6 +55,23 @@ async function unpack(id) {
     });
   }
 }
+
+/** Opens every folded part that the target of the page's address lies in, goes there and puts the keyboard there. */
+function followAddress() {
+  const target = /** @type {HTMLElement | null} */ (document.querySelector(":target"));
+  if (!target) return;
+  for (let box = target.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
+  const focused = target instanceof HTMLDetailsElement ? (target.querySelector("summary") ?? target) : target;
+  if (focused === target && !target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+  focused.focus({ preventScroll: true });
+  target.scrollIntoView({ block: "start" });
+}
+window.addEventListener("hashchange", followAddress);
+// A link to where the page is already changes no address: the part may have been folded or scrolled away since.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (link?.hash && link.getAttribute("href") === location.hash) setTimeout(followAddress);
+});
 
 /** What a cell is sorted by: its number, or its text. @param {Element | undefined} cell @returns {number | string} */
 function sortKey(cell) {
@@ -106,11 +123,45 @@ function filterRows(area, words, also = () => true) {
   let shown = 0;
   const rows = /** @type {NodeListOf<HTMLTableRowElement>} */ (area.querySelectorAll("tbody tr"));
   for (const row of rows) {
-    const text = (row.textContent ?? "").toLowerCase();
+    // Of a name that is shortened, the whole stands in its tooltip.
+    const whole = [...row.querySelectorAll("bdi[title]")].map((one) => one.getAttribute("title"));
+    const text = [row.textContent, ...whole].join(" ").toLowerCase();
     row.hidden = !(wanted.every((word) => text.includes(word)) && also(row));
     if (!row.hidden) shown++;
   }
   return { shown, of: rows.length };
 }
 
+// What is wider than its frame says so, before the page is scrolled to the place in its address.
+const sizes = new ResizeObserver((entries) => markWidths(entries.map(({ target }) => target)));
+/** @param {Element[]} frames */
+function markWidths(frames) {
+  const wider = frames.map((frame) => frame.scrollWidth > frame.clientWidth + 1);
+  frames.forEach((frame, i) => frame.toggleAttribute("data-wider", wider[i]));
+}
+/** @param {ParentNode} root */
+function watchWidths(root) {
+  const frames = [...root.querySelectorAll(".scrolls")];
+  markWidths(frames);
+  for (const frame of frames) sizes.observe(frame);
+}
+
+// Paper cannot be unfolded: what is folded is opened while the page is printed, but for the rows one by one.
+{
+  const media = matchMedia("print");
+  /** @type {HTMLDetailsElement[]} */
+  let opened = [];
+  media.addEventListener("change", () => {
+    if (media.matches) {
+      const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
+        document.querySelectorAll("details:not([open]):not(.rows)")
+      );
+      opened = [...folded];
+    }
+    for (const box of opened) box.open = media.matches;
+  });
+}
+
 enhanceTables(document);
+watchWidths(document);
+followAddress();

@@ -1,6 +1,7 @@
 /** Writes small parts that several sections of a page share. */
 
 import type { Sentence, Verdict } from "../../analysis/document/document.js";
+import { shortened } from "../../base/wording.js";
 import type { Figure } from "../figures/draw.js";
 import { html, trusted, type Html, type HtmlValue } from "../html.js";
 
@@ -9,7 +10,7 @@ export function figureBlock(figure: Figure | undefined): Html | null {
   if (figure === undefined) return null;
   return html`<figure data-figure="${figure.name}">
     <h4>${figure.title}</h4>
-    <div class="chart" tabindex="0" role="group" aria-label="${figure.title}, chart">${trusted(figure.svg)}</div>
+    <div class="chart scrolls" tabindex="0" role="group" aria-label="${figure.title}, chart">${trusted(figure.svg)}</div>
     <figcaption>${figure.caption}</figcaption>
   </figure>`;
 }
@@ -48,7 +49,12 @@ export interface TableRow {
 }
 
 /** Writes a table whose columns sort when their heads are pressed; without scripts it is a plain table. */
-export function sortableTable(caption: HtmlValue, columns: readonly Column[], rows: readonly TableRow[]): Html {
+export function sortableTable(
+  caption: HtmlValue,
+  columns: readonly Column[],
+  rows: readonly TableRow[],
+  keep: "first" | "first two" = "first",
+): Html {
   const heads = columns.map(({ head, numeric, fixed }) => {
     const kind = numeric === true ? "n" : "";
     if (fixed === true) return html`<th scope="col" class="${kind}">${head}</th>`;
@@ -65,12 +71,16 @@ export function sortableTable(caption: HtmlValue, columns: readonly Column[], ro
     );
     return html`<tr${attributes}>${values}</tr>`;
   });
-  return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class="sortable"><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="table scrolls" tabindex="0" role="group" aria-label="Table"><table class="sortable${keep === "first two" ? " keeps-two" : ""}"><caption><span>${caption}</span></caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Names of others may hold letters that turn the direction of what follows. */
+/** Limits the characters of a name in a page; the whole of a longer one is in its tooltip. */
+const LONGEST_NAME = 64;
+
+/** Writes a name of others, which may hold letters that turn the direction of what follows. */
 export function name(text: string): Html {
-  return html`<bdi>${text}</bdi>`;
+  const short = shortened(text, LONGEST_NAME);
+  return short === text ? html`<bdi>${text}</bdi>` : html`<bdi title="${text}">${short}</bdi>`;
 }
 
 export function sentenceList(sentences: readonly Sentence[]): Html | null {

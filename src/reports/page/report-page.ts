@@ -2,12 +2,13 @@
 
 import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
 import type { StudyData } from "../../store/study-data.js";
-import { counted, sized } from "../../base/wording.js";
+import { counted, shortened, sized } from "../../base/wording.js";
 import { promptHeatmap } from "../figures/matrices.js";
 import { trajectories } from "../figures/training.js";
 import { html, scriptJson, trusted, type Html } from "../html.js";
 import { viewLabel, Views, type TaskView, type View } from "../view.js";
 import { allTasks } from "./all-tasks.js";
+import { taskAnchors } from "./anchors.js";
 import { answer } from "./answer.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
@@ -38,14 +39,16 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   const rows = await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS));
   const [first, ...others] = shown;
   const parts = (view: View) => viewParts(views, view, texts);
+  const anchors = taskAnchors(analysis.tasks.map(({ name: task }) => task));
+  const anchorOf = (task: string) => anchors.get(task) ?? "";
   const initial = first === undefined ? undefined : parts(first);
-  const body = html`${header(study, analysis, shown, views)}
+  const body = html`${header({ study, shown, views, anchorOf })}
     <main>
       <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2><div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
-      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), (task) => anchorOf(analysis, task))}</section>
+      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf)}</section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
-      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, panel: initial?.panels[i] ?? null, rows: rows.get(task.name) }))}
+      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rows.get(task.name) }))}
       ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
     </main>
     ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
@@ -101,14 +104,21 @@ function plain({ answer: first, heatmaps, panels }: ViewParts): object {
   return { answer: first.text, heatmaps: heatmaps.text, panels: panels.map((panel) => panel?.text ?? null) };
 }
 
-function header(study: StudyData, analysis: Analysis, shown: readonly View[], views: Views): Html {
-  const { results } = study;
+interface HeaderParts {
+  readonly study: StudyData;
+  readonly shown: readonly View[];
+  readonly views: Views;
+  readonly anchorOf: (task: string) => string;
+}
+
+function header({ study: { results }, shown, views, anchorOf }: HeaderParts): Html {
+  const { analysis } = views;
   const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
   const left = views.all.length - shown.length;
   return html`<header>
     <div class="bar">
       <h1>${titleOf(analysis)}</h1>
-      <button type="button" id="theme" hidden>Theme: as the system</button>
+      <button type="button" id="theme" hidden>Theme: system</button>
     </div>
     <p class="about">${counted(analysis.checkpoints.length, "checkpoint")} · ${counted(analysis.tasks.length, "task")} · ${prompts.join(" – ")} prompts a task · ${results.times.finished.slice(0, 10)} · amuro-eval ${analysis.version} · this page is ${trusted(SIZE_MARK)}, works without a network</p>
     <nav aria-label="Sections"><ul>
@@ -116,29 +126,30 @@ function header(study: StudyData, analysis: Analysis, shown: readonly View[], vi
       ${analysis.trends.length > 0 ? html`<li><a href="#training">Pre-training</a></li>` : null}
       ${analysis.transfer.length > 0 ? html`<li><a href="#forgetting">Forgetting</a></li>` : null}
       <li><a href="#heatmaps-section">Prompts by tasks</a></li>
-      ${analysis.tasks.map((task, i) => html`<li><a href="#task-${i}">${name(task.name)}</a></li>`)}
+      ${analysis.tasks.map((task) => html`<li><a href="#${anchorOf(task.name)}">${name(task.name)}</a></li>`)}
       <li><a href="#methods">Methods</a></li>
     </ul></nav>
-    ${shown.length < 2 ? null : html`<p class="choose"><label>Checkpoints shown <select id="view" disabled>${shown.map((view) => html`<option value="${view.id}">${viewLabel(view)}</option>`)}</select></label>${left > 0 ? html` <small>${counted(left, "earlier pair")} are in the tables only</small>` : null}</p>`}
     <script type="application/json" id="views">${scriptJson(shown.map(({ id, before, after }) => ({ id, before, after })))}</script>
-  </header>`;
+  </header>
+  ${shown.length < 2 ? null : html`<div class="choose"><label>Checkpoints shown <select id="view" disabled>${shown.map((view) => html`<option value="${view.id}">${shortened(viewLabel(view), 140)}</option>`)}</select></label></div>${left > 0 ? html`<p class="about earlier">${counted(left, "earlier pair")} ${left === 1 ? "is" : "are"} in the tables only.</p>` : null}`}`;
 }
 
 interface TaskParts {
   readonly views: Views;
   readonly task: AnalysedTask;
   readonly i: number;
+  readonly anchor: string;
   readonly panel: Html | null;
   readonly rows: SampledTask | undefined;
 }
 
-function taskSection({ views, task, i, panel, rows }: TaskParts): Html {
+function taskSection({ views, task, i, anchor, panel, rows }: TaskParts): Html {
   const of =
     rows === undefined || rows.sample.rows.length === rows.total
       ? ""
       : `${rows.sample.rows.length} of ${counted(rows.total, "row")}: half of them those with the most disagreement, half drawn at random`;
-  return html`<section class="task" id="task-${i}" aria-labelledby="task-${i}-title">
-    <h2 id="task-${i}-title">${name(task.name)}</h2>
+  return html`<section class="task" id="${anchor}" aria-labelledby="${anchor}-title">
+    <h2 id="${anchor}-title">${name(task.name)}</h2>
     <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
     <div class="pair">${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}</div>
     ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows one by one: which flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
@@ -148,10 +159,6 @@ function taskSection({ views, task, i, panel, rows }: TaskParts): Html {
 function titleOf({ checkpoints, comparisons }: Analysis): string {
   const of = comparisons.length > 0 ? "before and after SFT" : counted(checkpoints.length, "checkpoint");
   return `Prompt sensitivity, ${of}`;
-}
-
-function anchorOf({ tasks }: Analysis, task: string): string {
-  return `task-${tasks.findIndex(({ name: one }) => one === task)}`;
 }
 
 async function promptTexts(study: StudyData, views: Views, shown: readonly View[]): Promise<Map<string, PromptTexts>> {

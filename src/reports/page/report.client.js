@@ -33,6 +33,7 @@ let view = views[0];
       else panel.replaceChildren(make("p", { class: "about" }, "Not scored by these checkpoints."));
     });
     enhanceTables(document);
+    watchWidths(document);
     document.documentElement.dataset["view"] = id;
     document.dispatchEvent(new Event("view"));
   };
@@ -147,7 +148,7 @@ function rowDetail(sample, i, before, after) {
         make("td", {}, said(at.answers[q]?.[i])),
         make(
           "td",
-          { class: `n ${(at.scores[q]?.[i] ?? 0) >= 0.5 ? "up" : "down"}` },
+          { class: `n ${(at.scores[q]?.[i] ?? 0) >= 0.5 ? "right" : "wrong"}` },
           fixed(at.scores[q]?.[i] ?? 0, sample.metric.startsWith("acc") ? 0 : 3),
         ),
         make("td", {}, lls(at.logprobs[q]?.[i])),
