@@ -7,10 +7,11 @@ import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtinFolder } from "../support/builtin-folder.js";
-import { runCli } from "../support/cli.js";
+import { cliHost, runCli } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const folder = tempFolder();
+const run = cliHost();
 const write = (name: string, content: string) => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), content);
@@ -197,9 +198,9 @@ const CASES: [string[], 1 | 2, string | RegExp, NodeJS.ProcessEnv?][] = [
   [[...SAMPLE, "--plugin", "./absent.ts"], 2, "plugin ./absent.ts: no such file (looked for "],
 ];
 
-describe.concurrent("one line and an exit code:", () => {
+describe("one line and an exit code:", () => {
   test.each(CASES)("%j", async (args, expectedCode, message, env) => {
-    const { code, signal, stdout, stderr } = await runCli(args, folder, env);
+    const { code, signal, stdout, stderr } = await run(args, folder, env);
     printed.push([args.join(" "), code, stderr.trimEnd()]);
     expect(stderr).toMatch(/^amuro-eval: [^\n]+\n$/);
     expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
@@ -208,4 +209,13 @@ describe.concurrent("one line and an exit code:", () => {
     else expect(line).toMatch(message);
     expect({ code, signal, stdout }).toEqual({ code: expectedCode, signal: null, stdout: "" });
   });
+});
+
+test.each([
+  { args: ["--modle", "builtin"], code: 2 },
+  { args: ["-m", "no-tokenizer", "--data", "sample"], code: 1 },
+])("a process of its own prints the same and ends with the exit code: $args", async ({ args, code }) => {
+  const alone = await runCli(args, folder);
+  expect(alone).toEqual(await run(args, folder));
+  expect(alone.code).toBe(code);
 });

@@ -12,10 +12,11 @@ import { isResults, type Results } from "../../src/store/results.js";
 import type { RowScore } from "../../src/metrics/row-score.js";
 import { FAMILY_NAMES } from "../support/families.js";
 import { builtinFolder } from "../support/builtin-folder.js";
-import { runCli, startCli } from "../support/cli.js";
+import { cliHost, runCli, startCli } from "../support/cli.js";
 import { countScores, storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
+const runHere = cliHost();
 const PACKAGE = join(import.meta.dirname, "../..");
 const BUILTIN = ["--model", "builtin", "--data", "sample"];
 
@@ -158,14 +159,14 @@ describe("what is printed", () => {
 
   test("--dry-run: the plan, and nothing is stored", async () => {
     const folder = tempFolder();
-    const { code, stdout } = await runCli([...command, "-t", "xsum", "--dry-run"], folder);
+    const { code, stdout } = await runHere([...command, "-t", "xsum", "--dry-run"], folder);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^1 checkpoint x 2 tasks x their prompts = 2 cells\n {2}xsum: 2 rows, 0 shots, prompts io\n/,
     );
     expect(stdout).toMatch(/^builtin: [\d,]+ tokens to read, at most 120 to write, /m);
     expect(stdout).toMatch(/^estimated time: /m);
-    const json = await runCli([...command, "--dry-run", "--json", "--quiet"], folder);
+    const json = await runHere([...command, "--dry-run", "--json", "--quiet"], folder);
     expect(json.stderr).toBe("");
     expect(JSON.parse(json.stdout)).toMatchObject({
       cells: 1,
@@ -175,10 +176,10 @@ describe("what is printed", () => {
   });
 
   test("ls", async () => {
-    const tasks = await runCli(["ls", "tasks"], tempFolder());
+    const tasks = await runHere(["ls", "tasks"], tempFolder());
     expect(tasks).toMatchObject({ code: 0, stderr: "" });
     expect(tasks.stdout).toMatch(/│ sciq_mcq +│ multiple_choice +│ multiple-choice +│ acc_norm +│ choice, extra +│/);
-    const prompts = await runCli(["ls", "prompts", "--json"], tempFolder());
+    const prompts = await runHere(["ls", "prompts", "--json"], tempFolder());
     const rows = JSON.parse(prompts.stdout) as Record<string, string>[];
     expect(rows.length).toBeGreaterThanOrEqual(20 * FAMILY_NAMES.length);
     expect(rows).toContainEqual(
@@ -188,25 +189,25 @@ describe("what is printed", () => {
 
   test("inspect: the prompt with its shots, and each answer in tokens", async () => {
     const args = ["inspect", "rte", "--data", "sample", "--prompts", "default", "--num-fewshot", "1"];
-    const { code, stdout, stderr } = await runCli(args, tempFolder());
+    const { code, stdout, stderr } = await runHere(args, tempFolder());
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^── rte \/ default · row \d+ · variant [0-9a-f]{12}\n### Input_1: .*\n ### Input_2: .*\n ### Inference: (entailment|neutral)\n### Input_1: .*\n ### Input_2: .*\n ### Inference: ◂answer▸\n {3}1 shot; context \d+ tokens; right answer "(entailment|neutral)"\n {3}wording default, .*\n {2}"entailment": ids \d+/,
     );
     expect(stderr).toBe("tokens are those of the built-in checkpoint; give --model for another tokenizer\n");
-    const json = await runCli([...args, "--rows", "2", "--json", "--quiet"], tempFolder());
+    const json = await runHere([...args, "--rows", "2", "--json", "--quiet"], tempFolder());
     expect(JSON.parse(json.stdout)).toMatchObject([
       { prompt: "default", shots: 1 },
       { prompt: "default", shots: 1 },
     ]);
-    const two = await runCli([...args, "--model", "builtin", "--model", "builtin@step300"], tempFolder());
+    const two = await runHere([...args, "--model", "builtin", "--model", "builtin@step300"], tempFolder());
     expect(two.code).toBe(2);
     expect(two.stderr).toMatch(/as one --model reads them, but there are builtin, builtin@step300$/m);
   });
 
   test("validate: what a run would refuse, without running it", async () => {
     const folder = tempFolder();
-    const { code, stdout } = await runCli(["validate", ...command], folder);
+    const { code, stdout } = await runHere(["validate", ...command], folder);
     expect(code).toBe(0);
     expect(stdout.split("\n")).toEqual([
       "ok  19 tasks registered",
@@ -238,7 +239,7 @@ describe("ways of answering", () => {
   ])("--answer %s", async (answer, expected) => {
     const folder = tempFolder();
     const args = [...BUILTIN, "-t", "rte,arc_easy", "-L", "3", "--prompts", "io", "--answer", answer, "-o", "out"];
-    const { code, stdout } = await runCli(args, folder);
+    const { code, stdout } = await runHere(args, folder);
     expect(code).toBe(0);
     expect(stdout.includes(`answered by ${answer}`)).toBe(answer === "first-token");
     const { tasks, cells } = storedResults(join(folder, "out"));
@@ -253,7 +254,7 @@ describe("ways of answering", () => {
 
   test("sciq_mcq ranks four choices of the rows of sciq", async () => {
     const folder = tempFolder();
-    const { code } = await runCli([...BUILTIN, "-t", "sciq_mcq", "-L", "3", "--prompts", "io", "-o", "out"], folder);
+    const { code } = await runHere([...BUILTIN, "-t", "sciq_mcq", "-L", "3", "--prompts", "io", "-o", "out"], folder);
     expect(code).toBe(0);
     expect(storedResults(join(folder, "out")).tasks).toMatchObject([{ name: "sciq_mcq", metric: "acc_norm" }]);
     const rows = (await storedRows(join(folder, "out"))).get("builtin sciq_mcq io") ?? [];
@@ -300,7 +301,7 @@ test("a base and its tuned checkpoint are compared row by row", async () => {
     "-o",
     "out",
   ];
-  const { code, stdout } = await runCli(args, folder);
+  const { code, stdout } = await runHere(args, folder);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ {2}prompt +before: builtin +after: step1-rte \(SFT on rte\) +difference, paired by row$/m);
   const { checkpoints, cells, comparisons } = storedResults(join(folder, "out"));
@@ -338,7 +339,7 @@ test("--data DIR: JSONL and CSV files, shots from the train file, tasks without 
     join(folder, "study.yaml"),
     "model: builtin\ndata: data\ntasks: [rte, qqp, boolq]\nnum_fewshot: 2\nprompts: io\n",
   );
-  const { code, stdout, stderr } = await runCli(["-c", "study.yaml", "-o", "out"], folder);
+  const { code, stdout, stderr } = await runHere(["-c", "study.yaml", "-o", "out"], folder);
   expect(code).toBe(0);
   const skipped = "skipped boolq: no boolq.jsonl, .csv or .parquet in data";
   expect(stderr.split("\n")[0]).toBe(skipped);
@@ -384,7 +385,7 @@ export default defineTask({
       "-L",
       "3",
     ];
-    const { code, stdout, stderr } = await runCli([...args, "-o", "out", "--quiet"], folder);
+    const { code, stdout, stderr } = await runHere([...args, "-o", "out", "--quiet"], folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^amuro-eval: 3 of 6 cells failed; the first: builtin twins\/default: the answers "yes it is" and "yes it is not" begin with the same token [^\n]*\n$/,
@@ -402,7 +403,7 @@ export default defineTask({
     cpSync(builtin, join(folder, "broken"), { recursive: true });
     writeFileSync(join(folder, "broken", "tokenizer.json"), "{}");
     const args = ["--model", "broken", "-m", "builtin", "--data", "sample", "-t", "rte", "-L", "2", "--prompts", "io"];
-    const { code, stderr } = await runCli([...args, "-o", "out", "--quiet"], folder);
+    const { code, stderr } = await runHere([...args, "-o", "out", "--quiet"], folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^amuro-eval: 1 of 2 cells failed; the first: broken rte\/io: [^\n]*tokenizer\.json: cannot be used [^\n]*\n$/,
@@ -443,7 +444,7 @@ describe("odd names of checkpoints", () => {
     const folder = tempFolder();
     cpSync(builtin, join(folder, name), { recursive: true });
     const args = ["-m", spec, "--data", "sample", "-t", "rte", "-L", "2", "--prompts", "io", "-o", "out", "--quiet"];
-    expect((await runCli(args, folder)).code).toBe(0);
+    expect((await runHere(args, folder)).code).toBe(0);
     const { checkpoints, cells } = storedResults(join(folder, "out"));
     expect(checkpoints[0]?.name).toBe(name);
     expect(cells[0]?.checkpoint).toBe(name);
@@ -457,7 +458,7 @@ test("nothing is written where it was not asked for", async () => {
   mkdirSync(model);
   for (const file of readdirSync(builtin)) copyFileSync(join(builtin, file), join(model, file));
   const before = filesIn(folder);
-  await runCli(["validate", "-m", "model", "--data", "sample", "-t", "rte"], folder);
-  await runCli(["inspect", "rte", "-m", "model", "--data", "sample", "--prompts", "io"], folder);
+  await runHere(["validate", "-m", "model", "--data", "sample", "-t", "rte"], folder);
+  await runHere(["inspect", "rte", "-m", "model", "--data", "sample", "--prompts", "io"], folder);
   expect(filesIn(folder)).toEqual(before);
 });

@@ -6,10 +6,11 @@ import { EXAMPLES } from "../../src/cli/examples.js";
 import { createProgram } from "../../src/cli/program.js";
 import { answerRequests } from "../support/answer-requests.js";
 import { builtinFolder } from "../support/builtin-folder.js";
-import { runCli } from "../support/cli.js";
+import { cliHost } from "../support/cli.js";
 import { standInCommands } from "../support/commands.js";
 import { tempFolder } from "../support/temp-folder.js";
 
+const runCli = cliHost();
 const folder = tempFolder();
 const allowed: Readonly<Record<string, readonly number[]>> = {
   // No hub can be reached where tests run.

@@ -22,7 +22,7 @@ interface Call {
   readonly display: Readonly<Record<string, boolean>>;
 }
 
-/** Parses words as main.ts does. @returns the one command that was called, or what was printed instead */
+/** Parses words as run-words.ts does. @returns the one command that was called, or what was printed instead */
 async function parse(...words: string[]): Promise<{ calls: Call[]; printed: string }> {
   const calls: Call[] = [];
   const program = createProgram(

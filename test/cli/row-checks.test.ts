@@ -3,9 +3,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runCli } from "../support/cli.js";
+import { cliHost } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
+const runCli = cliHost();
 const folder = tempFolder();
 let folders = 0;
 

@@ -1,8 +1,10 @@
 /** The real command line as a child process, in a world of its own: no network, no token, no files of the machine's. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { fork, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const MAIN = join(ROOT, "dist", "cli", "main.js");
@@ -53,14 +55,7 @@ export function startCli(
   const child = spawn(file, rest, {
     ...(uid === undefined ? {} : { uid }),
     cwd,
-    env: {
-      PATH: process.env["PATH"],
-      HOME: cwd,
-      HF_HOME: cwd,
-      HF_HUB_OFFLINE: "1",
-      NO_COLOR: "1",
-      ...env,
-    },
+    env: worldOf(cwd, env),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -84,6 +79,42 @@ export function startCli(
     });
   });
   return { child, saw, result };
+}
+
+function worldOf(cwd: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH: process.env["PATH"], HOME: cwd, HF_HOME: cwd, HF_HUB_OFFLINE: "1", NO_COLOR: "1", ...env };
+}
+
+/**
+ * Starts one process for all command lines of a test file, which runs them one after the other: half of the work of a
+ * small command is to load the program. Signals, limits and the exit itself need a process of their own, see runCli.
+ */
+export function cliHost(): (args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv) => Promise<CliResult> {
+  let host: ChildProcess | undefined;
+  let calls = 0;
+  afterAll(async () => {
+    if (host === undefined) return;
+    host.kill();
+    if (host.exitCode === null) await once(host, "exit");
+  });
+  return (args, cwd, env = {}) => {
+    host ??= fork(join(import.meta.dirname, "cli-host.mjs"), { env: worldOf(cwd, {}) }).setMaxListeners(100);
+    const child = host;
+    const id = calls++;
+    return new Promise((resolve, reject) => {
+      const onExit = (code: number | null) => {
+        reject(new Error(`the process of the command lines ended with ${String(code)}`));
+      };
+      const onMessage = (answer: CliResult & { readonly id: number }) => {
+        if (answer.id !== id) return;
+        child.off("exit", onExit).off("message", onMessage);
+        const { code, signal, stdout, stderr } = answer;
+        resolve({ code, signal, stdout, stderr });
+      };
+      child.on("exit", onExit).on("message", onMessage);
+      child.send({ id, args, cwd, env: worldOf(cwd, env) });
+    });
+  };
 }
 
 /** Runs amuro-eval to its end, see startCli. */

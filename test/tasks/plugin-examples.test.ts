@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Results } from "../../src/store/results.js";
-import { runCli } from "../support/cli.js";
+import { cliHost } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 
+const runCli = cliHost();
 const page = readFileSync(join(import.meta.dirname, "../../docs/plugins.md"), "utf8");
 
 /** Writes the code blocks that follow lines with the names of these files. */

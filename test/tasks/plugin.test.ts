@@ -4,10 +4,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FAMILIES } from "../support/families.js";
-import { runCli } from "../support/cli.js";
+import { cliHost } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
 import type { Results } from "../../src/store/results.js";
 
+const runCli = cliHost();
 const page = readFileSync(join(import.meta.dirname, "../../docs/plugins.md"), "utf8");
 /** The code block that follows a line with the file's name. */
 const exampleFile = (name: string): string => {

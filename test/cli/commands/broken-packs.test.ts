@@ -8,9 +8,10 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FAMILY_NAMES } from "../../support/families.js";
 import { templatesWith } from "../../../src/templates/catalog.js";
-import { runCli } from "../../support/cli.js";
+import { cliHost } from "../../support/cli.js";
 import { tempFolder } from "../../support/temp-folder.js";
 
+const runCli = cliHost();
 const folder = tempFolder();
 const write = (name: string, content: string) => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });

@@ -4,11 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../../src/store/results.js";
-import { runCli } from "../../support/cli.js";
+import { cliHost } from "../../support/cli.js";
 import { storedRows } from "../../support/stored-run.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../../support/tiny-checkpoint.js";
 
+const runCli = cliHost();
 const TEMPLATE =
   "{{ bos_token }}{% for m in messages %}{{ '<' + m.role + '>\\n' + m.content + '\\n' }}{% endfor %}" +
   "{{ '<assistant>\\n' if add_generation_prompt }}\n";

@@ -6,9 +6,10 @@ import { describe, expect, test } from "vitest";
 import { sideBySide } from "../../../src/cli/output/inspect-columns.js";
 import { inspectPage } from "../../../src/cli/output/inspect-html.js";
 import { byRow, type InspectedPrompt } from "../../../src/cli/output/inspected.js";
-import { runCli } from "../../support/cli.js";
+import { cliHost } from "../../support/cli.js";
 import { tempFolder } from "../../support/temp-folder.js";
 
+const runCli = cliHost();
 const prompt = (change: Partial<InspectedPrompt> = {}): InspectedPrompt => ({
   task: "rte",
   prompt: "default",

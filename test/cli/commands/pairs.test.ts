@@ -10,7 +10,7 @@ import type { Results } from "../../../src/store/results.js";
 import { planStudy } from "../../../src/study/make-plan.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { standInCommands } from "../../support/commands.js";
-import { runCli } from "../../support/cli.js";
+import { cliHost } from "../../support/cli.js";
 import { openLlama } from "../../support/engines.js";
 import { sha256Of, startHub, type FakeRepo, type HubServer } from "../../support/hub-server.js";
 import { writeAdapter } from "../../support/lora.js";
@@ -19,6 +19,7 @@ import { tempFolder } from "../../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../../support/tiny-checkpoint.js";
 import { trainingRun } from "../../support/training-run.js";
 
+const runCli = cliHost();
 const SAMPLE = ["--data", "sample", "-t", "rte", "--prompts", "default", "-L", "3", "--num-fewshot", "0"];
 const local = tempFolder();
 let hub: HubServer;

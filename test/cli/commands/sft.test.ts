@@ -7,11 +7,12 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { readLoraAdapter } from "../../../src/checkpoints/files/lora.js";
 import { hashFile } from "../../../src/base/hash.js";
-import { runCli, startCli, type CliResult } from "../../support/cli.js";
+import { cliHost, startCli, type CliResult } from "../../support/cli.js";
 import { openLlama } from "../../support/engines.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../../support/tiny-checkpoint.js";
 
+const runCli = cliHost();
 const folder = tempFolder();
 const model = await writeTinyCheckpoint(join(folder, "tiny"), { window: 512, generationConfig: { eos_token_id: 1 } });
 const COMMON = ["-m", model, "--data", "sample", "--threads", "1", "--lr", "5e-3", "--batch-size", "3"];

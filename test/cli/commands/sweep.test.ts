@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isResults, type Results } from "../../../src/store/results.js";
 import { sized } from "../../../src/base/wording.js";
-import { runCli, startCli } from "../../support/cli.js";
+import { cliHost, runCli, startCli } from "../../support/cli.js";
 import { startHub, type HubServer } from "../../support/hub-server.js";
 import { countScores, storedRows } from "../../support/stored-run.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import { stepNames, trainingRun } from "../../support/training-run.js";
 
+const runHere = cliHost();
 const STEPS = 8;
 const CELLS = 2 * STEPS;
 const ROWS = 20;
@@ -164,12 +165,12 @@ describe("a sweep over many revisions", () => {
     const args = [...SWEEP, "--steps", "1000,2000,3000"];
     const commit = expected.checkpoints[1]?.revision ?? "";
     hub.refuse(`/resolve/${commit}/model.safetensors`);
-    const { code, stderr } = await runCli(args, folder, online());
+    const { code, stderr } = await runHere(args, folder, online());
     expect(code).toBe(1);
     expect(stderr).toMatch(/amuro-eval: 2 of 6 cells failed; the first: run@step2000-tokens8B rte\/default: [^\n]+\n$/);
     expect(storedResults(folder).checkpoints.map(({ kind }) => kind)).toEqual(["weights", null, "weights"]);
     hub.refuse(undefined);
-    const again = await runCli(args, folder, online());
+    const again = await runHere(args, folder, online());
     expect(again.code).toBe(0);
     expect(again.stderr).toMatch(/^6 cells \(4 reused\)/m);
     expect(storedResults(folder).cells).toEqual(expected.cells.slice(0, 6));
@@ -179,7 +180,7 @@ describe("a sweep over many revisions", () => {
     const folder = tempFolder();
     const before = hub.seen.length;
     const args = [...SWEEP, "--steps", `1000,${1000 * STEPS}`];
-    const { code } = await runCli(args, folder, { ...offline(), HF_HOME: whole });
+    const { code } = await runHere(args, folder, { ...offline(), HF_HOME: whole });
     expect([code, hub.seen.length]).toEqual([0, before]);
     const { checkpoints, cells } = storedResults(folder);
     expect(checkpoints).toEqual([expected.checkpoints[0], expected.checkpoints.at(-1)]);
@@ -190,7 +191,7 @@ describe("a sweep over many revisions", () => {
     const folder = tempFolder();
     const since = hub.seen.length;
     const args = [...SWEEP, "--dry-run", "--keep-checkpoints", "2"];
-    const { code, stdout } = await runCli(args, folder, online());
+    const { code, stdout } = await runHere(args, folder, online());
     expect(code).toBe(0);
     expect(weightRequests(since).size).toBe(1);
     expect(stdout).toMatch(
@@ -207,7 +208,7 @@ describe("a sweep over many revisions", () => {
 
   test("validate asks for lists only", async () => {
     const since = hub.seen.length;
-    const { code, stdout } = await runCli(["validate", ...SWEEP, "--steps", "4000"], tempFolder(), online());
+    const { code, stdout } = await runHere(["validate", ...SWEEP, "--steps", "4000"], tempFolder(), online());
     expect(code).toBe(0);
     expect(weightRequests(since).size).toBe(0);
     expect(stdout).toMatch(/^ok {2}checkpoint run@step4000-tokens16B: on the hub, [\d.]+ kB to download$/m);
@@ -216,19 +217,19 @@ describe("a sweep over many revisions", () => {
   test("--keep-checkpoints 0 leaves the cache as it was", async () => {
     const folder = tempFolder();
     const one = ["-m", "org/run@step5000-tokens20B", ...SWEEP.slice(2)];
-    expect((await runCli(one, folder, online())).code).toBe(0);
+    expect((await runHere(one, folder, online())).code).toBe(0);
     const before = blobBytes(folder);
     const args = [...SWEEP.slice(0, -1), "other", "--steps", "4000,5000,6000", "--keep-checkpoints", "0"];
-    const { code } = await runCli(args, folder, online());
+    const { code } = await runHere(args, folder, online());
     expect([code, blobBytes(folder)]).toEqual([0, before]);
-    expect((await runCli([...one.slice(0, -1), "third"], folder, offline())).code).toBe(0);
+    expect((await runHere([...one.slice(0, -1), "third"], folder, offline())).code).toBe(0);
   });
 });
 
 describe("what cannot be had is one line:", () => {
   const refused = async (args: readonly string[], env = online()) => {
     const folder = tempFolder();
-    const { code, stderr } = await runCli([...args, ...SWEEP.slice(2), "--quiet"], folder, env);
+    const { code, stderr } = await runHere([...args, ...SWEEP.slice(2), "--quiet"], folder, env);
     return [code, stderr];
   };
 
@@ -244,7 +245,7 @@ describe("what cannot be had is one line:", () => {
       expect.stringContaining('model "org/closed" is closed to this token'),
     ]);
     const folder = tempFolder();
-    expect((await runCli([...closed, ...SWEEP.slice(2)], folder, online({ HF_TOKEN: "hf_right" }))).code).toBe(0);
+    expect((await runHere([...closed, ...SWEEP.slice(2)], folder, online({ HF_TOKEN: "hf_right" }))).code).toBe(0);
     expect(storedResults(folder).checkpoints.map(({ step }) => step)).toEqual([1000, 2000]);
   });
 
@@ -271,15 +272,15 @@ describe("what cannot be had is one line:", () => {
 describe("checkpoints", () => {
   test("lists a repository's training steps, and offline those of the cache", async () => {
     const folder = tempFolder();
-    const { code, stdout } = await runCli(["checkpoints", "org/run"], folder, online());
+    const { code, stdout } = await runHere(["checkpoints", "org/run"], folder, online());
     expect(code).toBe(0);
     expect(stdout).toMatch(/│ +1000 │ +4B │ +│ +│ step1000-tokens4B +│ [0-9a-f]{12} │/);
     expect(stdout.trim().split("\n").at(-1)).toBe(`${STEPS} training steps, 1 other revision: main`);
-    const refused = await runCli(["checkpoints", "org/run"], folder, offline());
+    const refused = await runHere(["checkpoints", "org/run"], folder, offline());
     expect(refused.stderr).toMatch(/^amuro-eval: offline, and a revision of model "org\/run" is not in /);
     const one = ["-m", "org/run@step3000-tokens12B", ...SWEEP.slice(2)];
-    expect((await runCli(one, folder, online())).code).toBe(0);
-    const cached = await runCli(["checkpoints", "org/run", "--json"], folder, offline());
+    expect((await runHere(one, folder, online())).code).toBe(0);
+    const cached = await runHere(["checkpoints", "org/run", "--json"], folder, offline());
     expect(JSON.parse(cached.stdout)).toMatchObject({
       steps: [{ step: 3000, tokens: 12e9, training_stage: null, revision: "step3000-tokens12B" }],
       others: [],
@@ -290,7 +291,7 @@ describe("checkpoints", () => {
     const folder = tempFolder();
     for (const name of ["checkpoint-500", "checkpoint-20", "logs"])
       mkdirSync(join(folder, "run", name), { recursive: true });
-    const { stdout } = await runCli(["checkpoints", "run", "--json"], folder);
+    const { stdout } = await runHere(["checkpoints", "run", "--json"], folder);
     expect(JSON.parse(stdout)).toMatchObject({
       steps: [
         { step: 20, tokens: null, revision: "checkpoint-20", commit: null },
@@ -298,7 +299,7 @@ describe("checkpoints", () => {
       ],
       others: ["logs"],
     });
-    const table = await runCli(["checkpoints", "run"], folder);
+    const table = await runHere(["checkpoints", "run"], folder);
     expect(table.stdout.trim().split("\n").at(-1)).toBe("2 training steps, 1 other folder: logs");
   });
 });
