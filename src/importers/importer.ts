@@ -24,7 +24,7 @@ export const IMPORT_FLAGS = [
   { name: "checkpoint", value: "NAME", many: true, help: "name of the checkpoint, where the files do not say; once, or once a file" },
   { name: "task", value: "NAME", many: true, help: "name of the task, likewise" },
   { name: "prompt", value: "NAME", many: true, help: "name of the prompt, likewise" },
-  { name: "metric", value: "NAME", many: false, help: "which of the scores in the files the tasks are judged by" },
+  { name: "metric", value: "NAME", many: false, help: "which of the stored scores the tasks are judged by" },
   { name: "axes", value: "FILE", many: false, help: "CSV file with a column prompt and a column for each axis" },
 ] as const; // prettier-ignore
 

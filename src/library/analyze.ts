@@ -105,7 +105,7 @@ export async function analysisInput(
     for (const one of list) {
       const kind = typeof one === "string" ? await foreignKind(one) : undefined;
       if (kind === undefined || (kind === "long" && isSmallTable(one as string)))
-        inputs.push(await inputOf(one, opened, studies, source));
+        inputs.push(await inputOf(one, opened, studies, source, importing.metric));
       else foreign.set(kind, [...(foreign.get(kind) ?? []), one as string]);
     }
     for (const paths of foreign.values()) {
@@ -124,25 +124,31 @@ export async function analysisInput(
 /**
  * @param opened what has to be closed is added to it
  * @param studies every study is added to it
+ * @param metric analysed in place of the tasks' own
  */
 async function inputOf(
   source: AnalysisSource,
   opened: StudyData[],
   studies: StudyData[],
   name: string,
+  metric: string | undefined,
 ): Promise<AnalysisInput> {
   if (typeof source === "string") {
-    if (isTable(source)) return openTable(source);
+    if (isTable(source)) {
+      if (metric !== undefined)
+        throw new UsageError(`--metric ${metric}: ${source} is analysed by the metrics that it names`);
+      return openTable(source);
+    }
     const study = await openStudyData(source);
     opened.push(study);
     studies.push(study);
-    return readStudy(study);
+    return readStudy(study, metric);
   }
   const study = studyOf(source);
   if (study === undefined)
     throw new UsageError(`${name}: give a folder of results, a table (CSV or Parquet) or what openResults returned`);
   studies.push(study);
-  return readStudy(study);
+  return readStudy(study, metric);
 }
 
 /** @throws UsageError when it is not BASE=SFT */

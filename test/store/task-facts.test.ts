@@ -84,6 +84,25 @@ test("Metrics of rows and of whole sets are computed from stored rows, and recor
   await data.close();
 });
 
+test("Any stored metric is analysed in place of the task's own", async () => {
+  await rescored("acc_norm");
+  const data = await openStudyData(folder);
+  try {
+    const { levels } = await analyse(readStudy(data, "acc_norm"), { seed: 1 });
+    const { cells } = data.results;
+    for (const { task, prompts } of levels) {
+      for (const { prompt, mean } of prompts) {
+        const cell = cells.find((one) => one.task === task && one.prompt === prompt);
+        expect(mean).toBeCloseTo(cell?.metrics?.["acc_norm"]?.mean ?? NaN, 12);
+      }
+    }
+    expect(levels.length).toBeGreaterThan(0);
+    expect(() => readStudy(data, "acc_nrom")).toThrow(/^--metric acc_nrom: no task of .* has it; stored are rouge_l, /);
+  } finally {
+    await data.close();
+  }
+});
+
 test("The kind of answer is recorded, and found for results that do not record it", async () => {
   const kinds = { rte: "classification", arc_easy: "multiple-choice", xsum: "generation" };
   const found = async () => Object.fromEntries((await read()).tasks.map((task) => [task.name, task.answer_kind]));

@@ -8,6 +8,7 @@ import { cellMetrics, metricValues, recordOf } from "../../store/metric-values.j
 import { answerKindOf } from "../../store/task-facts.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
+import { UsageError } from "../../base/errors.js";
 import { counted } from "../../base/wording.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
@@ -25,14 +26,34 @@ import {
   stderrsOf,
 } from "./input.js";
 
-export function readStudy(study: StudyData): AnalysisInput {
-  const { checkpoints, tasks } = study.results;
+/**
+ * @param metric analysed in place of each task's own; tasks without it are left out
+ * @throws UsageError where no task has the metric
+ */
+export function readStudy(study: StudyData, metric?: string): AnalysisInput {
+  const { checkpoints } = study.results;
+  const tasks = metric === undefined ? study.results.tasks : tasksWith(metric, study);
   return {
     sources: [{ name: study.source, kind: "scores" }],
     checkpoints: checkpoints.map((checkpoint) => analysedCheckpoint(checkpoint, checkpoints)),
     tasks: tasks.map((task) => inputTask(study, task)),
     unfinished: unfinishedOf(study.results),
   };
+}
+
+function tasksWith(metric: string, { results: { tasks, cells }, source }: StudyData): TaskRecord[] {
+  const namesOf = (task: TaskRecord) => [
+    ...(task.metrics ?? []).map(({ name }) => name),
+    ...cells.filter((cell) => cell.task === task.name).flatMap((cell) => Object.keys(cell.metrics ?? {})),
+  ];
+  const all = new Set(tasks.flatMap(namesOf));
+  const found = tasks.filter((task) => namesOf(task).includes(metric));
+  if (found.length === 0) {
+    throw new UsageError(
+      `--metric ${metric}: no task of ${source} has it; stored are ${[...all].join(", ")}; amuro-eval results rescore ${source} --metric NAME computes others`,
+    );
+  }
+  return found.map((task) => ({ ...task, metric }));
 }
 
 /** Says what is missing of a run that did not come to its end; undefined where nothing is. */
@@ -149,7 +170,7 @@ function inputTask(study: StudyData, task: TaskRecord): InputTask {
     if (first === undefined) return undefined;
     texts ??= study.items(task.name);
     const scores = { ...scoresOf(task, clean), clusters: clustersOf(await texts, first.rows) };
-    chance ??= chanceOf(task, first.rows);
+    chance ??= chanceOf(study, task, first.rows);
     items ??= first.rows.length;
     const units = unitsOf(scores);
     const moments = momentsOf(units ?? scores.grid);
@@ -250,8 +271,10 @@ function answersOf(task: TaskRecord, columns: readonly Column[]): Answers | null
  * Returns the mean over rows of what guessing gets; null where there is no such thing, or the number of answers was not
  * stored.
  */
-function chanceOf(task: TaskRecord, rows: readonly RowScore[]): number | null {
-  if (task.chance !== undefined) return task.chance;
+function chanceOf(study: StudyData, task: TaskRecord, rows: readonly RowScore[]): number | null {
+  const recorded = study.results.tasks.find(({ name }) => name === task.name);
+  // What an import says of chance is about the task's own metric.
+  if (task.chance !== undefined && recorded?.metric === task.metric) return task.chance;
   const metric = builtinMetric(task.metric);
   if (metric === undefined || task.answer === "scores") return null;
   if (answerKindOf(task) === "generation") return metric.chance(0);
