@@ -7,6 +7,7 @@
 
 import { lstat, readdir, readlink, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import pLimit from "p-limit";
 import { compileSchema } from "../base/validation.js";
 import { repoCache, sizeOf } from "./cache.js";
 import { writingCache } from "./errors.js";
@@ -58,14 +59,19 @@ export interface NotesFile {
 }
 
 export class KeptDownloads {
+  /** What is in use now is never given up. */
+  private readonly used = new Set<Held>();
+  /** The notes are changed by one call at a time. */
+  private readonly alone = pLimit(1);
+
   private constructor(
     private readonly settings: HubSettings,
-    private readonly limit: number,
+    readonly limit: number,
     private readonly file: NotesFile,
     private readonly notes: Notes,
   ) {}
 
-  /** @param limit downloaded snapshots that may be on disk at a time; 0 keeps the one in use and, at the end, none */
+  /** @param limit downloaded snapshots that may be on disk at a time; 0 keeps those in use and, at the end, none */
   static async open(settings: HubSettings, limit: number, file: NotesFile): Promise<KeptDownloads> {
     const fresh: Notes = { cache: settings.cacheDir, own_files: [], own_blobs: [], held: [] };
     const found = parsed(await file.read());
@@ -76,8 +82,13 @@ export class KeptDownloads {
   /**
    * Makes room for snapshots before they are downloaded or used, and keeps them meanwhile.
    * @param together what is used at the same time, e.g. a base and its adapters: counted as one
+   * @returns what ends their use
    */
-  async hold(...together: Snapshot[]): Promise<void> {
+  hold(...together: Snapshot[]): Promise<() => void> {
+    return this.alone(() => this.holdNow(together));
+  }
+
+  private async holdNow(together: readonly Snapshot[]): Promise<() => void> {
     const { notes } = this;
     const held: Held = { files: [], blobs: [] };
     let isNew = false;
@@ -95,23 +106,32 @@ export class KeptDownloads {
       }
     }
     const before = notes.held.findIndex(({ files }) => files.join("\n") === held.files.join("\n"));
-    if (before < 0 && !isNew) return;
+    if (before < 0 && !isNew) return () => undefined;
     if (before >= 0) notes.held.splice(before, 1);
     notes.held.push(held);
+    this.used.add(held);
     await this.save();
-    await this.shrinkTo(Math.max(1, this.limit));
+    await this.shrinkTo(this.limit);
+    return () => {
+      this.used.delete(held);
+    };
   }
 
   /** Ends the use of all snapshots; to be called when nothing is in use any more. */
-  async finish(): Promise<void> {
-    await this.shrinkTo(this.limit);
+  finish(): Promise<void> {
+    this.used.clear();
+    return this.alone(() => this.shrinkTo(this.limit));
   }
 
   private async shrinkTo(limit: number): Promise<void> {
-    const { held } = this.notes;
-    if (held.length <= limit) return;
+    const { notes, used } = this;
+    const old = notes.held.filter((held) => !used.has(held)).slice(0, Math.max(0, notes.held.length - limit));
+    if (old.length === 0) return;
     await writingCache(this.settings, async () => {
-      while (held.length > limit) await this.giveUp(held.shift() as Held);
+      for (const one of old) {
+        notes.held = notes.held.filter((held) => held !== one);
+        await this.giveUp(one);
+      }
     });
     await this.save();
   }

@@ -245,7 +245,7 @@ const TABLE = [
   { name: "python", group: "Servers", value: "PATH", type: "string", help: "Python, or the folder of its environment, that has vLLM or SGLang (default: vllm and python3 as the shell finds them)" },
   {
     name: "gpus", group: "Servers", value: "LIST", type: "strings",
-    help: "GPUs of servers that are started: one server for each, all of one checkpoint at a time; 0+1 gives one server both",
+    help: "GPUs of servers that are started: one server for each, checkpoints side by side on them; 0+1 gives one server both",
   },
   {
     name: "shard", group: "Results", value: "I/N", type: "string",

@@ -26,12 +26,15 @@ export class GroupOpener {
   readonly facts = new Map<StudyCheckpoint, CheckpointFacts>();
   private readonly ids = new Map<StudyCheckpoint, Promise<number>>();
   private recalling: Promise<void> | undefined;
+  private fetching: Promise<void> | undefined;
   private opening: Promise<Failed | undefined> | undefined;
   private running: Promise<Engine | Failed> | undefined;
   private readonly dead = new Set<Engine>();
   private closed = false;
   private served: { readonly traffic: Traffic; readonly since: number } | undefined;
   private seconds = 0;
+  /** Ends the use of what was downloaded. */
+  private letGo: () => void = () => undefined;
 
   constructor(
     private readonly group: EngineGroup,
@@ -79,6 +82,16 @@ export class GroupOpener {
     return id;
   }
 
+  /**
+   * Brings the group's checkpoint to this machine, where it is not; once. What fails is told where the checkpoint is
+   * opened.
+   */
+  fetch(): Promise<void> {
+    this.fetching ??= this.fetchNow();
+    this.fetching.catch(() => undefined);
+    return this.fetching;
+  }
+
   /** Brings the group's checkpoint to this machine, where it is not, and opens it; once. */
   open(): Promise<Failed | undefined> {
     this.opening ??= this.openNow();
@@ -112,6 +125,7 @@ export class GroupOpener {
     if (engine !== undefined && !("state" in engine)) await engine.close();
     // A server is examined, and perhaps started, before an engine is opened on it.
     await this.group.engine.server?.close();
+    this.letGo();
   }
 
   /** Tells the store that the group's checkpoints have had their turn. */
@@ -139,14 +153,18 @@ export class GroupOpener {
     return ignoredConfigKeys.length === 0 ? given.spec : `${given.spec} without ${ignoredConfigKeys.join(",")}`;
   }
 
+  private async fetchNow(): Promise<void> {
+    const { group, given } = this;
+    const needed = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
+    if (needed.length > 0) this.letGo = (await given.downloads?.hold(...needed)) ?? this.letGo;
+    await fetchGroup(group, given.onDownload);
+  }
+
   private async openNow(): Promise<Failed | undefined> {
-    const { plan, downloads, onDownload } = this.given;
     const { group } = this;
     try {
-      const needed = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
-      if (needed.length > 0) await downloads?.hold(...needed);
-      await fetchGroup(group, onDownload);
-      const parts = await openGroup(group, plan.options);
+      await this.fetch();
+      const parts = await openGroup(group, this.given.plan.options);
       if ("examination" in parts.opened) this.served = { traffic: parts.opened.traffic, since: performance.now() };
       const opened = await factsOf(group, parts);
       for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, await this.given.store.sameServer(facts));

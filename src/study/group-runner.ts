@@ -101,11 +101,20 @@ export class GroupRunner {
     return found;
   }
 
+  /** Brings the checkpoint to this machine before its turn comes. */
+  async fetch(): Promise<void> {
+    await this.opener.fetch();
+  }
+
   /** Waits for the run of the model that is going on; nothing begins after that. */
   async close(): Promise<void> {
     await this.opener.close();
     await Promise.allSettled(this.active);
-    await this.opener.leave();
+  }
+
+  /** Lets go of what the store holds for the checkpoints; no other group that runs may be of the same weights. */
+  release(): Promise<void> {
+    return this.opener.leave();
   }
 
   /** Lets go of what is held for a cell, and of its call after the last cell of it. */

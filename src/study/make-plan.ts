@@ -42,7 +42,7 @@ export async function planStudy(
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
-    const isLater = group.engine.server?.isStarted === true || (await groupBytes(group)) > 0;
+    const isLater = group.engine.server?.started !== undefined || (await groupBytes(group)) > 0;
     if (!isLater) await openGroup(group, options);
   }
   const tasks: StudyTask[] = [];

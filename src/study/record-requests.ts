@@ -78,7 +78,7 @@ export async function openModelParts(
 function refuseOthers({ given: { spec }, adapter, server }: StudyCheckpoint): void {
   if (adapter !== undefined)
     throw new UsageError(`${spec}: requests are exported for whole checkpoints; merge the adapter into its base`);
-  if (server !== undefined && server.isStarted !== true)
+  if (server !== undefined && server.started === undefined)
     throw new UsageError(`${spec}: a server that runs answers itself; name the checkpoint that is to be run elsewhere`);
   if (server !== undefined && !spec.startsWith("vllm:"))
     throw new UsageError(`${spec}: what answers exported requests is vLLM; name the checkpoint alone, or with vllm:`);

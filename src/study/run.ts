@@ -6,8 +6,9 @@ import { cellRecord, type CellOutcome } from "../store/build-results.js";
 import { metricValues } from "../store/metric-values.js";
 import type { CheckpointFacts, ServerTraffic } from "../store/results.js";
 import type { RunStore, StoredCell } from "../store/run-store.js";
-import { groupsOf, placeOf, type Cell, type CellResult, type Shard } from "./cell.js";
+import { groupsOf, placeOf, type Cell, type CellResult, type GroupCells, type Shard } from "./cell.js";
 import { GroupRunner } from "./group-runner.js";
+import { lanesOf, runInLanes } from "./lanes.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
 import { taskFacts, type FactsByCheckpoint } from "./results.js";
 
@@ -42,8 +43,9 @@ export interface RunOutcome {
 }
 
 /**
- * Runs every cell that is not in the store. A checkpoint is downloaded when it is first needed. A cell that fails is
- * reported with its cause and the others go on. What each run of the model brings is stored as soon as it has ended.
+ * Runs every cell that is not in the store. A checkpoint is downloaded when it is first needed, or while a server
+ * answers for the one before. A cell that fails is reported with its cause and the others go on. What each run of the
+ * model brings is stored as soon as it has ended.
  * @param signal aborting it ends the run after the run of the model that is going on, whose results are stored
  * @throws UserError when the very first checkpoint cannot be opened: nothing is finished that could be kept
  */
@@ -56,49 +58,89 @@ export async function runPlan(
 ): Promise<RunOutcome> {
   const cells: CellResult[] = [];
   const facts = new Map<StudyCheckpoint, CheckpointFacts>();
-  const servers: ServerTraffic[] = [];
-  const groups = groupsOf(plan, shard);
-  const total = groups.reduce((sum, group) => sum + group.cells.length, 0);
+  const running = { plan, store, downloads, onDownload: events.onDownload };
+  const parts = groupsOf(plan, shard);
+  const groups = parts.map(({ group }) => group);
+  const runners = parts.map(({ group, cells: own }) => new GroupRunner(group, own, running));
+  const lanes = lanesOf(groups);
+  // What comes next has to find room beside what is in use.
+  const isAhead = downloads === undefined || downloads.limit > lanes;
+  const total = parts.reduce((sum, part) => sum + part.cells.length, 0);
+  const ending = new AbortController();
+  const end = () => {
+    ending.abort();
+  };
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
   let failures = 0;
-  for (const { group, cells: own } of groups) {
-    const runner = new GroupRunner(group, own, { plan, store, downloads, onDownload: events.onDownload });
+  const going = new Map<Cell, Progress>();
+
+  /** Takes a cell to its end; undefined where the run ends before. */
+  const runCell = async (cell: Cell, runner: GroupRunner): Promise<CellResult | undefined> => {
+    const turn = await raceAbort(runner.take(cell), ending.signal);
+    if (turn === undefined) return undefined;
+    for (const [checkpoint, about] of runner.facts) facts.set(checkpoint, about);
+    if (cells.length === 0 && turn.state === "failed" && "unopened" in turn) throw turn.unopened;
+    if (turn.state === "stored") {
+      store.reuse(placeOf(cell), turn.ids);
+      return { cell, outcome: finished(cell, turn.stored), reused: true };
+    }
+    const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
+    events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
+    const onProgress = (progress: Progress) => {
+      going.set(cell, progress);
+      events.onProgress(summed([...going.values()]));
+    };
+    const scored = turn.state === "failed" ? turn : await raceAbort(runner.run(cell, onProgress), ending.signal);
+    going.delete(cell);
+    if (scored === undefined) return undefined;
+    if (scored.state === "failed") {
+      failures++;
+      store.fail(placeOf(cell), turn.ids, scored.error);
+      return { cell, outcome: failed(cell, scored.error), reused: false };
+    }
+    const stored = await store.finish(placeOf(cell), scored.ids, scored.cost);
+    return { cell, outcome: finished(cell, stored), reused: false };
+  };
+
+  /** @returns false where the run ends before the last cell */
+  const runGroup = async (place: number, next: () => number): Promise<boolean> => {
+    const { group, cells: own } = parts[place] as GroupCells;
+    const runner = runners[place] as GroupRunner;
     try {
       for (const cell of own) {
-        if (isAborted(signal)) return { cells, facts, servers, gaveUp: false };
-        const turn = await raceAbort(runner.take(cell), signal);
-        if (turn === undefined) return { cells, facts, servers, gaveUp: false };
-        for (const [checkpoint, about] of runner.facts) facts.set(checkpoint, about);
-        if (cells.length === 0 && turn.state === "failed" && "unopened" in turn) throw turn.unopened;
-        let result: CellResult;
-        if (turn.state === "stored") {
-          store.reuse(placeOf(cell), turn.ids);
-          result = { cell, outcome: finished(cell, turn.stored), reused: true };
-        } else {
-          const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
-          events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
-          const scored = turn.state === "failed" ? turn : await raceAbort(runner.run(cell, events.onProgress), signal);
-          if (scored === undefined) return { cells, facts, servers, gaveUp: false };
-          if (scored.state === "failed") {
-            failures++;
-            store.fail(placeOf(cell), turn.ids, scored.error);
-            result = { cell, outcome: failed(cell, scored.error), reused: false };
-          } else {
-            const stored = await store.finish(placeOf(cell), scored.ids, scored.cost);
-            result = { cell, outcome: finished(cell, stored), reused: false };
-          }
-        }
+        if (ending.signal.aborted) return false;
+        const result = await runCell(cell, runner);
+        if (result === undefined) return false;
         cells.push(result);
         events.onFinished(result);
-        if (failures >= maxFailures) return { cells, facts, servers, gaveUp: cells.length < total };
+        if (failures >= maxFailures) {
+          end();
+          return false;
+        }
+        if (isAhead && group.engine.server?.started !== undefined) void runners[next()]?.fetch();
       }
+      return true;
+    } catch (error) {
+      end();
+      throw error;
     } finally {
       await runner.close();
-      if (runner.traffic !== undefined) servers.push(runner.traffic);
+      if (lanes === 1) await runner.release();
       await store.flush();
     }
+  };
+
+  try {
+    await runInLanes(groups, runGroup);
+  } finally {
+    signal.removeEventListener("abort", end);
   }
-  await downloads?.finish();
-  return { cells, facts, servers, gaveUp: false };
+  const servers = runners.flatMap(({ traffic }) => traffic ?? []);
+  const gaveUp = failures >= maxFailures && cells.length < total;
+  cells.sort((a, b) => a.cell.place - b.cell.place);
+  if (cells.length === total) await downloads?.finish();
+  return { cells, facts, servers, gaveUp };
 }
 
 function namesOf({ checkpoint, task, variant }: Cell) {
@@ -124,9 +166,17 @@ function failed(cell: Cell, error: string): CellOutcome {
   return { record: { ...namesOf(cell), error }, scores: undefined, ...nothing };
 }
 
-/** Tells whether the signal is aborted; a call, because the compiler believes that a flag read once never changes. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
+/** Adds up the work of cells that are run side by side. */
+function summed(all: readonly Progress[]): Progress {
+  const sum = (key: keyof Progress) => all.reduce((total, progress) => total + progress[key], 0);
+  return {
+    done: sum("done"),
+    total: sum("total"),
+    tokens: sum("tokens"),
+    distinctTokens: sum("distinctTokens"),
+    reusedTokens: sum("reusedTokens"),
+    busy: sum("busy"),
+  };
 }
 
 /** Returns the promise's value, or undefined as soon as the signal is aborted. */

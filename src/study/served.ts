@@ -132,7 +132,7 @@ export function factsOfServed(opened: OpenedModel): CheckpointFacts {
  */
 export async function onlyGenerates(checkpoints: readonly StudyCheckpoint[]): Promise<string | undefined> {
   for (const { given, server } of checkpoints) {
-    if (server === undefined || server.isStarted === true) continue;
+    if (server === undefined || server.started !== undefined) continue;
     const { examination } = await server.open();
     if (examination.noScores !== undefined) return given.name;
   }

@@ -74,7 +74,7 @@ export async function estimateWork(
       continue;
     }
     // No server is started to be timed.
-    const isTimed = options.server?.isStarted !== true;
+    const isTimed = options.server?.started === undefined;
     if (isTimed) await fetchGroup(group, onProgress);
     const engine = isTimed ? await openWorkerEngine(options) : await tokenCounter(group, onProgress);
     try {

@@ -41,8 +41,9 @@ async function download(i: number): Promise<void> {
   for (const file of all) await downloadFile(settings, repo, commit(i), file);
 }
 async function use(kept: KeptDownloads, i: number): Promise<void> {
-  await kept.hold(await snapshot(i));
+  const leave = await kept.hold(await snapshot(i));
   await download(i);
+  leave();
 }
 const folder = () => join(settings.cacheDir, "models--org--run");
 const contents = async () => {
@@ -82,6 +83,26 @@ describe("of what a study downloads", () => {
     expect(await contents()).toContain("weights 2");
     await kept.finish();
     expect(await contents()).toEqual([]);
+  });
+
+  test("what is in use stays, however many others come", async () => {
+    const kept = await open(1);
+    const leave = await kept.hold(await snapshot(1));
+    await download(1);
+    for (const i of [2, 3]) await use(kept, i);
+    expect(await contents()).toEqual(["pair 0", "pair 1", "tokenizer", "weights 1", "weights 3"]);
+    leave();
+    await use(kept, 4);
+    expect(await contents()).toEqual(["pair 2", "tokenizer", "weights 4"]);
+  });
+
+  test("two that come at the same time are both kept", async () => {
+    const kept = await open(2);
+    const [one, two] = [await snapshot(1), await snapshot(3)];
+    await Promise.all([kept.hold(one), kept.hold(two)]);
+    await Promise.all([download(1), download(3)]);
+    await use(kept, 4);
+    expect(await contents()).toEqual(expect.arrayContaining(["weights 1", "weights 3", "weights 4"]));
   });
 
   test("a later run of the study knows what an earlier one brought", async () => {

@@ -218,7 +218,7 @@ describe("refusals", () => {
     const given = { ...first?.given, spec: "sglang:org/name" };
     const to = join(root, "refused");
     expectUserError(
-      await into(other({ given, server: { key: "s", isStarted: true } }), to),
+      await into(other({ given, server: { key: "s", started: { gpus: [], take: () => undefined } } }), to),
       /sglang:org\/name: what answers exported requests is vLLM/,
     );
     expectUserError(await into(other({ server: { key: "s" } }), to), /a server that runs answers itself/);

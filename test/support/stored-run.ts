@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { KeptDownloads } from "../../src/hub/index.js";
 import { hashValue } from "../../src/base/hash.js";
 import { buildResults } from "../../src/store/build-results.js";
 import { Database } from "../../src/store/database.js";
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly shard?: Shard;
   readonly fresh?: boolean;
   readonly maxFailures?: number;
+  readonly downloads?: KeptDownloads;
   readonly signal?: AbortSignal;
   readonly events?: Partial<RunEvents>;
 }
@@ -33,7 +35,7 @@ export interface RunResult {
 
 /** Runs a plan as `amuro-eval run` does. */
 export async function runInFolder(path: string, plan: Plan, options: RunOptions = {}): Promise<RunResult> {
-  const { command = { seed: 1 }, shard, fresh = false, maxFailures, events = {} } = options;
+  const { command = { seed: 1 }, shard, fresh = false, maxFailures, downloads, events = {} } = options;
   const folder = await ResultsFolder.open(path);
   const ignore = () => undefined;
   try {
@@ -48,7 +50,7 @@ export async function runInFolder(path: string, plan: Plan, options: RunOptions 
     const outcome = await runPlan(
       plan,
       store,
-      { shard, maxFailures },
+      { shard, maxFailures, downloads },
       { onDownload: ignore, onCell: ignore, onProgress: ignore, onFinished: ignore, ...events },
       options.signal ?? new AbortController().signal,
     );

@@ -42,6 +42,8 @@ export interface ClientOptions {
   readonly waitSeconds?: number | undefined;
   /** Told in a line of what is being waited for. */
   readonly tell?: ((line: string) => void) | undefined;
+  /** Aborting it gives up everything that is asked, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Holds what was asked so far. */
@@ -97,6 +99,8 @@ export class ServerClient {
     this.waitSeconds = options.waitSeconds ?? WAIT_SECONDS;
     // Each request in flight listens for the end.
     setMaxListeners(0, this.stop.signal);
+    options.signal?.addEventListener("abort", this.giveUp);
+    if (options.signal?.aborted === true) this.giveUp();
     this.places = options.urls.map((url) => ({
       endpoint: new Endpoint(url), open: 0, doubted: false, checking: undefined, warm: false, restsUntil: 0,
     })); // prettier-ignore
@@ -111,10 +115,15 @@ export class ServerClient {
   }
 
   /** Gives up everything that is asked. */
-  close(): void {
-    this.stop.abort();
+  close(reason: unknown = new UserError("the engine was closed")): void {
+    this.options.signal?.removeEventListener("abort", this.giveUp);
+    this.stop.abort(reason);
     for (const { endpoint } of this.places) endpoint.close();
   }
+
+  private readonly giveUp = () => {
+    this.close(this.options.signal?.reason);
+  };
 
   /**
    * Asks once, and again while the server is loading; undefined where it has no such path.
@@ -287,7 +296,7 @@ export class ServerClient {
   }
 
   private proceed(): void {
-    if (this.closed) throw new UserError("the engine was closed");
+    this.stop.signal.throwIfAborted();
   }
 }
 
@@ -309,7 +318,7 @@ function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = () => {
       clearTimeout(timer);
-      reject(new UserError("the engine was closed"));
+      reject(signal.reason as Error);
     };
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", end);

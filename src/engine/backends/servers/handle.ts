@@ -5,14 +5,21 @@ import type { Backend } from "../backend.js";
 import { openServer, type OpenedServer } from "./open-server.js";
 import type { OpenedModel } from "./opened-model.js";
 
+export interface StartedServers {
+  /** Lists the GPUs that are there: a server for each. Empty where the servers are told of none. */
+  readonly gpus: readonly string[];
+  /** Says which of them the next opening takes; all without it. */
+  take(gpus: readonly string[]): void;
+}
+
 /** Holds what a study knows of a served model. */
 export interface ServerHandle<Opened extends OpenedModel = OpenedModel> {
   /** Tells models apart. */
   readonly key: string;
-  /** True where opening starts a server: it is opened when its turn comes. */
-  readonly isStarted?: boolean;
+  /** Holds what is known of servers that opening starts: they are opened when their turn comes. */
+  readonly started?: StartedServers;
   open(): Promise<Opened>;
-  /** Gives up what is open; the server itself, where it was started for this. */
+  /** Gives up what is open or is being opened; the server itself, where it was started for this. */
   close(): Promise<void>;
 }
 
@@ -39,8 +46,9 @@ export function serverHandle<Opened extends OpenedModel>(
     close: async () => {
       const open = opened;
       opened = undefined;
-      (await open?.catch(() => undefined))?.close();
+      // What is still starting ends at once.
       await end();
+      (await open?.catch(() => undefined))?.close();
     },
   };
 }

@@ -61,7 +61,7 @@ export class Endpoint {
     this.agent = agentFor(new URL(url), options);
   }
 
-  /** @throws ConnectionLost; DOMException where the signal was aborted */
+  /** @throws ConnectionLost; the signal's reason where it was aborted */
   send({ method, path, body, headers = {}, timeout, signal }: Exchange): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const { request } = this.secure ? https : http;
@@ -89,7 +89,7 @@ export class Endpoint {
         sent.destroy();
       };
       const abort = () => {
-        fail(new DOMException("the request is no longer wanted", "AbortError"));
+        fail(signal?.reason as Error);
       };
       const timer = setTimeout(() => {
         fail(new ConnectionLost(`no answer within ${Math.round(timeout / 1000)} s`, false));

@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly requests?: number | undefined;
   /** Told of what takes long, and of what was found out. */
   readonly tell: (line: string) => void;
+  /** Aborting it gives up everything that is asked, with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** What is known of how the servers were started; a part of their identity. */
   readonly flags?: Readonly<Record<string, string>>;
   /** Finds the tokenizer of the model that a server says it serves. */
@@ -55,9 +57,9 @@ export interface OpenedServer extends OpenedModel {
  */
 export async function openServer(running: RunningModel, options: ServerOptions): Promise<OpenedServer> {
   const { kind, urls, model } = running;
-  const { waitSeconds, tell, findTokenizer } = options;
+  const { waitSeconds, tell, signal, findTokenizer } = options;
   const key = ServerKey.of(kind);
-  const first = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? FIRST_WAIT_SECONDS, tell });
+  const first = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? FIRST_WAIT_SECONDS, tell, signal });
   const dialect = dialectOf(kind);
   let about: ServerAbout;
   try {
@@ -84,7 +86,7 @@ export async function openServer(running: RunningModel, options: ServerOptions):
       `${urls.join(", ")}: neither the server nor ${place.folder} says how long a context may be; add config.json to it`,
     );
   }
-  const client = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? WAIT_SECONDS, tell });
+  const client = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? WAIT_SECONDS, tell, signal });
   const whole: ServerAbout = { ...about, contextLength, vocabSize, flags: { ...about.flags, ...options.flags } };
   const server = { client, dialect, about: whole };
   try {

@@ -45,52 +45,78 @@ export function startedServer(
   options: ServerOptions,
 ): ServerHandle {
   let running: KeptProcess[] = [];
+  let ending = new AbortController();
   /** Folder of their logs, which stays where one did not start. */
   let tidy: string | undefined;
+  const all = start.gpus ?? [];
+  let taken = all;
   const begin = async () => {
-    const gpus = start.gpus === undefined || start.gpus.length === 0 ? [undefined] : start.gpus;
+    const own = new AbortController();
+    const { signal } = own;
+    ending = own;
+    const gpus = taken.length === 0 ? [undefined] : taken;
     const logs = mkdtempSync(join(tmpdir(), "amuro-eval-server-"));
     const places = await Promise.all(
       gpus.map(async (gpu, i) => ({ gpu, port: await freePort(), log: join(logs, `${i}.log`) })),
     );
+    signal.throwIfAborted();
     running = places.map(({ gpu, port, log }) => {
       const seen = gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.replaceAll("+", ",") };
       return keepProcess(commandOf(kind, files, port, start), log, seen);
     });
-    options.tell(`starting ${kind} for ${files.name}; it writes to ${logs}`);
-    const urls = places.map(({ port }) => `http://127.0.0.1:${port}`);
-    const ended = running.map(async (process) => {
+    const where = all.length > 1 ? ` on ${taken.length === 1 ? "GPU" : "GPUs"} ${taken.join(", ")}` : "";
+    options.tell(`starting ${kind} for ${files.name}${where}; it writes to ${logs}`);
+    let answers = false;
+    const deaths = running.map(async (process) => {
       const code = await process.ended;
-      const last = process.lastLines(40).reverse();
-      const line = last.find((text) => /error|exception|not found|no such|cannot/i.test(text)) ?? last[0] ?? "";
-      throw new UserError(
-        `the ${kind} server of ${files.name} ended with exit code ${String(code)} before it answered: ${line.slice(0, 300)}; ${logs} has the rest`,
-      );
+      if (signal.aborted) return undefined;
+      const death = deathOf(process, code, `the ${kind} server of ${files.name}`, answers);
+      const error = new UserError(`${death}; ${logs} has the rest`);
+      if (!answers) own.abort(error);
+      return error;
     });
-    const opening = openServer(
+    // Of several that answer the others go on.
+    void Promise.all(deaths).then(([error]) => {
+      if (signal.aborted) return;
+      tidy = undefined;
+      own.abort(error);
+    });
+    const urls = places.map(({ port }) => `http://127.0.0.1:${port}`);
+    const opened = await openServer(
       { kind, urls, model: undefined },
       {
         ...options,
+        signal,
         waitSeconds: options.waitSeconds ?? START_SECONDS,
         flags: start.args === undefined ? {} : { args: start.args },
       },
     );
-    opening.catch(() => undefined);
-    for (const one of ended) one.catch(() => undefined);
-    const opened = await Promise.race([opening, ...ended]);
+    answers = true;
     options.tell(opened.line);
     tidy = logs;
     return opened;
   };
   const end = async () => {
-    const all = running;
-    running = [];
-    await Promise.all(all.map((process) => process.stop()));
-    if (tidy !== undefined) await rm(tidy, { recursive: true, force: true });
-    tidy = undefined;
+    ending.abort(new UserError("the engine was closed"));
+    const stopping = running;
+    const logs = tidy;
+    [running, tidy] = [[], undefined];
+    await Promise.all(stopping.map((process) => process.stop()));
+    if (logs !== undefined) await rm(logs, { recursive: true, force: true });
   };
   const key = hashValue({ kind, ...files, ...start });
-  return { ...serverHandle(key, begin, end), isStarted: true };
+  const take = (gpus: readonly string[]) => {
+    taken = gpus;
+  };
+  return { ...serverHandle(key, begin, end), started: { gpus: all, take } };
+}
+
+/** Says how a server ended, with the line of its log that says most. */
+function deathOf(process: KeptProcess, code: number | null, server: string, answers: boolean): string {
+  const last = process.lastLines(40).reverse();
+  const line = last.find((text) => /error|exception|not found|no such|cannot/i.test(text)) ?? last[0] ?? "";
+  const said = line === "" ? ", without a word" : `: ${line.slice(0, 300)}`;
+  return `${server} ended with exit code ${String(code)}${answers ? "" : " before it answered"}${said}`;
 }
 
 /** Returns the command that serves a checkpoint at a port of this machine. */
