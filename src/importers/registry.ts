@@ -1,6 +1,7 @@
 /** Registers all importers: one is entered in this one place. */
 
 import type { Importer } from "./importer.js";
+import { everyEvalEver } from "./kinds/every-eval-ever.js";
 import { inspectAi } from "./kinds/inspect.js";
 import { lmEval } from "./kinds/lm-eval.js";
 import { longTableRows } from "./kinds/long.js";
@@ -8,4 +9,4 @@ import { matrix } from "./kinds/matrix.js";
 import { promptfoo } from "./kinds/promptfoo.js";
 
 /** Lists importers; a file is of the first kind that knows it. */
-export const IMPORTERS: readonly Importer[] = [lmEval, inspectAi, promptfoo, longTableRows, matrix];
+export const IMPORTERS: readonly Importer[] = [lmEval, inspectAi, promptfoo, everyEvalEver, longTableRows, matrix];

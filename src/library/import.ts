@@ -29,6 +29,18 @@ export async function foreignKind(path: string): Promise<string | undefined> {
   return undefined;
 }
 
+/**
+ * Makes a folder of results of a path of another program, for as long as it is read.
+ * @returns the path itself where it is no such path
+ */
+export async function folderOf(
+  path: string,
+  options: ImportOptions,
+): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
+  if ((await foreignKind(path)) === undefined) return { folder: path, remove: () => Promise.resolve() };
+  return importForReading([path], options, IMPORTERS);
+}
+
 /** Imports paths of one kind together and opens them; closing deletes what was made. */
 export async function openForeign(paths: readonly string[], options: ImportOptions): Promise<StudyData> {
   const { folder, remove } = await importForReading(paths, options, IMPORTERS);

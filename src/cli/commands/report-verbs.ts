@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { COMMAND_GROUPS } from "../help.js";
 import { splitLists } from "../../library/checked-options.js";
+import { addImportFlags, importOptionsOf } from "../flags/import-flags.js";
 import type { LeaderboardFlags } from "./leaderboard.js";
 import type { ReportFlags } from "./report.js";
 
@@ -19,10 +20,10 @@ export interface ReportCommands {
 const FORMAT_HELP = "html, md, tex, json, csv, svg, png; several at once or repeated";
 
 export function addReportVerbs(verb: (name: string) => Command, commands: ReportCommands): void {
-  verb("report")
+  addImportFlags(verb("report"))
     .helpGroup(COMMAND_GROUPS.main)
     .description("show stored results as one page, or as tables and figures for papers")
-    .argument("<results>", "folder that a run wrote")
+    .argument("<results>", "folder that a run wrote, or files of another program")
     .option("--format <LIST>", FORMAT_HELP, (value: string, before: string[] | undefined) => [
       ...(before ?? []),
       ...splitLists([value]),
@@ -30,7 +31,7 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
     .option("-o, --out <PATH>", "file, or folder for several; beside the results when left out")
     .action(async (results: string, _options, command: Command) => {
       const { format = ["html"], out } = command.opts<{ format?: string[]; out?: string }>();
-      await commands.report(results, { formats: format, out }, command);
+      await commands.report(results, { formats: format, out, import: importOptionsOf(command) }, command);
     });
   verb("leaderboard")
     .helpGroup(COMMAND_GROUPS.main)

@@ -1,9 +1,12 @@
 /** Runs `amuro-eval report RESULTS`: stored results as a page, as tables and figures for papers; no model is needed. */
 
+import { statSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { messageOf, UsageError, UserError } from "../../base/errors.js";
 import { analyze } from "../../library/analyze.js";
+import type { ImportOptions } from "../../importers/importer.js";
+import { folderOf } from "../../library/import.js";
 import { openResults } from "../../library/open-results.js";
 import { parseFormat, reportOf, seedOf } from "../../library/render-report.js";
 import { FORMATS, SINGLE_FILE, type Format, type ReportFile } from "../../reports/report-files.js";
@@ -17,6 +20,8 @@ export interface ReportFlags {
    * out.
    */
   readonly out: string | undefined;
+  /** What files of another program leave open. */
+  readonly import?: ImportOptions;
   readonly json: boolean;
 }
 
@@ -29,17 +34,33 @@ interface Written {
 }
 
 /**
- * @param results folder that a run wrote
+ * @param results folder that a run wrote, or files of another program
  * @throws UserError when the results cannot be read or the report not be written
  */
 export async function reportCommand(
   results: string,
-  { formats, out, json }: ReportFlags,
+  { formats, out, import: importing = {}, json }: ReportFlags,
   console: Console,
 ): Promise<void> {
   const wanted = [...new Set(formats)].map(parseFormat);
-  const target = targetOf(results, wanted, out);
-  const stored = await openResults(results);
+  const { folder, remove } = await folderOf(results, importing);
+  try {
+    // Files of another program may be one file: its report stands beside it.
+    const beside = folder === results || statSync(results).isDirectory() ? results : dirname(results);
+    await writeReports(folder, targetOf(beside, wanted, out), wanted, json, console);
+  } finally {
+    await remove();
+  }
+}
+
+async function writeReports(
+  folder: string,
+  target: Target,
+  wanted: readonly Format[],
+  json: boolean,
+  console: Console,
+): Promise<void> {
+  const stored = await openResults(folder);
   try {
     const analysis = await analyze(stored, {
       seed: seedOf(stored.results),

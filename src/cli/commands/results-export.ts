@@ -1,5 +1,10 @@
 /** Runs `amuro-eval results export`. */
 
+import { analyse } from "../../analysis/analyse.js";
+import { readStudy } from "../../analysis/read/read-study.js";
+import { exportEveryEvalEver } from "../../exports/every-eval-ever.js";
+import { exportHuggingFace } from "../../exports/hugging-face.js";
+import { seedOf } from "../../library/render-report.js";
 import { exportLmEval } from "../../store/export-lm-eval.js";
 import { exportLines, exportTables } from "../../store/export-tables.js";
 import { openStore, openStudyData } from "../../store/open-study-data.js";
@@ -8,7 +13,7 @@ import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
 interface ExportOptions {
-  /** parquet, csv, jsonl or lm-eval. */
+  /** parquet, csv, jsonl, lm-eval, every-eval-ever or hf. */
   readonly format: string;
   readonly out: string;
   readonly run?: number;
@@ -26,10 +31,14 @@ export async function exportCommand(
 }
 
 async function exported(folder: string, { format, out, run }: ExportOptions): Promise<string[]> {
-  if (format === "lm-eval") {
+  if (format === "lm-eval" || format === "every-eval-ever" || format === "hf") {
     const data = await openStudyData(folder, run);
     try {
-      return await exportLmEval(data, out);
+      if (format === "lm-eval") return await exportLmEval(data, out);
+      const analysis = await analyse(readStudy(data), { seed: seedOf(data.results) });
+      return await (format === "hf"
+        ? exportHuggingFace(data.results, analysis, out)
+        : exportEveryEvalEver(data, analysis, out));
     } finally {
       await data.close();
     }

@@ -6,7 +6,7 @@ import { MetricRegistry } from "../../metrics/registry.js";
 import type { Console } from "../output/console.js";
 
 /** Forms in which results are exported. */
-const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval"] as const;
+const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval", "every-eval-ever", "hf"] as const;
 
 interface Shown {
   readonly json: boolean;
@@ -46,7 +46,10 @@ export function addResultsCommands(
   verb("export", "write a run's scores, rows and prompts as files of other programs")
     .argument("<dir>", "folder of results")
     .addOption(
-      new Option("--format <NAME>", "parquet, csv, jsonl or lm-eval (lm-evaluation-harness)")
+      new Option(
+        "--format <NAME>",
+        "parquet, csv, jsonl, lm-eval (lm-evaluation-harness), every-eval-ever or hf (.eval_results and a model card's table)",
+      )
         .choices(EXPORT_FORMATS)
         .makeOptionMandatory(),
     )
