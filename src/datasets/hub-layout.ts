@@ -39,6 +39,25 @@ export async function splitPattern(
   return patternIn(configsOf(card), paths, { name: place.name, config, split });
 }
 
+/** Names what files of splits are called where a card does not list them. */
+const SPLIT_NAMES = ["train", "training", "validation", "valid", "val", "dev", "test"];
+
+/**
+ * Lists the splits of a configuration, as the card says or files are named.
+ * @throws UserError where the card has several configurations and none of this name
+ */
+export function splitNames(
+  card: Readonly<Record<string, unknown>>,
+  files: readonly RepoFile[],
+  name: string,
+  config: string | undefined,
+): readonly string[] {
+  const chosen = chosenConfig(configsOf(card), name, config);
+  if (chosen !== undefined) return [...chosen.splits.keys()];
+  const paths = files.map(({ path }) => path);
+  return SPLIT_NAMES.filter((split) => byName(paths, config, split).length > 0);
+}
+
 /** Reads the metadata of a dataset's card, README.md; nothing where there is none. @throws UserError for broken YAML */
 export async function datasetCard(
   settings: HubSettings,
@@ -88,21 +107,28 @@ interface Wanted {
   readonly split: string;
 }
 
-function patternIn(configs: readonly CardConfig[], paths: readonly string[], wanted: Wanted): readonly string[] {
-  const { name, config, split } = wanted;
+/** Returns a configuration of the card; undefined where it lists none. @throws UserError that lists those there are */
+function chosenConfig(
+  configs: readonly CardConfig[],
+  name: string,
+  config: string | undefined,
+): CardConfig | undefined {
   const only = configs.length === 1 ? configs[0] : configs.find(({ isDefault }) => isDefault);
   const chosen = configs.find((one) => one.name === config) ?? (config === undefined ? only : undefined);
+  if (chosen !== undefined || configs.length === 0) return chosen;
+  const names = configs.map((one) => one.name);
+  if (config === undefined) throw new UserError(`${name} has several configurations; name one of ${names.join(", ")}`);
+  throw new UserError(`${name} has no configuration "${config}"${didYouMean(config, names)}`);
+}
+
+function patternIn(configs: readonly CardConfig[], paths: readonly string[], wanted: Wanted): readonly string[] {
+  const { name, config, split } = wanted;
+  const chosen = chosenConfig(configs, name, config);
   if (chosen !== undefined) {
     const found = chosen.splits.get(split);
     if (found !== undefined) return found;
     const known = [...chosen.splits.keys()];
     throw new UserError(`${name} has no split "${split}" in "${chosen.name}"${didYouMean(split, known)}`);
-  }
-  if (configs.length > 0) {
-    const names = configs.map((one) => one.name);
-    if (config === undefined)
-      throw new UserError(`${name} has several configurations; name one of ${names.join(", ")}`);
-    throw new UserError(`${name} has no configuration "${config}"${didYouMean(config, names)}`);
   }
   const found = byName(paths, config, split);
   if (found.length > 0) return found;

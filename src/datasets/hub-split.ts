@@ -5,7 +5,8 @@ import { didYouMean, UserError } from "../base/errors.js";
 import { downloadFile, HubUnavailableError, listFiles, resolveRevision } from "../hub/index.js";
 import type { HubSettings, Repo, RepoFile } from "../hub/index.js";
 import type { HubSource, InlineDatasetDescription } from "./description.js";
-import { splitPattern } from "./hub-layout.js";
+import { cardLabelNames, parquetLabelNames, type LabelNames } from "./features.js";
+import { datasetCard, splitNames, splitPattern } from "./hub-layout.js";
 import { readRowsFile } from "./read-file.js";
 import type { Row } from "./description.js";
 
@@ -44,6 +45,33 @@ export async function loadHubSplit(
     rows.catch(() => loaded.delete(key));
   }
   return rows;
+}
+
+/** Holds what a dataset of the hub says of itself. */
+export interface HubAbout {
+  readonly splits: readonly string[];
+  /** Reads the names of its labels: of the card, else of the first Parquet file of a split. */
+  readonly labelNames: (split: string) => Promise<LabelNames>;
+}
+
+/** Reads which splits and labels a dataset of the hub has. @throws UserError as {@link loadHubSplit} */
+export async function hubAbout(settings: HubSettings, hub: HubSource): Promise<HubAbout> {
+  const repo: Repo = { type: "dataset", id: hub.id };
+  const commit = await resolveRevision(settings, repo, hub.revision);
+  const files = await listFiles(settings, repo, commit);
+  const place = { repo, commit, name: `${hub.id}@${hub.revision}` };
+  const card = await datasetCard(settings, place, files);
+  return {
+    splits: splitNames(card, files, place.name, hub.config),
+    labelNames: async (split) => {
+      const said = cardLabelNames(card, hub.config);
+      if (said.size > 0) return said;
+      const pattern = await splitPattern(settings, place, files, hub.config, split);
+      const [first] = matching(files, pattern, place.name, "first-file");
+      if (first?.path.endsWith(".parquet") !== true) return new Map();
+      return parquetLabelNames(await downloadFile(settings, repo, commit, first));
+    },
+  };
 }
 
 async function readSplit(

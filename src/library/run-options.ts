@@ -49,6 +49,16 @@ export interface RawOptions extends FlagValues {
   readonly ignoreConfigKey: readonly string[];
   /** Names, globs, families or tags of tasks, or all. */
   readonly task: readonly string[];
+  /** Family that asks the rows of a dataset. */
+  readonly family?: string;
+  /** FIELD=COLUMN: the columns of a dataset that fill the fields of its family. */
+  readonly fields: readonly string[];
+  /** Column of the right answer. */
+  readonly label?: string;
+  /** Names of a dataset's labels in their order, or VALUE=NAME each. */
+  readonly labels: readonly string[];
+  /** Column of a dataset's choices, or a column for each. */
+  readonly choices: readonly string[];
   /** Prompt variants, or words that select several. */
   readonly prompts: readonly string[];
   /** The prompts that fine-tuning used. */
@@ -172,8 +182,13 @@ const TABLE = [
   },
   {
     name: "task", group: "Tasks and prompts", short: "t", value: "NAMES", type: "strings", default: ["all"],
-    help: "tasks: names, globs, families, tags or all (the 18 datasets); --tasks is the same",
+    help: "tasks: names, globs, families, tags or all (the 18 datasets); lm-eval:PATH; a dataset hub:ORG/DATASET[:CONFIG]@REV or file:PATH with --family, --fields and --label, #SPLIT after it names the evaluated split; --tasks is the same",
   },
+  { name: "family", group: "Tasks and prompts", value: "NAME", type: "string", help: "family that asks the rows of a dataset (amuro-eval ls families)" },
+  { name: "fields", group: "Tasks and prompts", value: "FIELD=COLUMN", type: "strings", default: [], help: "columns of a dataset that fill the fields of its family, where they have other names (text=sentence)" },
+  { name: "label", group: "Tasks and prompts", value: "COLUMN", type: "string", help: "column of the right answer of a dataset: a label, the number, letter or text of a choice, or texts that count as right" },
+  { name: "labels", group: "Tasks and prompts", value: "NAMES", type: "strings", default: [], help: "names of a dataset's labels in the order of their values, or VALUE=NAME each (default: what the dataset says, else its values)" },
+  { name: "choices", group: "Tasks and prompts", value: "COLUMNS", type: "strings", default: [], help: "column of a dataset with the list of choices, or a column for each choice" },
   {
     name: "prompts", group: "Tasks and prompts", value: "NAMES", type: "strings", default: ["design"],
     help: `prompt variants: design (24 wordings in two presentations; design:N has N), axes (24 that cross wordings, presentations and draws), paper (3), wording, an axis (${LISTED_AXES}), format:N, ${COUNTED_AXES}, cross:N (@SEED), noise:KIND, all, ids and globs with levels (io+labels=true-false), or @FILE`,

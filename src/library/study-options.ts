@@ -37,6 +37,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     calibrate: raw.calibrate,
     numFewshot: raw.numFewshot,
     groupPrompts: raw.groupPrompts,
+    asked: { family: raw.family, fields: raw.fields, label: raw.label, labels: raw.labels, choices: raw.choices },
     limit,
     seed: raw.seed,
     device: parseDevice(raw.device),

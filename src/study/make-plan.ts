@@ -36,6 +36,8 @@ export async function planStudy(
   registry: TaskRegistry,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
+  const asked = options.asked ?? { fields: [], labels: [], choices: [] };
+  await registry.open(options.tasks, { asked, data: options.data });
   const selected = registry.select(options.tasks, { groupPrompts: options.groupPrompts });
   refuseUselessKeys(options);
   const catalog = templatesWith(options.templates ?? [], registry.families.all());

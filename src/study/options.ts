@@ -1,5 +1,6 @@
 /** Describes what a run is asked to do, after the command line and the configuration file have been read. */
 
+import type { AskedColumns } from "../tasks/source.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/backends/devices.js";
@@ -46,6 +47,8 @@ export interface StudyOptions {
   readonly tasks: readonly string[];
   /** Whether files that are one task in several prompts are read as one task. */
   readonly groupPrompts?: boolean | undefined;
+  /** How datasets are asked that are named as tasks. */
+  readonly asked?: AskedColumns;
   /** What selectVariants takes. */
   readonly prompts: readonly string[];
   /** Likewise, the prompts that fine-tuning used. */

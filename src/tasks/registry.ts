@@ -6,8 +6,8 @@ import { checkMetric, isMetricDefinition } from "../metrics/define.js";
 import { MetricRegistry } from "../metrics/registry.js";
 import { BUILTIN_TASKS } from "./builtin/index.js";
 import { checkTask, type Task } from "./contract.js";
-import type { RefusedTask, SourceOptions, TaskSource } from "./source.js";
-import { TASK_SOURCES } from "./sources.js";
+import type { RefusedTask, RowSettings, SourceOptions, TaskSource } from "./source.js";
+import { ROW_SOURCES, TASK_SOURCES } from "./sources.js";
 import { isFamilyDefinition } from "./families/family.js";
 import { FamilyRegistry } from "./families/registry.js";
 
@@ -60,6 +60,26 @@ export class TaskRegistry {
     return this.all().filter((task) => chosen.has(task));
   }
 
+  /**
+   * Reads the rows of the datasets among the patterns, `hub:…` and `file:…`, and registers each as a task, for `select`.
+   * @throws UserError where rows cannot be read or asked so
+   */
+  async open(patterns: readonly string[], settings: Omit<RowSettings, "families">): Promise<void> {
+    const found = patterns.flatMap((pattern) => rowSource(pattern));
+    const { family, label, fields, labels, choices } = settings.asked;
+    if (found.length === 0 && (family ?? label ?? labels[0] ?? choices[0] ?? fields[0]) !== undefined) {
+      const flag = family !== undefined ? "family" : label !== undefined ? "label" : labels.length > 0 ? "labels" : choices.length > 0 ? "choices" : "fields"; // prettier-ignore
+      throw new UsageError(
+        `--${flag} goes with --task hub:ORG/DATASET or --task file:PATH; other tasks say it themselves`,
+      );
+    }
+    for (const { source, path, pattern } of found) {
+      if (this.fromSources.has(pattern)) continue;
+      const definition = await source.read(path, { ...settings, families: this.families });
+      this.fromSources.set(pattern, [this.register(definition, pattern)]);
+    }
+  }
+
   /** Registers the tasks of a source. @throws UsageError where none of them can be run */
   private read(source: TaskSource, path: string, options: SourceOptions): readonly Task[] {
     const key = JSON.stringify([source.name, path, options]);
@@ -84,6 +104,10 @@ export class TaskRegistry {
   private match(pattern: string, options: SourceOptions): readonly Task[] {
     const source = TASK_SOURCES.find(({ name }) => pattern.startsWith(`${name}:`));
     if (source !== undefined) return this.read(source, pattern.slice(source.name.length + 1), options);
+    const opened = this.fromSources.get(pattern);
+    if (opened !== undefined) return opened;
+    if (rowSource(pattern).length > 0)
+      throw new UsageError(`${pattern}: a dataset is a task of a run alone; elsewhere write it as a plugin`);
     const all = this.all();
     if (pattern === "all") return all.filter((task) => !task.tags.includes(EXTRA));
     const exact = this.tasks.get(pattern);
@@ -97,6 +121,12 @@ export class TaskRegistry {
     ];
     throw new UsageError(`unknown task "${pattern}"${didYouMean(pattern, known)} (amuro-eval ls tasks lists them)`);
   }
+}
+
+/** Returns the source that a pattern names, of those that read rows; none for other patterns. */
+function rowSource(pattern: string) {
+  const source = ROW_SOURCES.find(({ name }) => pattern.startsWith(`${name}:`));
+  return source === undefined ? [] : [{ source, pattern, path: pattern.slice(source.name.length + 1) }];
 }
 
 /** Returns a registry that holds the built-in tasks. */

@@ -1,7 +1,23 @@
 /** Says what a source of tasks is: it reads them from files of other programs. */
 
 import type { Metric } from "../metrics/metric.js";
+import type { DataSource } from "../datasets/index.js";
 import type { TaskDefinition } from "./contract.js";
+import type { FamilyRegistry } from "./families/registry.js";
+
+/** Says how the rows of a dataset without a task are asked. */
+export interface AskedColumns {
+  /** Name of a family. */
+  readonly family?: string | undefined;
+  /** FIELD=COLUMN each. */
+  readonly fields: readonly string[];
+  /** Column of the right answer. */
+  readonly label?: string | undefined;
+  /** Names of the labels in their order, or VALUE=NAME each. */
+  readonly labels: readonly string[];
+  /** Column with the list of choices, or a column for each. */
+  readonly choices: readonly string[];
+}
 
 /** Says how files are read. */
 export interface SourceOptions {
@@ -28,4 +44,19 @@ export interface TaskSource {
   readonly name: string;
   /** @throws UsageError where the path names nothing that can be read */
   read(path: string, options: SourceOptions): SourceTasks;
+}
+
+/** Holds what a source needs that looks at rows. */
+export interface RowSettings {
+  readonly asked: AskedColumns;
+  readonly data: DataSource;
+  readonly families: FamilyRegistry;
+}
+
+/** Describes a source whose tasks depend on their rows. */
+export interface RowTaskSource {
+  /** Stands before the colon. */
+  readonly name: string;
+  /** @throws UserError where the rows cannot be read or asked so */
+  read(path: string, settings: RowSettings): Promise<TaskDefinition>;
 }
