@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { didYouMean, InterruptedError, messageOf, UsageError, UserError } from "../../src/base/errors.js";
 import { counted } from "../../src/base/wording.js";
 
-test("exit codes", () => {
+test("each kind of error has its exit code", () => {
   const codes = [new UserError("a"), new UsageError("b"), new InterruptedError("c")].map(({ exitCode }) => exitCode);
   expect(codes).toEqual([1, 2, 130]);
 });
@@ -32,6 +32,6 @@ test("messageOf is one line, whatever was thrown", () => {
   expect(messageOf(undefined)).toBe("undefined");
 });
 
-test("counted", () => {
+test("counts have the singular for one alone", () => {
   expect([0, 1, 2, 12345].map((n) => counted(n, "row"))).toEqual(["0 rows", "1 row", "2 rows", "12,345 rows"]);
 });

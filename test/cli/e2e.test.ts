@@ -175,7 +175,7 @@ describe("what is printed", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("ls", async () => {
+  test("ls lists the tasks and prompts, as tables and as JSON", async () => {
     const tasks = await runHere(["ls", "tasks"], tempFolder());
     expect(tasks).toMatchObject({ code: 0, stderr: "" });
     expect(tasks.stdout).toMatch(/│ sciq_mcq +│ multiple_choice +│ multiple-choice +│ acc_norm +│ choice, extra +│/);

@@ -75,7 +75,7 @@ function configFile(content: unknown): string {
 }
 
 describe("defaults", () => {
-  test("of a run", async () => {
+  test("a run has defaults", async () => {
     expect(await called("--model", "builtin")).toEqual({
       verb: "run",
       args: [],
@@ -167,7 +167,7 @@ describe("spellings", () => {
     ]);
   });
 
-  test("switches of display", async () => {
+  test("switches of display are handed to the command", async () => {
     const { display } = await called("--json", "--quiet", "--debug", "--dry-run");
     expect(display).toEqual({
       json: true,
@@ -182,7 +182,7 @@ describe("spellings", () => {
 });
 
 describe("verbs", () => {
-  test("ls", async () => {
+  test("ls is called with what it lists", async () => {
     const display = { json: true, quiet: false, debug: false };
     expect(await called("ls", "tasks", "--json", "--plugin", "a,b")).toMatchObject({
       verb: "ls",
@@ -191,7 +191,7 @@ describe("verbs", () => {
     });
   });
 
-  test("inspect", async () => {
+  test("inspect is called with its task and view", async () => {
     const call = await called("inspect", "rte", "-m", "x", "--rows", "3", "--num_fewshot", "1");
     expect(call).toMatchObject({
       verb: "inspect",
@@ -201,7 +201,7 @@ describe("verbs", () => {
     expect((await called("inspect", "rte")).args).toEqual(["rte", { rows: 1, html: undefined }]);
   });
 
-  test("validate", async () => {
+  test("validate is called with the options of a run", async () => {
     expect(await called("validate", "-t", "rte")).toMatchObject({ verb: "validate", options: { task: ["rte"] } });
     expect(await called("validate", "./pack", "--answer", "first-token")).toMatchObject({
       verb: "validatePack",
@@ -210,7 +210,7 @@ describe("verbs", () => {
     });
   });
 
-  test("study and demo", async () => {
+  test("study and demo are called with their file and folder", async () => {
     expect(await called("study", "a.yaml", "--dry-run")).toMatchObject({
       verb: "study",
       args: ["a.yaml"],
@@ -228,7 +228,7 @@ describe("verbs", () => {
     expect((await called("demo", "-o", "out")).args).toEqual(["out"]);
   });
 
-  test("new-template", async () => {
+  test("new-template is called with its family and name", async () => {
     expect((await called("new-template", "nli", "mine")).args).toEqual([
       "nli",
       "mine",
@@ -298,7 +298,7 @@ output-dir: out
     });
   });
 
-  test("in JSON", async () => {
+  test("a configuration file may be JSON", async () => {
     expect(await withConfig({ model: "builtin", task: ["rte"], seed: 7 })).toMatchObject({
       model: ["builtin"],
       task: ["rte"],
@@ -400,7 +400,7 @@ describe("help", () => {
     }
   });
 
-  test("--version", async () => {
+  test("--version prints the version", async () => {
     expect(await parse("--version")).toEqual({ calls: [], printed: `${VERSION}\n` });
   });
 });

@@ -23,7 +23,7 @@ function written(value: unknown): string {
 }
 
 describe("dataset.json", () => {
-  test("complete", () => {
+  test("a complete description is read as it is", () => {
     expect(loadDescription(written(complete))).toEqual(complete);
     const labels = { column: "label", values: [0, 1] };
     expect(loadDescription(written({ ...complete, labels })).labels).toEqual(labels);

@@ -48,7 +48,7 @@ describe("sample", () => {
     expect(await loadRows("kites", dataset, sample)).toMatchObject({ trainRows: rows("c") });
   });
 
-  test("none", async () => {
+  test("a task without a bundled sample is skipped", async () => {
     expect(await loadRows("kites", dataset, sample)).toEqual({ skipped: "no bundled sample for kites" });
     const { description } = dataset;
     expect(await loadRows("kites", { description }, sample)).toEqual({ skipped: "no bundled sample for kites" });

@@ -28,7 +28,7 @@ describe.each([...builtinDatasets()])("the bundled sample of %s", (name, dataset
   const { labels, columns } = dataset.description;
   const column = labels?.column ?? ["answerKey", "answer"].find((name) => name in columns);
   if (column !== undefined && columns[column] !== "float") {
-    test("has balanced labels", async () => {
+    test("a sample has balanced labels", async () => {
       const { evalRows } = await load();
       const counts = new Map<unknown, number>();
       for (const row of evalRows) {

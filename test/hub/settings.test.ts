@@ -6,7 +6,7 @@ import { hubSettings } from "../../src/hub/index.js";
 
 const HOME = "/home/someone";
 
-test("defaults", () => {
+test("settings have defaults where the environment says nothing", () => {
   expect(hubSettings({ HOME })).toEqual({
     endpoint: "https://huggingface.co",
     cacheDir: "/home/someone/.cache/huggingface/hub",
@@ -47,7 +47,7 @@ test("offline by flag or by HF_HUB_OFFLINE", () => {
   for (const value of ["0", "false", ""]) expect(hubSettings({ HOME, HF_HUB_OFFLINE: value }).offline).toBe(false);
 });
 
-test("the endpoint", () => {
+test("the endpoint is a URL without a slash at its end", () => {
   expect(hubSettings({ HOME, HF_ENDPOINT: "https://mirror.example/hf/" }).endpoint).toBe("https://mirror.example/hf");
   expect(() => hubSettings({ HOME, HF_ENDPOINT: "mirror" })).toThrow('HF_ENDPOINT is "mirror": expected a URL');
 });

@@ -153,7 +153,7 @@ describe("the other options", () => {
     expect(options({ model }).limit).toBeUndefined();
   });
 
-  test("--data", () => {
+  test("data are the hub, the sample, the built-in rows or a folder", () => {
     expect(options({ model, data: "sample" }).data).toEqual({ kind: "sample" });
     expect(options({ model, offline: true }).data).toEqual({ kind: "hub", offline: true });
     expect(options({ model, data: folder }).data).toEqual({ kind: "folder", path: folder });

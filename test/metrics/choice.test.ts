@@ -91,7 +91,7 @@ describe("argMax", () => {
 });
 
 describe("labelMass", () => {
-  test("adds up probabilities", () => {
+  test("the label mass is the sum of the probabilities of the labels", () => {
     expect(labelMass([Math.log(0.5), Math.log(0.25)])).toBeCloseTo(0.75, 15);
     expect(labelMass([-Infinity, -1000])).toBe(0);
     expect(labelMass([])).toBe(0);

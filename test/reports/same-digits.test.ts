@@ -80,7 +80,7 @@ function csvRow(name: string, task: string, checkpoint: string): Record<string, 
 }
 
 describe.each(TASKS)("%s", (task) => {
-  test("a checkpoint alone", () => {
+  test("a checkpoint alone has the same digits everywhere", () => {
     const level = analysis.levels.find((one) => one.task === task && one.checkpoint === "other");
     const sd = level?.sensitivity.probability;
     const contrast = level?.presentations?.contrast;
@@ -117,7 +117,7 @@ describe.each(TASKS)("%s", (task) => {
     expect([row["median_shots"], row["one_answer_prompts"], row["label_mass"]].every(Boolean)).toBe(true);
   });
 
-  test("a pair", () => {
+  test("a pair has the same digits everywhere", () => {
     const one = analysis.comparisons.find((comparison) => comparison.task === task);
     const sd = one?.sensitivity.probability;
     if (one === undefined || sd == null) throw new Error("figures are missing");

@@ -10,13 +10,13 @@ import { simulatedTrends } from "../../scripts/simulate-statistics/trends.js";
 import { simulated } from "../../scripts/simulate-statistics/study.js";
 import { latentOf, layoutOf, type World } from "../../scripts/simulate-statistics/worlds.js";
 
-const STUDIES = 30;
+const STUDIES = 20;
 /** Studies that take longer. */
-const FEW = 12;
+const FEW = 8;
 const C: Omit<World, "name"> = {
   design: "C",
   prompts: 24,
-  items: 60,
+  items: 40,
   means: [0.5, 0.5],
   sds: [0.5, 0.5],
   presentation: 0.6,

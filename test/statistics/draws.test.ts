@@ -14,7 +14,7 @@ describe("draws follow their distribution", () => {
   // The 99.9 % point of the Kolmogorov-Smirnov distance.
   const limit = 1.95 / Math.sqrt(N);
 
-  test("normal", () => {
+  test("normal draws follow the normal distribution", () => {
     const draw = normalDraws(fastStream(randomStream("normal")));
     expect(distance(Array.from({ length: N }, draw), normalBelow)).toBeLessThan(limit);
   });

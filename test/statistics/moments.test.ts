@@ -22,7 +22,7 @@ describe(`numpy ${golden.versions.numpy}`, () => {
   });
 });
 
-test("bits are counted", () => {
+test("the bits of a number are counted", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffffffff }), (word) => {
       expect(bitCount(word)).toBe(word.toString(2).split("1").length - 1);

@@ -62,7 +62,7 @@ describe("W", () => {
     expect(actual?.w).toBeGreaterThan(actual?.uncorrected as number);
   });
 
-  test("nothing to rank", () => {
+  test("W of nothing to rank is null", () => {
     expect(kendallW([[1, 2, 3]], stream())).toBeNull();
     expect(
       kendallW(

@@ -78,7 +78,7 @@ describe("ten paired prompt means", () => {
     expect(1 / (result?.interval.low ?? NaN)).toBeCloseTo(3.240013, 6);
   });
 
-  test("exact swap permutation", () => {
+  test("all 1,024 swaps are counted", () => {
     expect(promptSwap(x, y, randomStream("unused"))).toEqual({ p: 4 / 1024, exact: true, assignments: 1024 });
   });
 });

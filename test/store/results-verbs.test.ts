@@ -245,7 +245,7 @@ describe("rescore", () => {
     expect((await runInFolder(at("rescored"), plan)).computed).toEqual([]);
   });
 
-  test("of texts", async () => {
+  test("rescore computes metrics of texts", async () => {
     await runInFolder(at("texts"), plan);
     await inDatabase(
       at("texts"),

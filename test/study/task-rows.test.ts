@@ -176,7 +176,7 @@ test("property: rows are unlike shots, as many as asked for, and the same on eve
 });
 
 describe("a task is skipped, with the reason:", () => {
-  test("no file", async () => {
+  test("a task without a file is skipped", async () => {
     const path = folderOf([1]);
     const other = checkTask({ ...definition, name: "letters", dataset: { columns: { number: "int" } } }, "test");
     expect(

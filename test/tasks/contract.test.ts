@@ -23,7 +23,7 @@ const without = (key: string) => {
   return () => checkTask(Object.fromEntries(rest), "plugin kites.ts");
 };
 
-test("a complete definition", () => {
+test("a complete definition is taken as it is, with its defaults", () => {
   const checked = check({});
   expect(checked.family).toMatchObject({ name: "nli", answer: { kinds: ["classification"] } });
   const dataset = { description: complete.dataset };

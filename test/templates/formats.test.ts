@@ -142,7 +142,7 @@ describe("a few-shot example is prompt, answer and newline", () => {
     return renderShot(variantOfId(task.family.name, id), task, example);
   };
 
-  test("with a label", () => {
+  test("a shot of a classification ends with its label", () => {
     expect(shot("mnli_matched", "default", { fields: FIELDS.nli, gold: 2 })).toBe(
       "### Input_1: A cat sat.\n ### Input_2: A cat ran.\n ### Inference: contradiction\n",
     );

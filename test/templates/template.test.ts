@@ -31,7 +31,7 @@ describe("the body", () => {
 });
 
 describe("rendering", () => {
-  test("escapes nothing", () => {
+  test("a text is rendered as it stands, nothing is escaped", () => {
     expect(render(`a & b < c > d`, `"e" 'f' \`g\` = &amp;`)).toBe(`P: a & b < c > d H: "e" 'f' \`g\` = &amp; `);
   });
 

@@ -277,7 +277,7 @@ describe("a folder", () => {
     expectUserError(await failureOf(folder), folder, `no ${name}`);
   });
 
-  test("without weights", async () => {
+  test("a folder without weights is refused", async () => {
     const folder = await fresh();
     await rm(join(folder, "model.safetensors"));
     expectUserError(await failureOf(folder), folder, /no model\.safetensors/);

@@ -21,7 +21,7 @@ test.each(["F8_E4M3", "F8_E5M2"] as const)("every code of %s", (dtype) => {
   expect(Object.is(values[0x80], -0)).toBe(true);
 });
 
-test("infinities and NaN", () => {
+test("infinities and NaN are where the formats have them", () => {
   expect(Array.from(FLOAT8_VALUES.F8_E4M3).filter(Number.isNaN)).toHaveLength(2);
   expect([FLOAT8_VALUES.F8_E5M2[0x7c], FLOAT8_VALUES.F8_E5M2[0xfc]]).toEqual([Infinity, -Infinity]);
   expect(Array.from(FLOAT8_VALUES.F8_E5M2).filter(Number.isNaN)).toHaveLength(6);

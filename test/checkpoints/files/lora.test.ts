@@ -222,7 +222,7 @@ describe("an adapter is refused", () => {
     await expectRefused(read, join(folder, "adapter_model.safetensors"), new RegExp(text));
   }); // prettier-ignore
 
-  test("that was cut", async () => {
+  test("an adapter whose file was cut is refused", async () => {
     const { folder, read } = await written();
     const path = join(folder, "adapter_model.safetensors");
     await truncate(path, (await readFile(path)).length - 1);

@@ -189,7 +189,7 @@ describe("a spec that stands for several", () => {
     expect(await expanded("org/run@step*", undefined, undefined, true)).toEqual([names[1]]);
   });
 
-  test("subfolders", async () => {
+  test("a pattern stands for the subfolders that match it, in the order of steps", async () => {
     const root = tempFolder();
     for (const name of ["step20", "step1000", "logs"]) mkdirSync(join(root, name));
     expect(await expanded(join(root, "step*"))).toEqual(["step20", "step1000"]);

@@ -56,7 +56,7 @@ describe("is refused:", () => {
   });
 });
 
-test("wildcards", () => {
+test("names with wildcards are told from those without", () => {
   expect(["step*", "step{1,2}", "step[12]", "a?"].every(isGlob)).toBe(true);
   expect(["step1000-tokens4B", "refs/pr/1", "v1.0 (final)"].some(isGlob)).toBe(false);
 });

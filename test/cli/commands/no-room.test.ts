@@ -37,7 +37,7 @@ describe("a disk that fills up during a run", () => {
 });
 
 describe.skipIf(!existsSync("/dev/full"))("an output that takes nothing", () => {
-  test("standard output", async () => {
+  test("a standard output that takes nothing is one line", async () => {
     const { code, stderr } = await runCli(["ls", "tasks"], tempFolder(), {}, { stdoutTo: "/dev/full" });
     expect(stderr).toMatch(/^amuro-eval: cannot write to the standard output: .*ENOSPC/);
     expect(stderr.trim().split("\n")).toHaveLength(1);

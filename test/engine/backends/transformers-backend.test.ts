@@ -48,7 +48,7 @@ test("the folder opens as an export with the configuration's window", async () =
   expect(onnx.window).toBe(llama.window);
 });
 
-test("log-likelihoods agree", async () => {
+test("its log-likelihoods agree with ours", async () => {
   const expected = await llama.score(SCORING);
   const results = await onnx.score(SCORING);
   results.forEach((result, i) => {
@@ -63,7 +63,7 @@ test("log-likelihoods agree", async () => {
   });
 });
 
-test("greedy texts agree", async () => {
+test("its greedy texts agree with ours", async () => {
   const texts = await llama.generate(GENERATING);
   expect(await onnx.generate(GENERATING)).toEqual(texts);
   expect(new Set(texts.map(({ tokens }) => tokens)).size).toBeGreaterThan(1);
@@ -141,7 +141,7 @@ describe("an export that cannot be used is refused by name", () => {
     await expect(refused).rejects.toThrow(`${folder}: onnx/model.onnx is missing; found model_q4.onnx`);
   });
 
-  test("that is damaged", async () => {
+  test("a damaged graph is refused", async () => {
     const folder = await exportOnnx(source, join(root, "damaged"));
     await writeFile(join(folder, "onnx", "model.onnx"), "not a model");
     const refused = open(folder);
@@ -158,7 +158,7 @@ describe("an export that cannot be used is refused by name", () => {
     await expect(open(folder)).rejects.toThrow(UserError);
   });
 
-  test("without a window", async () => {
+  test("an export without a window is refused", async () => {
     const folder = await exportOnnx(source, join(root, "windowless"));
     await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "llama" }));
     await expect(open(folder)).rejects.toThrow(/config\.json: no max_position_embeddings or n_positions/);

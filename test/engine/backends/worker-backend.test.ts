@@ -136,7 +136,7 @@ async function run(body: string): Promise<string> {
 }
 
 describe("the thread", () => {
-  test("ends with close", async () => {
+  test("the worker thread ends with close", async () => {
     const body = `const engine = await openWorkerEngine(options);
       const [result] = await engine.score([{ segments: ["a"], continuations: [" b"], mode: "sequence" }]);
       await engine.close();

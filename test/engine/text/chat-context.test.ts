@@ -52,7 +52,7 @@ const textOf = (ids: readonly number[]) =>
 const tokens = (count: number) => "q".repeat(count);
 
 describe("the text of a conversation", () => {
-  test("in turns", async () => {
+  test("shots in turns are rendered as turns of the conversation", async () => {
     const { text } = await encode(request(["one", "two"], turns("yes")));
     expect(text).toBe("<s>[user]\none\n[assistant]\nyes\n[user]\ntwo\n[assistant]\n");
   });

@@ -74,7 +74,7 @@ describe("what a reader has to know", () => {
     expect(warnings(change)).toEqual([line]);
   });
 
-  test("nothing to say", () => {
+  test("a reader is told nothing where there is nothing to say", () => {
     expect(warnings({ unparseable: 0 })).toEqual([]);
   });
 

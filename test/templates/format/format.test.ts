@@ -83,7 +83,7 @@ describe("values", () => {
     expect(inCasing(text, casing)).toBe(expected);
   });
 
-  test("numbers", () => {
+  test("choices are numbered in each way", () => {
     expect(NUMBERINGS.map((numbering) => [0, 3, 8].map((i) => numberOf(i, numbering)))).toEqual([
       ["1", "4", "9"],
       ["A", "D", "I"],
