@@ -116,6 +116,10 @@ export const EXAMPLES: Readonly<Record<string, readonly [Example, Example]>> = {
     { command: "amuro-eval requests import asked-boolq", does: "results beside the requests" },
     { command: "amuro-eval requests import asked-boolq -o imported", does: "results in another folder" },
   ],
+  completion: [
+    { command: "amuro-eval completion bash", does: "for ~/.bashrc: source <(amuro-eval completion bash)" },
+    { command: "amuro-eval completion fish", does: "for ~/.config/fish/completions/amuro-eval.fish" },
+  ],
   paper: [
     { command: "amuro-eval paper released", does: "the tables and claims" },
     { command: "amuro-eval paper released --table cells.csv", does: "also the cells, for amuro-eval analyze" },

@@ -16,6 +16,7 @@ import type { PlanFlags } from "./commands/plan.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
 import type { LeaderboardFlags } from "./commands/leaderboard.js";
+import { completionScript } from "./completion.js";
 import { addHelp, COMMAND_GROUPS as GROUPS } from "./help.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
@@ -64,6 +65,7 @@ export interface Commands {
     display: DisplayOptions,
   ) => Promise<void>;
   readonly requestsImport: (folder: string, flags: Omit<ImportFlags, "json">, display: DisplayOptions) => Promise<void>;
+  readonly completion: (script: (tasks: readonly string[]) => string, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (
     family: string,
     id: string,
@@ -280,6 +282,12 @@ export function createProgram(commands: Commands): Command {
   addReportVerbs((name) => display(program.command(name)), {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
     leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
+  });
+  const completion = display(program.command("completion").argument("<shell>", "bash, zsh or fish"))
+    .description("print a script that completes commands, flags and names of tasks in a shell")
+    .helpGroup(GROUPS.write);
+  completion.action(async (shell: string, _options, command: Command) => {
+    await commands.completion((tasks) => completionScript(program, shell, tasks), displayOptions(command));
   });
   addHelp(program);
   return program;

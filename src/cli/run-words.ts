@@ -115,6 +115,11 @@ function programOf(interruptible: () => AbortSignal): ReturnType<typeof createPr
         processConsole(display),
         interruptible,
       ),
+    completion: async (script, display) => {
+      const registry = await (await import("../library/registry.js")).registryWith([]);
+      const names = [...registry.all(), ...registry.families.all()].map(({ name }) => name);
+      processConsole(display).out(script(["all", ...names]));
+    },
     newTemplate: async (family, id, options, display) =>
       (await import("./commands/new-template.js")).newTemplateCommand(family, id, options, processConsole(display)),
   });
