@@ -28,6 +28,7 @@ export const ROOMS = [
   "study",
   "importers",
   "analysis",
+  "exports",
   "leaderboard",
   "reports",
   "library",
