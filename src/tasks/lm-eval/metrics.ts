@@ -1,5 +1,6 @@
 /** Finds the metrics of this project that judge as those of lm-evaluation-harness do. */
 
+import { CLASS_F1 } from "../../metrics/class-counts.js";
 import { exactString, type ExactOptions } from "../../metrics/exact-string.js";
 import type { AnswerKind, Metric } from "../../metrics/metric.js";
 import type { MetricConfig, TaskConfig } from "./config.js";
@@ -66,7 +67,7 @@ function metricOf(
   if (typeof metric !== "string") return undefined;
   if (SAME[kind].includes(metric)) return metric;
   // The harness computes F1 of the second of two labels, as scikit-learn's default does.
-  if (kind === "classification" && metric === "f1" && labels.length === 2) return `f1_${labels[1] ?? ""}`;
+  if (kind === "classification" && metric === "f1" && labels.length === 2) return CLASS_F1 + (labels[1] ?? "");
   if (kind !== "generation" || metric !== "exact_match") return undefined;
   return exactString({
     ignoreCase: options["ignore_case"] === true,

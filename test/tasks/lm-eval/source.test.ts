@@ -1,5 +1,6 @@
 /** Tasks of lm-evaluation-harness' files, as the registry reads them. */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
@@ -7,6 +8,7 @@ import type { Task } from "../../../src/tasks/contract.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { selectVariants } from "../../../src/templates/selection.js";
 import { wordingsOf } from "../../../src/templates/catalog.js";
+import { tempFolder } from "../../support/temp-folder.js";
 
 const FILES = join(import.meta.dirname, "../../fixtures/lm-eval");
 
@@ -129,6 +131,14 @@ test("files that differ in the number of a prompt become one task with as many w
     },
   });
   expect(promptsOf(task, ["design"])).toHaveLength(24);
+});
+
+test("f1 of a task with two labels is that of the second one", () => {
+  const file = join(tempFolder(), "verdict_f1.yaml");
+  const more = `include: ${join(FILES, "verdict_prompt_1.yaml")}\ntask: verdict_f1\ndataset_kwargs: { data_files: { validation: ${join(FILES, "verdict.jsonl")} } }\nmetric_list: [{ metric: acc }, { metric: f1 }]\n`;
+  writeFileSync(file, more);
+  const [task] = builtinRegistry().select([`lm-eval:${file}`]);
+  expect(task?.metrics.map(({ name }) => name)).toEqual(["acc", "f1_class:No"]);
 });
 
 test("a path that is not there is told in one line", () => {
