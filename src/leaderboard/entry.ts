@@ -40,7 +40,7 @@ const sd = number({ minimum: 0 });
 const draws = list(integer(), { minItems: 1, maxItems: 10_000 });
 
 /** Shows a page of the leaderboard itself, or one at an address with https. */
-const PAGE = "^(reports/[A-Za-z0-9_.~%=-]+\\.html(#[A-Za-z0-9-]*)?|https://[^\\s\"'<>]+)$";
+const PAGE = "^(reports/[A-Za-z0-9_.~%=-]+\\.html(#[A-Za-z0-9_.~%-]*)?|https://[^\\s\"'<>]+)$";
 
 const CONTENT = {
   checkpoint: object({

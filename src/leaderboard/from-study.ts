@@ -22,6 +22,7 @@ import { isRecordedNoisy } from "../templates/axes/noise.js";
 import type { Range } from "../metrics/metric.js";
 import { DRAW_UNIT, withHash, type Entry, type Ranked } from "./entry.js";
 import { rounded, score } from "../base/numbers.js";
+import { withoutPlaces } from "../base/published.js";
 
 /**
  * Resamples of the rows: their 2.5 and 97.5 percentiles move by about a tenth of a standard error from seed to seed.
@@ -93,8 +94,8 @@ function entryOf(
   const random = randomStream("leaderboard", "wordings", task.rows_hash);
   return withHash({
     checkpoint: {
-      name: checkpoint.name,
-      spec: checkpoint.spec,
+      name: withoutPlaces(checkpoint.name),
+      spec: withoutPlaces(checkpoint.spec),
       revision: checkpoint.revision,
       step: checkpoint.step,
       stage: checkpoint.stage,

@@ -3,6 +3,7 @@
 import type { Analysis } from "../../analysis/document/document.js";
 import type { Results } from "../../store/results.js";
 import { counted } from "../../base/wording.js";
+import { publishable, withoutPlaces } from "../../base/published.js";
 import { html, type Html } from "../html.js";
 import { recordOf } from "../../store/metric-values.js";
 import { score, steps } from "../../base/numbers.js";
@@ -21,7 +22,7 @@ export function methods({ analysis, results, tasks }: MethodsInput): Html {
   return html`<section id="methods" aria-labelledby="methods-title">
     <h2 id="methods-title">Methods and reproducibility</h2>
     <p>Every prompt of a task was scored on the same rows by every checkpoint, so differences between prompts and between checkpoints are paired by row. Uncertainty over rows treats all scores of one row as one cluster. Everything drawn at random follows from seed ${analysis.seed}. ${counted(results.checkpoints.length, "checkpoint")}, ${counted(results.tasks.length, "task")}, ${counted(results.cells.length, "cell")} (checkpoint × task × prompt); the run is ${status}.</p>
-    ${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+    ${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${withoutPlaces(note)}</li>`)}</ul>`}
     ${limits(analysis)}
     <h3>Words</h3>
     ${glossary()}
@@ -31,9 +32,9 @@ export function methods({ analysis, results, tasks }: MethodsInput): Html {
     <details><summary>Prompts and their hashes</summary>${promptTable(results)}</details>
     <h3>Run it again</h3>
     <p>Options of the run, as <code>--config</code> reads them:</p>
-    <pre tabindex="0" role="group" aria-label="Options of the run">${JSON.stringify(command, null, 2)}</pre>
+    <pre tabindex="0" role="group" aria-label="Options of the run">${JSON.stringify(publishable(command), null, 2)}</pre>
     <p>Device ${device}; ${Object.entries(versions).map(([what, version], i) => html`${i > 0 ? ", " : ""}${what} ${version}`)}; from ${times.started} to ${times.finished}, ${times.tokens.toLocaleString("en")} tokens.</p>
-    ${skipped.length === 0 ? null : html`<p>Skipped: ${skipped.map(({ task, reason }, i) => html`${i > 0 ? "; " : ""}${name(task)} (${reason})`)}.</p>`}
+    ${skipped.length === 0 ? null : html`<p>Skipped: ${skipped.map(({ task, reason }, i) => html`${i > 0 ? "; " : ""}${name(task)} (${withoutPlaces(reason)})`)}.</p>`}
   </section>`;
 }
 
@@ -82,7 +83,7 @@ function failures({ cells }: Results): Html | null {
     .slice(0, 50)
     .map(
       ({ checkpoint, task, prompt, error }) =>
-        html`<li>${name(checkpoint)}, ${name(task)}, ${name(prompt)}: ${error}</li>`,
+        html`<li>${name(checkpoint)}, ${name(task)}, ${name(prompt)}: ${error === undefined ? "" : withoutPlaces(error)}</li>`,
     );
   return html`<h3>Failed cells</h3><p>${counted(failed.length, "cell")} of ${cells.length} failed and ${failed.length === 1 ? "is" : "are"} missing here${failed.length > 50 ? "; the first 50" : ""}:</p><ul>${items}</ul>`;
 }
@@ -93,7 +94,7 @@ function checkpointTable({ checkpoints }: Results): Html {
   const rows = checkpoints.map((one): TableRow => ({
     cells: [
       { shown: name(one.name) },
-      { shown: html`<code>${one.spec}</code>` },
+      { shown: html`<code>${withoutPlaces(one.spec)}</code>` },
       { shown: one.revision },
       { shown: steps(one.step), sort: one.step },
       ...(seeded ? [{ shown: one.training_seed ?? "–" }] : []),
@@ -120,7 +121,7 @@ function taskTable({ tasks }: Results): Html {
       { shown: one.rows, sort: one.rows },
       { shown: one.rows_available, sort: one.rows_available },
       { shown: one.shots, sort: one.shots },
-      { shown: one.eval_source },
+      { shown: withoutPlaces(one.eval_source) },
       { shown: hash(one.revision) },
       { shown: one.licence ?? "–" },
       { shown: hash(one.rows_hash) },
