@@ -87,10 +87,10 @@ function atTheEnd(one: Comparison): string {
 /** Says that a rise from guessing, or a fall to it, is explained by the floor. */
 function floor({ floor: at, verdict }: Comparison): string {
   if (verdict === "rose" && at.before === true) {
-    return " Before it the mean is not told from guessing, where prompts have nothing to differ in: a rise off the floor.";
+    return " Before it the mean is not clearly different from guessing, where prompts have nothing to differ in: a rise off the floor.";
   }
   if (verdict === "fell" && at.after === true) {
-    return " After it the mean is not told from guessing, where prompts have nothing to differ in.";
+    return " After it the mean is not clearly different from guessing, where prompts have nothing to differ in.";
   }
   return "";
 }

@@ -84,13 +84,13 @@ function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   return [sentence("sensitivity", text, task, checkpoint)];
 }
 
-/** Writes an SD in words: one whose interval begins at 0 is not told from 0; of means alone it is a lower bound. */
+/** Writes an SD in words: one whose interval begins at 0 is not clearly above 0; of means alone it is a lower bound. */
 function sdWords(name: string, { corrected_sd: sd, interval: range, raw_sd, noise }: SensitivityRecord): string {
   const raw = `${score(raw_sd)} with the noise of the rows`;
   if (sd === null || range === null) return `raw SD ${score(raw_sd)}, noise not known`;
   if (range.low === 0) {
     const below = range.high === null ? "without an upper limit" : `95 % below ${score(range.high)}`;
-    return `${name} not told from 0 (${noise === "independent" ? "" : `${score(sd)}, `}${below}), ${raw}`;
+    return `${name} not clearly above 0 (${noise === "independent" ? "" : `${score(sd)}, `}${below}), ${raw}`;
   }
   return `${name} ${noise === "independent" ? "at least " : ""}${score(sd)} without noise (${intervalInWords(range)}), ${raw}`;
 }
@@ -181,6 +181,6 @@ function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p
 function cautions({ comparisons, replicates }: Parts): Sentence[] {
   if (comparisons.length === 0) return [];
   const elsewhere = replicates.length === 0 ? "" : ", but for the changes over several seeds";
-  const text = `Each SFT checkpoint is one run: what fine-tuning did cannot be told from what its seed did${elsewhere}. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.`;
+  const text = `Each SFT checkpoint is one run: what fine-tuning did cannot be separated from what its seed did${elsewhere}. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.`;
   return [sentence("caution", text)];
 }

@@ -116,7 +116,7 @@ const Rank = named(
     rank: integer({ minimum: 1 }),
     low: integer({ minimum: 1 }),
     high: integer({ minimum: 1 }),
-    tied: about(count, "Entries that cannot be told apart from this one."),
+    tied: about(count, "Entries whose difference from this one may be 0: its 95 % interval holds 0."),
   }),
 );
 
@@ -140,7 +140,7 @@ export const Board = named(
             integer({
               minimum: 1,
               description:
-                "Entries of one number are not told apart from its first entry by the mean, for new wordings and rows where these are known and for these prompts elsewhere.",
+                "Entries of one number are tied with its first entry by the mean, for new wordings and rows where these are known and for these prompts elsewhere.",
             }),
           ),
         }),

@@ -171,12 +171,12 @@ function estimableTerms(axes: readonly Axis[], prompts: number) {
     }
     notEstimable.push({
       term: term.name,
-      why: `it cannot be told from ${related.map(({ term }) => term.name).join(", ")}`,
+      why: `it cannot be separated from ${related.map(({ term }) => term.name).join(", ")}`,
     });
     // Of two terms of the same order neither has the better claim to the variance they share.
     const rival = related.find(({ term: { order } }) => order === term.order);
     if (rival) {
-      notEstimable.push({ term: rival.term.name, why: `it cannot be told from ${term.name}` });
+      notEstimable.push({ term: rival.term.name, why: `it cannot be separated from ${term.name}` });
       rival.names.push(term.name);
     }
   }

@@ -96,7 +96,7 @@ describe("a base and its SFT checkpoint, 24 prompts x 150 rows", async () => {
   test("the terminal shows the pair and the sentences", () => {
     const text = renderAnalysis(analysis);
     expect(text).toContain("base → base-mnli");
-    expect(text).toContain("cannot be told from what its seed did");
+    expect(text).toContain("cannot be separated from what its seed did");
   });
 });
 

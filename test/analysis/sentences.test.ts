@@ -118,7 +118,7 @@ test("of means alone the upper limit of the SD is that without noise, and nothin
   expect(interval?.high).toBeGreaterThan(raw ?? 1);
   expect(levels[0]?.range.spread_from_noise).toBeNull();
   expect(sentences[0]?.text).toMatch(
-    /SD between prompts not told from 0 \(95 % below 0\.0\d\d\), 0\.0\d\d with the noise/,
+    /SD between prompts not clearly above 0 \(95 % below 0\.0\d\d\), 0\.0\d\d with the noise/,
   );
 });
 

@@ -85,8 +85,8 @@ describe("what a design cannot tell", () => {
     const twin = { name: "twin", levels: design.rows.map((row) => `level ${row[1]}`) };
     const actual = axisComponents(moments(design.means), [axis("a", 0), axis("b", 1), twin], stream());
     expect(actual.terms.map(({ term }) => term)).toEqual(["a", "b or twin", "a x b or a x twin", "rest"]);
-    expect(actual.notEstimable).toContainEqual({ term: "twin", why: "it cannot be told from b" });
-    expect(actual.notEstimable).toContainEqual({ term: "b", why: "it cannot be told from twin" });
+    expect(actual.notEstimable).toContainEqual({ term: "twin", why: "it cannot be separated from b" });
+    expect(actual.notEstimable).toContainEqual({ term: "b", why: "it cannot be separated from twin" });
     expect(actual.notEstimable.map(({ term }) => term)).toContain("b x twin");
   });
 
@@ -94,7 +94,7 @@ describe("what a design cannot tell", () => {
     const every = { name: "variant", levels: design.rows.map((_, p) => p) };
     const actual = axisComponents(moments(design.means), [every], stream());
     expect(actual.terms.map(({ term }) => term)).toEqual(["variant"]);
-    expect(actual.notEstimable).toEqual([{ term: "rest", why: "it cannot be told from variant" }]);
+    expect(actual.notEstimable).toEqual([{ term: "rest", why: "it cannot be separated from variant" }]);
   });
 
   test("an axis for other prompts is refused", () => {

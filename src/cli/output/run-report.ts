@@ -96,7 +96,7 @@ function lastLine({ results, outcome: { cells }, evaluation: { path } }: Evaluat
     `${counted(cells.length, "cell")}${reused > 0 ? ` (${reused.toLocaleString("en")} reused)` : ""}, ${counted(rows, "row score")} in ${inSeconds(seconds)}, ` +
     `${Math.round(tokens_per_second).toLocaleString("en")} tokens/s${
       // Rows that were there before took no tokens now.
-      reused > 0 || ratio < 1 ? "" : `, ${score(ratio)} times the fewest tokens`
+      reused > 0 || ratio < 1 ? "" : `, ${score(100 * (ratio - 1), 1)} % more tokens than the least possible`
     }; results in ${path}`
   );
 }

@@ -1,6 +1,6 @@
 /** Writes the page of a leaderboard: one line an entry, its ranks by three figures side by side. */
 
-import { counted } from "../../base/wording.js";
+import { counted, shortened } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricTitle } from "../../metrics/registry.js";
 import { score, shortCount, steps } from "../../base/numbers.js";
@@ -24,7 +24,7 @@ export function leaderboardPage({ entries, boards, version }: Leaderboard): stri
     <main class="wide">
       <section id="answer" aria-labelledby="table-title">
         <h2 id="table-title">All entries</h2>
-        <p>A rank has two intervals: for these prompts, 95 of 100 resamples of the rows give a rank in the first; for new prompts, 95 of 100 resamples of wordings and rows together give a rank in the second. Two entries are not told apart where the 95 % interval of their difference holds 0; entries of one group are not told apart from its first. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
+        <p>A rank has two intervals: for these prompts, 95 of 100 resamples of the rows give a rank in the first; for new prompts, 95 of 100 resamples of wordings and rows together give a rank in the second. Two entries are tied where the 95 % interval of their difference holds 0; the entries of a group are tied with its first. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
         ${controls(entries)}
         <div id="entries">${entryTable(entries, boards)}</div>
       </section>
@@ -102,7 +102,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
           { shown: score(scores.mean), sort: scores.mean },
           { shown: html`${score(scores.mean_stderr)} <small>new prompts ${score(scores.crossed_stderr)}</small>`, sort: scores.mean_stderr },
           by("worst"),
-          { shown: html`<span title="${scores.worst_prompt}">${score(scores.worst)}</span>`, sort: scores.worst },
+          { shown: html`${score(scores.worst)} <small>${name(shortened(scores.worst_prompt, 28))}</small>`, sort: scores.worst },
           by("p5"),
           { shown: score(scores.p5), sort: scores.p5 },
           { shown: score(scores.sd), sort: scores.sd },
@@ -120,7 +120,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
     ];
   }); // prettier-ignore
   return sortableTable(
-    "In ranks: place, 95 % interval of the place, number of entries with the same setting, entries that cannot be told apart. The standard error is over rows, and beside it for new wordings and rows. The worst prompt’s name is behind its score.",
+    "In ranks: place, 95 % interval of the place, number of entries with the same setting, tied entries. The standard error is over rows, and beside it for new wordings and rows. The name of the worst prompt is below its score.",
     COLUMNS,
     rows,
   );
@@ -130,7 +130,7 @@ function rankValue(board: Board, { rank, low, high, tied }: Board["ranks"][numbe
   const shared = board.ranks.filter((other) => other[by].rank === rank).length > 1;
   const range = low === high ? "" : ` ${low}–${high}`;
   const ties =
-    tied > 0 ? html` <small title="entries that cannot be told apart from this one">tied ${tied}</small>` : null;
+    tied > 0 ? html` <small title="entries whose difference from this one may be 0">tied ${tied}</small>` : null;
   return {
     shown: html`<b>${rank}${shared ? "=" : ""}</b><small>${range} of ${board.ranks.length}</small>${ties}`,
     sort: rank,
@@ -143,7 +143,7 @@ function newPrompts({ ranks }: Board, { new_prompts: own }: Board["ranks"][numbe
   const range = own.low === own.high ? String(own.low) : `${own.low}–${own.high}`;
   const ties =
     own.tied > 0
-      ? html` <small title="entries that cannot be told apart from this one">tied ${own.tied}</small>`
+      ? html` <small title="entries whose difference from this one may be 0">tied ${own.tied}</small>`
       : null;
   return { shown: html`${range}<small> of ${ranks.length}</small>${ties}`, sort: own.low };
 }

@@ -7,41 +7,23 @@ import { countsOf, headline, promptMatters, viewSentences } from "../headline.js
 import { html, type Html } from "../html.js";
 import { viewLabel, widestOf, type TaskView, type View } from "../view.js";
 import { score } from "../../base/numbers.js";
-import { summaryColumns } from "../summary-columns.js";
+import { bullets } from "../bullets.js";
+import type { Results } from "../../store/results.js";
+import { asked, checks } from "./asked.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 
-/** Limits the sentences of the analysis on the first screen; the others follow on demand. */
-const FIRST = 3;
-
 /** @param tasks those of the view */
-export function answer(analysis: Analysis, view: View, tasks: readonly TaskView[]): Html {
+export function answer(analysis: Analysis, results: Results, view: View, tasks: readonly TaskView[]): Html {
   const sentences = viewSentences(analysis, view);
   return html`${analysis.unfinished === null ? null : html`<p class="caution">${analysis.unfinished}</p>`}<p class="headline">${headline(view, tasks)}</p>
     <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}</p>
-    <p class="about">${askedHow(tasks)}</p>
+    <ul class="bullets">${bullets(tasks).map((text) => html`<li>${text}</li>`)}</ul>
+    <div class="cards">${asked(tasks)}${checks(tasks, results)}</div>
     <ul class="tiles">${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}</ul>
     ${figureBlock(overview(tasks, `overview-${view.id}`))}
-    ${sentenceList(sentences.slice(0, FIRST))}
-    ${sentences.length <= FIRST ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")} about these checkpoints</summary>${sentenceList(sentences.slice(FIRST))}</details>`}
+    ${sentences.length === 0 ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")} about these checkpoints</summary>${sentenceList(sentences)}</details>`}
     ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
-}
-
-/** Limits the tasks whose score of guessing is named on the first screen; the table has all. */
-const NAMED = 8;
-
-/** Writes what a score has to be read with: how many prompts, rows and shots, and what guessing gets. */
-function askedHow(tasks: readonly TaskView[]): Html {
-  const columns = summaryColumns(tasks);
-  const cells = (wanted: string) => columns.find(({ key }) => key === wanted)?.cells;
-  const distinct = (wanted: string) => [...new Set(cells(wanted)?.map(({ text }) => text))].join(", ");
-  const shots = cells("shots") === undefined ? "" : `; shots shown, median: ${distinct("shots")}`;
-  const guesses = tasks.slice(0, NAMED).map(({ task }, i) => {
-    const majority = cells("majority")?.[i]?.text ?? "–";
-    return html`${i === 0 ? "" : ", "}${name(task.name)} ${cells("chance")?.[i]?.text ?? "–"}${majority === "–" ? "" : ` (${majority})`}`;
-  });
-  const more = tasks.length > NAMED ? ", …" : "";
-  return html`Prompts × rows: ${distinct("size")}${shots}. ${term("chance", "Chance")} (share of the most frequent answer): ${guesses}${more}.`;
 }
 
 function pairTiles(tasks: readonly TaskView[]): Html[] {

@@ -94,7 +94,7 @@ const ENTRIES = {
   "trend": {
     name: "trend",
     short: "whether a figure rises or falls with the steps of one training run, asked twice",
-    long: "Once for new rows and wordings, with the checkpoints as they are, and once beside the wobble of training, whose neighbours are alike. Both must speak for a trend. One run: a drift of training without direction looks the same.",
+    long: "Once for new rows and wordings, with the checkpoints as they are, and once beside the changes that training makes from one checkpoint to the next. Both must speak for a trend. One run: a drift of training without direction looks the same.",
   },
   "power": {
     name: "what the design can see",

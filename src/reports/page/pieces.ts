@@ -15,7 +15,8 @@ export function figureBlock(figure: Figure | undefined): Html | null {
   </figure>`;
 }
 
-const VERDICTS: Record<Verdict, { readonly text: string; readonly sign: string; readonly kind: string }> = {
+/** Lists how a verdict is shown; the signs differ without colour. */
+export const VERDICTS: Record<Verdict, { readonly text: string; readonly sign: string; readonly kind: string }> = {
   "rose": { text: "rose", sign: "▲", kind: "bad" },
   "fell": { text: "fell", sign: "▼", kind: "good" },
   "no change seen": { text: "no change seen", sign: "●", kind: "none" },

@@ -12,6 +12,7 @@ import { taskAnchors } from "./anchors.js";
 import { answer } from "./answer.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
+import { pairMatrix } from "./pair-matrix.js";
 import { figureBlock, name } from "./pieces.js";
 import { sampleRows, type SampledTask } from "./row-sample.js";
 import { pageWith } from "./shell.js";
@@ -38,13 +39,13 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   const texts = await promptTexts(study, views, shown);
   const rows = await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS));
   const [first, ...others] = shown;
-  const parts = (view: View) => viewParts(views, view, texts);
+  const parts = (view: View) => viewParts(views, view, study, texts);
   const anchors = taskAnchors(analysis.tasks.map(({ name: task }) => task));
   const anchorOf = (task: string) => anchors.get(task) ?? "";
   const initial = first === undefined ? undefined : parts(first);
   const body = html`${header({ study, shown, views, anchorOf })}
     <main>
-      <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2><div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
+      <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2>${pairMatrix(views, shown)}<div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf)}</section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
@@ -67,12 +68,17 @@ interface ViewParts {
   readonly panels: readonly (Html | null)[];
 }
 
-function viewParts(views: Views, view: View, texts: ReadonlyMap<string, PromptTexts>): ViewParts {
+function viewParts(
+  views: Views,
+  view: View,
+  { results }: StudyData,
+  texts: ReadonlyMap<string, PromptTexts>,
+): ViewParts {
   const { tasks } = views.analysis;
   const own = tasks.map((task) => views.taskView(view, task));
   const there = own.flatMap((task) => task ?? []);
   return {
-    answer: answer(views.analysis, view, there),
+    answer: answer(views.analysis, results, view, there),
     heatmaps: heatmapFigures(there, view),
     panels: own.map((task, i) =>
       task === undefined

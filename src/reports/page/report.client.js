@@ -47,6 +47,20 @@ let view = views[0];
     // A browser may remember another choice from the last time.
     if (select.value !== views[0].id) void show(select.value);
     select.addEventListener("change", () => void show(select.value));
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-choose]"))) {
+      button.addEventListener("click", () => {
+        select.value = button.dataset["choose"] ?? "";
+        void show(select.value);
+      });
+    }
+    const mark = () => {
+      for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pair]"))) {
+        if (line.dataset["pair"] === view?.id) line.setAttribute("aria-current", "true");
+        else line.removeAttribute("aria-current");
+      }
+    };
+    document.addEventListener("view", mark);
+    mark();
   }
 }
 

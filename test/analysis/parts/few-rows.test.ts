@@ -37,7 +37,7 @@ test("none of 34 right has Wilson's interval, for these prompts and for new ones
     low: 0,
     high: expect.closeTo(0.1015 * Math.sqrt(1 / 3), 4) as number,
   });
-  expect(sentences[0]?.text).toContain("SD between prompts not told from 0 (0.000, 95 % below 0.059)");
+  expect(sentences[0]?.text).toContain("SD between prompts not clearly above 0 (0.000, 95 % below 0.059)");
 });
 
 test("rows whose prompts cancel each other out do not make a mean without error", () => {

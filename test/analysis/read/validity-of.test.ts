@@ -36,7 +36,7 @@ test("dropped shots, empty texts and an interrupted run are said in every output
     analyze: renderAnalysis(analysis),
     md: markdownReport(analysis),
     tex: latexReport(analysis),
-    html: answer(analysis, view, views.taskViews()).toString(),
+    html: answer(analysis, spoilt.results, view, views.taskViews()).toString(),
   };
   for (const [name, text] of Object.entries(outputs)) {
     expect(text, name).toMatch(/in 27 of 30 row scores shots were dropped .* 4 were asked for, the median shown is 2/);
