@@ -3,10 +3,19 @@
 import type { Importer } from "./importer.js";
 import { everyEvalEver } from "./kinds/every-eval-ever.js";
 import { inspectAi } from "./kinds/inspect.js";
+import { lighteval } from "./kinds/lighteval.js";
 import { lmEval } from "./kinds/lm-eval.js";
 import { longTableRows } from "./kinds/long.js";
 import { matrix } from "./kinds/matrix.js";
 import { promptfoo } from "./kinds/promptfoo.js";
 
 /** Lists importers; a file is of the first kind that knows it. */
-export const IMPORTERS: readonly Importer[] = [lmEval, inspectAi, promptfoo, everyEvalEver, longTableRows, matrix];
+export const IMPORTERS: readonly Importer[] = [
+  lmEval,
+  inspectAi,
+  promptfoo,
+  everyEvalEver,
+  lighteval,
+  longTableRows,
+  matrix,
+];
