@@ -9,6 +9,7 @@ import { shownInterval } from "../../analysis/shown-interval.js";
 import { interval, percent, pValue, score, signed, withError } from "../../base/numbers.js";
 import { promptPairs, type PromptPair, type TaskView } from "../view.js";
 import { term } from "./glossary.js";
+import { promptContrast } from "./prompt-contrast.js";
 import { orderTable, quantileTable } from "./order-table.js";
 import { replicateTable } from "./replicate-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
@@ -34,16 +35,16 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
   return html`${summary(task)} ${sentenceList(first)}
     <div class="dots">${figureBlock(promptDots(task, fileName))}${figureBlock(promptSlopes(task, fileName))}</div>
     <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
+    ${promptContrast(task, texts)}
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
     ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
     ${replicateTable(task, analysis)}${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
-/** Lists the prompts that the panel shows with their text. */
+/** Lists the prompts that the panel shows with their text: the worst, and the best. */
 export function shownPrompts(task: TaskView): string[] {
-  return promptPairs(task)
-    .slice(0, WORST)
-    .map(({ prompt }) => prompt);
+  const prompts = promptPairs(task).map(({ prompt }) => prompt);
+  return [...new Set([...prompts.slice(0, WORST), ...prompts.slice(-1)])];
 }
 
 function summary(task: TaskView): Html {
@@ -82,7 +83,7 @@ function axesBlock(task: TaskView, fileName: string): Html {
 function notEstimable({ axes }: TaskAtCheckpoint): Html | null {
   const missing = axes?.not_estimable ?? [];
   if (missing.length === 0) return null;
-  return html`<p class="about">Not to be told from this design: ${missing.map(({ term: axis, why }, i) => html`${i > 0 ? "; " : ""}${axis} (${why})`)}.</p>`;
+  return html`<p class="about">This design says nothing about: ${missing.map(({ term: axis, why }, i) => html`${i > 0 ? "; " : ""}${axis} (${why})`)}.</p>`;
 }
 
 function worstPrompts(task: TaskView, texts: PromptTexts): Html {
