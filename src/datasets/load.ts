@@ -18,7 +18,8 @@ export type DataSource =
   /** Rows about the world that the built-in checkpoints were trained on. */
   | { kind: "builtin" }
   | { kind: "hub"; offline: boolean }
-  | { kind: "folder"; path: string };
+  /** `columns`: column of a task -> what the files call it. */
+  | { kind: "folder"; path: string; columns?: ReadonlyMap<string, string> };
 
 export interface LoadedRows {
   evalRows: Row[];
@@ -69,7 +70,7 @@ async function loadFrom(
       const path = await fileOfTask(source.path, name);
       if (path === undefined) continue;
       const train = await fileOfTask(source.path, `${name}.train`);
-      return fromFiles(dataset.description, path, train, "folder", undefined);
+      return fromFiles(dataset.description, path, train, "folder", undefined, source.columns);
     }
   }
   if (dataset.files) {
@@ -119,10 +120,11 @@ async function fromFiles(
   train: string | undefined,
   origin: LoadedRows["origin"],
   licence: string | undefined,
+  columns?: ReadonlyMap<string, string>,
 ): Promise<LoadedRows> {
   return {
-    evalRows: await readRowsFile(path, description),
-    trainRows: train === undefined ? undefined : await readRowsFile(train, description),
+    evalRows: await readRowsFile(path, description, path, columns),
+    trainRows: train === undefined ? undefined : await readRowsFile(train, description, train, columns),
     origin,
     evalSource: path,
     trainSource: train,

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { didYouMean, UserError } from "../base/errors.js";
 import { readCsv } from "./csv.js";
-import type { InlineDatasetDescription } from "./description.js";
+import { ANY_COLUMNS, type Columns, type InlineDatasetDescription } from "./description.js";
 import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
 import { readParquet } from "./parquet.js";
@@ -21,16 +21,39 @@ export const PACKED = ".gz";
 /**
  * Reads a file and checks its rows.
  * @param source what messages call the file, where its path alone would not tell; default the path
+ * @param called described column -> what the file calls it, where it has another name
  * @throws UserError for an unknown extension, a broken file, no rows, or rows that do not fit the description
  */
 export async function readRowsFile(
   path: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
   source = path,
+  called: ReadonlyMap<string, string> = new Map(),
 ): Promise<Row[]> {
-  const rows = await readAny(path, description);
+  const { columns } = description;
+  const renamed = columns === ANY_COLUMNS ? [] : [...called].filter(([own]) => Object.hasOwn(columns, own));
+  const rows = await readAny(path, { columns: columns === ANY_COLUMNS ? columns : inFile(columns, renamed) });
   if (rows.length === 0) throw new UserError(`${source}: the file has no rows`);
-  return checkRows(description, rows, source);
+  return checkRows(description, renamed.length === 0 ? rows : withOwnNames(rows, renamed, source), source);
+}
+
+type Renamed = readonly (readonly [own: string, called: string])[];
+
+/** Returns the columns by the names that the file has for them. */
+function inFile(columns: Columns, renamed: Renamed): Columns {
+  const names = new Map(renamed);
+  return Object.fromEntries(Object.entries(columns).map(([own, type]) => [names.get(own) ?? own, type]));
+}
+
+/** Returns rows by the names of the description. @throws UserError with the nearest column of the file */
+function withOwnNames(rows: readonly Row[], renamed: Renamed, source: string): Row[] {
+  return rows.map((row, i) => {
+    const values = renamed.map(([own, called]) => {
+      if (Object.hasOwn(row, called)) return [own, row[called]] as const;
+      throw new UserError(`${source}: row ${i + 1} has no column "${called}"${didYouMean(called, Object.keys(row))}`);
+    });
+    return { ...row, ...Object.fromEntries(values) };
+  });
 }
 
 async function readAny(path: string, { columns }: Pick<InlineDatasetDescription, "columns">): Promise<Row[]> {

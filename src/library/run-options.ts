@@ -185,7 +185,7 @@ const TABLE = [
     help: "tasks: names, globs, families, tags or all (the 18 datasets); lm-eval:PATH; a dataset hub:ORG/DATASET[:CONFIG]@REV or file:PATH with --family, --fields and --label, #SPLIT after it names the evaluated split; --tasks is the same",
   },
   { name: "family", group: "Tasks and prompts", value: "NAME", type: "string", help: "family that asks the rows of a dataset (amuro-eval ls families)" },
-  { name: "fields", group: "Tasks and prompts", value: "FIELD=COLUMN", type: "strings", default: [], help: "columns of a dataset that fill the fields of its family, where they have other names (text=sentence)" },
+  { name: "fields", group: "Tasks and prompts", value: "FIELD=COLUMN", type: "strings", default: [], help: "columns of a dataset that fill the fields of its family, where they have other names (text=sentence); of files in --data, the task's columns (sentence1=first)" },
   { name: "label", group: "Tasks and prompts", value: "COLUMN", type: "string", help: "column of the right answer of a dataset: a label, the number, letter or text of a choice, or texts that count as right" },
   { name: "labels", group: "Tasks and prompts", value: "NAMES", type: "strings", default: [], help: "names of a dataset's labels in the order of their values, or VALUE=NAME each (default: what the dataset says, else its values)" },
   { name: "choices", group: "Tasks and prompts", value: "COLUMNS", type: "strings", default: [], help: "column of a dataset with the list of choices, or a column for each choice" },

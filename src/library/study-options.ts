@@ -61,11 +61,16 @@ export function bytesOf(text: string): number {
   return Number(match[1]) * (match[2]?.toUpperCase() === "GB" ? 2 ** 30 : 2 ** 20);
 }
 
-export function dataSource({ data, offline }: Pick<RawOptions, "data" | "offline">): DataSource {
+export function dataSource({
+  data,
+  offline,
+  fields = [],
+}: Pick<RawOptions, "data" | "offline"> & Partial<Pick<RawOptions, "fields">>): DataSource {
   if (data === "sample" || data === "builtin") return { kind: data };
   if (data === "hub") return { kind: "hub", offline };
   if (!existsSync(data)) throw new UsageError(`--data ${data}: no such folder; give hub, sample, builtin or a folder`);
-  return { kind: "folder", path: data };
+  const columns = new Map(fields.map((one) => (one + "=").split("=", 2) as [string, string]));
+  return { kind: "folder", path: data, ...(columns.size === 0 ? {} : { columns }) };
 }
 
 /** Lists checkpoints in the order: --model, then each --base with its --sft; every name is unique. */

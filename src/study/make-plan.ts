@@ -4,7 +4,8 @@ import pLimit from "p-limit";
 import { loraPlace, resolveAdapter } from "../checkpoints/find/adapter-place.js";
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
-import { UsageError } from "../base/errors.js";
+import { didYouMean, UsageError } from "../base/errors.js";
+import { ANY_COLUMNS } from "../datasets/index.js";
 import type { Task } from "../tasks/contract.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { isNoisy } from "../templates/axes/noise.js";
@@ -40,6 +41,7 @@ export async function planStudy(
   await registry.open(options.tasks, { asked, data: options.data });
   const selected = registry.select(options.tasks, { groupPrompts: options.groupPrompts });
   refuseUselessKeys(options);
+  refuseOtherColumns(selected, options);
   const catalog = templatesWith(options.templates ?? [], registry.families.all());
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
@@ -69,6 +71,18 @@ export async function planStudy(
     );
   }
   return { options, checkpoints, tasks, skipped, notes: notesOf(options, checkpoints, tasks) };
+}
+
+/** @throws UsageError for renamed columns that no task has */
+function refuseOtherColumns(tasks: readonly Task[], { data }: StudyOptions): void {
+  if (data.kind !== "folder" || data.columns === undefined) return;
+  const columns = tasks.map(({ dataset }) => dataset.description.columns);
+  if (columns.includes(ANY_COLUMNS)) return;
+  const known = [...new Set(columns.flatMap((one) => Object.keys(one)))];
+  for (const [own, called] of data.columns) {
+    if (called !== "" && known.includes(own)) continue;
+    throw new UsageError(`--fields ${own}=${called}: expected COLUMN=NAME_IN_FILE with a column of the tasks${didYouMean(own, known)}`); // prettier-ignore
+  }
 }
 
 /** Lists every prompt in every chat layout. */

@@ -67,7 +67,8 @@ export class TaskRegistry {
   async open(patterns: readonly string[], settings: Omit<RowSettings, "families">): Promise<void> {
     const found = patterns.flatMap((pattern) => rowSource(pattern));
     const { family, label, fields, labels, choices } = settings.asked;
-    if (found.length === 0 && (family ?? label ?? labels[0] ?? choices[0] ?? fields[0]) !== undefined) {
+    const own = settings.data.kind === "folder" ? undefined : fields[0];
+    if (found.length === 0 && (family ?? label ?? labels[0] ?? choices[0] ?? own) !== undefined) {
       const flag = family !== undefined ? "family" : label !== undefined ? "label" : labels.length > 0 ? "labels" : choices.length > 0 ? "choices" : "fields"; // prettier-ignore
       throw new UsageError(
         `--${flag} goes with --task hub:ORG/DATASET or --task file:PATH; other tasks say it themselves`,
