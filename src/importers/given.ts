@@ -21,17 +21,22 @@ export function givenFor(
   return values.length === 1 ? values[0] : values[i];
 }
 
-/** Like {@link givenFor}. @throws UsageError where the flag is not given */
+/**
+ * Returns what {@link givenFor} returns.
+ * @param what added to the path in the message: how the file is read
+ * @throws UsageError where the flag is not given
+ */
 export function neededFor(
   flag: string,
   values: readonly string[] | undefined,
   i: number,
   n: number,
   path: string,
+  what = "",
 ): string {
   const value = givenFor(flag, values, i, n);
   if (value !== undefined) return value;
-  throw new UsageError(`${path} does not say which ${flag} it is of; say it by --${flag} NAME`);
+  throw new UsageError(`${path}${what} does not say which ${flag} it is of; say it by --${flag} NAME`);
 }
 
 /** @throws UsageError where a field is none of those that tell prompts apart */

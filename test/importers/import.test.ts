@@ -162,7 +162,7 @@ const BROKEN: readonly (readonly [what: string, kind: string | undefined, name: 
   ["one row twice", "long", "a.csv", csv([...LONG, LONG[0]]), {}, /row i1 of t has two scores of run@step1000 under prompt p1/],
   ["a misspelt column", "long", "a.csv", csv(LONG).replace("task", "tsak"), {}, /a\.csv: no column "task"; say it by --task NAME/],
   ["a prompt with two levels of one axis", "long", "a.csv", csv([...LONG, ["run", 1000, "t", "p1", "i3", 1, "y"]]), {}, /prompt p1 of t has several levels in axes\.style/],
-  ["a matrix without the name of its checkpoint", "matrix", "a.csv", MATRIX, { task: ["toy"] }, /a\.csv does not say which checkpoint it is of; say it by --checkpoint NAME$/],
+  ["a matrix without the name of its checkpoint", "matrix", "a.csv", MATRIX, { task: ["toy"] }, /a\.csv, read as a matrix .* does not say which checkpoint it is of; say it by --checkpoint NAME$/],
   ["a matrix whose line is too short", "matrix", "a.csv", "t0,t1\n1,0\n1\n", GIVEN, /a\.csv: not valid CSV|line 3: 1 values for 2 columns/],
   ["a metric that no row has", "matrix", "a.csv", MATRIX, { ...GIVEN, metric: "acc", axes: "/nowhere.csv" }, /nowhere\.csv: cannot be read/],
   ["nothing that anything reads", undefined, "a.txt", "hello", {}, /a\.txt: no file of a kind that is known; the kinds are/],

@@ -1,5 +1,6 @@
 /** Reads a matrix of scores: a CSV file with a column for each prompt and a line for each row. */
 
+import { counted } from "../../base/wording.js";
 import { UserError } from "../../base/errors.js";
 import { checkAxes, neededFor, readAxes } from "../given.js";
 import type { Importer } from "../importer.js";
@@ -23,9 +24,10 @@ export const matrix: Importer = {
   read: async (files, options, staging) => {
     const axes = await readAxes(options.axes);
     for (const [i, { path }] of files.entries()) {
-      const checkpoint = neededFor("checkpoint", options.checkpoint, i, files.length, path);
-      const task = neededFor("task", options.task, i, files.length, path);
       const { header, lines, unit } = await openTableFile(path);
+      const what = `, read as a matrix (no column "checkpoint", "prompt" or "value"; a prompt in each of ${counted(header.length, "column")}),`;
+      const checkpoint = neededFor("checkpoint", options.checkpoint, i, files.length, path, what);
+      const task = neededFor("task", options.task, i, files.length, path, what);
       const twice = header.find((name, at) => header.indexOf(name) < at);
       if (twice !== undefined) throw new UserError(`${path}: prompt "${twice}" has two columns; rename one`);
       const prompts = header.filter((name) => name !== ITEM);

@@ -30,7 +30,7 @@ test.each([
   [["analyze"], 2, /missing required argument/],
   [["analyze", "nowhere.csv"], 1, /nowhere\.csv: cannot be read/],
   [["analyze", "nowhere"], 1, /nowhere: no results of a run/],
-  [["analyze", "bad.csv"], 1, /bad\.csv: no column "checkpoint"/],
+  [["analyze", "bad.csv"], 2, /bad\.csv, read as a matrix \(no column "checkpoint".*; say it by --checkpoint NAME/],
   [["analyze", "good.csv", "--seed", "x"], 2, /--seed x: expected a whole number/],
   [["analyze", "good.csv", "good.csv"], 1, /a on rte is in two of the results/],
   [["analyze", "good.csv", "--out", "no/such/folder.json"], 1, /folder\.json: cannot be written/],
