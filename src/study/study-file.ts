@@ -43,8 +43,7 @@ export function readStudyFile(path: string): StudyFile {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT")
-      throw new UsageError(`${path}: no such file; amuro-eval init writes one to begin with`);
+    if (code === "ENOENT") throw new UsageError(`${path}: no such file; amuro-eval init writes one to begin with`);
     throw new UsageError(`${path}: cannot be read (${code ?? messageOf(error)})`);
   }
   let content: unknown;

@@ -19,7 +19,9 @@ const documented = readFileSync(join(ROOT, "docs/environment.md"), "utf8")
 
 /** Names in quotes that only variables of an environment have. */
 function namesIn(text: string): string[] {
-  return [...text.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|HOME|USERPROFILE|PATH|COLUMNS)"/g)].map(([, name = ""]) => name);
+  return [...text.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|HOME|USERPROFILE|PATH|COLUMNS)"/g)].map(
+    ([, name = ""]) => name,
+  );
 }
 
 /** The proxy's variables are made from the scheme of an address: those that are asked for. */
