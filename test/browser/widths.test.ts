@@ -33,6 +33,9 @@ async function widthOf(page: Page): Promise<number> {
 
 const kinds = ["report, plain names", "report, long names", "leaderboard, plain names", "leaderboard, long names"];
 
+/** Finds the table of all tasks of a report, or that of a leaderboard. */
+const mainTable = (kind: string) => (kind.startsWith("report") ? "#all-tasks .table" : ".table");
+
 describe.each([1440, 1280, 390])("at %i pixels", (width) => {
   test.each(kinds)("the page does not scroll sideways, nor with everything unfolded: %s", async (kind) => {
     const { page } = await browser.open("page.html", pages.get(kind) ?? "", "light", width);
@@ -49,7 +52,7 @@ describe.each([1440, 1280, 390])("at %i pixels", (width) => {
     "the first column stays in sight where a table scrolls, and a line says that it does: %s",
     async (kind) => {
       const { page } = await browser.open("page.html", pages.get(kind) ?? "", "light", width);
-      const frame = page.locator(".table").first();
+      const frame = page.locator(mainTable(kind)).first();
       const wider = await frame.evaluate((box) => box.scrollWidth - box.clientWidth > 1);
       expect(await frame.evaluate((box) => box.hasAttribute("data-wider"))).toBe(wider);
       await frame.evaluate((box) => {
@@ -71,7 +74,7 @@ describe.each([1440, 1280, 390])("at %i pixels", (width) => {
     "the main table of a report needs no scrolling, and a long name is whole in its tooltip",
     async () => {
       const { page } = await browser.open("page.html", pages.get("report, plain names") ?? "", "light", width);
-      expect(await page.locator(".table").first().getAttribute("data-wider")).toBeNull();
+      expect(await page.locator(mainTable("report")).first().getAttribute("data-wider")).toBeNull();
       await page.close();
       const { page: other } = await browser.open("page.html", pages.get("report, long names") ?? "", "light", width);
       const shown = other.locator("#all-tasks tbody th bdi").first();
