@@ -17,8 +17,8 @@ import type { TaskRows } from "./task-rows.js";
 /** Sets how many requests of a kind are timed at most, and the seconds that all those of one kind may take. */
 export const PROBES = { score: 8, generate: 2, seconds: 3 } as const;
 
-/** Sets the rows of each prompt whose tokens are counted, where not all are. */
-const SAMPLED_ROWS = 6;
+/** Sets the rows of each task, over all of its prompts, whose tokens are counted where not all are. */
+const SAMPLED_ROWS = 96;
 
 /** Sets the time between two lines of progress. */
 const PROGRESS_EVERY_MS = 2000;
@@ -132,7 +132,7 @@ async function countTokens(
   let [done, told] = [0, performance.now()];
   for (const { rows, variants } of plan.tasks) {
     for (const [v, variant] of variants.entries()) {
-      const counted = exact ? rows : sampledRows(rows, v);
+      const counted = exact ? rows : sampledRows(rows, v, Math.ceil(SAMPLED_ROWS / variants.length));
       const scale = counted.items.length === 0 ? 0 : rows.items.length / counted.items.length;
       await tallyCell(engine, asked(plan, counted, variant), scale, tallies);
     }
@@ -149,9 +149,9 @@ function asked({ options: { answer, calibrate } }: Plan, rows: TaskRows, variant
 }
 
 /** Chooses rows at equal distances, shifted from prompt to prompt so that all parts of the rows are seen. */
-function sampledRows(rows: TaskRows, prompt: number): TaskRows {
+function sampledRows(rows: TaskRows, prompt: number, most: number): TaskRows {
   const { items } = rows;
-  const n = Math.min(SAMPLED_ROWS, items.length);
+  const n = Math.min(most, items.length);
   const shift = (prompt * 0.618) % 1;
   return { ...rows, items: Array.from({ length: n }, (_, i) => items[Math.floor(((i + shift) * items.length) / n)] as (typeof items)[number]) }; // prettier-ignore
 }
