@@ -66,10 +66,16 @@ export function promptOrder(
     drawn[k] = shareAbove(shifted, Math.sqrt(component));
   }
   drawn.sort();
-  const shareInterval = { low: sortedPercentile(drawn, 0.025), high: sortedPercentile(drawn, 0.975) };
+  const higher = difference.means.filter((value) => value > 0).length;
+  const lower = difference.means.filter((value) => value < 0).length;
+  // Prompts that all agree do not exclude that every prompt does, whatever the normal distribution says of its tails.
+  const shareInterval = {
+    low: lower === difference.means.length ? 0 : sortedPercentile(drawn, 0.025),
+    high: higher === difference.means.length ? 1 : sortedPercentile(drawn, 0.975),
+  };
   return {
-    higher: difference.means.filter((value) => value > 0).length,
-    lower: difference.means.filter((value) => value < 0).length,
+    higher,
+    lower,
     equal: difference.means.filter((value) => value === 0).length,
     share,
     shareInterval,

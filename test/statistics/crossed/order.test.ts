@@ -45,6 +45,10 @@ test("a checkpoint that is far better under every prompt keeps its place", () =>
   expect(order.share).toBeGreaterThan(0.999);
   expect(order.reversal).toBeLessThan(0.002);
   expect(order.reversalInterval.high).toBeLessThan(0.1);
+  // Prompts that all agree do not exclude that every prompt does.
+  expect(order.shareInterval.high).toBe(1);
+  expect(order.reversalInterval.low).toBe(0);
+  expect(orderOf(study(1, -2, 0.1)).shareInterval.low).toBe(0);
 });
 
 test("the order of two checkpoints that differ by the wording alone is open", () => {
