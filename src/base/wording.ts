@@ -40,3 +40,8 @@ function pieces(word: string, width: number): string[] {
   const count = Math.ceil(characters.length / Math.max(1, width));
   return Array.from({ length: count }, (_, i) => characters.slice(i * width, (i + 1) * width).join(""));
 }
+
+/** Writes a word so that a shell takes it as it is: `a b` as `'a b'`. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,6 +1,7 @@
 /** Writes the help texts: one screen for the program, and the examples of each command. */
 
 import type { Command } from "commander";
+import { wrapped } from "../base/wording.js";
 import { EXAMPLES, type Example } from "./examples.js";
 
 /** Names the groups in which the first screen lists the commands. The main ones stand on a line each. */
@@ -86,15 +87,10 @@ Exit codes: 0 done, 1 failed (finished work is stored), 2 wrong usage, 130 inter
 /** Writes two columns; the second is broken between words. */
 function table(rows: readonly (readonly [string, string])[]): string {
   const column = Math.max(...rows.map(([left]) => left.length)) + 4;
-  return rows.map(([left, right]) => `${`  ${left}`.padEnd(column)}${wrapped(right, column)}`).join("\n");
-}
-
-function wrapped(text: string, indent: number): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && indent + last.length + 1 + word.length <= WIDTH) lines.splice(-1, 1, `${last} ${word}`);
-    else lines.push(word);
-  }
-  return lines.join(`\n${" ".repeat(indent)}`);
+  return rows
+    .map(
+      ([left, right]) =>
+        `${`  ${left}`.padEnd(column)}${wrapped(right, WIDTH - column).join(`\n${" ".repeat(column)}`)}`,
+    )
+    .join("\n");
 }

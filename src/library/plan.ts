@@ -1,5 +1,6 @@
 /** Computes what the next study has to be like, from a pilot, as `amuro-eval plan` does. */
 
+import { shellWord } from "../base/wording.js";
 import { analysisInput, type AnalysisSource } from "./analyze.js";
 import { UsageError } from "../base/errors.js";
 import { compileSchema } from "../base/validation.js";
@@ -131,12 +132,7 @@ function commandOf(
     if (JSON.stringify(value) === JSON.stringify(usual)) return [];
     if (type === "boolean") return value === true ? [`--${name}`] : [];
     const values: unknown[] = Array.isArray(value) ? value : [value];
-    return values.length === 0 ? [] : values.flatMap((one) => [`--${name}`, quoted(String(one))]);
+    return values.length === 0 ? [] : values.flatMap((one) => [`--${name}`, shellWord(String(one))]);
   });
   return ["amuro-eval", ...words, "--prompts", `design:${wordings}`, "--limit", String(rows)].join(" ");
-}
-
-/** Writes a word so that a shell takes it as it is. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 /** Runs `amuro-eval init`: writes a study file to begin with, from three answers, and says what the study costs. */
 
+import { shellWord } from "../../base/wording.js";
 import { existsSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
@@ -143,13 +144,15 @@ export async function initCommand(path: string, given: StudyAnswers, console: Co
   } catch (error) {
     throw new UserError(`${path}: cannot be written (${messageOf(error)})`);
   }
-  console.info(`wrote ${path}; amuro-eval study ${path} does it, and goes on where it was when it is started again`);
+  console.info(
+    `wrote ${path}; amuro-eval study ${shellWord(path)} does it, and goes on where it was when it is started again`,
+  );
   await sayCost(path, console);
 }
 
 /** Says what the study takes, unless a checkpoint would have to be downloaded to know it. */
 async function sayCost(path: string, console: Console): Promise<void> {
-  const later = `amuro-eval study ${path} --dry-run says what it takes`;
+  const later = `amuro-eval study ${shellWord(path)} --dry-run says what it takes`;
   try {
     const study = await prepareStudy(readStudyFile(path), console);
     const isHere = (await Promise.all(study.bases.map(({ resolved }) => bytesToFetch(resolved)))).every((n) => n === 0);

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { COMMAND_GROUPS } from "../help.js";
-import { splitLists } from "../../library/checked-options.js";
+import { collectLists } from "../flags/command-flags.js";
 import { addImportFlags, importOptionsOf } from "../flags/import-flags.js";
 import type { LeaderboardFlags } from "./leaderboard.js";
 import type { ReportFlags } from "./report.js";
@@ -24,10 +24,7 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
     .helpGroup(COMMAND_GROUPS.main)
     .description("show stored results as one page, or as tables and figures for papers")
     .argument("<results>", "folder that a run wrote, or files of another program")
-    .option("--format <LIST>", FORMAT_HELP, (value: string, before: string[] | undefined) => [
-      ...(before ?? []),
-      ...splitLists([value]),
-    ])
+    .option("--format <LIST>", FORMAT_HELP, collectLists)
     .option("-o, --out <PATH>", "file, or folder for several; beside the results when left out")
     .action(async (results: string, _options, command: Command) => {
       const { format = ["html"], out } = command.opts<{ format?: string[]; out?: string }>();

@@ -1,12 +1,11 @@
 /** Writes the end of a run in a few lines: the answer, one line a task, and what to look at next. */
 
-import Table from "cli-table3";
 import pc from "picocolors";
 import type { Analysis, Verdict } from "../../analysis/document/document.js";
 import { counted, shortened, wrapped } from "../../base/wording.js";
 import { headline, promptMatters } from "../headline.js";
 import { score } from "../../base/numbers.js";
-import { PLAIN_BORDERS, visibleLength } from "./terminal-table.js";
+import { newTable, trimmedLines, visibleLength } from "./terminal-table.js";
 import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 import { summaryColumns } from "../summary-columns.js";
 
@@ -97,21 +96,12 @@ function fitted(columns: readonly TerminalColumn[], width: number): string {
   }
   const others = kept.slice(1).reduce((sum, column) => sum + widthOf(column) + 2, 2);
   const longest = Math.max(8, width - others);
-  const table = new Table({
-    head: kept.map(({ head }) => head),
-    colAligns: kept.map((_, i): "left" | "right" => (i === 0 ? "left" : "right")),
-    chars: PLAIN_BORDERS,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
+  const table = newTable(kept.map(({ head }) => head));
   const [names] = kept;
   names?.cells.forEach((name, row) => {
     table.push([shortened(name, longest), ...kept.slice(1).map(({ cells }) => cells[row] ?? "")]);
   });
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  return trimmedLines(table.toString());
 }
 
 /** Writes what deserves a look: the task that changed most, prompts whose answers the model would not give. */

@@ -73,7 +73,8 @@ function blockOf(head: readonly string[], row: unknown, width: number): string {
   return [...title, ...lines].join("\n");
 }
 
-function trimmedLines(text: string): string {
+/** Returns text without white space at the ends of its lines. */
+export function trimmedLines(text: string): string {
   return text
     .split("\n")
     .map((line) => line.trimEnd())

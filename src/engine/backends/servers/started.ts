@@ -1,5 +1,6 @@
 /** Starts servers for a checkpoint, with the flags that exact scoring needs, and stops them after it. */
 
+import { shellWord } from "../../../base/wording.js";
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -176,10 +177,6 @@ export function wordsOf(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"),
   );
-}
-
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function pythonOf(place: string): string {
