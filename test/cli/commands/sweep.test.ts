@@ -194,9 +194,7 @@ describe("a sweep over many revisions", () => {
     const { code, stdout } = await runHere(args, folder, online());
     expect(code).toBe(0);
     expect(weightRequests(since).size).toBe(1);
-    expect(stdout).toMatch(
-      /^run@step1000-tokens4B: about [\d,]+ tokens \(± [\d,]+; --exact counts every row\) to read/m,
-    );
+    expect(stdout).toMatch(/^run@step1000-tokens4B: [\d,]+ tokens to read/m);
     expect(stdout).toContain(
       `\n  and ${STEPS - 1} checkpoints of the same repository or configuration, taken to be like it\n`,
     );

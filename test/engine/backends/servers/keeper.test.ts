@@ -106,7 +106,7 @@ describe("the command of a server", () => {
       command: "serve {model} -p {port} -n {name} {other}",
       args: "--x",
     });
-    expect(script).toBe("exec serve '/m/it'\\''s' -p '8000' -n 'step1' {other} '--x'");
+    expect(script).toBe("exec serve '/m/it'\\''s' -p 8000 -n step1 {other} --x");
   });
 
   test.each([
