@@ -2,14 +2,12 @@
 
 import type { Random } from "../../base/random.js";
 import { normalBelow, normalInverse, type Interval } from "../distributions.js";
-import { chiSquareDraw, fastStream, normalDraws } from "../draws.js";
 import { sortedPercentile } from "../level.js";
 import type { GridMoments } from "../moments.js";
-import { blockDf } from "./block-df.js";
-import { cellSizes, type CrossedDesign } from "./design.js";
+import { type Centres, centresOf, drawCentres } from "./centres.js";
+import type { CrossedDesign } from "./design.js";
 import { LARGEST_LOGIT_SD, logitNormalCentre, logitSdTable } from "./logit-normal.js";
 import { crossedMoments } from "./moments.js";
-import { itemFactor, presentationMeans } from "./order.js";
 
 /** Draws of an interval. */
 const QUANTILE_DRAWS = 1999;
@@ -41,29 +39,13 @@ export function promptQuantiles(
 ): PromptQuantile[] | null {
   const moments = crossedMoments({ before: grid, after: grid, cross: grid.covariance }, design);
   if (moments === null) return null;
-  const sizes = cellSizes(design.presentation, design.presentations);
-  const centres = presentationMeans(grid.means, design);
-  const [total, noise] = [moments.variance[0], moments.noiseVariance[0]];
-  const df = blockDf(moments);
-  const rows = itemFactor(moments.covariance[0][0], design, sizes);
-  const n = centres.length;
-  const mixture = shares ? logitMixture(moments.level[0], centres, at) : normalMixture(at);
-  const estimates = mixture(centres, Math.sqrt(Math.max(0, total - noise)));
-  const uniform = fastStream(random);
-  const normal = normalDraws(uniform);
+  const centres = centresOf(moments);
+  const mixture = shares ? logitMixture(moments.level[0], centres.means, at) : normalMixture(at);
+  const estimates = mixture(centres);
   const drawn = at.map(() => new Float64Array(draws));
-  const own = new Float64Array(n);
-  const shifted = new Float64Array(n);
-  for (let k = 0; k < draws; k++) {
-    const component = Math.max(0, (total * df) / chiSquareDraw(df, uniform, normal) - noise);
-    for (let c = 0; c < n; c++) own[c] = normal();
-    for (let c = 0; c < n; c++) {
-      let error = Math.sqrt(component / (sizes[c] as number)) * normal();
-      for (let d = 0; d <= c; d++) error += (rows[c * n + d] as number) * (own[d] as number);
-      shifted[c] = (centres[c] as number) - error;
-    }
-    mixture(shifted, Math.sqrt(component)).forEach((value, j) => ((drawn[j] as Float64Array)[k] = value));
-  }
+  drawCentres(moments, random, draws, (one, k) => {
+    mixture(one).forEach((value, j) => ((drawn[j] as Float64Array)[k] = value));
+  });
   return at.map((share, j) => {
     const sorted = (drawn[j] as Float64Array).sort();
     const interval = { low: sortedPercentile(sorted, 0.025), high: sortedPercentile(sorted, 0.975) };
@@ -72,11 +54,11 @@ export function promptQuantiles(
 }
 
 /** Describes quantiles of a mixture over presentations, from the means of the presentations and the SD within them. */
-type Mixture = (centres: Float64Array, sd: number) => readonly number[];
+type Mixture = (centres: Centres) => readonly number[];
 
 function normalMixture(at: readonly number[]): Mixture {
   const scores = at.map(normalInverse);
-  return (centres, sd) => at.map((share, j) => mixtureQuantile(centres, sd, share, scores[j] as number));
+  return ({ means, sd }) => at.map((share, j) => mixtureQuantile(means, sd, share, scores[j] as number));
 }
 
 const GRID = 80;
@@ -93,7 +75,7 @@ function logitMixture(level: number, centres: Float64Array, at: readonly number[
     ),
   );
   const seen = Float64Array.from(centres);
-  return (means, sd) => {
+  return ({ means, sd }) => {
     const s = Math.min(LARGEST_LOGIT_SD, table(sd));
     const logits = Float64Array.from(means, (mean, c) => {
       const place = (s / LARGEST_LOGIT_SD) * GRID;

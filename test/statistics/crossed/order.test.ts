@@ -136,3 +136,31 @@ test("intervals of quantiles hold the truth in about 95 of 100 studies", () => {
   expect(held).toBeGreaterThanOrEqual(0.87 * studies);
   expect(middle).toBeGreaterThanOrEqual(0.87 * studies);
 });
+
+test("wordings that stand in every presentation move their means together: the interval of the share is wider", () => {
+  // 12 wordings in four presentations, where the second checkpoint is better by 0.2 +- 0.4 a wording.
+  const design = crossedDesign(
+    Array.from({ length: 48 }, (_, p) => p >> 2),
+    Array.from({ length: 48 }, (_, p) => p % 4),
+  );
+  const truth = normalBelow(0.2 / 0.4);
+  const studies = 80;
+  let [held, middle] = [0, 0];
+  for (let seed = 0; seed < studies; seed++) {
+    const normal = normalDraws(fastStream(randomStream("together", seed)));
+    const changes = Array.from({ length: 12 }, () => 0.2 + 0.4 * normal());
+    const ask = (level: number) => Array.from({ length: 40 }, () => level + 0.5 * normal());
+    const first = Array.from({ length: 48 }, () => ask(0));
+    const second = Array.from({ length: 48 }, (_, p) => ask(changes[p >> 2] as number));
+    const { shareInterval } = orderOf({ first: scoreGrid(first), second: scoreGrid(second), design });
+    held += Number(shareInterval.low <= truth && truth <= shareInterval.high);
+    const [median] =
+      promptQuantiles(gridMoments(scoreGrid(second)), design, [0.5], randomStream(seed), {
+        shares: false,
+        draws: 499,
+      }) ?? [];
+    if (median !== undefined) middle += Number(median.interval.low <= 0.2 && 0.2 <= median.interval.high);
+  }
+  expect(held).toBeGreaterThanOrEqual(0.9 * studies);
+  expect(middle).toBeGreaterThanOrEqual(0.9 * studies);
+});
