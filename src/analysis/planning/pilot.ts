@@ -3,6 +3,7 @@
 import { randomStream } from "../../base/random.js";
 import { type CrossedChange, crossedChange } from "../../statistics/crossed/change.js";
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
+import { differenceDf, sharedNoise } from "../../statistics/crossed/shared-noise.js";
 import { differenceMoments, pairedMoments, type PairedMoments } from "../../statistics/moments.js";
 import { assumedSides } from "../../statistics/planning/assumed.js";
 import { type LevelComponents, levelComponents } from "../../statistics/planning/level-error.js";
@@ -58,10 +59,13 @@ export function pilotOf(
     draws: 2,
   });
   const level = levelComponents(moments.before, design);
-  const difference = levelComponents(differenceMoments(moments), design);
-  if (change === null || level === null || difference === null) {
+  const changed = after === null ? level && twice(level) : levelComponents(differenceMoments(moments), design);
+  if (change === null || level === null || changed === null) {
     return "nothing varies between prompts, or no presentation has two prompts on two rows";
   }
+  // Two sides with the same scores look as if they moved together, of which nothing is known.
+  const alone = { ...change.moments, shared: 0 };
+  const difference = after === null ? differenceDf(alone, change.blockDf, sharedNoise(alone).ofDifference) : change.differenceDf; // prettier-ignore
   const about = ids.map((id) => described.find((one) => one.id === id) ?? { id, seen: null, axes: {} });
   return {
     design,
@@ -69,10 +73,10 @@ export function pilotOf(
     mean: change.moments.level[0],
     sdInterval: change.sides[0].interval,
     sides: assumed(change, before.shares, after === null),
-    asked: { design, rows: x.items, blockDf: change.blockDf, differenceDf: change.differenceDf },
-    left: Math.min(1, change.differenceDf / change.blockDf),
+    asked: { design, rows: x.items, blockDf: change.blockDf, differenceDf: difference },
+    left: Math.min(1, difference / change.blockDf),
     level,
-    change: difference,
+    change: changed,
     axes: before.shares ? axesOf(moments.before, about, randomStream("plan", "axes")) : null,
   };
 }
@@ -80,6 +84,11 @@ export function pilotOf(
 function assumed(change: CrossedChange, shares: boolean, isAlone: boolean): AssumedSides {
   const sides = assumedSides(change.moments, change.presentations?.beside ?? [0, 0], shares);
   return isAlone ? { ...sides, correlation: 0, rowCovariance: 0 } : sides;
+}
+
+/** Returns the components of the difference of two sides that are alike and have nothing in common. */
+function twice({ wording, row, residual }: LevelComponents): LevelComponents {
+  return { wording: 2 * wording, row: 2 * row, residual: 2 * residual };
 }
 
 /** Pairs two sides as if they had nothing in common. */

@@ -91,10 +91,24 @@ test("where the SD is estimated at 0 only a range is given", async () => {
   expect(entry?.needs[0]?.range?.worst).toBeNull();
 });
 
-test("a checkpoint alone is planned as if SFT changed nothing else", async () => {
-  const { entries, notes } = await plan(tableOf(C, (values) => values[0] === "base"));
-  expect(entries[0]).toMatchObject({ base: "base", sft: null });
-  expect(notes.join()).toContain("a checkpoint alone");
+test("a checkpoint alone is planned as if SFT changed nothing else and shared nothing", async () => {
+  const world: World = { ...C, name: "alone", sds: [0.5, 0.5], presentation: 0.1 };
+  const [own, both] = [
+    await plan(
+      tableOf(world, (values) => values[0] === "base"),
+      { change: 0.1 },
+    ),
+    await plan(tableOf(world), { change: 0.1 }),
+  ];
+  const [alone, pair] = [own.entries[0], both.entries[0]];
+  expect(alone).toMatchObject({ base: "base", sft: null });
+  expect(own.notes.join()).toContain("a checkpoint alone");
+  expect(alone?.sees?.rise_ratio).toBeGreaterThan(1.5);
+  expect(alone?.sees?.rise_ratio).toBeLessThan(4);
+  // A pair whose prompts' effects are correlated by .5 sees smaller changes.
+  const least = (alone?.sees?.change ?? 0) / (pair?.sees?.change ?? 0);
+  expect(least).toBeGreaterThan(1);
+  expect(least).toBeLessThan(2);
 });
 
 test("what is no change is refused", async () => {
