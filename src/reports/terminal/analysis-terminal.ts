@@ -6,6 +6,7 @@ import { counted, wrapped } from "../../base/wording.js";
 import { headline } from "../headline.js";
 import { orderTables, quantileTables } from "./order-tables.js";
 import { replicateTables } from "./replicate-table.js";
+import { type AloneCheckpoint, longRuns, runTables } from "./run-tables.js";
 import { lineWidth, newTable, shown } from "./terminal-table.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { type TaskView, type View, Views } from "../view.js";
@@ -21,26 +22,31 @@ export function renderAnalysis(analysis: Analysis, width = Infinity): string {
   const compared = new Set(
     analysis.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]),
   );
-  const alone = analysis.checkpoints.flatMap(({ name, step, sft_task: sftTask }) => {
+  const alone = analysis.checkpoints.flatMap((checkpoint) => {
+    const { name, step, sft_task: sftTask } = checkpoint;
     const view = { id: name, before: null, after: name, sftTask, step };
-    const own = tasksOf(views, view).filter(({ task }) => !compared.has(`${name} ${task.name}`));
-    return own.length === 0
-      ? []
-      : [[pc.bold(name), ...wrapped(headline(view, own), lineWidth(width)), tableOf(own, width)].join("\n")];
+    const tasks = tasksOf(views, view).filter(({ task }) => !compared.has(`${name} ${task.name}`));
+    return tasks.length === 0 ? [] : [{ checkpoint, tasks }];
   });
+  const { runs, others } = longRuns(alone);
+  const passed = new Set(runs.flatMap(({ checkpoints }) => checkpoints.slice(0, -1)).map(({ checkpoint }) => checkpoint.name)); // prettier-ignore
+  // The table has the figures of each checkpoint; words are of the last one, of what it cautions of, and of all.
+  const sentences = analysis.sentences.filter(({ kind, checkpoint }) => kind === "caution" || !passed.has(checkpoint ?? "")); // prettier-ignore
   const blocks = [
     analysis.unfinished === null ? "" : pc.red(analysis.unfinished),
     ...pairs.filter((own) => own.length > 0).map((own) => pairTable(own, analysis.pooled, width)),
-    ...alone,
+    ...others.map((one) => aloneTable(one, width)),
+    ...runs.flatMap((run) => runTables(run, width, (...of) => tableOf(...of, width))),
     replicateTables(analysis, width),
     quantileTables(analysis, width),
     orderTables(analysis, width),
     listed(
       "In words",
-      analysis.sentences.map(({ text }) => text),
+      sentences.map(({ text }) => text),
+      analysis.sentences.length,
       width,
     ),
-    listed("Not estimated", analysis.limits.map(limitText), width),
+    listed("Not estimated", analysis.limits.map(limitText), analysis.limits.length, width),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
@@ -49,23 +55,35 @@ function tasksOf(views: Views, view: View): TaskView[] {
   return views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
 }
 
+function aloneTable({ checkpoint: { name }, tasks }: AloneCheckpoint, width: number): string {
+  const [{ view }] = tasks as [TaskView];
+  return [pc.bold(name), ...wrapped(headline(view, tasks), lineWidth(width)), tasksTable(tasks, width)].join("\n");
+}
+
 function pairTable(own: readonly TaskView[], pooled: readonly Pooled[], width: number): string {
   const [{ view }] = own as [TaskView];
   const title = `${pc.bold(`${view.before ?? ""} → ${view.after}`)}${view.sftTask === null ? "" : `  SFT on ${view.sftTask}`}`;
   const lines = pooled.filter((one) => one.sft === view.after && one.over === "all tasks").map(pooledLine);
-  return [title, ...wrapped(headline(view, own), lineWidth(width)), tableOf(own, width), ...lines].join("\n");
+  return [title, ...wrapped(headline(view, own), lineWidth(width)), tasksTable(own, width), ...lines].join("\n");
 }
 
-/** Writes all columns of the summary, with errors and intervals. */
-function tableOf(tasks: readonly TaskView[], width: number): string {
-  const columns = summaryColumns(tasks);
+function tasksTable(tasks: readonly TaskView[], width: number): string {
+  return tableOf("task", tasks.map(({ task }) => task.name), tasks, width); // prettier-ignore
+}
+
+/**
+ * Writes all columns of the summary, with errors and intervals.
+ * @param first heads the column of the rows' names
+ */
+function tableOf(first: string, names: readonly string[], rows: readonly TaskView[], width: number): string {
+  const columns = summaryColumns(rows);
   const table = newTable([
-    "task",
+    first,
     ...columns.map(({ head, brackets }) => `${head}${brackets === "" ? "" : ` [${brackets}]`}`),
   ]);
-  tasks.forEach(({ task }, row) => {
+  names.forEach((name, row) => {
     table.push([
-      task.name,
+      name,
       ...columns.map(({ key, cells }) => {
         const { text, beside } = cells[row] as SummaryCell;
         return key === "verdict"
@@ -90,9 +108,11 @@ function verdict(text: Comparison["verdict"]): string {
   return text === "probability scale only" ? pc.yellow(text) : pc.dim(text);
 }
 
-function listed(title: string, lines: readonly string[], width: number): string {
+/** @param all how many lines the document has */
+function listed(title: string, lines: readonly string[], all: number, width: number): string {
   if (lines.length === 0) return "";
-  const more = lines.length > SHOWN ? [pc.dim(`  … ${lines.length - SHOWN} more in the JSON document`)] : [];
+  const left = all - Math.min(lines.length, SHOWN);
+  const more = left > 0 ? [pc.dim(`  … ${left} more in the JSON document`)] : [];
   return [
     pc.bold(title),
     ...lines.slice(0, SHOWN).map((line) =>
