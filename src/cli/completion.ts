@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 
-const SHELLS = ["bash", "zsh", "fish"] as const;
+/** Lists the shells that a script is written for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Holds what may follow a command: its flags, with the values that are known of some. */
 interface Completed {
@@ -15,9 +16,10 @@ interface Completed {
 /**
  * Returns a script for a shell.
  * @param tasks names that --task takes
- * @throws UsageError for a shell that is not known
+ * @throws UsageError where no shell is named, or one that is not known
  */
-export function completionScript(program: Command, shell: string, tasks: readonly string[]): string {
+export function completionScript(program: Command, shell: string | undefined, tasks: readonly string[]): string {
+  if (shell === undefined) throw new UsageError(`completion: name a shell; known: ${SHELLS.join(", ")}`);
   if (!SHELLS.some((one) => one === shell))
     throw new UsageError(`completion ${shell}: unknown shell${didYouMean(shell, SHELLS)}`);
   const top = program.commands.map((command) => command.name());

@@ -1,6 +1,6 @@
 /** Defines the grammar of the command line. What the commands do is handed in, so that parsing can be tested alone. */
 
-import { Command, CommanderError } from "commander";
+import { Command, type CommanderError } from "commander";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
@@ -16,11 +16,11 @@ import type { PlanFlags } from "./commands/plan.js";
 import type { InspectView } from "./commands/inspect.js";
 import type { Additions } from "./commands/ls.js";
 import type { LeaderboardFlags } from "./commands/leaderboard.js";
-import { completionScript } from "./completion.js";
+import { completionScript, SHELLS } from "./completion.js";
 import { addHelp, COMMAND_GROUPS as GROUPS } from "./help.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
-import type { RawSftOptions } from "../library/sft-options.js";
+import type { RawSftOptions } from "../library/raw-sft-options.js";
 import type { ImportOptions } from "../importers/importer.js";
 import type { ImportCommandFlags } from "./commands/import.js";
 import { addImportFlags, importOptionsOf } from "./flags/import-flags.js";
@@ -283,19 +283,28 @@ export function createProgram(commands: Commands): Command {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),
     leaderboard: (sources, flags, command) => commands.leaderboard(sources, flags, displayOptions(command)),
   });
-  const completion = display(program.command("completion").argument("<shell>", "bash, zsh or fish"))
+  const completion = display(program.command("completion").argument("[shell]", SHELLS.join(", ")))
     .description("print a script that completes commands, flags and names of tasks in a shell")
     .helpGroup(GROUPS.write);
-  completion.action(async (shell: string, _options, command: Command) => {
+  completion.action(async (shell: string | undefined, _options, command: Command) => {
     await commands.completion((tasks) => completionScript(program, shell, tasks), displayOptions(command));
   });
   addHelp(program);
+  pointToHelp(program, program.name());
   return program;
 }
 
-/** Writes a parse error of commander as one line, or undefined when help or the version was printed. */
-export function usageErrorOf(error: CommanderError): UsageError | undefined {
-  if (["commander.helpDisplayed", "commander.version", "commander.help"].includes(error.code)) return undefined;
-  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  return new UsageError(`${message} (amuro-eval run --help lists the flags)`);
+/** Makes every command point to its own help where it is given what it does not take. */
+function pointToHelp(command: Command, path: string): void {
+  command.exitOverride((error) => {
+    throw usageErrorOf(error, path) ?? error;
+  });
+  for (const verb of command.commands) pointToHelp(verb, `${path} ${verb.name()}`);
+}
+
+/** Returns a parse error of commander as one line, or undefined when help or the version was printed. */
+function usageErrorOf({ code, message }: CommanderError, path: string): UsageError | undefined {
+  if (["commander.helpDisplayed", "commander.version", "commander.help"].includes(code)) return undefined;
+  const line = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return new UsageError(`${line} (${path} --help lists the flags)`);
 }

@@ -4,7 +4,7 @@ import { CommanderError } from "commander";
 import { messageOf, UserError } from "../base/errors.js";
 import { processConsole } from "./output/console.js";
 import { canonicalArgv } from "./flags/flags.js";
-import { createProgram, usageErrorOf } from "./program.js";
+import { createProgram } from "./program.js";
 
 /**
  * Writes results to standard output, everything else to standard error, an error as one line.
@@ -17,15 +17,15 @@ export async function runWords(words: readonly string[], interruptible: () => Ab
     await programOf(interruptible).parseAsync(canonicalArgv(words), { from: "user" });
     return 0;
   } catch (error) {
-    const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
-    if (failure === undefined) return 0;
-    process.stderr.write(`amuro-eval: ${messageOf(failure)}\n`);
-    if (failure instanceof UserError && failure.detail !== undefined) process.stderr.write(`\n${failure.detail}\n`);
-    const unexpected = !(failure instanceof UserError);
-    if (words.includes("--debug") && failure instanceof Error) process.stderr.write(`${failure.stack ?? ""}\n`);
+    // Help or the version was printed.
+    if (error instanceof CommanderError) return 0;
+    process.stderr.write(`amuro-eval: ${messageOf(error)}\n`);
+    if (error instanceof UserError && error.detail !== undefined) process.stderr.write(`\n${error.detail}\n`);
+    const unexpected = !(error instanceof UserError);
+    if (words.includes("--debug") && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
     else if (unexpected)
       process.stderr.write("this is a defect of amuro-eval; run again with --debug for the stack trace\n");
-    return unexpected ? 1 : failure.exitCode;
+    return unexpected ? 1 : error.exitCode;
   }
 }
 

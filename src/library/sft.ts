@@ -3,7 +3,8 @@
 import { trainSft, type SftPlan, type SftRecord, type SftStep } from "../sft/index.js";
 import { watched, type Given, type Watch } from "./checked-options.js";
 import { pluginNames, registryWith, type Plugins } from "./registry.js";
-import { completedSft, sftOptions, type RawSftOptions } from "./sft-options.js";
+import type { RawSftOptions } from "./raw-sft-options.js";
+import { completedSft, sftOptions } from "./sft-options.js";
 
 /** Holds options of {@link sft}: the flags of `amuro-eval sft`, in camel case, with the same defaults. */
 export interface SftOptions

@@ -127,7 +127,9 @@ export class TrainingFolder {
     }
     const { steps, log_bytes: logBytes } = await readMetadata(file);
     trainer.restore({ steps: Number(steps), moments });
-    await truncate(join(this.path, LOG_FILE), Number(logBytes));
+    // A training that was stopped before its first step has no log.
+    if (logBytes === "0") await rm(join(this.path, LOG_FILE), { force: true });
+    else await truncate(join(this.path, LOG_FILE), Number(logBytes));
   }
 
   /** Ends the training: what it would have gone on from is not needed any more. */

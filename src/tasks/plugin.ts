@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
 import { messageOf, UsageError } from "../base/errors.js";
 import type { TaskRegistry } from "./registry.js";
 
@@ -17,6 +16,7 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
   const isPath = spec.startsWith(".") || isAbsolute(spec) || /\.[cm]?[jt]s$/.test(spec);
   const target = isPath ? resolve(cwd, spec) : spec;
   if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
+  const { createJiti } = await import("jiti");
   const jiti = createJiti(pathToFileURL(resolve(cwd, "plugin-loader.js")).href, {
     // A plugin's own `import … from "amuro-eval"` means this copy, wherever the plugin lies.
     alias: { "amuro-eval": fileURLToPath(new URL("../index.js", import.meta.url)) },

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { canonicalArgv } from "../../src/cli/flags/flags.js";
 import { FLAGS, type RawOptions } from "../../src/library/run-options.js";
 import { MAIN_FLAGS } from "../../src/cli/help.js";
-import { createProgram, usageErrorOf } from "../../src/cli/program.js";
+import { createProgram } from "../../src/cli/program.js";
 import { messageOf, UsageError } from "../../src/base/errors.js";
 import { VERSION } from "../../src/base/package-info.js";
 import { standInCommands } from "../support/commands.js";
@@ -41,8 +41,8 @@ async function parse(...words: string[]): Promise<{ calls: Call[]; printed: stri
   try {
     await program.parseAsync(canonicalArgv(words), { from: "user" });
   } catch (error) {
-    const failure = error instanceof CommanderError ? usageErrorOf(error) : error;
-    if (failure instanceof Error) throw failure;
+    // Help and the version end this way.
+    if (!(error instanceof CommanderError)) throw error;
   }
   return { calls, printed };
 }
@@ -246,6 +246,13 @@ describe("refused:", () => {
   test.each([
     [["--modle", "x"], "unknown option '--modle' (Did you mean --model?) (amuro-eval run --help lists the flags)"],
     [["--fewshot", "2"], "unknown option '--fewshot'"],
+    [["plan", "--foo"], "unknown option '--foo' (amuro-eval plan --help lists the flags)"],
+    [
+      ["requests", "export"],
+      "required option '--out <DIR>' not specified (amuro-eval requests export --help lists the flags)",
+    ],
+    [["results", "list"], "unknown command 'list' (Did you mean ls?) (amuro-eval results --help lists the flags)"],
+    [["completion", "--foo"], "unknown option '--foo' (amuro-eval completion --help lists the flags)"],
     [["-x"], "unknown option '-x'"],
     [["junk"], '"junk" is neither a command nor a flag'],
     [["run", "junk"], '"junk" is neither a command nor a flag'],

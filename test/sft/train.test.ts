@@ -86,6 +86,13 @@ test("an aborted training is stored, and goes on with another number of threads 
   expect(await trainSft(asked)).toEqual(record);
 });
 
+test("a training that is stopped before its first step, with nothing logged, goes on", async () => {
+  const asked = options({ settings: { epochs: 1, evalEvery: 0 } });
+  const failure = await failureOf(() => trainSft(asked, {}, AbortSignal.abort()));
+  expectUserError(failure, "interrupted after step 0 of 2; the same command goes on from there");
+  expect((await trainSft(asked)).steps).toBe(2);
+});
+
 test("rows are asked in all of the given prompts, which the record names", async () => {
   const record = await trainSft(options({ data: { ...data, prompts: ["default", "io"] }, settings: { epochs: 1 } }));
   expect(record.seen.prompts).toEqual(["default", "io"]);

@@ -147,20 +147,31 @@ function pieceOf({ bytes }: Field): Piece {
 
 /** Returns the merges that make each piece, best score first: a SentencePiece model stores scores, not merges. */
 function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>): string[] {
-  const merges: { left: string; right: string; score: number; sizes: [number, number] }[] = [];
+  const merges: { text: string; score: number; sizes: [number, number] }[] = [];
   for (const { text, score, type } of pieces) {
     if (type === TYPE.unknown || type === TYPE.control) continue;
-    const chars = Array.from(text);
-    const own: typeof merges = [];
-    for (let at = 1; at < chars.length; at++) {
-      const [left, right] = [chars.slice(0, at).join(""), chars.slice(at).join("")];
-      if (vocab.has(left) && vocab.has(right)) own.push({ left, right, score, sizes: [at, chars.length - at] });
+    const own: { ids: [number, number]; merge: (typeof merges)[number] }[] = [];
+    // Sizes count characters, `at` the halves of those that JavaScript stores as two.
+    const characters = lengthInCharacters(text);
+    for (let at = 0, size = 0; at < text.length; size++) {
+      const left = at === 0 ? undefined : vocab.get(text.slice(0, at));
+      const right = left === undefined ? undefined : vocab.get(text.slice(at));
+      if (left !== undefined && right !== undefined) {
+        const merge = `${text.slice(0, at)} ${text.slice(at)}`;
+        own.push({ ids: [left, right], merge: { text: merge, score, sizes: [size, characters - size] } });
+      }
+      at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
     }
-    const id = (one: string) => vocab.get(one) as number;
-    own.sort((a, b) => id(a.left) - id(b.left) || id(a.right) - id(b.right));
-    merges.push(...own);
+    own.sort(({ ids: a }, { ids: b }) => a[0] - b[0] || a[1] - b[1]);
+    for (const { merge } of own) merges.push(merge);
   }
   // Python's sort in reverse keeps the order of equal elements.
   merges.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
-  return merges.map(({ left, right }) => `${left} ${right}`);
+  return merges.map(({ text }) => text);
+}
+
+function lengthInCharacters(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+  return count;
 }

@@ -2,7 +2,6 @@
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
-import { promptSpace } from "../../study/make-plan.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";
@@ -108,6 +107,8 @@ async function prompts(plugins: readonly string[], packs: readonly string[]): Pr
 async function axes(plugins: readonly string[], packs: readonly string[]): Promise<List> {
   const registry = await registryWith(plugins);
   const catalog = templatesWith(packs, registry.families.all());
+  // The other lists need nothing of what plans a run.
+  const { promptSpace } = await import("../../study/make-plan.js");
   const sizes = registry.all().map((task) => {
     return [task.name, axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" }))] as const;
   });

@@ -4,7 +4,8 @@ import { handToTrl, trainSft, type SftEvents, type SftOptions, type SftRecord } 
 import { timeLeft } from "../output/progress.js";
 import type { Console } from "../output/console.js";
 import { registryWith } from "../../library/registry.js";
-import { sftOptions, type RawSftOptions } from "../../library/sft-options.js";
+import type { RawSftOptions } from "../../library/raw-sft-options.js";
+import { sftOptions } from "../../library/sft-options.js";
 import { showTraining } from "../output/sft-progress.js";
 import { lossFigure } from "../../base/numbers.js";
 

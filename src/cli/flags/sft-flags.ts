@@ -3,10 +3,10 @@
 import { Option, type Command } from "commander";
 import { WRITTEN_DTYPES } from "../../checkpoints/files/write-safetensors.js";
 import { UsageError } from "../../base/errors.js";
-import { LOSSES } from "../../sft/index.js";
+import { LOSSES } from "../../sft/data/example.js";
 import { splitLists } from "../../library/checked-options.js";
-import { SFT_ENGINES } from "../../sft/index.js";
-import { SFT_DEFAULTS, SFT_NUMBERS, type Bounds } from "../../library/sft-options.js";
+import { SFT_ENGINES } from "../../sft/trl/launch.js";
+import { SFT_DEFAULTS, SFT_NUMBERS, type Bounds } from "../../library/raw-sft-options.js";
 
 /** Adds the flags to a command. */
 export function addSftFlags(command: Command): void {

@@ -3,7 +3,8 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { addSftFlags } from "../../../src/cli/flags/sft-flags.js";
-import { sftOptions, type RawSftOptions } from "../../../src/library/sft-options.js";
+import type { RawSftOptions } from "../../../src/library/raw-sft-options.js";
+import { sftOptions } from "../../../src/library/sft-options.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { expectUserError, failureOf } from "../../support/user-error.js";
 
