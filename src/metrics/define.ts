@@ -39,6 +39,7 @@ const MARK = Symbol.for("amuro-eval.metric");
 
 /**
  * Declares a metric. The definition is checked when the plugin is loaded, so that the error can name its file.
+ * @returns the definition, marked as one of a metric
  * @example
  * export const brevity = defineMetric({ name: "brevity", title: "brevity", ofText: (text) => 1 / (1 + text.length) })
  */

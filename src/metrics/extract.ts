@@ -6,8 +6,8 @@ import type { RowAnswer } from "./metric.js";
 export const EXTRACTIONS = ["last-number", "first-number", "letter", "first-word", "first-line"] as const;
 
 /**
- * Names how an answer is read: by a known way, or by a regular expression, whose first group that matches counts where it
- * has groups.
+ * Names how an answer is read: by a known way, or by a regular expression, whose first group that matches counts where
+ * it has groups.
  */
 export type Extraction =
   | (typeof EXTRACTIONS)[number]

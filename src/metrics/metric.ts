@@ -62,6 +62,8 @@ interface Description {
   readonly needs: string;
   /** Its name in files of lm-evaluation-harness, where that is another. */
   readonly lmEval?: string;
+  /** Splits a text into what is counted of it, where texts in some scripts count for nothing. */
+  readonly tokens?: (text: string) => readonly string[];
 }
 
 /** Describes a metric whose value of a cell is the mean of its rows. */
@@ -94,6 +96,11 @@ export interface LeftOut {
 }
 
 export type Metric = RowMetric | SetMetric;
+
+/** Returns the kind of answer that a metric fits where it fits one alone. */
+export function soleKind({ answers: [only, ...others] }: Metric): AnswerKind | undefined {
+  return others.length === 0 ? only : undefined;
+}
 
 /** Holds what results record of a metric, so that they can be read where it is not defined. */
 export interface MetricRecord {

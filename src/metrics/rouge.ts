@@ -133,7 +133,10 @@ const variant = (
   title: string,
   lmEval: string,
   score: (target: string, prediction: string) => RougeScore,
-) => textMetric({ name, title: `${title} F1`, lmEval, compare: (target, text) => score(target, text).f1 });
+) => {
+  const compare = (target: string, text: string) => score(target, text).f1;
+  return textMetric({ name, title: `${title} F1`, lmEval, tokens: rougeTokens, compare });
+};
 
 export const rouge1Metric = variant("rouge_1", "ROUGE-1", "rouge1", (target, text) => rougeN(1, target, text));
 export const rouge2Metric = variant("rouge_2", "ROUGE-2", "rouge2", (target, text) => rougeN(2, target, text));

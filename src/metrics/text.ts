@@ -3,7 +3,7 @@
 import type { RowMetric } from "./metric.js";
 
 /** Holds a metric of a generated text and one that is right. */
-export interface TextMetric extends Pick<RowMetric, "name" | "title"> {
+export interface TextMetric extends Pick<RowMetric, "name" | "title" | "tokens"> {
   /** @param target the text that is right */
   readonly compare: (target: string, text: string) => number;
   readonly binary?: boolean;

@@ -4,7 +4,6 @@
 
 import { UserError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
-import { rougeTokens } from "../metrics/rouge.js";
 import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { hasText } from "../tasks/example.js";
@@ -215,11 +214,13 @@ function countedReferences(asked: AskedRows): string[] {
   const all = rows.flatMap(({ row, example }) => ("references" in example ? [{ row, texts: example.references }] : []));
   const blank = all.filter(({ texts }) => !texts.some(hasText));
   const notes = blank.length === 0 ? [] : [`there is no right answer ${inRows(blank, asked)}); such a row scores 0`];
-  if (task.metric !== "rouge_l") return notes;
-  const lost = all.filter(({ texts }) => texts.some(hasText) && !texts.some(mostlyCounted));
+  const rouge = task.metrics.find((metric) => metric.tokens !== undefined);
+  const { tokens } = rouge ?? {};
+  if (tokens === undefined) return notes;
+  const lost = all.filter(({ texts }) => texts.some(hasText) && !texts.some((text) => mostlyCounted(text, tokens)));
   const [first] = lost;
   if (first === undefined) return notes;
-  if (lost.length > rows.length / 2) {
+  if (rouge === task.metrics[0] && lost.length > rows.length / 2) {
     throw new UserError(
       `${source}, row ${first.row + 1}: ROUGE counts only the letters a to z and digits, and most of ${shown(first.texts[0])} ` +
         `is in other letters, as in ${lost.length} of ${counted(rows.length, "row")}; its score would be near 0 whatever is ` +
@@ -232,9 +233,9 @@ function countedReferences(asked: AskedRows): string[] {
   ];
 }
 
-function mostlyCounted(text: string): boolean {
+function mostlyCounted(text: string, tokens: (text: string) => readonly string[]): boolean {
   const letters = text.match(/[\p{L}\p{M}\p{N}]/gu)?.length ?? 0;
-  const kept = rougeTokens(text).reduce((sum, token) => sum + token.length, 0);
+  const kept = tokens(text).reduce((sum, token) => sum + token.length, 0);
   return kept > 0 && kept >= MOST * letters;
 }
 

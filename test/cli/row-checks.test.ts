@@ -1,51 +1,14 @@
 /** Rows that make a score say something else than it seems to: each kind is refused or said, before a run and in it. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cliHost } from "../support/cli.js";
 import { tempFolder } from "../support/temp-folder.js";
+import { article, choices, dataFolder, fine, range, rte, stsb } from "../support/task-rows.js";
 
 const runCli = cliHost();
 const folder = tempFolder();
-let folders = 0;
-
-/** Writes a --data folder. */
-function data(files: Record<string, readonly object[]>): string {
-  const path = join(folder, `data-${folders++}`);
-  mkdirSync(path);
-  for (const [name, rows] of Object.entries(files)) {
-    writeFileSync(join(path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  }
-  return path;
-}
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const NOUNS = ["kite", "lamp", "drum", "boat", "rope", "gate", "wheel", "stone", "glove", "spoon", "tent", "bell"];
-const noun = (i: number) => `${NOUNS[i % NOUNS.length] as string}${i}`;
-
-const choices = (i: number, text: readonly string[]) => ({
-  id: `q${i}`,
-  question: `Which of these is a ${noun(i)}?`,
-  choices: { text, label: ["A", "B", "C", "D"] },
-  answerKey: "ABCD".charAt(i % 4),
-});
-const fine = (i: number) => choices(i, [`one ${i}`, `two ${i}`, `three ${i}`, `four ${i}`]);
-const rte = (i: number, more = "") => ({
-  sentence1: `The ${noun(i)} was sold at the market by an old man from the hills, who had made it himself in the winter before.${more}`,
-  sentence2: `A man sold a ${noun(i)}.${more}`,
-  label: i % 2,
-  idx: i,
-});
-const stsb = (label: (i: number) => number) =>
-  range(30).map((i) => ({
-    sentence1: `A ${noun(i)} falls.`,
-    sentence2: `A ${noun(i)} drops.`,
-    label: label(i),
-    idx: i,
-  }));
-const article = (summary: (i: number) => string) =>
-  range(6).map((i) => ({ id: String(i), url: "u", title: "t", summary: summary(i), text: `A ${noun(i)} was found.` }));
 
 async function validated(task: string, path: string, ...flags: string[]) {
   const shots = flags.includes("--num-fewshot") ? [] : ["--num-fewshot", "0"];
@@ -55,8 +18,8 @@ const notesOf = (stdout: string) =>
   stdout.split("\n").flatMap((line) => (line.startsWith("!!  ") ? [line.slice(4)] : []));
 
 test("validate refuses an empty choice and answers that ROUGE does not count before anything is scored", async () => {
-  const empty = data({ "arc_easy.jsonl": [fine(0), choices(1, ["a", "", "c", "d"])] });
-  const hindi = data({ "xlsum.jsonl": article(() => "दिल्ली में भारी बारिश") });
+  const empty = dataFolder({ "arc_easy.jsonl": [fine(0), choices(1, ["a", "", "c", "d"])] });
+  const hindi = dataFolder({ "xlsum.jsonl": article(() => "दिल्ली में भारी बारिश") });
   for (const [task, path, line] of [
     ["arc_easy", empty, `${empty}/arc_easy.jsonl, row 2: choice 2 of the example is empty`],
     ["xlsum", hindi, `${hindi}/xlsum.jsonl, row 1: ROUGE counts only the letters a to z and digits`],
@@ -68,7 +31,7 @@ test("validate refuses an empty choice and answers that ROUGE does not count bef
 });
 
 test("validate says what is wrong with the rows of each task, in text and in JSON", async () => {
-  const path = data({
+  const path = dataFolder({
     "arc_easy.jsonl": [...range(12).map(fine), choices(12, ["a", "b", " b", "d"])],
     "stsb.jsonl": stsb((i) => (i % 6) / 5),
     "rte.jsonl": [...range(8).map((i) => rte(i)), rte(3, " ")],
@@ -89,7 +52,7 @@ describe("shots", () => {
   test("are no train rows that repeat evaluated rows but for spaces, case or one word", async () => {
     const twins = [rte(0, " "), { ...rte(1), sentence1: rte(1).sentence1.toUpperCase() }];
     const long = { ...rte(2), sentence1: rte(2).sentence1.replace("old", "young") };
-    const path = data({ "rte.jsonl": range(10).map((i) => rte(i)), "rte.train.jsonl": [...twins, long, rte(3), rte(20), rte(21)] });
+    const path = dataFolder({ "rte.jsonl": range(10).map((i) => rte(i)), "rte.train.jsonl": [...twins, long, rte(3), rte(20), rte(21)] });
     const { code, stdout } = await validated("rte", path, "--num-fewshot", "2");
     expect(code).toBe(0);
     expect(notesOf(stdout).join("\n")).toContain("4 of 6 rows of");
@@ -97,14 +60,14 @@ describe("shots", () => {
   }); // prettier-ignore
 
   test("that would all repeat evaluated rows are refused", async () => {
-    const path = data({ "rte.jsonl": range(10).map((i) => rte(i)), "rte.train.jsonl": range(10).map((i) => rte(i, " ")) }); // prettier-ignore
+    const path = dataFolder({ "rte.jsonl": range(10).map((i) => rte(i)), "rte.train.jsonl": range(10).map((i) => rte(i, " ")) }); // prettier-ignore
     const { code, stderr } = await validated("rte", path, "--num-fewshot", "2");
     expect(code).toBe(2);
     expect(stderr).toContain("rte.train.jsonl has 0 rows besides 10 that are evaluated, too few for 2 shots");
   });
 
   test("never show one example twice, and what repeats a shot is not evaluated", async () => {
-    const path = data({ "rte.jsonl": [...range(6), ...range(6)].map((i, k) => rte(i, k < 6 ? "" : " ")) });
+    const path = dataFolder({ "rte.jsonl": [...range(6), ...range(6)].map((i, k) => rte(i, k < 6 ? "" : " ")) });
     const { code, stdout } = await validated("rte", path, "--num-fewshot", "4");
     expect(code).toBe(0);
     expect(stdout).toContain("rte: 4 rows, 4 shots");
@@ -114,7 +77,7 @@ describe("shots", () => {
 });
 
 test("a run says what validate says, in the terminal, results.json and the report", async () => {
-  const path = data({ "rte.jsonl": [...range(8).map((i) => rte(i)), rte(3, " ")] });
+  const path = dataFolder({ "rte.jsonl": [...range(8).map((i) => rte(i)), rte(3, " ")] });
   const out = join(folder, "out");
   const { code, stdout, stderr } = await runCli(["-m", "builtin", "-t", "rte", "--data", path, "--prompts", "default", "--num-fewshot", "0", "-o", out], folder); // prettier-ignore
   expect([code, stderr]).toEqual([0, expect.any(String)]);

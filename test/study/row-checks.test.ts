@@ -1,55 +1,18 @@
 /** Rows that make a score say something else than it seems to: each kind is refused or said. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { exactMatch } from "../../src/metrics/exact-match.js";
+import type { Metric } from "../../src/metrics/metric.js";
+import { rouge1Metric, rougeLsumMetric } from "../../src/metrics/rouge.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
-import { tempFolder } from "../support/temp-folder.js";
+import { article, choices, dataFolder, fine, noun, range, rte, stsb } from "../support/task-rows.js";
 
-const folder = tempFolder();
-let folders = 0;
+const taskOf = (name: string) => builtinRegistry().select([name])[0] as Task;
 
-/** Writes a --data folder. */
-function data(files: Record<string, readonly object[]>): string {
-  const path = join(folder, `data-${folders++}`);
-  mkdirSync(path);
-  for (const [name, rows] of Object.entries(files)) {
-    writeFileSync(join(path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  }
-  return path;
-}
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const NOUNS = ["kite", "lamp", "drum", "boat", "rope", "gate", "wheel", "stone", "glove", "spoon", "tent", "bell"];
-const noun = (i: number) => `${NOUNS[i % NOUNS.length] as string}${i}`;
-
-const choices = (i: number, text: readonly string[]) => ({
-  id: `q${i}`,
-  question: `Which of these is a ${noun(i)}?`,
-  choices: { text, label: ["A", "B", "C", "D"] },
-  answerKey: "ABCD".charAt(i % 4),
-});
-const fine = (i: number) => choices(i, [`one ${i}`, `two ${i}`, `three ${i}`, `four ${i}`]);
-const rte = (i: number, more = "") => ({
-  sentence1: `The ${noun(i)} was sold at the market by an old man from the hills, who had made it himself in the winter before.${more}`,
-  sentence2: `A man sold a ${noun(i)}.${more}`,
-  label: i % 2,
-  idx: i,
-});
-const stsb = (label: (i: number) => number) =>
-  range(30).map((i) => ({
-    sentence1: `A ${noun(i)} falls.`,
-    sentence2: `A ${noun(i)} drops.`,
-    label: label(i),
-    idx: i,
-  }));
-const article = (summary: (i: number) => string) =>
-  range(6).map((i) => ({ id: String(i), url: "u", title: "t", summary: summary(i), text: `A ${noun(i)} was found.` }));
-
-async function prepared(name: string, path: string, numFewshot = 0) {
-  const [task] = builtinRegistry().select([name]) as [Task];
+async function prepared(of: string | Task, path: string, numFewshot = 0) {
+  const task = typeof of === "string" ? taskOf(of) : of;
   const rows = await prepareTaskRows(task, { kind: "folder", path }, { numFewshot, limit: undefined, seed: 42 });
   if ("skipped" in rows) throw new Error(rows.skipped);
   return rows;
@@ -64,7 +27,7 @@ describe("rows are refused for", () => {
     ["an invisible choice", [choices(0, ["a", "b", "c", "\u200b"])], "row 1: choice 4 of the example is empty"],
     ["a key beyond the choices", [fine(0), { ...choices(1, ["a", "b"]), answerKey: "E" }], 'row 2: answerKey "E" is none of the labels'],
   ])("%s, with file and row", async (_what, rows, message) => {
-    const path = data({ "arc_easy.jsonl": rows });
+    const path = dataFolder({ "arc_easy.jsonl": rows });
     await expect(prepared("arc_easy", path)).rejects.toThrow(`${path}/arc_easy.jsonl, ${message}`);
   }); // prettier-ignore
 
@@ -74,8 +37,18 @@ describe("rows are refused for", () => {
     ["Chinese", () => "北京今天下了大雨"],
     ["Russian", () => "Сильный дождь в Москве"],
   ])("answers in %s, which ROUGE does not count", async (_what, summary) => {
-    const rows = prepared("xlsum", data({ "xlsum.jsonl": article(summary) }));
+    const rows = prepared("xlsum", dataFolder({ "xlsum.jsonl": article(summary) }));
     await expect(rows).rejects.toThrow(/row 1: ROUGE counts only the letters a to z .* leave the task xlsum out$/);
+  });
+
+  test("answers that the task's own ROUGE does not count, whichever it is", async () => {
+    const path = dataFolder({ "xlsum.jsonl": article(() => "北京今天下了大雨") });
+    const judgedBy = (...metrics: readonly Metric[]): Task =>
+      ({ ...taskOf("xlsum"), metric: metrics[0]?.name ?? "", metrics }); // prettier-ignore
+    await expect(prepared(judgedBy(rouge1Metric), path)).rejects.toThrow("row 1: ROUGE counts only");
+    const { notes } = await prepared(judgedBy(exactMatch, rougeLsumMetric), path);
+    expect(notes.map(({ text }) => text).join("\n")).toContain("leaves out most of the right answer in 6 of 6 rows");
+    expect((await prepared(judgedBy(exactMatch), path)).notes).toEqual([]);
   });
 });
 
@@ -101,12 +74,12 @@ describe("a note says", () => {
     ["a summary that is not there", "xlsum", article((i) => (i === 2 ? " " : "A find.")), "xlsum: there is no right answer in 1 of 6 rows (row 3)"],
     ["some answers that ROUGE does not count", "xlsum", article((i) => (i === 2 ? "大雨" : "A find.")), "leaves out most of the right answer in 1 of 6 rows (row 3)"],
   ])("%s", async (_what, task, rows, note) => {
-    expect(await notesOf(task, data({ [`${task}.jsonl`]: rows }))).toContain(note);
+    expect(await notesOf(task, dataFolder({ [`${task}.jsonl`]: rows }))).toContain(note);
   }); // prettier-ignore
 
   test("nothing of rows that are sound", async () => {
     for (const [task, rows] of [["arc_easy", range(40).map(fine)], ["rte", range(40).map((i) => rte(i))], ["stsb", stsb((i) => i % 6)], ["xlsum", article((i) => `A ${noun(i)}, café.`)]] as const) {
-      expect(await notesOf(task, data({ [`${task}.jsonl`]: rows }))).toBe("");
+      expect(await notesOf(task, dataFolder({ [`${task}.jsonl`]: rows }))).toBe("");
     }
   }); // prettier-ignore
 });
@@ -114,7 +87,7 @@ describe("a note says", () => {
 test("shots are train rows that no evaluated row nearly repeats", async () => {
   const near = [rte(0, " "), { ...rte(1), sentence1: rte(1).sentence1.toUpperCase() }, rte(3)];
   const word = { ...rte(2), sentence1: rte(2).sentence1.replace("old", "young") };
-  const path = data({
+  const path = dataFolder({
     "rte.jsonl": range(10).map((i) => rte(i)),
     "rte.train.jsonl": [...near, word, rte(20), rte(21), rte(21, " ")],
   });

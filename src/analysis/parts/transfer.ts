@@ -5,6 +5,7 @@ import { learnedIn, meanChange } from "../../statistics/learned.js";
 import { FEWEST_TASKS } from "../../statistics/crossed/pooled-ratio.js";
 import { tInterval } from "../../statistics/distributions.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
+import { soleKind } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
@@ -92,13 +93,10 @@ export function transferOf(
   });
 }
 
-/**
- * Tells whether answers were generated; where a table does not say it, the metric does as far as it fits free text
- * alone.
- */
+/** Tells whether answers were generated; where a table does not say it, a metric that fits one kind of answer does. */
 function isGenerated({ answer_kind, metric }: Pick<TransferTask, "answer_kind" | "metric">): boolean {
-  if (answer_kind !== null) return answer_kind === "generation";
-  return builtinMetric(metric)?.answers.every((kind) => kind === "generation") === true;
+  const known = builtinMetric(metric);
+  return (answer_kind ?? (known && soleKind(known))) === "generation";
 }
 
 function summary(

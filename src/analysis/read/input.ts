@@ -81,6 +81,14 @@ export interface Measured {
   readonly noisy: readonly NoisyPrompt[];
 }
 
+/** Holds what is known of how so many prompts were asked where a table has scores only: nothing. */
+export function withoutRequests(
+  prompts: number,
+): Pick<Measured, "labelMass" | "unparseable" | "tied" | "validity" | "medianShots" | "undefined" | "noisy"> {
+  const none = Array.from({ length: prompts }, () => null);
+  return { labelMass: none, unparseable: none, tied: null, validity: [], medianShots: null, undefined: [], noisy: [] };
+}
+
 interface NoisyPrompt {
   readonly prompt: string;
   readonly mean: number;

@@ -8,7 +8,7 @@ import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
 import type { AnalysedPrompt, Limit } from "../document/document.js";
 import {
-  areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured, type Scores, stderrsOf,
+  areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured, type Scores, stderrsOf, withoutRequests,
 } from "./input.js"; // prettier-ignore
 import { checkpointNames, type NamedCheckpoint } from "../../importers/checkpoint-names.js";
 import { checkpointsOf, judgedBy } from "./read-table.js";
@@ -191,7 +191,6 @@ function measured(
   const scores: Scores = { grid, rows: items, clusters: of ?? null, asked: prompts, answers: null, alternatives: [] };
   const units = unitsOf(scores);
   const moments = momentsOf(units ?? grid);
-  const none = prompts.map(() => null);
   return {
     checkpoint,
     prompts,
@@ -201,12 +200,6 @@ function measured(
     items: items.length,
     stderrs: stderrsOf(moments),
     scores,
-    labelMass: none,
-    unparseable: none,
-    tied: null,
-    validity: [],
-    medianShots: null,
-    undefined: [],
-    noisy: [],
+    ...withoutRequests(prompts.length),
   };
 }

@@ -4,7 +4,7 @@ import { baseNameOf, checkpointNames, type NamedCheckpoint } from "../../importe
 import { cellKey, type TableCell } from "../../importers/long-table.js";
 import { isWorded } from "../../importers/prompt-name.js";
 import type { GridMoments } from "../../statistics/moments.js";
-import { metricRecord, type AnswerKind, type Metric, type Range } from "../../metrics/metric.js";
+import { metricRecord, soleKind, type AnswerKind, type Metric, type Range } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
@@ -12,7 +12,14 @@ import { shots } from "../../templates/axes/shots.js";
 import { wording } from "../../templates/axes/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit } from "../document/document.js";
 import { mean } from "../../statistics/uncertainty.js";
-import { areShares, type AnalysisInput, type InputTask, type JudgedBy, type Measured } from "./input.js";
+import {
+  areShares,
+  type AnalysisInput,
+  type InputTask,
+  type JudgedBy,
+  type Measured,
+  withoutRequests,
+} from "./input.js";
 import { shareStderr } from "../parts/few-rows.js";
 import { runOfName } from "./run-of.js";
 
@@ -166,7 +173,6 @@ function measured(
     means: Float64Array.from(cells, ({ value }) => value),
     covariance,
   };
-  const none = cells.map(() => null);
   return {
     checkpoint,
     prompts: cells.map(idOf),
@@ -176,13 +182,7 @@ function measured(
     items,
     stderrs,
     scores: null,
-    labelMass: none,
-    unparseable: none,
-    tied: null,
-    validity: [],
-    medianShots: null,
-    undefined: [],
-    noisy: [],
+    ...withoutRequests(cells.length),
   };
 }
 
@@ -243,8 +243,8 @@ export function judgedBy(name: string, task: string, range: Range = [0, 1]): Jud
 
 /** Tells how a task was answered, as far as its metric and its name say: a table says no more. */
 function kindOf(metric: Metric | undefined, task: (typeof BUILTIN_TASKS)[number] | undefined): AnswerKind | null {
-  const [only, ...others] = metric?.answers ?? [];
-  if (only !== undefined && others.length === 0) return only;
+  const only = metric && soleKind(metric);
+  if (only !== undefined) return only;
   const kind = task?.answer.kind;
   return kind !== undefined && metric?.answers.includes(kind) === true ? kind : null;
 }
