@@ -5,7 +5,7 @@ import { didYouMean, UsageError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import {
-  collectLists, display, displayOptions, dryRunOptions, mergedOptions, numberParser, optionOf, quiet, studyCommand,
+  addPairFlag, collectLists, display, displayOptions, dryRunOptions, mergedOptions, numberParser, optionOf, quiet, studyCommand,
   type DisplayOptions, type DryRunOptions,
 } from "./flags/command-flags.js"; // prettier-ignore
 import { DISPLAY_FLAGS } from "./flags/flags.js";
@@ -196,13 +196,13 @@ export function createProgram(commands: Commands): Command {
     program.command("analyze").argument("<results...>", "folders of results, tables, or files of other programs"),
   )
     .description("prompt sensitivity and its change after fine-tuning, from stored results or a table; no model is run")
-    .option("--out <FILE>", "write the analysis as JSON")
-    .option(
-      "--pair <BASE=SFT>",
-      "compare two checkpoints before and after, where their runs do not say so; can be repeated",
-      (value: string, before: string[] | undefined) => [...(before ?? []), value],
-    )
-    .option("--seed <N>", "seed of everything drawn at random", numberParser({ name: "seed", integer: true }), 42);
+    .option("--out <FILE>", "write the analysis as JSON");
+  addPairFlag(analyze).option(
+    "--seed <N>",
+    "seed of everything drawn at random",
+    numberParser({ name: "seed", integer: true }),
+    42,
+  );
   analyze.helpGroup(GROUPS.main);
   addImportFlags(analyze);
   analyze.action(async (paths: string[], _options, command: Command) => {

@@ -1,7 +1,8 @@
 /**
- * Exports a run as Every Eval Ever describes evaluations (schemas of version 0.3.0): for each checkpoint a document with
- * a result for each prompt of each task and one over the prompts, and a JSONL file with a line for each row under each
- * prompt. What the schema has no field for stands in `additional_details`, `details` and `metadata`, which hold any texts.
+ * Exports a run as Every Eval Ever describes evaluations (schemas of version 0.3.0): for each checkpoint a document
+ * with a result for each prompt of each task and one over the prompts, and a JSONL file with a line for each row under
+ * each prompt. What the schema has no field for stands in `additional_details`, `details` and `metadata`, which hold
+ * any texts.
  */
 
 import { join } from "node:path";
@@ -13,7 +14,7 @@ import { fileNameOf } from "../store/file-names.js";
 import { recordOf } from "../store/metric-values.js";
 import { writeWhole } from "../store/results-folder.js";
 import type { CellRecord, CheckpointRecord, TaskRecord } from "../store/results.js";
-import type { ItemText, StudyData } from "../store/study-data.js";
+import { finishedCells, itemsByTask, type ItemText, type StudyData } from "../store/study-data.js";
 
 export const EVERY_EVAL_EVER_VERSION = "0.3.0";
 
@@ -31,11 +32,8 @@ export async function exportEveryEvalEver(
 ): Promise<string[]> {
   const { results } = data;
   const files: string[] = [];
-  const items = new Map<string, readonly ItemText[]>();
-  for (const { name } of results.tasks) items.set(name, await data.items(name));
-  for (const checkpoint of results.checkpoints) {
-    const cells = results.cells.filter((cell) => cell.checkpoint === checkpoint.name && cell.error === undefined);
-    if (cells.length === 0) continue;
+  const items = await itemsByTask(data);
+  for (const { checkpoint, cells } of finishedCells(results)) {
     const about = { evaluationId: `amuro-eval/${checkpoint.name}/${results.times.finished}`, model: checkpoint.spec };
     const lines: string[] = [];
     for (const cell of cells) {

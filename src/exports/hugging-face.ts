@@ -1,6 +1,6 @@
 /**
- * Exports what a model's page on the Hugging Face Hub shows: `.eval_results/TASK.yaml` and a table for the model card. Source
- * of the fields: https://huggingface.co/docs/hub/eval-results.
+ * Exports what a model's page on the Hugging Face Hub shows: `.eval_results/TASK.yaml` and a table for the model card.
+ * Source of the fields: https://huggingface.co/docs/hub/eval-results.
  */
 
 import { join } from "node:path";

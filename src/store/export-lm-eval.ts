@@ -13,17 +13,14 @@ import { fileNameOf } from "./file-names.js";
 import { recordOf } from "./metric-values.js";
 import { writeWhole } from "./results-folder.js";
 import type { CellRecord, Results, TaskRecord } from "./results.js";
-import type { ItemText, StudyData } from "./study-data.js";
+import { finishedCells, itemsByTask, type ItemText, type StudyData } from "./study-data.js";
 
 export async function exportLmEval(data: StudyData, folder: string): Promise<string[]> {
   const { results } = data;
   const date = results.times.finished.replaceAll(":", "-").replace("Z", "");
   const files: string[] = [];
-  const items = new Map<string, readonly ItemText[]>();
-  for (const { name } of results.tasks) items.set(name, await data.items(name));
-  for (const checkpoint of results.checkpoints) {
-    const cells = results.cells.filter((cell) => cell.checkpoint === checkpoint.name && cell.error === undefined);
-    if (cells.length === 0) continue;
+  const items = await itemsByTask(data);
+  for (const { checkpoint, cells } of finishedCells(results)) {
     const place = join(folder, fileNameOf(checkpoint.name));
     const hashes: Record<string, string> = {};
     for (const cell of cells) {

@@ -32,6 +32,21 @@ export interface ItemText {
   readonly right: string;
 }
 
+/** Lists the checkpoints that have finished cells, with these. */
+export function finishedCells({ checkpoints, cells }: Results) {
+  return checkpoints.flatMap((checkpoint) => {
+    const own = cells.filter((cell) => cell.checkpoint === checkpoint.name && cell.error === undefined);
+    return own.length === 0 ? [] : [{ checkpoint, cells: own }];
+  });
+}
+
+/** Reads the texts of the rows of all tasks, by task. */
+export async function itemsByTask(data: StudyData): Promise<ReadonlyMap<string, readonly ItemText[]>> {
+  const items = new Map<string, readonly ItemText[]>();
+  for (const { name } of data.results.tasks) items.set(name, await data.items(name));
+  return items;
+}
+
 export interface StudyData {
   /** Where it came from, for messages. */
   readonly source: string;

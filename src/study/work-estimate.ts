@@ -67,8 +67,11 @@ export async function estimateWork(
   const measured = new Map<string, CheckpointWork>();
   for (const group of engineGroups(plan)) {
     const { engine: options, checkpoints } = group;
-    const keys = await keysOf(group);
-    const like = keys.flatMap((key) => measured.get(key) ?? [])[0];
+    const { download } = group.resolved;
+    const repository = download && `repository ${download.repo.id}`;
+    const isAway = repository !== undefined && (await groupBytes(group)) > 0;
+    let configuration = await configurationOf(group);
+    const like = [isAway ? repository : undefined, configuration].flatMap((key) => measured.get(key ?? "") ?? [])[0];
     if (like !== undefined) {
       for (const { given } of checkpoints) work.push({ ...like, checkpoint: given.name, like: like.checkpoint });
       continue;
@@ -76,6 +79,7 @@ export async function estimateWork(
     // No server is started to be timed.
     const isTimed = options.server?.started === undefined;
     if (isTimed) await fetchGroup(group, onProgress);
+    configuration ??= await configurationOf(group);
     const engine = isTimed ? await openWorkerEngine(options) : await tokenCounter(group, onProgress);
     try {
       for (const checkpoint of checkpoints) {
@@ -85,7 +89,9 @@ export async function estimateWork(
           onProgress(`${name}: tokens of ${done} of ${total} tasks counted`);
         });
         const own = { checkpoint: name, ...(await timeWork(answerer, tally, isTimed)) };
-        for (const key of await keysOf(group, true)) if (!measured.has(key)) measured.set(key, own);
+        for (const key of [repository, configuration]) {
+          if (key !== undefined && !measured.has(key)) measured.set(key, own);
+        }
         work.push(own);
       }
     } finally {
@@ -96,16 +102,12 @@ export async function estimateWork(
 }
 
 /**
- * Lists what makes two checkpoints alike: the repository, for one that is not here, and the configuration.
- * @param isHere whether the files are here, whatever they were before
+ * Returns a name of the configuration that two checkpoints may share; undefined for one that is not here, or served.
  */
-async function keysOf(group: EngineGroup, isHere = false): Promise<string[]> {
-  const { resolved, adapters, engine } = group;
-  const repo = resolved.download?.repo.id;
-  const keys = repo !== undefined && (isHere || (await groupBytes(group)) > 0) ? [`repository ${repo}`] : [];
+async function configurationOf({ resolved, adapters, engine }: EngineGroup): Promise<string | undefined> {
   const config = join(resolved.folder, "config.json");
-  if (adapters.length > 0 || engine.server !== undefined || !existsSync(config)) return keys;
-  return [...keys, `configuration ${await hashFile(config)}`];
+  if (adapters.length > 0 || engine.server !== undefined || !existsSync(config)) return undefined;
+  return `configuration ${await hashFile(config)}`;
 }
 
 /** Makes an engine that counts tokens and has no model. */

@@ -43,30 +43,20 @@ export function elementOf(value: Value, key: Value): Value | undefined {
     return index >= -value.length && index < value.length
       ? value.at(index < 0 ? index + value.length : index)
       : undefined;
-  const items =
-    typeof value === "string"
-      ? codePoints(value)
-      : Array.isArray(value)
-        ? value
-        : value instanceof Tuple
-          ? value.items
-          : undefined;
-  return items?.at(index);
+  return itemsOf(value)?.at(index);
+}
+
+/** Returns the items of a text, a list or a tuple; undefined for anything else. */
+function itemsOf(value: Value): readonly Value[] | undefined {
+  if (typeof value === "string") return codePoints(value);
+  if (Array.isArray(value)) return value;
+  return value instanceof Tuple ? value.items : undefined;
 }
 
 /** Returns the slice value[start:stop:step] as Python does. */
 export function sliced(value: Value, bounds: readonly Value[]): Value {
   if (value instanceof Undefined) throw value.fail();
-  const items =
-    typeof value === "string"
-      ? codePoints(value)
-      : Array.isArray(value)
-        ? value
-        : value instanceof Tuple
-          ? value.items
-          : value instanceof Range
-            ? [...value.values()]
-            : undefined;
+  const items = value instanceof Range ? [...value.values()] : itemsOf(value);
   if (items === undefined) return missing(value, "slice");
   const [start = null, stop = null, stepValue = null] = bounds;
   const step = stepValue === null ? 1 : toIndex(stepValue);

@@ -1,6 +1,6 @@
 /**
- * Cuts a Jinja template into tokens, as Jinja2 3.1 does: with trim_blocks and lstrip_blocks, the settings of transformers'
- * chat templates, or without.
+ * Cuts a Jinja template into tokens, as Jinja2 3.1 does: with trim_blocks and lstrip_blocks, the settings of
+ * transformers' chat templates, or without.
  */
 
 import { TemplateError } from "./values.js";

@@ -1,5 +1,5 @@
 import type { Layer } from "./model-spec.js";
-import { alibiSlopes, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { alibiSlopes, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Describes BLOOM: ALiBi instead of positions, a norm after the embedding. */
 export const bloom: Architecture = {
@@ -41,26 +41,16 @@ export const bloom: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}word_embeddings`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "BloomForCausalLM",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}word_embeddings`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count(["seq_length", "max_position_embeddings"], 2048),
-      embedding: {
-        weight: embedding,
-        size: hidden,
-        norm: layerNorm(tensors, `${prefix}word_embeddings_layernorm`, hidden, eps),
-      },
+      embedding: { norm: layerNorm(tensors, `${prefix}word_embeddings_layernorm`, hidden, eps) },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

@@ -195,8 +195,8 @@ export class ConfigReader {
   }
 
   /**
-   * @throws UserError when a key, at any depth of what is read, was neither read nor known to be harmless, unless its value
-   *   switches it off or the user wants it passed over; or when a key to pass over is read or not there
+   * @throws UserError when a key, at any depth of what is read, was neither read nor known to be harmless, unless its
+   *   value switches it off or the user wants it passed over; or when a key to pass over is read or not there
    */
   finish(): void {
     for (const child of this.children.values()) child.finish();

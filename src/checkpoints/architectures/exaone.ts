@@ -1,5 +1,5 @@
 import { readRotary } from "./rotary.js";
-import { layerTypes, llamaLike, preNormOf, readSizes, rmsNorm, type Architecture } from "./shared.js";
+import { layerTypes, llamaLike, postNorm, preNormOf, readSizes, rmsNorm, type Architecture } from "./shared.js";
 
 const NAMES = {
   prefixes: ["transformer.", ""],
@@ -60,11 +60,7 @@ export const exaone4: Architecture = {
       layer: (prefix, i) => {
         const isSliding = types[i] === "sliding_attention";
         return {
-          block: {
-            kind: "sequential",
-            attentionOutputNorm: norm(`${prefix}.post_attention_layernorm`),
-            mlpOutputNorm: norm(`${prefix}.post_feedforward_layernorm`),
-          },
+          block: postNorm(norm, prefix),
           rotary: window === undefined || isSliding ? rotary : undefined,
           slidingWindow: isSliding ? window : undefined,
           queryNorm: rmsNorm(`${prefix}.self_attn.q_norm`, sizes.headSize, eps),

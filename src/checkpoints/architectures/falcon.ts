@@ -1,14 +1,6 @@
 import type { Block, Layer } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
-import {
-  activation,
-  alibiSlopes,
-  embeddingAndHead,
-  layerNorm,
-  linear,
-  storedPrefix,
-  type Architecture,
-} from "./shared.js";
+import { activation, alibiSlopes, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Describes Falcon: the 7B (one key/value head), the 40B/180B ("new decoder", groups) and the RW models (ALiBi). */
 export const falcon: Architecture = {
@@ -74,22 +66,15 @@ export const falcon: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}word_embeddings`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "FalconForCausalLM",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}word_embeddings`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count("max_position_embeddings", 2048),
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

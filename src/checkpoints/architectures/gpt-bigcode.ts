@@ -1,5 +1,5 @@
 import type { Layer } from "./model-spec.js";
-import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /**
  * Describes SantaCoder and StarCoder: GPT-2 with one key and value for all heads, matrices stored the usual way round.
@@ -46,26 +46,16 @@ export const gptBigcode: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}wte`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "GPTBigCodeForCausalLM",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}wte`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window,
-      embedding: {
-        weight: embedding,
-        size: hidden,
-        positions: { weight: `${prefix}wpe.weight`, offset: 0, rows: window },
-      },
+      embedding: { positions: { weight: `${prefix}wpe.weight`, offset: 0, rows: window } },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

@@ -1,6 +1,6 @@
 import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
-import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Describes GPT-NeoX and Pythia: attention and MLP side by side on two norms, part of each head rotated. */
 export const gptNeox: Architecture = {
@@ -47,22 +47,15 @@ export const gptNeox: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", false);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}embed_in`, head: "embed_out" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "GPTNeoXForCausalLM",
+      tied: config.flag("tie_word_embeddings", false),
+      names: { embedding: `${prefix}embed_in`, head: "embed_out" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count("max_position_embeddings", 2048),
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}final_layer_norm`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

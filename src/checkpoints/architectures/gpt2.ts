@@ -1,5 +1,5 @@
 import type { Layer, Linear } from "./model-spec.js";
-import { activation, embeddingAndHead, layerNorm, storedPrefix, type Architecture } from "./shared.js";
+import { activation, assembled, layerNorm, storedPrefix, type Architecture } from "./shared.js";
 
 /** Describes GPT-2: learned positions, matrices stored the other way round. */
 export const gpt2: Architecture = {
@@ -51,26 +51,16 @@ export const gpt2: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}wte`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "GPT2LMHeadModel",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}wte`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window,
-      embedding: {
-        weight: embedding,
-        size: hidden,
-        positions: { weight: `${prefix}wpe.weight`, offset: 0, rows: window },
-      },
+      embedding: { positions: { weight: `${prefix}wpe.weight`, offset: 0, rows: window } },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

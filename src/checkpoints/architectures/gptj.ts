@@ -1,6 +1,6 @@
 import type { Layer } from "./model-spec.js";
 import { ropeFrequencies } from "./rotary.js";
-import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /**
  * Describes GPT-J: attention and MLP side by side on one norm, neighbouring dimensions of a part of each head rotated.
@@ -48,22 +48,15 @@ export const gptj: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", false);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}wte`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "GPTJForCausalLM",
+      tied: config.flag("tie_word_embeddings", false),
+      names: { embedding: `${prefix}wte`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count(["n_positions", "max_position_embeddings"], 2048),
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}ln_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

@@ -44,8 +44,8 @@ export const ARCHITECTURES: readonly Architecture[] = [
  * Reads a model from its config.json.
  * @param source path of the file, for messages
  * @param ignored keys that are passed over though nobody knows what they change, nested ones as "rope_scaling.KEY"
- * @throws UserError when the architecture, one of its options or an unknown key is not supported, or a size is beyond what
- *   the weight files hold
+ * @throws UserError when the architecture, one of its options or an unknown key is not supported, or a size is beyond
+ *   what the weight files hold
  */
 export function readModel(
   json: Readonly<Record<string, unknown>>,

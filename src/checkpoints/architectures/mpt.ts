@@ -1,7 +1,7 @@
 import { NAMING, type ConfigReader } from "./config-reader.js";
 import { harmlessKeys } from "./harmless-keys.js";
 import type { Layer } from "./model-spec.js";
-import { alibiSlopes, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { alibiSlopes, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /**
  * Lists the keys of attn_config that change nothing of what is computed: it has all those of a configuration of its
@@ -69,22 +69,15 @@ export const mpt: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}wte`, head: "lm_head" },
-      { inputs: hidden, vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "MptForCausalLM",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}wte`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window: config.count("max_seq_len", 2048),
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}norm_f`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };

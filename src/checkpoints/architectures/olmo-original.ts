@@ -1,6 +1,6 @@
 import type { Norm } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
-import { embeddingAndHead, layerNorm, linear, preNormOf, storedPrefix, type Architecture } from "./shared.js";
+import { assembled, layerNorm, linear, preNormOf, storedPrefix, type Architecture } from "./shared.js";
 
 const OTHER_KEYS =
   `layer_norm_with_affine bias_for_layer_norm include_bias attention_layer_norm_with_affine block_group_size
@@ -39,17 +39,10 @@ export const olmoOriginal: Architecture = {
     const eps = config.number("layer_norm_eps", 1e-5);
     const rotary = readRotary(config, headSize);
     const clip = config.optionalNumber("clip_qkv");
-    const tied = config.flag("weight_tying", true);
     const prefix = storedPrefix(tensors, ["model.transformer.", "transformer.", ""], "wte.weight");
     const norm = (name: string): Norm =>
       tensors.has(`${name}.weight`) ? layerNorm(tensors, name, hidden, eps) : { kind: "layer", eps, size: hidden };
     const [queries, keys] = [hidden, keyValueHeads * headSize];
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}wte`, head: `${prefix}ff_out` },
-      { inputs: hidden, vocab },
-    );
     const layers = Array.from({ length: config.count("n_layers", 12) }, (_, index) => {
       const name = `${prefix}blocks.${index}`;
       const rows = (matrix: string, total: number, from: number, outputs: number) => ({
@@ -83,15 +76,15 @@ export const olmoOriginal: Architecture = {
         },
       } as const;
     });
-    return {
+    return assembled(tensors, {
       architecture: "OLMoForCausalLM",
+      tied: config.flag("weight_tying", true),
+      names: { embedding: `${prefix}wte`, head: `${prefix}ff_out` },
       vocabSize: vocab,
       hiddenSize: hidden,
       window,
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: norm(`${prefix}ln_f`),
-      head: { linear: head },
-    };
+    });
   },
 };

@@ -1,7 +1,7 @@
 import type { ConfigReader } from "./config-reader.js";
 import type { ModelSpec } from "./model-spec.js";
 import { readRotary } from "./rotary.js";
-import { layerTypes, llamaLike, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
+import { layerTypes, llamaLike, postNorm, readSizes, rmsNorm, type Architecture, type TensorNames } from "./shared.js";
 
 /**
  * Describes OLMo 2: norms after attention and MLP instead of before, queries and keys normed over all heads together.
@@ -42,11 +42,7 @@ function read(config: ConfigReader, tensors: TensorNames, architecture: string):
     layer: (prefix, i) => {
       const isSliding = types[i] === "sliding_attention";
       return {
-        block: {
-          kind: "sequential",
-          attentionOutputNorm: norm(`${prefix}.post_attention_layernorm`),
-          mlpOutputNorm: norm(`${prefix}.post_feedforward_layernorm`),
-        },
+        block: postNorm(norm, prefix),
         rotary: isSliding ? sliding : full,
         slidingWindow: isSliding ? window : undefined,
         queryNorm: rmsNorm(`${prefix}.self_attn.q_norm`, sizes.heads * sizes.headSize, eps),

@@ -1,5 +1,5 @@
 import type { Layer, Norm } from "./model-spec.js";
-import { activation, embeddingAndHead, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
+import { activation, assembled, layerNorm, linear, storedPrefix, type Architecture } from "./shared.js";
 
 /** Counts the rows of OPT's position table that are never used. */
 const POSITION_OFFSET = 2;
@@ -53,21 +53,15 @@ export const opt: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", true);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}embed_tokens`, head: "lm_head" },
-      { inputs: embeddingSize, vocab },
-    );
     const projected = embeddingSize !== hidden;
-    return {
+    return assembled(tensors, {
       architecture: "OPTForCausalLM",
+      tied: config.flag("tie_word_embeddings", true),
+      names: { embedding: `${prefix}embed_tokens`, head: "lm_head" },
       vocabSize: vocab,
       hiddenSize: hidden,
       window,
       embedding: {
-        weight: embedding,
         size: embeddingSize,
         positions: {
           weight: `${prefix}embed_positions.weight`,
@@ -79,7 +73,6 @@ export const opt: Architecture = {
       layers,
       finalNorm: finalNorm ? norm(`${prefix}final_layer_norm`) : undefined,
       projectOut: projected ? linear(tensors, `${prefix}project_out`, hidden, embeddingSize) : undefined,
-      head: { linear: head },
-    };
+    });
   },
 };

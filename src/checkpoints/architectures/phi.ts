@@ -1,6 +1,6 @@
 import type { Layer } from "./model-spec.js";
 import { readRotary, rotaryShare } from "./rotary.js";
-import { activation, embeddingAndHead, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
+import { activation, assembled, layerNorm, linear, llamaLike, preNorm, readSizes, rmsNorm, storedPrefix, type Architecture } from "./shared.js"; // prettier-ignore
 
 /**
  * Describes Phi 1, 1.5 and 2: attention and MLP side by side on one norm, part of each head rotated, biases everywhere.
@@ -47,23 +47,16 @@ export const phi: Architecture = {
         },
       };
     });
-    const tied = config.flag("tie_word_embeddings", false);
-    const { embedding, head } = embeddingAndHead(
-      tensors,
-      tied,
-      { embedding: `${prefix}embed_tokens`, head: "lm_head" },
-      { inputs: hidden, vocab: sizes.vocab },
-    );
-    return {
+    return assembled(tensors, {
       architecture: "PhiForCausalLM",
+      tied: config.flag("tie_word_embeddings", false),
+      names: { embedding: `${prefix}embed_tokens`, head: "lm_head" },
       vocabSize: sizes.vocab,
       hiddenSize: hidden,
       window: sizes.window,
-      embedding: { weight: embedding, size: hidden },
       layers,
       finalNorm: layerNorm(tensors, `${prefix}final_layernorm`, hidden, eps),
-      head: { linear: head },
-    };
+    });
   },
 };
 

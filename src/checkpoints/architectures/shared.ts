@@ -182,13 +182,6 @@ export function llamaLike(
   const { hidden, inner, heads, keyValueHeads, headSize, vocab } = sizes;
   const names = { ...LLAMA_NAMES, ...options.names };
   const prefix = storedPrefix(tensors, names.prefixes, `${names.embedding}.weight`);
-  const tied = config.flag("tie_word_embeddings", options.tied ?? false);
-  const { embedding, head } = embeddingAndHead(
-    tensors,
-    tied,
-    { embedding: `${prefix}${names.embedding}`, head: headName(tensors, names.head) },
-    { inputs: hidden, vocab },
-  );
   const layers = Array.from({ length: sizes.layers }, (_, index): Layer => {
     const name = `${prefix}${names.layers}.${index}`;
     const special = options.layer(name, index);
@@ -222,16 +215,18 @@ export function llamaLike(
       },
     };
   });
-  return {
+  return assembled(tensors, {
     architecture: options.architecture,
+    tied: config.flag("tie_word_embeddings", options.tied ?? false),
+    names: { embedding: `${prefix}${names.embedding}`, head: headName(tensors, names.head) },
     vocabSize: vocab,
     hiddenSize: hidden,
     window: sizes.window,
-    embedding: { weight: embedding, size: hidden, scale: options.embeddingScale },
+    embedding: { scale: options.embeddingScale },
     layers,
     finalNorm: options.finalNorm(`${prefix}${names.norm}`),
-    head: { linear: head, softcap: options.logitSoftcap, scale: options.logitScale },
-  };
+    head: { softcap: options.logitSoftcap, scale: options.logitScale },
+  });
 }
 
 /** Models of text and images kept the head under the text model's name. */
@@ -239,32 +234,37 @@ function headName(tensors: TensorNames, name: string): string {
   return tensors.has(`language_model.${name}.weight`) ? `language_model.${name}` : name;
 }
 
-/** Says where a model's first and last matrices are stored. */
-interface EmbeddingAndHead {
-  readonly embedding: string;
-  readonly head: Linear;
+/** Describes a model whose embedding and LM head are still to be found among the stored tensors. */
+interface Assembly extends Omit<ModelSpec, "embedding" | "head"> {
+  /** Whether config.json says that the head is the embedding. */
+  readonly tied: boolean;
+  /** Names of the two modules. */
+  readonly names: { readonly embedding: string; readonly head: string };
+  /** What the embedding has beside its matrix; it is as wide as the model where no size is said. */
+  readonly embedding?: Partial<Omit<ModelSpec["embedding"], "weight">>;
+  readonly head?: Omit<ModelSpec["head"], "linear">;
 }
 
 /**
- * Finds the embedding and the LM head. As in transformers, a head that is stored with values of its own is used even
- * where config.json ties it to the embedding, and of two that are tied either may be the one that is stored.
- * @param tied what config.json says
- * @param names of the two modules
+ * Returns the model with its embedding and its LM head. As in transformers, a head that is stored with values of its
+ * own is used even where config.json ties it to the embedding, and of two that are tied either may be the one that is
+ * stored.
  */
-export function embeddingAndHead(
-  tensors: TensorNames,
-  tied: boolean,
-  names: { readonly embedding: string; readonly head: string },
-  sizes: { readonly inputs: number; readonly vocab: number },
-): EmbeddingAndHead {
-  const [embedding, head] = [`${names.embedding}.weight`, `${names.head}.weight`];
-  const own = linear(tensors, names.head, sizes.inputs, sizes.vocab);
-  if (!tied) return { embedding, head: own };
-  const [first, last] = [tensors.get(embedding), tensors.get(head)];
-  if (last === undefined) return { embedding, head: { ...own, weight: embedding } };
-  if (first === undefined) return { embedding: head, head: own };
-  const isCopy = first.file === last.file && first.offset === last.offset;
-  return { embedding, head: isCopy ? { ...own, weight: embedding } : own };
+export function assembled(tensors: TensorNames, { tied, names, embedding, head, ...model }: Assembly): ModelSpec {
+  const size = embedding?.size ?? model.hiddenSize;
+  const [first, last] = [`${names.embedding}.weight`, `${names.head}.weight`];
+  const own = linear(tensors, names.head, size, model.vocabSize);
+  const ends = (weight: string, matrix: string): ModelSpec => ({
+    ...model,
+    embedding: { ...embedding, weight, size },
+    head: { ...head, linear: { ...own, weight: matrix } },
+  });
+  if (!tied) return ends(first, last);
+  const [embedded, headed] = [tensors.get(first), tensors.get(last)];
+  if (headed === undefined) return ends(first, first);
+  if (embedded === undefined) return ends(last, last);
+  const isCopy = embedded.file === headed.file && embedded.offset === headed.offset;
+  return ends(first, isCopy ? first : last);
 }
 
 /** Builds Llama's block: a norm before attention and one before the MLP. */
@@ -275,6 +275,15 @@ export function preNorm(norm: (name: string) => Norm, prefix: string): Block {
 /** Builds the same block with norms of other names. */
 export function preNormOf(attentionNorm: Norm, mlpNorm: Norm): Block {
   return { kind: "sequential", attentionNorm, mlpNorm };
+}
+
+/** Builds the block of OLMo 2 and EXAONE 4: a norm after attention and one after the MLP, before each is added. */
+export function postNorm(norm: (name: string) => Norm, prefix: string): Block {
+  return {
+    kind: "sequential",
+    attentionOutputNorm: norm(`${prefix}.post_attention_layernorm`),
+    mlpOutputNorm: norm(`${prefix}.post_feedforward_layernorm`),
+  };
 }
 
 /**

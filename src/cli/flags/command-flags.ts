@@ -36,8 +36,23 @@ export function display(command: Command): Command {
     .option(...DISPLAY_FLAGS.debug);
 }
 
+/** Collects the values of a flag that can be repeated. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/** Collects the values of a flag that can be repeated, each of them a list with commas. */
 export function collectLists(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...splitLists([text])];
+}
+
+/** Adds the flag that says which checkpoints are compared before and after; its value is a list. */
+export function addPairFlag(command: Command): Command {
+  return command.option(
+    "--pair <BASE=SFT>",
+    "compare two checkpoints before and after, where their runs do not say so; can be repeated",
+    collect,
+  );
 }
 
 /** Makes a command throw its errors, which are reported in one place. */

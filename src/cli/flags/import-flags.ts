@@ -2,12 +2,13 @@
 
 import { Option, type Command } from "commander";
 import { IMPORT_FLAGS, type ImportOptions } from "../../importers/importer.js";
+import { collect } from "./command-flags.js";
 
 /** Adds the flags to a command that reads such files. */
 export function addImportFlags(command: Command): Command {
   for (const { name, value, many, help } of IMPORT_FLAGS) {
     const option = new Option(`--${name} <${value}>`, help);
-    if (many) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    if (many) option.argParser(collect);
     command.addOption(option);
   }
   return command;

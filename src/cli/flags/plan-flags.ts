@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../../base/errors.js";
 import type { PlanFlags } from "../commands/plan.js";
+import { addPairFlag } from "./command-flags.js";
 
 /** Lists what may be wanted: flag, placeholder, help, whether it may be below 0. */
 const WANTED = [
@@ -21,18 +22,12 @@ export function addPlanFlags(command: Command): void {
   for (const [name, value, help, isSigned] of WANTED) {
     command.addOption(new Option(`--${name} <${value}>`, help).argParser(numberOf(name, isSigned)));
   }
-  command
-    .addOption(
-      new Option("--power <P>", "share of studies in which a change is to be seen")
-        .argParser(numberOf("power", false))
-        .default(0.8),
-    ) // prettier-ignore
-    .option(
-      "--pair <BASE=SFT>",
-      "compare two checkpoints before and after, where their runs do not say so; can be repeated",
-      (text: string, before: string[] | undefined) => [...(before ?? []), text],
-    )
-    .option("--pilot", "run the pilot here, with the flags of run: 50 rows where --limit says no other");
+  const power = new Option("--power <P>", "share of studies in which a change is to be seen");
+  command.addOption(power.argParser(numberOf("power", false)).default(0.8));
+  addPairFlag(command).option(
+    "--pilot",
+    "run the pilot here, with the flags of run: 50 rows where --limit says no other",
+  );
 }
 
 function numberOf(name: string, isSigned: boolean): (text: string) => number {

@@ -138,7 +138,9 @@ function barsOf({ axes }: TaskAtCheckpoint, side: "before" | "after"): Bar[] {
   }));
 }
 
-/** Returns the ends of the axis: all estimates lie within, and intervals as far as they leave room for the estimates. */
+/**
+ * Returns the ends of the axis: all estimates lie within, and intervals as far as they leave room for the estimates.
+ */
 function reach(bars: readonly Bar[]): [number, number] {
   const estimates = bars.map(({ variance }) => variance);
   const most = 1.25 * Math.max(...estimates, ...bars.map(({ high }) => high / 2.5), 1e-6);

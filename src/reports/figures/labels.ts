@@ -4,7 +4,10 @@ import { shortened } from "../../base/wording.js";
 
 export const FONT_SIZE = 12;
 
-/** Lists the widths of characters in ems: those of DejaVu Sans, in which pictures are drawn, and no font of a page is wider. */
+/**
+ * Lists the widths of characters in ems: those of DejaVu Sans, in which pictures are drawn, and no font of a page is
+ * wider.
+ */
 const WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[iljI.,:;'|!()[\]/\\ ]/, 0.4],
   [/[frt"*-]/, 0.46],
@@ -51,7 +54,9 @@ export class Labels {
   }
 }
 
-/** Shortens in the middle; of names that would look alike, shows the place where they part, and numbers what is left. */
+/**
+ * Shortens in the middle; of names that would look alike, shows the place where they part, and numbers what is left.
+ */
 function distinct(names: readonly string[], longest: number): Map<string, string> {
   const labels = new Map(names.map((name) => [name, shortened(name, longest)]));
   const alike = (label: string) => names.filter((name) => labels.get(name) === label);

@@ -43,17 +43,7 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
       marginLeft: 52,
       marginRight: 20,
       marginBottom: 42,
-      // Steps grow by factors: 1,000 and 18,000 would be one point beside 738,000.
-      x: {
-        type: "point",
-        domain: ticks,
-        label: "steps of pre-training (not to scale)",
-        labelAnchor: "center",
-        labelArrow: "none",
-        tickFormat: (step: number) => steps(step),
-        tickRotate: ticks.length > 9 ? -35 : 0,
-        padding: 0.3,
-      },
+      x: stepAxis(ticks, ticks.length > 9 ? -35 : 0),
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f" },
       marks: [
         ...(quantity === "level" && task.chance !== null && task.chance > 0
@@ -92,6 +82,20 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
   };
 }
 
+/** Puts steps at equal distances: they grow by factors, and 1,000 and 18,000 would be one point beside 738,000. */
+function stepAxis(ticks: readonly number[], tickRotate: number) {
+  return {
+    type: "point",
+    domain: ticks,
+    label: "steps of pre-training (not to scale)",
+    labelAnchor: "center",
+    labelArrow: "none",
+    tickFormat: (step: number) => steps(step),
+    tickRotate,
+    padding: 0.3,
+  } as const;
+}
+
 /**
  * Draws the same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two steps.
  */
@@ -126,16 +130,7 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
       marginBottom: 44,
       fx: { axis: null, padding: 0.08 },
       fy: { axis: null, padding: 0.32 },
-      x: {
-        type: "point",
-        domain: ticks,
-        label: "steps of pre-training (not to scale)",
-        labelAnchor: "center",
-        labelArrow: "none",
-        tickFormat: (step: number) => steps(step),
-        tickRotate: ticks.length > 4 ? -40 : 0,
-        padding: 0.3,
-      },
+      x: stepAxis(ticks, ticks.length > 4 ? -40 : 0),
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f", ticks: 4 },
       marks: [
         Plot.frame({ stroke: colour("line") }),

@@ -5,7 +5,7 @@ import { tTwoSided } from "../distributions.js";
 import type { ScoreGrid } from "../grid.js";
 import { type GridMoments, gridMoments } from "../moments.js";
 import { mean, variance } from "../uncertainty.js";
-import { centredBlock, centredWithin, type CrossedDesign } from "./design.js";
+import { type CrossedDesign, within } from "./design.js";
 import { FEWEST_FOR_FLIPS, FEWEST_WORDINGS } from "./change.js";
 import { perWording, signFlips } from "./flips.js";
 import { type CrossedLevel, crossedLevel } from "./level.js";
@@ -51,18 +51,12 @@ export interface ComponentAt {
 /**
  * Returns the component within presentations of one grid; null for fewer than two rows or prompts of a presentation.
  */
-export function componentAt(
-  { prompts, items, means, covariance }: GridMoments,
-  design: CrossedDesign,
-): ComponentAt | null {
-  if (items < 2 || design.df < 1) return null;
-  const z = centredWithin(design, means);
-  const centred = centredBlock(design, covariance);
-  let trace = 0;
-  for (let p = 0; p < prompts; p++) trace += centred[p * prompts + p] as number;
-  const noise = Math.max(0, trace) / items / design.df;
-  const own = z.reduce((sum, value) => sum + value ** 2, 0) / design.df;
-  return { component: own - noise, noise, z, level: (prompts * items * mean(means) + 0.5) / (prompts * items + 1) };
+export function componentAt(grid: GridMoments, design: CrossedDesign): ComponentAt | null {
+  const own = within(grid, design);
+  if (own === null) return null;
+  const noise = own.trace / grid.items / design.df;
+  const scores = grid.prompts * grid.items;
+  return { component: own.variance - noise, noise, z: own.z, level: (scores * mean(grid.means) + 0.5) / (scores + 1) };
 }
 
 /** Holds a series of components, each divided by the scale of its own mean so that they can be compared. */

@@ -1,5 +1,7 @@
 /** Describes which prompts share a wording and which share a presentation. */
 
+import type { GridMoments } from "../moments.js";
+
 /**
  * Describes a design of P prompts. Wordings are random: they stand for many others. Presentations are fixed: they stand
  * for themselves only.
@@ -115,6 +117,26 @@ export function centredWithin({ presentation, presentations }: CrossedDesign, va
     presentation,
     (own, p) => (values[p] as number) - (sums[own] as number) / (sizes[own] as number),
   );
+}
+
+/** Holds what prompts are within their presentations. */
+export interface Within {
+  /** Means of the prompts less that of their presentation (P). */
+  readonly z: Float64Array;
+  /** Mean square of `z`. */
+  readonly variance: number;
+  /** Sum over prompts of the variances of one row's scores, less the presentation's mean of the row; at least 0. */
+  readonly trace: number;
+}
+
+/** @returns null for fewer than two rows, or where no presentation has two prompts */
+export function within({ prompts, items, means, covariance }: GridMoments, design: CrossedDesign): Within | null {
+  if (items < 2 || design.df < 1) return null;
+  const z = centredWithin(design, means);
+  const centred = centredBlock(design, covariance);
+  let trace = 0;
+  for (let p = 0; p < prompts; p++) trace += centred[p * prompts + p] as number;
+  return { z, variance: z.reduce((sum, value) => sum + value ** 2, 0) / design.df, trace: Math.max(0, trace) };
 }
 
 /** Returns B a B for a block a (P x P), B the centring within presentations. */

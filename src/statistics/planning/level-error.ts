@@ -1,7 +1,6 @@
 /** Predicts the error of a mean, or of its change, from the components of a pilot. */
 
-import { centredBlock, centredWithin, type CrossedDesign } from "../crossed/design.js";
-import { product } from "../crossed/moments.js";
+import { type CrossedDesign, within } from "../crossed/design.js";
 import { tAbove, tInverse } from "../distributions.js";
 import type { GridMoments } from "../moments.js";
 import { detectableDifference } from "../power.js";
@@ -17,20 +16,14 @@ export interface LevelComponents {
 }
 
 /** @returns null for fewer than two rows, or where no presentation has two prompts */
-export function levelComponents(
-  { prompts, items, means, covariance }: GridMoments,
-  design: CrossedDesign,
-): LevelComponents | null {
-  if (items < 2 || design.df < 1) return null;
-  const z = centredWithin(design, means);
-  const noise = centredBlock(design, covariance);
-  let trace = 0;
-  for (let p = 0; p < prompts; p++) trace += noise[p * prompts + p] as number;
-  const residual = Math.max(0, trace) / design.df;
-  const common = covariance.reduce((sum, value) => sum + value, 0) / prompts ** 2;
+export function levelComponents(grid: GridMoments, design: CrossedDesign): LevelComponents | null {
+  const own = within(grid, design);
+  if (own === null) return null;
+  const residual = own.trace / design.df;
+  const common = grid.covariance.reduce((sum, value) => sum + value, 0) / grid.prompts ** 2;
   return {
-    wording: Math.max(0, product(z, z) / design.df - residual / items),
-    row: Math.max(0, common - residual / prompts),
+    wording: Math.max(0, own.variance - residual / grid.items),
+    row: Math.max(0, common - residual / grid.prompts),
     residual,
   };
 }

@@ -2,7 +2,7 @@
 
 import { compileSchema, validated, type Guard } from "../../../base/validation.js";
 import { BadAnswer } from "./client.js";
-import type { TokenScore } from "./dialect.js";
+import type { Generated, TokenScore } from "./dialect.js";
 
 /** Describes parts of an answer by schemas; properties that are not named may be there. */
 export const NUMBER = { type: "number" };
@@ -29,6 +29,13 @@ export function reader<T>(guard: Guard<T>): (answer: unknown) => T {
 export const tokenized = reader(
   compileSchema<{ readonly tokens: readonly number[] }>(objectOf({ tokens: arrayOf(INTEGER) })),
 );
+
+/** @throws BadAnswer where a model that did not end its answer wrote fewer tokens than it was asked for */
+export function generatedIds(ids: readonly number[] | undefined, ended: boolean, asked: number): Generated {
+  if (ids === undefined || ids.some(Number.isNaN)) throw new BadAnswer("an answer without ids of its tokens");
+  if (!ended && ids.length < asked) throw new BadAnswer(`${ids.length} new tokens where ${asked} were asked for`);
+  return { ids, ended };
+}
 
 /** @throws BadAnswer where a log-probability is none */
 export function tokenScore(logprob: number | null | undefined, best: number | null | undefined): TokenScore {

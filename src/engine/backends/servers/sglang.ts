@@ -2,7 +2,7 @@
 
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
-import { arrayOf, INTEGER, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
+import { arrayOf, generatedIds, INTEGER, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -207,11 +207,7 @@ export class Sglang implements Dialect {
     asked: Asked,
   ): Promise<Generated> {
     return this.ask(client, about, context, maxNewTokens, {}, asked, ({ output_ids: ids, meta_info }) => {
-      if (ids === undefined) throw new BadAnswer("an answer without ids of its tokens");
-      const ended = meta_info.finish_reason?.type === "stop";
-      if (!ended && ids.length < maxNewTokens)
-        throw new BadAnswer(`${ids.length} new tokens where ${maxNewTokens} were asked for`);
-      return { ids, ended };
+      return generatedIds(ids, meta_info.finish_reason?.type === "stop", maxNewTokens);
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
-import { arrayOf, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
+import { arrayOf, generatedIds, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
@@ -270,11 +270,7 @@ export class Vllm implements Dialect {
     const [generated] = await this.complete(client, about, [context], more, asked, ([choice]) => {
       const { finish_reason, token_ids, logprobs } = choice as Completion["choices"][number];
       const ids = token_ids ?? logprobs?.tokens.map((name) => Number(/^token_id:(\d+)$/.exec(name)?.[1]));
-      if (ids === undefined || ids.some(Number.isNaN)) throw new BadAnswer("an answer without ids of its tokens");
-      const ended = finish_reason === "stop";
-      if (!ended && ids.length < maxNewTokens)
-        throw new BadAnswer(`${ids.length} new tokens where ${maxNewTokens} were asked for`);
-      return [{ ids, ended }];
+      return [generatedIds(ids, finish_reason === "stop", maxNewTokens)];
     });
     return generated as Generated;
   }
