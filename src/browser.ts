@@ -32,6 +32,7 @@ const OPTIONAL = ["tokenizer_config.json", "generation_config.json", TEMPLATE];
 /**
  * Fetches a checkpoint with one file of weights.
  * @param folder URL under which its files are, such as https://example.org/models/smollm2
+ * @returns the bytes of config.json, tokenizer.json, model.safetensors and what else is there, by name
  * @throws UserError naming the file that is not there
  */
 export async function fetchCheckpoint(folder: string): Promise<CheckpointFiles> {
@@ -47,18 +48,22 @@ export async function fetchCheckpoint(folder: string): Promise<CheckpointFiles> 
   return files;
 }
 
+/** Holds options of {@link openEngine}. */
 export interface BrowserEngineOptions {
   /** The imported module: "onnxruntime-web", or "onnxruntime-web/webgpu" for that device. */
   readonly runtime: Pick<typeof OnnxRuntime, "InferenceSession" | "Tensor">;
+  /** Where the model runs (wasm). */
   readonly device?: "wasm" | "webgpu";
-  /** Bytes that the whole may take; undefined for the default of planMemory. */
+  /** Bytes that the whole may take; chosen by the size of the model when left out. */
   readonly memory?: number;
-  /** What messages call the checkpoint. */
+  /** What messages call the checkpoint ("the checkpoint"). */
   readonly name?: string;
 }
 
 /**
  * Opens a checkpoint for scoring and generation.
+ * @param files its files by name, as {@link fetchCheckpoint} returns them
+ * @returns an engine that runs in this thread until it is closed
  * @throws UserError when a file is missing, damaged or not supported
  */
 export function openEngine(files: CheckpointFiles, options: BrowserEngineOptions): Promise<Engine> {

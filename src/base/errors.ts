@@ -8,6 +8,7 @@ const LONGEST_MESSAGE = 9000;
 /** Says that something outside the program is wrong (a file, a server, a checkpoint). Exit code 1. */
 export class UserError extends Error {
   override readonly name: string = "UserError";
+  /** Code that the program ends with. */
   readonly exitCode: number = 1;
   /** Lines to be shown below the message; absent where it says everything. */
   readonly detail: string | undefined;

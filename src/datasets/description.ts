@@ -14,7 +14,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Names the type of a column; an object type lists the fields of a struct. */
 export type ColumnType = (typeof SCALARS)[number] | { readonly [field: string]: ColumnType };
 
-/** Names and types of the columns that rows have. */
+/** Lists the columns that rows have, with their types. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
 /** Stands for columns that are not described: rows have all of their file, with the types that the file gives them. */
@@ -28,11 +28,15 @@ export type Labels =
 
 /** Holds a dataset repository of the hub. */
 export interface HubSource {
+  /** OWNER/NAME. */
   readonly id: string;
   /** Commit, tag or branch; a commit keeps results comparable over time. */
   readonly revision: string;
+  /** One of several sets of rows in the repository, as its card names them. */
   readonly config?: string;
-  /** Split name -> glob pattern of its files; absent where they are found by the card of the dataset, or by their names. */
+  /**
+   * Split name -> glob pattern of its files; absent where they are found by the card of the dataset, or by their names.
+   */
   readonly files?: Readonly<Record<string, string>>;
 }
 

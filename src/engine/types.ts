@@ -11,7 +11,9 @@ export type Segments = readonly string[];
 
 /** Holds one turn of a conversation. */
 export interface Message {
+  /** Whose turn it is. */
   readonly role: "system" | "user" | "assistant";
+  /** What is said. */
   readonly content: string;
 }
 
@@ -28,6 +30,7 @@ export interface ChatForm {
 
 /** Holds what comes before an answer. */
 export interface Context {
+  /** The text in pieces, the question last. */
   readonly segments: Segments;
   /** Absent for plain text: the segments one after the other. */
   readonly chat?: ChatForm;
@@ -42,12 +45,15 @@ export type ScoreMode =
 
 /** Holds a context with continuations to score. */
 export interface ScoreRequest extends Context {
+  /** Texts that may follow, each scored by itself. */
   readonly continuations: readonly string[];
+  /** How each is scored. */
   readonly mode: ScoreMode;
 }
 
 /** Holds a context to continue greedily. */
 export interface GenerateRequest extends Context {
+  /** Tokens that are generated at most. */
   readonly maxNewTokens: number;
   /** The text is cut before the first of these; generation stops there. */
   readonly stop: readonly string[];
@@ -81,12 +87,15 @@ export interface ContinuationScore {
 
 /** Holds what a scored request got, continuation by continuation. */
 export interface ScoreResult extends Fit {
+  /** In the order of the request. */
   readonly continuations: readonly ContinuationScore[];
 }
 
 /** Holds the text that continues a request, without its stop string, and how many tokens were generated. */
 export interface GenerateResult extends Fit {
+  /** What continues the context, up to a stop string and without it. */
   readonly text: string;
+  /** Tokens that were generated, those of a stop string among them. */
   readonly tokens: number;
 }
 
@@ -94,9 +103,11 @@ export interface GenerateResult extends Fit {
 export interface Encoded extends Fit {
   /** The context as text, before anything was dropped; with a chat template as that renders it. */
   readonly text: string;
+  /** Ids of the context that fits the window. */
   readonly contextIds: readonly number[];
   /** Tokens that scoring the request runs through the model. */
   readonly inputTokens: number;
+  /** Ids and texts of the tokens of each continuation, in the order of the request. */
   readonly continuations: readonly {
     readonly ids: readonly number[];
     readonly tokens: readonly string[];
@@ -106,7 +117,9 @@ export interface Encoded extends Fit {
 
 /** Counts the work done so far in one call. */
 export interface Progress {
+  /** Requests that are answered. */
   readonly done: number;
+  /** All requests of the call. */
   readonly total: number;
   /** Tokens run through the model. */
   readonly tokens: number;
@@ -134,11 +147,13 @@ export interface Asking<Result> {
 export interface Answerer {
   /** Context window in tokens. */
   readonly window: number;
+  /** Computes log-likelihoods of continuations, in nats. */
   score(
     requests: readonly ScoreRequest[],
     onProgress?: (progress: Progress) => void,
     asking?: Asking<ScoreResult>,
   ): Promise<ScoreResult[]>;
+  /** Continues contexts greedily. */
   generate(
     requests: readonly GenerateRequest[],
     onProgress?: (progress: Progress) => void,
@@ -155,5 +170,6 @@ export interface Engine extends Answerer {
    * @param folder one of the folders given when the engine was opened
    */
   adapted(folder: string): Answerer;
+  /** Ends what computes and frees its memory. */
   close(): Promise<void>;
 }

@@ -160,7 +160,10 @@ function parsePair(text: string): NamedPair {
   return { base, sft };
 }
 
-/** Sets the size of a table of row scores, in bytes, from which on it is streamed into a store in place of being read at once. */
+/**
+ * Sets the size of a table of row scores, in bytes, from which on it is streamed into a store in place of being read at
+ * once.
+ */
 const LARGE_TABLE = 50_000_000;
 
 function isSmallTable(path: string): boolean {

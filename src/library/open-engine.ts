@@ -82,6 +82,7 @@ const isGenerating = compileSchema<readonly GenerateRequest[]>(
  * Opens a checkpoint, downloaded first where it is not on this machine. The model runs in a thread of its own.
  * @param spec a folder, a hub id (ORG/NAME, ORG/NAME@REVISION, with :SUBFOLDER) or `builtin`, as --model takes it
  * @param options `onProgress` is told in a line of each file that is downloaded
+ * @returns the checkpoint, which answers until it is closed
  * @throws UsageError when options or, later, requests are not what they should be
  * @throws UserError when the checkpoint is not there, damaged or not supported, or does not fit the memory
  */

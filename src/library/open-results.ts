@@ -11,8 +11,11 @@ import { checkedOptions } from "./checked-options.js";
 
 /** Holds what one row got in one cell. */
 export interface ResultRow extends RowScore {
+  /** Name of the checkpoint, as in `results.checkpoints`. */
   readonly checkpoint: string;
+  /** Name of the task. */
   readonly task: string;
+  /** Id of the prompt. */
   readonly prompt: string;
 }
 
@@ -24,13 +27,17 @@ export type ResultPrompt = { readonly task: string } & TaskRecord["prompts"][num
 
 /** Says which cells are wanted: those of a checkpoint, a task or a prompt by name. */
 export interface CellFilter {
+  /** Name of a checkpoint; all of them when left out. */
   readonly checkpoint?: string | undefined;
+  /** Name of a task; all of them when left out. */
   readonly task?: string | undefined;
+  /** Id of a prompt; all of them when left out. */
   readonly prompt?: string | undefined;
 }
 
 /** Holds a run's results in a folder, opened for reading. They hold the file until they are closed. */
 export interface StoredResults {
+  /** Where they are, as it was given. */
   readonly folder: string;
   /** Checkpoints, tasks, options, and scores over prompts: the content of results.json. */
   readonly results: Results;
@@ -70,6 +77,8 @@ const isFilter = compileSchema<CellFilter>({ type: "object", additionalPropertie
  * Opens the results in a folder for reading.
  * @param folder the outputDir of a run
  * @param options `run` is the number of a run, as `amuro-eval results ls` lists it; the last one when left out
+ * @returns the results, which hold the file until they are closed
+ * @throws UsageError when no folder is given, or there is no such run
  * @throws UserError when there are no results, a run is writing them, or they are damaged or of another version
  */
 export async function openResults(

@@ -16,9 +16,11 @@ export interface PlanOptions extends Pick<Watch<string>, "onProgress"> {
   readonly ratio?: number | undefined;
   /** Change of the mean that is to be seen. */
   readonly change?: number | undefined;
-  /** Half width of the 95 % interval: of the SD between wordings, of a mean, of the change of a mean. */
+  /** Half width of the 95 % interval of the SD between wordings, in score units. */
   readonly sdError?: number | undefined;
+  /** Half width of the 95 % interval of a mean, in score units. */
   readonly meanError?: number | undefined;
+  /** Half width of the 95 % interval of the change of a mean, in score units. */
   readonly changeError?: number | undefined;
   /** Share of studies in which a change is to be seen (0.8). */
   readonly power?: number | undefined;

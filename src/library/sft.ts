@@ -30,8 +30,8 @@ export type SftEvent =
  * same options, it goes on where an earlier call was stopped, and comes to the same weights.
  * @returns the record of the finished training
  * @throws UsageError when options are missing, wrong or contradict each other
- * @throws UserError when checkpoint, data or folder are not what they should be, memory does not suffice, or the loss is
- *   not a number any more
+ * @throws UserError when checkpoint, data or folder are not what they should be, memory does not suffice, or the loss
+ *   is not a number any more
  * @throws InterruptedError when the signal was aborted; the state is stored
  */
 export async function sft(options: SftOptions): Promise<SftRecord> {

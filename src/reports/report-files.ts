@@ -18,6 +18,7 @@ export const SINGLE_FILE: ReadonlySet<Format> = new Set(["html", "md", "tex", "j
 export interface ReportFile {
   /** Path inside the folder of the report, with forward slashes. */
   readonly path: string;
+  /** Text, or the bytes of an image. */
   readonly content: string | Uint8Array;
 }
 

@@ -8,20 +8,25 @@ import type { Prepared } from "./prepare.js";
 
 /** Holds the content of amuro_sft.json. */
 export interface SftRecord {
+  /** Name and version of this format. */
   readonly schema: "amuro-eval/sft@1";
   /** Everything that decides the result. */
   readonly command: object;
+  /** What was fine-tuned; no revision for a folder. */
   readonly base: { readonly spec: string; readonly revision: string | null; readonly hashes: CheckpointHashes };
+  /** What it was trained on. */
   readonly data: PreparedData["facts"];
   /** The prompts that were trained on, as --seen-prompts takes them and by the hash of their content. */
   readonly seen: { readonly prompts: readonly string[]; readonly variants: readonly { id: string; hash: string }[] };
+  /** Steps of the optimiser. */
   readonly steps: number;
   /** Mean over the last epoch's counted tokens, in nats. */
   readonly train_loss: number;
   /** Mean over the answers of the held-out rows after the last step; null where none are held out. */
   readonly held_out_loss: number | null;
-  /** Of all steps, without loading and writing. */
+  /** Time of all steps, without loading and writing. */
   readonly seconds: number;
+  /** Versions of what computed it, by name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -76,6 +76,7 @@ export type Answer =
  * dataset.
  */
 export interface PluginDataset extends InlineDatasetDescription {
+  /** Files of the rows that are asked, and of those that shots are drawn from. */
   readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
   /** Rows that shots are drawn from, in place of those of a file. */
   readonly shotRows?: readonly Row[];
@@ -98,6 +99,7 @@ export interface TaskDefinition<R = Row> {
   readonly dataset: string | PluginDataset;
   /** Names under which --task selects several tasks at once, besides the family. */
   readonly tags?: readonly string[];
+  /** How its questions are answered. */
   readonly answer: Answer;
   /** Name of the metric that the task is judged by; `amuro-eval ls metrics` lists them. */
   readonly metric?: string;
@@ -185,6 +187,8 @@ const isDefinition = compileSchema<TaskDefinition>(definitionSchema);
 
 /**
  * Declares a task. The definition is checked when it is registered, so that the error can name the plugin's file.
+ * @typeParam R the row's type, as the dataset's columns promise it
+ * @returns the definition, as it was given
  * @example
  * export default defineTask<{ question: string; right: boolean }>({ name: "my_task", … })
  */

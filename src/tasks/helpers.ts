@@ -6,6 +6,7 @@ import { randomStream, shuffled } from "../base/random.js";
 /**
  * Writes answers as the experiment does: `Answer A: … Answer B: …`; a single answer stands alone. Duplicates count
  * once.
+ * @param answers one or more
  */
 export function answerList(answers: readonly string[]): string {
   const distinct = [...new Set(answers)];
@@ -16,6 +17,8 @@ export function answerList(answers: readonly string[]): string {
 /**
  * Returns the index of the right choice.
  * @param labels the row's own labels, e.g. A-D or 1-4
+ * @param key the label that the row calls right
+ * @returns a number from 0
  * @throws UserError when the key is none of them
  */
 export function keyIndex(labels: readonly string[], key: string): number {

@@ -51,8 +51,8 @@ export class TaskRegistry {
   }
 
   /**
-   * Selects tasks by name, glob, family, tag or "all", in the registry's order, each once. `SOURCE:PATH` reads tasks from
-   * files of others and registers them.
+   * Selects tasks by name, glob, family, tag or "all", in the registry's order, each once. `SOURCE:PATH` reads tasks
+   * from files of others and registers them.
    * @throws UsageError with the nearest name when a pattern matches nothing
    */
   select(patterns: readonly string[], options: SourceOptions = {}): Task[] {
@@ -61,7 +61,8 @@ export class TaskRegistry {
   }
 
   /**
-   * Reads the rows of the datasets among the patterns, `hub:…` and `file:…`, and registers each as a task, for `select`.
+   * Reads the rows of the datasets among the patterns, `hub:…` and `file:…`, and registers each as a task, for
+   * `select`.
    * @throws UserError where rows cannot be read or asked so
    */
   async open(patterns: readonly string[], settings: Omit<RowSettings, "families">): Promise<void> {

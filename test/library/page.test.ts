@@ -1,4 +1,6 @@
-/** docs/library.md and src/index.ts say the same, and the page's programs compile and run as they stand. */
+/**
+ * docs/library.md, src/index.ts and src/browser.ts say the same, and the page's programs compile and run as they stand.
+ */
 
 import { execFile } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
@@ -32,34 +34,66 @@ function compilerOptions(): ts.CompilerOptions {
   return options;
 }
 
-describe("the exports", () => {
-  const index = join(PACKAGE, "src", "index.ts");
+const ENTRIES = [
+  ["index.ts", "Exports"],
+  ["browser.ts", "Exports for a browser"],
+] as const;
+
+const sourceOf = (entry: string) => join(PACKAGE, "src", entry);
+let program: ts.Program | undefined;
+
+describe.each(ENTRIES)("the exports of %s", (entry, heading) => {
   let checker: ts.TypeChecker;
   let exported: ts.Symbol[];
   beforeAll(() => {
-    const program = ts.createProgram([index], compilerOptions());
+    program ??= ts.createProgram(ENTRIES.map(([name]) => sourceOf(name)), compilerOptions()); // prettier-ignore
     checker = program.getTypeChecker();
-    const file = program.getSourceFile(index) as ts.SourceFile;
-    exported = checker.getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol);
+    const file = program.getSourceFile(sourceOf(entry)) as ts.SourceFile;
+    exported = checker
+      .getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol)
+      .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));
   });
+  const commentOf = (symbol: ts.Symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker));
+  /** Returns the names of the parts of an export, as its text declares them. */
+  const membersOf = (symbol: ts.Symbol) =>
+    (symbol.declarations ?? []).flatMap((node) =>
+      ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node)
+        ? [...node.members].flatMap(({ name }) => (name === undefined ? [] : (checker.getSymbolAtLocation(name) ?? [])))
+        : [],
+    );
 
   test("are exactly those that the page lists", () => {
-    expect(exported.map(({ name }) => name).sort()).toEqual(namesUnder(LIBRARY_PAGE, "Exports").sort());
+    expect(exported.map(({ name }) => name).sort()).toEqual(namesUnder(LIBRARY_PAGE, heading).sort());
   });
 
-  test("have each a comment that says what they are", () => {
-    const silent = exported.filter((symbol) => {
-      const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-      return target.getDocumentationComment(checker).length === 0;
+  test("have each a comment that begins with what it does: a verb in the third person", () => {
+    const odd = exported.filter((symbol) => !/^[A-Z][a-z-]+s\b/.test(commentOf(symbol)));
+    expect(odd.map((symbol) => `${symbol.name}: ${commentOf(symbol)}`)).toEqual([]);
+  });
+
+  test("have a comment at each of their parts, but for the names and codes of errors", () => {
+    const silent = exported.flatMap((symbol) =>
+      membersOf(symbol).flatMap((member) =>
+        commentOf(member) !== "" || symbol.name.endsWith("Error") ? [] : [`${symbol.name}.${member.name}`],
+      ),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  test("say what they return where they are functions", () => {
+    const functions = exported.filter((symbol) => symbol.declarations?.some(ts.isFunctionDeclaration));
+    expect(functions.length).toBeGreaterThan(1);
+    const silent = functions.filter((symbol) => {
+      const tags = symbol.getJsDocTags(checker).map(({ name }) => name);
+      return !tags.includes("returns") && !/^(Returns|Writes) /.test(commentOf(symbol));
     });
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
+});
 
-  test("have a program on the page where they are functions of their own", () => {
-    const headings = programs.map(({ heading }) => heading);
-    const functions = ["evaluate", "openResults", "analyze", "plan", "renderReport", "openEngine", "sft", "defineTask"];
-    expect(headings).toEqual(["A study in 20 lines", ...functions]);
-  });
+test("every function of the library that does something has a program on the page", () => {
+  const functions = ["evaluate", "openResults", "analyze", "plan", "renderReport", "openEngine", "sft", "defineTask"];
+  expect(programs.map(({ heading }) => heading)).toEqual(["A study in 20 lines", ...functions]);
 });
 
 test("the programs of the page compile in strict mode", () => {

@@ -64,7 +64,7 @@ describe("names of checkpoints", () => {
     expect(checkpoints({ model: [path] })).toMatchObject([{ name: "lr=1e-5", spec: path }]);
   });
 
-  test("given twice are refused", () => {
+  test("that are given twice are refused", () => {
     const twice = () => names({ model: ["builtin", "builtin"] });
     expect(twice).toThrow(UsageError);
     expect(twice).toThrow('two checkpoints would be named "builtin"; name the --model or --base: NAME=builtin');
@@ -95,7 +95,7 @@ describe("base and SFT", () => {
     ]);
   });
 
-  test("one base serves several", () => {
+  test("may be one base for several", () => {
     expect(pairs({ model: ["o/x"], base: ["before=o/a"], sft: ["mnli=o/b", "xsum=o/c"] })).toEqual([
       ["o/x", undefined, undefined, undefined],
       ["before", "base", undefined, undefined],

@@ -24,9 +24,10 @@ export function docPrograms(page: string): DocProgram[] {
   return programs;
 }
 
-/** Names in backticks in the tables below a page's heading. */
+/** Names in backticks in the tables below a page's heading, up to the next one. */
 export function namesUnder(page: string, heading: string): string[] {
-  const section = page.slice(page.indexOf(`## ${heading}`));
+  const [, below = ""] = page.split(`\n## ${heading}\n`);
+  const [section = ""] = below.split("\n## ");
   const cells = section.split("\n").flatMap((line) => (line.startsWith("|") ? [line.split("|")[1] ?? ""] : []));
   return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string));
 }

@@ -97,7 +97,9 @@ function givenNames(given: readonly string[], values: readonly Value[], flag: st
   return { labels, indexOf, note: `labels are as --labels says: ${labels.join(", ")}` };
 }
 
-/** Returns the place of a value among names in their order: texts by themselves, numbers from 0, else by their order. */
+/**
+ * Returns the place of a value among names in their order: texts by themselves, numbers from 0, else by their order.
+ */
 function positionOf(value: Value, order: number, names: readonly string[], values: readonly Value[]): number {
   const isNamed = values.every((one) => names.includes(String(one)));
   if (isNamed) return names.indexOf(String(value));

@@ -57,7 +57,8 @@ export async function hubDataset(spec: string, offline: boolean): Promise<Placed
 
 /**
  * Finds a dataset on this machine.
- * @param spec a file, a folder of files named after splits, or a folder of Parquet parts; #SPLIT names the evaluated one
+ * @param spec a file, a folder of files named after splits, or a folder of Parquet parts; #SPLIT names the evaluated
+ * one
  */
 export async function fileDataset(spec: string): Promise<PlacedDataset> {
   const [, given = spec, split] = existsSync(spec) ? [] : (/^(.*?)(?:#([^#/\\]+))?$/s.exec(spec) ?? []);

@@ -20,7 +20,10 @@ export interface FamilyField {
   readonly whenEmpty?: "keep" | "leave-out";
 }
 
-/** Holds what a wording brings beside its text: what writes its prompts and answers, where an answer ends and how it is read. */
+/**
+ * Holds what a wording brings beside its text: what writes its prompts and answers, where an answer ends and how it is
+ * read.
+ */
 export type Brings = Pick<WordingDefinition, "source" | "answers" | "stop" | "extract">;
 
 /** Describes a wording that brings more than its text. */
@@ -52,6 +55,7 @@ export interface FamilyDefinition {
   readonly description: string;
   /** By the names that wordings use, in the order of the formats. Choices are listed below the last. */
   readonly fields: Readonly<Record<string, FamilyField>>;
+  /** What its wordings ask for. */
   readonly answer: {
     /** What formats call it: "Relation". */
     readonly called: string;
@@ -83,6 +87,7 @@ const MARK = Symbol.for("amuro-eval.family");
 /**
  * Declares a family of prompts. The definition is checked when the plugin is loaded, so that the error can name its
  * file.
+ * @returns the definition, marked as one of a family
  * @example
  * export const sentiment = defineFamily({ name: "sentiment", fields: { text: { meaning: "…", called: "Text" } }, … })
  */

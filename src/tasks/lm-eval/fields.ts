@@ -110,7 +110,10 @@ function labels(parts: readonly TextOrPrint[], paths: readonly (readonly string[
   return new Set(distinct).size < distinct.length ? undefined : distinct;
 }
 
-/** Returns the label that ends a text: a few words of their own line before a colon, or a letter or number before a sign. */
+/**
+ * Returns the label that ends a text: a few words of their own line before a colon, or a letter or number before a
+ * sign.
+ */
 function labelIn(text: string): string | undefined {
   const line = text.slice(text.trimEnd().lastIndexOf("\n") + 1).trim();
   const [, words] = /^[#*\s]*([\p{L}\p{N}][\p{L}\p{N}\p{M}' _-]{0,30}?)\s*[:：]\**$/u.exec(line) ?? [];

@@ -20,8 +20,8 @@ export function ungrouped(placed: readonly PlacedConfig[]): PromptGroup[] {
 }
 
 /**
- * Joins files whose names differ in nothing but the number of a prompt, and which ask the same rows for the same kind of
- * answer. Files that ask for another kind are a task of their own.
+ * Joins files whose names differ in nothing but the number of a prompt, and which ask the same rows for the same kind
+ * of answer. Files that ask for another kind are a task of their own.
  */
 export function grouped(placed: readonly PlacedConfig[]): PromptGroup[] {
   const groups = new Map<string, { stem: string; type: string; files: Map<string, PlacedConfig> }>();

@@ -1,6 +1,6 @@
 /**
- * Holds what a few functions of lm-evaluation-harness do to a row, so that tasks that name them can be run. A function is
- * known by its text, and that of the module it stands in: one of the same name that does something else is refused.
+ * Holds what a few functions of lm-evaluation-harness do to a row, so that tasks that name them can be run. A function
+ * is known by its text, and that of the module it stands in: one of the same name that does something else is refused.
  */
 
 import { sha256 } from "../../base/hash.js";

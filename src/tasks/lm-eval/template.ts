@@ -42,8 +42,8 @@ export class RowTemplate {
   }
 
   /**
-   * Returns the value of a template that is a single expression, as JSON; undefined for other templates, and where the value
-   * is no list.
+   * Returns the value of a template that is a single expression, as JSON; undefined for other templates, and where the
+   * value is no list.
    */
   list(row: Row): readonly unknown[] | undefined {
     const [only, ...others] = this.statements;
