@@ -1,6 +1,7 @@
 // Speed and memory of training beside ONNX Runtime's own MatMul and, with --python, beside PyTorch on the same shapes.
 //
-//     npm run build && node bench/sft.mjs [--sizes 1.5M,30M,135M] [--threads 2] [--slots 1024] [--steps 5] [--python PYTHON]
+//     npm run build && node bench/sft.mjs [--sizes 1.5M,30M,135M] [--threads 2] [--slots 1024] [--steps 5] [--python
+// PYTHON]
 //
 // A step is forward, backward, clipping and AdamW on rows of 256 random tokens, all of which count. The share is of the
 // MatMul measured right before each step; with one thread also by the processor time of both, which other work on the

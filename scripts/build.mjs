@@ -1,5 +1,6 @@
-// Compiles src/ to dist/ and copies what code reads beside it: prompt templates, styles and scripts of pages, programs in Python.
-// Does nothing where dist/ was built from these very files: npx builds a package again that npm ci has just built.
+// Compiles src/ to dist/ and copies what code reads beside it: prompt templates, styles and scripts of pages, programs
+// in Python. Does nothing where dist/ was built from these very files: npx builds a package again that npm ci has just
+// built.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

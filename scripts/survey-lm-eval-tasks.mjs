@@ -1,6 +1,7 @@
 /**
  * Counts how many task files of lm-evaluation-harness open, and why others are refused.
- * npm run build && node scripts/survey-lm-eval-tasks.mjs FOLDER [N]: all files, or N of them spread evenly over the sorted paths
+ * npm run build && node scripts/survey-lm-eval-tasks.mjs FOLDER [N]: all files, or N of them spread evenly over the
+ * sorted paths
  */
 
 import { readdirSync, readFileSync } from "node:fs";

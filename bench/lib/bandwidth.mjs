@@ -9,8 +9,8 @@ import { clock } from "./clock.mjs";
 const BYTES = 256 * 2 ** 20;
 
 /*
- * (module (import "e" "m" (memory 1 65536 shared)) (func (export "sum") (param $at i32) (param $end i32) (result i32) ...))
- * four vectors a round are added up from $at to $end. Encoded by hand, so that no compiler is needed.
+ * (module (import "e" "m" (memory 1 65536 shared)) (func (export "sum") (param $at i32) (param $end i32) (result i32)
+ * ...)) four vectors a round are added up from $at to $end. Encoded by hand, so that no compiler is needed.
  */
 const CODE = (() => {
   const uleb = (value) => {

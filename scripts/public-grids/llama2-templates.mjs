@@ -3,8 +3,8 @@
  *
  *     npm run build && node scripts/public-grids/llama2-templates.mjs FOLDER
  *
- * FOLDER holds llama2-mmlu-templates.csv (model, subject, shots, template, accuracy, n), which are the published summaries of
- * eliyahabba/LLM-Evaluation. docs/public-grids.md says how it is counted.
+ * FOLDER holds llama2-mmlu-templates.csv (model, subject, shots, template, accuracy, n), which are the published
+ * summaries of eliyahabba/LLM-Evaluation. docs/public-grids.md says how it is counted.
  */
 
 import { readFileSync } from "node:fs";

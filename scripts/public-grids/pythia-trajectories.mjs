@@ -4,8 +4,8 @@
  *     npm run build && node scripts/public-grids/pythia-trajectories.mjs FOLDER
  *
  * FOLDER holds pythia-trajectories.parquet (model, step, prompt, item, correct), scored from the published answers of
- * kohiro961021/Format-Sensitivity-in-Language-Models-A-Study-Across-Scale-and-Training-Dynamics. docs/public-grids.md says how
- * it is counted.
+ * kohiro961021/Format-Sensitivity-in-Language-Models-A-Study-Across-Scale-and-Training-Dynamics. docs/public-grids.md
+ * says how it is counted.
  */
 
 import { join } from "node:path";

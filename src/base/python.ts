@@ -3,7 +3,8 @@
 import { UserError } from "./errors.js";
 
 /**
- * Returns a regular expression of Python's re as one of this language: flags at its beginning, named groups, \\A and \\Z.
+ * Returns a regular expression of Python's re as one of this language: flags at its beginning, named groups, \\A and
+ * \\Z.
  * @param flags those beside its own
  * @throws UserError for what has no counterpart
  */

@@ -22,7 +22,8 @@ import { writeRun } from "./write-run.js";
 export type Told = (line: string) => void;
 
 /**
- * Imports files into a folder of results: a new one, or one that holds runs already. Nothing is changed where the import fails.
+ * Imports files into a folder of results: a new one, or one that holds runs already. Nothing is changed where the
+ * import fails.
  * @param kind of the files; found from the files when left out
  * @param out folder of results
  * @returns the results.json of the import
@@ -125,8 +126,8 @@ async function importInto(
 }
 
 /**
- * Keeps nothing but the scores of tasks whose right answer stands in other places under other prompts, as with choices in
- * another order: answers of one number are not the same answer there.
+ * Keeps nothing but the scores of tasks whose right answer stands in other places under other prompts, as with choices
+ * in another order: answers of one number are not the same answer there.
  */
 async function withoutMovingAnswers(staging: Staging): Promise<void> {
   const { database } = staging;

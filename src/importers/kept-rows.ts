@@ -15,8 +15,8 @@ interface Group {
 
 /**
  * Makes the tables `kept` (rows) and `complete` (cells). Where all cells of a task have the same rows, these are all.
- * Otherwise cells are taken by their number of rows, the largest first, and of these beginnings the one is kept that has
- * the most scores over the rows that its cells share.
+ * Otherwise cells are taken by their number of rows, the largest first, and of these beginnings the one is kept that
+ * has the most scores over the rows that its cells share.
  * @returns a line for what is left out of each task
  */
 export async function keptRows(database: Database): Promise<string[]> {

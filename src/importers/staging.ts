@@ -1,6 +1,6 @@
 /**
- * Gathers what importers read in a database beside the store, so that millions of rows need no memory. Importers add rows
- * one after another, or tell DuckDB to read a file.
+ * Gathers what importers read in a database beside the store, so that millions of rows need no memory. Importers add
+ * rows one after another, or tell DuckDB to read a file.
  */
 
 import { BIGINT, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue } from "@duckdb/node-api";

@@ -23,8 +23,8 @@ const STORE_EVERY = 300_000;
  * call was stopped, and comes to the same weights.
  * @param signal aborted: the step that is going on is finished and stored
  * @returns the record of the finished training
- * @throws UserError when checkpoint, data or folder are not what they should be, memory does not suffice, or the loss is
- *   not a number any more
+ * @throws UserError when checkpoint, data or folder are not what they should be, memory does not suffice, or the loss
+ *   is not a number any more
  * @throws InterruptedError when the signal was aborted
  */
 export async function trainSft(options: SftOptions, events: SftEvents = {}, signal?: AbortSignal): Promise<SftRecord> {

@@ -16,8 +16,8 @@ export interface RankInterval {
  * Computes the percentile intervals of ranks (Goldstein & Spiegelhalter 1996, section 3.3, with resamples in place of
  * posterior draws).
  * @param scores of each entry (N)
- * @param draws [entry][draw]: the score of each entry in each resample (N x B). A resample is the same rows for all entries,
- *   so that what they share cancels out.
+ * @param draws [entry][draw]: the score of each entry in each resample (N x B). A resample is the same rows for all
+ *   entries, so that what they share cancels out.
  * @returns in the order of the entries
  */
 export function rankIntervals(scores: ArrayLike<number>, draws: readonly ArrayLike<number>[]): RankInterval[] {

@@ -46,7 +46,9 @@ export async function openStore(path: string): Promise<{ readonly folder: string
   return { folder, database: await Database.open(file, { readOnly: true }) };
 }
 
-/** Says what to give instead of a folder without results: the runs in it, or the results that an export was made from. */
+/**
+ * Says what to give instead of a folder without results: the runs in it, or the results that an export was made from.
+ */
 function insteadOf(folder: string): string {
   const inside = namesIn(folder).map((name) => join(folder, name));
   const runs = inside.filter((path) => existsSync(join(path, DATABASE_FILE)));

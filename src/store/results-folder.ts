@@ -28,7 +28,10 @@ export class ResultsFolder {
     return new ResultsFolder(path, await Database.open(join(path, DATABASE_FILE), options));
   }
 
-  /** Makes the folder where it is not there. @throws UserError as {@link ResultsFolder.open} does, but looks for no other process */
+  /**
+   * Makes the folder where it is not there.
+   * @throws UserError as {@link ResultsFolder.open} does, but looks for no other process
+   */
   static async prepare(path: string): Promise<void> {
     await attempt(path, () => makeFolders(path));
     await refuseForeign(join(path, RESULTS_FILE));

@@ -13,8 +13,8 @@ import { recordRequests } from "./record-requests.js";
 /**
  * @param plan made of the manifest's command
  * @param folder with manifest.json, requests/ and answers/
- * @throws UserError where the plan asks something else than the folder holds, or answers are missing, damaged or of another
- *   model
+ * @throws UserError where the plan asks something else than the folder holds, or answers are missing, damaged or of
+ *   another model
  */
 export async function answeredPlan(
   plan: Plan,

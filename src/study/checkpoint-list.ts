@@ -35,8 +35,8 @@ interface Run {
  * @param onProgress called with a line of text for each spec that stands for several checkpoints
  * @returns first those that are compared with nothing, then each base, then what was tuned from them; of a run of bases
  *   only those that something was tuned from
- * @throws UsageError when a spec matches nothing, a step is not there, steps are picked of nothing, a tuned checkpoint has
- *   no base, or names are not unique
+ * @throws UsageError when a spec matches nothing, a step is not there, steps are picked of nothing, a tuned checkpoint
+ *   has no base, or names are not unique
  */
 export async function listCheckpoints(
   {

@@ -48,7 +48,7 @@ test("scores: few prompts, few rows, all right, all wrong, all alike", async () 
   );
 }, 60_000);
 
-test("means: with and without errors, at 0 and 1, with holes", async () => {
+test("means with and without errors, at 0 and 1 and with holes are analysed", async () => {
   const value = fc.constantFrom(0, 0.25, 0.5, 1);
   const cell = fc.record({
     stage: fc.constantFrom("base" as const, "sft" as const),

@@ -17,7 +17,7 @@ describe("didYouMean", () => {
     ["x", ["io", "rte"], "; known: io, rte"],
     ["", ["io"], "; known: io"],
     ["anything", [], ""],
-  ])("%j among %j", (name, known, hint) => {
+  ])("hints at the name that is nearest to %j among %j", (name, known, hint) => {
     expect(didYouMean(name, known)).toBe(hint);
   });
 

@@ -283,7 +283,7 @@ describe("refused:", () => {
 describe("a configuration file", () => {
   const withConfig = (content: unknown, ...words: string[]) => optionsOf("--config", configFile(content), ...words);
 
-  test("in YAML, with every kind of flag", async () => {
+  test("in YAML may hold every kind of flag", async () => {
     const yaml = `# a study
 model: [builtin, tuned=./tuned]
 tasks: rte, qqp

@@ -40,7 +40,7 @@ describe("dataset.json", () => {
     [{ labels: { column: "label" } }, 'missing key "values" in labels'],
     [{ labels: { column: "label", range: [1] } }, "labels.range must NOT have fewer than 2 items"],
     [{ hub: undefined }, 'missing key "hub"'],
-  ])("with %j", (change, message) => {
+  ])("with %j is refused", (change, message) => {
     const folder = written({ ...complete, ...change });
     expect(() => loadDescription(folder)).toThrow(`${join(folder, "dataset.json")}: `);
     expect(() => loadDescription(folder)).toThrow(message);

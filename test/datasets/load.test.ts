@@ -33,7 +33,7 @@ const write = (name: string, content: string) => writeFile(join(dir, name), cont
 describe("sample", () => {
   const sample: DataSource = { kind: "sample" };
 
-  test("both files, or one", async () => {
+  test("has both files, or one", async () => {
     await write("bundled/sample.jsonl", jsonl("a", "b"));
     expect(await loadRows("kites", dataset, sample)).toEqual({
       evalRows: rows("a", "b"),
@@ -58,7 +58,7 @@ describe("sample", () => {
 describe("folder", () => {
   const load = (of: ResolvedDataset = dataset) => loadRows("kites", of, { kind: "folder", path: dir });
 
-  test("a file of the task, whatever its format", async () => {
+  test("holds a file of the task, whatever its format", async () => {
     await write("kites.csv", "question\na\n");
     await write("kites.train.jsonl", jsonl("c"));
     expect(await load()).toEqual({
@@ -72,7 +72,7 @@ describe("folder", () => {
     });
   });
 
-  test("a packed file, or a folder of Parquet parts, but not both", async () => {
+  test("holds a packed file, or a folder of Parquet parts, but not both", async () => {
     await writeFile(join(dir, "kites.jsonl.gz"), gzipSync(jsonl("a")));
     expect(await load()).toMatchObject({ evalRows: rows("a"), evalSource: join(dir, "kites.jsonl.gz") });
     await mkdir(join(dir, "kites/year=2024"), { recursive: true });
@@ -88,18 +88,18 @@ describe("folder", () => {
     expect(await load()).toMatchObject({ origin: "folder", evalSource: join(dir, "kites") });
   });
 
-  test("no file of the task", async () => {
+  test("that has no file of the task is refused", async () => {
     expect(await load()).toEqual({ skipped: `no kites.jsonl, .csv or .parquet in ${dir}` });
   });
 
-  test("two files of the task", async () => {
+  test("that has two files of the task is refused", async () => {
     await write("kites.csv", "question\na\n");
     await write("kites.jsonl", jsonl("a"));
     const both = `${join(dir, "kites.jsonl")} and ${join(dir, "kites.csv")} are both rows of kites; keep one of them`;
     await expect(load()).rejects.toThrow(both);
   });
 
-  test("that does not exist", async () => {
+  test("that does not exist is refused", async () => {
     const absent = join(dir, "absent");
     await expect(loadRows("kites", dataset, { kind: "folder", path: absent })).rejects.toThrow(
       `${absent} is not a folder; --data takes sample, builtin, hub or a folder`,

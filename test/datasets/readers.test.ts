@@ -46,7 +46,7 @@ describe("JSONL", () => {
       'line 2 is not valid UTF-8: it reads "café" in Latin-1 (ISO 8859-1, Windows-1252); save the file as UTF-8',
     ],
     ['{"p":"a"}', 'row 1 has no column "q"'],
-  ])("broken as in %j", async (content, message) => {
+  ])("that is broken as in %j is refused", async (content, message) => {
     const attempt = read("broken.jsonl", content, { q: "string" });
     await expect(attempt).rejects.toThrow(join(folder, "broken.jsonl"));
     await expect(attempt).rejects.toThrow(message);
@@ -98,7 +98,7 @@ describe("CSV", () => {
     ["q,n\n", "the file has no rows"],
     ["", "the file is empty"],
     [Buffer.from("q,n\na,1\ncaf\xe9,2\n", "latin1"), "line 3 is not valid UTF-8"],
-  ])("broken as in %j", async (content, message) => {
+  ])("that is broken as in %j is refused", async (content, message) => {
     await expect(read("broken.csv", content, { q: "string", n: "int" })).rejects.toThrow(message);
   });
 
@@ -125,12 +125,15 @@ describe("CSV", () => {
 describe("Parquet", () => {
   const fixture = (name: string, only: Columns = columns) => readRowsFile(join(fixtures, name), { columns: only });
 
-  test.each(["none", "snappy", "gzip", "brotli", "zstd", "lz4", "row-groups"])("%s.parquet", async (name) => {
-    const lines = (await readFile(join(fixtures, "rows.jsonl"), "utf8")).trimEnd().split("\n");
-    expect(await fixture(`${name}.parquet`)).toEqual(lines.map((line) => JSON.parse(line) as unknown));
-  });
+  test.each(["none", "snappy", "gzip", "brotli", "zstd", "lz4", "row-groups"])(
+    "%s.parquet has the rows of the JSON lines",
+    async (name) => {
+      const lines = (await readFile(join(fixtures, "rows.jsonl"), "utf8")).trimEnd().split("\n");
+      expect(await fixture(`${name}.parquet`)).toEqual(lines.map((line) => JSON.parse(line) as unknown));
+    },
+  );
 
-  test("problems of the rows", async () => {
+  test("problems of the rows are said with their place", async () => {
     const question: Columns = { question: "string" };
     await expect(fixture("null.parquet", question)).rejects.toThrow(
       "row 2, column question: expected a string, found null",
@@ -147,7 +150,7 @@ describe("Parquet", () => {
     );
   });
 
-  test("problems of the file", async () => {
+  test("problems of the file are one line", async () => {
     const whole = await readFile(join(fixtures, "snappy.parquet"));
     for (const length of [1, 7, 11, 100, whole.length >> 1, whole.length - 1]) {
       await expect(read("cut.parquet", whole.subarray(0, length), columns)).rejects.toThrow(

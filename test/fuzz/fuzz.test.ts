@@ -118,7 +118,7 @@ describe("model.safetensors", () => {
     await expectReadOrRefused(path, bytes.length, () => readSafetensors(path));
   };
 
-  test("with a damaged header", { timeout: TIMEOUT }, async () => {
+  test("with a damaged header opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(source, byteEdits(ASCII), fc.boolean(), async (which, edits, measured) => {
       const { header, data } = contentOf(which);
       const damaged = edited(header, edits);
@@ -130,7 +130,7 @@ describe("model.safetensors", () => {
     await check(0.15, property);
   });
 
-  test("with another header", { timeout: TIMEOUT }, async () => {
+  test("with another header opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(source, jsonEdits, async (which, edits) => {
       const { header, data } = contentOf(which);
       const json = JSON.parse(header.toString()) as Record<string, unknown>;
@@ -172,7 +172,7 @@ describe("pytorch_model.bin", () => {
     await expectReadOrRefused(path, bytes.length, () => readTorchBin(path));
   };
 
-  test("with a damaged pickle", { timeout: TIMEOUT }, async () => {
+  test("with a damaged pickle opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(fc.nat(), byteEdits(OPCODES), async (which, edits) => {
       const { files } = archives[which % archives.length] as (typeof archives)[number];
       const damaged = files.map((file) =>
@@ -183,7 +183,7 @@ describe("pytorch_model.bin", () => {
     await check(0.25, property);
   });
 
-  test("with a damaged hostile pickle", { timeout: TIMEOUT }, async () => {
+  test("with a damaged hostile pickle runs nothing and opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(
       fc.constantFrom(...hostile.keys()),
       byteEdits(OPCODES),
@@ -196,7 +196,7 @@ describe("pytorch_model.bin", () => {
     await check(0.05, property);
   });
 
-  test("of the older form", { timeout: TIMEOUT }, async () => {
+  test("of the older form opens or is refused", { timeout: TIMEOUT }, async () => {
     const names = fc.constantFrom("legacy.bin", "legacy-protocol5.bin", "training-legacy.bin");
     const property = fc.asyncProperty(names, byteEdits(OPCODES), async (which, edits) => {
       await readCase(edited(readFileSync(golden("torch-bin", which)), edits));
@@ -204,7 +204,7 @@ describe("pytorch_model.bin", () => {
     await check(0.1, property);
   });
 
-  test("with a damaged directory", { timeout: TIMEOUT }, async () => {
+  test("with a damaged directory opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(
       fc.nat(),
       byteEdits([0x50, 0x4b, 1, 2, 3, 4, 5, 6, 7]),
@@ -219,7 +219,7 @@ describe("pytorch_model.bin", () => {
     await check(0.1, property);
   });
 
-  test("damaged anywhere", { timeout: TIMEOUT }, async () => {
+  test("that is damaged anywhere opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(fc.nat(), byteEdits([0x50, 0x4b, 1, 2, 3, 4]), async (which, edits) => {
       const { bytes } = archives[which % archives.length] as (typeof archives)[number];
       await readCase(edited(bytes, edits));
@@ -258,14 +258,14 @@ describe("config.json", () => {
   };
   const name = fc.constantFrom(...ARCHITECTURES);
 
-  test("with other values and keys", { timeout: TIMEOUT }, async () => {
+  test("with other values and keys opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(name, fc.nat(1), jsonEdits, async (which, spelling, edits) => {
       await openCase(which, (configs) => JSON.stringify(editedJson(configs[spelling] ?? {}, edits)));
     });
     await check(0.16, property);
   });
 
-  test("with damaged text", { timeout: TIMEOUT }, async () => {
+  test("with damaged text opens or is refused", { timeout: TIMEOUT }, async () => {
     const property = fc.asyncProperty(name, byteEdits(ASCII), async (which, edits) => {
       await openCase(which, (configs) => edited(Buffer.from(JSON.stringify(configs[0])), edits));
     });

@@ -23,7 +23,7 @@ const sources = new Map(["llama", "gemma2", "gpt2"].map((name) => [name, readFil
 /** Bytes of each file that are not tensors: three edits in four are made there. */
 const HEADER = 4096;
 
-test("with damaged bytes or cut", { timeout: 180_000 + CASES * 30 }, async () => {
+test("a GGUF file with damaged bytes, or cut, opens or is refused", { timeout: 180_000 + CASES * 30 }, async () => {
   const places = fc.constantFrom(...sources.keys());
   const numbers = [0, 1, 2, 4, 8, 9, 0x7f, 0x80, 0xff];
   const property = fc.asyncProperty(

@@ -52,7 +52,7 @@ async function check(name: string, file: string, content: Uint8Array | string): 
   if (failure !== undefined) expectUserError(failure, folder);
 }
 
-test("with damaged bytes or cut", { timeout: TIMEOUT }, async () => {
+test("a tokenizer with damaged bytes, or cut, opens or is refused", { timeout: TIMEOUT }, async () => {
   const numbers = [0, 1, 2, 4, 8, 0x0a, 0x12, 0x1a, 0x22, 0x7f, 0x80, 0xff, ...Buffer.from('{}[]",:')];
   const property = fc.asyncProperty(fc.constantFrom(...FILES), byteEdits(numbers), async ([name, file], edits) => {
     await check(name, file, edited(readFileSync(join(ROOT, name, file)), edits));
@@ -60,7 +60,7 @@ test("with damaged bytes or cut", { timeout: TIMEOUT }, async () => {
   await fc.assert(property, { numRuns: CASES, seed: SEED });
 });
 
-test("with other values and keys", { timeout: TIMEOUT }, async () => {
+test("a tokenizer with other values and keys opens or is refused", { timeout: TIMEOUT }, async () => {
   const json = FILES.filter(([, file]) => file.endsWith(".json"));
   const property = fc.asyncProperty(fc.constantFrom(...json), jsonEdits, async ([name, file], edits) => {
     const value = JSON.parse(readFileSync(join(ROOT, name, file), "utf8")) as Record<string, unknown>;

@@ -1,5 +1,6 @@
 // Prints cross-samples.json: npm run build && node test/golden/cross-samples.mjs > test/golden/cross-samples.json
-// To be run only when samples of the product are meant to change: a stored command cross:N@SEED names its prompts by them.
+// To be run only when samples of the product are meant to change: a stored command cross:N@SEED names its prompts by
+// them.
 import { createHash } from "node:crypto";
 import { promptSpace } from "../../dist/study/make-plan.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";

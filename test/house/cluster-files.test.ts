@@ -1,4 +1,6 @@
-/** The files of docs/clusters.md that one can submit: scripts that a shell reads, YAML, a study file that is accepted. */
+/**
+ * The files of docs/clusters.md that one can submit: scripts that a shell reads, YAML, a study file that is accepted.
+ */
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

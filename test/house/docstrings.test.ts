@@ -1,4 +1,7 @@
-/** Checks that docstrings begin with a verb: a first word that is an article, a pronoun or a question word is none. */
+/**
+ * Checks that docstrings begin with a verb: a first word that is an article, a pronoun or a question word is none; and
+ * that no line of a comment is longer than a line of code.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,4 +60,24 @@ it("a docstring that begins with an article, a pronoun or a question word is fou
   ].join("\n");
   expect(withoutVerb("a.ts", text)).toEqual(["a.ts: The head. */", "a.ts: What it is. */"]);
   expect(withoutVerb("a.ts", text.replace("class", "export class"))).toContain("a.ts: Every part. */");
+});
+
+/** Sets the characters of a line, as .prettierrc.json does for code. */
+const WIDTH = 120;
+
+it("no line of a comment is longer than a line of code, but for addresses", () => {
+  const files = ["src", "test", "scripts", "bench"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(ts|mjs)$/.test(name))
+      .map((name) => join(folder, name)),
+  );
+  expect(files.length).toBeGreaterThan(1000);
+  const long = files.flatMap((path) =>
+    readFileSync(path, "utf8")
+      .split("\n")
+      .flatMap((line, i) =>
+        /^\s*(\/\/|\/?\*)/.test(line) && line.length > WIDTH && !line.includes("https://") ? [`${path}:${i + 1}`] : [],
+      ),
+  );
+  expect(long).toEqual([]);
 });

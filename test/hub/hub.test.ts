@@ -225,16 +225,16 @@ describe("requests", () => {
     await expect(attempt).rejects.toBeInstanceOf(HubUnavailableError);
   });
 
-  test("answered with something else than the API's JSON", async () => {
+  test("that are answered with something else than the API's JSON fail in one line", async () => {
     hub.fail("api", { kind: "status", status: 200 });
     await expect(resolveRevision(settings, repo, "main")).rejects.toThrow("did not answer with JSON");
   });
 });
 
-describe("refusals", () => {
+describe("one line refuses", () => {
   const noToken = () => ({ ...settings, token: undefined });
 
-  test("a gated repository, without and with the wrong token", async () => {
+  test("a gated repository, without a token and with a wrong one", async () => {
     const file = await entry("README.md", gated);
     await expect(downloadFile(noToken(), gated, COMMIT, file)).rejects.toThrow(
       `dataset "org/tiny" needs a token: accept the terms at ${hub.endpoint}/datasets/org/tiny and set HF_TOKEN`,

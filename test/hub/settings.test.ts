@@ -40,7 +40,7 @@ test("a token that no header can carry is refused without showing it", () => {
   );
 });
 
-test("offline by flag or by HF_HUB_OFFLINE", () => {
+test("the hub is not asked where a flag or HF_HUB_OFFLINE says so", () => {
   expect(hubSettings({ HOME }, { offline: true }).offline).toBe(true);
   for (const value of ["1", "true", "YES", "on"])
     expect(hubSettings({ HOME, HF_HUB_OFFLINE: value }).offline).toBe(true);

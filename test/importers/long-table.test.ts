@@ -19,7 +19,7 @@ test("columns in any order; what is left empty is null", () => {
   ]);
 }); // prettier-ignore
 
-describe("refused with the place", () => {
+describe("what is no table is refused with the place", () => {
   test.each([
     [["chekpoint,task,prompt,metric,value", "a,b,c,acc,1"], 'no column "checkpoint"; is it "chekpoint" in the header?'],
     [

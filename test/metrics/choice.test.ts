@@ -21,14 +21,14 @@ describe("lengths of a choice", () => {
     ["東京", 2, 6],
     ["🦊", 1, 4],
     ["👩‍👧", 3, 11],
-  ])("%j: %i code points, %i bytes", (text, points, bytes) => {
+  ])("of %j are %i code points and %i bytes", (text, points, bytes) => {
     expect(codePoints(text)).toBe(points);
     expect(utf8Bytes(text)).toBe(bytes);
   });
 });
 
 describe("the preferred choice", () => {
-  test("published vector: no, maybe, probably", () => {
+  test("is that of the published vector: no, maybe, probably", () => {
     expect(preferredChoice([-4, -6, -9], ["no", "maybe", "probably"])).toEqual({ acc: 0, acc_norm: 2, acc_bytes: 2 });
   });
 
@@ -134,7 +134,7 @@ describe("parseLabel", () => {
     ["y", -1],
     ["", -1],
     [" .,()\n-><", -1],
-  ])("%j of no, yes", (text, index) => {
+  ])("reads %j as one of no, yes", (text, index) => {
     expect(parseLabel(text, YES_NO)).toBe(index);
   });
 
@@ -159,7 +159,7 @@ describe("parseLabel", () => {
     expect(parseLabel("ÉTÉ", ["hiver", "été"])).toBe(1);
   });
 
-  test("no labels, no answer", () => {
+  test("reads nothing where there are no labels", () => {
     expect(parseLabel("yes", [])).toBe(-1);
   });
 

@@ -45,7 +45,7 @@ describe("the right number", () => {
     ["1.5", "15", 0],
     ["3", "3 apples", 0],
     ["three", "three", 0],
-  ])("%j and %j: %d", (target, text, expected) => {
+  ])("is compared in %j and %j: %d", (target, text, expected) => {
     expect(numberMatchOf(target, text)).toBe(expected);
   });
 });

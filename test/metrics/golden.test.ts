@@ -1,4 +1,6 @@
-/** Values of scikit-learn, scipy, lm-evaluation-harness and of SQuAD's normalisation in Python: test/golden/metrics.py. */
+/**
+ * Values of scikit-learn, scipy, lm-evaluation-harness and of SQuAD's normalisation in Python: test/golden/metrics.py.
+ */
 
 import { describe, expect, test } from "vitest";
 import { classF1, macroF1, mcc } from "../../src/metrics/class-counts.js";

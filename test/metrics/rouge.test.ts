@@ -15,7 +15,7 @@ describe("rougeLsum", () => {
     for (const { target, prediction, lsum } of golden.pairs) expectClose(rougeLsum(target, prediction), lsum, 1e-12);
   });
 
-  test("published vector: the union of two subsequences", () => {
+  test("gives the published vector: the union of two subsequences", () => {
     const score = rougeLsum("1 2 3 4 5", "1 2 6 7 8\n1 3 8 9 5");
     expectClose(score, { precision: 0.4, recall: 0.8, f1: 8 / 15 }, 1e-12);
   });
@@ -46,7 +46,7 @@ describe("rougeL", () => {
     ["It's 3.5 km (approx)", "its 3 5 km approx", 0.8, 0.666667, 0.727273],
     ["a b c d e", "e d c b a", 0.2, 0.2, 0.2],
     ["naïve café", "naive cafe", 0, 0, 0],
-  ])("published vector: %j, %j", (target, prediction, precision, recall, f1) => {
+  ])("gives the published vector: %j, %j", (target, prediction, precision, recall, f1) => {
     expectClose(rougeL(target, prediction), { precision, recall, f1 }, 5e-7);
   });
 

@@ -113,7 +113,7 @@ describe.skipIf(!present).each([
     expect(most).toBeLessThan(1e-4);
   });
 
-  test("greedy texts", async () => {
+  test("greedy texts are those of transformers", async () => {
     const { tokenizer, backend } = opened("with <s>");
     const results = await new TextEngine(tokenizer, backend).generate(
       golden.greedy.map(({ prompt, greedy_ids }) => ({
@@ -146,7 +146,7 @@ describe.skipIf(!present).each([
 });
 
 describe.skipIf(!present)("stories260K", () => {
-  test("all 256 greedy ids from <s>", async () => {
+  test("continues <s> with all 256 greedy ids", async () => {
     const golden = readJson(join(models, "stories260K.golden.json")) as { prompt_ids: number[]; greedy_ids: number[] };
     const { backend } = await openParts(join(models, "stories260K-hf"), { threads: 2 });
     const [ids] = await backend.generate([golden.prompt_ids], golden.greedy_ids.length, (steps) =>

@@ -65,7 +65,7 @@ describe("formats", () => {
     expect(bare.split("{").length).toBe(bare.split("}").length);
   });
 
-  test("CSV: every prompt of every checkpoint", async () => {
+  test("write every prompt of every checkpoint as CSV", async () => {
     const text = String((await files("csv")).get("tables/prompts.csv"));
     expect(text.trim().split("\r\n")).toHaveLength(1 + 4 * 2 * 6);
     expect(text.split("\r\n")[0]).toMatch(
@@ -98,7 +98,7 @@ test("a figure whose every name is hostile is an image and nothing else", async 
 });
 
 describe("the page", () => {
-  test("a policy with hashes, no inline style or handler, its own size", async () => {
+  test("has a policy with hashes, no inline style or handler, and its own size", async () => {
     const text = await textOf("html");
     expect(text).toMatch(
       /content="default-src &#39;none&#39;; script-src &#39;sha256-[^ ]+&#39; &#39;sha256-[^ ]+&#39;; style-src &#39;sha256-/,

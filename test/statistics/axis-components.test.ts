@@ -23,7 +23,7 @@ const variances = ({ terms }: ReturnType<typeof axisComponents>) =>
   Object.fromEntries(terms.map(({ term, variance }) => [term, variance]));
 
 describe(`mean squares of statsmodels ${golden.versions.statsmodels}`, () => {
-  test("6 x 2 x 2, crossed", () => {
+  test("the components of a crossed 6 x 2 x 2 design are those of the reference", () => {
     const actual = axisComponents(moments(design.means), abc, stream());
     expect(actual.balanced).toBe(true);
     expect(actual.notEstimable).toEqual([]);
@@ -32,7 +32,7 @@ describe(`mean squares of statsmodels ${golden.versions.statsmodels}`, () => {
     for (const [term, value] of Object.entries(design.components)) expect(found[term]).toBeCloseTo(value, 12);
   });
 
-  test("five cells missing, noise with a covariance of its own", () => {
+  test("five missing cells and noise with a covariance of its own are allowed for", () => {
     const rows = design.kept.map((p) => design.rows[p] as number[]);
     const means = design.kept.map((p) => design.means[p] as number);
     const axes = [axis("a", 0, rows), axis("b", 1, rows)];
@@ -71,7 +71,7 @@ test("shares sum to 1, estimates lie in their item intervals, less noise makes t
 });
 
 describe("what a design cannot tell", () => {
-  test("an axis with one level", () => {
+  test("an axis with one level has no component", () => {
     const actual = axisComponents(
       moments(design.means),
       [axis("a", 0), { name: "seed", levels: design.rows.map(() => 1) }],

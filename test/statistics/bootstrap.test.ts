@@ -28,7 +28,7 @@ function momentsOf(draws: Iterable<Float64Array>, n: number): { centre: Float64A
 describe.each([
   ["items one by one", Infinity],
   ["normal draws", 0],
-])("resampled means, %s", (_, exactItems) => {
+])("resampled means spread as they should: %s", (_, exactItems) => {
   test("have the mean of the data and the covariance C (I - 1) / I^2", () => {
     const { items, values } = before;
     const rows = Array.from({ length: 6 }, (_, p) => values.subarray(p * items, (p + 1) * items));
@@ -47,7 +47,7 @@ describe.each([
   });
 });
 
-test("the factor of a singular covariance", () => {
+test("a singular covariance has a factor", () => {
   // The third direction is the sum of the first two.
   const matrix = [2, 1, 3, 1, 2, 3, 3, 3, 6];
   const factor = cholesky(matrix, 3);

@@ -82,7 +82,7 @@ test("A quantile's share is what it was asked for, at any degrees of freedom", (
   );
 });
 
-test.each(golden.wilson)("Wilson's interval of $right of $n, statsmodels", ({ right, n, low, high }) => {
+test.each(golden.wilson)("Wilson's interval of $right of $n is that of statsmodels", ({ right, n, low, high }) => {
   const interval = distributions.wilsonInterval(right / n, n);
   expect(interval.low).toBeCloseTo(low, 12);
   expect(interval.high).toBeCloseTo(high, 12);

@@ -26,7 +26,7 @@ describe("draws follow their distribution", () => {
     expect(distance(values, (x) => 1 - chiSquareAbove(x, df))).toBeLessThan(limit);
   });
 
-  test("counts of a resample", () => {
+  test("counts of a resample add up", () => {
     const uniform = fastStream(randomStream("counts"));
     const counts = new Float64Array(10);
     const sums = new Float64Array(10);

@@ -25,20 +25,23 @@ function level(moments: GridMoments) {
 const levelChange = (moments: PairedMoments) => level(differenceMoments(moments));
 
 describe(`mean squares of statsmodels ${golden.versions.statsmodels}`, () => {
-  test.each(goldenGrids)("standard errors of $title", ({ before, after, anova, difference }) => {
-    const cells = before.prompts * before.items;
-    for (const [actual, squares] of [
-      [level(gridMoments(before)), anova],
-      [levelChange(pairedMoments(before, after)), difference],
-    ] as const) {
-      const items = squares.msItem / cells;
-      const crossed = (squares.msPrompt + squares.msItem - squares.msResidual) / cells;
-      expect(actual.itemStderr).toBeCloseTo(Math.sqrt(items), 10);
-      expect(actual.wordingStderr).toBeCloseTo(Math.sqrt(Math.max(items, crossed)), 10);
-    }
-  });
+  test.each(goldenGrids)(
+    "standard errors of $title are those of the reference",
+    ({ before, after, anova, difference }) => {
+      const cells = before.prompts * before.items;
+      for (const [actual, squares] of [
+        [level(gridMoments(before)), anova],
+        [levelChange(pairedMoments(before, after)), difference],
+      ] as const) {
+        const items = squares.msItem / cells;
+        const crossed = (squares.msPrompt + squares.msItem - squares.msResidual) / cells;
+        expect(actual.itemStderr).toBeCloseTo(Math.sqrt(items), 10);
+        expect(actual.wordingStderr).toBeCloseTo(Math.sqrt(Math.max(items, crossed)), 10);
+      }
+    },
+  );
 
-  test.each(golden.pairs)("percentiles %#", ({ y, percentiles }) => {
+  test.each(golden.pairs)("percentiles are those of numpy: case %#", ({ y, percentiles }) => {
     const { p5, median, p95, best, worst, spread } = promptRange(y);
     expect([p5, percentile(y, 0.25), median, p95]).toEqual(
       percentiles.map((value) => expect.closeTo(value, 12) as number),
@@ -94,14 +97,14 @@ test("checkpoints that agree everywhere differ by 0 for certain", () => {
 describe("ten scores of Miller's example", () => {
   const scores = [1, 1, 0, 1, 0, 1, 1, 1, 0, 1];
 
-  test("as independent, and as Bernoulli trials", () => {
+  test("have the published errors as independent scores and as Bernoulli trials", () => {
     const { stderr } = estimateMean(scores);
     expect(stderr).toBeCloseTo(0.152753, 6);
     expect((stderr as number) * Math.sqrt(9 / 10)).toBeCloseTo(0.144914, 6);
     expect(Math.sqrt((mean(scores) * (1 - mean(scores))) / 10)).toBeCloseTo(0.144914, 6);
   });
 
-  test("paired with other scores", () => {
+  test("have a smaller error where they are paired with other scores", () => {
     const [a, b] = ["1101101101", "1001101001"].map((text) => scoreGrid([Array.from(text, Number)]));
     if (!a || !b) throw new Error("two grids were made");
     expect(levelChange(pairedMoments(b, a)).itemStderr).toBeCloseTo(0.1333, 4);

@@ -15,7 +15,7 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
 }
 
 describe(`numpy ${golden.versions.numpy}`, () => {
-  test.each(goldenGrids)("covariances of $title", ({ before, after, covariance, cross }) => {
+  test.each(goldenGrids)("covariances of $title are those of numpy", ({ before, after, covariance, cross }) => {
     const moments = pairedMoments(before, after);
     expectClose(moments.before.covariance, covariance);
     expectClose(moments.cross, cross);

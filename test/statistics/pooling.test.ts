@@ -4,7 +4,7 @@ import { pool } from "../../src/statistics/pooling.js";
 import golden from "../golden/statistics/metrics.json" with { type: "json" };
 
 describe(`statsmodels ${golden.versions.statsmodels}`, () => {
-  test.each(golden.pooling)("random effects %#", (expected) => {
+  test.each(golden.pooling)("random effects are those of the reference: case %#", (expected) => {
     const actual = pool(expected.effects.map((effect, i) => ({ effect, variance: expected.variances[i] as number })));
     expect(actual?.effect).toBeCloseTo(expected.effect, 10);
     expect(actual?.stderr).toBeCloseTo(expected.stderr, 10);
@@ -14,7 +14,7 @@ describe(`statsmodels ${golden.versions.statsmodels}`, () => {
     expect(actual?.adjusted?.stderr).toBeCloseTo(Math.max(expected.hartung, expected.stderr), 10);
   });
 
-  test.each(golden.holm)("Holm %#", ({ p, adjusted }) => {
+  test.each(golden.holm)("p-values after Holm are those of statsmodels: case %#", ({ p, adjusted }) => {
     holm(p).forEach((value, i) => {
       expect(value).toBeCloseTo(adjusted[i] as number, 12);
     });

@@ -7,7 +7,7 @@ import golden from "../golden/statistics/metrics.json" with { type: "json" };
 const stream = () => randomStream("rank agreement");
 
 describe(`scipy ${golden.versions.scipy}`, () => {
-  test.each(golden.concordance)("W of case %#", ({ scores, w, p, meanSpearman }) => {
+  test.each(golden.concordance)("W is that of the reference: case %#", ({ scores, w, p, meanSpearman }) => {
     const actual = kendallW(scores, stream(), 99);
     expect(actual?.w).toBeCloseTo(w, 10);
     expect(actual?.chiSquareP).toBeCloseTo(p, 10);
@@ -22,7 +22,7 @@ describe(`scipy ${golden.versions.scipy}`, () => {
 });
 
 describe("W", () => {
-  test("three rankings, by hand", () => {
+  test("is what three rankings give by hand", () => {
     const rankings = [
       [1, 2, 3, 4],
       [2, 1, 3, 4],
@@ -77,7 +77,7 @@ describe("W", () => {
 });
 
 describe("tau", () => {
-  test("symmetric, and turned around by a sign", () => {
+  test("is symmetric, and turned around by a sign", () => {
     const pair = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }));
     fc.assert(
       fc.property(fc.array(pair, { minLength: 2, maxLength: 15 }), (pairs) => {
@@ -101,7 +101,7 @@ describe("tau", () => {
   });
 });
 
-test("inversions of three things", () => {
+test("inversions of three things are counted", () => {
   // 1, 2, 2 and 1 orders of six have 0, 1, 2 and 3 inversions.
   expect([-1, 0, 1, 2, 3].map((k) => Math.round(6 * inversionsAtMost(3, k)))).toEqual([0, 1, 3, 5, 6]);
 });

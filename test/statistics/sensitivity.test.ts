@@ -54,7 +54,7 @@ describe("whatever the scores", () => {
   });
 });
 
-test("the jackknife standard error of PSS by leaving prompts out", () => {
+test("the jackknife standard error of PSS is had by leaving prompts out", () => {
   const grid = scoreGrid(["110101", "100100", "111101", "010100", "011101"].map((text) => Array.from(text, Number)));
   const whole = promptSensiScore(grid);
   const without = Array.from({ length: 5 }, (_, left) => {
@@ -71,7 +71,7 @@ test.each([
   [0.886167401, 0.98, 0.888044053],
   [0.714510638, 0.87, 0.734724255],
   [0.000488889, 0.02, 0.019609778],
-])("CPS of mean %d and best %d", (average, best, expected) => {
+])("CPS of mean %d and best %d is the published one", (average, best, expected) => {
   // Three prompts with this best and this mean.
   const rest = (3 * average - best) / 2;
   expect(combinedPerformance([best, rest, rest])).toBeCloseTo(expected, 7);
@@ -83,7 +83,7 @@ test.each([
   [10, 3.078],
   [20, 3.735],
   [50, 4.498],
-])("the range of %d normal numbers", (n, expected) => {
+])("the range of %d normal numbers is the tabled one", (n, expected) => {
   expect(expectedRange(n)).toBeCloseTo(expected, 3);
 });
 

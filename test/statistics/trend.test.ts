@@ -16,7 +16,7 @@ describe(`scipy ${golden.versions.scipy}`, () => {
 });
 
 describe("Spearman", () => {
-  test("the smallest p of five points", () => {
+  test("has a smallest p for five points", () => {
     expect(spearman([1, 2, 3, 4, 5], [2, 4, 5, 7, 9], random())).toEqual({ rho: 1, p: 2 / 120, exact: true });
   });
 
@@ -42,7 +42,7 @@ describe("Spearman", () => {
     );
   });
 
-  test("two points or a constant side", () => {
+  test("has no p for two points or a constant side", () => {
     expect(spearman([1, 2], [1, 2], random())).toBeNull();
     expect(spearman([1, 2, 3], [4, 4, 4], random())).toBeNull();
     expect(() => spearman([1, 2, 3], [4, 4], random())).toThrow(/differ in number: 3 and 2/);

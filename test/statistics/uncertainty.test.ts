@@ -49,14 +49,14 @@ describe(`numpy ${golden.versions.numpy} and scipy ${golden.versions.scipy}`, ()
 });
 
 describe("published vectors", () => {
-  test("standard error of a mean", () => {
+  test("give the standard error of a mean", () => {
     const estimate = estimateMean(bits("1101011101"));
     expect(estimate.mean).toBeCloseTo(0.7, 15);
     expect(estimate.stderr).toBeCloseTo(0.152753, 6);
     expect(estimate.n).toBe(10);
   });
 
-  test("standard error of a paired difference", () => {
+  test("give the standard error of a paired difference", () => {
     const estimate = pairedDifference(bits("1101101101"), bits("1001101001"));
     expect(estimate.mean).toBeCloseTo(-0.2, 15);
     expect(estimate.stderr).toBeCloseTo(0.1333, 4);
@@ -65,7 +65,7 @@ describe("published vectors", () => {
   test.each([
     ["before", "110101;100100;111101;010100", [0.666667, 0.333333, 0.833333, 0.333333], 0.541667, 0.5, 0.25],
     ["after", "111101;110101;111101;111100", [0.833333, 0.666667, 0.833333, 0.666667], 0.75, 0.166667, 0.096225],
-  ])("four prompts, %s", (_, text, accuracies, overall, spread, sd) => {
+  ])("hold for four prompts: %s", (_, text, accuracies, overall, spread, sd) => {
     const scores = text.split(";").map(bits);
     scores.forEach((row, prompt) => {
       expect(mean(row)).toBeCloseTo(accuracies[prompt] ?? NaN, 6);

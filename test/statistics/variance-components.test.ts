@@ -9,7 +9,7 @@ import { scoreGrid } from "../support/score-grid.js";
 import { promptSd } from "../support/prompt-sd.js";
 
 describe(`statsmodels ${golden.versions.statsmodels}`, () => {
-  test.each(goldenGrids)("mean squares of $title", ({ before, anova, interval }) => {
+  test.each(goldenGrids)("mean squares of $title are those of the reference", ({ before, anova, interval }) => {
     const components = varianceComponents(gridMoments(before));
     if (!components) throw new Error("a grid of two prompts has components");
     expect(components.msPrompt).toBeCloseTo(anova.msPrompt, 10);

@@ -22,7 +22,7 @@ describe("four prompts on six items", () => {
   test.each([
     [before, [0.666667, 0.333333, 0.833333, 0.333333], 0.541667, 0.5, 0.25, 0.708333, 0.590278],
     [after, [0.833333, 0.666667, 0.833333, 0.666667], 0.75, 0.166667, 0.096225, 0.916667, 0.763889],
-  ])("means, spread, Sat and CPS %#", (scores, means, level, range, sd, sat, cps) => {
+  ])("have the published means, spread, Sat and CPS: %#", (scores, means, level, range, sd, sat, cps) => {
     const actual = promptMeans(scores);
     means.forEach((value, p) => {
       expect(actual[p]).toBeCloseTo(value, 6);
@@ -37,7 +37,7 @@ describe("four prompts on six items", () => {
   test.each([
     [before, { msPrompt: 0.375, msItem: 0.541667, msResidual: 0.141667, prompt: 0.038889, item: 0.1 }],
     [after, { msPrompt: 0.055556, msItem: 0.6, msResidual: 0.088889, prompt: -0.005556, item: 0.127778 }],
-  ])("variance components %#", (scores, expected) => {
+  ])("have the published variance components: %#", (scores, expected) => {
     const actual = varianceComponents(gridMoments(scores));
     for (const [name, value] of Object.entries(expected)) {
       expect(actual?.[name as keyof typeof expected]).toBeCloseTo(value, 6);
@@ -48,7 +48,7 @@ describe("four prompts on six items", () => {
   test.each([
     [before, 0.361111, 0.112847, 0.135417],
     [after, 0.166667, 0.125, 0.0625],
-  ])("PSS and its identity with brittleness %#", (scores, pss, data, brittleness) => {
+  ])("have the published PSS, which is brittleness in another form: %#", (scores, pss, data, brittleness) => {
     expect(promptSensiScore(scores)?.value).toBeCloseTo(pss, 6);
     const shares = itemMeans(scores);
     expect((variance(shares) * (shares.length - 1)) / shares.length).toBeCloseTo(data, 6);
@@ -56,7 +56,7 @@ describe("four prompts on six items", () => {
     expect(((2 * scores.prompts) / (scores.prompts - 1)) * brittleness).toBeCloseTo(pss, 5);
   });
 
-  test("Pitman-Morgan of the prompt means", () => {
+  test("have the published Pitman-Morgan test of their means", () => {
     const result = pitmanMorgan(promptMeans(before), promptMeans(after));
     expect(result?.t).toBeCloseTo(5.75, 10);
     expect(result?.df).toBe(2);
@@ -68,7 +68,7 @@ describe("ten paired prompt means", () => {
   const x = [0.62, 0.55, 0.71, 0.48, 0.66, 0.59, 0.52, 0.69, 0.44, 0.63];
   const y = [0.7, 0.68, 0.73, 0.66, 0.71, 0.69, 0.67, 0.74, 0.63, 0.7];
 
-  test("Pitman-Morgan with its interval", () => {
+  test("have the published Pitman-Morgan test with its interval", () => {
     const result = pitmanMorgan(x, y);
     expect(result?.t).toBeCloseTo(16.377234, 6);
     expect((result?.p ?? NaN) * 1e7).toBeCloseTo(1.9468, 4);
@@ -89,11 +89,11 @@ describe("entropy sensitivity and consistency", () => {
     [[0.5, 0.5, 0], 0.63093],
     [[0.6, 0.3, 0.1], 0.817345],
     [[1 / 3, 1 / 3, 1 / 3], 1],
-  ])("entropy of %j", (distribution, expected) => {
+  ])("are those published for the entropy of %j", (distribution, expected) => {
     expect(normalisedEntropy(distribution)).toBeCloseTo(expected, 6);
   });
 
-  test("consistency of three items of one class", () => {
+  test("are those published for three items of one class", () => {
     const items = [
       [0.6, 0.3, 0.1],
       [0.8, 0.2, 0],

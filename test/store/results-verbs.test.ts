@@ -99,7 +99,7 @@ describe("export", () => {
     expect((await read("checkpoints")).map(({ checkpoint }) => String(checkpoint))).toEqual(["after", "before"]);
   });
 
-  test("to the layout of lm-evaluation-harness", async () => {
+  test("writes the layout of lm-evaluation-harness", async () => {
     await said((console) => exportCommand(at("whole"), { format: "lm-eval", out: at("lm-eval") }, false, console));
     expect(readdirSync(at("lm-eval")).sort()).toEqual(["after", "before"]);
     const files = readdirSync(join(at("lm-eval"), "before"));

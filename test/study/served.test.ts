@@ -180,7 +180,7 @@ test("a server without log-probabilities runs generation tasks, and the others a
   expect(results.status).toBe("complete");
 });
 
-describe("refusals", () => {
+describe("one line refuses", () => {
   test("a LoRA adapter on a served base", async () => {
     const server = await start();
     const pair = smallStudy(

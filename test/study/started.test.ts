@@ -1,4 +1,6 @@
-/** Servers that are started for checkpoints, shared out over GPUs, and weights that are downloaded ahead of their turn. */
+/**
+ * Servers that are started for checkpoints, shared out over GPUs, and weights that are downloaded ahead of their turn.
+ */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

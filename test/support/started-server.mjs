@@ -1,5 +1,5 @@
-// A server that is started for a checkpoint: node started-server.mjs LOG MODEL PORT MODEL=HOST:PORT… hands what it is asked on to
-// the server of its model, and writes a line to LOG when it begins and when it is asked to end.
+// A server that is started for a checkpoint: node started-server.mjs LOG MODEL PORT MODEL=HOST:PORT… hands what it is
+// asked on to the server of its model, and writes a line to LOG when it begins and when it is asked to end.
 
 import { appendFileSync } from "node:fs";
 import http from "node:http";

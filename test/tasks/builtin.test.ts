@@ -120,7 +120,7 @@ const CASES: [string, string, Row, Example][] = [
   ],
 ];
 
-test.each(CASES)("a row of %s %s", (name, _what, row, expected) => {
+test.each(CASES)("a row of %s %s becomes the example that it should", (name, _what, row, expected) => {
   expect(toExample(name, row)).toEqual(expected);
 });
 

@@ -75,7 +75,7 @@ test.each([
   [{ answer: { kind: "multiple-choice", labels: ["a", "b"] } }, 'unknown key "labels" in answer'],
   [{ answer: { kind: "generation", stop: ["\n"] } }, 'missing key "maxNewTokens" in answer'],
   [{ answer: { kind: "generation", maxNewTokens: 0, stop: [] } }, "answer.maxNewTokens must be >= 1"],
-])("with %j", (change, message) => {
+])("a task with %j is refused", (change, message) => {
   expect(() => check(change)).toThrow(UsageError);
   expect(() => check(change)).toThrow(/^plugin kites\.ts: task[^\n]*$/);
   expect(() => check(change)).toThrow(message);

@@ -36,7 +36,7 @@ describe.each(tasks)("the design of %s", (_name, task) => {
     });
   });
 
-  test.each([4, 0])("with %d shots: every wording once, half of them in each presentation", (numFewshot) => {
+  test.each([4, 0])("with %d shots has every wording once, half of them in each presentation", (numFewshot) => {
     const records = designOf(spaceOf(task, numFewshot)).map((variant) => axisRecord(variant, task, numFewshot));
     const wordings = new Set(records.map(({ wording, format }) => wording ?? format));
     const presentations = records.map((record) => presentationOf(record));

@@ -155,7 +155,7 @@ describe("a few-shot example is prompt, answer and newline", () => {
     );
   });
 
-  test("with the first reference", () => {
+  test("are answered by the first reference", () => {
     expect(shot("xsum", "instruct", { fields: FIELDS.summarization, references: ["Cat sits.", "Never shown."] })).toBe(
       "Please read the following text: A cat sat. Provide a summary: Cat sits.\n",
     );

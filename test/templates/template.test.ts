@@ -115,19 +115,19 @@ describe("front matter", () => {
     [{ paper: "maybe" }, 'paper must be boolean, not the string "maybe"'],
     [{ stile: "form" }, 'unknown key "stile"; did you mean "style"?'],
     [{ note: "[" }, "the front matter is not YAML ("],
-  ])("with %j", (change, message) => {
+  ])("with %j is refused", (change, message) => {
     expect(() => parse(change)).toThrow(/^prompts\/mine\.hbs: [^\n]*$/);
     expect(() => parse(change)).toThrow(message);
   });
 
-  test.each([BODY, `--- \n${BODY}`, `---\nid: x\n${BODY}`, ""])("missing in %j", (text) => {
+  test.each([BODY, `--- \n${BODY}`, `---\nid: x\n${BODY}`, ""])("is missing in %j", (text) => {
     expect(() => parseTemplate(text, "a.hbs")).toThrow(
       "a.hbs: a template begins with front matter between two lines of ---",
     );
   });
 });
 
-test("the built-in templates: the experiment's three formats first, those of the paper marked", () => {
+test("the built-in templates begin with the experiment's three formats, and those of the paper are marked", () => {
   const all = templatesWith([]);
   expect([...all.keys()]).toEqual(FAMILY_NAMES);
   for (const [family, templates] of all) {

@@ -19,12 +19,12 @@ export interface PromptDesign {
  * 1. The wording of a prompt is its format, or its template where it has no format.
  * 2. A draw of shots goes with its wording where no other wording has the same draw; draws that wordings share are
  * fixed.
- * 3. Everything else on which prompts differ, fixed draws included, is the presentation: answer words, the layout of choices,
- *    the number and order of shots, the chat layout.
+ * 3. Everything else on which prompts differ, fixed draws included, is the presentation: answer words, the layout of
+ *    choices, the number and order of shots, the chat layout.
  * 4. Prompts without recorded axes, or without any axis of wordings, are each a wording of their own, in one
  * presentation.
- * 5. Where presentations are so many that they have fewer than two prompts each in the mean, none can be held fixed: prompts
- *    stand in one presentation, by wording where there are several, and else each as its own.
+ * 5. Where presentations are so many that they have fewer than two prompts each in the mean, none can be held fixed:
+ *    prompts stand in one presentation, by wording where there are several, and else each as its own.
  */
 export function designOf(ids: readonly string[], described: readonly AnalysedPrompt[]): PromptDesign {
   const prompts = ids.map((id) => described.find((one) => one.id === id)?.axes ?? {});

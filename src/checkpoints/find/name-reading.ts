@@ -76,7 +76,9 @@ export class NameReading implements Reading {
     }
   } // prettier-ignore
 
-  /** @throws UsageError when no checkpoint is one of a run and the file names none of them, or stages are to be ordered */
+  /**
+   * @throws UsageError when no checkpoint is one of a run and the file names none of them, or stages are to be ordered
+   */
   refuseUseless(): void {
     if (this.order.length > 0)
       throw new UsageError("--stage-order orders the checkpoints of a run, and no checkpoint given is one: name it with wildcards, as in 'ORG/NAME@*'");

@@ -52,14 +52,14 @@ export interface Backend {
   readonly eosIds: readonly number[];
   /** What else runs with a sequence never changes its result by more than rounding. */
   /**
-   * @param known indices of sequences that need no answer: they take part in planning only, and what is in their place in
-   *   the result means nothing
+   * @param known indices of sequences that need no answer: they take part in planning only, and what is in their place
+   *   in the result means nothing
    */
   score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences>;
   /**
    * Greedy continuations of contexts, at most `maxNewTokens` tokens each.
-   * @param known indices of contexts that need no continuation, likewise, and how many new tokens each got: they count as
-   *   distinct tokens
+   * @param known indices of contexts that need no continuation, likewise, and how many new tokens each got: they count
+   *   as distinct tokens
    */
   generate(
     contexts: readonly (readonly number[])[],

@@ -1,4 +1,7 @@
-/** Reads a long table with a line for every row under every prompt, which DuckDB streams: millions of lines need no memory. */
+/**
+ * Reads a long table with a line for every row under every prompt, which DuckDB streams: millions of lines need no
+ * memory.
+ */
 
 import { VARCHAR } from "@duckdb/node-api";
 import { didYouMean, messageOf, UserError } from "../../base/errors.js";

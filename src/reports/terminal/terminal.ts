@@ -16,7 +16,8 @@ const MOST_PROMPTS = 8;
 /**
  * Writes all tables of a run as text: one per task, then what failed, was skipped or has to be known.
  * @param width columns of the terminal; Infinity where lines may have any length, 0 for no tables
- * @param isBrief whether a summary of all tasks follows: tasks whose prompts are too many to be listed have no table then
+ * @param isBrief whether a summary of all tasks follows: tasks whose prompts are too many to be listed have no table
+ * then
  */
 export function renderResults(results: Results, width = Infinity, isBrief = false): string {
   const blocks = results.tasks.map((task) => renderTask(task, results, width, isBrief));

@@ -24,10 +24,10 @@ const REFUTED = 2;
  * Fits y on x by generalised least squares with errors that follow AR(1) from point to point, averaged over 50
  * correlations
  * from 0 to .98 with the weights of the restricted likelihood, |V|^-1/2 |X'V^-1 X|^-1/2 RSS^-(n-2)/2; the tail is the
- * weighted mean of those of Student's t with n - 2 degrees of freedom. Few points say little of the correlation, and the average
- * rejects in 8 to 10 % of series whose correlation is .8; so the p-value is not below the one at .8 while the likelihood of
- * .8 is within e^-2 of the best: 5 to 6 % (simulated, 5 to 19 points). A random walk looks like a trend to it. Sources:
- * Prais & Winsten 1954; Harville 1977 for the restricted likelihood.
+ * weighted mean of those of Student's t with n - 2 degrees of freedom. Few points say little of the correlation, and
+ * the average rejects in 8 to 10 % of series whose correlation is .8; so the p-value is not below the one at .8 while
+ * the likelihood of .8 is within e^-2 of the best: 5 to 6 % (simulated, 5 to 19 points). A random walk looks like a
+ * trend to it. Sources: Prais & Winsten 1954; Harville 1977 for the restricted likelihood.
  * @param x in increasing order
  * @returns null for fewer than four points, or where x or y do not vary
  * @throws RangeError when the two differ in length

@@ -127,7 +127,7 @@ test("rows of one cluster count as one", async () => {
   expect(three.levels[0]?.level.item_stderr).toBeCloseTo(one.levels[0]?.level.item_stderr ?? NaN, 12);
 });
 
-describe("refused with the place", () => {
+describe("what is no table is refused with the place", () => {
   test.each([
     [["checkpoint,task,prompt,item", "a,b,c,1"], 'no column "value"'],
     [["checkpoint,task,prompt,item,value", "a,b,c,1,x"], 'line 2: value is "x"'],

@@ -45,13 +45,13 @@ describe.each(names)("%s", (name) => {
   test.each([
     ["model.safetensors", "config.json"],
     ["pytorch_model.bin", "config.old.json"],
-  ])("log-probabilities from %s with %s", async (weights, config) => {
+  ])("has the log-probabilities of %s with %s", async (weights, config) => {
     const backend = await openBackend(await openLlama(await goldenFolder(root, name, weights, config)));
     expect(await worstDifference(backend, golden)).toBeLessThan(1e-4);
     await backend.close();
   });
 
-  test("greedy continuation, with padding beside it", async () => {
+  test("continues greedily as transformers does, with padding beside it", async () => {
     const folder = await goldenFolder(root, name, "model.safetensors", "config.old.json");
     const backend = await openBackend({ ...(await openLlama(folder)), eosIds: [] });
     const context = golden.input_ids.slice(0, 6);

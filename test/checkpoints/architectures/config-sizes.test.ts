@@ -117,12 +117,12 @@ describe("a folder", () => {
     [{ rope_scaling: ["linear", 2] }, /rope_scaling must be an object, not \["linear",2\]/],
     [{ hidden_act: "si\nlu" }, /activation "si\\u000alu" is not supported/],
   ]; // prettier-ignore
-  test.each(cases)("with %j", async (config, message) => {
+  test.each(cases)("with %j is refused", async (config, message) => {
     const folder = await fresh(config);
     expectUserError(await failureOf(() => openCheckpoint(folder)), join(folder, "config.json"), message);
   });
 
-  test("with values nested a hundred thousand deep", async () => {
+  test("with values nested a hundred thousand deep is refused", async () => {
     const folder = await fresh({});
     const path = join(folder, "config.json");
     const whole = readFileSync(path, "utf8");

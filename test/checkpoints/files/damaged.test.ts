@@ -90,7 +90,7 @@ describe("model.safetensors", () => {
     ["has a name with line ends", fileOf({ "a\nb\u001b[2J": entry(0, 12, [4]) }), /tensor a\\u000ab\\u001b\[2J has 12 bytes/],
     ["holds no tensors", fileOf({}), /no tensors/],
   ]; // prettier-ignore
-  test.each(cases)("that %s", async (_, content, message) => {
+  test.each(cases)("that %s is refused", async (_, content, message) => {
     const folder = await fresh();
     await writeFile(join(folder, "model.safetensors"), content);
     expectUserError(await failureOf(folder), message);
@@ -108,7 +108,7 @@ describe("model.safetensors", () => {
     expectUserError(await failureOf(folder), path, /header claims 150000000 bytes; the format allows 100000000/);
   });
 
-  test("that was cut during download", async () => {
+  test("that was cut during download is refused", async () => {
     const folder = await fresh();
     const path = join(folder, "model.safetensors");
     await truncate(path, (await readFile(path)).length - 1);
@@ -119,7 +119,7 @@ describe("model.safetensors", () => {
     );
   });
 
-  test("that lacks a tensor", async () => {
+  test("that lacks a tensor is refused", async () => {
     const folder = await fresh();
     const tensors = tinyTensors(tinyConfig()).filter(({ name }) => name !== "model.layers.1.mlp.up_proj.weight");
     await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
@@ -161,7 +161,7 @@ describe("model.safetensors", () => {
     expectUserError(await failureOf(folder), path, /ENOENT/);
   });
 
-  test("that is a folder", async () => {
+  test("that is a folder is refused", async () => {
     const folder = await fresh();
     await rm(join(folder, "model.safetensors"));
     await writeTinyCheckpoint(join(folder, "model.safetensors"));
@@ -172,7 +172,7 @@ describe("model.safetensors", () => {
 describe("shards", () => {
   const second = "model-00002-of-00002.safetensors";
 
-  test("of which one is missing", async () => {
+  test("of which one is missing are refused", async () => {
     const folder = await fresh({ shards: 2 });
     await rm(join(folder, second));
     expectUserError(
@@ -202,7 +202,7 @@ describe("shards", () => {
     ["is not JSON over several lines", "no\njson\n", /not JSON/],
     ["has no weight_map", "{}", /missing key "weight_map"/],
     ["leads out of the folder", '{"weight_map": {"w": "../elsewhere.safetensors"}}', /weight_map\.w/],
-  ])("whose index %s", async (_, content, message) => {
+  ])("whose index %s are refused", async (_, content, message) => {
     const folder = await fresh({ shards: 2 });
     const path = join(folder, "model.safetensors.index.json");
     await writeFile(path, content);
@@ -240,7 +240,7 @@ describe("config.json", () => {
     ["has heads that cannot be grouped", { num_key_value_heads: 3 }, /num_attention_heads 4 is not a multiple of num_key_value_heads 3/],
     ["has an odd head width", { head_dim: 7 }, /7 rotated dimensions of a head: an odd number/],
   ]; // prettier-ignore
-  test.each(cases)("that %s", async (_, config, message) => {
+  test.each(cases)("that %s is refused", async (_, config, message) => {
     const folder = await fresh({ config });
     expectUserError(await failureOf(folder), join(folder, "config.json"), message);
   });
@@ -271,7 +271,7 @@ describe("config.json", () => {
 });
 
 describe("a folder", () => {
-  test.each(["config.json", "tokenizer.json"])("without %s", async (name) => {
+  test.each(["config.json", "tokenizer.json"])("without %s is refused", async (name) => {
     const folder = await fresh();
     await rm(join(folder, name));
     expectUserError(await failureOf(folder), folder, `no ${name}`);
@@ -300,12 +300,12 @@ describe("a folder", () => {
     expectUserError(await failureOf(folder), join(folder, name), /a web page/);
   });
 
-  test("that is a file", async () => {
+  test("that is a file is refused", async () => {
     const path = join(await fresh(), "config.json");
     expectUserError(await failureOf(path), path, /is a file; give the checkpoint's folder/);
   });
 
-  test("that is not there", async () => {
+  test("that is not there is refused", async () => {
     expectUserError(await failureOf(join(root, "nowhere")), join(root, "nowhere"), /ENOENT/);
   });
 });

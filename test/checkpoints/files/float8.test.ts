@@ -14,7 +14,7 @@ import golden from "../../golden/float8/golden.json" with { type: "json" };
 
 const root = tempFolder();
 
-test.each(["F8_E4M3", "F8_E5M2"] as const)("every code of %s", (dtype) => {
+test.each(["F8_E4M3", "F8_E5M2"] as const)("every code of %s has its value", (dtype) => {
   const values = Array.from(FLOAT8_VALUES[dtype], (value) => (Number.isFinite(value) ? value : null));
   expect(values).toEqual(golden.values[dtype]);
   // Torch's table has the negative zero as JSON's -0.0.

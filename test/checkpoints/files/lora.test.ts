@@ -83,7 +83,7 @@ describe("two adapters on one base", () => {
     ["gpt_neox", "cpu", { weights: /(query_key_value|dense.*)\.weight$/ }, { weights: /dense\.weight$/, seed: 2 }],
     ["phi3", "cpu", { weights: /(qkv|gate_up|o|down)_proj\.weight$/ }, { weights: /qkv_proj\.weight$/, seed: 2 }],
   ]; // prettier-ignore
-  test.each(cases)("%s on %s: as merged, over one session", async (name, device, first, second) => {
+  test.each(cases)("%s on %s score as when merged, over one session", async (name, device, first, second) => {
     const base = await openGolden(name);
     const folder = tempFolder();
     const plain = await openBackend(base, { device });

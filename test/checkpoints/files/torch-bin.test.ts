@@ -344,7 +344,7 @@ describe("the form before PyTorch 1.6", () => {
     return Buffer.concat([legacy.subarray(0, at), to, legacy.subarray(at + from.length)]);
   };
 
-  test("of a big-endian machine", async () => {
+  test("of a big-endian machine is refused", async () => {
     const key = Buffer.from("little_endian");
     const from = legacy.subarray(legacy.indexOf(key), legacy.indexOf(key) + 16);
     const to = Buffer.from(from);
@@ -352,7 +352,7 @@ describe("the form before PyTorch 1.6", () => {
     await refusalOf(replaced(from, to), /not little-endian/);
   });
 
-  test.each([-1n, 1n, 2n ** 62n, -(2n ** 63n)])("with a storage of %d elements", async (elements) => {
+  test.each([-1n, 1n, 2n ** 62n, -(2n ** 63n)])("with a storage of %d elements is refused", async (elements) => {
     const bytes = Buffer.from(legacy);
     // The last storage is that of six rows of floats or another one: whatever it is, its count is wrong now.
     const { offset } = (await readTorchBin(join(GOLDEN, "legacy.bin"))).find(({ name }) => name === "embed.weight") ?? {

@@ -62,7 +62,7 @@ describe.each(Object.keys(SIZES) as Float[])("%s", (dtype) => {
     [CHUNK - 3 * size - 1, 20, 2], [CHUNK - 3 * size - 1, 20, 3], [CHUNK - 3 * size + 1, 20, 2], [CHUNK - 2 * size, 20, 1],
     [CHUNK - 2 * size, 20, 2], [CHUNK, 3, 0], [7, 3 * CHUNK / size, 2 * CHUNK / size], [7, 3 * CHUNK / size, 3 * CHUNK / size - 1],
   ]; // prettier-ignore
-  test.each(places)("a tensor at byte %d of %d elements, element %d", async (offset, elements, index) => {
+  test.each(places)("is found in a tensor at byte %d of %d elements, element %d", async (offset, elements, index) => {
     const bytes = fileOf(offset, elements);
     const tensor = located("some.weight", dtype, offset, elements);
     await writeFile(path, bytes);

@@ -21,14 +21,14 @@ test.each([
   expect(parseSpec(spec)).toEqual({ kind: "hub", ...address });
 });
 
-test("builtin and folders, of a folder also a part", () => {
+test("builtin and folders are specs, and so is a part of a folder", () => {
   const run = join(folder, "run");
   expect(parseSpec("builtin")).toEqual({ kind: "builtin" });
   expect(parseSpec(run)).toEqual({ kind: "folder", root: run, subfolder: "" });
   expect(parseSpec(`${run}:step1000`)).toEqual({ kind: "folder", root: run, subfolder: "step1000" });
 });
 
-test("a revision given apart", () => {
+test("a revision may be given apart", () => {
   expect(parseSpec("org/name", "step5")).toMatchObject({ revision: "step5" });
   expect(parseSpec("org/name@step5", "step5")).toMatchObject({ revision: "step5" });
   expect(() => parseSpec("org/name@step5", "main")).toThrow("names revision step5 and --revision says main; give one");

@@ -1,4 +1,6 @@
-/** Public training runs as they are released: names, files and architecture of each, with tiny weights on a local hub. */
+/**
+ * Public training runs as they are released: names, files and architecture of each, with tiny weights on a local hub.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

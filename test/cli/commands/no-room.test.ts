@@ -44,7 +44,7 @@ describe.skipIf(!existsSync("/dev/full"))("an output that takes nothing", () => 
     expect(code).toBe(1);
   });
 
-  test("the file of --out", async () => {
+  test("a file of --out that takes nothing is one line", async () => {
     const folder = tempFolder();
     expect((await runCli([...COMMAND.slice(0, 4), "-t", "rte", "-L", "3", "-o", "out"], folder)).code).toBe(0);
     const { code, stderr } = await runCli(["analyze", "out", "--out", "/dev/full", "--quiet"], folder);

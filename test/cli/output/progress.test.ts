@@ -6,7 +6,7 @@ import { timeLeft } from "../../../src/cli/output/progress.js";
 describe("time left", () => {
   test.each([
     [0, "0s"], [9, "9s"], [59, "59s"], [60, "1m00s"], [125, "2m05s"], [3599, "59m59s"], [3600, "1h00m"], [93784, "26h03m"],
-  ])("%d seconds", (seconds, text) => {
+  ])("%d seconds are written in words", (seconds, text) => {
     expect(timeLeft(seconds)).toBe(text);
   }); // prettier-ignore
 

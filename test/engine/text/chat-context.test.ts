@@ -57,7 +57,7 @@ describe("the text of a conversation", () => {
     expect(text).toBe("<s>[user]\none\n[assistant]\nyes\n[user]\ntwo\n[assistant]\n");
   });
 
-  test("in a single turn", async () => {
+  test("stands in a single turn", async () => {
     const { text } = await encode(request(["one yes\n", "two"], SINGLE));
     expect(text).toBe("<s>[user]\none yes\ntwo\n[assistant]\n");
   });

@@ -1,4 +1,5 @@
-// Compares token ids and log-probabilities of a GGUF file with those that oracle.py wrote: npm run build && node compare.mjs MODEL.gguf golden.json
+// Compares token ids and log-probabilities of a GGUF file with those that oracle.py wrote: npm run build && node
+// compare.mjs MODEL.gguf golden.json
 import { readFileSync } from "node:fs";
 const D = new URL("../../../dist/", import.meta.url).href;
 const { openCheckpoint } = await import(D + "checkpoints/checkpoint.js");

@@ -1,5 +1,6 @@
-// Counts on how many of the templates of golden.json other JavaScript engines give Jinja2's text, or fail where it fails.
-// npm install --no-save nunjucks minijinja-js @huggingface/jinja && npm run build && node test/golden/jinja/compare.mjs
+// Counts on how many of the templates of golden.json other JavaScript engines give Jinja2's text, or fail where it
+// fails. npm install --no-save nunjucks minijinja-js @huggingface/jinja && npm run build && node
+// test/golden/jinja/compare.mjs
 import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { Environment as Minijinja } from "minijinja-js";

@@ -1,6 +1,6 @@
-// Compares token ids with those that oracle.py wrote: npm run build && node compare.mjs OUT.json [PART OF A FOLDER'S NAME]
-// Where a tokenizer is BPE over bytes, GGUF's metadata is made of it, and the tokenizer that is made from that is compared as well,
-// for each way of splitting texts: those that give all ids are named.
+// Compares token ids with those that oracle.py wrote: npm run build && node compare.mjs OUT.json [PART OF A FOLDER'S
+// NAME] Where a tokenizer is BPE over bytes, GGUF's metadata is made of it, and the tokenizer that is made from that is
+// compared as well, for each way of splitting texts: those that give all ids are named.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 const D = new URL("../../../dist/", import.meta.url).href;

@@ -27,7 +27,7 @@ describe("Markdown", () => {
 });
 
 describe("LaTeX", () => {
-  test("no command, comment or mathematics", () => {
+  test("gets no command, comment or mathematics from a text", () => {
     expect(latexText("50% of a_b & {c} \\input ^~#$ <d>")).toBe(
       "50\\% of a\\_b \\& \\{c\\} \\textbackslash{}input \\textasciicircum{}\\textasciitilde{}\\#\\$ \\textless{}d\\textgreater{}",
     );

@@ -1,4 +1,7 @@
-/** Prompts, log-likelihoods, texts and scores of lm-evaluation-harness (test/golden/lm-eval-tasks) for files of its kind. */
+/**
+ * Prompts, log-likelihoods, texts and scores of lm-evaluation-harness (test/golden/lm-eval-tasks) for files of its
+ * kind.
+ */
 
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

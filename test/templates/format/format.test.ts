@@ -68,7 +68,7 @@ describe("rules", () => {
     expect(isPlausible(node)).toBe(plausible);
   });
 
-  test("an enumeration as text", () => {
+  test("write an enumeration as text", () => {
     expect(renderNode(list(": ", " ", " || "))).toBe("Option (A): a || Option (B): b");
   });
 });

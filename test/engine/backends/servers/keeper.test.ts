@@ -113,7 +113,7 @@ describe("the command of a server", () => {
     ["", []],
     ["a  b", ["a", "b"]],
     [`--a='b c' "d e"f`, ["--a=b c", "d ef"]],
-  ])("words of %j", (text, words) => {
+  ])("is split into the words of %j", (text, words) => {
     expect(wordsOf(text)).toEqual(words);
   });
 });
