@@ -1,6 +1,6 @@
 /**
- * A whole analysis of a large study, from scores in memory to the document: 24 prompts x 10,000 items x 16 checkpoints
- * before and after SFT x 18 tasks, 12 of them right/wrong with three labels, 6 graded.
+ * Provides a whole analysis of a large study, from scores in memory to the document: 24 prompts x 10,000 items x 16
+ * checkpoints before and after SFT x 18 tasks, 12 of them right/wrong with three labels, 6 graded.
  *
  *     npm run build && node bench/analysis.mjs [tasks]
  *

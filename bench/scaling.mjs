@@ -24,7 +24,7 @@ async function timed(requests) {
 }
 
 let salt = 0;
-/** The requests under a beginning of their own, so that no earlier call has left anything of use. */
+/** Returns the requests under a beginning of their own, so that no earlier call has left anything of use. */
 function anew(requests) {
   salt++;
   return requests.map((request) => ({ ...request, segments: [`${salt} `, ...request.segments] }));

@@ -1,6 +1,6 @@
 /**
- * What the analysis of a large study costs: 24 prompts x 10,000 items x 16 checkpoints x 18 tasks, every checkpoint
- * before and after SFT, right/wrong and graded scores.
+ * Says what the analysis of a large study costs: 24 prompts x 10,000 items x 16 checkpoints x 18 tasks, every
+ * checkpoint before and after SFT, right/wrong and graded scores.
  *
  *     npm run build && node bench/statistics.mjs
  *
@@ -52,7 +52,7 @@ function scores(kind, uniform) {
   return { prompts: PROMPTS, items: ITEMS, values };
 }
 
-/** Every headline figure of one checkpoint before and after SFT. */
+/** Returns every headline figure of one checkpoint before and after SFT. */
 function analysePair(before, after, names) {
   const stream = (what) => randomStream("bench", ...names, what);
   const moments = pairedMoments(before, after);

@@ -1,6 +1,6 @@
 /**
- * The store with a study of millions of row scores, written as a run writes them: how fast, how large, how fast to
- * read.
+ * Provides the store with a study of millions of row scores, written as a run writes them: how fast, how large, how
+ * fast to read.
  *
  *   npm run build && node bench/store.mjs [SCORES]
  */

@@ -1,5 +1,5 @@
 /**
- * What looking for NaN costs beside hashing: the least processor time of nine readings of one file of 500 MB.
+ * Says what looking for NaN costs beside hashing: the least processor time of nine readings of one file of 500 MB.
  *
  *     npm run build && node bench/weight-scan.mjs [megabytes]
  */

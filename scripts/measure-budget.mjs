@@ -1,6 +1,6 @@
 /**
- * What is lost by scoring a part of the grid, on stored results of whole grids: what `--budget` would have estimated
- * from the scores it would have asked for, beside all of them.
+ * Says what is lost by scoring a part of the grid, on stored results of whole grids: what `--budget` would have
+ * estimated from the scores it would have asked for, beside all of them.
  *
  *     npm run build && node scripts/measure-budget.mjs RESULTS...
  *

@@ -1,5 +1,5 @@
 /**
- * What is lost by scoring a part of the grid: PromptEval on a balanced sample, plain means of the same sample, and
+ * Says what is lost by scoring a part of the grid: PromptEval on a balanced sample, plain means of the same sample, and
  * Thompson sampling for the best and the worst prompt, each beside the full grid.
  *
  *     npm run build && node scripts/simulate-budget.mjs [runs]

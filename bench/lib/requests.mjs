@@ -11,7 +11,7 @@ import { promptSpace } from "../../dist/study/make-plan.js";
 import { selectVariants } from "../../dist/templates/selection.js";
 
 /**
- * One list of score requests per cell: each task under the three formats of the experiment, four shots.
+ * Returns one list of score requests per cell: each task under the three formats of the experiment, four shots.
  * @param data folder with TASK.jsonl, or "sample"
  */
 export async function cellsOf(tasks, data, rows) {

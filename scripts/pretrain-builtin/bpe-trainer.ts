@@ -79,7 +79,9 @@ interface Word {
   readonly count: number;
 }
 
-/** How often each pair of neighbours is seen, kept up to date while words change: a merge changes few of them. */
+/**
+ * Describes how often each pair of neighbours is seen, kept up to date while words change: a merge changes few of them.
+ */
 class PairCounts {
   private readonly counts = new Map<string, number>();
   private readonly words = new Map<string, Set<Word>>();

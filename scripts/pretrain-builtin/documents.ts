@@ -1,4 +1,4 @@
-/** The text that the built-in model is trained on. */
+/** Provides the text that the built-in model is trained on. */
 
 import { randomStream, shuffled, type Random } from "../../src/base/random.js";
 import { a, between, capital, chance, listed, pick, pickSome, weighted } from "../../src/datasets/builtin/draw.js";
@@ -66,7 +66,7 @@ const SHARES = {
 /** Parts of the training text. */
 export type TextMix = keyof typeof SHARES;
 
-/** A document of the training text. */
+/** Returns a document of the training text. */
 export function drawDocument(random: Random, mix: TextMix = "broad"): string {
   const shares: Readonly<Partial<Record<keyof typeof KINDS, number>>> = SHARES[mix];
   return KINDS[weighted(random, shares)](random);
@@ -78,7 +78,7 @@ export function* documents(seed: number, mix: TextMix = "broad"): Generator<stri
   for (;;) yield drawDocument(random, mix);
 }
 
-/** What is known about one subject, or about several of a sort. */
+/** Returns what is known about one subject, or about several of a sort. */
 function facts(random: Random): string {
   const { subject, values } = pick(random, FACTS);
   const chosen = chance(random, 0.6)
@@ -99,7 +99,7 @@ function portrait(random: Random): string {
   return `${text} ${friend.full} is a friend of ${person.first} and also ${says(random, same)}.`;
 }
 
-/** A text and questions about it. */
+/** Returns a text and questions about it. */
 function reading(random: Random): string {
   const { person, traits, text } = drawPortrait(random, "text", between(random, 2, 4));
   const questions = Array.from({ length: between(random, 1, 3) }, () => {
@@ -119,7 +119,7 @@ const FOLLOWS = [
   ["It cannot be that ", "So it is false that ", "It is wrong to say that ", "Nobody can say that "],
 ] as const;
 
-/** What follows from a text, what does not, and what cannot be. */
+/** Returns what follows from a text, what does not, and what cannot be. */
 function inference(random: Random): string {
   const { one, two, label } = drawInference(random, "text");
   const claim = two;
@@ -133,7 +133,7 @@ function inference(random: Random): string {
   return `${one} ${question} ${claim.replace(/\.$/, "?")} ${verdict}`;
 }
 
-/** The same in other words, or something else in like words. */
+/** Returns the same in other words, or something else in like words. */
 function likeness(random: Random): string {
   const asked = chance(random, 0.25);
   const { one, two, same } = asked ? drawQuestions(random, "text") : drawLikeness(random, "text");
@@ -182,7 +182,7 @@ function script(random: Random): string {
   return steps.map((step, i) => `${i === 0 ? full : `Then ${first}`} ${step}.`).join(" ");
 }
 
-/** Two people talk about a third. */
+/** Returns a talk of two people about a third. */
 function dialogue(random: Random): string {
   const one = drawPerson(random, "text");
   const two = drawOther(random, "text", one);

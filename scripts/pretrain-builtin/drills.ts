@@ -24,7 +24,7 @@ const VERDICTS = [
   ["This is an entailment.", "This is neutral.", "This is a contradiction."],
 ] as const;
 
-/** A text and several claims about it, each with its verdict. */
+/** Returns a text and several claims about it, each with its verdict. */
 export function claims(random: Random): string {
   const person = drawPerson(random, "text");
   const traits = drawTraits(random, between(random, 1, 3));
@@ -39,7 +39,7 @@ export function claims(random: Random): string {
   return [describe(random, person, traits), ...lines].join(joint);
 }
 
-/** A text and many questions about it. */
+/** Returns a text and many questions about it. */
 export function questions(random: Random): string {
   const { person, traits, text } = drawPortrait(random, "text", between(random, 2, 4));
   const [no, yes] = pick(random, [["No.", "Yes."], ["No.", "Yes."], ["False.", "True."], ["no", "yes"]] as const); // prettier-ignore
@@ -53,7 +53,7 @@ export function questions(random: Random): string {
   return [text, ...lines].join(pick(random, [" ", "\n"]));
 }
 
-/** A sentence and several others that say the same or do not. */
+/** Returns a sentence and several others that say the same or do not. */
 export function restatements(random: Random): string {
   const { full } = drawPerson(random, "text");
   const traits = drawTraits(random, 2) as [Trait, Trait];

@@ -7,7 +7,7 @@ import { answers, asks, changed, checks } from "../../src/datasets/builtin/peopl
 import { DEED_QUESTIONS, deedAnswers, drawDeed, drawNews } from "../../src/datasets/builtin/stories.js";
 import { FACTS } from "../../src/datasets/builtin/world.js";
 
-/** The fields of a record, each with the names it may have; the last is the answer. */
+/** Describes the fields of a record, each with the names it may have; the last is the answer. */
 type Form = readonly (readonly [names: readonly string[], text: string])[];
 
 const TEXT = ["Text", "Passage", "Context", "Input", "Story", "Read this", "Document"];
@@ -106,7 +106,7 @@ const SHARES = {
   follows: 2,
 };
 
-/** How records look: all of one document look alike. */
+/** Describes how records look: all of one document look alike. */
 interface Layout {
   readonly name: (text: string) => string;
   readonly after: string;
@@ -133,7 +133,7 @@ function drawLayout(random: Random): Layout {
   };
 }
 
-/** One to six records of one kind in one layout. */
+/** Returns one to six records of one kind in one layout. */
 export function formDocument(random: Random): string {
   const draw = (KINDS[weighted(random, SHARES)] as (typeof KINDS)[string])(random);
   const { name, after, between: joint, apart } = drawLayout(random);

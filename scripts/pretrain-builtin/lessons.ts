@@ -37,7 +37,7 @@ const TERMS = [
   "What is neither true nor false is perhaps unknown.",
 ];
 
-/** An example of one term, with the term named. */
+/** Returns an example of one term, with the term named. */
 function example(random: Random): string {
   return pick(random, [inferenceExample, paraphraseExample, summaryExample, questionExample])(random);
 }

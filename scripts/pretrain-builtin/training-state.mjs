@@ -14,7 +14,7 @@ export async function saveState(file, trainer, weights) {
   await writeSafetensors(file, tensors, "f32");
 }
 
-/** The f32 arrays of a safetensors file by name; undefined where there is no file. */
+/** Returns the f32 arrays of a safetensors file by name; undefined where there is no file. */
 export function readSafetensorsFile(file) {
   let bytes;
   try {

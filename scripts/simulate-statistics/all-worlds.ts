@@ -1,4 +1,4 @@
-/** The worlds that are simulated. */
+/** Provides the worlds that are simulated. */
 
 import type { PoolWorld } from "./pools.js";
 import type { SeedWorld } from "./seeds.js";
@@ -89,7 +89,7 @@ export const POOL_WORLDS: readonly PoolWorld[] = [
 ];
 
 const ARM = { items: 100, mean: 0.5, sds: [0.5, 0.5] } as const;
-/** What seeds do: nothing, a little, and more than wordings and rows make of the error. */
+/** Holds what seeds do: nothing, a little, and more than wordings and rows make of the error. */
 const SPREADS = [
   ["seeds alike", [0, 0]],
   ["seeds differ by .1 logits, SD by 20 %", [0.1, 0.2]],

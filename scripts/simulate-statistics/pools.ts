@@ -23,7 +23,7 @@ export interface PoolWorld {
   readonly together?: number;
 }
 
-/** The figures that are counted. */
+/** Holds the figures that are counted. */
 export const POOL_FIGURES = ["p ratio", "ratio, logit", "ratio, prob.", "p mean", "mean"] as const;
 
 const ITEMS = 100;

@@ -13,14 +13,14 @@ import { predictedChangePower } from "../../src/statistics/planning/level-error.
 import { below, linesOf, STUDY_HEADER, Tally } from "./study.js";
 import { latentOf, scoresOf, type World } from "./worlds.js";
 
-/** A quarter, the half and three quarters of the pilots predict less. */
+/** Holds what a quarter, the half and three quarters of the pilots predict less than. */
 export interface Quartiles {
   readonly low: number;
   readonly median: number;
   readonly high: number;
 }
 
-/** What was predicted, and what came about. */
+/** Holds what was predicted, and what came about. */
 export interface Compared {
   readonly sd: { readonly predicted: Quartiles; readonly simulated: number };
   readonly mean: { readonly predicted: Quartiles; readonly simulated: number };
@@ -61,7 +61,7 @@ export async function compared(world: World, pilotItems: number, studies: number
   };
 }
 
-/** One simulated table, read as `analyze` reads it. */
+/** Describes one simulated table, read as `analyze` reads it. */
 interface ReadPair {
   readonly task: InputTask;
   readonly before: Measured;

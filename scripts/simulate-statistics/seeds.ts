@@ -12,7 +12,7 @@ import { fastStream, normalDraws } from "../../src/statistics/draws.js";
 import { below, Tally, within } from "./study.js";
 import { figuresAt, INTERACTION_SD, ITEM_SD, type Latent, latentOf, layoutOf, normalMean, offsetOf, sigmoid, type World } from "./worlds.js"; // prettier-ignore
 
-/** An arm: what its seeds do to the level, in logits, and to the logarithm of the SD between prompts. */
+/** Describes an arm: what its seeds do to the level, in logits, and to the logarithm of the SD between prompts. */
 export interface SeedWorld {
   readonly name: string;
   readonly seeds: number;
@@ -25,7 +25,7 @@ export interface SeedWorld {
   readonly gain?: number;
 }
 
-/** The figures that are counted. */
+/** Holds the figures that are counted. */
 export const SEED_FIGURES = ["p mean", "p SD", "mean", "SD", "SD between seeds"] as const;
 
 const HEADER = [
@@ -110,7 +110,7 @@ function ownVariance({ items, presentation, prompts }: World, at: number, sd: nu
   return slope ** 2 * own + (level * (1 - level) - fixed) / (prompts * items);
 }
 
-/** A factor with a logarithm of the given SD, and a mean of 1. */
+/** Returns a factor with a logarithm of the given SD, and a mean of 1. */
 function spreadOf(spread: number, z: number): number {
   return Math.exp(spread * z - spread ** 2 / 2);
 }

@@ -1,6 +1,6 @@
 /**
- * One simulated study through the whole path: a table of row scores, read and analysed, its printed figures against the
- * truth.
+ * Provides one simulated study through the whole path: a table of row scores, read and analysed, its printed figures
+ * against the truth.
  */
 
 import { analyse } from "../../src/analysis/analyse.js";
@@ -54,7 +54,7 @@ export class Tally {
   }
 }
 
-/** The figures that are counted, in their order: rejections first, then coverage. */
+/** Holds the figures that are counted, in their order: rejections first, then coverage. */
 export const FIGURES = [
   "verdict",
   "p SD",

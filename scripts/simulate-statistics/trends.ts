@@ -17,7 +17,7 @@ const PROMPT_SD = 0.4;
 /** Spread over rows of what a run adds to a row's logit from its middle to its end. */
 const ITEM_SLOPE_SD = 0.3;
 
-/** A training run: what wobbles and what rises. */
+/** Describes a training run: what wobbles and what rises. */
 export interface TrendWorld {
   readonly name: string;
   readonly checkpoints: number;
@@ -32,7 +32,7 @@ export interface TrendWorld {
   readonly factor?: number;
 }
 
-/** The figures that are counted. */
+/** Holds the figures that are counted. */
 export const TREND_FIGURES = ["level", "SD", "slope"] as const;
 
 const HEADER = ["checkpoint", "run", "step", "stage", "task", "prompt", "item", "value", "axes.wording"];

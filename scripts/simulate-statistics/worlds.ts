@@ -13,7 +13,7 @@ const PROMPT_CORRELATION = 0.5;
 const ZEROS = 0.2;
 const PRECISION = 8;
 
-/** A design, what varies in it, and how scores come about. */
+/** Describes a design, what varies in it, and how scores come about. */
 export interface World {
   readonly name: string;
   /**
@@ -66,7 +66,7 @@ export interface Latent {
   readonly truth: Truth;
 }
 
-/** Where each prompt stands. */
+/** Describes where each prompt stands. */
 export interface Layout {
   readonly wording: readonly number[];
   readonly presentation: readonly number[];

@@ -1,4 +1,4 @@
-/** A whole study through the analysis: what is claimed, what is not, and that the document is as published. */
+/** Tests a whole study through the analysis: what is claimed, what is not, and that the document is as published. */
 
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";

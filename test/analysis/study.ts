@@ -1,4 +1,4 @@
-/** A small study in memory, made by a formula: what the analysis reads, without a run. */
+/** Provides a small study in memory, made by a formula: what the analysis reads, without a run. */
 
 import { sha256 } from "../../src/base/hash.js";
 import { estimateMean } from "../../src/statistics/uncertainty.js";

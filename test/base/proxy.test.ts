@@ -1,4 +1,4 @@
-/** Which addresses the environment wants reached through a proxy. */
+/** Tests which addresses the environment wants reached through a proxy. */
 
 import { expect, test } from "vitest";
 import { proxyFor, proxyName } from "../../src/base/proxy.js";

@@ -1,4 +1,7 @@
-/** The engine in a browser: what `amuro-eval/browser` gives in Chromium is what the float64 forward pass gives here. */
+/**
+ * Tests the engine in a browser: what `amuro-eval/browser` gives in Chromium is what the float64 forward pass gives
+ * here.
+ */
 
 import { createServer, type Server } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -51,7 +54,7 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/** What the page's script puts where tests find it. */
+/** Holds what the page's script puts where tests find it. */
 interface Modules {
   readonly entry: typeof BrowserEntry;
   readonly onnx: typeof OnnxRuntime;

@@ -1,6 +1,6 @@
 /**
- * What a user may get wrong: each is one line that says what and what to do, with the right exit code and no stack.
- * BAD_INPUTS_TABLE=FILE writes what was printed as a table.
+ * Tests what a user may get wrong: each is one line that says what and what to do, with the right exit code and no
+ * stack. BAD_INPUTS_TABLE=FILE writes what was printed as a table.
  */
 
 import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 /**
- * The program as a user runs it: `node dist/cli/main.js` in a folder of its own, on the built-in checkpoint and rows.
+ * Tests the program as a user runs it: `node dist/cli/main.js` in a folder of its own, on the built-in checkpoint
+ * and rows.
  */
 
 import { execFileSync } from "node:child_process";
@@ -263,7 +264,7 @@ describe("ways of answering", () => {
   });
 });
 
-/** A copy of the built-in checkpoint with noise on every weight, as if it had been tuned. */
+/** Returns a copy of the built-in checkpoint with noise on every weight, as if it had been tuned. */
 function tunedCopy(folder: string): string {
   const tuned = join(folder, "step1-rte");
   cpSync(builtin, tuned, { recursive: true });

@@ -1,4 +1,4 @@
-/** The examples of the help texts, run as they stand, in their order, in one empty folder. */
+/** Tests the examples of the help texts, run as they stand, in their order, in one empty folder. */
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** The command line's grammar: every command is a stand-in that notes what it was called with. */
+/** Tests the command line's grammar: every command is a stand-in that notes what it was called with. */
 
 import { CommanderError } from "commander";
 import { writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The program over a server with faults, killed where it cannot tidy up: what is stored at the end is what it should
- * be.
+ * Tests the program over a server with faults, killed where it cannot tidy up: what is stored at the end is what
+ * it should be.
  */
 
 import { join } from "node:path";

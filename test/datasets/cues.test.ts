@@ -1,5 +1,6 @@
 /**
- * The labels of the sample rows cannot be told from one cue: each gets less than chance + 0.12 of the 48 rows right.
+ * Tests that the labels of the sample rows cannot be told from one cue: each gets less than chance + 0.12 of the 48
+ * rows right.
  */
 
 import { describe, expect, test } from "vitest";
@@ -47,7 +48,7 @@ async function choiceRows(name: string): Promise<ChoiceRow[]> {
   );
 }
 
-/** Every cue with the share of rows that it gets right. */
+/** Returns every cue with the share of rows that it gets right. */
 function labelScores(rows: readonly LabelledRow[], labels: number, names: readonly string[]): [string, number][] {
   return [
     ...Object.entries(labelCues(names)).map(([cue, value]): [string, number] => [

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { builtinDatasets, loadRows, type LoadedRows, type Row } from "../../src/datasets/index.js";
 
 /**
- * The right answer of a row: its label, or the position of its key among the choices, which may be named in any way.
+ * Returns the right answer of a row: its label, or the position of its key among the choices, which may be named in any
+ * way.
  */
 function answerOf(row: Row, column: string): unknown {
   const choices = row["choices"] as { label: string[] } | undefined;

@@ -1,4 +1,6 @@
-/** A score depends on its own request only: not on neighbours, order, size of the runs, prefixes or threads. */
+/**
+ * Tests that a score depends on its own request only: not on neighbours, order, size of the runs, prefixes or threads.
+ */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

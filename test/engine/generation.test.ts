@@ -1,4 +1,4 @@
-/** Where a generated text ends. */
+/** Tests where a generated text ends. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TextEngine } from "../../src/engine/text/text-engine.js";
@@ -14,7 +14,7 @@ const options = { seed: 51, tied: false, muted: UNPRINTABLE_IDS };
 const folder = tempFolder();
 let parts: OpenedParts;
 let engine: TextEngine;
-/** What each prompt gives when nothing stops it, by the reference. */
+/** Holds what each prompt gives when nothing stops it, by the reference. */
 let free: { ids: number[]; text: string }[];
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const ask = (prompt: string, ...stop: string[]): GenerateRequest => ({
   stop,
 });
 
-/** The fewest tokens whose text holds the stop string. */
+/** Returns the fewest tokens whose text holds the stop string. */
 function tokensUntil(index: number, stop: string): number {
   const context = parts.tokenizer.encodeContext(at(PROMPTS, index));
   const { ids } = at(free, index);

@@ -1,4 +1,4 @@
-/** A log-probability that is NaN is no score: it must not be ranked, summed or averaged. */
+/** Tests that a log-probability that is NaN is no score: it must not be ranked, summed or averaged. */
 
 import { expect, test } from "vitest";
 import type { Backend, ScoredSequences } from "../../src/engine/backends/backend.js";
@@ -10,7 +10,7 @@ import { tempFolder } from "../support/temp-folder.js";
 import { writeTinyCheckpoint } from "../support/tiny-checkpoint.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
 
-/** A backend that gives one value for every target after the first `good` ones. */
+/** Describes a backend that gives one value for every target after the first `good` ones. */
 class SpoiltBackend implements Backend {
   readonly window = 128;
   readonly eosIds: readonly number[] = [];

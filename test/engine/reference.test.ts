@@ -1,4 +1,4 @@
-/** Every storage form and architecture option of a Llama folder, against a float64 forward pass. */
+/** Tests every storage form and architecture option of a Llama folder, against a float64 forward pass. */
 
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";

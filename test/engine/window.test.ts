@@ -1,4 +1,4 @@
-/** What happens when a request is longer than the model's window. */
+/** Tests what happens when a request is longer than the model's window. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.js";

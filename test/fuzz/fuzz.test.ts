@@ -75,7 +75,7 @@ async function expectReadOrRefused(
   expect(grown).toBeLessThan(ALLOWANCE);
 }
 
-/** What is read must be what its shape says, inside the file. */
+/** Checks that what is read is what its shape says, inside the file. */
 function expectInside({ shape, dtype, offset, length }: TensorLocation, size: number): void {
   expect(length).toBe(shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype as TensorDtype]));
   expect(Number.isSafeInteger(offset) && offset >= 0 && offset + length <= size).toBe(true);
@@ -87,7 +87,7 @@ async function check<T>(share: number, property: fc.IAsyncProperty<T>): Promise<
 
 const folder = tempFolder();
 let written = 0;
-/** A path that is used by many cases in turn; a case that fails leaves its file to the next shrinking step. */
+/** Returns a path that is used by many cases in turn; a case that fails leaves its file to the next shrinking step. */
 async function writeCase(content: Uint8Array, name: string): Promise<string> {
   const path = join(folder, `${written++ % 4}-${name}`);
   await writeFile(path, content);

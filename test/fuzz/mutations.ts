@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 
-/** One edit; positions are taken modulo the length, so that every edit does something. */
+/** Describes one edit; positions are taken modulo the length, so that every edit does something. */
 type ByteEdit =
   | { readonly kind: "flip"; readonly at: number; readonly bit: number }
   | { readonly kind: "set"; readonly at: number; readonly bytes: readonly number[] }
@@ -47,7 +47,7 @@ export function byteEdits(alphabet: readonly number[]): fc.Arbitrary<ByteEdits> 
   return fc.array(edit, { minLength: 1, maxLength: 4 });
 }
 
-/** The bytes with all edits made, one after another. */
+/** Returns the bytes with all edits made, one after another. */
 export function edited(bytes: Uint8Array, edits: ByteEdits): Buffer {
   return edits.reduce<Buffer>(apply, Buffer.from(bytes));
 }
@@ -80,7 +80,7 @@ function apply(bytes: Buffer, edit: ByteEdit): Buffer {
 
 type Json = Record<string, unknown>;
 
-/** One edit of an object: `path` chooses among all its places, at any depth. */
+/** Describes one edit of an object: `path` chooses among all its places, at any depth. */
 interface JsonEdit {
   readonly path: number;
   readonly kind: "replace" | "remove" | "rename" | "copy" | "scale";
@@ -111,14 +111,14 @@ export const jsonEdits: fc.Arbitrary<JsonEdits> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** A copy of the object with all edits made. */
+/** Returns a copy of the object with all edits made. */
 export function editedJson(json: Json, edits: JsonEdits): Json {
   const copy = structuredClone(json);
   for (const edit of edits) applyJson(copy, edit);
   return copy;
 }
 
-/** Every place of a value, by the object or list that holds it. */
+/** Returns every place of a value, by the object or list that holds it. */
 function places(value: object): [holder: Json, key: string][] {
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => [
     [value as Json, key] as [Json, string],

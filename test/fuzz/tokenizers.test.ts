@@ -18,14 +18,14 @@ const MAX_TIME = 1000;
 const TIMEOUT = 180_000 + CASES * 30;
 const ROOT = join(import.meta.dirname, "../golden/tokenizer-files");
 const TEXTS = ["The happy cat", "a  b\n\n", "Déjà vu 東京 🙂", "<|im_end|>x</s>", ""];
-/** The files of each case, all of which are damaged in turn. */
+/** Holds the files of each case, all of which are damaged in turn. */
 const FILES = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? readdirSync(join(ROOT, entry.name)).map((file) => [entry.name, file] as const) : [],
 );
 
 const root = tempFolder();
 
-/** What a folder makes of the texts: the ids of each. */
+/** Returns what a folder makes of the texts: the ids of each. */
 async function idsOf(folder: string): Promise<number[][]> {
   const parts = await readTokenizer(folder, readdirSync(folder));
   const shared = { folder, chatTemplates: new Map(), bosId: 0, eosIds: [0], kind: "served", vocabSize: undefined } as const;

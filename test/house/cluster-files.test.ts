@@ -1,5 +1,6 @@
 /**
- * The files of docs/clusters.md that one can submit: scripts that a shell reads, YAML, a study file that is accepted.
+ * Tests the files of docs/clusters.md that one can submit: scripts that a shell reads, YAML, a study file that is
+ * accepted.
  */
 
 import { execFileSync } from "node:child_process";

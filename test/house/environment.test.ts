@@ -1,4 +1,4 @@
-/** The variables that the program reads are those of docs/environment.md. */
+/** Tests that the variables which the program reads are those of docs/environment.md. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ function namesIn(text: string): string[] {
   );
 }
 
-/** The proxy's variables are made from the scheme of an address: those that are asked for. */
+/** Lists the variables of proxies that are asked for, made from the schemes of addresses. */
 function proxyNames(): string[] {
   const asked = new Set<string>();
   const env = new Proxy<NodeJS.ProcessEnv>({}, { get: (_, name) => void asked.add(String(name)) });

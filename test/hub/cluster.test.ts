@@ -1,5 +1,5 @@
 /**
- * The hub from machines that reach it through a proxy, by a mirror, or with an authority of their own: the real
+ * Tests the hub from machines that reach it through a proxy, by a mirror, or with an authority of their own: the real
  * program.
  */
 

@@ -1,4 +1,4 @@
-/** What is deleted from the cache, and what is not. */
+/** Tests what is deleted from the cache, and what is not. */
 
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { tempFolder } from "../support/temp-folder.js";
 
 const repo = { type: "model", id: "org/run" } as const;
 const commit = (i: number) => String(i).repeat(40);
-/** Each commit has weights of its own, a file that all share, and one that it shares with its neighbour. */
+/** Returns files of a commit: weights of its own, a file that all share, and one that it shares with its neighbour. */
 const files = (i: number) => ({ weights: `weights ${i}`, shared: "tokenizer", pair: `pair ${Math.floor(i / 2)}` });
 const commits = [1, 2, 3, 4].map((i): FakeRepo => ({ ...repo, commit: commit(i), branches: [], files: files(i) }));
 const large = commits.map((one) => ({ ...one, large: ["weights", "shared", "pair"] }));

@@ -1,4 +1,4 @@
-/** The CSV file of means: what it is read as, and how a wrong one is refused. */
+/** Tests the CSV file of means: what it is read as, and how a wrong one is refused. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { cellKey, formatLongTable, type TableCell } from "../../src/importers/lo
 import { parseLongTable } from "../support/long-table.js";
 
 const HEADER = "checkpoint,task,prompt,metric,value";
-/** What a table without these columns has. */
+/** Holds what a table without these columns has. */
 const plain = { run: null, chance: null, seed: null };
 
 const parse = (...lines: string[]) => parseLongTable(`${lines.join("\n")}\n`, "numbers.csv");

@@ -1,4 +1,4 @@
-/** The layout of the released files, on a small file of our own. */
+/** Tests the layout of the released files, on a small file of our own. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -187,7 +187,7 @@ function content(entry: Entry): Omit<Entry, "hash"> {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash")) as unknown as Omit<Entry, "hash">;
 }
 
-/** The same study with prompts that are each a wording of their own. */
+/** Returns the same study with prompts that are each a wording of their own. */
 function ownWordings(of: SyntheticStudy): StudyData {
   const tasks = of.results.tasks.map((task) => ({
     ...task,
@@ -204,7 +204,7 @@ function ownWordings(of: SyntheticStudy): StudyData {
   };
 }
 
-/** The same study with every answer right. */
+/** Returns the same study with every answer right. */
 function allRight(of: SyntheticStudy): StudyData {
   const cells = of.results.cells.map((cell) => ({ ...cell, metrics: { acc: { mean: 1, stderr: 0, n: 40 } } }));
   return {

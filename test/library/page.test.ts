@@ -14,7 +14,7 @@ import { tempFolder } from "../support/temp-folder.js";
 const run = promisify(execFile);
 const programs = docPrograms(LIBRARY_PAGE);
 
-/** An empty folder in which the package is installed. */
+/** Returns an empty folder in which the package is installed. */
 function project(): string {
   const folder = tempFolder();
   mkdirSync(join(folder, "node_modules"));

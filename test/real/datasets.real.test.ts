@@ -16,7 +16,7 @@ const named = (folder: string, end: string) =>
         .map((name) => name.slice(0, -end.length))
     : [];
 
-/** The columns of a row, by the kinds of its values. */
+/** Returns the columns of a row, by the kinds of its values. */
 function columnsOf(row: Row): Columns {
   const type = (value: unknown): Columns[string] => {
     if (typeof value === "number") return "float";

@@ -1,5 +1,5 @@
 /**
- * A real model (stories260K) against golden.json, a float64 forward pass made in another language; skipped where
+ * Tests a real model (stories260K) against golden.json, a float64 forward pass made in another language; skipped where
  * ../shared/models is not there.
  */
 
@@ -38,7 +38,7 @@ afterAll(() => {
   if (process.env["SHOW_DIFFERENCES"] !== undefined) console.log(differences);
 });
 
-/** A copy without what puts <s> before a text; the weights are linked. */
+/** Returns a copy without what puts <s> before a text; the weights are linked. */
 async function withoutBos(folder: string, copy: string): Promise<string> {
   for (const name of await readdir(folder)) {
     if (/\.(?:safetensors|bin)$/.test(name)) await symlink(join(folder, name), join(copy, name));
@@ -49,7 +49,7 @@ async function withoutBos(folder: string, copy: string): Promise<string> {
   return copy;
 }
 
-/** A copy with the weights as pytorch_model.bin, written from those of model.safetensors. */
+/** Returns a copy with the weights as pytorch_model.bin, written from those of model.safetensors. */
 async function asTorchBin(folder: string, copy: string): Promise<string> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".safetensors")) await copyFile(join(folder, name), join(copy, name));
@@ -62,7 +62,7 @@ async function asTorchBin(folder: string, copy: string): Promise<string> {
   return copy;
 }
 
-/** The folder itself, or for the name of one with ".bin" its copy. */
+/** Returns the folder itself, or for the name of one with ".bin" its copy. */
 function folderOf(name: string): Promise<string> {
   const folder = join(models, name.replace(/\.bin$/, ""));
   return name.endsWith(".bin") ? asTorchBin(folder, tempFolder()) : Promise.resolve(folder);

@@ -1,4 +1,4 @@
-/** The published figures from the released files, where the folder ../shared/data lies next to the checkout. */
+/** Tests the published figures from the released files, where the folder ../shared/data lies next to the checkout. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

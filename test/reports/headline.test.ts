@@ -1,4 +1,4 @@
-/** The answer in one line, and what it must not claim. */
+/** Tests the answer in one line, and what it must not claim. */
 
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
@@ -69,8 +69,8 @@ test("a fall of the SD at the end of the scale is said to be that", async () => 
 });
 
 /**
- * Two prompts that answer everything alike, each with another label: equal scores, and answers that differ on every
- * row.
+ * Returns two prompts that answer everything alike, each with another label: equal scores, and answers that differ on
+ * every row.
  */
 function oneAnswerStudy(): StudyData {
   const study = syntheticStudy({ prompts: 2, items: 30, tasks: ["rte"], checkpoints: { base } });

@@ -6,7 +6,7 @@ import { HOSTILE } from "../support/hostile.js";
 
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.constant(HOSTILE));
 
-/** What a parser reads: the text of the one element and of its attribute. */
+/** Returns what a parser reads: the text of the one element and of its attribute. */
 function read(markup: string): { text: string; attribute: string; elements: number } {
   const { document } = parseHTML(`<!doctype html><html><body>${markup}</body></html>`) as unknown as {
     document: {

@@ -1,4 +1,4 @@
-/** One run, six outputs: a figure of the summary has the same digits in all of them. */
+/** Tests that one run has six outputs in which a figure of the summary has the same digits in all of them. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
@@ -58,7 +58,7 @@ function withoutBlocks(latex: string): string {
     .join("\n");
 }
 
-/** The line of a table that is about a task; pairs have an arrow, checkpoints alone have none. */
+/** Returns the line of a table that is about a task; pairs have an arrow, checkpoints alone have none. */
 function line(text: string, task: string, paired: boolean): string {
   // eslint-disable-next-line no-control-regex -- colours are control sequences
   const plain = text.replace(/\u001b\[[0-9;]*m/g, "");

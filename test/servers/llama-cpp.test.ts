@@ -1,4 +1,4 @@
-/** The real llama.cpp server against log-probabilities in float64, and the real program over it. */
+/** Tests the real llama.cpp server against log-probabilities in float64, and the real program over it. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** A real vLLM on a CPU against log-probabilities in float64, and the real program over it: npm run check:vllm. */
+/**
+ * Tests a real vLLM on a CPU against log-probabilities in float64, and the real program over it: npm run check:vllm.
+ */
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { openSync } from "node:fs";

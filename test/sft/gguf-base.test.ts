@@ -1,4 +1,4 @@
-/** A checkpoint that is trained from a GGUF file, and opened again from what was written. */
+/** Tests a checkpoint that is trained from a GGUF file, and opened again from what was written. */
 
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { tempFolder } from "../support/temp-folder.js";
 const GGUF = join(import.meta.dirname, "../golden/gguf");
 const NAMES = readdirSync(GGUF).filter((name) => name.endsWith(".gguf") && name !== "quantised.gguf");
 const IDS = [3, 14, 15, 9, 26, 5, 35, 8, 9, 7];
-/** Where test/golden/gguf/tuned.py is to find what was written. */
+/** Says where test/golden/gguf/tuned.py is to find what was written. */
 const root = process.env["TUNED_FROM_GGUF"] ?? tempFolder();
 
 test.each(NAMES)("a checkpoint that is trained from %s scores from its folder what it does in memory", async (name) => {

@@ -42,7 +42,7 @@ function textsOf(name: string, step: number): TrainingText[] {
   ];
 }
 
-/** The same +-1 as make.py's. */
+/** Returns the same +-1 as make.py's. */
 function signs(count: number, seed: number): number[] {
   let state = seed;
   return Array.from({ length: count }, () => {

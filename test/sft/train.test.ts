@@ -1,4 +1,4 @@
-/** What a training refuses, and what it goes on from. */
+/** Tests what a training refuses, and what it goes on from. */
 
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

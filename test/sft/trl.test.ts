@@ -1,4 +1,4 @@
-/** The files that are handed to TRL hold the training that would be done here. */
+/** Tests that the files which are handed to TRL hold the training that would be done here. */
 
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A budget on the built-in prompts: what is asked, and how near the estimates come to the whole grid. */
+/** Tests a budget on the built-in prompts: what is asked, and how near the estimates come to the whole grid. */
 
 import { expect, test } from "vitest";
 import type { Answerer, ScoreRequest } from "../../src/engine/types.js";

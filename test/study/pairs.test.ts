@@ -1,4 +1,4 @@
-/** Which checkpoint of a run a fine-tuned one started from. */
+/** Tests which checkpoint of a run a fine-tuned one started from. */
 
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";

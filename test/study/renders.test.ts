@@ -1,4 +1,4 @@
-/** A prompt is rendered once for each cell, however often its text is needed. */
+/** Tests that a prompt is rendered once for each cell, however often its text is needed. */
 
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -39,7 +39,7 @@ beforeEach(() => {
   rendered.questions = 0;
 });
 
-/** A study whose prompts are grouped already, which takes the first row of each. */
+/** Returns a study whose prompts are grouped already, which takes the first row of each. */
 async function study(options: Parameters<typeof smallStudy>[1]): Promise<Plan> {
   const plan = await smallStudy(
     specs.map((spec, i) => ({ name: `step${i + 1}`, spec })),

@@ -1,4 +1,4 @@
-/** Which rows are evaluated and which are shown: drawn once for a task, and never the same row twice. */
+/** Tests which rows are evaluated and which are shown: drawn once for a task, and never the same row twice. */
 
 import fc from "fast-check";
 import { mkdirSync, writeFileSync } from "node:fs";

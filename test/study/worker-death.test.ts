@@ -1,4 +1,4 @@
-/** A worker that dies is started once more; then its cell fails with the cause, and the others go on. */
+/** Tests that a worker that dies is started once more; then its cell fails with the cause, and the others go on. */
 
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";

@@ -1,4 +1,7 @@
-/** The real command line as a child process, in a world of its own: no network, no token, no files of the machine's. */
+/**
+ * Provides the real command line as a child process, in a world of its own: no network, no token, no files of the
+ * machine's.
+ */
 
 import { fork, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -127,7 +130,9 @@ export function runCli(
   return startCli(args, cwd, env, circumstances).result;
 }
 
-/** A user other than the owner of the files, for whom the program can be started; undefined where there is none. */
+/**
+ * Returns a user other than the owner of the files, for whom the program can be started; undefined where there is none.
+ */
 export function otherUser(): number | undefined {
   const nobody = 65_534;
   if (process.getuid?.() !== 0) return undefined;

@@ -1,12 +1,12 @@
 /** Classifiers that see one cue of a row and no meaning: how much of a data set's labels they get right. */
 
-/** A row with one of `labels` labels: its texts by name. */
+/** Describes a row with one of `labels` labels: its texts by name. */
 export interface LabelledRow {
   readonly texts: Readonly<Record<string, string>>;
   readonly label: number;
 }
 
-/** A row with choices. */
+/** Describes a row with choices. */
 export interface ChoiceRow {
   readonly question: string;
   readonly choices: readonly string[];
@@ -123,7 +123,7 @@ export function fitWords(name: string): Fit<LabelledRow> {
   };
 }
 
-/** What a classifier of choices may prefer, by name: the choice with the largest value is taken. */
+/** Holds what a classifier of choices may prefer, by name: the choice with the largest value is taken. */
 export const CHOICE_CUES: Record<string, (row: ChoiceRow, choice: number) => number> = {
   "the longest choice": ({ choices }, i) => (choices[i] as string).length,
   "most overlap with the question": ({ question, choices }, i) => shared(contentOf(choices[i] as string), contentOf(question)),

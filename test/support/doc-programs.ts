@@ -1,4 +1,4 @@
-/** The programs of docs/library.md, as its reader would paste them. */
+/** Provides the programs of docs/library.md, as its reader would paste them. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface DocProgram {
 
 export const LIBRARY_PAGE = readFileSync(join(PACKAGE, "docs", "library.md"), "utf8");
 
-/** Every block of JavaScript of a page, with its heading. */
+/** Returns every block of JavaScript of a page, with its heading. */
 export function docPrograms(page: string): DocProgram[] {
   const programs: DocProgram[] = [];
   let heading = "";

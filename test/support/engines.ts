@@ -22,7 +22,7 @@ export async function openLlama(folder: string): Promise<WeightsCheckpoint> {
   return checkpoint;
 }
 
-/** A backend with the memory that planMemory gives it, but for what `memory` says. */
+/** Returns a backend with the memory that planMemory gives it, but for what `memory` says. */
 export async function openBackend(
   checkpoint: WeightsCheckpoint,
   { threads = 1, device = "cpu", memory = {}, adapters = [] }: BackendOptions = {},

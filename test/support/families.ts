@@ -65,7 +65,7 @@ export async function questionsIn(family: string): Promise<[Task, readonly Examp
   );
 }
 
-/** The first task of a family: a built-in one, else one made for the test. */
+/** Returns the first task of a family: a built-in one, else one made for the test. */
 export function taskIn(family: string): Task {
   const registry = builtinRegistry();
   const builtin = registry.all().find((task) => task.family.name === family);
@@ -87,7 +87,7 @@ export function taskIn(family: string): Task {
   );
 }
 
-/** The wordings that a family brings, each as a prompt. */
+/** Returns the wordings that a family brings, each as a prompt. */
 export function variantsOfFamily(family: Family): PromptVariant[] {
   return wordingsOf(family).map(variantOf);
 }

@@ -1,4 +1,4 @@
-/** The tiny checkpoints and logits that Python made (test/golden/architectures, test/golden/lora). */
+/** Provides the tiny checkpoints and logits that Python made (test/golden/architectures, test/golden/lora). */
 
 import { readFileSync } from "node:fs";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ export interface Golden {
 
 export const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8")) as unknown;
 
-/** A folder with one kind of weights and one spelling of the configuration; the tokenizer is not used. */
+/** Returns a folder with one kind of weights and one spelling of the configuration; the tokenizer is not used. */
 export async function goldenFolder(
   root: string,
   name: string,

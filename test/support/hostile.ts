@@ -11,7 +11,7 @@ export const HOSTILE = [
   "\\input{/etc/passwd}%$&#_^",
 ].join("");
 
-/** Any text with all of it. */
+/** Returns any text with all of it. */
 export function hostile(text: string): string {
   return `${text}${HOSTILE}`;
 }

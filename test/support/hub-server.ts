@@ -1,11 +1,11 @@
-/** A hub on this machine: the parts of the Hugging Face API that the client uses, with faults on demand. */
+/** Provides a hub on this machine: the parts of the Hugging Face API that the client uses, with faults on demand. */
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** A repository at one commit; several entries with one id are its commits, the first that fits is taken. */
+/** Describes a repository at one commit; several entries with one id are its commits, the first that fits is taken. */
 export interface FakeRepo {
   type: "dataset" | "model";
   id: string;
@@ -22,7 +22,7 @@ export interface FakeRepo {
   gatedFor?: string;
 }
 
-/** What happens to one request instead of the regular answer. */
+/** Holds what happens to one request instead of the regular answer. */
 export type Fault =
   | { kind: "status"; status: number; headers?: Record<string, string> }
   /** The connection breaks after this many bytes of the body. */

@@ -1,4 +1,4 @@
-/** A real llama.cpp server on the last built-in checkpoint. */
+/** Provides a real llama.cpp server on the last built-in checkpoint. */
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";

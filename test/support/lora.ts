@@ -25,7 +25,7 @@ export interface AdapterOptions {
   readonly edit?: (tensors: StoredTensor[]) => StoredTensor[];
 }
 
-/** What an adapter adds to each stored matrix, in the layout of the stored matrix. */
+/** Holds what an adapter adds to each stored matrix, in the layout of the stored matrix. */
 export type Deltas = ReadonlyMap<string, Float64Array>;
 
 export async function writeAdapter(folder: string, base: WeightsCheckpoint, options: AdapterOptions): Promise<Deltas> {
@@ -62,7 +62,7 @@ export async function writeAdapter(folder: string, base: WeightsCheckpoint, opti
   return deltas;
 }
 
-/** A copy of the base, f32, with W + delta in place of W. */
+/** Returns a copy of the base, f32, with W + delta in place of W. */
 export async function writeMerged(folder: string, base: WeightsCheckpoint, deltas: Deltas): Promise<string> {
   await cp(base.folder, folder, { recursive: true });
   const tensors: StoredTensor[] = [];

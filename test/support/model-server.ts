@@ -1,6 +1,6 @@
 /**
- * An HTTP server on this machine that answers as vLLM, SGLang, llama.cpp or an OpenAI-like service does, with the
- * numbers of a checkpoint, and with faults on demand.
+ * Provides an HTTP server on this machine that answers as vLLM, SGLang, llama.cpp or an OpenAI-like service does, with
+ * the numbers of a checkpoint, and with faults on demand.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -15,7 +15,7 @@ export interface SeenRequest {
   readonly authorization: string | undefined;
 }
 
-/** What happens to one request in place of the regular answer. */
+/** Holds what happens to one request in place of the regular answer. */
 export type Fault =
   | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
   /** The connection ends before an answer, or in the middle of it. */
@@ -245,7 +245,7 @@ export class ModelServer {
     return { model: name, choices, usage: { prompt_tokens: tokens, prompt_tokens_details: { cached_tokens: 0 } } };
   }
 
-  /** Each token of a prompt but the first, with its place. */
+  /** Lists each token of a prompt but the first, with its place. */
   private async along(ids: readonly number[]): Promise<{ readonly token: number; readonly place: Place }[]> {
     const found = [];
     for (let length = 1; length < ids.length; length++)

@@ -1,4 +1,4 @@
-/** The standard deviation between prompts of textbooks, an oracle for balanced designs. */
+/** Provides the standard deviation between prompts of textbooks, an oracle for balanced designs. */
 
 import { fAbove, fInverse, type Interval } from "../../src/statistics/distributions.js";
 import type { VarianceComponents } from "../../src/statistics/variance-components.js";

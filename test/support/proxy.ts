@@ -1,4 +1,4 @@
-/** An HTTP proxy in a process of its own, which alone knows where some names are. */
+/** Provides an HTTP proxy in a process of its own, which alone knows where some names are. */
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";

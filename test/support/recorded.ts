@@ -16,7 +16,7 @@ export interface RecordedExchange {
   readonly answer: unknown;
 }
 
-/** What is asked of a recorded server. */
+/** Returns what is asked of a recorded server. */
 export function recordedQuestions(tokenizer: TextTokenizer): {
   readonly sequences: Sequence[];
   readonly contexts: number[][];

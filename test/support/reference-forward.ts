@@ -1,6 +1,6 @@
 /**
- * A Llama forward pass in float64, written from the definitions, one row at a time and with nothing shared with the
- * engine but the location of each tensor: the yardstick for every other path.
+ * Provides a Llama forward pass in float64, written from the definitions, one row at a time and with nothing shared
+ * with the engine but the location of each tensor: the yardstick for every other path.
  */
 
 import { readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import float8 from "../golden/float8/golden.json" with { type: "json" };
 
 type Vector = Float64Array<ArrayBuffer>;
 
-/** The keys of config.json that a plain Llama needs. */
+/** Describes the keys of config.json that a plain Llama needs. */
 interface LlamaConfig {
   readonly vocab_size: number;
   readonly hidden_size: number;
@@ -174,7 +174,7 @@ export function argMax(values: ArrayLike<number>): number {
   return best;
 }
 
-/** An element that is there; reading past the end is a bug of the test. */
+/** Returns an element that is there; reading past the end is a bug of the test. */
 export function at<T>(items: ArrayLike<T>, index: number): T {
   if (index < 0 || index >= items.length) throw new RangeError(`no element ${index} of ${items.length}`);
   return items[index] as T;

@@ -1,4 +1,7 @@
-/** A small results.json by hand: one task, two prompts, a base with its tuned checkpoint and one that stands alone. */
+/**
+ * Provides a small results.json by hand: one task, two prompts, a base with its tuned checkpoint and one that stands
+ * alone.
+ */
 
 import type { Estimate } from "../../src/statistics/uncertainty.js";
 import type { CellRecord, CheckpointRecord, Results } from "../../src/store/results.js";
@@ -58,7 +61,7 @@ const PROMPTS = [
   { id: "io", hash: sha("6"), style: "raw", paper: true, chat_template: null, axes: axes("io"), seen: null },
 ] as const;
 
-/** The document; parts of it may be replaced. */
+/** Returns the document; parts of it may be replaced. */
 export function resultsDocument(change: Partial<Results> = {}): Results {
   return {
     schema: "amuro-eval/results@1",

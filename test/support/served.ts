@@ -1,4 +1,4 @@
-/** A model behind a server of this machine, opened as a study opens it. */
+/** Provides a model behind a server of this machine, opened as a study opens it. */
 
 import { serverHandle, type ServerHandle } from "../../src/engine/backends/servers/handle.js";
 import { openServer, type OpenedServer, type ServerOptions } from "../../src/engine/backends/servers/open-server.js";
@@ -34,7 +34,7 @@ export async function openServed(
   return { opened, backend, told };
 }
 
-/** A handle on it. */
+/** Returns a handle on it. */
 export function handleOf(server: ModelServer): ServerHandle {
   return serverHandle(server.url, async () => (await openServed(server)).opened);
 }

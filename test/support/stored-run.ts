@@ -73,7 +73,7 @@ export function cellName({ cell: { checkpoint, task, variant } }: CellResult): s
   return `${checkpoint.given.name} ${task.rows.task.name} ${variant.id}`;
 }
 
-/** The rows of every finished cell of the last run, by the cell's name. */
+/** Returns the rows of every finished cell of the last run, by the cell's name. */
 export async function storedRows(path: string): Promise<Map<string, readonly RowScore[]>> {
   const data = await openStudyData(path);
   try {

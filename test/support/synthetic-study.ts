@@ -1,7 +1,7 @@
 /**
- * A study that was never run: scores drawn from a logistic model of checkpoint, prompt and row, made when they are
- * asked for, so that a study of millions of scores needs no disk. Every text may be replaced, for tests with hostile
- * ones.
+ * Provides a study that was never run: scores drawn from a logistic model of checkpoint, prompt and row, made when they
+ * are asked for, so that a study of millions of scores needs no disk. Every text may be replaced, for tests with
+ * hostile ones.
  */
 
 import type { CellRecord, CheckpointRecord, Results, TaskRecord } from "../../src/store/results.js";
@@ -262,7 +262,7 @@ function taskRecord(name: string, prompts: number, rows: number, text: (text: st
   };
 }
 
-/** The same number in [0, 1) for the same names: FNV-1a with a final mix. */
+/** Returns the same number in [0, 1) for the same names: FNV-1a with a final mix. */
 function uniform(...names: readonly (string | number)[]): number {
   return mixed(names.join("\u0001"), 0) / 2 ** 32;
 }

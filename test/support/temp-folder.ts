@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 let root: string | undefined;
 
-/** A new empty folder, removed when all tests of the file are done (each-file.ts). */
+/** Returns a new empty folder, removed when all tests of the file are done (each-file.ts). */
 export function tempFolder(): string {
   root ??= mkdtempSync(join(tmpdir(), "amuro-test-"));
   return mkdtempSync(join(root, "folder-"));

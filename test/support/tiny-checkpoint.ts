@@ -46,7 +46,7 @@ export interface TinyOptions {
   readonly generationConfig?: Readonly<Record<string, unknown>>;
 }
 
-/** A tensor to store. */
+/** Describes a tensor to store. */
 export interface StoredTensor {
   readonly name: string;
   readonly dtype: string;
@@ -70,7 +70,7 @@ export const UNPRINTABLE_IDS = [
   ...[...Array(256).keys()].filter((byte) => byte < 32 || byte > 126).map((byte) => byte + 2),
 ];
 
-/** The tokenizer of every tiny checkpoint: <s> is 0, </s> is 1, then the bytes, then merges. */
+/** Returns the tokenizer of every tiny checkpoint: <s> is 0, </s> is 1, then the bytes, then merges. */
 export function tinyTokenizer(): Record<string, unknown> {
   return trainByteLevelBpe(SENTENCES, 120, ["<s>", "</s>"]);
 }
@@ -155,7 +155,7 @@ export async function writeTinyCheckpoint(folder: string, options: TinyOptions =
   return folder;
 }
 
-/** The tensors of a tiny checkpoint, in the order they are stored. */
+/** Returns the tensors of a tiny checkpoint, in the order they are stored. */
 export function tinyTensors(config: TinyShape, options: TinyOptions = {}): StoredTensor[] {
   const { hidden_size: hidden, intermediate_size: inner, vocab_size: vocab, head_dim: headDim } = config;
   const queryWidth = config.num_attention_heads * headDim;
@@ -197,7 +197,7 @@ export function tinyTensors(config: TinyShape, options: TinyOptions = {}): Store
   });
 }
 
-/** A safetensors file. */
+/** Returns a safetensors file. */
 export function encodeSafetensors(tensors: readonly StoredTensor[], headerPadding = 0): Buffer {
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
@@ -211,7 +211,7 @@ export function encodeSafetensors(tensors: readonly StoredTensor[], headerPaddin
   );
 }
 
-/** A safetensors file from header bytes, whatever they are, and data. */
+/** Returns a safetensors file from header bytes, whatever they are, and data. */
 export function withHeader(header: Uint8Array, data: Uint8Array): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
@@ -228,7 +228,7 @@ export function encodeFloats(values: Float32Array, dtype: StoredDtype): Uint8Arr
   return new Uint8Array(Uint16Array.from(values, encode).buffer);
 }
 
-/** The code of the finite value that is nearest. */
+/** Returns the code of the finite value that is nearest. */
 function nearestCode(value: number, values: Float32Array): number {
   let best = 0;
   values.forEach((one, code) => {
@@ -237,7 +237,7 @@ function nearestCode(value: number, values: Float32Array): number {
   return best;
 }
 
-/** The upper half of the f32, rounded to nearest even. */
+/** Returns the upper half of the f32, rounded to nearest even. */
 function toBfloat16(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;

@@ -66,7 +66,7 @@ export class Pickle {
     return this.raw(0x74);
   }
 
-  /** A call of what was pushed before the tuple of arguments. */
+  /** Writes a call of what was pushed before the tuple of arguments. */
   reduce(): this {
     return this.raw(0x52);
   }
@@ -80,7 +80,7 @@ export class Pickle {
     return this.tuple((p) => p.text("storage").global("torch", type).text(key).text("cpu").int(elements)).raw(0x51);
   }
 
-  /** A tensor over the whole of a storage of its own, or over another part of it. */
+  /** Writes a tensor over the whole of a storage of its own, or over another part of it. */
   tensor(options: {
     readonly type?: string;
     readonly key?: string;
@@ -112,7 +112,7 @@ function contiguous(shape: readonly number[]): number[] {
   return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
 }
 
-/** A file of an archive. `central` and `local` replace what its two records should say. */
+/** Describes a file of an archive. `central` and `local` replace what its two records should say. */
 export interface ZipFile {
   readonly name: string;
   readonly data: Uint8Array;
@@ -127,7 +127,7 @@ export interface ZipFile {
   };
 }
 
-/** What the end of an archive should say instead of the truth. */
+/** Holds what the end of an archive should say instead of the truth. */
 export interface ZipEnd {
   readonly count?: number;
   readonly offset?: number;
@@ -136,7 +136,7 @@ export interface ZipEnd {
   readonly zip64?: boolean;
 }
 
-/** A ZIP archive of stored files, each beginning at a multiple of 64 bytes as PyTorch lays them out. */
+/** Returns a ZIP archive of stored files, each beginning at a multiple of 64 bytes as PyTorch lays them out. */
 export function encodeZip(files: readonly ZipFile[], end: ZipEnd = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -189,7 +189,7 @@ export function encodeZip(files: readonly ZipFile[], end: ZipEnd = {}): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The ZIP64 end record, which lies at `at`, and its locator. */
+/** Returns the ZIP64 end record, which lies at `at`, and its locator. */
 function zip64End(offset: number, length: number, count: number, at: number): Buffer {
   const bytes = Buffer.alloc(76);
   bytes.writeUInt32LE(0x06064b50, 0);
@@ -204,7 +204,7 @@ function zip64End(offset: number, length: number, count: number, at: number): Bu
   return bytes;
 }
 
-/** A ZIP64 extra field with these sizes, in the order the format gives them. */
+/** Returns a ZIP64 extra field with these sizes, in the order the format gives them. */
 export function zip64Extra(...sizes: readonly bigint[]): Buffer {
   const bytes = Buffer.alloc(4 + 8 * sizes.length);
   bytes.writeUInt16LE(1, 0);
@@ -213,7 +213,7 @@ export function zip64Extra(...sizes: readonly bigint[]): Buffer {
   return bytes;
 }
 
-/** The files of a pytorch_model.bin. */
+/** Returns the files of a pytorch_model.bin. */
 export function torchBinFiles(tensors: readonly StoredTensor[]): ZipFile[] {
   const pickle = new Pickle().proto().emptyOrderedDict().mark();
   tensors.forEach(({ name, dtype, shape, bytes }, i) => {
@@ -229,7 +229,7 @@ export function torchBinFiles(tensors: readonly StoredTensor[]): ZipFile[] {
   ];
 }
 
-/** A pytorch_model.bin, as torch.save writes it since PyTorch 1.6. */
+/** Returns a pytorch_model.bin, as torch.save writes it since PyTorch 1.6. */
 export function encodeTorchBin(tensors: readonly StoredTensor[]): Buffer {
   return encodeZip(torchBinFiles(tensors));
 }

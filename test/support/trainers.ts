@@ -8,7 +8,7 @@ import { Trainer } from "../../src/sft/trainer.js";
 import type { TrainerOptions, Values } from "../../src/sft/trainer-types.js";
 import { GOLDEN, readJson } from "./golden.js";
 
-/** A trainer on one thread on a checkpoint of test/golden/architectures. */
+/** Returns a trainer on one thread on a checkpoint of test/golden/architectures. */
 export async function goldenTrainer(
   name: string,
   options: Omit<TrainerOptions, "model" | "weights"> = {},

@@ -1,4 +1,4 @@
-/** A training run on the local hub: one repository of tiny checkpoints, one commit for each step. */
+/** Provides a training run on the local hub: one repository of tiny checkpoints, one commit for each step. */
 
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -28,7 +28,7 @@ export async function trainingRun(id: string, steps: number, more: Partial<FakeR
   return commits.sort((a, b) => (String(a.branches[0]) < String(b.branches[0]) ? -1 : 1));
 }
 
-/** The files of a tiny checkpoint. */
+/** Returns the files of a tiny checkpoint. */
 export async function checkpointFiles(seed: number): Promise<Record<string, Buffer>> {
   const folder = await writeTinyCheckpoint(join(tempFolder(), "checkpoint"), { seed });
   const names = await readdir(folder);

@@ -1,9 +1,9 @@
-/** What a refusal must look like. */
+/** Says what a refusal must look like. */
 
 import { expect } from "vitest";
 import { UserError } from "../../src/base/errors.js";
 
-/** A UserError of one printable line that says all of this. */
+/** Expects a UserError of one printable line that says all of this. */
 export function expectUserError(error: unknown, ...named: readonly (string | RegExp)[]): void {
   expect(error).toBeInstanceOf(UserError);
   const { message } = error as UserError;
@@ -11,7 +11,7 @@ export function expectUserError(error: unknown, ...named: readonly (string | Reg
   for (const part of named) expect(message).toMatch(part);
 }
 
-/** What was thrown; undefined when nothing was. */
+/** Returns what was thrown; undefined when nothing was. */
 export async function failureOf(run: () => Promise<unknown>): Promise<unknown> {
   try {
     await run();

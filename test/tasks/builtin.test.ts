@@ -30,7 +30,7 @@ const choices = (text: string[], label: string[], answerKey: string): Row => ({
   answerKey,
 });
 
-/** One row as the hub has it, and the question that it is. */
+/** Holds one row as the hub has it, and the question that it is. */
 const CASES: [string, string, Row, Example][] = [
   ["xsum", "", { document: "long", summary: "short" }, { fields: { document: "long" }, references: ["short"] }],
   ["xlsum", "", { text: "long", summary: "short" }, { fields: { document: "long" }, references: ["short"] }],

@@ -1,4 +1,4 @@
-/** Each wrong field of a task definition is named, in one line that begins with where the task came from. */
+/** Tests that each wrong field of a task definition is named, in one line that begins with where the task came from. */
 
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";

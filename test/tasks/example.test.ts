@@ -1,11 +1,11 @@
-/** What toExample returns is checked before anything is scored. */
+/** Tests that what toExample returns is checked before anything is scored. */
 
 import { describe, expect, test } from "vitest";
 import { checkTask, type Answer } from "../../src/tasks/contract.js";
 import { defineFamily } from "../../src/tasks/families/family.js";
 import { checkExample } from "../../src/tasks/example.js";
 
-/** A family that asks for every kind of answer. */
+/** Holds a family that asks for every kind of answer. */
 const sky = defineFamily({
   name: "sky",
   description: "What flies.",

@@ -1,4 +1,4 @@
-/** The further examples of docs/plugins.md, taken from the page and run by the real command line. */
+/** Tests the further examples of docs/plugins.md, taken from the page and run by the real command line. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

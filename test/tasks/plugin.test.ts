@@ -1,4 +1,7 @@
-/** The example of docs/plugins.md, taken from the page and run by the real command line in every form it can have. */
+/**
+ * Tests that the example of docs/plugins.md, taken from the page and run by the real command line in every form it can
+ * have.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +13,7 @@ import type { Results } from "../../src/store/results.js";
 
 const runCli = cliHost();
 const page = readFileSync(join(import.meta.dirname, "../../docs/plugins.md"), "utf8");
-/** The code block that follows a line with the file's name. */
+/** Returns the code block that follows a line with the file's name. */
 const exampleFile = (name: string): string => {
   const block = new RegExp(`^\`${name}\`:\\n\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\`$`, "m").exec(page);
   if (block === null) throw new Error(`docs/plugins.md has no ${name}`);

@@ -1,4 +1,6 @@
-/** The default design: 24 wordings a task, of which no two render alike on any sample row; and the crossed design. */
+/**
+ * Tests the default design: 24 wordings a task, of which no two render alike on any sample row; and the crossed design.
+ */
 
 import { describe, expect, test } from "vitest";
 import { promptSpace } from "../../src/study/make-plan.js";

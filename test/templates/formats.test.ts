@@ -1,4 +1,4 @@
-/** Every prompt byte for byte: one stray space and the scores are those of another experiment. */
+/** Tests every prompt byte for byte: one stray space and the scores are those of another experiment. */
 
 import { describe, expect, test } from "vitest";
 import { builtinRegistry } from "../../src/tasks/registry.js";
@@ -31,7 +31,7 @@ const FIELDS = {
   translation: { source: "German", target: "English", text: "Katze" },
 } as const satisfies Record<string, Record<string, string>>;
 
-/** The paper's printed formats, and those made in their manner for the families it does not print. */
+/** Holds the paper's printed formats, and those made in their manner for the families it does not print. */
 const EXPECTED: [keyof typeof FIELDS, string, string][] = [
   ["summarization", "default", "### Input: A cat sat.\n ### Summary: "],
   ["summarization", "instruct", "Please read the following text: A cat sat. Provide a summary: "],

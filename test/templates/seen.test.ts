@@ -1,4 +1,4 @@
-/** What is recorded of a prompt: its levels, and whether fine-tuning asked in this way. */
+/** Tests what is recorded of a prompt: its levels, and whether fine-tuning asked in this way. */
 
 import { expect, test } from "vitest";
 import { promptSpace } from "../../src/study/make-plan.js";

@@ -1,4 +1,4 @@
-/** What --prompts takes, and what it makes of it. */
+/** Tests what --prompts takes, and what it makes of it. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { selectVariants } from "../../src/templates/selection.js";
 import type { PromptSpace } from "../../src/templates/space.js";
 import { parseTemplate, type Template } from "../../src/templates/template.js";
 
-/** The paper's three wordings, whatever else there is. */
+/** Holds the paper's three wordings, whatever else there is. */
 const PAPER = ["default", "instruct", "io"];
 function spaceOf(name: string, change: Partial<PromptSpace> = {}): PromptSpace {
   const [task] = builtinRegistry().select([name]);

@@ -1,4 +1,4 @@
-/** Which rows are shown: by number, draw, order and balance. */
+/** Tests which rows are shown: by number, draw, order and balance. */
 
 import { describe, expect, test } from "vitest";
 import { cellRequests } from "../../src/study/requests.js";

@@ -1,4 +1,4 @@
-/** The wordings of each family: enough of them, really different, and the same question in all of them. */
+/** Tests the wordings of each family: enough of them, really different, and the same question in all of them. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Example, Task } from "../../src/tasks/contract.js";
@@ -11,7 +11,7 @@ import { variantOf } from "../../src/templates/variant.js";
 /** Words of the label sets that a task or an axis of the prompt may choose from: a body must fit all of them. */
 const LABELS = ["entailment", "neutral", "contradiction", "yes", "no", "maybe", "true", "false"];
 
-/** All that the two spellings may differ in. */
+/** Holds all that the two spellings may differ in. */
 const AMERICAN = new Map([
   ["analyse", "analyze"],
   ["analysed", "analyzed"],

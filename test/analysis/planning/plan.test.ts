@@ -21,7 +21,7 @@ const C: World = {
   presentation: 0.2,
 };
 
-/** A table of row scores on disk. */
+/** Returns a table of row scores on disk. */
 function tableOf(world: World, keep: (values: readonly string[]) => boolean = () => true): string {
   const uniform = fastStream(randomStream("plan test", world.name));
   const lines = [...linesOf(world, scoresOf(world, latentOf(world), uniform, normalDraws(uniform)))];

@@ -19,7 +19,7 @@ const apart = () =>
     readStudy(syntheticStudy({ ...shape, checkpoints: { tuned } })),
   ]);
 
-/** The same input with another look at what a checkpoint was asked. */
+/** Returns the same input with another look at what a checkpoint was asked. */
 function changed(input: AnalysisInput, name: string, change: (measured: Measured) => Measured): AnalysisInput {
   const tasks = input.tasks.map((task) => ({
     ...task,

@@ -1,4 +1,4 @@
-/** What has to be known of how rows were asked and answered. */
+/** Tests what has to be known of how rows were asked and answered. */
 
 import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
@@ -15,7 +15,10 @@ import { syntheticStudy } from "../study.js";
 
 const study = syntheticStudy({ prompts: 3, items: 10, tasks: ["rte"], checkpoints: { base: { sd: 1, mean: 0 } } });
 
-/** The study, interrupted, with two shots dropped of every row but one, and an empty text where no label was given. */
+/**
+ * Holds the study, interrupted, with two shots dropped of every row but one, and an empty text where no label was
+ * given.
+ */
 const spoilt: StudyData = {
   ...study,
   results: { ...study.results, status: "interrupted" },

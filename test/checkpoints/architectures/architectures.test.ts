@@ -1,5 +1,5 @@
 /**
- * Every architecture against Python transformers: tiny random checkpoints with their logits, made by
+ * Tests every architecture against Python transformers: tiny random checkpoints with their logits, made by
  * test/golden/architectures/make.py. Each is read from safetensors and from pytorch_model.bin, with its configuration
  * in the spelling of transformers 5 and in the older one.
  */

@@ -1,4 +1,4 @@
-/** Which architecture a config.json names. */
+/** Tests which architecture a config.json names. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -41,7 +41,7 @@ const tensor = (name: string, shape: readonly number[], bytes: number, dtype = "
   bytes: new Uint8Array(bytes),
 });
 
-/** A header as an object, with data. */
+/** Returns a header as an object, with data. */
 const fileOf = (header: unknown, data = 16) => withHeader(Buffer.from(JSON.stringify(header)), new Uint8Array(data));
 const entry = (from: number, to: number, shape = [(to - from) / 4], dtype = "F32") => ({
   dtype,
@@ -49,7 +49,7 @@ const entry = (from: number, to: number, shape = [(to - from) / 4], dtype = "F32
   data_offsets: [from, to],
 });
 
-/** A file whose header length is not that of its header. */
+/** Returns a file whose header length is not that of its header. */
 function withLength(length: bigint): Buffer {
   const file = fileOf({ w: entry(0, 16) });
   file.writeBigUInt64LE(length);

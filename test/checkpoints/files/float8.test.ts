@@ -1,4 +1,4 @@
-/** The 8-bit floats of safetensors against those of torch. */
+/** Tests the 8-bit floats of safetensors against those of torch. */
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

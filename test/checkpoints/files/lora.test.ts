@@ -26,7 +26,7 @@ const PEFT = join(import.meta.dirname, "../../golden/lora");
 const peftNames = readdirSync(PEFT, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []));
 
 const IDS = [5, 41, 17, 9, 60, 33, 8, 22, 51, 12, 47, 30];
-/** Every token after every position, and a shorter row beside it, so that something is padded. */
+/** Holds every token after every position, and a shorter row beside it, so that something is padded. */
 const BATCH = [IDS, IDS.slice(3, 8)].map((ids) => ({
   ids,
   targets: ids.flatMap((_, position) => Array.from({ length: 64 }, (_, token) => ({ position, token }))),
@@ -36,7 +36,7 @@ const worst = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
 const greedy = (backend: Backend) => backend.generate([IDS.slice(0, 3), IDS], 8, (steps) => steps.map(() => false));
 
-/** The golden checkpoint of an architecture; it never ends a generation. */
+/** Returns the golden checkpoint of an architecture; it never ends a generation. */
 async function openGolden(name: string): Promise<WeightsCheckpoint> {
   return { ...(await openLlama(await goldenFolder(tempFolder(), name))), eosIds: [] };
 }

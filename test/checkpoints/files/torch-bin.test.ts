@@ -37,7 +37,7 @@ async function refusalOf(content: Uint8Array | string, ...named: readonly (strin
 const FOUR = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
 const W = [{ name: "w", dtype: "F32", shape: [2, 2], bytes: FOUR }];
 
-/** An archive whose state dict is made by hand; its storages 0 and 1 hold four floats. */
+/** Returns an archive whose state dict is made by hand; its storages 0 and 1 hold four floats. */
 const archiveOf = (pickle: Pickle | Uint8Array, more: readonly ZipFile[] = [], end: ZipEnd = {}) =>
   encodeZip(
     [
@@ -49,10 +49,10 @@ const archiveOf = (pickle: Pickle | Uint8Array, more: readonly ZipFile[] = [], e
     end,
   );
 
-/** A state dict of one tensor. */
+/** Returns a state dict of one tensor. */
 const dictOf = (make: (pickle: Pickle) => Pickle) => make(new Pickle().proto().raw(0x7d).text("w")).raw(0x73).stop();
 
-/** What hostile code would have to be given back by the reader. */
+/** Returns what hostile code would have to be given back by the reader. */
 const start = (protocol = 2) => new Pickle().proto(protocol);
 
 describe("files that torch.save wrote", () => {

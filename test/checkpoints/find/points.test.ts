@@ -1,4 +1,4 @@
-/** The points of runs of several seeds, and those in folders of one place. */
+/** Tests the points of runs of several seeds, and those in folders of one place. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What a checkpoint spec names. */
+/** Tests what a checkpoint spec names. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

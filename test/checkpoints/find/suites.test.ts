@@ -64,7 +64,7 @@ function tokenizerOf({ tokenizer }: Suite): Record<string, Buffer | string> {
   return Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file))]));
 }
 
-/** One commit a name, or one with all folders; the hub lists names in no order that helps. */
+/** Returns one commit a name, or one with all folders; the hub lists names in no order that helps. */
 function reposOf(suite: Suite, index: number): FakeRepo[] {
   const { id, checkpoint, names, weights = "model.safetensors", folders } = suite;
   const model = Object.fromEntries(

@@ -1,4 +1,6 @@
-/** The encoder of ONNX files, read back by a protobuf reader written from the wire format, and by ONNX Runtime. */
+/**
+ * Tests the encoder of ONNX files, read back by a protobuf reader written from the wire format, and by ONNX Runtime.
+ */
 
 import fc from "fast-check";
 import { writeFileSync } from "node:fs";

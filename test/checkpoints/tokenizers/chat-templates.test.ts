@@ -1,4 +1,4 @@
-/** Where a checkpoint folder keeps its chat templates. */
+/** Tests where a checkpoint folder keeps its chat templates. */
 
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

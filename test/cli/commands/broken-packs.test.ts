@@ -18,11 +18,11 @@ const write = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);
 };
 const BODY = "Premise given: {{premise}} Claim made: {{hypothesis}} How do they relate? ";
-/** A file's text; seven lines stand before the body. */
+/** Returns a file's text; seven lines stand before the body. */
 const template = (body = BODY, { id = "mine", family = "nli", more = "" } = {}) =>
   `---\nid: ${id}\nfamily: ${family}\nstyle: form\npaper: false\nnote: a note\n${more}---\n${body}\n`;
 
-/** The eleventh is whole. */
+/** Holds a plugin with a label that begins another. */
 const twins = `export default {
   name: "twins", description: "Labels of which one begins the other.", family: "nli",
   dataset: { columns: { a: "string" }, files: { eval: ${JSON.stringify(join(folder, "twins.jsonl"))} } },

@@ -1,5 +1,6 @@
 /**
- * What the doctor finds, in the real program: a hub that answers, one that does not, a token, a cache that is a file.
+ * Tests what the doctor finds, in the real program: a hub that answers, one that does not, a token, a cache that is a
+ * file.
  */
 
 import { writeFileSync } from "node:fs";

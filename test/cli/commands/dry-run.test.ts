@@ -1,4 +1,4 @@
-/** What a dry run says beforehand, against a count of everything. */
+/** Tests what a dry run says beforehand, against a count of everything. */
 
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../support/cli.js";

@@ -1,4 +1,4 @@
-/** What inspect shows: prompts side by side with what differs marked, and as a page with every token. */
+/** Tests what inspect shows: prompts side by side with what differs marked, and as a page with every token. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Where nothing more can be written: said in one line, and what is written is kept. */
+/** Tests where nothing more can be written: said in one line, and what is written is kept. */
 
 import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

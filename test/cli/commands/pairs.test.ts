@@ -53,7 +53,7 @@ afterAll(() => hub.close());
 
 const online = () => ({ HF_HUB_OFFLINE: "", HF_ENDPOINT: hub.endpoint });
 const resultsOf = (folder: string) => JSON.parse(readFileSync(join(folder, "out", "results.json"), "utf8")) as Results;
-/** The rows of the cell at a place. */
+/** Returns the rows of the cell at a place. */
 const rowsOf = async (folder: string, cell: number) => [...(await storedRows(join(folder, "out"))).values()][cell];
 const pairsOf = ({ comparisons }: Results) => comparisons.map(({ base, sft }) => `${base} > ${sft}`);
 

@@ -1,4 +1,4 @@
-/** A whole study on the built-in checkpoints: planned, run, killed and gone on with. */
+/** Tests a whole study on the built-in checkpoints: planned, run, killed and gone on with. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

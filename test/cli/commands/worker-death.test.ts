@@ -1,4 +1,4 @@
-/** The thread that runs the model dies for real, in the middle of a run of the real program. */
+/** Tests that the thread of the model may die for real, in the middle of a run of the real program. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,9 @@ import { tempFolder } from "../../support/temp-folder.js";
 
 const COMMAND = ["--model", "builtin", "--data", "builtin", "-t", "rte", "-L", "30", "--num-fewshot", "0", "-o", "out"];
 
-/** A module that every thread loads first: it ends the model's thread after so many answers, as often as asked. */
+/**
+ * Returns a module that every thread loads first: it ends the model's thread after so many answers, as often as asked.
+ */
 function deadly(folder: string, deaths: number, after: number): string {
   const file = join(folder, "deadly.mjs");
   writeFileSync(

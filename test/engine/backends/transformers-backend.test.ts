@@ -1,4 +1,4 @@
-/** A folder with an onnx/ export, run by transformers.js, against the same weights as safetensors. */
+/** Tests a folder with an onnx/ export, run by transformers.js, against the same weights as safetensors. */
 
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** The engine in its thread. A worker runs compiled files, so this is about dist/, which `npm test` builds first. */
+/**
+ * Tests the engine in its thread. A worker runs compiled files, so this is about dist/, which `npm test` builds
+ * first.
+ */
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { TextTokenizer } from "../../../src/engine/text/tokenizer.js";
 import { tinyTokenizer } from "../../support/tiny-checkpoint.js";
 
-/** A tokenizer as SentencePiece models have it: every text gets a "▁" in front, which decoding strips again. */
+/** Returns a tokenizer as SentencePiece models have it: every text gets a "▁" in front, which decoding strips again. */
 function sentencePiece(): Record<string, unknown> {
   const pieces = ["<unk>", "<s>", "</s>", "▁", "a", "b", "▁a", "▁b", "ab", "▁ab"];
   return {

@@ -34,7 +34,7 @@ function textsOf(block: TokenBlock, before: readonly number[]): string[] {
   });
 }
 
-/** What each output is asked after, and how often; every text that is computed. */
+/** Returns what each output is asked after, and how often; every text that is computed. */
 function carriedOut(plan: PrefixPlan, before: readonly number[] = []): { asked: Map<number, string>; texts: string[] } {
   const asked = new Map<number, string>();
   const texts: string[] = [];

@@ -106,7 +106,7 @@ function run(command, args, cwd, env = {}) {
   return stdout;
 }
 
-/** Our command line on a folder of rows: results.json and the rows of each cell. */
+/** Returns our command line on a folder of rows: results.json and the rows of each cell. */
 function amuro(folder, tasks, prompts, shots) {
   const output = join(work, `${folder}-results`);
   // prettier-ignore
@@ -120,7 +120,10 @@ function amuro(folder, tasks, prompts, shots) {
   return { results, cellOf, rowsOf };
 }
 
-/** One text per row for lm-eval: the shots that were kept, in the order in which they were shown, and the question. */
+/**
+ * Returns one text per row for lm-eval: the shots that were kept, in the order in which they were shown, and the
+ * question.
+ */
 function writeShotPrompts(task) {
   const questions = readLines(join(work, "shots", `${task}.jsonl`)).map(SHOT_TASKS[task]);
   const shots = readLines(join(work, "shots", `${task}.train.jsonl`))

@@ -1,4 +1,4 @@
-/** The tables byte for byte, as a pipe or NO_COLOR gets them. */
+/** Tests the tables byte for byte, as a pipe or NO_COLOR gets them. */
 
 import { describe, expect, test, vi } from "vitest";
 import { resultsDocument } from "../../support/results-document.js";

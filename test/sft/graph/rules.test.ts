@@ -1,4 +1,4 @@
-/** The gradient rule of each op against finite differences. */
+/** Tests the gradient rule of each op against finite differences. */
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";

@@ -12,8 +12,8 @@ import { scoreGrid } from "../../support/score-grid.js";
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /**
- * Two checkpoints asked 24 wordings in two presentations on 60 rows; the second is better by `gap` ± `sd` logits a
- * wording.
+ * Returns two checkpoints asked 24 wordings in two presentations on 60 rows; the second is better by `gap` ± `sd`
+ * logits a wording.
  */
 function study(seed: number, gap: number, sd: number) {
   const uniform = fastStream(randomStream("order", seed));

@@ -1,4 +1,4 @@
-/** The instruction before the fields, or after them. */
+/** Tests the instruction before the fields, or after them. */
 
 import { describe, expect, test } from "vitest";
 import { FAMILY_NAMES } from "../../support/families.js";

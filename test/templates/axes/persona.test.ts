@@ -1,4 +1,4 @@
-/** A sentence before each question that says who answers. */
+/** Tests a sentence before each question that says who answers. */
 
 import { describe, expect, test } from "vitest";
 import { FAMILIES, FAMILY_NAMES, taskIn } from "../../support/families.js";

@@ -1,4 +1,4 @@
-/** The list of axes: their names, old and new, and what holds for each of them. */
+/** Tests the list of axes: their names, old and new, and what holds for each of them. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The grammar of FormatSpread: its published counts, its rules and its values. */
+/** Tests the grammar of FormatSpread: its published counts, its rules and its values. */
 
 import { describe, expect, test } from "vitest";
 import { familyNamed } from "../../support/families.js";

@@ -1,4 +1,7 @@
-/** What a server gives is examined before anything is scored, and refused in one line that says what was seen. */
+/**
+ * Tests that what a server gives is examined before anything is scored, and refused in one line that says what was
+ * seen.
+ */
 
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -11,7 +11,7 @@ import { tempFolder } from "../../../support/temp-folder.js";
 
 const KEEPER = pathToFileURL(join(import.meta.dirname, "../../../../dist/engine/backends/servers/keeper.js")).href;
 
-/** A process that has a child of its own, writes both ids and never ends by itself. */
+/** Holds a process that has a child of its own, writes both ids and never ends by itself. */
 const STUBBORN = `
   const { spawn } = require("node:child_process");
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);

@@ -1,7 +1,7 @@
 /**
- * What real servers answered, answered again: vLLM 0.32 and llama.cpp b1-86a2835 on the last built-in checkpoint. With
- * RECORD=KIND=URL the answers are recorded anew from a running server (`npm run check:vllm` and `npm run check:servers`
- * start them).
+ * Tests what real servers answered, answered again: vLLM 0.32 and llama.cpp b1-86a2835 on the last built-in checkpoint.
+ * With RECORD=KIND=URL the answers are recorded anew from a running server (`npm run check:vllm` and `npm run
+ * check:servers` start them).
  */
 
 import { join } from "node:path";
