@@ -1,4 +1,5 @@
-// Compares tuning in 24 prompts with tuning in one, on the wordings that neither saw and on those that only the first saw.
+// Compares tuning in 24 prompts with tuning in one, on the wordings that neither saw and on those that only the first
+// saw.
 //
 //     node scripts/real-study/compare-arms.mjs WORK TASK
 //

@@ -2,9 +2,9 @@
 //
 //     npm run build && node scripts/real-study/real-study.mjs WORK ROWS
 //
-// WORK is a scratch folder that holds gemma-3-270m-q4_k_m.gguf; ROWS a folder with paws.jsonl, paws.train.jsonl, sciq.jsonl
-// and sciq.train.jsonl in the columns of the hub's datasets. Started again, it goes on where it was. Nothing of the model
-// or of the rows is written outside WORK.
+// WORK is a scratch folder that holds gemma-3-270m-q4_k_m.gguf; ROWS a folder with paws.jsonl, paws.train.jsonl,
+// sciq.jsonl and sciq.train.jsonl in the columns of the hub's datasets. Started again, it goes on where it was. Nothing
+// of the model or of the rows is written outside WORK.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { amuro, SEEN } from "./design.mjs";
