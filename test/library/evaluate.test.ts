@@ -1,4 +1,4 @@
-/** A run from a program: stored where the command line goes on, stopped by its caller, and read again. */
+/** Tests a run from a program: stored where the command line goes on, stopped by its caller, and read again. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A run over a checkpoint of which a key is passed over says so wherever its scores go. */
+/** Tests that a run over a checkpoint of which a key is passed over says so wherever its scores go. */
 
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";

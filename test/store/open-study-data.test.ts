@@ -1,4 +1,4 @@
-/** What the analysis and the reports get from a folder of results. */
+/** Tests what the analysis and the reports get from a folder of results. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

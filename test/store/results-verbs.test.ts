@@ -1,4 +1,4 @@
-/** What is done with stored results: exports, merging, rescoring and tidying up, all without the model. */
+/** Tests what is done with stored results: exports, merging, rescoring and tidying up, all without the model. */
 
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";

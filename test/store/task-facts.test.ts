@@ -1,4 +1,4 @@
-/** What a task is does not depend on which metrics its stored rows have. */
+/** Tests that what a task is does not depend on which metrics its stored rows have. */
 
 import { beforeAll, expect, test, vi } from "vitest";
 import { join } from "node:path";

@@ -29,7 +29,7 @@ vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
 
 const root = tempFolder();
 let folder: string;
-/** The same model but for one number. */
+/** Holds the same model but for one number. */
 let near: string;
 /** Exported and answered for both. */
 let exported: string;

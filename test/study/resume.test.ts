@@ -1,4 +1,4 @@
-/** What of earlier runs is used again: the rows of which nothing has changed. */
+/** Tests what of earlier runs is used again: the rows of which nothing has changed. */
 
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
 
 const DATASETS = join(import.meta.dirname, "../../datasets");
 
-/** A study of its own: two checkpoints, two tasks with files, two prompts. */
+/** Returns a study of its own: two checkpoints, two tasks with files, two prompts. */
 async function study(): Promise<{ root: string; data: string; a: string; b: string }> {
   const root = tempFolder();
   for (const task of ["rte", "qqp"]) {
