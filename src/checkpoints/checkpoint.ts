@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
 import { canonicalJson, hashFile, hashValue, sha256 } from "../base/hash.js";
-import { isGguf } from "./gguf/gguf-names.js";
+import { isGgufFile } from "./gguf/gguf-names.js";
 import { openGguf, tokenizerOf, type GgufCheckpoint } from "./gguf/open-gguf.js";
 import { configuredTemplates } from "./tokenizers/configured-templates.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
@@ -71,7 +71,7 @@ export async function openCheckpoint(
   tokenizerFolder = folder,
   ignoredConfigKeys: readonly string[] = [],
 ): Promise<Checkpoint> {
-  if (isGguf(folder)) return openGgufCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
+  if (isGgufFile(folder)) return openGgufCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   const files = await listFolder(folder);
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
@@ -183,7 +183,7 @@ export async function hashCheckpoint(checkpoint: Checkpoint): Promise<Checkpoint
  * answer. Keys that are passed over make it another configuration.
  */
 async function hashConfiguration({ folder, ignoredConfigKeys, configuration }: Checkpoint): Promise<string> {
-  if (isGguf(folder)) return hashValue({ ...configuration, ignored: [...ignoredConfigKeys].sort() });
+  if (isGgufFile(folder)) return hashValue({ ...configuration, ignored: [...ignoredConfigKeys].sort() });
   const names = ["config.json", "generation_config.json"].filter((name) => existsSync(join(folder, name)));
   const hashes = await Promise.all(names.map((name) => hashFile(join(folder, name))));
   if (ignoredConfigKeys.length > 0) hashes.push(hashValue({ ignored: [...ignoredConfigKeys].sort() }));

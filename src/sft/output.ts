@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.js";
 import { listFolder } from "../checkpoints/files/folder.js";
 import type { WrittenDtype } from "../checkpoints/files/write-safetensors.js";
-import { isGguf } from "../checkpoints/gguf/gguf-names.js";
+import { isGgufFile } from "../checkpoints/gguf/gguf-names.js";
 import { makeFolders } from "../base/folders.js";
 import { writeWhole } from "./state.js";
 
@@ -42,7 +42,7 @@ export async function copyAround(path: string, source: OutputSource, dtype: Writ
 /** Copies the tokenizer's files. */
 export async function copyTokenizer(path: string, source: OutputSource): Promise<void> {
   const { tokenizerFolder, chatTemplate } = source;
-  if (isGguf(tokenizerFolder)) {
+  if (isGgufFile(tokenizerFolder)) {
     const { tokenizerJson, tokenizerConfig } = source.checkpoint;
     await writeJson(join(path, "tokenizer.json"), tokenizerJson);
     await writeJson(join(path, "tokenizer_config.json"), {

@@ -150,7 +150,8 @@ function trlOf({ sft: { engine, python, launcher, processes } }: StudyFile): Trl
 
 /** Names a folder in which the point of training stays readable, for people and for parseTrainingStep. */
 function folderName({ given, resolved }: StudyBase, key: string): string {
-  return `${key.slice(0, 8)}-${fileNameOf(resolved.point?.name ?? given.name)}`;
+  const name = (resolved.point?.name ?? given.name).replace(/\.gguf$/i, "");
+  return `${key.slice(0, 8)}-${fileNameOf(name)}`;
 }
 
 /** Returns what a checkpoint is, wherever it lies: its commit on the hub, or the hashes of its files. */

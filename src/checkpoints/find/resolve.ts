@@ -14,7 +14,7 @@ import { BUILTIN_NOTE, builtinCheckpoint } from "./builtin.js";
 import { checkpointFiles } from "./hub-files.js";
 import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import { hasWeights } from "../files/weight-files.js";
-import { isGguf, onlyGguf } from "../gguf/gguf-names.js";
+import { isGgufFile, onlyGguf } from "../gguf/gguf-names.js";
 import { parseSpec } from "./spec.js";
 import { parseTrainingStep, plainStep, type TrainingStep } from "./training-steps.js";
 
@@ -69,7 +69,7 @@ export async function resolveCheckpoint(
     revision: commit,
     point: pointOfFolders(subfolder.replace(/\.gguf$/i, "")) ?? parseTrainingStep(revision) ?? plainStep(revision),
     download,
-    note: isGguf(folder) ? GGUF_NOTE : undefined,
+    note: isGgufFile(folder) ? GGUF_NOTE : undefined,
   };
 }
 
@@ -106,7 +106,7 @@ export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
 /** Returns the GGUF file that is named, or the only one of a folder without other weights. */
 function ggufOf(root: string, subfolder: string): string | undefined {
   const path = join(root, subfolder);
-  if (isGguf(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  if (isGgufFile(path) && existsSync(path)) return path;
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const names = readdirSync(path);
   const file = hasWeights(names) || names.includes("onnx") ? undefined : onlyGguf(names, path);

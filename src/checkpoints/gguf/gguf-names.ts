@@ -1,13 +1,19 @@
 /** Names of GGUF files. */
 
+import { statSync } from "node:fs";
 import { UserError } from "../../base/errors.js";
 
 /** Matches the name of one of several files that hold one model. */
 const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
 
-/** Tells whether a path is that of a GGUF file. */
-export function isGguf(path: string): boolean {
-  return path.toLowerCase().endsWith(".gguf");
+/** Tells whether a name is that of a GGUF file. */
+export function isGguf(name: string): boolean {
+  return name.toLowerCase().endsWith(".gguf");
+}
+
+/** Tells whether a path leads to a GGUF file; a folder of such a name is a checkpoint's folder. */
+export function isGgufFile(path: string): boolean {
+  return isGguf(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true;
 }
 
 /** Names of all files of the model that a file belongs to, the first one first. */

@@ -10,7 +10,7 @@ import { adapterConfig } from "../adapter-output.js";
 import type { TrainingExample } from "../data/example.js";
 import type { PreparedData } from "../data/prepare.js";
 import type { SftEvents, SftOptions } from "../options.js";
-import { isGguf } from "../../checkpoints/gguf/gguf-names.js";
+import { isGgufFile } from "../../checkpoints/gguf/gguf-names.js";
 import { copyTokenizer } from "../output.js";
 import { prepare, type Prepared } from "../prepare.js";
 import { recordOf, type SftRecord } from "../record.js";
@@ -42,7 +42,7 @@ export async function handToTrl(
 ): Promise<HandOff> {
   const prepared = await prepare(options, events, "trl");
   const { folder, resolved } = prepared;
-  if (isGguf(resolved.folder))
+  if (isGgufFile(resolved.folder))
     throw new UserError(
       `${resolved.folder}: a GGUF file is not handed to TRL; train it here, or give the released checkpoint`,
     );
