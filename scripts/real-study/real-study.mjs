@@ -81,7 +81,7 @@ function study(task, arm, seeds, asked) {
   amuro("study", `${output}.yaml`);
 }
 
-/** Returns a study takes one seed, or several that are replicates. */
+/** Returns the seeds of a study: one, or several that are replicates. */
 function seedsOf(seeds) {
   return seeds.length === 1 ? { seed: seeds[0] } : { seeds };
 }
