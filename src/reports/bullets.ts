@@ -40,7 +40,10 @@ function pairBullets(tasks: readonly TaskView[]): string[] {
 
 function aloneBullets(tasks: readonly TaskView[]): string[] {
   const matter = tasks.filter(({ after }) => promptMatters(after));
-  const sd = ({ task, after }: TaskView) => `${task.name} (SD ${score(after.sensitivity.probability?.corrected_sd)})`;
+  const sd = ({ task, after }: TaskView) => {
+    const over = after.presentations === null ? "" : `, ${score(after.presentations.total_sd)} with presentations`;
+    return `${task.name} (SD ${score(after.sensitivity.probability?.corrected_sd)}${over})`;
+  };
   const others = tasks.filter((task) => !matter.includes(task)).map(({ task }) => task.name);
   return [
     matter.length === 0 ? "No task shows a difference between prompts beyond the noise of the rows." : `Prompts differ beyond the noise of the rows on ${listed(matter.map(sd))}.`,

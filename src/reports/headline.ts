@@ -7,7 +7,7 @@ import type { Analysis, Sentence, TaskAtCheckpoint } from "../analysis/document/
 import { counted } from "../base/wording.js";
 
 import { isMostlyTied, widestOf, type TaskView, type View } from "./view.js";
-import { percent, score } from "../base/numbers.js";
+import { percent, score, signed } from "../base/numbers.js";
 
 /** Counts what changed clearly over the tasks of one view. */
 export interface Counts {
@@ -22,6 +22,8 @@ export interface Counts {
   readonly fellToEnd: number;
   readonly unseen: number;
   readonly notTestable: number;
+  /** Tasks on which the contrast of the two presentations changed, p times the tasks below .05. */
+  readonly contrast: number;
 }
 
 export function countsOf(tasks: readonly TaskView[]): Counts {
@@ -37,6 +39,7 @@ export function countsOf(tasks: readonly TaskView[]): Counts {
     fellToEnd: compared.filter((one) => one.verdict === "fell" && atEndOfScale(one) !== null).length,
     unseen: verdicts("no change seen", "probability scale only"),
     notTestable: verdicts("not testable"),
+    contrast: compared.filter((one) => one.contrast !== null && one.contrast.p * compared.length < 0.05).length,
   };
 }
 
@@ -48,7 +51,7 @@ export function headline(view: View, tasks: readonly TaskView[]): string {
 
 function pairHeadline(
   { sftTask }: View,
-  { tasks, higher, lower, rose, fell, fellToEnd, unseen, notTestable }: Counts,
+  { tasks, higher, lower, rose, fell, fellToEnd, unseen, notTestable, contrast }: Counts,
 ): string {
   const after = `After SFT${sftTask === null ? "" : ` on ${sftTask}`}`;
   const moved = [...(rose > 0 ? [`more on ${rose}`] : []), ...(fell > 0 ? [`less on ${fell}`] : [])];
@@ -61,12 +64,13 @@ function pairHeadline(
     moved.length === 0
       ? `no change in how much the prompt matters is seen on ${counted(tasks, "task")}`
       : `the prompt matters ${moved.join(", ")} of ${counted(tasks, "task")}${rest.length === 0 ? "" : ` (${rest.join(", ")})`}`;
+  const presentations = contrast === 0 ? "" : `; what one presentation makes against the other changes on ${contrast}`;
   const level = [...(higher > 0 ? [`higher on ${higher}`] : []), ...(lower > 0 ? [`lower on ${lower}`] : [])];
   const scores = level.length === 0 ? "changes clearly on none" : `is clearly ${level.join(", ")}`;
   if (notTestable === tasks) {
-    return `${after} the mean score ${scores} of ${counted(tasks, "task")}; how much the prompt matters cannot be tested.`;
+    return `${after} the mean score ${scores} of ${counted(tasks, "task")}${presentations}; how much the prompt matters cannot be tested.`;
   }
-  return `${after} ${sensitivity}; the mean score ${scores}.`;
+  return `${after} ${sensitivity}${presentations}; the mean score ${scores}.`;
 }
 
 function aloneHeadline(tasks: readonly TaskView[]): string {
@@ -82,7 +86,7 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
   const widest = widestOf(matter);
   if (widest !== undefined) {
     const { worst, best } = widest.after.range;
-    return `${found}; most on ${widest.task.name}, where prompts score from ${score(worst)} to ${score(best)}${ties}.`;
+    return `${found}; most on ${widest.task.name}, where prompts score from ${score(worst)} to ${score(best)}${contrastOf(widest.after)}${ties}.`;
   }
   const flips = tasks.flatMap(({ task, after: { answers } }) => (answers === null ? [] : [{ task, answers }]));
   const [flipped] = flips.sort((a, b) => b.answers.flip_rate - a.answers.flip_rate);
@@ -91,9 +95,21 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
     : `${found}; answers differ all the same: on ${flipped.task.name} two prompts answer ${percent(flipped.answers.flip_rate)} of the rows differently${ties}.`;
 }
 
-/** Tells whether prompts differ in score beyond the noise of the rows, each task by itself at the 5 % level. */
+/** Says what the second presentation makes against the first, where that is seen. */
+function contrastOf({ design, presentations }: TaskAtCheckpoint): string {
+  if (presentations?.contrast == null || 2 * presentations.p_no_effect > 0.05) return "";
+  const [first, second] = design.presentations.map((levels) => levels.split(", ")) as [string[], string[]];
+  const own = (levels: string[], others: string[]) => levels.find((level) => !others.includes(level)) ?? levels.join(", "); // prettier-ignore
+  return ` (${own(second, first)} against ${own(first, second)}: ${signed(presentations.contrast.value)})`;
+}
+
+/**
+ * Tells whether prompts differ in score beyond the noise of the rows, by their wordings or by their presentations, each
+ * task by itself at the 5 % level: the smaller of the two p-values counts twice.
+ */
 export function promptMatters(level: TaskAtCheckpoint): boolean {
-  return !isMostlyTied(level) && (level.sensitivity.probability?.p_no_effect ?? 1) < 0.05;
+  const all = [level.sensitivity.probability?.p_no_effect, level.presentations?.p_no_effect].filter((p) => p != null);
+  return !isMostlyTied(level) && all.length > 0 && all.length * Math.min(...all) < 0.05;
 }
 
 /** Writes sentences about one view, those over all tasks first, then the clearest changes of sensitivity. */

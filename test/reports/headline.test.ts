@@ -1,5 +1,7 @@
 /** Tests the answer in one line, and what it must not claim. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
@@ -8,11 +10,14 @@ import { latexReport } from "../../src/reports/formats/latex.js";
 import { markdownReport } from "../../src/reports/formats/markdown.js";
 import { headline } from "../../src/reports/headline.js";
 import { interval } from "../../src/base/numbers.js";
+import { randomStream } from "../../src/base/random.js";
+import { analyze } from "../../src/library/analyze.js";
 import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { type TaskView, type View, Views } from "../../src/reports/view.js";
 import type { StudyData } from "../../src/store/study-data.js";
 import { type StudyShape, syntheticStudy } from "../analysis/study.js";
+import { tempFolder } from "../support/temp-folder.js";
 
 type Shape = Pick<StudyShape, "prompts" | "checkpoints"> & Partial<StudyShape>;
 
@@ -45,6 +50,36 @@ test("several prompts: where they differ most", async () => {
   expect(line).toMatch(
     /^On 2 of 2 tasks the prompt makes a difference of the score .*; most on \w+, where prompts score from 0\.\d+ to [01]\.\d+\.$/,
   );
+});
+
+/** Writes row scores of 12 wordings, half of them in each presentation, and returns the headlines. */
+async function presentationHeadlines(shares: Readonly<Record<string, readonly [cloze: number, letter: number]>>) {
+  const random = randomStream("presentations");
+  const lines = ["checkpoint,step,stage,sft_task,task,prompt,item,value,axes.wording,axes.choices"];
+  for (const [checkpoint, share] of Object.entries(shares)) {
+    const about = checkpoint === "base" ? "base,1,base," : "tuned,1,sft,quiz";
+    for (let w = 0; w < 12; w++) {
+      for (let item = 0; item < 60; item++) {
+        const value = Number(random() < share[w % 2 === 0 ? 0 : 1]);
+        lines.push(`${about},quiz,p${w},${item},${value},w${w},${w % 2 === 0 ? "cloze" : "letter"}`);
+      }
+    }
+  }
+  const path = join(tempFolder(), "presentations.csv");
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  const views = new Views(await analyze([path]));
+  return views.all.map((view) => headline(view, views.taskViews()));
+}
+
+test("a prompt matters by its presentation, too, and so does its change", async () => {
+  const [alone] = await presentationHeadlines({ base: [0.7, 0.3] });
+  expect(alone).toMatch(
+    /^On 1 of 1 task the prompt makes a difference .*; most on quiz, where prompts score from 0\.\d+ to 0\.\d+ \(choices=letter against choices=cloze: −0\.[345]\d\d\)\.$/,
+  );
+  const [none] = await presentationHeadlines({ base: [0.5, 0.5] });
+  expect(none).toMatch(/^On 0 of 1 task /);
+  const [pair] = await presentationHeadlines({ base: [0.7, 0.3], tuned: [0.7, 0.7] });
+  expect(pair).toContain("; what one presentation makes against the other changes on 1; the mean score ");
 });
 
 test("a fall of the SD at the end of the scale is said to be that", async () => {

@@ -51,7 +51,7 @@ function viewBlock(views: Views, view: View, width: number): string {
 }
 
 /** Lists columns in the order in which a narrow terminal does without them. */
-const SPARE = ["label_mass", "range", "total_sd", "contrast", "raw_sd", "shots", "size", "majority", "chance", "one_answer", "pss", "mean pair"]; // prettier-ignore
+const SPARE = ["label_mass", "range", "raw_sd", "shots", "contrast", "total_sd", "size", "majority", "chance", "one_answer", "pss", "mean pair"]; // prettier-ignore
 /** Lists columns that stand in wider outputs only. */
 const WIDE = ["sd_change"];
 
