@@ -117,7 +117,7 @@ test("what is no change is refused", async () => {
 
 test("pilots of 60 rows predict the power of studies of 150", async () => {
   const world: World = { ...C, name: "prediction", sds: [0.25, 0.7], means: [0.5, 0.55], items: 150 };
-  const { sd, mean } = await compared(world, 60, 30, 12);
+  const { sd, mean } = await compared(world, 60, 16, 5);
   expect(Math.abs(sd.predicted.median - sd.simulated)).toBeLessThan(0.3);
   expect(Math.abs(mean.predicted.median - mean.simulated)).toBeLessThan(0.35);
 });
