@@ -1,10 +1,10 @@
-// Compares tuning in 24 prompts with tuning in one, on the wordings that neither saw and on those that only the first
-// saw.
+// Compares tuning in 24 prompts with tuning in one, on wordings that neither saw and on those that only the former saw.
 //
 //     node scripts/real-study/compare-arms.mjs WORK TASK
 //
 // Reads WORK/TASK-one and WORK/TASK-many, asked TASK, and writes the rows' scores as WORK/TASK-unseen.csv and
-// WORK/TASK-seen.csv, which `amuro-eval analyze` then reads: base and one, base and many, and one and many as a pair.
+// WORK/TASK-seen.csv, which `amuro-eval analyze` then reads twice: base and each arm as pairs, then both arms with one
+// seed as a pair.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -20,12 +20,12 @@ const { second, first, other } = SEEN[task];
 const seen = new Set([...first.filter((name) => name !== "default"), ...other.map((name) => `${name}+${second}`)]);
 const rows = ["one", "many"].flatMap(scoresOf);
 const names = [...new Set(rows.map(({ checkpoint }) => checkpoint))];
-const pairs = names.flatMap((name) => {
-  const base = names.find((one) => !one.includes("+"));
-  if (name === base) return [];
-  const many = name.replace(/^one/, "many");
-  return [`${base}=${name}`, ...(many !== name && names.includes(many) ? [`${name}=${many}`] : [])];
-});
+const base = names.find((name) => !name.includes("+"));
+// A checkpoint has one base in an analysis, so there are two of each table.
+const pairings = {
+  "from-base": names.filter((name) => name !== base).map((name) => `${base}=${name}`),
+  arms: names.filter((name) => name.startsWith("one+")).map((name) => `${name}=${name.replace("one+", "many+")}`),
+};
 for (const [which, keeps] of [
   ["unseen", (prompt) => !seen.has(prompt) && prompt !== "default"],
   ["seen", (prompt) => seen.has(prompt)],
@@ -41,7 +41,9 @@ for (const [which, keeps] of [
     `checkpoint,task,prompt,axes.wording,axes.presentation,item,value\n${[...new Set(lines)].join("\n")}\n`,
   );
   console.log(`\n${which} by tuning in 24 prompts: ${new Set(kept.map(({ prompt }) => prompt)).size} wordings`);
-  amuro("analyze", file, "--out", `${task}-${which}.json`, ...pairs.flatMap((pair) => ["--pair", pair]));
+  for (const [name, pairs] of Object.entries(pairings)) {
+    amuro("analyze", file, "--out", `${task}-${which}-${name}.json`, ...pairs.flatMap((pair) => ["--pair", pair]));
+  }
 }
 
 /** Reads the scores of the rows of an arm; its tuned checkpoints are named by it. */
