@@ -24,6 +24,10 @@ export const EXAMPLES: Readonly<Record<string, readonly [Example, Example]>> = {
     { command: "amuro-eval inspect boolq -m builtin --data sample --prompts paper", does: "a row under three prompts" },
     { command: "amuro-eval inspect rte -m builtin --data sample --rows 2 --html rte.html", does: "two rows as a page with every token" },
   ],
+  "new-task": [
+    { command: "amuro-eval new-task reviews", does: "writes reviews.ts, its rows and a test" },
+    { command: "amuro-eval new-task meals --dir plugins", does: "in another folder" },
+  ],
   "new-template": [
     { command: "amuro-eval new-template nli short", does: "writes templates/nli/short.hbs" },
     { command: "amuro-eval new-template paraphrase short --dir pack", does: "in a folder of another name" },

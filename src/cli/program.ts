@@ -66,6 +66,7 @@ export interface Commands {
   ) => Promise<void>;
   readonly requestsImport: (folder: string, flags: Omit<ImportFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly completion: (script: (tasks: readonly string[]) => string, display: DisplayOptions) => Promise<void>;
+  readonly newTask: (name: string, options: { dir: string }, display: DisplayOptions) => Promise<void>;
   readonly newTemplate: (
     family: string,
     id: string,
@@ -278,6 +279,14 @@ export function createProgram(commands: Commands): Command {
   newTemplate.helpGroup(GROUPS.write);
   newTemplate.action((family: string, id: string, options: { dir: string; plugin: string[] }, command: Command) =>
     commands.newTemplate(family, id, options, displayOptions(command)),
+  );
+  const newTask = display(program.command("new-task"))
+    .description("write a task to begin with: a plugin DIR/NAME.ts, its rows and a test")
+    .argument("<name>", "name of the task")
+    .option("--dir <DIR>", "folder of the files", ".");
+  newTask.helpGroup(GROUPS.write);
+  newTask.action((name: string, options: { dir: string }, command: Command) =>
+    commands.newTask(name, options, displayOptions(command)),
   );
   addReportVerbs((name) => display(program.command(name)), {
     report: (results, flags, command) => commands.report(results, flags, displayOptions(command)),

@@ -120,6 +120,9 @@ function programOf(interruptible: () => AbortSignal): ReturnType<typeof createPr
       const names = [...registry.all(), ...registry.families.all()].map(({ name }) => name);
       processConsole(display).out(script(["all", ...names]));
     },
+    newTask: async (name, options, display) => {
+      (await import("./commands/new-task.js")).newTaskCommand(name, options, processConsole(display));
+    },
     newTemplate: async (family, id, options, display) =>
       (await import("./commands/new-template.js")).newTemplateCommand(family, id, options, processConsole(display)),
   });
