@@ -1,5 +1,5 @@
 /**
- * Counts how many task files of lm-evaluation-harness open, and why others are refused.
+ * Counts how many task files of lm-evaluation-harness are registered as tasks, and why others are refused.
  * npm run build && node scripts/survey-lm-eval-tasks.mjs FOLDER [N]: all files, or N of them spread evenly over the
  * sorted paths
  */
@@ -11,6 +11,7 @@ import { tasksAt } from "../dist/tasks/lm-eval/files.js";
 import { ungrouped } from "../dist/tasks/lm-eval/grouping.js";
 import { Refusal } from "../dist/tasks/lm-eval/refusal.js";
 import { lmEvalTask } from "../dist/tasks/lm-eval/task.js";
+import { builtinRegistry } from "../dist/tasks/registry.js";
 
 const [folder = "", wanted] = process.argv.slice(2);
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -30,6 +31,8 @@ for (const file of chosen) {
     if ("error" in found) throw found.error;
     const [group] = ungrouped([found]);
     const task = lmEvalTask("lm_eval_task", group.files);
+    // As a run would: names, families and metrics are checked.
+    builtinRegistry().select([`lm-eval:${file}`]);
     open[task.family.formats === false ? "its own prompt alone" : "formats and other axes"]++;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -10,11 +10,13 @@ const shared = {
   range: [0, 1],
   higherIsBetter: true,
   binary: true,
-  chance: (answers: number) => 1 / answers,
+  // A single text is compared with whatever the model would write.
+  chance: (answers: number) => (answers === 1 ? 0 : 1 / answers),
 } as const;
 
 /**
- * Computes the share of rows whose answer given is the right one. Of equal log-likelihoods the first answer is taken.
+ * Computes the share of rows whose answer given is the right one. Of equal log-likelihoods the first answer is taken; a
+ * single text is given where it is the most likely one (`is_greedy` of lm-evaluation-harness).
  */
 export const acc: RowMetric = {
   ...shared,
@@ -25,7 +27,7 @@ export const acc: RowMetric = {
   always: ["classification", "multiple-choice"],
   row: ({ logprobs, choice, gold }) => {
     if (gold === undefined) return undefined;
-    const given = logprobs === undefined ? choice : argMax(logprobs);
+    const given = logprobs === undefined || logprobs.length === 1 ? choice : argMax(logprobs);
     return given === undefined ? undefined : Number(given === gold);
   },
 };
@@ -47,7 +49,7 @@ function perLength(name: string, title: string, length: (text: string) => number
     rankedBy,
     row: (answer) => {
       const { logprobs, gold } = answer;
-      if (logprobs === undefined || gold === undefined) return undefined;
+      if (logprobs === undefined || gold === undefined || logprobs.length === 1) return undefined;
       return Number(argMax(rankedBy(logprobs, textsOf(answer))) === gold);
     },
   };
@@ -71,7 +73,8 @@ function overPrior(name: string, title: string, over: "labels" | "choices"): Row
     from: "log-likelihoods",
     needs: "log-likelihoods without the question (a run with --calibrate)",
     row: ({ logprobs, gold, prior }) => {
-      if (logprobs === undefined || gold === undefined || prior?.over !== over) return undefined;
+      if (logprobs === undefined || gold === undefined || prior?.over !== over || logprobs.length === 1)
+        return undefined;
       return Number(preferredOverPrior(logprobs, prior.logprobs) === gold);
     },
   };

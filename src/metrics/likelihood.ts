@@ -2,7 +2,7 @@
 
 import { utf8Bytes } from "./choice.js";
 import { labelProbabilities } from "./calibration.js";
-import type { RowAnswer, RowMetric } from "./metric.js";
+import type { RowAnswer, RowMetric, SetMetric } from "./metric.js";
 
 const shared = {
   of: "row",
@@ -32,6 +32,28 @@ export const logprob: RowMetric = {
   row: ofLogprobs((logprobs, gold) => logprobs[gold] as number),
 };
 
+/**
+ * Computes the perplexity of the right answers: exp of their mean negative log-likelihood, a whole answer counted once
+ * however many tokens it has. Source: lm-evaluation-harness, perplexity of api/metrics.py.
+ */
+export const perplexity: SetMetric = {
+  ...shared,
+  of: "set",
+  name: "perplexity",
+  title: "perplexity of the right answers",
+  range: [1, null],
+  higherIsBetter: false,
+  chance: () => null,
+  set: (rows) => {
+    const losses = rows.map(({ logprobs, gold }) => -(logprobs?.[gold] ?? NaN));
+    const sum = losses.reduce((total, loss) => total + loss, 0);
+    return {
+      all: Math.exp(sum / rows.length),
+      without: Float64Array.from(losses, (loss) => Math.exp((sum - loss) / (rows.length - 1))),
+    };
+  },
+};
+
 /** Computes the log-likelihood of the right answer less that of the most likely wrong one, in nats. */
 export const margin: RowMetric = {
   ...shared,
@@ -41,6 +63,7 @@ export const margin: RowMetric = {
   higherIsBetter: true,
   chance: () => 0,
   row: ofLogprobs(
+    // A single answer has none beside it: what is not finite is left out.
     (logprobs, gold) => (logprobs[gold] as number) - Math.max(...logprobs.filter((_, answer) => answer !== gold)),
   ),
 };

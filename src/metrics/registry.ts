@@ -8,7 +8,7 @@ import { pearson, spearman } from "./correlation.js";
 import { exactMatch } from "./exact-match.js";
 import { answerRead } from "./answer-read.js";
 import { numberMatch } from "./number-match.js";
-import { bitsPerByte, brierScore, logprob, margin } from "./likelihood.js";
+import { bitsPerByte, brierScore, logprob, margin, perplexity } from "./likelihood.js";
 import type { AnswerKind, Metric, RowMetric } from "./metric.js";
 import { rouge1Metric, rouge2Metric, rougeLMetric, rougeLsumMetric } from "./rouge.js";
 import { tokenF1 } from "./token-f1.js";
@@ -32,6 +32,7 @@ export const BUILTIN_METRICS: readonly Metric[] = [
   pearson,
   spearman,
   logprob,
+  perplexity,
   margin,
   bitsPerByte,
   brierScore,

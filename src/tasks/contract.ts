@@ -59,7 +59,14 @@ export type Answer =
       readonly means?: readonly Meaning[];
     }
   /** One of the row's own choices, ranked by likelihood. */
-  | { readonly kind: "multiple-choice" }
+  | {
+      readonly kind: "multiple-choice";
+      /**
+       * Each row has a single choice, the text whose likelihood is measured. It counts as given where it is the most
+       * likely text, token by token; there is nothing to show or to choose from.
+       */
+      readonly single?: boolean;
+    }
   /** Free text, generated greedily up to `maxNewTokens` tokens or the first stop string. */
   | {
       readonly kind: "generation";
@@ -172,7 +179,7 @@ const definitionSchema = {
         },
         {
           if: isKind("multiple-choice"),
-          then: { additionalProperties: false, properties: { kind: true } },
+          then: { additionalProperties: false, properties: { kind: true, single: { type: "boolean" } } },
         },
       ],
     },

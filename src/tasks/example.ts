@@ -2,6 +2,7 @@
 
 import { UserError } from "../base/errors.js";
 import type { Example, Fields, Task } from "./contract.js";
+import { isSingleText } from "./single-text.js";
 import { fieldNames, type Family } from "./families/family.js";
 
 /**
@@ -38,7 +39,10 @@ function completeFields(family: Family, given: Record<string, unknown>): Fields 
 
 function choicesOf(task: Task, choices: unknown): readonly string[] {
   if (task.answer.kind !== "classification") {
-    const texts = checkTexts(choices, "choices", 2);
+    const isSingle = isSingleText(task);
+    const texts = checkTexts(choices, "choices", isSingle ? 1 : 2);
+    if (isSingle && texts.length > 1)
+      throw new UserError(`the example has ${texts.length} choices, but the likelihood of a single text is asked for`);
     const empty = texts.findIndex((text) => !hasText(text));
     if (empty < 0) return texts;
     throw new UserError(`choice ${empty + 1} of the example is empty; correct or remove the row`);

@@ -5,6 +5,7 @@ import { loadRows, type DataSource, type Row } from "../../datasets/index.js";
 import type { Answer, Example, TaskDefinition } from "../contract.js";
 import type { Family } from "../families/family.js";
 import type { AskedColumns, RowSettings, RowTaskSource } from "../source.js";
+import { slug } from "../task-name.js";
 import { choiceColumns } from "./choices.js";
 import { checkColumn, columnsOf, fieldColumns, fieldsIn, textIn, valueIn } from "./columns.js";
 import { labelColumn } from "./labels.js";
@@ -120,9 +121,4 @@ function generated({ name }: Family, label: string): Answering {
       return { references: Array.isArray(value) ? value.map(String) : [textIn(row, label)] };
     },
   };
-}
-
-/** Returns a name that tasks may have: lower-case letters, digits and underscores. */
-function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, ""); // prettier-ignore
 }

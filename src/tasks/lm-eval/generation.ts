@@ -16,37 +16,48 @@ export type Generation = Extract<Answer, { kind: "generation" }>;
 export function generationOf(config: TaskConfig): { readonly answer: Generation; readonly notes: readonly string[] } {
   const { generation_kwargs: given, fewshot_delimiter: delimiter = "\n\n", repeats = 1 } = config;
   const options = given ?? {};
-  if (options["do_sample"] === true && Number(options["temperature"] ?? 1) > 0) {
-    throw new Refusal("generation_kwargs: sampling", "generation_kwargs: do_sample draws answers at random; texts are generated greedily here"); // prettier-ignore
-  }
-  if (repeats > 1) {
-    throw new Refusal(
-      "repeats",
-      `repeats: ${repeats} answers to each row are drawn; texts are generated greedily here`,
-    );
-  }
   const until = options["until"] ?? [delimiter];
   const stop = [until].flat().filter((one): one is string => typeof one === "string" && one !== "");
   const tokens = Number(options["max_gen_toks"] ?? options["max_new_tokens"] ?? options["max_tokens"] ?? MOST_TOKENS);
   const { extract, notes } = extractionOf(config);
   return {
     answer: { kind: "generation", maxNewTokens: tokens, stop, ...(extract === undefined ? {} : { extract }) },
-    notes,
+    notes: [...drawnNotes(options, repeats), ...notes],
   };
 }
 
-/** Reads the first list of filters; the others are said. */
+/** Says with which flags a task that draws its texts at random is asked as its file asks. */
+function drawnNotes(options: Readonly<Record<string, unknown>>, repeats: number): string[] {
+  const temperature = options["do_sample"] === true ? Number(options["temperature"] ?? 1) : 0;
+  if (!(temperature > 0)) return [];
+  const cut = ["top_p", "top_k", "min_p"].filter((key) => options[key] !== undefined);
+  return [
+    `its file draws ${repeats === 1 ? "a text" : `${repeats} texts`} of each row at temperature ${temperature} (--samples ${repeats} --temperature ${temperature}); without these flags the most likely text is generated`,
+    ...(cut.length === 0
+      ? []
+      : [`${cut.join(", ")} ${cut.length === 1 ? "is" : "are"} left out: texts are drawn from all tokens`]),
+  ];
+}
+
+/** Matches filters that do nothing to the score of a text here: each text is judged, and white space does not count. */
+const PASSED = ["take_first", "take_first_k", "remove_whitespace"];
+
+/** Reads the first list of filters that can be done here; the others are said. */
 function extractionOf({ filter_list: lists }: TaskConfig): {
   readonly extract?: Extraction;
   readonly notes: readonly string[];
 } {
-  const [first, ...others] = lists ?? [];
+  // What several texts agree on is no score of a text.
+  const isKnown = ({ filter }: NonNullable<typeof lists>[number]) =>
+    filter.every(({ function: called }) => called === "regex" || PASSED.includes(String(called)));
+  const first = lists?.find(isKnown) ?? lists?.[0];
   if (first === undefined) return { notes: [] };
+  const others = (lists ?? []).filter((one) => one !== first);
   const notes =
     others.length === 0
       ? []
       : [`filter ${first.name} is taken; ${others.map(({ name }) => name).join(", ")} is left out`];
-  const wanted = first.filter.filter(({ function: name }) => name !== "take_first" && name !== "remove_whitespace");
+  const wanted = first.filter.filter(({ function: name }) => !PASSED.includes(String(name)));
   const [regex, ...more] = wanted;
   if (regex === undefined) return { notes };
   const called = (one: (typeof wanted)[number] | undefined) =>

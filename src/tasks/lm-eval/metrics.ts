@@ -17,13 +17,14 @@ export interface FoundMetrics {
 /** Lists what the harness computes where a task names no metric. */
 const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
   multiple_choice: ["acc", "acc_norm"],
+  loglikelihood: ["perplexity", "acc"],
   generate_until: ["exact_match"],
 };
 
 /** Names metrics that are the same under the same name here, by kind of answer. */
 const SAME: Readonly<Record<AnswerKind, readonly string[]>> = {
   classification: ["acc", "mcc", "brier_score"],
-  "multiple-choice": ["acc", "acc_norm", "acc_bytes", "brier_score"],
+  "multiple-choice": ["acc", "acc_norm", "acc_bytes", "brier_score", "perplexity"],
   generation: [],
 };
 

@@ -29,7 +29,8 @@ export interface LmEvalPrompt {
 
 /** @throws Refusal for what needs Python or is no text */
 export function promptOf(config: TaskConfig): LmEvalPrompt {
-  const delimiter = config.target_delimiter ?? " ";
+  // The harness scores what follows the prompt as it is where it scores a single text.
+  const delimiter = config.output_type === "loglikelihood" ? "" : (config.target_delimiter ?? " ");
   const prefix = prefixOf(config);
   if (prefix !== "" && config.output_type === "multiple_choice" && (delimiter !== " " || /\s$/.test(prefix))) {
     throw new Refusal(

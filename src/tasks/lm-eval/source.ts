@@ -3,6 +3,7 @@
 import { UserError } from "../../base/errors.js";
 import type { TaskDefinition } from "../contract.js";
 import type { RefusedTask, SourceTasks, TaskSource } from "../source.js";
+import { slug } from "../task-name.js";
 import { tasksAt } from "./files.js";
 import { grouped, ungrouped } from "./grouping.js";
 import { lmEvalTask, type LmEvalTask, type PlacedConfig } from "./task.js";
@@ -22,7 +23,7 @@ export const lmEvalSource: TaskSource = {
     const groups = (groupPrompts ? grouped : ungrouped)(placed);
     const tasks = groups.flatMap(({ name, files }) => {
       try {
-        const task = lmEvalTask(taskName(name), files);
+        const task = lmEvalTask(PREFIX + slug(name), files);
         return [{ definition: definitionOf(task), metrics: task.own }];
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
@@ -33,17 +34,6 @@ export const lmEvalSource: TaskSource = {
     return { tasks, refused };
   },
 };
-
-/** Returns a name that tasks may have: lower-case letters, digits and underscores. */
-function taskName(name: string): string {
-  return (
-    PREFIX +
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "_")
-      .replace(/^_|_$/g, "")
-  );
-}
 
 function definitionOf({ dataset, firstShots, notes, ...made }: LmEvalTask): TaskDefinition {
   const { name, description: about, tags, family, answer, metrics, toExample } = made;

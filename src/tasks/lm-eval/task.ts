@@ -52,7 +52,7 @@ function refuseUnsupported(config: TaskConfig): void {
   if (config["use_prompt"] != null) {
     throw new Refusal(
       "use_prompt",
-      `use_prompt ${JSON.stringify(config["use_prompt"])}: prompts of promptsource are not read; write the prompt as doc_to_text and doc_to_choice`,
+      `use_prompt ${JSON.stringify(config["use_prompt"])}: its prompt lies in a templates.yaml of promptsource; ask the dataset by --task promptsource:PATH`,
     );
   }
   const { output_type: type = "generate_until" } = config;
@@ -60,12 +60,6 @@ function refuseUnsupported(config: TaskConfig): void {
     throw new Refusal(
       "output_type loglikelihood_rolling",
       "output_type loglikelihood_rolling scores whole texts without a prompt, so there is nothing to word in another way",
-    );
-  }
-  if (type === "loglikelihood") {
-    throw new Refusal(
-      "output_type loglikelihood",
-      "output_type loglikelihood scores the right answer alone; write it as multiple_choice, or as generate_until with exact_match",
     );
   }
 }
@@ -86,14 +80,15 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
   const prompts = new Map([...files].map(([id, one]) => [id, promptOf(one.config)]));
   const leading = prompts.values().next().value as LmEvalPrompt;
   const isGenerated = (config.output_type ?? "generate_until") === "generate_until";
+  const isSingle = config.output_type === "loglikelihood";
   const kind: AnswerKind = isGenerated
     ? "generation"
-    : leading.labels === undefined
+    : isSingle || leading.labels === undefined
       ? "multiple-choice"
       : "classification";
-  if (!isGenerated && leading.choicesOf === undefined) throw new Refusal("doc_to_choice is missing", "output_type multiple_choice needs doc_to_choice"); // prettier-ignore
+  if (!isGenerated && !isSingle && leading.choicesOf === undefined) throw new Refusal("doc_to_choice is missing", "output_type multiple_choice needs doc_to_choice"); // prettier-ignore
   const generation = isGenerated ? generationOf(config) : undefined;
-  const answer: Answer = generation?.answer ?? (kind === "classification" ? { kind, labels: distinct(leading.labels ?? []) } : { kind: "multiple-choice" }); // prettier-ignore
+  const answer: Answer = generation?.answer ?? (kind === "classification" ? { kind, labels: distinct(leading.labels ?? []) } : { kind: "multiple-choice", ...(isSingle ? { single: true } : {}) }); // prettier-ignore
   const { names, own, leftOut } = metricsOf(config, kind, leading.labels ?? []);
   const family = familyOf(name, prompts, kind, placed);
   const { sampler } = config.fewshot_config ?? {};
@@ -112,6 +107,11 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
     notes: [
       ...(leftOut.length === 0 ? [] : [`not computed here: ${leftOut.join(", ")}`]),
       ...(generation?.notes ?? []),
+      ...(isSingle && (config.target_delimiter ?? " ") !== ""
+        ? [
+            "the harness puts target_delimiter before the answers of shots alone; here it stands before none, so that with shots the prompt is not its own",
+          ]
+        : []),
       ...(config.num_fewshot == null
         ? []
         : [`its file asks for ${config.num_fewshot} shots (--num-fewshot ${config.num_fewshot})`]),
@@ -159,6 +159,7 @@ function familyOf(
       ...(all.length > 1 && prompt.choicesOf !== undefined
         ? { answers: JSON.stringify(prompt.config.doc_to_choice) }
         : {}),
+      ...(isSingle(prompt) ? { answers: JSON.stringify(prompt.config.doc_to_target) } : {}),
     },
   ]);
   const definition = defineFamily({
@@ -173,6 +174,8 @@ function familyOf(
   });
   return { definition, fieldsOf: (row) => ({ ...(apart?.of(row) ?? { row: JSON.stringify(row) }) }) };
 }
+
+const isSingle = ({ config }: LmEvalPrompt) => config.output_type === "loglikelihood";
 
 const sorted = (fields: Readonly<Record<string, unknown>>) => Object.keys(fields).sort().join(" ");
 
@@ -191,6 +194,11 @@ function exampleOf(
     }),
   );
   const about = { fields: fieldsOf(row), worded };
+  if (isSingle(first)) {
+    const own = all.map(([id, prompt]): [string, Worded] => [id, { prompt: prompt.textOf(row), answers: [String(prompt.targetOf(row))] }]); // prettier-ignore
+    // Formats put white space of their own before an answer.
+    return { ...about, worded: Object.fromEntries(own), choices: [String(first.targetOf(row)).trimStart()], gold: 0 };
+  }
   if (kind === "generation") {
     const target = first.targetOf(row);
     const choices = first.choicesOf?.(row);

@@ -1,5 +1,6 @@
 /** Defines the axis of the order in which choices are shown. */
 
+import { hasChoices } from "../../tasks/single-text.js";
 import { orderName, orderNames, parseOrder } from "../order.js";
 import { defineAxis } from "./axis.js";
 import { areShown, choices } from "./choices.js";
@@ -13,7 +14,7 @@ export const choiceOrder = defineAxis<string>({
   description: "of choices that are shown: as-is, reversed, rotated-N, shuffled-SEED (each question in its own way)",
   parse: (text) => orderName(parseOrder("choice-order", text)),
   write: (level) => level,
-  levels: ({ task }) => (task.answer.kind === "multiple-choice" ? orderNames(LISTED) : []),
+  levels: ({ task }) => (hasChoices(task) ? orderNames(LISTED) : []),
   many: orderNames,
   own: () => "as-is",
   beside: areShown,

@@ -1,5 +1,6 @@
 /** Defines the axis of presentations: whether the choices of a question are shown, and what its answer is. */
 
+import { hasChoices } from "../../tasks/single-text.js";
 import { DEFAULT_ENUMERATOR, ENUMERATORS, PRESENTATIONS, type Presentation } from "../choices.js";
 import { defineAxis, oneOf, type Levels } from "./axis.js";
 
@@ -10,12 +11,10 @@ export const choices = defineAxis<Presentation>({
   rewrites: true,
   parse: (text) => oneOf("choices", text, PRESENTATIONS),
   write: (level) => level,
-  levels: ({ task }) => (task.answer.kind === "multiple-choice" ? PRESENTATIONS : []),
+  levels: ({ task }) => (hasChoices(task) ? PRESENTATIONS : []),
   own: () => "cloze",
   unfit: (level, _, { task }) => {
-    return level === undefined || task.answer.kind === "multiple-choice"
-      ? undefined
-      : `${task.name} has no choices to show`;
+    return level === undefined || hasChoices(task) ? undefined : `${task.name} has no choices to show`;
   },
   apply: (content, level) => {
     const numbered = ENUMERATORS.get(DEFAULT_ENUMERATOR);
@@ -23,8 +22,8 @@ export const choices = defineAxis<Presentation>({
       ? content
       : { ...content, choices: { answer: level, ...numbered } };
   },
-  presentation: ({ task }) => (task.answer.kind === "multiple-choice" ? "letter" : undefined),
-  record: (level, { task }) => (task.answer.kind === "multiple-choice" ? (level ?? null) : null),
+  presentation: ({ task }) => (hasChoices(task) ? "letter" : undefined),
+  record: (level, { task }) => (hasChoices(task) ? (level ?? null) : null),
 });
 
 /** Tells whether choices are shown. */

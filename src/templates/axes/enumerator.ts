@@ -1,5 +1,6 @@
 /** Defines the axis of enumerators: how choices are numbered. */
 
+import { hasChoices } from "../../tasks/single-text.js";
 import { DEFAULT_ENUMERATOR, ENUMERATORS } from "../choices.js";
 import { defineAxis, oneOf } from "./axis.js";
 import { areNumbered } from "./choices.js";
@@ -9,7 +10,7 @@ export const enumerator = defineAxis<string>({
   description: "how choices are numbered: A., (A), 1), [i], … : 6 wrappers x 6 numberings",
   parse: (text) => oneOf("enumerator", text, [...ENUMERATORS.keys()]),
   write: (level) => level,
-  levels: ({ task }) => (task.answer.kind === "multiple-choice" ? [...ENUMERATORS.keys()] : []),
+  levels: ({ task }) => (hasChoices(task) ? [...ENUMERATORS.keys()] : []),
   own: () => DEFAULT_ENUMERATOR,
   beside: areNumbered,
   unfit: (level, levels) => {

@@ -60,9 +60,9 @@ def main(kind, place, model):
     result = {"versions": {"lm_eval": lm_eval.__version__, "transformers": transformers.__version__, "torch": torch.__version__}, "tasks": {}}
     if kind == "fixtures":
         os.chdir(place)
-        for name in ["quiz", "quiz_listed", "quiz_conditional", "sums", "verdict_prompt_1", "verdict_prompt_2", "verdict_prompt_3"]:
+        for name in ["quiz", "quiz_listed", "quiz_conditional", "sums", "verdict_prompt_1", "verdict_prompt_2", "verdict_prompt_3", "last_word"]:
             config = load_yaml(f"{name}.yaml")
-            shots = [0] if name.startswith(("sums", "verdict")) else [0, 2]
+            shots = [0] if name.startswith(("sums", "verdict", "last_word")) else [0, 2]
             for n in shots:
                 result["tasks"][f"{name}, {n} shots"] = evaluated(config, lm, n)
     else:

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openEngine } from "../../../src/engine/open.js";
 import type { Engine } from "../../../src/engine/types.js";
+import { mean } from "../../../src/statistics/uncertainty.js";
+import { metricValues } from "../../../src/store/metric-values.js";
+import { taskFacts } from "../../../src/study/results.js";
 import { cellRequests } from "../../../src/study/requests.js";
 import { scoreRows } from "../../../src/study/row-score.js";
 import { prepareTaskRows } from "../../../src/study/task-rows.js";
@@ -71,6 +74,10 @@ test.each(cases)("$title", async ({ name, shots, expected }) => {
   const scores = scoreRows(rows, asked, results);
   for (const metric of task.metrics.filter(({ of }) => of === "row")) {
     expectMean(scores, metric.name, expected.metrics[`${metric.name},none`]);
+  }
+  for (const { name: metric } of task.metrics.filter(({ of }) => of === "set")) {
+    const values = metricValues(scores, metric, taskFacts(task)) ?? new Float64Array(0);
+    expect(mean(values)).toBeCloseTo(expected.metrics[`${metric},none`] ?? NaN, 3);
   }
 });
 

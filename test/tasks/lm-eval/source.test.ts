@@ -4,6 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
+import { acc, accNorm } from "../../../src/metrics/accuracy.js";
+import { perplexity } from "../../../src/metrics/likelihood.js";
 import type { Task } from "../../../src/tasks/contract.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { selectVariants } from "../../../src/templates/selection.js";
@@ -92,7 +94,7 @@ describe("a path that names several tasks", () => {
 
   test("a folder has all its tasks; what cannot be run is said with its reason", () => {
     const { tasks, refused } = tasksOf(".");
-    expect(tasks).toHaveLength(7);
+    expect(tasks).toHaveLength(9);
     expect(refused.map(({ task }) => task)).toEqual(["scripted"]);
   });
 
@@ -143,4 +145,48 @@ test("f1 of a task with two labels is that of the second one", () => {
 
 test("a path that is not there is told in one line", () => {
   expect(refusal("nothing.yaml").message).toMatch(/^lm-eval:.*nothing\.yaml: no such file or folder$/);
+});
+
+describe("a single text whose likelihood is measured", () => {
+  const [task] = tasksOf("last_word.yaml").tasks as [Task];
+  const example = { context: "The sky is", word: "blue" };
+
+  test("has one choice, its own words in its own prompt, and nothing that a prompt could list", () => {
+    expect(task.answer).toEqual({ kind: "multiple-choice", single: true });
+    expect(task.metrics.map(({ name }) => name)).toEqual(["perplexity", "acc"]);
+    expect(task.toExample(example)).toEqual({
+      fields: { context: "The sky is" },
+      choices: ["blue"],
+      gold: 0,
+      worded: { "lm-eval": { prompt: "The sky is", answers: [" blue"] } },
+    });
+    const prompts = promptsOf(task, ["design"]);
+    expect(prompts[0]).toBe("lm-eval");
+    expect(prompts.filter((id) => id.includes("choices="))).toEqual([]);
+  });
+
+  test("is given where it is the most likely text", () => {
+    const about = { answers: ["blue"], numbered: false, whole: true, references: ["blue"], gold: 0, logprobs: [-1.5] };
+    expect([0, -1].map((choice) => acc.row({ ...about, choice }))).toEqual([1, 0]);
+    expect(accNorm.row({ ...about, choice: 0 })).toBeUndefined();
+    expect(acc.chance(1)).toBe(0);
+    const { all, without } = perplexity.set(
+      [
+        { gold: 0, choice: 0, logprobs: [-1] },
+        { gold: 0, choice: -1, logprobs: [-3] },
+      ],
+      [],
+    );
+    expect(all).toBeCloseTo(Math.exp(2), 12);
+    expect([...without]).toEqual([Math.exp(3), Math.exp(1)]);
+  });
+});
+
+test("a file that draws its texts says with which flags, and what several texts agree on is left out", () => {
+  const [task] = tasksOf("drawn.yaml").tasks;
+  expect(task?.notes).toEqual([
+    "its file draws 8 texts of each row at temperature 0.7 (--samples 8 --temperature 0.7); without these flags the most likely text is generated",
+    "top_p is left out: texts are drawn from all tokens",
+    "filter each is taken; together is left out",
+  ]);
 });

@@ -1,0 +1,13 @@
+/** Tells tasks that measure the likelihood of one text a row from those whose rows have choices. */
+
+import type { TaskDefinition } from "./contract.js";
+
+/** Tells whether a task's rows have a single choice each, whose likelihood is measured. */
+export function isSingleText({ answer }: Pick<TaskDefinition, "answer">): boolean {
+  return answer.kind === "multiple-choice" && answer.single === true;
+}
+
+/** Tells whether a task's rows have choices that a prompt can show. */
+export function hasChoices(task: Pick<TaskDefinition, "answer">): boolean {
+  return task.answer.kind === "multiple-choice" && !isSingleText(task);
+}
