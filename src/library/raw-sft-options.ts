@@ -14,6 +14,12 @@ export interface RawSftOptions {
   readonly task?: string;
   /** Conversations to learn instead: a file of JSON lines. */
   readonly messages?: string;
+  /** Family that asks the rows of a dataset, and the columns that it asks; as of a run. */
+  readonly family?: string;
+  readonly fields: readonly string[];
+  readonly label?: string;
+  readonly labels: readonly string[];
+  readonly choices: readonly string[];
   /** Folder of the tuned checkpoint. */
   readonly out?: string;
   /** Keys of config.json that are passed over though nobody knows what they change. */
@@ -74,6 +80,9 @@ export const SFT_NUMBERS = {
 /** Holds what is used where nothing is given; the rest follows from what is learned (defaultSettings). */
 export const SFT_DEFAULTS = {
   ignoreConfigKey: [],
+  fields: [],
+  labels: [],
+  choices: [],
   trainPrompts: ["default"],
   templates: [],
   plugin: [],

@@ -8,6 +8,7 @@ import { WRITTEN_DTYPES, type WrittenDtype } from "../checkpoints/files/write-sa
 import { UsageError } from "../base/errors.js";
 import { defaultSettings, LOSSES, type LossOver, type SftData, type SftOptions, type SftSettings } from "../sft/index.js"; // prettier-ignore
 import { compileSchema } from "../base/validation.js";
+import { askedColumns } from "../tasks/source.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { checkedOptions, listedOption } from "./checked-options.js";
 import { SFT_DEFAULTS, SFT_NUMBERS, type Bounds, type RawSftOptions } from "./raw-sft-options.js";
@@ -15,6 +16,16 @@ import { camelCase } from "./run-options.js";
 import { dataSource } from "./study-options.js";
 
 const text = { type: "string" };
+/** Lists options that hold several values. */
+const LISTS: readonly string[] = [
+  "trainPrompts",
+  "templates",
+  "plugin",
+  "ignoreConfigKey",
+  "fields",
+  "labels",
+  "choices",
+];
 const texts = { type: ["string", "array"], items: text };
 
 /** Checks options of the library by name; who trains is a choice of the command line alone. */
@@ -22,8 +33,10 @@ const isSft = compileSchema<Record<string, unknown>>({
   type: "object",
   additionalProperties: false,
   properties: {
-    ...Object.fromEntries(["model", "revision", "task", "messages", "out", "data"].map((name) => [name, text])),
-    ...Object.fromEntries(["trainPrompts", "templates", "plugin", "ignoreConfigKey"].map((name) => [name, texts])),
+    ...Object.fromEntries(
+      ["model", "revision", "task", "messages", "family", "label", "out", "data"].map((name) => [name, text]),
+    ),
+    ...Object.fromEntries(LISTS.map((name) => [name, texts])),
     ...Object.fromEntries(Object.entries(SFT_NUMBERS).map(([name, bounds]) => [camelCase(name), numberSchema(bounds)])),
     rows: { anyOf: [{ type: "integer", minimum: 1 }, { enum: ["all"] }] },
     loss: { enum: LOSSES },
@@ -46,9 +59,7 @@ function numberSchema({ least, most, whole = false, above = false }: Bounds): ob
  */
 export function completedSft(options: object, source: string): RawSftOptions {
   const { rows, ...given } = checkedOptions(isSft, options, source);
-  const lists = Object.keys(given).filter((key) =>
-    ["trainPrompts", "templates", "plugin", "ignoreConfigKey"].includes(key),
-  );
+  const lists = Object.keys(given).filter((key) => LISTS.includes(key));
   return {
     ...SFT_DEFAULTS,
     ...given,
@@ -57,14 +68,17 @@ export function completedSft(options: object, source: string): RawSftOptions {
   };
 }
 
-/** @throws UsageError when flags are missing or contradict each other */
-export function sftOptions(raw: RawSftOptions, registry: TaskRegistry): SftOptions {
+/**
+ * Reads the options of a fine-tuning; of a dataset that is named as the task, its rows are read.
+ * @throws UsageError when flags are missing or contradict each other
+ */
+export async function sftOptions(raw: RawSftOptions, registry: TaskRegistry): Promise<SftOptions> {
   const { model, out } = raw;
   if (model === undefined) throw new UsageError("no checkpoint given; use --model FOLDER, --model ORG/NAME or --model builtin"); // prettier-ignore
   if (out === undefined) throw new UsageError("no folder given for the tuned checkpoint; use --out FOLDER");
   if (raw.python !== undefined && raw.engine !== "trl") throw new UsageError("--python goes with --engine trl");
   if (raw.loraAlpha !== undefined && raw.loraRank === undefined) throw new UsageError("--lora-alpha goes with --lora-rank"); // prettier-ignore
-  const data = dataOf(raw, registry);
+  const data = await dataOf(raw, registry);
   return {
     model,
     revision: raw.revision,
@@ -77,7 +91,7 @@ export function sftOptions(raw: RawSftOptions, registry: TaskRegistry): SftOptio
   };
 }
 
-function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
+async function dataOf(raw: RawSftOptions, registry: TaskRegistry): Promise<SftData> {
   const { task: name, messages } = raw;
   if ((name === undefined) === (messages === undefined)) {
     throw new UsageError("give one thing to learn: --task NAME or --messages FILE");
@@ -86,6 +100,8 @@ function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
     if (!existsSync(messages)) throw new UsageError(`--messages ${messages}: no such file`);
     return { kind: "messages", file: messages };
   }
+  const source = dataSource({ data: raw.data, offline: raw.offline === true });
+  await registry.open([name as string], { asked: askedColumns(raw), data: source });
   const [task, ...others] = registry.select([name as string]);
   if (task === undefined || others.length > 0) {
     const names = registry.select([name as string]).map((one) => one.name);
@@ -94,7 +110,7 @@ function dataOf(raw: RawSftOptions, registry: TaskRegistry): SftData {
   return {
     kind: "task",
     task,
-    source: dataSource({ data: raw.data, offline: raw.offline === true }),
+    source,
     prompts: raw.trainPrompts,
     templates: raw.templates,
   };

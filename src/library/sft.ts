@@ -39,7 +39,7 @@ export async function sft(options: SftOptions): Promise<SftRecord> {
   try {
     const { plugins, names } = pluginNames(watch.options.plugin);
     const raw = completedSft({ ...watch.options, plugin: names }, "sft");
-    const understood = sftOptions(raw, await registryWith(plugins));
+    const understood = await sftOptions(raw, await registryWith(plugins));
     const { onProgress } = watch;
     const events = {
       onNote: (text: string) => {

@@ -20,6 +20,7 @@ import type { Of, Schema } from "../base/schema.js";
 import { WRITTEN_DTYPES } from "../checkpoints/files/write-safetensors.js";
 import { MOST_THREADS } from "../engine/backends/devices.js";
 import { LAUNCHERS, SFT_ENGINES } from "../sft/index.js";
+import type { AskedColumns } from "../tasks/source.js";
 import { ANSWER_MODES } from "./options.js";
 
 /** Kinds of server that are started for folders of weights. */
@@ -73,6 +74,8 @@ export const Evaluate = object({
   templates: optional(oneOrMore(word, "Template packs.")),
   "chat-template": optional(words("off, turns or single; each prompt is asked in each.")),
   answer: optional(oneOf(ANSWER_MODES, "How classification is answered.")),
+  samples: optional(whole(1, "Texts drawn at random for each row where texts are generated.")),
+  temperature: optional(number({ minimum: 0, maximum: 10, description: "Of drawn texts; 1 where samples are drawn." })),
   "num-fewshot": optional(whole(0, "Few-shot examples.")),
   limit: optional(positive("A number of rows of each task, or a fraction of them below 1.")),
   seed: optional(whole(0, "Seed of the shots and of limit.")),
@@ -86,6 +89,11 @@ export const Study = object({
   "stage-order": optional(words("Stages in the order of training.")),
   "ignore-config-key": optional(oneOrMore(word, "Keys of config.json that are passed over in every checkpoint.")),
   data: optional(text(about("Where rows come from: hub, sample, builtin or a folder."))),
+  family: optional(text(about("Family that asks the rows of datasets among the tasks (hub:…, file:…)."))),
+  fields: optional(words("FIELD=COLUMN each: the columns of such a dataset that fill the fields of its family.")),
+  label: optional(text(about("Column of its right answer."))),
+  labels: optional(words("Names of its labels in their order, or VALUE=NAME each.")),
+  choices: optional(words("Column of its choices, or a column for each.")),
   sft: Sft,
   evaluate: optional(Evaluate),
   output: optional(text(about("Folder of the results and of the tuned checkpoints."))),
@@ -147,12 +155,12 @@ type ServerKeys =
   "serve" | "server-args" | "server-command" | "server-requests" | "wait-for-server" | "python" | "gpus";
 
 /** Says how checkpoints are evaluated, with the defaults filled in. */
-export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit">;
+export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit" | "samples" | "temperature">;
 
 /** Holds a study file with its defaults filled in. */
 export interface StudyFile extends Filled<
   Listed<Omit<WrittenStudy, "sft" | "evaluate">>,
-  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory" | ServerKeys
+  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory" | ServerKeys | keyof AskedColumns
 > {
   readonly sft: SftSettings &
     TrainerSettings & {

@@ -19,6 +19,17 @@ export interface AskedColumns {
   readonly choices: readonly string[];
 }
 
+/** Returns how datasets are asked, of options some of which are not given. */
+export function askedColumns({
+  family,
+  fields = [],
+  label,
+  labels = [],
+  choices = [],
+}: Partial<AskedColumns>): AskedColumns {
+  return { family, fields, label, labels, choices };
+}
+
 /** Says how files are read. */
 export interface SourceOptions {
   /** Whether files that are one task in several prompts become one task. */

@@ -51,6 +51,13 @@ ${checkpoints.map((spec) => `  - ${quoted(spec)}`).join("\n")}
 # Rows: hub, sample, builtin, or a folder with TASK.jsonl and TASK.train.jsonl.
 data: ${isBuiltin ? "builtin" : "hub"}
 
+# How a dataset is asked that is named as a task (hub:ORG/DATASET@REV, file:PATH).
+# family: text_classification
+# fields: [text=sentence]
+# label: mood
+# labels: [bad, good]
+# choices: [a, b, c, d]
+
 sft:
   tasks: ${list(sftTasks)} # one fine-tuning each, of every checkpoint
 ${isBuiltin ? "  rows: 4000                        # most train rows of a task; 6000 if left out" : "  # rows: 6000                      # most train rows of a task"}
@@ -78,6 +85,8 @@ evaluate:
   limit: ${isBuiltin ? "100" : "200"}                        # rows of each task
 ${isBuiltin ? "  num-fewshot: 0                    # 4 if left out; the built-in checkpoints do better without" : "  # num-fewshot: 4"}
   # answer: loglikelihood           # first-token, generate
+  # samples: 5                      # texts drawn for each row, where texts are generated
+  # temperature: 1
   # chat-template: ["off"]
   # templates: []
   # seed: 42

@@ -8,6 +8,7 @@ import { studyBases, studyTrainings, type StudyBase, type Training } from "../..
 import type { TaskRegistry } from "../../tasks/registry.js";
 import type { Console } from "../output/console.js";
 import { withPromptFiles } from "../../library/prompt-list.js";
+import { askedColumns } from "../../tasks/source.js";
 import { registryWith } from "../../library/registry.js";
 import { bytesOf, dataSource } from "../../library/study-options.js";
 
@@ -32,6 +33,8 @@ export async function prepareStudy(file: StudyFile, console: Console): Promise<P
   const { limit } = file.evaluate;
   if (limit !== undefined && limit >= 1 && !Number.isInteger(limit))
     throw new UsageError(`evaluate.limit is ${limit}; give a number of rows or a fraction between 0 and 1`);
+  const asked = askedColumns(file);
+  await registry.open([...file.sft.tasks, ...file.evaluate.tasks], { asked, data: understood.data });
   registry.select(file.evaluate.tasks);
   const bases = await studyBases(file, console.info);
   const trainings = await studyTrainings(file, bases, understood.data, registry);

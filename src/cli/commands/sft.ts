@@ -19,7 +19,7 @@ export async function sftCommand(
   console: Console,
   interruptible: () => AbortSignal,
 ): Promise<void> {
-  const options = sftOptions(raw, await registryWith(raw.plugin));
+  const options = await sftOptions(raw, await registryWith(raw.plugin));
   const progress = showTraining(console);
   const record =
     raw.engine === "trl"

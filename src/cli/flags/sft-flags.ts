@@ -26,10 +26,18 @@ export function addSftFlags(command: Command): void {
   command
     .option("-m, --model <SPEC>", "checkpoint to tune: a folder, a hub id (ORG/NAME or ORG/NAME@REVISION) or builtin")
     .option("--revision <REV>", "branch, tag or commit of a hub id")
-    .option("-t, --task <NAME>", "task whose train split is learned")
+    .option(
+      "-t, --task <NAME>",
+      "task whose train split is learned; lm-eval:PATH; a dataset hub:ORG/DATASET[:CONFIG]@REV or file:PATH with --family, --fields and --label",
+    )
+    .option("--family <NAME>", "family that asks the rows of a dataset")
+    .option("--label <COLUMN>", "column of the right answer of a dataset")
     .option("--messages <FILE>", 'conversations to learn instead: JSON Lines of {"messages": [{"role", "content"}, …]}')
     .option("-o, --out <DIR>", "folder of the tuned checkpoint; the same command goes on there after it was stopped");
   list("train-prompts", "NAMES", "prompts that rows are asked in, named as in run's --prompts; each row in one of them", SFT_DEFAULTS.trainPrompts); // prettier-ignore
+  list("fields", "FIELD=COLUMN", "columns of a dataset that fill the fields of its family, where they have other names", SFT_DEFAULTS.fields); // prettier-ignore
+  list("labels", "NAMES", "names of a dataset's labels in the order of their values, or VALUE=NAME each", SFT_DEFAULTS.labels); // prettier-ignore
+  list("choices", "COLUMNS", "column of a dataset with the list of choices, or a column for each choice", SFT_DEFAULTS.choices); // prettier-ignore
   list("templates", "PACK", "template pack: a folder or package with .hbs files; repeatable", SFT_DEFAULTS.templates);
   list("ignore-config-key", "KEY", "key of config.json that is passed over where the checkpoint is refused for it; repeatable", SFT_DEFAULTS.ignoreConfigKey); // prettier-ignore
   list("plugin", "MODULE", "task plugin: a .ts or .js file or a package; repeatable", SFT_DEFAULTS.plugin);

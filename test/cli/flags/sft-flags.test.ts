@@ -8,7 +8,7 @@ import { sftOptions } from "../../../src/library/sft-options.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { expectUserError, failureOf } from "../../support/user-error.js";
 
-function parse(...words: string[]) {
+async function parse(...words: string[]) {
   const command = new Command().exitOverride();
   addSftFlags(command);
   command.parse(words, { from: "user" });
@@ -17,21 +17,21 @@ function parse(...words: string[]) {
 
 const NEEDED = ["-m", "builtin", "-o", "out", "--data", "sample"];
 
-test("without flags, a task is learned as in the experiment", () => {
-  const { data, settings } = parse(...NEEDED, "-t", "mnli_matched");
+test("without flags, a task is learned as in the experiment", async () => {
+  const { data, settings } = await parse(...NEEDED, "-t", "mnli_matched");
   expect(data).toMatchObject({ kind: "task", prompts: ["default"], source: { kind: "sample" } });
   expect(settings).toEqual({
     epochs: 3, rows: 6000, learningRate: 2e-6, batchSize: 8, warmup: 0.03, weightDecay: 0, clip: 1, maxLength: undefined,
     loss: "answer", seed: 42, dtype: "f32", saveEvery: undefined, evalEvery: undefined, lora: undefined,
   }); // prettier-ignore
-  expect(parse(...NEEDED, "-t", "xsum").settings.learningRate).toBe(2e-7);
-  const conversations = parse(...NEEDED, "--messages", import.meta.filename).settings;
+  expect((await parse(...NEEDED, "-t", "xsum")).settings.learningRate).toBe(2e-7);
+  const conversations = (await parse(...NEEDED, "--messages", import.meta.filename)).settings;
   expect([conversations.epochs, conversations.rows, conversations.learningRate]).toEqual([5, Infinity, 2e-6]);
 });
 
-test("flags take the place of each", () => {
+test("flags take the place of each", async () => {
   const words = "--epochs 0.5 --rows all --lr 1e-3 --batch-size 4 --warmup 0 --weight-decay 0.1 --clip 0 --max-length 64 --loss all --seed 7 --dtype bf16 --save-every 5 --eval-every 0 --lora-rank 4 --train-prompts default,io --train-prompts instruct --threads 2 --offline"; // prettier-ignore
-  const options = parse(...NEEDED, "-t", "xsum", ...words.split(" "));
+  const options = await parse(...NEEDED, "-t", "xsum", ...words.split(" "));
   expect(options.settings).toEqual({
     epochs: 0.5, rows: Infinity, learningRate: 1e-3, batchSize: 4, warmup: 0, weightDecay: 0.1, clip: Infinity, maxLength: 64,
     loss: "all", seed: 7, dtype: "bf16", saveEvery: 5, evalEvery: 0, lora: { rank: 4, alpha: 8 },
@@ -58,6 +58,6 @@ describe("wrong usage", () => {
     ["-m builtin -o out -t paws --python python3", "--engine trl"],
     ["-m builtin -o out --messages nowhere.jsonl", "nowhere.jsonl: no such file"],
   ])("%s", async (words, named) => {
-    expectUserError(await failureOf(() => Promise.resolve().then(() => parse(...words.split(" ")))), named);
+    expectUserError(await failureOf(() => parse(...words.split(" "))), named);
   });
 });
