@@ -1,5 +1,6 @@
 /** Provides the worlds that are simulated. */
 
+import type { DrawnWorld } from "./drawn.js";
 import type { PoolWorld } from "./pools.js";
 import type { SeedWorld } from "./seeds.js";
 import type { TrendWorld } from "./trends.js";
@@ -101,4 +102,22 @@ export const SEED_WORLDS: readonly SeedWorld[] = [
   ...SPREADS.flatMap(([name, spread]) => [2, 3, 5].map((seeds): SeedWorld => ({ ...ARM, name, seeds, spread }))),
   { ...ARM, name: "half a logit more, seeds differ by .1", seeds: 3, spread: [0.1, 0.2], gain: 0.5 },
   { ...ARM, name: "SD doubled, seeds differ by .1", seeds: 3, sds: [0.4, 0.8], spread: [0.1, 0.2] },
+];
+
+const EFFECTS = { prompt: 0.08, item: 0.12, interaction: 0.08 } as const;
+
+/** Texts that are drawn: few and many of them, many rows, no interaction, and texts that make nearly all of the noise. */
+export const DRAWN_WORLDS: readonly DrawnWorld[] = [
+  { name: "five texts", prompts: 24, items: 100, samples: 5, sds: EFFECTS },
+  { name: "five texts, few prompts and rows", prompts: 8, items: 40, samples: 5, sds: EFFECTS },
+  { name: "two texts", prompts: 8, items: 40, samples: 2, sds: EFFECTS },
+  { name: "no interaction", prompts: 8, items: 40, samples: 5, sds: { ...EFFECTS, interaction: 0 } },
+  {
+    name: "rows nearly alike",
+    prompts: 8,
+    items: 40,
+    samples: 5,
+    sds: { prompt: 0.02, item: 0.02, interaction: 0.02 },
+  },
+  { name: "rows far apart", prompts: 8, items: 40, samples: 5, sds: { prompt: 0.04, item: 0.2, interaction: 0.04 } },
 ];

@@ -6,10 +6,12 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { createJiti } from "jiti";
 
 const jiti = createJiti(import.meta.url);
-const { NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, SEED_WORLDS, TREND_WORLDS } = await jiti.import("./all-worlds.ts");
+const { DRAWN_WORLDS, NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, SEED_WORLDS, TREND_WORLDS } =
+  await jiti.import("./all-worlds.ts");
 const { FIGURES, simulated } = await jiti.import("./study.ts");
 const { POOL_FIGURES, simulatedPools } = await jiti.import("./pools.ts");
 const { SEED_FIGURES, simulatedSeeds } = await jiti.import("./seeds.ts");
+const { DRAWN_COMPONENTS, simulatedDrawn } = await jiti.import("./drawn.ts");
 const { simulatedTrends, TREND_FIGURES } = await jiti.import("./trends.ts");
 
 const [count = "200"] = process.argv.slice(2);
@@ -73,6 +75,21 @@ const trends = await plainRows("trends", TREND_WORLDS, TREND_FIGURES, simulatedT
 const nulls = await rowsOf("size", NULL_WORLDS);
 const pools = await plainRows("pools", POOL_WORLDS, POOL_FIGURES, simulatedPools, (world) => [world.name, world.tasks]);
 const power = await rowsOf("power", POWER_WORLDS);
+/** Sets enough for a standard error of .007: these studies cost next to nothing. */
+const DRAWN_STUDIES = 1000;
+const drawn = DRAWN_WORLDS.map((world) => {
+  const { tally, means } = simulatedDrawn(world, DRAWN_STUDIES, "simulation");
+  const beside = DRAWN_COMPONENTS.map((name) => `${means[name].estimate.toFixed(4)} (${means[name].truth.toFixed(4)})`);
+  const size = `${world.prompts} x ${world.items} x ${world.samples}`;
+  return [
+    world.name,
+    size,
+    DRAWN_STUDIES,
+    ...beside,
+    number(tally.share("sampling")),
+    number(tally.share("interaction")),
+  ];
+});
 const head = ["world", "design, prompts x rows", "studies"];
 const text = `# Statistics: simulated size, coverage and power
 
@@ -136,6 +153,13 @@ seeds differ so do their levels and SDs. Shares of p at most .05 and coverage, f
 as before SFT, but for the last two worlds.
 
 ${table(["world", "seeds", "studies", ...SEED_FIGURES], seeds)}
+
+## Drawn texts
+
+Texts that are right with probability .5 + prompt + row + interaction, uniform effects: the mean of each component's estimate beside
+the truth, and the share of the intervals of the texts' variance and of the interaction that hold it.
+
+${table(["world", "prompts x rows x texts", "studies", ...DRAWN_COMPONENTS, "interval of texts", "interval of interaction"], drawn)}
 `;
 if (only === "") writeFileSync(new URL("../../docs/statistics-tables.md", import.meta.url), text);
 else console.log(text);

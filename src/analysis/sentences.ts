@@ -6,6 +6,7 @@ import { designWords } from "./design-words.js";
 import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { orderSentence } from "./order-sentences.js";
 import { replicateSentence } from "./replicate-sentences.js";
+import { samplingSentence } from "./sampling-sentence.js";
 import { shownInterval } from "./shown-interval.js";
 import {
   coefficient,
@@ -37,6 +38,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.transfer.flatMap(transferSentences),
     ...alone.flatMap(levelSentence),
     ...parts.levels.flatMap(scorerSentence),
+    ...parts.levels.flatMap(samplingSentence),
     ...parts.levels.flatMap(axesSentence),
     ...parts.agreement.map(agreementSentence),
     ...parts.levels.flatMap(validitySentence),

@@ -51,7 +51,15 @@ export interface ScoreRequest extends Context {
   readonly mode: ScoreMode;
 }
 
-/** Holds a context to continue greedily. */
+/** Says that texts are drawn at random from the model's distribution. */
+export interface Sampling {
+  /** Logits are divided by it; above 0. */
+  readonly temperature: number;
+  /** One for each text that is drawn, from 0 to 2^31 - 1. */
+  readonly seeds: readonly number[];
+}
+
+/** Holds a context to continue: greedily, or as often as there are seeds. */
 export interface GenerateRequest extends Context {
   /** Tokens that are generated at most. */
   readonly maxNewTokens: number;
@@ -59,6 +67,8 @@ export interface GenerateRequest extends Context {
   readonly stop: readonly string[];
   /** Line breaks before the first other character are dropped and stop nothing; they count as tokens. */
   readonly skipLeadingBreaks?: boolean;
+  /** Absent for the most likely text. */
+  readonly sampling?: Sampling;
 }
 
 /** Says how the context of a request was fitted into the window. */
@@ -91,12 +101,18 @@ export interface ScoreResult extends Fit {
   readonly continuations: readonly ContinuationScore[];
 }
 
-/** Holds the text that continues a request, without its stop string, and how many tokens were generated. */
-export interface GenerateResult extends Fit {
+/** Holds a text without its stop string, and how many tokens were generated for it. */
+export interface GeneratedText {
   /** What continues the context, up to a stop string and without it. */
   readonly text: string;
   /** Tokens that were generated, those of a stop string among them. */
   readonly tokens: number;
+}
+
+/** Holds what continues a request. Where texts were drawn, `text` is the first, and `tokens` are those of all. */
+export interface GenerateResult extends Fit, GeneratedText {
+  /** In the order of the seeds. */
+  readonly samples?: readonly GeneratedText[];
 }
 
 /** Holds a context and continuations as token ids, for looking at. */

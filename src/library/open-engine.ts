@@ -75,6 +75,16 @@ const isGenerating = compileSchema<readonly GenerateRequest[]>(
   listOf(["maxNewTokens", "stop"], {
     maxNewTokens: { type: "integer", minimum: 1 },
     stop: { type: "array", items: { type: "string", minLength: 1 } },
+    skipLeadingBreaks: { type: "boolean" },
+    sampling: {
+      type: "object",
+      additionalProperties: false,
+      required: ["temperature", "seeds"],
+      properties: {
+        temperature: { type: "number", exclusiveMinimum: 0 },
+        seeds: { type: "array", minItems: 1, items: { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 } },
+      },
+    },
   }),
 );
 

@@ -73,6 +73,10 @@ export interface RawOptions extends FlagValues {
   readonly answer: string;
   /** Whether the answers are scored without a question as well. */
   readonly calibrate: boolean;
+  /** Texts drawn for each row where texts are generated. */
+  readonly samples?: number;
+  /** What logits are divided by before a text is drawn; 0 takes the most likely text. */
+  readonly temperature?: number;
   /** Prompt-row pairs to score instead of all. */
   readonly budget?: number;
   /** Few-shot examples. */
@@ -182,7 +186,7 @@ const TABLE = [
   },
   {
     name: "task", group: "Tasks and prompts", short: "t", value: "NAMES", type: "strings", default: ["all"],
-    help: "tasks: names, globs, families, tags or all (the 18 datasets); lm-eval:PATH; a dataset hub:ORG/DATASET[:CONFIG]@REV or file:PATH with --family, --fields and --label, #SPLIT after it names the evaluated split; --tasks is the same",
+    help: "tasks: names, globs, families, tags or all (the 18 datasets); lm-eval:PATH; promptsource:PATH; a dataset hub:ORG/DATASET[:CONFIG]@REV or file:PATH with --family, --fields and --label, #SPLIT after it names the evaluated split; --tasks is the same",
   },
   { name: "family", group: "Tasks and prompts", value: "NAME", type: "string", help: "family that asks the rows of a dataset (amuro-eval ls families)" },
   { name: "fields", group: "Tasks and prompts", value: "FIELD=COLUMN", type: "strings", default: [], help: "columns of a dataset that fill the fields of its family, where they have other names (text=sentence); of files in --data, the task's columns (sentence1=first)" },
@@ -211,6 +215,14 @@ const TABLE = [
   },
   { name: "group-prompts", group: "Tasks and prompts", type: "boolean", default: false, help: "files of lm-evaluation-harness that are one task in several prompts (prompt_1, prompt_2, …) become one task" },
   { name: "calibrate", group: "Tasks and prompts", type: "boolean", default: false, help: "also score the answers without a question, for acc_calibrated and acc_pmi" },
+  {
+    name: "samples", group: "Rows and shots", value: "N", type: "number", minimum: 1, integer: true,
+    help: "texts drawn at random for each row where texts are generated; a row's score is their mean, and analyze tells their noise from that of rows and prompts (default: the most likely text)",
+  },
+  {
+    name: "temperature", group: "Rows and shots", value: "T", type: "number", minimum: 0, maximum: 10,
+    help: "logits are divided by it before a text is drawn (default: 1 with --samples, else 0, the most likely text)",
+  },
   {
     name: "budget", group: "Rows and shots", value: "N", type: "number", minimum: 2, integer: true,
     help: "score N prompt-row pairs of each checkpoint and task instead of all, to find the best and worst prompt and the quantiles",

@@ -7,9 +7,10 @@ import { joinPools } from "../checkpoints/find/server-spec.js";
 import { UsageError } from "../base/errors.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/backends/devices.js";
-import type { AnswerMode, CheckpointSpec, StudyOptions } from "../study/options.js";
+import { drawnTexts, type AnswerMode, type CheckpointSpec, type StudyOptions } from "../study/options.js";
 import { parseChatLayout } from "../templates/chat.js";
 import { LIMIT_VALUES, type RawOptions } from "./run-options.js";
+import { askedColumns } from "../tasks/source.js";
 import { withPromptFiles } from "./prompt-list.js";
 
 /** @throws UsageError when flags contradict each other or no checkpoint is given */
@@ -35,9 +36,10 @@ export function studyOptions(raw: RawOptions): StudyOptions {
     chatLayouts: [...new Set(raw.chatTemplate)].map(parseChatLayout),
     answer: raw.answer as AnswerMode,
     calibrate: raw.calibrate,
+    drawn: drawnTexts(raw, raw.seed),
     numFewshot: raw.numFewshot,
     groupPrompts: raw.groupPrompts,
-    asked: { family: raw.family, fields: raw.fields, label: raw.label, labels: raw.labels, choices: raw.choices },
+    asked: askedColumns(raw),
     limit,
     seed: raw.seed,
     device: parseDevice(raw.device),

@@ -38,11 +38,14 @@ export function cellRecord(
   });
   const tied = rows.filter((row) => row.tied !== undefined).length;
   const masses = rows.flatMap(({ label_mass }) => (label_mass === undefined ? [] : [label_mass]));
+  const drawn = rows.flatMap(
+    (row): readonly Pick<RowScore, "answer" | "generated" | "metrics">[] => row.samples ?? [row],
+  );
   const texts =
     about.answer === "scores"
       ? []
-      : rows.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
-  const read = rows.flatMap(wasRead);
+      : drawn.flatMap(({ answer, generated }) => generated ?? (typeof answer === "string" ? [answer] : []));
+  const read = drawn.flatMap(wasRead);
   return {
     checkpoint,
     task,
@@ -61,7 +64,7 @@ export function cellRecord(
 }
 
 /** Says whether a label or an answer was read from a generated text; none where the whole text is the answer. */
-function wasRead({ answer, generated, metrics }: RowScore): boolean[] {
+function wasRead({ answer, generated, metrics }: Pick<RowScore, "answer" | "generated" | "metrics">): boolean[] {
   if (generated !== undefined) return [answer !== -1];
   const read = metrics[answerRead.name];
   return read === undefined ? [] : [read === 1];

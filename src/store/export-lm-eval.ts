@@ -113,6 +113,10 @@ function metricEntries(
   ];
 }
 
+function textOf({ generated, answer }: Pick<RowScore, "generated" | "answer">): string {
+  return generated ?? String(answer);
+}
+
 /**
  * Writes a sample whose arguments hold the hash of the prompt in place of its text, which is not stored for every row.
  */
@@ -124,7 +128,7 @@ function sampleOf(row: RowScore, item: ItemText | undefined, task: TaskRecord | 
   const target = row.gold ?? item?.right ?? "";
   const responses =
     row.logprobs === undefined
-      ? [[row.generated ?? String(row.answer)]]
+      ? [row.samples?.map(textOf) ?? [textOf(row)]]
       : row.logprobs.map((logprob) => [[String(logprob), "False"]]);
   const filtered =
     row.logprobs === undefined ? responses.flat() : row.logprobs.map((logprob) => [String(logprob), "False"]);

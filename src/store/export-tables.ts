@@ -29,7 +29,7 @@ export async function tablesOf(database: Database, run: number, at = ""): Promis
   return {
     scores: `SELECT r.checkpoint_name AS checkpoint, r.task, r.prompt, v.row_number AS row, i.row_hash, q.prompt_hash, i.gold,
         s.choice, s.generated, s.logprobs, s.label_mass${columns.join("")}, s.context_tokens, s.new_tokens,
-        s.shots_dropped, s.truncated, s.merged
+        s.shots_dropped, s.truncated, s.merged, s.samples
       FROM ${at}run_cells r JOIN ${at}variant_questions v ON v.variant = r.variant
         JOIN ${at}row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint
         JOIN ${at}questions q ON q.id = v.question JOIN ${at}items i ON i.id = q.item

@@ -1,7 +1,8 @@
 /** Judges stored answers by another metric, without the model. */
 
-import { DOUBLE, INTEGER } from "@duckdb/node-api";
+import { DOUBLE, INTEGER, VARCHAR } from "@duckdb/node-api";
 import { readAnswer, type Extraction } from "../metrics/extract.js";
+import { meanMetrics, type RowSample } from "../metrics/row-score.js";
 import { metricRecord, type Metric, type RowAnswer, type RowMetric, type SetMetric } from "../metrics/metric.js";
 import { sha256 } from "../base/hash.js";
 import type { Database, Statements } from "./database.js";
@@ -49,21 +50,26 @@ export async function rescore(database: Database, run: StoredRun, metric: Metric
 async function rescoreRows(database: Database, cells: readonly CellIds[], metric: RowMetric): Promise<Rescored> {
   let [scored, without] = [0, 0];
   await database.transaction(async (within) => {
-    await within.run("CREATE OR REPLACE TEMP TABLE rescored (checkpoint INTEGER, question INTEGER, score DOUBLE)");
+    await within.run(
+      "CREATE OR REPLACE TEMP TABLE rescored (checkpoint INTEGER, question INTEGER, score DOUBLE, samples VARCHAR)",
+    );
     for (const { checkpoint, variant } of cells) {
       const rows = await within.all<StoredAnswer>(SELECT_ANSWERS, { checkpoint, variant });
-      const values = new Map(rows.map((row) => [row.question, metric.row(answerOf(row))]));
-      const known = [...values].filter((entry): entry is [number, number] => entry[1] !== undefined);
+      const values = new Map(rows.map((row) => [row.question, judgedBy(metric, row)]));
+      const known = [...values].flatMap(([question, judged]) =>
+        judged === undefined ? [] : [{ question, ...judged }],
+      );
       scored += known.length;
       without += values.size - known.length;
       await within.append(
         "rescored",
-        [INTEGER, INTEGER, DOUBLE],
-        known.map(([question, score]) => [checkpoint, question, score]),
+        [INTEGER, INTEGER, DOUBLE, VARCHAR],
+        known.map(({ question, score, samples }) => [checkpoint, question, score, samples ?? null]),
       );
     }
     await within.run(
-      `UPDATE row_scores SET metrics = map_concat(row_scores.metrics, MAP {$metric: r.score})
+      `UPDATE row_scores SET metrics = map_concat(row_scores.metrics, MAP {$metric: r.score}),
+         samples = r.samples
        FROM (SELECT DISTINCT * FROM rescored) r WHERE r.checkpoint = row_scores.checkpoint AND r.question = row_scores.question`,
       { metric: metric.name },
     );
@@ -71,6 +77,26 @@ async function rescoreRows(database: Database, cells: readonly CellIds[], metric
     await within.run("DROP TABLE rescored");
   });
   return { scored, without };
+}
+
+/** Judges a stored row, or each text that was drawn for it; undefined where it lacks what the metric looks at. */
+function judgedBy(
+  metric: RowMetric,
+  row: StoredAnswer,
+): { readonly score: number; readonly samples?: string } | undefined {
+  if (row.samples === null) {
+    const score = metric.row(answerOf(row));
+    return score === undefined ? undefined : { score };
+  }
+  const samples = (JSON.parse(row.samples) as RowSample[]).map((sample) => {
+    const { answer } = sample;
+    const own =
+      typeof answer === "number" ? { choice: answer, generated: sample.generated ?? "" } : { generated: answer };
+    const value = metric.row(answerOf({ ...row, ...own }));
+    return value === undefined ? sample : { ...sample, metrics: { ...sample.metrics, [metric.name]: value } };
+  });
+  const score = meanMetrics(samples)[metric.name];
+  return score === undefined ? undefined : { score, samples: JSON.stringify(samples) };
 }
 
 /** Brings the hashes of the cells whose rows were rescored up to date. */

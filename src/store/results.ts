@@ -148,6 +148,12 @@ const TaskRecord = object({
     enum: ["loglikelihood", "first-token", "generate", "scores"],
     description: "How its rows were answered; scores where results were imported that hold nothing but scores.",
   }),
+  drawn: optional(
+    object(
+      { samples: positive, temperature: number(), seed: natural },
+      "How texts were drawn at random; absent where the most likely ones were generated. The seed of each text stands with its row.",
+    ),
+  ),
   answer_kind: optional(oneOf(ANSWER_KINDS, "Absent from results of versions that did not record it.")),
   labels: optional(orNull(list(text()), "Of classification tasks; null for others.")),
   metrics: optional(list(metricRecord, "What each metric that was computed is.")),

@@ -3,11 +3,11 @@
 import {
   BOOLEAN, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue,
 } from "@duckdb/node-api"; // prettier-ignore
-import type { RowScore } from "../metrics/row-score.js";
+import type { RowSample, RowScore } from "../metrics/row-score.js";
 
 /** Lists types of the columns of row_scores, in their order. */
 export const ROW_TYPES = [
-  INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN, INTEGER,
+  INTEGER, INTEGER, INTEGER, VARCHAR, LIST(DOUBLE), DOUBLE, MAP(VARCHAR, DOUBLE), INTEGER, INTEGER, INTEGER, BOOLEAN, BOOLEAN, INTEGER, VARCHAR,
 ]; // prettier-ignore
 
 export function rowColumns(checkpoint: number, question: number, row: RowScore): DuckDBValue[] {
@@ -26,6 +26,7 @@ export function rowColumns(checkpoint: number, question: number, row: RowScore):
     row.truncated,
     row.merged ?? null,
     row.logprobs === undefined ? null : (row.tied ?? 1),
+    row.samples === undefined ? null : JSON.stringify(row.samples),
   ];
 }
 
@@ -49,10 +50,13 @@ export interface StoredRow {
   readonly merged: boolean | null;
   readonly tied: number | null;
   readonly grade: number | null;
+  /** JSON of the drawn texts; null where none was drawn. */
+  readonly samples: string | null;
 }
 
 const COLUMNS = `v.place, v.question, v.row_number, i.row_hash, q.prompt_hash, i.gold, s.choice, s.generated, s.logprobs,
-    s.label_mass, s.metrics, s.context_tokens, s.new_tokens, s.shots_dropped, s.truncated, s.merged, s.tied, i.grade`;
+    s.label_mass, s.metrics, s.context_tokens, s.new_tokens, s.shots_dropped, s.truncated, s.merged, s.tied, i.grade,
+    s.samples`;
 
 const selectRows = (columns: string, joins = "") => `
   SELECT ${columns}
@@ -95,7 +99,7 @@ export const SELECT_TASK_ROWS = `
   ORDER BY r.place, v.place`;
 
 export function rowScoreOf(stored: StoredRow): RowScore {
-  const { choice, gold, generated, logprobs, label_mass, new_tokens, merged, tied, grade } = stored;
+  const { choice, gold, generated, logprobs, label_mass, new_tokens, merged, tied, grade, samples } = stored;
   return {
     row: stored.row_number,
     row_hash: stored.row_hash,
@@ -109,6 +113,7 @@ export function rowScoreOf(stored: StoredRow): RowScore {
     ...(grade === null ? {} : { grade }),
     metrics: Object.fromEntries(stored.metrics.map(({ key, value }) => [key, value])),
     ...(choice === null ? {} : { correct: choice === gold }),
+    ...(samples === null ? {} : { samples: JSON.parse(samples) as RowSample[] }),
     ...(merged === null ? {} : { merged }),
     context_tokens: stored.context_tokens,
     ...(new_tokens === null ? {} : { new_tokens }),

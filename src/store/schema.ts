@@ -92,7 +92,10 @@ ALTER TABLE row_scores ADD COLUMN tied INTEGER;
  */
 const VERSION_4 = "ALTER TABLE tasks ADD COLUMN extract VARCHAR";
 
+/** Adds "samples", which are the texts that were drawn for a row, as JSON; null where none was drawn. */
+const VERSION_5 = "ALTER TABLE row_scores ADD COLUMN samples VARCHAR";
+
 /** Holds the SQL from each version to the next; the first makes an empty file version 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 export const STORE_VERSION = MIGRATIONS.length;

@@ -78,7 +78,7 @@ export async function scoreWithin(
     const variant = variants[p];
     if (open.length > 0 && variant !== undefined) {
       const part = { ...rows, items: open.flatMap((i) => rows.items[i] ?? []) };
-      const asked = cellRequests(part, variant, options.answer);
+      const asked = cellRequests(part, variant, options.answer, false, options.drawn);
       const results =
         asked.kind === "score" ? await answerer.score(asked.requests) : await answerer.generate(asked.requests);
       scoreRows(part, asked, results).forEach((score, k) => {

@@ -3,7 +3,7 @@
 import type { DataSource } from "../datasets/index.js";
 import type { Device } from "../engine/backends/devices.js";
 import { parseChatLayout } from "../templates/chat.js";
-import type { CheckpointSpec, StudyOptions } from "./options.js";
+import { drawnTexts, type CheckpointSpec, type StudyOptions } from "./options.js";
 import type { StudyFile } from "./study-file.js";
 import { trainedPrompts, type StudyBase, type Training } from "./trainings.js";
 
@@ -39,6 +39,7 @@ export function evaluationOptions(
     templates: evaluate.templates,
     chatLayouts: [...new Set(evaluate["chat-template"])].map(parseChatLayout),
     answer: evaluate.answer,
+    drawn: drawnTexts(evaluate, evaluate.seed),
     numFewshot: evaluate["num-fewshot"],
     limit: evaluate.limit,
     seed: evaluate.seed,

@@ -221,9 +221,9 @@ export class GroupRunner {
   }
 
   private requestsOf(call: Call, variant: PromptVariant): CellRequests {
-    const { answer, calibrate } = this.running.plan.options;
+    const { answer, calibrate, drawn } = this.running.plan.options;
     const [{ task }] = call.cells as readonly [Cell];
-    const requests = call.requests.get(variant) ?? cellRequests(task.rows, variant, answer, calibrate);
+    const requests = call.requests.get(variant) ?? cellRequests(task.rows, variant, answer, calibrate, drawn);
     call.requests.set(variant, requests);
     return requests;
   }

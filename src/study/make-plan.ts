@@ -7,6 +7,7 @@ import { availableDevices, WASM_NOTE } from "../engine/backends/devices.js";
 import { didYouMean, UsageError } from "../base/errors.js";
 import { ANY_COLUMNS } from "../datasets/index.js";
 import type { Task } from "../tasks/contract.js";
+import { askedColumns } from "../tasks/source.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { isNoisy } from "../templates/axes/noise.js";
 import { templatesWith, type Catalog } from "../templates/catalog.js";
@@ -37,10 +38,11 @@ export async function planStudy(
   registry: TaskRegistry,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Plan> {
-  const asked = options.asked ?? { fields: [], labels: [], choices: [] };
+  const asked = options.asked ?? askedColumns({});
   await registry.open(options.tasks, { asked, data: options.data });
   const selected = registry.select(options.tasks, { groupPrompts: options.groupPrompts });
   refuseUselessKeys(options);
+  refuseUselessDraws(selected, options);
   refuseOtherColumns(selected, options);
   const catalog = templatesWith(options.templates ?? [], registry.families.all());
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
@@ -71,6 +73,14 @@ export async function planStudy(
     );
   }
   return { options, checkpoints, tasks, skipped, notes: notesOf(options, checkpoints, tasks) };
+}
+
+/** @throws UsageError where texts are to be drawn and no task has any */
+function refuseUselessDraws(tasks: readonly Task[], options: StudyOptions): void {
+  if (options.drawn === undefined || tasks.some((task) => isGenerated(task, options))) return;
+  throw new UsageError(
+    "--samples and --temperature are about generated texts, and none of the tasks generates any; --answer generate makes tasks with labels do so",
+  );
 }
 
 /** @throws UsageError for renamed columns that no task has */
@@ -182,6 +192,11 @@ function notesOf(
     const listed = variants.some(({ content }) => content.choices !== undefined);
     // The place of a choice counts only where a prompt shows it.
     notes.push(...rows.notes.flatMap(({ check, text }) => (check === "answer-places" && !listed ? [] : [text])));
+  }
+  const scored = options.drawn === undefined ? [] : tasks.filter(({ rows: { task } }) => !isGenerated(task, options));
+  if (scored.length > 0) {
+    const names = scored.map(({ rows }) => rows.task.name).join(", ");
+    notes.push(`--samples: ${names} ranks log-likelihoods, of which nothing is drawn`);
   }
   if (tasks.some(({ variants }) => variants.some(isNoisy))) {
     notes.push(

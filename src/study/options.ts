@@ -1,5 +1,6 @@
 /** Describes what a run is asked to do, after the command line and the configuration file have been read. */
 
+import { UsageError } from "../base/errors.js";
 import type { AskedColumns } from "../tasks/source.js";
 import type { NamesGiven } from "../checkpoints/find/name-reading.js";
 import type { DataSource } from "../datasets/index.js";
@@ -60,6 +61,8 @@ export interface StudyOptions {
   readonly answer: AnswerMode;
   /** Whether the answers are scored without a question as well. */
   readonly calibrate?: boolean;
+  /** How generated texts are drawn; undefined for the most likely ones. */
+  readonly drawn?: DrawnTexts | undefined;
   readonly numFewshot: number;
   /** A number of rows, or a fraction of them between 0 and 1. */
   readonly limit: number | undefined;
@@ -72,6 +75,33 @@ export interface StudyOptions {
   readonly offline: boolean;
   /** How models behind servers are asked. */
   readonly serving?: ServingOptions | undefined;
+}
+
+/** Says that texts are generated at random, and how many for each row. */
+export interface DrawnTexts {
+  readonly samples: number;
+  /** Above 0. */
+  readonly temperature: number;
+  /** The seeds of the texts follow from it and from what is asked. */
+  readonly seed: number;
+}
+
+/**
+ * @param seed of the study
+ * @returns undefined where the most likely texts are wanted
+ * @throws UsageError for several samples that would be all alike
+ */
+export function drawnTexts(
+  { samples = 1, temperature }: { readonly samples?: number | undefined; readonly temperature?: number | undefined },
+  seed: number,
+): DrawnTexts | undefined {
+  if (samples === 1 && (temperature ?? 0) === 0) return undefined;
+  if (temperature === 0) {
+    throw new UsageError(
+      `--samples ${samples} --temperature 0: texts at temperature 0 are all alike; give one above 0`,
+    );
+  }
+  return { samples, temperature: temperature ?? 1, seed };
 }
 
 interface ServingOptions {

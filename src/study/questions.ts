@@ -53,7 +53,13 @@ export function variantContent(
       const request = asked.requests[place] as CellRequests["requests"][number];
       const { segments } = request;
       const how =
-        "mode" in request ? { mode: request.mode } : { maxNewTokens: request.maxNewTokens, stop: request.stop };
+        "mode" in request
+          ? { mode: request.mode }
+          : {
+              maxNewTokens: request.maxNewTokens,
+              stop: request.stop,
+              ...(request.sampling === undefined ? {} : { drawn: plan.options.drawn }),
+            };
       return {
         item: itemContent(item, task),
         row: item.row,

@@ -48,7 +48,7 @@ async function rowsOf({ tasks, options }: Plan, parts: ModelParts): Promise<Requ
   const engine = new TextEngine(tokenizer, backend);
   for (const { rows, variants } of tasks) {
     for (const variant of variants) {
-      const asked = cellRequests(rows, variant, options.answer, options.calibrate);
+      const asked = cellRequests(rows, variant, options.answer, options.calibrate, options.drawn);
       if (asked.priors !== undefined) await engine.score(asked.priors.requests);
       if (asked.kind === "score") await engine.score(asked.requests);
       else await engine.generate(asked.requests);

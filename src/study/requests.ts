@@ -2,7 +2,8 @@
 
 import { UsageError } from "../base/errors.js";
 import { withoutTrailingSpace } from "../engine/text/tokenizer.js";
-import type { Context, GenerateRequest, ScoreRequest } from "../engine/types.js";
+import { hashValue } from "../base/hash.js";
+import type { Context, GenerateRequest, Sampling, ScoreRequest } from "../engine/types.js";
 import type { Answer, Example, Task } from "../tasks/contract.js";
 import {
   answerChoices,
@@ -14,7 +15,8 @@ import {
 } from "../templates/render.js";
 import type { PromptVariant } from "../templates/variant.js";
 import type { Extraction } from "../metrics/extract.js";
-import type { AnswerMode } from "./options.js";
+import { promptHash } from "../store/contents.js";
+import type { AnswerMode, DrawnTexts } from "./options.js";
 import { shotsOf, type TaskRows } from "./task-rows.js";
 
 /** Limits the new tokens when a label is generated: the experiment's value. */
@@ -50,12 +52,14 @@ const CONTENT_FREE = ["N/A", "", "[MASK]"];
 /**
  * Makes one request per row, in the order of the rows; the shots are the same for all.
  * @param calibrate adds `priors` where answers are scored
+ * @param drawn how texts are generated; the most likely ones when left out
  */
 export function cellRequests(
   rows: TaskRows,
   variant: PromptVariant,
   mode: AnswerMode,
   calibrate = false,
+  drawn?: DrawnTexts,
 ): CellRequests {
   const { task } = rows;
   refuseMetrics(task, mode);
@@ -70,7 +74,10 @@ export function cellRequests(
     const { stop, extract } = variant.content.brings ?? {};
     const plain = answer.kind === "generation" ? generationOf(answer) : { maxNewTokens: LABEL_TOKENS, stop: ["\n"] };
     const until = stop === undefined ? plain : { ...plain, stop };
-    const requests = rows.items.map(({ example }) => ({ ...contextOf(example), ...until }));
+    const requests = rows.items.map(({ example, hash }): GenerateRequest => {
+      const request = { ...contextOf(example), ...until };
+      return drawn === undefined ? request : { ...request, sampling: samplingOf(request, hash, drawn) };
+    });
     return { kind: "generate", requests, ...about, ...(extract === undefined ? {} : { extract }) };
   }
   const scoreMode = answer.kind === "classification" && mode === "first-token" ? "first-token" : "sequence";
@@ -90,6 +97,16 @@ export function cellRequests(
     })),
   ) satisfies ScoreRequest[];
   return { kind: "score", requests, ...about, priors: { over: ofLabels ? "labels" : "choices", requests: free } };
+}
+
+/** Returns the seeds of a row's texts: the first N are the same, however many are drawn. */
+function samplingOf(request: Context, row: string, { samples, temperature, seed }: DrawnTexts): Sampling {
+  const about = [seed, row, promptHash(request)];
+  const seeds = Array.from(
+    { length: samples },
+    (_, k) => Number.parseInt(hashValue([...about, k]).slice(0, 8), 16) >>> 1,
+  );
+  return { temperature, seeds };
 }
 
 /** Returns how far a text is generated, without what the task leaves at its default. */

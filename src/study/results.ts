@@ -68,11 +68,13 @@ function checkpointRecord(
 
 function taskRecord({ rows, variants, seen }: StudyTask, plan: Plan): TaskRecord {
   const { task, loaded } = rows;
+  const answer = answerMode(task.answer.kind, plan);
   return {
     name: task.name,
     family: task.family.name,
     metric: task.metric,
-    answer: answerMode(task.answer.kind, plan),
+    answer,
+    ...(answer === "generate" && plan.options.drawn !== undefined ? { drawn: plan.options.drawn } : {}),
     answer_kind: task.answer.kind,
     ...taskFacts(task, plan.options.calibrate),
     origin: loaded.origin,

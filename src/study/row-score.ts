@@ -7,8 +7,9 @@ import { argMax, labelMass, parseLabel } from "../metrics/choice.js";
 import { readAnswer } from "../metrics/extract.js";
 import type { RowAnswer } from "../metrics/metric.js";
 import { computedForRows } from "../metrics/registry.js";
-import type { RowScore } from "../metrics/row-score.js";
+import { meanMetrics, type RowSample, type RowScore } from "../metrics/row-score.js";
 import type { Task } from "../tasks/contract.js";
+import { isSingleText } from "../tasks/single-text.js";
 import { promptHash } from "../store/contents.js";
 import type { CellRequests } from "./requests.js";
 import type { Item, TaskRows } from "./task-rows.js";
@@ -46,10 +47,19 @@ export function scoreRow(
   };
   const { extract } = asked;
   const shown = { answers: asked.answers[place] ?? [], numbered: asked.numbered };
-  const judged =
-    "text" in result
-      ? judgeText(rows.task, item, extract === undefined ? shown : { ...shown, extract }, result.text)
-      : judgeScores(rows.task, item, shown, request, result);
+  const judge = (text: string) =>
+    judgeText(rows.task, item, extract === undefined ? shown : { ...shown, extract }, text);
+  if ("text" in result && result.samples !== undefined) {
+    const seeds = "sampling" in request ? (request.sampling?.seeds ?? []) : [];
+    const samples = result.samples.map(({ text, tokens }, k): RowSample => {
+      const { stored, answer } = judge(text);
+      const { answer: given, generated } = stored;
+      const own = { seed: seeds[k] as number, answer: given, ...(generated === undefined ? {} : { generated }) };
+      return { ...own, new_tokens: tokens, metrics: metricsOf(answer, rows.task) };
+    });
+    return { ...about, ...withSamples(samples, item), ...fit };
+  }
+  const judged = "text" in result ? judge(result.text) : judgeScores(rows.task, item, shown, request, result);
   const prior = priorOf(asked, place, priors);
   const answer = prior === undefined ? judged.answer : { ...judged.answer, prior };
   const grade = "grade" in item.example ? item.example.grade : undefined;
@@ -60,6 +70,22 @@ export function scoreRow(
     metrics: metricsOf(answer, rows.task),
     ...fit,
   };
+}
+
+/** Sums up the texts that were drawn for a row. */
+function withSamples(
+  samples: readonly RowSample[],
+  { example }: Item,
+): Pick<RowScore, "gold" | "answer" | "generated" | "correct" | "samples" | "metrics"> {
+  const metrics = meanMetrics(samples);
+  if ("references" in example) return { answer: samples[0]?.answer ?? "", samples, metrics };
+  const { gold } = example;
+  const counts = new Map<number | string, number>();
+  for (const { answer } of samples) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const chosen = samples.find(({ answer }) => counts.get(answer) === most) as RowSample;
+  const { answer, generated = "" } = chosen;
+  return { gold, answer, generated, correct: answer === gold, samples, metrics };
 }
 
 /** Computes every metric of the task that the row has what it needs for. */
@@ -131,8 +157,9 @@ function judgeScores(
   const { gold } = example;
   const logprobs = result.continuations.map(({ logprob }) => logprob);
   const ranked = rankedBy(task, logprobs, textsOf(shown));
-  const choice = argMax(ranked);
-  const tied = ranked.filter((value) => value === ranked[choice]).length;
+  const [only] = result.continuations;
+  const choice = isSingleText(task) && only?.greedy === false ? -1 : argMax(ranked);
+  const tied = choice < 0 ? 1 : ranked.filter((value) => value === ranked[choice]).length;
   const isClosed = task.answer.kind === "classification" || shown.numbered;
   return {
     stored: {

@@ -146,8 +146,8 @@ async function countTokens(
   return tallies;
 }
 
-function asked({ options: { answer, calibrate } }: Plan, rows: TaskRows, variant: PromptVariant): CellRequests {
-  return cellRequests(rows, variant, answer, calibrate);
+function asked({ options: { answer, calibrate, drawn } }: Plan, rows: TaskRows, variant: PromptVariant): CellRequests {
+  return cellRequests(rows, variant, answer, calibrate, drawn);
 }
 
 /** Chooses rows at equal distances, shifted from prompt to prompt so that all parts of the rows are seen. */
@@ -163,7 +163,8 @@ async function tallyCell(engine: Answerer, cell: CellRequests, scale: number, ta
   if (cell.kind === "generate") {
     const contexts = cell.requests.map((request) => ({ ...request, continuations: [], mode: "sequence" as const }));
     addTo(tallies.generating, cell.requests, await tokensOf(engine, contexts), scale);
-    tallies.newTokens += scale * cell.requests.reduce((sum, { maxNewTokens }) => sum + maxNewTokens, 0);
+    const most = ({ maxNewTokens, sampling }: GenerateRequest) => maxNewTokens * (sampling?.seeds.length ?? 1);
+    tallies.newTokens += scale * cell.requests.reduce((sum, request) => sum + most(request), 0);
     return;
   }
   addTo(tallies.scoring, cell.requests, await tokensOf(engine, cell.requests), scale);

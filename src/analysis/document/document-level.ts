@@ -1,6 +1,18 @@
 /** Describes what the analysis says of one checkpoint on one task. */
 
-import { type Of, about, boolean, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
+import {
+  type Of,
+  about,
+  boolean,
+  list,
+  named,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  text,
+} from "../../base/schema.js";
 import { QuantilesRecord } from "./document-order.js";
 import { DesignRecord, IntervalRecord, byScale } from "./shared.js";
 
@@ -95,6 +107,26 @@ export const SensitivityRecord = named(
   ),
 );
 export type SensitivityRecord = Of<typeof SensitivityRecord>;
+
+export const SamplingRecord = named(
+  "samplingRecord",
+  object(
+    {
+      samples: number("Texts drawn for each prompt and row."),
+      temperature: number(),
+      variance: number("Of the scores of single texts of one prompt and row, over prompts and rows."),
+      interval: about(IntervalRecord, "95 %, for new rows."),
+      interaction: orNull(
+        number(),
+        "Interaction of prompt and row without the noise of the texts; unbiased, so it may be negative. With the variance / samples it is the residual. Null for one prompt.",
+      ),
+      interaction_interval: orNull(IntervalRecord),
+      share_of_noise: orNull(number(), "Share of the squared standard error of a prompt's mean that the texts make."),
+    },
+    "Noise of drawn texts, in squared score units.",
+  ),
+);
+export type SamplingRecord = Of<typeof SamplingRecord>;
 
 export const AnswerSensitivity = named(
   "answerSensitivity",
@@ -265,6 +297,7 @@ export const TaskAtCheckpoint = named(
     ),
     combined_performance: orNull(number()),
     sensitivity: about(byScale(orNull(SensitivityRecord)), "The SD between wordings, the presentation held fixed."),
+    sampling: optional(about(SamplingRecord, "What drawing texts adds; absent where no row was asked for several.")),
     presentations: orNull(PresentationsRecord, "What these presentations do; null for one."),
     pss: orNull(
       object({

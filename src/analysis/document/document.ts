@@ -110,6 +110,7 @@ export const SentenceKind = named(
     "trend",
     "ranking",
     "scorer",
+    "sampling",
     "axes",
     "transfer",
     "groups",

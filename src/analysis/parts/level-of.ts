@@ -2,6 +2,7 @@
 
 import { type CrossedDesign, ownWordings } from "../../statistics/crossed/design.js";
 import { crossedLevel } from "../../statistics/crossed/level.js";
+import { drawnComponents } from "../../statistics/drawn-texts.js";
 import { type Interval, normalInverse, wilsonInterval } from "../../statistics/distributions.js";
 import { percentile, promptRange } from "../../statistics/level.js";
 import type { GridMoments } from "../../statistics/moments.js";
@@ -54,6 +55,7 @@ export function levelOf(
     saturation: shares ? saturation(moments.means) : null,
     combined_performance: shares ? combinedPerformance(moments.means) : null,
     sensitivity: byScale,
+    ...samplingOf(measured),
     presentations,
     pss: pss && { value: pss.value, item_stderr: finite(pss.itemStderr), crossed_stderr: finite(pss.crossedStderr) },
     answers: scores?.answers ? answersOf(scores.answers, about) : null,
@@ -69,6 +71,25 @@ export function levelOf(
       unparseable: null,
       seen: false,
     })),
+  };
+}
+
+/** Returns what drawing texts adds, where several were drawn for each row. */
+function samplingOf({ scores }: Measured): Pick<TaskAtCheckpoint, "sampling"> {
+  const { grid, drawn, clusters = null } = scores ?? {};
+  const found = grid && drawn && drawnComponents(grid, drawn.within, drawn.samples, clusters ?? undefined);
+  if (!found) return {};
+  const { sampling, interaction, shareOfNoise } = found;
+  return {
+    sampling: {
+      samples: drawn.samples,
+      temperature: drawn.temperature,
+      variance: sampling.value,
+      interval: intervalRecord({ ...sampling.interval, low: Math.max(0, sampling.interval.low) }),
+      interaction: interaction && interaction.value,
+      interaction_interval: interaction && intervalRecord(interaction.interval),
+      share_of_noise: shareOfNoise,
+    },
   };
 }
 

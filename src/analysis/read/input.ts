@@ -106,8 +106,18 @@ export interface Scores {
   readonly asked: readonly string[];
   /** Null for free text. */
   readonly answers: Answers | null;
+  /** Undefined unless several texts were drawn for each row. */
+  readonly drawn?: Drawn | undefined;
   /** The same responses judged in other ways. */
   readonly alternatives: readonly { readonly name: string; readonly shares: boolean; readonly grid: ScoreGrid }[];
+}
+
+/** Holds what is known of the texts that were drawn for each row; the scores are their means. */
+interface Drawn {
+  readonly samples: number;
+  readonly temperature: number;
+  /** Variance between the scores of the texts of one prompt and row, in the order of the grid. */
+  readonly within: Float64Array;
 }
 
 export interface Answers extends AnswerGrid {

@@ -3,7 +3,7 @@
 import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
-import { mean } from "../../statistics/uncertainty.js";
+import { mean, variance } from "../../statistics/uncertainty.js";
 import { cellMetrics, metricValues, recordOf } from "../../store/metric-values.js";
 import { answerKindOf } from "../../store/task-facts.js";
 import type { StudyData } from "../../store/study-data.js";
@@ -231,11 +231,24 @@ function scoresOf(task: TaskRecord, columns: readonly Column[]): Omit<Scores, "c
     rows: rows.map(({ row_hash }) => row_hash),
     asked: columns.map((column) => column.rows[0]?.prompt_hash ?? ""),
     answers: answersOf(task, columns),
+    drawn: drawnOf(task, columns),
     alternatives: others.flatMap((name) => {
       const grid = gridOf(name);
       return grid === undefined ? [] : [{ name, shares: areShares(recordOf(name, task)), grid }];
     }),
   };
+}
+
+/** Returns how the scores of the drawn texts differ; undefined where none, or one, was drawn for each row. */
+function drawnOf(task: TaskRecord, columns: readonly Column[]): Scores["drawn"] {
+  const { drawn, metric } = task;
+  if (drawn === undefined || drawn.samples < 2) return undefined;
+  const variances = columns.flatMap(({ rows }) =>
+    rows.map(({ samples = [] }) => variance(samples.map(({ metrics }) => metrics[metric] ?? NaN))),
+  );
+  // A metric of all rows together has no score of a text.
+  if (variances.some(Number.isNaN)) return undefined;
+  return { samples: drawn.samples, temperature: drawn.temperature, within: Float64Array.from(variances) };
 }
 
 /** Returns the answers of all prompts; null for free text. */

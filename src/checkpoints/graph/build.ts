@@ -36,10 +36,10 @@ export interface GraphOptions {
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
  * seen_until [B,K]; past_positions [B,S]; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D];
  * rows [R], tokens whose successor is asked for; targets [M,2], pairs of an index into rows and a token id; choose [C],
- * indices into rows; keep [Q], tokens whose keys and values are wanted; lengths, f32 [N], only in models whose rotary
+ * indices into rows; draw [D], likewise; keep [Q], tokens whose keys and values are wanted; lengths, f32 [N], only in models whose rotary
  * embedding depends on the length of the text.
  *
- * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; kept.{l}.key|value
+ * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; logits [V,D]; kept.{l}.key|value
  * [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
@@ -65,6 +65,7 @@ export function buildGraph(
   const rows = int64("rows", "R");
   const targets = int64("targets", "M", 2);
   const choose = int64("choose", "C");
+  const draw = int64("draw", "D");
   const keep = int64("keep", "Q");
   const lengths = "lengths";
   const prefixLength = "prefix_length";
@@ -91,6 +92,6 @@ export function buildGraph(
   // Only the wanted positions reach the final norm and the LM head.
   let last = pieces.norm(g.op("Gather", [x, rows]), model.finalNorm);
   if (model.projectOut !== undefined) last = pieces.linear(last, model.projectOut);
-  buildHead(pieces, model, last, { targets, choose });
+  buildHead(pieces, model, last, { targets, choose, draw });
   return { bytes: g.encode(), used: weights.used };
 }

@@ -13,11 +13,13 @@ export interface HeadInputs {
   readonly targets: string;
   /** Rows whose most likely token is wanted, int64 [C]. */
   readonly choose: string;
+  /** Rows whose logits are wanted, int64 [D]. */
+  readonly draw: string;
 }
 
 /**
  * Adds the outputs `logprobs` f32 [M] of the targets, `best` f32 [R], the log-probability of each row's most likely
- * token (both in nats), and `argmax` int64 [C].
+ * token (both in nats), `argmax` int64 [C], and `logits` f32 [V,D].
  *
  * The log-sum-exp is over every row of the vocabulary. It is carried along from part to part with the largest logit so
  * far taken out (Milakov & Gimelshein 2018, arXiv:1805.02867), so that memory does not grow with the vocabulary.
@@ -29,11 +31,13 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
   const [rows, tokens] = [column(0), column(1)];
   let sofar:
     { readonly max: string; readonly sum: string; readonly target: string; readonly chosen: Chosen } | undefined;
+  const wanted: string[] = [];
   for (let from = 0; from < vocabSize; from += VOCABULARY_PART) {
     const size = Math.min(VOCABULARY_PART, vocabSize - from);
     // [part, R]: the matrix comes first, so that it is read where it lies.
     const raw = pieces.turnedLinear(hidden, head.linear, { from, rows: size });
     const logits = pieces.softcap(pieces.scale(raw, head.scale), head.softcap);
+    wanted.push(g.op("Gather", [logits, inputs.draw], { axis: { int: 1 } }));
     const axis = g.int64([0]);
     const partMax = g.op("ReduceMax", [logits, axis], { keepdims: { int: 0 } });
     const max = sofar === undefined ? partMax : g.op("Max", [sofar.max, partMax]);
@@ -60,6 +64,8 @@ export function buildHead(pieces: Pieces, { head, vocabSize }: ModelSpec, hidden
   g.output({ name: "logprobs", type: DataType.FLOAT, shape: ["M"] });
   g.op("Identity", [sofar.chosen.token], {}, "argmax");
   g.output({ name: "argmax", type: DataType.INT64, shape: ["C"] });
+  g.op("Concat", wanted, { axis: { int: 0 } }, "logits");
+  g.output({ name: "logits", type: DataType.FLOAT, shape: [vocabSize, "D"] });
 }
 
 /** Sets how many f32 numbers the widest vector register of a CPU holds. */

@@ -45,6 +45,12 @@ export interface Step {
 /** Tells after each step which of the rows that go on end: true ends a row. */
 export type OnStep = (steps: readonly Step[]) => readonly boolean[] | Promise<readonly boolean[]>;
 
+/** Says how a row is drawn at random: from softmax(logits / temperature), by a stream that follows from the seed. */
+export interface Draw {
+  readonly temperature: number;
+  readonly seed: number;
+}
+
 export interface Backend {
   /** Context window in tokens. */
   readonly window: number;
@@ -57,9 +63,10 @@ export interface Backend {
    */
   score(sequences: readonly Sequence[], onWork?: OnWork, known?: ReadonlySet<number>): Promise<ScoredSequences>;
   /**
-   * Greedy continuations of contexts, at most `maxNewTokens` tokens each.
+   * Continuations of contexts, at most `maxNewTokens` tokens each: greedy, or drawn.
    * @param known indices of contexts that need no continuation, likewise, and how many new tokens each got: they count
    *   as distinct tokens
+   * @param draws of each context; all are greedy when left out
    */
   generate(
     contexts: readonly (readonly number[])[],
@@ -67,6 +74,7 @@ export interface Backend {
     onStep: OnStep,
     onWork?: OnWork,
     known?: ReadonlyMap<number, number>,
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]>;
   close(): Promise<void>;
 }

@@ -5,9 +5,9 @@ import { buildGraph } from "../../checkpoints/graph/build.js";
 import { lowRankInputs } from "../../checkpoints/graph/low-rank.js";
 import type { LoraAdapter, LowRankUpdate } from "../../checkpoints/files/lora.js";
 import type { ModelWeights } from "../../checkpoints/model-weights.js";
-import type { Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
+import type { Backend, Draw, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { rotaryChangesAt } from "../tree/cost-model.js";
-import { generateAnew, generateGreedily, type RowEnds } from "../tree/greedy.js";
+import { generateAnew, generateTexts, type RowEnds } from "../tree/greedy.js";
 import { PrefixCache } from "../tree/key-values.js";
 import type { MemoryPlan } from "./memory.js";
 import { PackedModel, type Feeds } from "../tree/packed-model.js";
@@ -68,8 +68,8 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
       window: this.window,
       eosIds: this.eosIds,
       score: (sequences, onWork, known) => this.scoreWith(added, sequences, onWork, known),
-      generate: (contexts, maxNewTokens, onStep, onWork, known) =>
-        this.generateWith(added, contexts, maxNewTokens, onStep, onWork, known),
+      generate: (contexts, maxNewTokens, onStep, onWork, known, draws) =>
+        this.generateWith(added, contexts, maxNewTokens, onStep, onWork, known, draws),
       close: () => Promise.resolve(),
     };
   }
@@ -109,8 +109,9 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
     onStep: OnStep,
     onWork?: OnWork,
     known?: ReadonlyMap<number, number>,
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
-    return this.generateWith(this.base, contexts, maxNewTokens, onStep, onWork, known);
+    return this.generateWith(this.base, contexts, maxNewTokens, onStep, onWork, known, draws);
   }
 
   private async shared(added: Added): Promise<Shared> {
@@ -134,6 +135,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
     onStep: OnStep,
     onWork: OnWork = () => undefined,
     known: ReadonlyMap<number, number> = new Map(),
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
     const longest = Math.max(...contexts.map((ids) => ids.length)) + maxNewTokens;
     const ends: RowEnds = async (steps) => {
@@ -144,8 +146,8 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
     };
     const shared = await this.shared(added);
     return longest > rotaryChangesAt(shared.spec)
-      ? generateAnew(contexts, ends, shared, onWork, known)
-      : generateGreedily(contexts, maxNewTokens, ends, shared, onWork, known);
+      ? generateAnew(contexts, ends, shared, onWork, known, draws)
+      : generateTexts(contexts, maxNewTokens, ends, shared, onWork, known, draws);
   }
 
   async close(): Promise<void> {

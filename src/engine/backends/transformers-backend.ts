@@ -4,7 +4,7 @@ import { AutoModelForCausalLM, env, GenerationConfig, Tensor, type PreTrainedMod
 import { resolve } from "node:path";
 import type { OnnxCheckpoint } from "../../checkpoints/checkpoint.js";
 import { UserError, messageOf } from "../../base/errors.js";
-import type { Answer, Backend, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
+import type { Answer, Backend, Draw, OnStep, OnWork, ScoredSequences, Step } from "./backend.js";
 import { planBatches } from "./batch.js";
 import type { Sequence } from "./sequence.js";
 
@@ -111,7 +111,13 @@ export class TransformersBackend implements Backend {
     onStep: OnStep,
     onWork?: OnWork,
     known: ReadonlyMap<number, number> = new Map(),
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
+    if (draws !== undefined) {
+      throw new UserError(
+        "transformers.js takes no seed, so texts of an onnx/ export cannot be drawn at random; leave --samples and --temperature out, or give the checkpoint's safetensors",
+      );
+    }
     const results: number[][] = [];
     const work = this.counter(contexts.length, onWork);
     for (const [row, context] of contexts.entries()) {

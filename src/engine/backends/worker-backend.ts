@@ -2,7 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../base/errors.js";
-import type { Backend, OnStep, OnWork, ScoredSequences } from "./backend.js";
+import type { Backend, Draw, OnStep, OnWork, ScoredSequences } from "./backend.js";
 import type { OpenedBackend } from "./open-backend.js";
 import type { Sequence } from "./sequence.js";
 import type { BackendOptions, Call, Question, Reply } from "./worker-messages.js";
@@ -50,8 +50,9 @@ class WorkerBackend implements Backend {
     onStep: OnStep,
     onWork?: OnWork,
     known?: ReadonlyMap<number, number>,
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
-    const call = { method: "generate", adapter: this.adapter, contexts, maxNewTokens, known } as const;
+    const call = { method: "generate", adapter: this.adapter, contexts, maxNewTokens, known, draws } as const;
     return this.link.ask(call, { onStep, onWork });
   }
 

@@ -2,7 +2,7 @@
 
 import type { Checkpoint } from "../../checkpoints/checkpoint.js";
 import type { LoraAdapter } from "../../checkpoints/files/lora.js";
-import type { ScoredSequences, Step, Work } from "./backend.js";
+import type { Draw, ScoredSequences, Step, Work } from "./backend.js";
 import type { Device } from "./devices.js";
 import type { MemoryPlan } from "./memory.js";
 import type { Sequence } from "./sequence.js";
@@ -36,6 +36,7 @@ export type Call =
       readonly contexts: readonly (readonly number[])[];
       readonly maxNewTokens: number;
       readonly known: ReadonlyMap<number, number> | undefined;
+      readonly draws: readonly (Draw | undefined)[] | undefined;
     })
   | { readonly method: "close" };
 

@@ -39,7 +39,8 @@ async function answer(question: Exclude<Question, { method: "ended" }>): Promise
       waiting.set(id, resolve);
       send({ id, kind: "step", steps });
     });
-  return backend.generate(question.contexts, question.maxNewTokens, onStep, onWork, question.known);
+  const { contexts, maxNewTokens, known, draws } = question;
+  return backend.generate(contexts, maxNewTokens, onStep, onWork, known, draws);
 }
 
 /** Answers one question after the other: the next may already be here, prepared while the model runs. */

@@ -4,7 +4,7 @@
  */
 
 import { UserError } from "../../base/errors.js";
-import type { Backend } from "../backends/backend.js";
+import type { Backend, Draw } from "../backends/backend.js";
 import { conversation } from "./chat-template.js";
 import { encodePair, splitPair, type EncodedPair } from "./pair.js";
 import type { Sequence } from "../backends/sequence.js";
@@ -12,7 +12,7 @@ import { TargetCollector, type Answers } from "./target-collector.js";
 import { tokenCount, tokenTree } from "../tree/token-tree.js";
 import { withoutTrailingSpace, type ContextEncoder, type TextTokenizer } from "./tokenizer.js";
 import type {
-  Answerer, Asking, Context, ContinuationScore, Encoded, Engine, Fit, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
+  Answerer, Asking, Context, ContinuationScore, Encoded, Engine, Fit, GeneratedText, GenerateRequest, GenerateResult, Progress, ScoreRequest, ScoreResult,
 } from "../types.js"; // prettier-ignore
 
 /** Holds a request's continuations as ids: several alternatives for first-token scoring, one otherwise. */
@@ -21,6 +21,31 @@ interface PreparedScore extends Fit {
   readonly pairs: readonly EncodedPair[];
   /** For first-token scoring: the ids that count for each continuation. */
   readonly firstTokens: readonly (readonly number[])[] | undefined;
+}
+
+/** Holds one of the texts that a request asks for. */
+interface Copy {
+  /** Of the request. */
+  readonly index: number;
+  /** Its place among the texts of the request. */
+  readonly copy: number;
+  /** Absent for the greedy text. */
+  readonly draw: Draw | undefined;
+}
+
+function copiesOf({ sampling }: GenerateRequest, index: number): Copy[] {
+  if (sampling === undefined) return [{ index, copy: 0, draw: undefined }];
+  const { temperature, seeds } = sampling;
+  return seeds.map((seed, copy) => ({ index, copy, draw: { temperature, seed } }));
+}
+
+function requestsIn(copies: readonly Copy[]): number {
+  return copies.filter(({ copy }) => copy === 0).length;
+}
+
+function togetherOf(samples: readonly GeneratedText[]): Omit<GenerateResult, keyof Fit> {
+  const [first] = samples as readonly [GeneratedText];
+  return { text: first.text, tokens: samples.reduce((sum, { tokens }) => sum + tokens, 0), samples };
 }
 
 /** Holds a request's context, up to where the answer begins. */
@@ -150,14 +175,15 @@ export class TextEngine implements Engine {
       return this.fit(request, room);
     });
     const results = new Map<number, GenerateResult>();
-    const groups = new Map<number, number[]>();
-    requests.forEach(({ maxNewTokens }, index) => {
-      groups.set(maxNewTokens, [...(groups.get(maxNewTokens) ?? []), index]);
+    const drawn = new Map<number, Map<number, GeneratedText>>();
+    const groups = new Map<number, Copy[]>();
+    requests.forEach((request, index) => {
+      groups.set(request.maxNewTokens, [...(groups.get(request.maxNewTokens) ?? []), ...copiesOf(request, index)]);
     });
     let before = { done: 0, tokens: 0, distinctTokens: 0, reusedTokens: 0, busy: 0 };
-    for (const [maxNewTokens, indices] of groups) {
-      const contexts = indices.map((index) => (prepared[index] as { ids: number[] }).ids);
-      const requestOf = (row: number) => requests[indices[row] as number] as GenerateRequest;
+    for (const [maxNewTokens, copies] of groups) {
+      const contexts = copies.map(({ index }) => (prepared[index] as { ids: number[] }).ids);
+      const requestOf = (row: number) => requests[(copies[row] as Copy).index] as GenerateRequest;
       const stopsOf = (row: number) => requestOf(row).stop;
       const textOf = (row: number, ids: readonly number[]) => {
         const text = this.tokenizer.decodeAfter(contexts[row] as number[], ids);
@@ -165,14 +191,25 @@ export class TextEngine implements Engine {
       };
       const start = before;
       const settle = (row: number, ids: readonly number[]) => {
-        const index = indices[row] as number;
+        const { index, copy } = copies[row] as Copy;
         const { fit } = prepared[index] as (typeof prepared)[number];
-        const result = { ...fit, text: cutAtStop(textOf(row, ids), stopsOf(row)), tokens: ids.length };
+        const own = drawn.get(index) ?? new Map<number, GeneratedText>();
+        drawn.set(index, own.set(copy, { text: cutAtStop(textOf(row, ids), stopsOf(row)), tokens: ids.length }));
+        const { sampling } = requestOf(row);
+        if (own.size < (sampling?.seeds.length ?? 1)) return;
+        const texts = [...own].sort(([a], [b]) => a - b).map(([, text]) => text);
+        const result = { ...fit, ...(sampling === undefined ? (texts[0] as GeneratedText) : togetherOf(texts)) };
         results.set(index, result);
         onResult?.(index, result);
       };
       const knownRows = new Map(
-        indices.flatMap((index, row) => (known.has(index) ? [[row, known.get(index) as number] as const] : [])),
+        copies.flatMap(({ index, copy }, row) => {
+          const tokens = known.get(index);
+          if (tokens === undefined) return [];
+          // Of all texts together only the sum is known; how it is shared out changes no count.
+          const others = (requestOf(row).sampling?.seeds.length ?? 1) - 1;
+          return [[row, copy === 0 ? Math.max(0, tokens - others) : 1] as const];
+        }),
       );
       const generated = await this.backend.generate(
         contexts,
@@ -181,7 +218,7 @@ export class TextEngine implements Engine {
         ({ share, tokens, distinctTokens, reusedTokens, busy, ended = [] }) => {
           for (const { row, ids } of ended) settle(row, ids);
           before = {
-            done: start.done + Math.floor(share * indices.length),
+            done: start.done + Math.floor(share * requestsIn(copies)),
             tokens: start.tokens + tokens,
             distinctTokens: start.distinctTokens + distinctTokens,
             reusedTokens: start.reusedTokens + reusedTokens,
@@ -190,10 +227,11 @@ export class TextEngine implements Engine {
           onProgress?.({ ...before, total: requests.length });
         },
         knownRows,
+        copies.some(({ draw }) => draw !== undefined) ? copies.map(({ draw }) => draw) : undefined,
       );
-      before = { ...before, done: start.done + indices.length };
+      before = { ...before, done: start.done + requestsIn(copies) };
       onProgress?.({ ...before, total: requests.length });
-      indices.forEach((index, row) => {
+      copies.forEach(({ index }, row) => {
         if (!known.has(index) && !results.has(index)) settle(row, generated[row] as number[]);
       });
     }

@@ -1,9 +1,14 @@
-/** Decodes greedily in batches with a key/value cache: the common beginning once, finished rows leave the batch. */
+/**
+ * Decodes in batches with a key/value cache, greedily or by draws: the common beginning once, finished rows leave the
+ * batch.
+ */
 
-import type { OnWork, Step } from "../backends/backend.js";
+import type { Draw, OnWork, Step } from "../backends/backend.js";
 import { KeyValues } from "./key-values.js";
 import { groupBlocks, packBlocks } from "./packing.js";
+import type { PackedOutput } from "./packed-model.js";
 import { RowPast } from "./row-past.js";
+import { NextTokens } from "./next-tokens.js";
 import { tokenCount, tokenTree } from "./token-tree.js";
 import { chainBlocks, endOf, type Shared } from "./tree-scorer.js";
 import { treeBlock, type TokenBlock } from "./tree-plan.js";
@@ -16,20 +21,19 @@ const SHORTEST_PREFIX = 16;
 /** Sets the fewest rows that are decoded apart from the others. */
 const FEWEST_ROWS = 2;
 
-const BOTH = { keep: true, choose: true };
-
 /** Tells after each step which of the rows that got a token end: true for a row that ends. */
 export type RowEnds = (steps: readonly Step[]) => Promise<readonly boolean[]>;
 
-export async function generateGreedily(
+export async function generateTexts(
   contexts: readonly (readonly number[])[],
   maxNewTokens: number,
   rowEnds: RowEnds,
   shared: Shared,
   onWork: OnWork,
   known: ReadonlyMap<number, number>,
+  draws: readonly (Draw | undefined)[] | undefined,
 ): Promise<number[][]> {
-  return new GreedyDecoder(contexts, maxNewTokens, rowEnds, shared, onWork, known).run();
+  return new Decoder(contexts, maxNewTokens, rowEnds, shared, onWork, known, new NextTokens(draws)).run();
 }
 
 /**
@@ -42,7 +46,9 @@ export async function generateAnew(
   { model, memory, lowRank }: Shared,
   onWork: OnWork,
   known: ReadonlyMap<number, number>,
+  draws: readonly (Draw | undefined)[] | undefined,
 ): Promise<number[][]> {
+  const next = new NextTokens(draws);
   const generated: number[][] = [];
   const busyBefore = model.busy;
   let [tokens, distinctTokens] = [0, 0];
@@ -61,9 +67,9 @@ export async function generateAnew(
       let prefix = KeyValues.empty(model.layers);
       for (const block of chainBlocks(text, 0, asks, memory)) {
         const packed = packBlocks([block], prefix.length, model.multiples);
-        const output = await model.run(packed, { prefix, lowRank, textLength: text.length }, BOTH);
+        const output = await model.run(packed, { prefix, lowRank, textLength: text.length }, next.wanted);
         prefix = prefix.append(block.ids.length, output.kept);
-        if (block.asks.length > 0) ids.push(Number(output.argmax[0]));
+        if (block.asks.length > 0) ids.push(next.of(row, 0, output));
       }
       tokens += text.length;
       distinctTokens += text.length;
@@ -82,7 +88,7 @@ interface Row {
   readonly ids: number[];
 }
 
-class GreedyDecoder {
+class Decoder {
   private readonly generated: number[][];
   private tokens = 0;
   private distinctTokens = 0;
@@ -99,6 +105,7 @@ class GreedyDecoder {
     private readonly shared: Shared,
     private readonly onWork: OnWork,
     private readonly known: ReadonlyMap<number, number>,
+    private readonly next: NextTokens,
   ) {
     this.generated = contexts.map(() => []);
     this.busyBefore = shared.model.busy;
@@ -182,7 +189,7 @@ class GreedyDecoder {
       const output = await model.run(
         packBlocks([block], known.length, model.multiples),
         { prefix: known, lowRank, textLength: 0 },
-        BOTH,
+        { keep: true },
       );
       known = known.append(block.ids.length, output.kept);
       this.count(block.ids.length);
@@ -221,13 +228,13 @@ class GreedyDecoder {
       const output = await model.run(
         packBlocks(blocks, prefix.length + capacity, model.multiples),
         { prefix, past, lowRank, textLength: 0 },
-        BOTH,
+        this.next.wanted,
       );
       this.distinctTokens += rows.length;
       this.count(rows.length);
       const total = rows.length;
       for (let row = 0; row < total; row++) past.append(row, { first: row, count: 1, total }, output.kept);
-      ends = await this.push(rows, [...output.argmax].map(Number));
+      ends = await this.push(rows, this.tokensOf(rows, output));
     }
   }
 
@@ -245,13 +252,15 @@ class GreedyDecoder {
     for (const child of children.values()) {
       const block = treeBlock(child, prefix.length, { tokens: memory.blockTokens, asks: memory.runAsks });
       if (block !== undefined) blocks.push(block);
-      else for (const [row, ids] of own.entries()) if (ids[0] === child.ids[0]) await this.readLong(row, ids, first, prefix, past); // prettier-ignore
+      else for (const [row, ids] of own.entries()) if (ids[0] === child.ids[0]) first[row] = await this.readLong(rows, row, ids, prefix, past); // prettier-ignore
     }
     const limits = () => ({ tokens: runSize.tokens, asks: memory.runAsks, pairs: memory.runPairs });
     for (const group of groupBlocks(blocks, prefix.length, limits)) {
       const packed = packBlocks(group, prefix.length, model.multiples);
-      const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, BOTH);
-      packed.answers.forEach(({ asked: index, output: row }) => (first[row] = Number(output.argmax[index])));
+      const output = await model.run(packed, { prefix, lowRank, textLength: 0 }, this.next.wanted);
+      packed.answers.forEach(({ asked: index, output: row }) => {
+        first[row] = this.next.of((rows[row] as Row).index, index, output);
+      });
       let at = 0;
       for (const block of group) {
         for (const { slot, output: row } of block.asks) {
@@ -266,25 +275,37 @@ class GreedyDecoder {
     return first;
   }
 
-  /** Runs a row that no block holds, part by part. */
-  private async readLong(row: number, ids: readonly number[], first: number[], prefix: KeyValues, past: RowPast) {
+  /** Runs a row that no block holds, part by part. @returns its first new token */
+  private async readLong(
+    rows: readonly Row[],
+    row: number,
+    ids: readonly number[],
+    prefix: KeyValues,
+    past: RowPast,
+  ): Promise<number> {
     const { model, memory, lowRank } = this.shared;
+    let first = -1;
     const asks = [{ offset: ids.length - 1, token: 0, output: row }];
     for (const block of chainBlocks(ids, prefix.length, asks, memory)) {
       const context = { prefix, past: past.row(row), lowRank, textLength: 0 };
       const packed = packBlocks([block], prefix.length + past.capacity, model.multiples);
-      const output = await model.run(packed, context, BOTH);
+      const output = await model.run(packed, context, this.next.wanted);
       const count = block.ids.length;
       past.append(row, { first: 0, count, total: count }, output.kept);
       this.count(count);
-      if (block.asks.length > 0) first[row] = Number(output.argmax[0]);
+      if (block.asks.length > 0) first = this.next.of((rows[row] as Row).index, 0, output);
     }
+    return first;
   }
 
   /** Gives each row its new token. @returns which rows end */
   private push(rows: readonly Row[], tokens: readonly number[]): Promise<readonly boolean[]> {
     rows.forEach(({ ids }, i) => ids.push(tokens[i] as number));
     return this.rowEnds(rows.map(({ index, ids }) => ({ row: index, ids })));
+  }
+
+  private tokensOf(rows: readonly Row[], output: PackedOutput): number[] {
+    return rows.map(({ index }, asked) => this.next.of(index, asked, output));
   }
 
   private count(tokens: number): void {

@@ -30,6 +30,8 @@ export interface Wanted {
   readonly keep?: boolean;
   /** The most likely token after each asked token. */
   readonly choose?: boolean;
+  /** The logits of all tokens after each asked token. */
+  readonly draw?: boolean;
 }
 
 export interface PackedOutput {
@@ -39,6 +41,8 @@ export interface PackedOutput {
   readonly best: Float32Array;
   /** Most likely token after each asked token; only where it was to be chosen. */
   readonly argmax: BigInt64Array;
+  /** Logits of all tokens after each asked token, [vocabulary, asked]; only where one was to be drawn. */
+  readonly logits: Float32Array;
   /** Keys or values of all tokens, [heads, tokens, size]; only where they were to be kept. */
   readonly kept: (layer: number, part: "key" | "value") => Float32Array;
 }
@@ -67,7 +71,7 @@ export class PackedModel {
   async run(
     packed: PackedBlocks,
     { prefix, past, lowRank, textLength }: RunContext,
-    { keep = false, choose = false }: Wanted = {},
+    { keep = false, choose = false, draw = false }: Wanted = {},
   ): Promise<PackedOutput> {
     this.proceed();
     const { tokens, rows, slotsPerRow, keysPerRow } = packed;
@@ -87,6 +91,7 @@ export class PackedModel {
       rows: this.int64(packed.asked, [packed.asked.length]),
       targets: this.int64(filled(packed.targets, 2 * targets), [targets, 2]),
       choose: this.upTo(choose ? packed.asked.length : least),
+      draw: this.upTo(draw ? packed.asked.length : least),
       keep: this.upTo(keep ? tokens : least),
     };
     if (!this.runtime.takesEmpty) feeds["prefix_length"] = this.int64(BigInt64Array.of(BigInt(prefix.length)), [1]);
@@ -106,6 +111,7 @@ export class PackedModel {
       }
     });
     const fetches = ["logprobs", "best", "argmax"];
+    if (draw) fetches.push("logits");
     if (keep) {
       for (const layer of this.layers.keys()) fetches.push(...PARTS.map((part) => cacheNames(layer, part).kept));
     }
@@ -116,6 +122,7 @@ export class PackedModel {
       logprobs: (output["logprobs"] as Tensor).data as Float32Array,
       best: (output["best"] as Tensor).data as Float32Array,
       argmax: (output["argmax"] as Tensor).data as BigInt64Array,
+      logits: draw ? ((output["logits"] as Tensor).data as Float32Array) : new Float32Array(0),
       kept: (layer, part) => (output[cacheNames(layer, part).kept] as Tensor).data as Float32Array,
     };
   }

@@ -31,6 +31,7 @@ export function csvTables(analysis: Analysis): CsvTable[] {
 function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
   const chances = new Map(tasks.map(({ name, chance }) => [name, chance]));
   const about = new Map(checkpoints.map((one) => [one.name, one]));
+  const drawn = all.some(({ sampling }) => sampling !== undefined);
   const seeded = checkpoints.some(({ seed }) => seed !== undefined);
   return all.map(
     ({
@@ -48,6 +49,7 @@ function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
       presentations,
       answers,
       scorer,
+      sampling,
     }) => ({
       checkpoint,
       stage: about.get(checkpoint)?.stage,
@@ -84,6 +86,17 @@ function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
       pss: pss?.value,
       one_answer_prompts: answers?.one_answer_prompts,
       label_mass: scorer.label_mass?.mean,
+      ...(drawn
+        ? {
+            samples: sampling?.samples,
+            temperature: sampling?.temperature,
+            variance_texts: sampling?.variance,
+            ...bounds("variance_texts", sampling?.interval),
+            variance_prompt_row: sampling?.interaction,
+            ...bounds("variance_prompt_row", sampling?.interaction_interval),
+            texts_share_of_error: sampling?.share_of_noise,
+          }
+        : {}),
     }),
   );
 }

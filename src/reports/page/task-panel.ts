@@ -12,6 +12,7 @@ import { term } from "./glossary.js";
 import { promptContrast } from "./prompt-contrast.js";
 import { orderTable, quantileTable } from "./order-table.js";
 import { replicateTable } from "./replicate-table.js";
+import { samplingTable } from "./sampling-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
 import { oneAnswer } from "../one-answer.js";
 
@@ -38,7 +39,7 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
     ${promptContrast(task, texts)}
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
     ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
-    ${replicateTable(task, analysis)}${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
+    ${replicateTable(task, analysis)}${samplingTable(task)}${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
 /** Lists the prompts that the panel shows with their text: the worst, and the best. */

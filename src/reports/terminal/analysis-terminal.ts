@@ -7,6 +7,7 @@ import { headline } from "../headline.js";
 import { orderTables, quantileTables } from "./order-tables.js";
 import { replicateTables } from "./replicate-table.js";
 import { type AloneCheckpoint, longRuns, runTables } from "./run-tables.js";
+import { samplingTable } from "./sampling-table.js";
 import { lineWidth, newTable, shown } from "./terminal-table.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { type TaskView, type View, Views } from "../view.js";
@@ -38,6 +39,7 @@ export function renderAnalysis(analysis: Analysis, width = Infinity): string {
     ...others.map((one) => aloneTable(one, width)),
     ...runs.flatMap((run) => runTables(run, width, (...of) => tableOf(...of, width))),
     replicateTables(analysis, width),
+    samplingTable(analysis, width),
     quantileTables(analysis, width),
     orderTables(analysis, width),
     listed(

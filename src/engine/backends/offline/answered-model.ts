@@ -4,8 +4,9 @@ import type { TokenizerFolder } from "../../../checkpoints/tokenizer-folder.js";
 import { UserError } from "../../../base/errors.js";
 import type { TextTokenizer } from "../../text/tokenizer.js";
 import { tokenCount, tokenTree } from "../../tree/token-tree.js";
-import type { Answer, Backend, OnStep, OnWork, ScoredSequences } from "../backend.js";
+import type { Answer, Backend, Draw, OnStep, OnWork, ScoredSequences } from "../backend.js";
 import type { Sequence } from "../sequence.js";
+import { refuseDraws } from "./recording-backend.js";
 import type { Traffic } from "../servers/client.js";
 import type { OpenedModel } from "../servers/opened-model.js";
 import { questionsOf } from "../servers/questions.js";
@@ -85,7 +86,9 @@ class AnswersBackend implements Backend {
     onStep: OnStep,
     onWork?: OnWork,
     known: ReadonlyMap<number, number> = new Map(),
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
+    refuseDraws(draws);
     const results: number[][] = contexts.map(() => []);
     const work = new Work(this.traffic, contexts);
     for (const [row, context] of contexts.entries()) {

@@ -1,10 +1,18 @@
 /** Defines a backend that answers nothing and notes what it is asked. */
 
 import { UserError } from "../../../base/errors.js";
-import type { Backend, ScoredSequences } from "../backend.js";
+import type { Backend, Draw, OnStep, OnWork, ScoredSequences } from "../backend.js";
 import type { Sequence } from "../sequence.js";
 import { questionsOf } from "../servers/questions.js";
 import { generateRow, scoreRow, type RequestRow } from "./request-row.js";
+
+/** @throws UserError where texts are to be drawn: a folder of requests holds greedy ones */
+export function refuseDraws(draws: readonly (Draw | undefined)[] | undefined): void {
+  if (draws === undefined) return;
+  throw new UserError(
+    "a folder of requests holds greedy texts; leave --samples and --temperature out, or ask a server that runs",
+  );
+}
 
 export class RecordingBackend implements Backend {
   /** Each request once, in the order in which they were asked first. */
@@ -32,7 +40,15 @@ export class RecordingBackend implements Backend {
   }
 
   /** @returns nothing in place of continuations */
-  generate(contexts: readonly (readonly number[])[], maxNewTokens: number): Promise<number[][]> {
+  generate(
+    contexts: readonly (readonly number[])[],
+    maxNewTokens: number,
+    _onStep?: OnStep,
+    _onWork?: OnWork,
+    _known?: ReadonlyMap<number, number>,
+    draws?: readonly (Draw | undefined)[],
+  ): Promise<number[][]> {
+    refuseDraws(draws);
     for (const context of contexts) this.note(generateRow(context, maxNewTokens), context);
     return Promise.resolve(contexts.map(() => []));
   }

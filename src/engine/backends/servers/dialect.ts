@@ -1,6 +1,7 @@
 /** Says what each kind of server has to be able to do, and the words in which it is asked. */
 
 import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
+import type { Draw } from "../backend.js";
 import type { ServerClient } from "./client.js";
 
 /** Holds a context and what may follow it. */
@@ -101,12 +102,13 @@ export interface Dialect {
     context: readonly number[],
     asked: Asked,
   ): Promise<ReadonlyMap<number, number> | undefined>;
-  /** Continues a context greedily. */
+  /** Continues a context: greedily, or by a draw. */
   generate(
     client: ServerClient,
     about: ServerAbout,
     context: readonly number[],
     maxNewTokens: number,
     asked: Asked,
+    draw?: Draw,
   ): Promise<Generated>;
 }

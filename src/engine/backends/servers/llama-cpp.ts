@@ -1,5 +1,6 @@
 /** Asks a llama.cpp server. */
 
+import type { Draw } from "../backend.js";
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
 import {
@@ -26,6 +27,9 @@ const PLAIN = {
   temperature: 0, seed: 0, repeat_penalty: 1, presence_penalty: 0, frequency_penalty: 0, dry_multiplier: 0,
   post_sampling_probs: false, cache_prompt: true,
 }; // prettier-ignore
+
+/** Lets every token be drawn: the server's defaults keep only the likeliest. */
+const ALL_TOKENS = { top_k: 0, top_p: 1, min_p: 0, typical_p: 1, xtc_probability: 0, dynatemp_range: 0, mirostat: 0 };
 
 interface Probability {
   readonly id: number;
@@ -241,8 +245,10 @@ export class LlamaCpp implements Dialect {
     context: readonly number[],
     maxNewTokens: number,
     asked: Asked,
+    draw?: Draw,
   ): Promise<Generated> {
-    return this.complete(client, context, { n_predict: maxNewTokens, return_tokens: true }, asked, (answer) => {
+    const more = { n_predict: maxNewTokens, return_tokens: true, ...(draw && { ...ALL_TOKENS, ...draw }) };
+    return this.complete(client, context, more, asked, (answer) => {
       const { tokens: ids, stop_type: stop } = answer;
       if (ids === undefined) throw new BadAnswer("an answer without ids of its tokens");
       const ended = stop === "eos";

@@ -3,6 +3,7 @@
  * prompt.
  */
 
+import type { Draw } from "../backend.js";
 import { compileSchema } from "../../../base/validation.js";
 import { arrayOf, INTEGER, NUMBER_OR_NULL, mapOf, objectOf, reader, STRING, tokenScore } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
@@ -174,6 +175,7 @@ export class OpenAiCompatible implements Dialect {
     context: readonly number[],
     maxNewTokens: number,
     asked: Asked,
+    draw?: Draw,
   ): Promise<Generated> {
     const { codec } = this;
     if (codec === undefined) throw new TypeError("the tokenizer is set before anything is generated");
@@ -182,7 +184,7 @@ export class OpenAiCompatible implements Dialect {
       this.way === "chat"
         ? ["/v1/chat/completions", { messages: [{ role: "user", content: text }] }]
         : ["/v1/completions", { prompt: this.way === "ids" ? context : text }];
-    const body = { ...prompt, max_tokens: maxNewTokens };
+    const body = { ...prompt, max_tokens: maxNewTokens, ...(draw && { top_p: 1, ...draw }) };
     return this.complete(
       client,
       about,

@@ -2,7 +2,7 @@
 
 import { UserError } from "../../../base/errors.js";
 import { tokenCount, tokenTree } from "../../tree/token-tree.js";
-import type { Answer, Backend, OnStep, OnWork, ScoredSequences, Step } from "../backend.js";
+import type { Answer, Backend, Draw, OnStep, OnWork, ScoredSequences, Step } from "../backend.js";
 import type { Sequence } from "../sequence.js";
 import type { ServerClient } from "./client.js";
 import type { Asked, Dialect, ServerAbout, TokenScore } from "./dialect.js";
@@ -68,6 +68,7 @@ export class ServerBackend implements Backend {
     onStep: OnStep,
     onWork?: OnWork,
     known: ReadonlyMap<number, number> = new Map(),
+    draws?: readonly (Draw | undefined)[],
   ): Promise<number[][]> {
     const results: number[][] = contexts.map(() => []);
     const open = contexts.flatMap((context, row) => (known.has(row) ? [] : [{ context, row }]));
@@ -76,7 +77,7 @@ export class ServerBackend implements Backend {
     const newTokens = [...known.values()].reduce((sum, count) => sum + Math.max(0, count - 1), 0);
     const progress = new Counter(open.length, fewest + newTokens, onWork);
     const ask = async ({ context, row }: (typeof open)[number], asked: Asked) => {
-      const ids = await this.continued(context, row, maxNewTokens, onStep, asked);
+      const ids = await this.continued(context, row, maxNewTokens, onStep, asked, draws?.[row]);
       results[row] = ids;
       progress.add({ ended: [{ row, ids }] }, ids.length - 1);
     };
@@ -91,12 +92,16 @@ export class ServerBackend implements Backend {
     most: number,
     onStep: OnStep,
     asked: Asked,
+    draw: Draw | undefined,
   ): Promise<number[]> {
     const { client, dialect, about } = this.served;
     const ids: number[] = [];
     for (let step = FIRST_STEP; ids.length < most; step *= 2) {
       const wanted = dialect.resumes ? Math.min(step, most - ids.length) : most;
-      const { ids: more, ended } = await dialect.generate(client, about, [...context, ...ids], wanted, asked);
+      const whole = [...context, ...ids];
+      // A part that begins with the seed of the one before would repeat its random numbers.
+      const part = draw && { ...draw, seed: (draw.seed + ids.length) % 2 ** 31 };
+      const { ids: more, ended } = await dialect.generate(client, about, whole, wanted, asked, part);
       for (const id of more) {
         ids.push(id);
         if (this.eosIds.includes(id)) return ids;

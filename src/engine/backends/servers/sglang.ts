@@ -1,5 +1,6 @@
 /** Asks an SGLang server. */
 
+import type { Draw } from "../backend.js";
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
 import { arrayOf, generatedIds, INTEGER, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
@@ -8,6 +9,8 @@ import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } fro
 import { findModel } from "./models.js";
 
 const PLAIN = { temperature: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, min_new_tokens: 0 };
+/** Lets every token be drawn, whatever the model's generation_config.json says. */
+const ALL_TOKENS = { top_p: 1, top_k: -1, min_p: 0 };
 const TOP = 20;
 
 /** Holds a log-probability, a token id and the text of the token. */
@@ -150,7 +153,7 @@ export class Sglang implements Dialect {
     asked: Asked,
   ): Promise<TokenScore[]> {
     const more = { logprob_start_len: context.length - 1, top_logprobs_num: 1 };
-    return this.ask(client, about, [...context, ...tokens], 0, more, asked, ({ meta_info }) => {
+    return this.ask(client, about, [...context, ...tokens], { max_new_tokens: 0 }, more, asked, ({ meta_info }) => {
       const { input_token_logprobs: own = [], input_top_logprobs: top = [] } = meta_info;
       // The first entry is that of the context's last token, which has none.
       if (own.length !== tokens.length + 1)
@@ -171,11 +174,19 @@ export class Sglang implements Dialect {
     labels: readonly number[],
     asked: Asked,
   ): Promise<TokenScore[]> {
-    return this.ask(client, about, context, 1, { token_ids_logprob: labels }, asked, ({ meta_info }) => {
-      const { output_token_ids_logprobs: own = [], output_token_logprobs: next = [] } = meta_info;
-      const byId = new Map((own[0] ?? []).map(([logprob, id]) => [id, logprob]));
-      return labels.map((label) => tokenScore(byId.get(label), next[0]?.[0]));
-    });
+    return this.ask(
+      client,
+      about,
+      context,
+      { max_new_tokens: 1 },
+      { token_ids_logprob: labels },
+      asked,
+      ({ meta_info }) => {
+        const { output_token_ids_logprobs: own = [], output_token_logprobs: next = [] } = meta_info;
+        const byId = new Map((own[0] ?? []).map(([logprob, id]) => [id, logprob]));
+        return labels.map((label) => tokenScore(byId.get(label), next[0]?.[0]));
+      },
+    );
   }
 
   distribution(
@@ -188,7 +199,7 @@ export class Sglang implements Dialect {
       client,
       about,
       context,
-      1,
+      { max_new_tokens: 1 },
       { top_logprobs_num: about.vocabSize !== undefined && about.vocabSize <= 4096 ? about.vocabSize : TOP },
       asked,
       ({ meta_info }) => {
@@ -205,8 +216,11 @@ export class Sglang implements Dialect {
     context: readonly number[],
     maxNewTokens: number,
     asked: Asked,
+    draw?: Draw,
   ): Promise<Generated> {
-    return this.ask(client, about, context, maxNewTokens, {}, asked, ({ output_ids: ids, meta_info }) => {
+    // Its servers take a seed only where they were started to be deterministic, so none is sent.
+    const sampling = { max_new_tokens: maxNewTokens, ...(draw && { ...ALL_TOKENS, temperature: draw.temperature }) };
+    return this.ask(client, about, context, sampling, {}, asked, ({ output_ids: ids, meta_info }) => {
       return generatedIds(ids, meta_info.finish_reason?.type === "stop", maxNewTokens);
     });
   }
@@ -215,14 +229,14 @@ export class Sglang implements Dialect {
     client: ServerClient,
     { model, parent }: ServerAbout,
     ids: readonly number[],
-    newTokens: number,
+    sampling: object,
     more: object,
     asked: Asked,
     read: (answer: Answer) => T,
   ): Promise<T> {
     const body = {
       input_ids: ids,
-      sampling_params: { ...PLAIN, max_new_tokens: newTokens },
+      sampling_params: { ...PLAIN, ...sampling },
       ...(Object.keys(more).length === 0 ? {} : { return_logprob: true, ...more }),
       // An adapter is asked for by its name.
       ...(parent === undefined ? {} : { lora_path: model }),

@@ -1,5 +1,6 @@
 /** Asks a vLLM server. */
 
+import type { Draw } from "../backend.js";
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
 import { arrayOf, generatedIds, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
@@ -35,6 +36,9 @@ const PLAIN = {
   frequency_penalty: 0,
   min_tokens: 0,
 };
+
+/** Lets every token be drawn, whatever the model's generation_config.json says. */
+const ALL_TOKENS = { top_p: 1, top_k: -1, min_p: 0 };
 
 interface Completion {
   readonly model: string;
@@ -265,8 +269,14 @@ export class Vllm implements Dialect {
     context: readonly number[],
     maxNewTokens: number,
     asked: Asked,
+    draw?: Draw,
   ): Promise<Generated> {
-    const more = { max_tokens: maxNewTokens, logprobs: 0, return_token_ids: true };
+    const more = {
+      max_tokens: maxNewTokens,
+      logprobs: 0,
+      return_token_ids: true,
+      ...(draw && { ...ALL_TOKENS, ...draw }),
+    };
     const [generated] = await this.complete(client, about, [context], more, asked, ([choice]) => {
       const { finish_reason, token_ids, logprobs } = choice as Completion["choices"][number];
       const ids = token_ids ?? logprobs?.tokens.map((name) => Number(/^token_id:(\d+)$/.exec(name)?.[1]));

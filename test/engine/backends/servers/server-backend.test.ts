@@ -101,6 +101,23 @@ describe.each(SERVER_KINDS)("%s", (kind) => {
     await backend.close();
   });
 
+  test("draws texts at the temperature, each part of one by a seed of its own, from all tokens", async () => {
+    const server = await start(kind);
+    const { backend } = await openServed(server);
+    const before = server.seen.length;
+    const context = rows(1)[0]?.ids.slice(0, 30) ?? [];
+    const goOn = (steps: readonly unknown[]) => steps.map(() => false);
+    await backend.generate([context], 20, goOn, undefined, undefined, [{ temperature: 0.7, seed: 5 }]);
+    const settings = server.seen
+      .slice(before)
+      .map(({ body }) => (body["sampling_params"] ?? body) as Record<string, unknown>);
+    expect(settings.map((own) => [own["temperature"], own["top_p"]])).toEqual(settings.map(() => [0.7, 1]));
+    const seeds = settings.map(({ seed }) => seed);
+    if (kind === "sglang") expect(seeds).toEqual(seeds.map(() => undefined));
+    else expect(seeds).toEqual(settings.length === 1 ? [5] : [5, 21]);
+    await backend.close();
+  });
+
   test.each<[string, Fault]>([
     ["a reset connection", "reset"],
     ["half an answer", "half"],
