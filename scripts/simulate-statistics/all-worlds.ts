@@ -106,7 +106,7 @@ export const SEED_WORLDS: readonly SeedWorld[] = [
 
 const EFFECTS = { prompt: 0.08, item: 0.12, interaction: 0.08 } as const;
 
-/** Texts that are drawn: few and many of them, many rows, no interaction, and texts that make nearly all of the noise. */
+/** Lists worlds of drawn texts: few and many of them, no interaction, texts that make nearly all of the noise. */
 export const DRAWN_WORLDS: readonly DrawnWorld[] = [
   { name: "five texts", prompts: 24, items: 100, samples: 5, sds: EFFECTS },
   { name: "five texts, few prompts and rows", prompts: 8, items: 40, samples: 5, sds: EFFECTS },

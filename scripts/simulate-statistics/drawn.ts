@@ -17,7 +17,7 @@ export interface DrawnWorld {
   readonly sds: { readonly prompt: number; readonly item: number; readonly interaction: number };
 }
 
-/** The estimates, each beside what it should be in the mean. */
+/** Names the estimates, each of which has a known truth. */
 export const DRAWN_COMPONENTS = ["prompt", "item", "interaction", "sampling"] as const;
 
 export interface SimulatedDrawn {

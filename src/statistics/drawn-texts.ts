@@ -23,10 +23,10 @@ export interface DrawnComponents {
 }
 
 /**
- * Splits the residual of the crossed ANOVA of {@link varianceComponents}. With N texts y[p,i,k], s²[p,i] their variance
- * (N - 1 below) and r[p,i] the residuals of the grid of their means: sampling = mean s²; interaction = MS_R - sampling /
- * N, MS_R = sum r² / ((P-1)(I-1)). Both are means over rows, so that their errors are those of the rows' values.
- * Source: Searle, Casella & McCulloch 1992, section 4.4 (two-way crossed classification with interaction).
+ * Splits the residual of the crossed ANOVA of {@link varianceComponents}. With N texts y[p,i,k], s²[p,i] their
+ * variance (N - 1 below) and r[p,i] the residuals of the grid of their means: sampling = mean s²; interaction = MS_R -
+ * sampling / N, MS_R = sum r² / ((P-1)(I-1)). Both are means over rows, so that their errors are those of the rows'
+ * values. Source: Searle, Casella & McCulloch 1992, section 4.4 (two-way crossed classification with interaction).
  * @param grid means over the texts
  * @param within variance between the texts, in the order of the grid's values
  * @param samples N, at least 2

@@ -36,11 +36,11 @@ export interface GraphOptions {
  * is shorter); key_slots [B,K], the same and more slots that are not seen; places [N], the slot b*L+l of each token;
  * seen_until [B,K]; past_positions [B,S]; prefix.{l}.key|value, f32 [1,KV,P,D]; past.{l}.key|value, f32 [B,KV,S,D];
  * rows [R], tokens whose successor is asked for; targets [M,2], pairs of an index into rows and a token id; choose [C],
- * indices into rows; draw [D], likewise; keep [Q], tokens whose keys and values are wanted; lengths, f32 [N], only in models whose rotary
- * embedding depends on the length of the text.
+ * indices into rows; draw [D], likewise; keep [Q], tokens whose keys and values are wanted; lengths, f32 [N], only in
+ * models whose rotary embedding depends on the length of the text.
  *
- * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; logits [V,D]; kept.{l}.key|value
- * [1,KV,Q,D].
+ * Outputs: logprobs [M] and best [R], the largest log-probability of each row, in nats; argmax [C]; logits [V,D];
+ * kept.{l}.key|value [1,KV,Q,D].
  * @param source the checkpoint's folder, for messages
  * @returns the bytes of an ONNX model, and the names of the stored tensors it uses
  * @throws UserError when a tensor is missing, or its shape or type is not what the model needs
