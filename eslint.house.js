@@ -31,6 +31,7 @@ export const ROOMS = [
   "exports",
   "leaderboard",
   "reports",
+  "web",
   "library",
   "cli",
 ];

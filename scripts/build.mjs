@@ -7,12 +7,19 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleWorker } from "./bundle-worker.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
 
-const sources = ["package-lock.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"].concat(
+const sources = [
+  "package-lock.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "scripts/build.mjs",
+  "scripts/bundle-worker.mjs",
+].concat(
   readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -41,8 +48,13 @@ cpSync(join(root, "src", "reports", "page"), join(next, "reports", "page"), {
   recursive: true,
   filter: (path) => !/\.ts$|tsconfig\.json$/.test(path),
 });
+cpSync(join(root, "src", "web", "site"), join(next, "web", "site"), {
+  recursive: true,
+  filter: (path) => !path.endsWith("tsconfig.json"),
+});
 for (const program of ["sft/trl/driver.py", "engine/backends/offline/run.py", "engine/backends/offline/run_ray.py"])
   cpSync(join(root, "src", program), join(next, program));
+await bundleWorker(root, next);
 writeFileSync(join(next, ".source"), made);
 chmodSync(join(next, "cli", "main.js"), 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });

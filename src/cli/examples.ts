@@ -68,6 +68,10 @@ export const EXAMPLES: Readonly<Record<string, readonly [Example, Example]>> = {
     { command: "amuro-eval report pair", does: "writes pair/report.html" },
     { command: "amuro-eval report pair --format md,tex,csv,svg --out tables", does: "tables and figures for papers" },
   ],
+  page: [
+    { command: "amuro-eval page", does: "a folder for any server of files; try it: npx http-server page" },
+    { command: "amuro-eval page --out public", does: "in a folder of another name" },
+  ],
   leaderboard: [
     { command: "amuro-eval leaderboard pilot --out site", does: "a static site" },
     { command: "amuro-eval leaderboard pilot pair steps --out site-of-three", does: "the checkpoints of three runs" },

@@ -55,6 +55,8 @@ function programOf(interruptible: () => AbortSignal): ReturnType<typeof createPr
         display.json,
         processConsole(display),
       ),
+    page: async (out, display) =>
+      (await import("./commands/page.js")).pageCommand(out, display.json, processConsole(display)),
     leaderboard: async (sources, flags, display) =>
       (await import("./commands/leaderboard.js")).leaderboardCommand(
         sources,

@@ -6,7 +6,7 @@ import { CellRows } from "./cell-rows.js";
 import { attempt, writeWhole } from "./results-folder.js";
 import type { Database } from "./database.js";
 import { fileNameOf } from "./file-names.js";
-import { rowLines } from "./row-columns.js";
+import { rowLines } from "./row-lines.js";
 import { runHeader, type StoredRun } from "./runs.js";
 
 const OPTIONS = { parquet: "FORMAT parquet, COMPRESSION zstd", csv: "FORMAT csv, HEADER true" } as const;

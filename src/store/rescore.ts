@@ -8,7 +8,8 @@ import { sha256 } from "../base/hash.js";
 import type { Database, Statements } from "./database.js";
 import { metricValues } from "./metric-values.js";
 import type { Results, ResultsHeader, TaskRecord } from "./results.js";
-import { rowLines, rowScoreOf, SELECT_ANSWERS, SELECT_ROWS, type StoredAnswer, type StoredRow } from "./row-columns.js";
+import { rowLines } from "./row-lines.js";
+import { rowScoreOf, SELECT_ANSWERS, SELECT_ROWS, type StoredAnswer, type StoredRow } from "./row-columns.js";
 import { assembleResults, runHeader, runResults, type StoredRun } from "./runs.js";
 
 /** Says how many row scores a metric was computed for, and how many lack what it is made of. */

@@ -121,8 +121,3 @@ export function rowScoreOf(stored: StoredRow): RowScore {
     truncated: stored.truncated,
   };
 }
-
-/** Writes one line per row, as rows are exported; their SHA-256 stands in results.json. */
-export function rowLines(rows: readonly RowScore[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-}

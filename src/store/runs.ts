@@ -11,7 +11,7 @@ import { costOf, type CellColumns } from "./run-store.js";
 import { withTaskFacts } from "./task-facts.js";
 import { metricValues } from "./metric-values.js";
 import { CellRows } from "./cell-rows.js";
-import { rowLines } from "./row-columns.js";
+import { rowLines } from "./row-lines.js";
 
 type Reader = Pick<Statements, "all">;
 

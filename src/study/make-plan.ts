@@ -10,19 +10,14 @@ import type { Task } from "../tasks/contract.js";
 import { askedColumns } from "../tasks/source.js";
 import type { TaskRegistry } from "../tasks/registry.js";
 import { isNoisy } from "../templates/axes/noise.js";
-import { templatesWith, type Catalog } from "../templates/catalog.js";
-import { foreignAnswerNotes } from "../templates/labels.js";
-import { seenPrompts } from "../templates/seen.js";
-import { selectVariants } from "../templates/selection.js";
-import type { PromptSpace } from "../templates/space.js";
-import { withChat } from "../templates/variant.js";
+import { templatesWith } from "../templates/catalog.js";
 import { listCheckpoints, type ListedCheckpoint } from "./checkpoint-list.js";
 import { engineGroups, groupBytes } from "./groups.js";
 import { openGroup } from "./open-group.js";
 import type { StudyOptions } from "./options.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
 import { checkpointToServe, modelToServe, onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
-import type { RowNote } from "./row-checks.js";
+import { isGenerated, promptsOf, wordingNotes } from "./task-prompts.js";
 import { prepareTaskRows } from "./task-rows.js";
 
 /** Lists of files asked for at a time. */
@@ -93,39 +88,6 @@ function refuseOtherColumns(tasks: readonly Task[], { data }: StudyOptions): voi
     if (called !== "" && known.includes(own)) continue;
     throw new UsageError(`--fields ${own}=${called}: expected COLUMN=NAME_IN_FILE with a column of the tasks${didYouMean(own, known)}`); // prettier-ignore
   }
-}
-
-/** Lists every prompt in every chat layout. */
-function promptsOf(task: Task, catalog: Catalog, options: StudyOptions): Pick<StudyTask, "variants" | "seen"> {
-  const space = promptSpace(task, catalog, options);
-  const variants = selectVariants(space, options.prompts).flatMap((variant) =>
-    options.chatLayouts.map((layout) => withChat(variant, layout)),
-  );
-  const { seenPrompts: words = [] } = options;
-  return { variants, seen: words.length === 0 ? undefined : new Set(variants.filter(seenPrompts(space, words))) };
-}
-
-/**
- * Says which wordings do not go with a task's answers, where none of the prompts is asked for by the name of its
- * wording.
- */
-function wordingNotes(task: Task, catalog: Catalog, { prompts }: StudyOptions): RowNote[] {
-  const wordings = catalog.get(task.family.name) ?? [];
-  if (prompts.every((word) => wordings.some(({ id }) => id === word))) return [];
-  return foreignAnswerNotes(task, wordings).map((text) => ({ check: "wordings", text: `${task.name}: ${text}` }));
-}
-
-/** Lists the prompts that a task can have in a study. */
-export function promptSpace(
-  task: Task,
-  catalog: Catalog,
-  { numFewshot, answer }: Pick<StudyOptions, "numFewshot" | "answer">,
-): PromptSpace {
-  return { task, wordings: catalog.get(task.family.name) ?? [], numFewshot, generated: isGenerated(task, { answer }) };
-}
-
-function isGenerated({ answer: { kind } }: Task, { answer }: Pick<StudyOptions, "answer">): boolean {
-  return kind === "generation" || (kind === "classification" && answer === "generate");
 }
 
 async function findCheckpoints(options: StudyOptions, onProgress: (line: string) => void): Promise<StudyCheckpoint[]> {

@@ -2,15 +2,14 @@
 
 import type { Progress } from "../engine/types.js";
 import type { KeptDownloads } from "../hub/index.js";
-import { cellRecord, type CellOutcome } from "../store/build-results.js";
-import { metricValues } from "../store/metric-values.js";
 import type { CheckpointFacts, ServerTraffic } from "../store/results.js";
-import type { RunStore, StoredCell } from "../store/run-store.js";
+import type { RunStore } from "../store/run-store.js";
 import { groupsOf, placeOf, type Cell, type CellResult, type GroupCells, type Shard } from "./cell.js";
 import { GroupRunner } from "./group-runner.js";
 import { lanesOf, runInLanes } from "./lanes.js";
 import type { Plan, StudyCheckpoint } from "./plan.js";
-import { taskFacts, type FactsByCheckpoint } from "./results.js";
+import { failedOutcome, finishedOutcome } from "./outcome.js";
+import type { FactsByCheckpoint } from "./results.js";
 
 export interface RunEvents {
   /** A checkpoint is being downloaded; a line of text for each file. */
@@ -83,7 +82,7 @@ export async function runPlan(
     if (cells.length === 0 && turn.state === "failed" && "unopened" in turn) throw turn.unopened;
     if (turn.state === "stored") {
       store.reuse(placeOf(cell), turn.ids);
-      return { cell, outcome: finished(cell, turn.stored), reused: true };
+      return { cell, outcome: finishedOutcome(cell, turn.stored), reused: true };
     }
     const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
     events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
@@ -97,10 +96,10 @@ export async function runPlan(
     if (scored.state === "failed") {
       failures++;
       store.fail(placeOf(cell), turn.ids, scored.error);
-      return { cell, outcome: failed(cell, scored.error), reused: false };
+      return { cell, outcome: failedOutcome(cell, scored.error), reused: false };
     }
     const stored = await store.finish(placeOf(cell), scored.ids, scored.cost);
-    return { cell, outcome: finished(cell, stored), reused: false };
+    return { cell, outcome: finishedOutcome(cell, stored), reused: false };
   };
 
   /** @returns false where the run ends before the last cell */
@@ -141,29 +140,6 @@ export async function runPlan(
   cells.sort((a, b) => a.cell.place - b.cell.place);
   if (cells.length === total) await downloads?.finish();
   return { cells, facts, servers, gaveUp };
-}
-
-function namesOf({ checkpoint, task, variant }: Cell) {
-  return { checkpoint: checkpoint.given.name, task: task.rows.task.name, prompt: variant.id };
-}
-
-function finished(cell: Cell, { rows, rowsHash, cost }: StoredCell): CellOutcome {
-  const { tokens, reusedTokens, busy, seconds } = cost;
-  const { task } = cell.task.rows;
-  const about = taskFacts(task);
-  return {
-    record: cellRecord(namesOf(cell), rows, cost.distinctTokens, rowsHash, about),
-    scores: metricValues(rows, task.metric, about),
-    seconds,
-    tokens,
-    reusedTokens,
-    busy,
-  };
-}
-
-function failed(cell: Cell, error: string): CellOutcome {
-  const nothing = { seconds: 0, tokens: 0, reusedTokens: 0, busy: 0 };
-  return { record: { ...namesOf(cell), error }, scores: undefined, ...nothing };
 }
 
 /** Adds up the work of cells that are run side by side. */

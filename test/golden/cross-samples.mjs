@@ -2,7 +2,7 @@
 // To be run only when samples of the product are meant to change: a stored command cross:N@SEED names its prompts by
 // them.
 import { createHash } from "node:crypto";
-import { promptSpace } from "../../dist/study/make-plan.js";
+import { promptSpace } from "../../dist/study/task-prompts.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
 import { templatesWith } from "../../dist/templates/catalog.js";
 import { selectVariants } from "../../dist/templates/selection.js";

@@ -5,7 +5,7 @@ import type { Answerer, ScoreRequest } from "../../src/engine/types.js";
 import { sha256 } from "../../src/base/hash.js";
 import { scoreWithin } from "../../src/study/budget.js";
 import type { StudyOptions } from "../../src/study/options.js";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { scoreRows } from "../../src/study/row-score.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";

@@ -6,7 +6,7 @@ import { parseChatLayout } from "../../src/templates/chat.js";
 import { answerText } from "../../src/templates/render.js";
 import { templatesWith } from "../../src/templates/catalog.js";
 import { selectVariants } from "../../src/templates/selection.js";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { withChat } from "../../src/templates/variant.js";
 import { familyNamed, variantsOfFamily } from "../support/families.js";
 

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { registryWith } from "../../src/library/registry.js";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { defineTask } from "../../src/tasks/contract.js";
 import { BUILTIN_FAMILIES } from "../../src/tasks/families/builtin.js";
 import { checkFamily, defineFamily, type FamilyDefinition } from "../../src/tasks/families/family.js";

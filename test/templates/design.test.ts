@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";

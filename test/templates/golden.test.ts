@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { canonicalJson, hashValue } from "../../src/base/hash.js";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { cellRequests } from "../../src/study/requests.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";

@@ -6,7 +6,7 @@ import { builtinRegistry } from "../../src/tasks/registry.js";
 import { templatesWith, wordingsOf } from "../../src/templates/catalog.js";
 import { ANSWER_WORDS, answerWordsFor, foreignAnswerNotes, labelsIn, ownWords } from "../../src/templates/labels.js";
 import { selectVariants } from "../../src/templates/selection.js";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { familyNamed } from "../support/families.js";
 
 const made = (answer: Answer) =>

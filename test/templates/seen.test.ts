@@ -1,7 +1,7 @@
 /** Tests what is recorded of a prompt: its levels, and whether fine-tuning asked in this way. */
 
 import { expect, test } from "vitest";
-import { promptSpace } from "../../src/study/make-plan.js";
+import { promptSpace } from "../../src/study/task-prompts.js";
 import { builtinRegistry } from "../../src/tasks/registry.js";
 import { axisRecord } from "../../src/templates/axes/record.js";
 import { templatesWith } from "../../src/templates/catalog.js";

@@ -2,24 +2,19 @@
 
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
-import { compileSchema, validated } from "../../base/validation.js";
+import { validated } from "../../base/validation.js";
 import { readSafetensors } from "./safetensors.js";
 import { sameBytes } from "./tied-copies.js";
 import { parsedFile } from "./folder.js";
 import type { TensorLocation } from "./tensors.js";
 import { readTorchBin } from "./torch-bin.js";
+import { isWeightIndex } from "./weight-index.js";
 
 /** Lists the ways weights are stored, best first: a single file, or shards with an index. */
 const FORMATS = [
   { file: "model.safetensors", read: readSafetensors },
   { file: "pytorch_model.bin", read: readTorchBin },
 ] as const;
-
-const isIndex = compileSchema<{ weight_map: Record<string, string> }>({
-  type: "object",
-  required: ["weight_map"],
-  properties: { weight_map: { type: "object", additionalProperties: { type: "string", pattern: "^[^/\\\\]+$" } } },
-});
 
 /** Tells whether a folder with these files holds weights that are read directly. */
 export function hasWeights(files: readonly string[]): boolean {
@@ -62,5 +57,5 @@ export async function readWeightFiles(folder: string, files: readonly string[]):
 /** Reads which shard holds each tensor: tensor name -> shard. */
 async function readIndex(path: string): Promise<Record<string, string>> {
   const json = await parsedFile(path);
-  return validated(isIndex, json, path).weight_map;
+  return validated(isWeightIndex, json, path).weight_map;
 }

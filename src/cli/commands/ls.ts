@@ -2,6 +2,7 @@
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
+import { promptSpace } from "../../study/task-prompts.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";

@@ -15,6 +15,7 @@ export interface ReportCommands {
     flags: Omit<LeaderboardFlags, "json">,
     command: Command,
   ) => Promise<void>;
+  readonly page: (out: string, command: Command) => Promise<void>;
 }
 
 const FORMAT_HELP = "html, md, tex, json, csv, svg, png; several at once or repeated";
@@ -37,5 +38,12 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
     .option("-o, --out <DIR>", "folder of the site", "leaderboard")
     .action(async (sources: string[], _options, command: Command) => {
       await commands.leaderboard(sources, { out: command.opts<{ out: string }>().out }, command);
+    });
+  verb("page")
+    .helpGroup(COMMAND_GROUPS.main)
+    .description("write the page that runs a checkpoint in a browser, a static site")
+    .option("-o, --out <DIR>", "folder of the page", "page")
+    .action(async (_options, command: Command) => {
+      await commands.page(command.opts<{ out: string }>().out, command);
     });
 }

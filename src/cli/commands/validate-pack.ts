@@ -5,7 +5,7 @@ import { messageOf, UserError } from "../../base/errors.js";
 import { openWorkerEngine } from "../../engine/open.js";
 import { cellRequests } from "../../study/requests.js";
 import { prepareTaskRows, type TaskRows } from "../../study/task-rows.js";
-import { promptSpace } from "../../study/make-plan.js";
+import { promptSpace } from "../../study/task-prompts.js";
 import type { Task } from "../../tasks/contract.js";
 import { fieldNames, type Family } from "../../tasks/families/family.js";
 import { templatesWith, wordingsOf } from "../../templates/catalog.js";

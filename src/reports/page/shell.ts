@@ -20,12 +20,7 @@ export interface Page {
  * fetched.
  */
 export function pageWith({ title, script, body }: Page): string {
-  const style = `:root{color-scheme:light dark;${declarations("light")}}
-@media screen and (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}
-:root[data-theme="light"]{color-scheme:light}
-:root[data-theme="dark"]{color-scheme:dark;${declarations("dark")}}
-@media print{:root,:root[data-theme]{color-scheme:light;${declarations("light")}}}
-${file("page.css")}`;
+  const style = pageStyle();
   const scripts = [file("common.client.js"), file(`${script}.client.js`)];
   const policy = [
     "default-src 'none'",
@@ -44,6 +39,16 @@ ${scripts.map((text) => `<script>${text}</script>`).join("\n")}
 </body>
 </html>
 `;
+}
+
+/** Writes the colours and the style of every page. */
+export function pageStyle(): string {
+  return `:root{color-scheme:light dark;${declarations("light")}}
+@media screen and (prefers-color-scheme:dark){:root:not([data-theme="light"]){${declarations("dark")}}}
+:root[data-theme="light"]{color-scheme:light}
+:root[data-theme="dark"]{color-scheme:dark;${declarations("dark")}}
+@media print{:root,:root[data-theme]{color-scheme:light;${declarations("light")}}}
+${file("page.css")}`;
 }
 
 function file(name: string): string {

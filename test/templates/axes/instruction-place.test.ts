@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { FAMILY_NAMES } from "../../support/families.js";
-import { promptSpace } from "../../../src/study/make-plan.js";
+import { promptSpace } from "../../../src/study/task-prompts.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { instructionAfter } from "../../../src/templates/axes/instruction-place.js";
 import { axisRecord } from "../../../src/templates/axes/record.js";

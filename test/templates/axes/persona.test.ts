@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { FAMILIES, FAMILY_NAMES, taskIn } from "../../support/families.js";
-import { promptSpace } from "../../../src/study/make-plan.js";
+import { promptSpace } from "../../../src/study/task-prompts.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { persona } from "../../../src/templates/axes/persona.js";
 import { templatesWith } from "../../../src/templates/catalog.js";

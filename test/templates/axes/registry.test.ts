@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/hash.js";
-import { promptSpace } from "../../../src/study/make-plan.js";
+import { promptSpace } from "../../../src/study/task-prompts.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { axisRecord, withPresentNames } from "../../../src/templates/axes/record.js";
 import { AXES, CROSSED, LEVEL_AXES, ownLevels } from "../../../src/templates/axes/registry.js";

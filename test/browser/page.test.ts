@@ -1,0 +1,195 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Results } from "../../src/store/results.js";
+import { violations } from "../support/browser.js";
+import { runCli } from "../support/cli.js";
+import { serveFolder } from "../support/static-server.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const folder = tempFolder();
+let server: Awaited<ReturnType<typeof serveFolder>>;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  const made = await runCli(["page", "-o", "page"], folder);
+  expect(made.stderr + made.stdout).toMatch(/^page\/index\.html: \d+ files, [\d.]+ MB; any server of files shows it/);
+  server = await serveFolder(join(folder, "page"));
+  context = await chromium.launchPersistentContext(join(folder, "user"), {
+    executablePath: "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+});
+afterAll(async () => {
+  await context.close();
+  server.close();
+});
+
+/** Opens the page and waits until it can be used. */
+async function opened(): Promise<{ page: Page; complaints: string[]; outside: string[] }> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const outside: string[] = [];
+  page.on("console", (message) => {
+    // Chromium says so of a machine without a graphics card.
+    if (["error", "warning"].includes(message.type()) && message.text() !== "No available adapters.") complaints.push(message.text()); // prettier-ignore
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(server.url) && !request.url().startsWith("blob:")) outside.push(request.url());
+  });
+  await page.goto(server.url);
+  await page.locator("#try:enabled").waitFor();
+  return { page, complaints, outside };
+}
+
+/** Waits for the report. @throws with the page's own words where there is none */
+async function finished(page: Page): Promise<Results> {
+  await page.locator("#result:visible, #error:not(:empty)").first().waitFor({ timeout: 100_000 });
+  expect(await page.locator("#error").innerText()).toBe("");
+  const download = page.waitForEvent("download");
+  await page.locator("#save-json").click();
+  return JSON.parse(readFileSync(await (await download).path(), "utf8")) as Results;
+}
+
+/** Compares every metric and the label mass of every cell. */
+function expectSame(page: Results, cli: Results): void {
+  expect(page.cells).toHaveLength(cli.cells.length);
+  let compared = 0;
+  for (const [i, cell] of cli.cells.entries()) {
+    const other = page.cells[i];
+    expect([other?.task, other?.prompt]).toEqual([cell.task, cell.prompt]);
+    for (const [name, value] of Object.entries(cell.metrics ?? {})) {
+      expect(Math.abs(value.mean - (other?.metrics?.[name]?.mean ?? NaN)), name).toBeLessThan(1e-4);
+      compared++;
+    }
+    // The probability of all labels is as exact as the log-likelihoods are.
+    expect(Math.abs((cell.label_mass ?? NaN) - (other?.label_mass ?? NaN))).toBeLessThan(1e-4);
+  }
+  expect(compared).toBeGreaterThanOrEqual(3);
+}
+
+async function cliResults(args: readonly string[], name: string): Promise<Results> {
+  const { code, stderr } = await runCli([...args, "-o", name], folder);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(readFileSync(join(folder, name, "results.json"), "utf8")) as Results;
+}
+
+/** Writes the built-in checkpoint into a folder, its weights in two shards. */
+function shardedCheckpoint(): string {
+  const place = join(folder, "sharded <b>&");
+  mkdirSync(place);
+  const source = (name: string) => readFileSync(join(folder, "page", "builtin", name));
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) writeFileSync(join(place, name), source(name)); // prettier-ignore
+  const bytes = source("model.safetensors");
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<string, { data_offsets: [number, number] }>;
+  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__").sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]); // prettier-ignore
+  const weight_map: Record<string, string> = {};
+  const half = Math.floor(tensors.length / 2);
+  for (const [i, part] of [tensors.slice(0, half), tensors.slice(half)].entries()) {
+    const file = `model-0000${i + 1}-of-00002.safetensors`;
+    const from = part[0]?.[1].data_offsets[0] ?? 0;
+    const own = part.map(([name, entry]) => [name, { ...entry, data_offsets: entry.data_offsets.map((at) => at - from) }]); // prettier-ignore
+    const text = Buffer.from(JSON.stringify(Object.fromEntries(own)));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    const end = part.at(-1)?.[1].data_offsets[1] ?? 0;
+    writeFileSync(join(place, file), Buffer.concat([length, text, bytes.subarray(start + from, start + end)]));
+    for (const [name] of part) weight_map[name] = file;
+  }
+  writeFileSync(join(place, "model.safetensors.index.json"), JSON.stringify({ weight_map }));
+  return place;
+}
+
+describe("the page that runs a model", { timeout: 300_000 }, () => {
+  test("runs the built-in model at the first click, in threads, with the scores of the command line", async () => {
+    const { page, complaints, outside } = await opened();
+    expect(await page.evaluate("crossOriginIsolated")).toBe(true);
+    expect(await page.locator("#machine").innerText()).toMatch(/in \d+ threads .* up to 4 GiB/);
+    expect(await violations(page)).toEqual([]);
+    await page.locator("#prompts").selectOption("paper");
+    await page.locator("#limit").fill("12");
+    await page.locator("#try").click();
+    const results = await finished(page);
+    const flags = ["-m", "builtin", "--data", "builtin", "-t", "boolq", "--prompts", "paper", "-L", "12"];
+    expectSame(results, await cliResults(flags, "of-builtin"));
+    const report = page.frameLocator("#report");
+    expect(await report.locator("h1").innerText()).toBe("Prompt sensitivity, 1 checkpoint");
+    await report.locator("details.rows summary").first().click();
+    await report.locator("details.rows .row-box").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(outside).toEqual([]);
+    await page.close();
+  });
+
+  test("takes a folder of shards beside another, rows that are pasted, and shows what is hostile as text", async () => {
+    const { page, complaints } = await opened();
+    const first = page.locator("[data-slot=before]");
+    await first.locator("[data-builtin]").click();
+    await first.getByText("590,688 parameters").waitFor();
+    const place = shardedCheckpoint();
+    const second = page.locator("[data-slot=after]");
+    await second.locator("[data-files]").setInputFiles(place);
+    await second.getByText("sharded <b>&: LlamaForCausalLM, 590,688 parameters as BF16, 1.2 MB of files; takes about").waitFor(); // prettier-ignore
+    const lines = Array.from({ length: 30 }, (_, i) => `"<img src=x onerror=alert(1)> ${i}","</script> is it ${i}?",${i % 2 ? "yes" : "no"}`); // prettier-ignore
+    const text = `text,question,label\n${lines.join("\n")}`;
+    await page.getByLabel("My rows").check();
+    await page.locator("#family").selectOption("text_classification");
+    await page.locator("#rows").fill(text);
+    await page.locator("#prompts").selectOption("paper");
+    await page.locator("#shots").fill("2");
+    await page.locator("#run").click();
+    const results = await finished(page);
+    expect(results.comparisons[0]).toMatchObject({ base: "builtin", sft: "sharded <b>&" });
+    expect(results.comparisons[0]?.mean.mean).toBe(0);
+    writeFileSync(join(folder, "pasted.csv"), text);
+    const flags = ["-m", "builtin", "-t", "file:pasted.csv", "--family", "text_classification", "--label", "label", "--prompts", "paper", "-L", "40", "--num-fewshot", "2"]; // prettier-ignore
+    const cells = results.cells.filter(({ checkpoint }) => checkpoint === "builtin");
+    expectSame({ ...results, cells }, await cliResults(flags, "of-pasted"));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("fetches an id of the hub into the browser's own files, and finds it there again without a network", async () => {
+    const { page } = await opened();
+    const names = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"];
+    await context.route("https://huggingface.co/**", async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const headers = { "access-control-allow-origin": "*" };
+      if (pathname === "/api/models/org/small/revision/main") {
+        const siblings = [...names, "README.md"].map((rfilename) => ({ rfilename, size: 1000 }));
+        return route.fulfill({ json: { siblings }, headers });
+      }
+      const name = pathname.replace("/org/small/resolve/main/", "");
+      if (!names.includes(name)) return route.fulfill({ status: 404, headers });
+      return route.fulfill({ path: join(folder, "page", "builtin", name), headers });
+    });
+    const slot = page.locator("[data-slot=before]");
+    await slot.locator("[data-hub]").fill("org/none");
+    await slot.locator("[data-fetch]").click();
+    await slot.getByText("org/none@main: the hub answers 404").waitFor();
+    await slot.locator("[data-hub]").fill("org/small");
+    await slot.locator("[data-fetch]").click();
+    await slot.getByText("org/small: LlamaForCausalLM").waitFor();
+    await page.close();
+    await context.setOffline(true);
+    server.close();
+    const { page: again } = await opened();
+    const kept = again.locator("[data-slot=before]");
+    await kept.locator("[data-kept]").selectOption({ label: "org/small" });
+    await kept.getByText("org/small: LlamaForCausalLM").waitFor();
+    await again.locator("#prompts").selectOption("paper");
+    await again.locator("#limit").fill("6");
+    await again.locator("#run").click();
+    expect((await finished(again)).cells).toHaveLength(3);
+    await context.setOffline(false);
+    await again.close();
+  });
+});
