@@ -57,6 +57,7 @@ export async function openForeign(paths: readonly string[], options: ImportOptio
       rows: (checkpoint, task, prompt) => study.rows(checkpoint, task, prompt),
       items: (task) => study.items(task),
       promptText: (task, prompt) => study.promptText(task, prompt),
+      answerWords: (task, prompt) => study.answerWords(task, prompt),
       close,
     };
   } catch (error) {

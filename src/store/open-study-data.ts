@@ -162,6 +162,15 @@ class StoreData implements StoredStudy {
     return found?.example;
   }
 
+  async answerWords(task: string, prompt: string): Promise<readonly string[]> {
+    const [found] = await this.database.all<{ answers: string }>(
+      `SELECT q.answers FROM run_cells r JOIN variant_questions v ON v.variant = r.variant JOIN questions q ON q.id = v.question
+       WHERE r.run = $run AND r.current AND r.task = $task AND r.prompt = $prompt ORDER BY v.place LIMIT 1`,
+      { run: this.run.id, task, prompt },
+    );
+    return found === undefined ? [] : (JSON.parse(found.answers) as string[]);
+  }
+
   queries(): Promise<Queries> {
     return Queries.open(this.database, this.run.id);
   }

@@ -62,5 +62,7 @@ export interface StudyData {
   items(task: string): Promise<readonly ItemText[]>;
   /** @returns the prompt that the first row got, shots included; undefined where it was not stored */
   promptText(task: string, prompt: string): Promise<string | undefined>;
+  /** @returns the texts that the first row could be answered with under the prompt; empty where they were not stored */
+  answerWords(task: string, prompt: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }

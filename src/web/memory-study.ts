@@ -10,6 +10,8 @@ export interface TaskTexts {
   readonly items: readonly ItemText[];
   /** Prompt of the first row, by the id of the prompt. */
   readonly prompts: ReadonlyMap<string, string>;
+  /** Texts that the first row could be answered with, likewise. */
+  readonly words: ReadonlyMap<string, readonly string[]>;
 }
 
 export class MemoryStudy implements StudyData {
@@ -55,6 +57,10 @@ export class MemoryStudy implements StudyData {
 
   promptText(task: string, prompt: string): Promise<string | undefined> {
     return Promise.resolve(this.texts.get(task)?.prompts.get(prompt));
+  }
+
+  answerWords(task: string, prompt: string): Promise<readonly string[]> {
+    return Promise.resolve(this.texts.get(task)?.words.get(prompt) ?? []);
   }
 
   close(): Promise<void> {

@@ -194,16 +194,15 @@ async function scoreCall(
 }
 
 /** Writes rows and prompts as reports show them. */
-function textsOf(task: StudyTask, plan: Plan): TaskTexts {
-  const { rows, variants } = task;
-  const contents = variants.map((variant) => {
-    const one = { ...task, rows: { ...rows, items: rows.items.slice(0, 1) } };
-    return [variant.id, variantContent(one, variant, cellRequests(one.rows, variant, plan.options.answer), plan).example] as const; // prettier-ignore
-  });
-  const [first] = variants;
-  const questions = first === undefined ? [] : variantContent(task, first, cellRequests(rows, first, plan.options.answer), plan).questions; // prettier-ignore
+function textsOf({ rows, ...task }: StudyTask, plan: Plan): TaskTexts {
+  const contentOf = (variant: PromptVariant, own: StudyTask["rows"]) =>
+    variantContent({ ...task, rows: own }, variant, cellRequests(own, variant, plan.options.answer), plan);
+  const ofFirst = { ...rows, items: rows.items.slice(0, 1) };
+  const contents = task.variants.map((variant) => [variant.id, contentOf(variant, ofFirst)] as const);
+  const questions = task.variants.slice(0, 1).flatMap((variant) => contentOf(variant, rows).questions);
   return {
-    prompts: new Map(contents),
+    prompts: new Map(contents.map(([id, { example }]) => [id, example])),
+    words: new Map(contents.map(([id, one]) => [id, one.questions[0]?.answers ?? []])),
     items: questions.map(({ row, item: { fields, answers, gold, texts = [] } }) => ({
       row,
       fields,

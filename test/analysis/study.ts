@@ -97,6 +97,7 @@ export function syntheticStudy({ prompts, items, checkpoints, tasks }: StudyShap
     rows: (name, of, id) => Promise.resolve(rows.get(JSON.stringify([name, of, id]))),
     items: () => Promise.resolve([]),
     promptText: () => Promise.resolve(undefined),
+    answerWords: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

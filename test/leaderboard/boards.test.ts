@@ -77,6 +77,7 @@ describe("entries of a study", () => {
       rows: (...names) => study.rows(...names),
       items: (task) => study.items(task),
       promptText: (...names) => study.promptText(...names),
+      answerWords: (...names) => study.answerWords(...names),
       close: () => study.close(),
     };
     expectUserError(
@@ -200,6 +201,7 @@ function ownWordings(of: SyntheticStudy): StudyData {
     rows: (...names) => of.rows(...names),
     items: (task) => of.items(task),
     promptText: (...names) => of.promptText(...names),
+    answerWords: (...names) => of.answerWords(...names),
     close: () => of.close(),
   };
 }

@@ -138,6 +138,11 @@ export class SyntheticStudy implements StudyData {
     return Promise.resolve(this.text(`${shots}### ${taskName}, ${prompt}\n ### Inference: `));
   }
 
+  answerWords(taskName: string): Promise<readonly string[]> {
+    const generated = this.results.tasks.find(({ name }) => name === taskName)?.metric !== "acc";
+    return Promise.resolve(generated ? [] : [this.text("entailment"), this.text("neutral")]);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

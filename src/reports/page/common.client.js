@@ -56,9 +56,50 @@ async function unpack(id) {
   }
 }
 
-/** Opens every folded part that the target of the page's address lies in, goes there and puts the keyboard there. */
+/** What the address says after "#": a place of the page, and after "?" what is chosen there. */
+function readState() {
+  const [place = "", query = ""] = location.hash.slice(1).split("?");
+  let name = place;
+  try {
+    name = decodeURIComponent(place);
+  } catch {
+    // As it stands.
+  }
+  return { place: name, chosen: new URLSearchParams(query) };
+}
+
+/** What holds at every place: the rest belongs to one. */
+const EVERYWHERE = ["view", "find"];
+
+/** Puts a choice into the address, without a step in the history. @param {Record<string, string>} changes @param {string} [place] where it belongs */
+function writeState(changes, place) {
+  const now = readState();
+  const chosen = new URLSearchParams();
+  const same = place === undefined || place === now.place;
+  for (const [name, value] of now.chosen) if (same || EVERYWHERE.includes(name)) chosen.set(name, value);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") chosen.delete(name);
+    else chosen.set(name, value);
+  }
+  const query = chosen.toString();
+  const address = `#${encodeURIComponent(place ?? now.place)}${query === "" ? "" : `?${query}`}`;
+  // The browser may be on its way to the place that the address names already.
+  if (address !== `#${location.hash.slice(1)}`) history.replaceState(null, "", address);
+}
+
+/** @type {{ place: string, apply: (state: ReturnType<typeof readState>) => void }[]} */
+const stateReaders = [];
+
+/** Tells what is chosen at a place, now and whenever the address changes. @param {string} place "" for what holds everywhere @param {(state: ReturnType<typeof readState>) => void} apply */
+function onState(place, apply) {
+  stateReaders.push({ place, apply });
+  const state = readState();
+  if (place === "" || state.place === place) apply(state);
+}
+
+/** Opens every folded part that the place of the address lies in, goes there and puts the keyboard there. */
 function followAddress() {
-  const target = /** @type {HTMLElement | null} */ (document.querySelector(":target"));
+  const target = byId(readState().place);
   if (!target) return;
   for (let box = target.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
   const focused = target instanceof HTMLDetailsElement ? (target.querySelector("summary") ?? target) : target;
@@ -66,7 +107,11 @@ function followAddress() {
   focused.focus({ preventScroll: true });
   target.scrollIntoView({ block: "start" });
 }
-window.addEventListener("hashchange", followAddress);
+window.addEventListener("hashchange", () => {
+  const state = readState();
+  for (const { place, apply } of stateReaders) if (place === "" || place === state.place) apply(state);
+  followAddress();
+});
 // A link to where the page is already changes no address: the part may have been folded or scrolled away since.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;

@@ -14,6 +14,7 @@ import { methods } from "./methods.js";
 import { packed } from "./pack.js";
 import { pairMatrix } from "./pair-matrix.js";
 import { figureBlock, name } from "./pieces.js";
+import { packedPrompts, type PackedPrompt } from "./prompt-texts.js";
 import { sampleRows, type SampledTask } from "./row-sample.js";
 import { pageWith } from "./shell.js";
 import { shownPrompts, taskPanel, type PromptTexts } from "./task-panel.js";
@@ -38,6 +39,8 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
   const shown = views.all.slice(0, Math.max(1, Math.floor(MOST_PANELS / Math.max(1, analysis.tasks.length))));
   const texts = await promptTexts(study, views, shown);
   const rows = await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS));
+  const prompts = new Map<string, readonly PackedPrompt[]>();
+  for (const { name: task } of analysis.tasks) prompts.set(task, await packedPrompts(study, task));
   const [first, ...others] = shown;
   const parts = (view: View) => viewParts(views, view, study, texts);
   const anchors = taskAnchors(analysis.tasks.map(({ name: task }) => task));
@@ -49,14 +52,16 @@ export async function reportPage(study: StudyData, analysis: Analysis): Promise<
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf)}</section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
-      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rows.get(task.name) }))}
+      ${rows.size === 0 ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
+      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rows.get(task.name), prompts: prompts.get(task.name)?.length ?? 0 }))}
       ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
     </main>
     ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
     ${analysis.tasks.map(({ name: task }, i) => {
       const own = rows.get(task);
       return own === undefined ? null : packed(`rows-${i}`, JSON.stringify(own.sample));
-    })}`;
+    })}
+    ${[...prompts.values()].map((own, i) => (own.length === 0 ? null : packed(`prompts-${i}`, JSON.stringify(own))))}`;
   return withSize(pageWith({ title: titleOf(analysis), script: "report", body }));
 }
 
@@ -131,7 +136,7 @@ function header({ study: { results }, shown, views, anchorOf }: HeaderParts): Ht
       <li><a href="#answer">Answer</a></li><li><a href="#tasks-table">All tasks</a></li>
       ${analysis.trends.length > 0 ? html`<li><a href="#training">Pre-training</a></li>` : null}
       ${analysis.transfer.length > 0 ? html`<li><a href="#forgetting">Forgetting</a></li>` : null}
-      <li><a href="#heatmaps-section">Prompts by tasks</a></li>
+      <li><a href="#heatmaps-section">Prompts by tasks</a></li><li><a href="#find">Find rows</a></li>
       ${analysis.tasks.map((task) => html`<li><a href="#${anchorOf(task.name)}">${name(task.name)}</a></li>`)}
       <li><a href="#methods">Methods</a></li>
     </ul></nav>
@@ -147,9 +152,11 @@ interface TaskParts {
   readonly anchor: string;
   readonly panel: Html | null;
   readonly rows: SampledTask | undefined;
+  /** Prompts whose texts are in the page. */
+  readonly prompts: number;
 }
 
-function taskSection({ views, task, i, anchor, panel, rows }: TaskParts): Html {
+function taskSection({ views, task, i, anchor, panel, rows, prompts }: TaskParts): Html {
   const of =
     rows === undefined || rows.sample.rows.length === rows.total
       ? ""
@@ -158,7 +165,8 @@ function taskSection({ views, task, i, anchor, panel, rows }: TaskParts): Html {
     <h2 id="${anchor}-title">${name(task.name)}</h2>
     <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
     <div class="pair">${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}</div>
-    ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows one by one: which flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
+    ${prompts === 0 ? null : html`<details class="prompts" data-pack="prompts-${i}"><summary>Every prompt with its text: filter by axis, compare any two</summary><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
+    ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows by prompts: which rows flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
   </section>`;
 }
 

@@ -5,7 +5,7 @@
  * @typedef {{ id: string, before: string | null, after: string }} ViewName
  * @typedef {{ row: number, fields: [string, string][], answers: string[], right: string | null }} SampledRow
  * @typedef {{ name: string, prompts: string[], scores: number[][], answers: (number | string)[][], logprobs: (number[] | null)[][], masses: (number | null)[][] }} SampledCheckpoint
- * @typedef {{ metric: string, rows: SampledRow[], checkpoints: SampledCheckpoint[] }} RowSample
+ * @typedef {{ metric: string, axes: Record<string, Record<string, string | number | null>>, rows: SampledRow[], checkpoints: SampledCheckpoint[] }} RowSample
  */
 
 /** @type {ViewName[]} */
@@ -44,13 +44,24 @@ let view = views[0];
       panels: panels.map((panel) => panel.innerHTML),
     });
     select.disabled = false;
+    /** @param {string} id */
+    const choose = (id) => {
+      select.value = id;
+      writeState({ view: id === views[0]?.id ? "" : id });
+      void show(id);
+    };
     // A browser may remember another choice from the last time.
     if (select.value !== views[0].id) void show(select.value);
-    select.addEventListener("change", () => void show(select.value));
+    select.addEventListener("change", () => choose(select.value));
+    onState("", ({ chosen }) => {
+      const wanted = chosen.get("view");
+      // A link of the page names a place alone: what is shown stays.
+      if (wanted === null) writeState({ view: view?.id === views[0]?.id ? "" : (view?.id ?? "") });
+      else if (wanted !== view?.id && views.some(({ id }) => id === wanted)) choose(wanted);
+    });
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-choose]"))) {
       button.addEventListener("click", () => {
-        select.value = button.dataset["choose"] ?? "";
-        void show(select.value);
+        choose(button.dataset["choose"] ?? "");
       });
     }
     const mark = () => {
@@ -122,8 +133,8 @@ const scoresOf = (at, i) => at?.scores.map((scores) => scores[i] ?? 0) ?? [];
 /** @param {number[]} values */
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Answers of all prompts to one row. @param {RowSample} sample @param {number} i @param {SampledCheckpoint | undefined} before @param {SampledCheckpoint} after */
-function rowDetail(sample, i, before, after) {
+/** Answers of all prompts to one row. @param {RowSample} sample @param {number} i @param {SampledCheckpoint | undefined} before @param {SampledCheckpoint} after @param {string} [chosen] the prompt that is marked */
+function rowDetail(sample, i, before, after, chosen) {
   const row = /** @type {SampledRow} */ (sample.rows[i]);
   const fields = make("dl", { class: "fields" });
   for (const [field, text] of row.fields) fields.append(make("dt", {}, field), make("dd", {}, text));
@@ -154,7 +165,11 @@ function rowDetail(sample, i, before, after) {
     );
   const body = make("tbody");
   after.prompts.forEach((prompt, p) => {
-    const line = make("tr", {}, make("th", { scope: "row" }, make("bdi", {}, prompt)));
+    const line = make(
+      "tr",
+      prompt === chosen ? { "aria-current": "true" } : {},
+      make("th", { scope: "row" }, make("bdi", {}, prompt)),
+    );
     for (const { at } of sides) {
       const q = at === after ? p : at.prompts.indexOf(prompt);
       const mass = at.masses[q]?.[i];
@@ -180,8 +195,8 @@ function rowDetail(sample, i, before, after) {
   );
 }
 
-/** The list of rows of one task. @param {RowSample} sample @param {HTMLElement} slot */
-function rowList(sample, slot) {
+/** The list of rows of one task. @param {RowSample} sample @param {HTMLElement} slot @param {string} place */
+function rowList(sample, slot, place) {
   const after = sample.checkpoints.find(({ name }) => name === view?.after);
   const before = view?.before === null ? undefined : sample.checkpoints.find(({ name }) => name === view?.before);
   if (!after || (view?.before !== null && !before)) {
@@ -219,7 +234,25 @@ function rowList(sample, slot) {
   };
   for (const name of Object.keys(orders)) order.append(make("option", {}, name));
   const flips = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox" }));
+  const { chosen } = readState();
+  search.value = chosen.get("words") ?? "";
+  if (orders[chosen.get("order") ?? ""]) order.value = chosen.get("order") ?? "";
+  flips.checked = chosen.has("flips");
   const list = make("div", { class: "row-list" });
+  const single = make("div", { class: "single" });
+  const drawing = make("div");
+  /** @param {number} i @param {string} prompt */
+  const open = (i, prompt) => {
+    const row = sample.rows[i];
+    if (!row) return;
+    const close = make("button", { type: "button" }, "Close");
+    close.addEventListener("click", () => {
+      single.replaceChildren();
+      writeState({ row: "", prompt: "" }, place);
+    });
+    single.replaceChildren(make("h4", {}, `Row ${row.row} `, close), rowDetail(sample, i, before, after, prompt));
+    writeState({ row: String(row.row), prompt }, place);
+  };
   const pager = make("div", { class: "controls" });
   let page = 0;
   const render = () => {
@@ -228,6 +261,21 @@ function rowList(sample, slot) {
       .filter((line) => wanted.every((word) => line.words.includes(word)) && (!flips.checked || line.unrest > 0))
       .sort(orders[order.value]);
     const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    const matrix = rowMatrix(
+      {
+        rows: found.map(({ i }) => i),
+        names: (i) => String(sample.rows[i]?.row ?? i),
+        sides: [
+          ...(before ? [{ label: "before SFT", ...before }] : []),
+          { label: before ? "after SFT" : after.name, ...after },
+        ],
+        axes: sample.axes,
+        open,
+      },
+      { axis: readState().chosen.get("axis"), changed: (axis) => writeState({ axis }, place) },
+    );
+    drawing.replaceChildren(matrix.element);
+    matrix.resize();
     page = Math.min(page, pages - 1);
     list.replaceChildren(
       ...found.slice(page * PAGE, (page + 1) * PAGE).map((line) => {
@@ -270,18 +318,14 @@ function rowList(sample, slot) {
       step("Further", 1),
     );
   };
-  search.addEventListener("input", () => {
+  const changed = () => {
     page = 0;
+    const isFirst = order.value === Object.keys(orders)[0];
+    writeState({ words: search.value, order: isFirst ? "" : order.value, flips: flips.checked ? "only" : "" }, place);
     render();
-  });
-  order.addEventListener("change", () => {
-    page = 0;
-    render();
-  });
-  flips.addEventListener("change", () => {
-    page = 0;
-    render();
-  });
+  };
+  search.addEventListener("input", changed);
+  for (const input of [order, flips]) input.addEventListener("change", changed);
   slot.replaceChildren(
     make(
       "div",
@@ -290,22 +334,96 @@ function rowList(sample, slot) {
       make("label", {}, "Order ", order),
       make("label", {}, flips, " only rows on which prompts disagree"),
     ),
+    drawing,
+    single,
     list,
     pager,
   );
+  // The drawing asks for its own width: it is made once it stands in the page.
   render();
+  const wanted = sample.rows.findIndex(({ row }) => String(row) === chosen.get("row"));
+  if (wanted >= 0) open(wanted, chosen.get("prompt") ?? "");
+}
+
+/** Tasks by the number of their packed rows, as they are unpacked. @type {Map<string, Promise<RowSample>>} */
+const samples = new Map();
+/** @param {string} pack @returns {Promise<RowSample>} */
+function sampleOf(pack) {
+  const known = samples.get(pack) ?? unpack(pack).then((text) => JSON.parse(text));
+  samples.set(pack, known);
+  return known;
 }
 
 // Rows are unpacked when they are asked for.
 for (const box of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.rows"))) {
   const slot = /** @type {HTMLElement} */ (box.querySelector(".slot"));
-  /** @type {RowSample | undefined} */
-  let sample;
+  const place = box.closest("section")?.id ?? "";
   const fill = async () => {
-    if (!box.open) return;
-    sample ??= /** @type {RowSample} */ (JSON.parse(await unpack(box.dataset["pack"] ?? "")));
-    rowList(sample, slot);
+    if (box.open) rowList(await sampleOf(box.dataset["pack"] ?? ""), slot, place);
   };
   box.addEventListener("toggle", () => void fill());
   document.addEventListener("view", () => void fill());
+  onState(place, ({ chosen }) => {
+    if (!["row", "words", "order", "flips"].some((name) => chosen.has(name))) return;
+    if (box.open) void fill();
+    else box.open = true;
+  });
+}
+
+// Words are looked for in the rows of every task.
+{
+  const MOST_FOUND = 50;
+  const slot = document.querySelector("#find .slot");
+  const input = /** @type {HTMLInputElement} */ (
+    make("input", { type: "search", placeholder: "words of a row of any task", autocomplete: "off" })
+  );
+  const count = make("output");
+  const list = make("ul", { class: "found" });
+  const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("details.rows")]);
+  const find = async () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0) {
+      count.textContent = "";
+      return list.replaceChildren();
+    }
+    /** @type {HTMLElement[]} */
+    const found = [];
+    let all = 0;
+    for (const box of boxes) {
+      const section = box.closest("section");
+      const { rows } = await sampleOf(box.dataset["pack"] ?? "");
+      for (const row of rows) {
+        const text = [...row.fields.map(([, value]) => value), row.right ?? "", ...row.answers].join(" · ");
+        if (!words.every((word) => text.toLowerCase().includes(word))) continue;
+        if (++all > MOST_FOUND) continue;
+        const link = make(
+          "a",
+          { href: `#${encodeURIComponent(section?.id ?? "")}?row=${row.row}` },
+          `${section?.querySelector("h2")?.textContent ?? ""}, row ${row.row}`,
+        );
+        found.push(
+          make(
+            "li",
+            {},
+            link,
+            " ",
+            make("span", { class: "excerpt" }, text.length > 160 ? `${text.slice(0, 160)}…` : text),
+          ),
+        );
+      }
+    }
+    count.textContent = `${all} row${all === 1 ? "" : "s"}${all > MOST_FOUND ? `, the first ${MOST_FOUND} are shown` : ""}`;
+    list.replaceChildren(...found);
+  };
+  input.addEventListener("input", () => {
+    writeState({ find: input.value });
+    void find();
+  });
+  slot?.replaceChildren(make("div", { class: "controls" }, make("label", {}, "Words ", input), count), list);
+  onState("", ({ chosen }) => {
+    const wanted = chosen.get("find");
+    if (wanted === null || wanted === input.value) return;
+    input.value = wanted;
+    void find();
+  });
 }

@@ -15,6 +15,8 @@ const FEWEST_ROWS = 8;
 /** Holds one task's rows as the page's script reads them. Lists over rows are in the order of `rows`. */
 export interface RowSample {
   readonly metric: string;
+  /** Level of every prompt on each axis, by the id of the prompt. */
+  readonly axes: Readonly<Record<string, Readonly<Record<string, string | number | null>>>>;
   readonly rows: readonly SampledRow[];
   readonly checkpoints: readonly SampledCheckpoint[];
 }
@@ -98,6 +100,7 @@ export async function sampleRows({
     total,
     sample: {
       metric: about.metric,
+      axes: Object.fromEntries(about.prompts.map(({ id, axes }) => [id, axes])),
       rows: chosen.map((i) => sampledRow(first.rows[i] ?? i, texts.get(first.rows[i] ?? i))),
       checkpoints: sampled,
     },

@@ -8,10 +8,15 @@ import { declarations } from "../palette.js";
 
 const FOLDER = import.meta.dirname;
 
+/** Lists the scripts of each page, in the order in which they run; they lie beside this file. */
+const SCRIPTS = {
+  report: ["common", "prompts", "row-matrix", "report", "figures"],
+  leaderboard: ["common", "leaderboard"],
+} as const;
+
 export interface Page {
   readonly title: string;
-  /** Name of the script beside this file. */
-  readonly script: "report" | "leaderboard";
+  readonly script: keyof typeof SCRIPTS;
   readonly body: Html;
 }
 
@@ -21,11 +26,13 @@ export interface Page {
  */
 export function pageWith({ title, script, body }: Page): string {
   const style = pageStyle();
-  const scripts = [file("common.client.js"), file(`${script}.client.js`)];
+  const scripts = SCRIPTS[script].map((one) => file(`${one}.client.js`));
   const policy = [
     "default-src 'none'",
     `script-src ${scripts.map(digest).join(" ")}`,
     `style-src ${digest(style)}`,
+    // A figure is drawn as an image before it is saved as one.
+    "img-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
