@@ -6,7 +6,7 @@ import { TextEngine } from "../dist/engine/text/text-engine.js";
 import { tokenCount, tokenTree } from "../dist/engine/tree/token-tree.js";
 import { openTokenizer } from "../dist/engine/text/tokenizer.js";
 import { askedWith } from "../dist/study/askings.js";
-import { promptSpace } from "../dist/study/make-plan.js";
+import { promptSpace } from "../dist/study/task-prompts.js";
 import { cellRequests } from "../dist/study/requests.js";
 import { prepareTaskRows } from "../dist/study/task-rows.js";
 import { builtinRegistry } from "../dist/tasks/registry.js";

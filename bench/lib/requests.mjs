@@ -7,7 +7,7 @@ import { prepareTaskRows } from "../../dist/study/task-rows.js";
 import { cellRequests } from "../../dist/study/requests.js";
 import { builtinRegistry } from "../../dist/tasks/registry.js";
 import { templatesWith } from "../../dist/templates/catalog.js";
-import { promptSpace } from "../../dist/study/make-plan.js";
+import { promptSpace } from "../../dist/study/task-prompts.js";
 import { selectVariants } from "../../dist/templates/selection.js";
 
 /**

@@ -77,7 +77,7 @@ describe("entries of a study", () => {
       rows: (...names) => study.rows(...names),
       items: (task) => study.items(task),
       promptText: (...names) => study.promptText(...names),
-      answerWords: (...names) => study.answerWords(...names),
+      answerWords: (task) => study.answerWords(task),
       close: () => study.close(),
     };
     expectUserError(
@@ -201,7 +201,7 @@ function ownWordings(of: SyntheticStudy): StudyData {
     rows: (...names) => of.rows(...names),
     items: (task) => of.items(task),
     promptText: (...names) => of.promptText(...names),
-    answerWords: (...names) => of.answerWords(...names),
+    answerWords: (task) => of.answerWords(task),
     close: () => of.close(),
   };
 }

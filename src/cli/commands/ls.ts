@@ -2,7 +2,6 @@
 
 import Table from "cli-table3";
 import { UsageError, didYouMean } from "../../base/errors.js";
-import { promptSpace } from "../../study/task-prompts.js";
 import { templatesWith } from "../../templates/catalog.js";
 import { AXES, axisSizes } from "../../templates/axes/registry.js";
 import { variantOf } from "../../templates/variant.js";
@@ -109,7 +108,7 @@ async function axes(plugins: readonly string[], packs: readonly string[]): Promi
   const registry = await registryWith(plugins);
   const catalog = templatesWith(packs, registry.families.all());
   // The other lists need nothing of what plans a run.
-  const { promptSpace } = await import("../../study/make-plan.js");
+  const { promptSpace } = await import("../../study/task-prompts.js");
   const sizes = registry.all().map((task) => {
     return [task.name, axisSizes(promptSpace(task, catalog, { numFewshot: 4, answer: "loglikelihood" }))] as const;
   });

@@ -9,8 +9,8 @@ export function normalize(path: string): string {
     if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
     else if (part !== ".." || !path.startsWith("/")) parts.push(part);
   }
-  const end = path.endsWith("/") && parts.length > 0 ? "/" : "";
-  return `${path.startsWith("/") ? "/" : ""}${parts.join("/")}${end}` || ".";
+  const whole = `${path.startsWith("/") ? "/" : ""}${parts.join("/")}` || ".";
+  return path.endsWith("/") && whole !== "/" && path !== "" ? `${whole}/` : whole;
 }
 
 export function join(...parts: string[]): string {
@@ -38,7 +38,9 @@ export function basename(path: string, ending = ""): string {
 }
 
 export function extname(path: string): string {
-  return /[^/](\.[^./]*)$/.exec(path)?.[1] ?? "";
+  const name = basename(path);
+  const at = name.lastIndexOf(".");
+  return at <= 0 || name === ".." ? "" : name.slice(at);
 }
 
 export function relative(from: string, to: string): string {
