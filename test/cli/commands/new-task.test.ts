@@ -1,4 +1,4 @@
-/** The task that new-task writes: it is validated, its test passes, and nothing is written over. */
+/** Checks the task that new-task writes: it is validated, its test passes, and nothing is written over. */
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
