@@ -28,6 +28,10 @@ export type { Extraction } from "./metrics/extract.js";
 export type { AnswerKind } from "./metrics/metric.js";
 export { defineFamily } from "./tasks/families/family.js";
 export type { FamilyDefinition, FamilyField } from "./tasks/families/family.js";
+export { defineImporter } from "./importers/define.js";
+export type { ImporterDefinition, ImportFile, ImportSink } from "./importers/define.js";
+export type { ImportOptions } from "./importers/importer.js";
+export type { CheckpointFacts, ImportedRow, PromptFacts, TaskFacts } from "./importers/rows.js";
 export { answerList, keyIndex } from "./tasks/helpers.js";
 export type { Columns, ColumnType, HubSource, Row } from "./datasets/index.js";
 

@@ -16,6 +16,8 @@ export interface ImportOptions {
   readonly metric?: string | undefined;
   /** CSV file with a column `prompt` and one column for each axis. */
   readonly axes?: string | undefined;
+  /** Modules that export importers. */
+  readonly plugin?: readonly string[] | undefined;
 }
 
 /** Lists the flags of {@link ImportOptions}, each with what stands behind it. */
@@ -26,6 +28,7 @@ export const IMPORT_FLAGS = [
   { name: "prompt", value: "NAME", many: true, help: "name of the prompt, likewise" },
   { name: "metric", value: "NAME", many: false, help: "which of the stored scores the tasks are judged by" },
   { name: "axes", value: "FILE", many: false, help: "CSV file with a column prompt and a column for each axis" },
+  { name: "plugin", value: "MODULE", many: true, help: "importers of your own: a .ts or .js file or a package; repeatable" },
 ] as const; // prettier-ignore
 
 /** Reads one kind of files. */

@@ -25,6 +25,8 @@ export interface ImportedRow {
   readonly promptHash?: string | undefined;
   /** Index of the answer given; -1 for none of them. */
   readonly choice?: number | undefined;
+  /** Answers that share the first place with it, itself among them; counted from the log-likelihoods when left out. */
+  readonly tied?: number | undefined;
   readonly generated?: string | undefined;
   /** Log-likelihood of each answer, in nats. */
   readonly logprobs?: readonly number[] | undefined;

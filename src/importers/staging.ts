@@ -25,6 +25,7 @@ const COLUMNS = [
   ["texts", "VARCHAR", VARCHAR],
   ["prompt_hash", "VARCHAR", VARCHAR],
   ["choice", "INTEGER", INTEGER],
+  ["tied", "INTEGER", INTEGER],
   ["generated", "VARCHAR", VARCHAR],
   ["logprobs", "DOUBLE[]", LIST(DOUBLE)],
   ["metrics", "MAP(VARCHAR, DOUBLE)", MAP(VARCHAR, DOUBLE)],
@@ -82,7 +83,7 @@ export class Staging {
     this.batch.push([
       BigInt(this.count++), row.checkpoint, row.task, row.prompt, row.item, row.rowHash ?? sha256(row.item),
       json(fields), json(answers), row.gold ?? null, json(references), row.promptHash ?? null, row.choice ?? null,
-      row.generated ?? null, logprobs === undefined ? null : listValue(logprobs),
+      row.tied ?? null, row.generated ?? null, logprobs === undefined ? null : listValue(logprobs),
       mapValue(Object.entries(row.metrics).map(([key, value]) => ({ key, value }))),
     ]); // prettier-ignore
     if (this.batch.length >= BATCH) await this.flush();

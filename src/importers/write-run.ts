@@ -66,12 +66,12 @@ async function writeHashes(database: Database, { cells }: Results): Promise<void
   );
 }
 
-/** A prompt that a task of a checkpoint lacks, while other checkpoints have it, is a cell that failed. */
+/** A prompt that a task of a checkpoint lacks, while other checkpoints have it, is a missing cell. */
 async function writeCells(database: Database): Promise<void> {
   await database.run(
     `INSERT INTO run_cells
      SELECT 0, (row_number() OVER (ORDER BY w.id, t.id, a.id) - 1)::INTEGER, w.name, t.name, a.prompt, w.id, v.id,
-       CASE WHEN v.id IS NULL THEN 'failed' ELSE 'finished' END,
+       CASE WHEN v.id IS NULL THEN 'missing' ELSE 'finished' END,
        CASE WHEN v.id IS NOT NULL THEN NULL WHEN s.n IS NULL THEN 'not in the files'
          ELSE s.n || ' rows in the files, not all of those of the other cells' END, true
      FROM ${S}.who w JOIN (SELECT DISTINCT who, task FROM ${S}.sets) h ON h.who = w.id

@@ -14,7 +14,7 @@ import type { ImportOptions } from "../importers/importer.js";
 import { openStudyData } from "../store/open-study-data.js";
 import type { StudyData } from "../store/study-data.js";
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
-import { foreignKind, openForeign } from "./import.js";
+import { foreignKind, importersWith, openForeign } from "./import.js";
 import { studyOf, type StoredResults } from "./open-results.js";
 
 /** Names a folder of results, a table (CSV or Parquet), files of another program, or results that are open. */
@@ -102,8 +102,9 @@ export async function analysisInput(
   try {
     const inputs: AnalysisInput[] = [];
     const foreign = new Map<string, string[]>();
+    const importers = await importersWith(importing);
     for (const one of list) {
-      const kind = typeof one === "string" ? await foreignKind(one) : undefined;
+      const kind = typeof one === "string" ? await foreignKind(one, importers) : undefined;
       if (kind === undefined || (kind === "long" && isSmallTable(one as string)))
         inputs.push(await inputOf(one, opened, studies, source, importing.metric));
       else foreign.set(kind, [...(foreign.get(kind) ?? []), one as string]);

@@ -4,9 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { importForReading } from "../importers/import.js";
 import { importerOf } from "../importers/choose.js";
-import type { ImportOptions } from "../importers/importer.js";
+import { checkImporter, isImporterDefinition } from "../importers/define.js";
+import type { Importer, ImportOptions } from "../importers/importer.js";
 import { IMPORTERS } from "../importers/registry.js";
 import { sourceFiles } from "../importers/source-file.js";
+import { UsageError } from "../base/errors.js";
+import { pluginExports } from "../tasks/plugin.js";
 import { openStudyData } from "../store/open-study-data.js";
 import { DATABASE_FILE } from "../store/results-folder.js";
 import type { StudyData } from "../store/study-data.js";
@@ -17,13 +20,38 @@ export function isOwnResults(path: string): boolean {
 }
 
 /**
+ * Lists the importers of plugins, before the built-in ones: what a plugin knows is its own.
+ * @throws UsageError where a plugin exports none, or one whose kind is taken
+ */
+export async function importersWith({
+  plugin: plugins = [],
+}: Pick<ImportOptions, "plugin">): Promise<readonly Importer[]> {
+  const all = [...IMPORTERS];
+  const own: Importer[] = [];
+  for (const spec of plugins) {
+    const found = (await pluginExports(spec)).filter(isImporterDefinition);
+    if (found.length === 0) throw new UsageError(`plugin ${spec}: exports no importer; write export default defineImporter({ … })`); // prettier-ignore
+    for (const definition of found) {
+      const importer = checkImporter(definition, `plugin ${spec}`);
+      if (all.some(({ kind }) => kind === importer.kind)) throw new UsageError(`plugin ${spec}: there is already an importer of kind "${importer.kind}"; choose another name`); // prettier-ignore
+      all.push(importer);
+      own.push(importer);
+    }
+  }
+  return [...own, ...IMPORTERS];
+}
+
+/**
  * Finds what reads a path of another program.
  * @returns its kind; undefined where it is a folder of results, or nothing that is known
  */
-export async function foreignKind(path: string): Promise<string | undefined> {
+export async function foreignKind(
+  path: string,
+  importers: readonly Importer[] = IMPORTERS,
+): Promise<string | undefined> {
   if (isOwnResults(path) || !existsSync(path)) return undefined;
   for (const file of await sourceFiles([path])) {
-    const importer = await importerOf(file, IMPORTERS);
+    const importer = await importerOf(file, importers);
     if (importer !== undefined) return importer.kind;
   }
   return undefined;
@@ -37,13 +65,14 @@ export async function folderOf(
   path: string,
   options: ImportOptions,
 ): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
-  if ((await foreignKind(path)) === undefined) return { folder: path, remove: () => Promise.resolve() };
-  return importForReading([path], options, IMPORTERS);
+  const importers = await importersWith(options);
+  if ((await foreignKind(path, importers)) === undefined) return { folder: path, remove: () => Promise.resolve() };
+  return importForReading([path], options, importers);
 }
 
 /** Imports paths of one kind together and opens them; closing deletes what was made. */
 export async function openForeign(paths: readonly string[], options: ImportOptions): Promise<StudyData> {
-  const { folder, remove } = await importForReading(paths, options, IMPORTERS);
+  const { folder, remove } = await importForReading(paths, options, await importersWith(options));
   try {
     const study = await openStudyData(folder);
     const close = async () => {

@@ -1,5 +1,6 @@
 /** Makes the registry that a run works with: built-in tasks and what is added to them. */
 
+import { isImporterDefinition } from "../importers/define.js";
 import { loadPlugin } from "../tasks/plugin.js";
 import { builtinRegistry, type TaskRegistry } from "../tasks/registry.js";
 import { isMetricDefinition, type MetricDefinition } from "../metrics/define.js";
@@ -12,7 +13,8 @@ export type AnyTask = TaskDefinition<never> | MetricDefinition | FamilyDefinitio
 /** @param plugins modules that export tasks, metrics and families, or these themselves */
 export async function registryWith(plugins: readonly (string | AnyTask)[]): Promise<TaskRegistry> {
   const registry = builtinRegistry();
-  for (const plugin of plugins) if (typeof plugin === "string") await loadPlugin(registry, plugin);
+  for (const plugin of plugins)
+    if (typeof plugin === "string") await loadPlugin(registry, plugin, isImporterDefinition);
   registry.addAll(
     plugins.filter((plugin) => typeof plugin !== "string"),
     "plugin",

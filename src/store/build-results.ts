@@ -79,7 +79,7 @@ export interface RunTimes {
 
 /**
  * @param outcomes cells in the order of the study
- * @param status "complete" becomes "failed" where cells failed
+ * @param status "complete" becomes "failed" where cells failed, and "incomplete" where an import lacks cells
  */
 export function buildResults(
   header: ResultsHeader,
@@ -88,6 +88,8 @@ export function buildResults(
   status: "complete" | "interrupted",
 ): Results {
   const failed = outcomes.some(({ record }) => record.error !== undefined);
+  const missing = outcomes.some(({ record }) => record.missing !== undefined);
+  const ended = failed ? "failed" : missing ? "incomplete" : "complete";
   const total = (part: "tokens" | "reusedTokens" | "busy" | "seconds") =>
     outcomes.reduce((sum, outcome) => sum + outcome[part], 0);
   const spent = total("seconds");
@@ -95,7 +97,7 @@ export function buildResults(
   const { schema, command, ...about } = headerOf(header);
   return {
     schema,
-    status: status === "complete" && failed ? "failed" : status,
+    status: status === "complete" ? ended : status,
     command,
     ...about,
     cells: outcomes.map(({ record }) => record),

@@ -177,6 +177,7 @@ const CellRecord = object({
   task: text(),
   prompt: text(),
   error: optional(text("Why the cell failed; then nothing else is there.")),
+  missing: optional(text("Why imported files give no scores of the cell; then nothing else is there.")),
   metrics: optional(record(estimate)),
   label_mass: optional(
     number("Mean over rows of the probability of all labels, or of all letters of choices, together."),
@@ -203,8 +204,13 @@ const CellRecord = object({
   ),
   rows_sha256: optional(about(sha256, "Of the cell's rows as `results export --format jsonl` writes them.")),
 });
-/** Holds one cell: its scores under each metric, or why it failed. */
+/** Holds one cell: its scores under each metric, or why there are none. */
 export type CellRecord = Of<typeof CellRecord>;
+
+/** Tells whether a cell has scores: it neither failed nor is missing from imported files. */
+export function hasScores({ error, missing }: CellRecord): boolean {
+  return error === undefined && missing === undefined;
+}
 
 const SummaryRecord = object({
   checkpoint: text(),
@@ -271,7 +277,10 @@ export const PUBLISHED_RESULTS = published(
   { $id: RESULTS_SCHEMA, title: "results.json of amuro-eval" },
   object({
     schema: constant(RESULTS_SCHEMA),
-    status: oneOf(["complete", "failed", "interrupted"]),
+    status: oneOf(
+      ["complete", "failed", "interrupted", "incomplete"],
+      "Failed: some cells failed. Incomplete: imported files lack some cells.",
+    ),
     command: anyObject(
       "The options of the run, defaults included; --output-dir and --keep-checkpoints are not among them.",
     ),

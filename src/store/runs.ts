@@ -78,14 +78,14 @@ export async function assembleResults(database: Reader, run: number): Promise<Re
   );
   const plan = await runHeader(database, { id: run });
   const cells = await database.all<RunCell>(
-    "SELECT * FROM run_cells WHERE run = $run AND current AND status IN ('finished', 'failed') ORDER BY place",
+    "SELECT * FROM run_cells WHERE run = $run AND current AND status IN ('finished', 'failed', 'missing') ORDER BY place",
     { run },
   );
   const outcomes: CellOutcome[] = [];
   const rows = new CellRows(database, run, plan.tasks);
   for (const cell of cells) outcomes.push(await outcomeOf(database, rows, cell, plan));
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
-  const complete = about?.status === "complete" || about?.status === "failed";
+  const complete = ["complete", "failed", "incomplete"].includes(about?.status ?? "");
   return buildResults(
     { ...plan, checkpoints: await withFacts(database, plan, cells) },
     outcomes,
@@ -98,6 +98,7 @@ interface RunCell {
   readonly checkpoint_name: string;
   readonly task: string;
   readonly prompt: string;
+  readonly status: string;
   readonly checkpoint: number | null;
   readonly variant: number | null;
   readonly error: string | null;
@@ -106,13 +107,14 @@ interface RunCell {
 async function outcomeOf(
   database: Reader,
   cellRows: CellRows,
-  { checkpoint_name, task, prompt, checkpoint, variant, error }: RunCell,
+  { checkpoint_name, task, prompt, status, checkpoint, variant, error }: RunCell,
   { tasks }: ResultsHeader,
 ): Promise<CellOutcome> {
   const names = { checkpoint: checkpoint_name, task, prompt };
   if (error !== null || checkpoint === null || variant === null) {
     const nothing = { scores: undefined, seconds: 0, tokens: 0, reusedTokens: 0, busy: 0 };
-    return { record: { ...names, error: error ?? "" }, ...nothing };
+    const why = status === "missing" ? { missing: error ?? "" } : { error: error ?? "" };
+    return { record: { ...names, ...why }, ...nothing };
   }
   const rows = (await cellRows.of(checkpoint_name, task, prompt)) ?? [];
   const [columns] = await database.all<CellColumns>(

@@ -1,7 +1,7 @@
 /** Defines a study's results as the analysis and the reports read them, wherever they were stored. */
 
 import type { RowScore } from "../metrics/row-score.js";
-import type { Results } from "./results.js";
+import { hasScores, type Results } from "./results.js";
 
 /** Scores of one checkpoint on one task under one metric: the prompts whose cells are finished, over the same rows. */
 export interface TaskScores {
@@ -35,7 +35,7 @@ export interface ItemText {
 /** Lists the checkpoints that have finished cells, with these. */
 export function finishedCells({ checkpoints, cells }: Results) {
   return checkpoints.flatMap((checkpoint) => {
-    const own = cells.filter((cell) => cell.checkpoint === checkpoint.name && cell.error === undefined);
+    const own = cells.filter((cell) => cell.checkpoint === checkpoint.name && hasScores(cell));
     return own.length === 0 ? [] : [{ checkpoint, cells: own }];
   });
 }

@@ -1,4 +1,4 @@
-/** Loads task plugins: TypeScript or JavaScript files, or packages. */
+/** Loads plugins: TypeScript or JavaScript files, or packages. */
 
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
@@ -7,12 +7,26 @@ import { messageOf, UsageError } from "../base/errors.js";
 import type { TaskRegistry } from "./registry.js";
 
 /**
- * Registers every task and every metric that a module exports (by default or by name, alone or in an array).
+ * Registers every task, metric and family that a module exports.
+ * @param others tells what else a plugin may export, which is left to others
+ * @throws UsageError when the module cannot be loaded, exports nothing, or a task has a wrong field
+ */
+export async function loadPlugin(
+  registry: TaskRegistry,
+  spec: string,
+  others: (value: unknown) => boolean = () => false,
+): Promise<void> {
+  const exported = await pluginExports(spec);
+  registry.addAll(exported.filter((one) => !others(one)), `plugin ${spec}`); // prettier-ignore
+}
+
+/**
+ * Returns what a module exports: by default or by name, alone or in an array.
  * @param spec a path (./my-task.ts, .js, .mjs) or the name of an installed package
  * @param cwd folder that relative paths and packages are resolved from
- * @throws UsageError when the module cannot be loaded, exports no task, or a task has a wrong field
+ * @throws UsageError when the module cannot be loaded or exports nothing
  */
-export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = process.cwd()): Promise<void> {
+export async function pluginExports(spec: string, cwd = process.cwd()): Promise<readonly object[]> {
   const isPath = spec.startsWith(".") || isAbsolute(spec) || /\.[cm]?[jt]s$/.test(spec);
   const target = isPath ? resolve(cwd, spec) : spec;
   if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
@@ -36,10 +50,10 @@ export async function loadPlugin(registry: TaskRegistry, spec: string, cwd = pro
   // A CommonJS module may be a task itself: module.exports = defineTask({ … }).
   const tasks = ("toExample" in exported ? [exported] : Object.values(exported))
     .flat()
-    .filter((value) => typeof value === "object" && value !== null);
+    .filter((value): value is object => typeof value === "object" && value !== null);
   const distinct = [...new Set(tasks)];
   if (distinct.length === 0) throw noTask(spec);
-  registry.addAll(distinct, `plugin ${spec}`);
+  return distinct;
 }
 
 function noTask(spec: string): UsageError {

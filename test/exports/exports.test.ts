@@ -1,7 +1,7 @@
 /** Exports for other programs: each is read back, or read as its format says. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { analyse } from "../../src/analysis/analyse.js";
@@ -9,6 +9,8 @@ import { compareStudies } from "../../src/analysis/compare/compare-studies.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { exportEveryEvalEver } from "../../src/exports/every-eval-ever.js";
 import { exportHuggingFace } from "../../src/exports/hugging-face.js";
+import { exportInspect } from "../../src/exports/inspect.js";
+import { exportMlflow } from "../../src/exports/mlflow.js";
 import { importResults } from "../../src/importers/import.js";
 import { IMPORTERS } from "../../src/importers/registry.js";
 import { exportLmEval } from "../../src/store/export-lm-eval.js";
@@ -65,5 +67,56 @@ test("the page of a model gets the mean, its interval and the range of the promp
   expect(entry?.dataset).toEqual({ id: "org/rows", task_id: level?.task });
   expect(entry?.value).toBeCloseTo(100 * (level?.level.mean ?? NaN), 1);
   expect(entry?.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+  await study.close();
+});
+
+test("MLflow's file store gets a run for each checkpoint, with the figures over prompts and the mean under each", async () => {
+  const study = await imported("lm-eval", LM_EVAL);
+  const analysis = await analyse(readStudy(study), { seed: 1 });
+  const [level] = analysis.levels;
+  const folder = tempFolder();
+  const files = await exportMlflow(study.results, analysis, folder);
+  const metas = files.filter((path) => path.endsWith("meta.yaml")).map((path) => parse(readFileSync(path, "utf8")) as Record<string, unknown>); // prettier-ignore
+  expect(metas.map((meta) => meta["experiment_id"])).toEqual([
+    metas[0]?.["experiment_id"],
+    metas[0]?.["experiment_id"],
+  ]);
+  expect(metas[1]).toMatchObject({ run_name: "stories260K", status: 3, lifecycle_stage: "active", tags: [] });
+  expect(files[0]).toBe(join(folder, "mlruns", String(metas[0]?.["experiment_id"]), "meta.yaml"));
+  const metric = (name: string) => readFileSync(files.find((path) => path.endsWith(join("metrics", ...name.split("/")))) ?? "", "utf8").trim().split(" ").map(Number); // prettier-ignore
+  const end = Date.parse(study.results.times.finished);
+  expect(metric("sounds/mean")).toEqual([end, level?.level.mean, 0]);
+  for (const { prompt, metrics } of study.results.cells) expect(metric(`sounds/prompt/${prompt}`)[1]).toBe(metrics?.["acc"]?.mean); // prettier-ignore
+  await study.close();
+});
+
+test("names never lead out of a run of MLflow's file store", async () => {
+  const study = await imported("lm-eval", LM_EVAL);
+  const analysis = await analyse(readStudy(study), { seed: 1 });
+  const rename = <T extends { readonly task?: string }>(one: T) => ({ ...one, task: ".." });
+  const results = { ...study.results, tasks: study.results.tasks.map((task) => ({ ...task, name: ".." })), cells: study.results.cells.map(rename) }; // prettier-ignore
+  const folder = tempFolder();
+  const files = await exportMlflow(results, { levels: analysis.levels.map(rename) }, folder);
+  const [experiment] = files.map((path) => path.slice(0, -"/meta.yaml".length));
+  for (const path of files) expect(normalize(path).startsWith(`${experiment}`)).toBe(true);
+  expect(files.some((path) => path.endsWith(join("metrics", "_", "mean")))).toBe(true);
+  await study.close();
+});
+
+test("logs of inspect_ai are read back with the same prompts, scores and answers", async () => {
+  const study = await imported("lm-eval", LM_EVAL);
+  const folder = tempFolder();
+  const files = await exportInspect(study, folder);
+  expect(files).toHaveLength(study.results.cells.length);
+  const out = join(tempFolder(), "results");
+  const again = await importResults("inspect", [folder], out, { promptFrom: "task_args.prompt" }, IMPORTERS);
+  const means = (cells: typeof again.cells) => cells.map(({ task, prompt, metrics }) => [task, prompt, metrics?.["acc"]?.mean, metrics?.["acc_norm"]?.mean]); // prettier-ignore
+  expect(means(again.cells).sort()).toEqual(means(study.results.cells).sort());
+  const log = JSON.parse(readFileSync(files[0] as string, "utf8")) as {
+    samples: { scores: object; choices: string[] }[];
+  };
+  const [row] = (await study.rows("stories260K", "sounds", study.results.cells[0]?.prompt ?? "")) ?? [];
+  const [sample] = log.samples;
+  expect(sample?.scores).toMatchObject({ acc: { value: row?.metrics["acc"], answer: sample?.choices[Number(row?.answer)] } }); // prettier-ignore
   await study.close();
 });

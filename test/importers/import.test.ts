@@ -72,8 +72,9 @@ test.each(["csv", "jsonl"])("a long table in %s is read in any order, with steps
 
 test("a cell that lacks rows is left out where that keeps more scores, and said to be", async () => {
   const { results, study } = await imported("long", [file("l.csv", csv(LONG.slice(0, -1)))]);
-  expect(results.status).toBe("failed");
-  expect(results.cells.filter(({ error }) => error !== undefined)).toMatchObject([
+  expect(results.status).toBe("incomplete");
+  expect(results.cells.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(results.cells.filter(({ missing }) => missing !== undefined)).toMatchObject([
     { checkpoint: "run@step2000", prompt: "p2" },
   ]);
   expect(results.notes).toEqual(["t: 1 of 4 cells lack rows of these and are left out"]);
@@ -256,4 +257,36 @@ test("an archive that was cut off is refused", async () => {
   const path = join(tempFolder(), "cut.eval");
   writeFileSync(path, bytes.subarray(0, bytes.length / 2));
   expectUserError(await failureOf(() => imported("inspect", [path])), /cut\.eval: not a ZIP archive, or cut off/);
+});
+
+test("a task that is judged by acc_norm has the answers that acc_norm takes", async () => {
+  const plain = await imported("lm-eval", [LM_EVAL]);
+  const { results, study } = await imported("lm-eval", [LM_EVAL], { metric: "acc_norm" });
+  let other = 0;
+  for (const { prompt } of results.cells) {
+    const rows = (await study.rows("stories260K", "sounds", prompt)) ?? [];
+    const likeliest = (await plain.study.rows("stories260K", "sounds", prompt)) ?? [];
+    for (const [i, row] of rows.entries()) {
+      expect(Number(row.answer === row.gold)).toBe(row.metrics["acc_norm"]);
+      other += Number(row.answer !== likeliest[i]?.answer);
+    }
+  }
+  // Without this, the test would hold for the likeliest answers, too.
+  expect(other).toBeGreaterThan(0);
+  expect(results.notes).toEqual([]);
+  await study.close();
+  await plain.study.close();
+});
+
+test("a metric that judges by something that is not in the files is said to", async () => {
+  const copy = tempFolder();
+  cpSync(LM_EVAL, copy, { recursive: true });
+  for (const name of readdirSync(copy).filter((one) => one.endsWith(".jsonl"))) {
+    const lines = readFileSync(join(copy, name), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    const changed = lines.map((line) => ({ ...line, acc: 1 - Number(line["acc"]) }));
+    writeFileSync(join(copy, name), changed.map((line) => JSON.stringify(line)).join("\n"));
+  }
+  const { results, study } = await imported("lm-eval", [copy]);
+  expect(results.notes.join()).toContain("acc judges 8 of 8 rows by another answer than the likeliest");
+  await study.close();
 });

@@ -69,10 +69,42 @@ test("cells that files lack are said as missing, and a difference is over the pr
     lines.push(`m,base,,t,d,i${i},1`);
   }
   const { imported, results } = await analysed(lines);
-  expect(results.cells.filter(({ error }) => error !== undefined).map(({ prompt }) => prompt)).toEqual(["c", "d"]);
+  expect(results.cells.filter(({ missing }) => missing !== undefined).map(({ prompt }) => prompt)).toEqual(["c", "d"]);
   expect(imported.unfinished).toBe(
     "Not in the imported files, or there with too few rows: 2 of 8 cells of t. A mean is over the prompts that its checkpoint has; a difference is over those that both have.",
   );
   expect(imported.comparisons[0]?.prompts.map(({ prompt }) => prompt)).toEqual(["a", "b"]);
   expect(imported.comparisons[0]?.level.change).toBe(0);
 });
+
+test("a difference is unbiased where the best prompts are missing, which the means of the cells that are there are not", async () => {
+  // Each task is a study of its own: 8 prompts that differ by a SD of 0.15, 20 rows, a change of 0.1 under every prompt.
+  const [tasks, change] = [60, 0.1];
+  const draw = randomStream(11, "missing prompts");
+  const lines = ["checkpoint,stage,sft_task,task,prompt,item,value"];
+  for (let t = 0; t < tasks; t++) {
+    const eases = Array.from({ length: 8 }, () => 0.45 + 0.26 * (draw() + draw() + draw() - 1.5));
+    const order = [...eases].sort((a, b) => b - a);
+    for (const [p, ease] of eases.entries()) {
+      // The better a prompt, the likelier the tuned checkpoint lacks it; two of each task are always there.
+      const lacks = p > 1 && draw() < (order.indexOf(ease) < 4 ? 0.7 : 0.1);
+      for (let i = 0; i < 20; i++) {
+        lines.push(`m,base,,t${t},p${p},i${i},${Number(draw() < ease)}`);
+        if (!lacks) lines.push(`m,sft,u,t${t},p${p},i${i},${Number(draw() < ease + change)}`);
+      }
+    }
+  }
+  const { imported } = await analysed(lines);
+  const found = imported.comparisons.map(({ level }) => level.change);
+  const means = (stage: string) => new Map(imported.levels.filter(({ checkpoint }) => (imported.checkpoints.find(({ name }) => name === checkpoint)?.stage ?? "") === stage).map(({ task, level }) => [task, level.mean])); // prettier-ignore
+  const [before, after] = [means("base"), means("sft")];
+  const naive = [...before].map(([task, mean]) => (after.get(task) ?? NaN) - mean);
+  const z = (values: readonly number[]) => {
+    const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+    return (centre - change) / Math.sqrt(variance / values.length);
+  };
+  expect(found).toHaveLength(tasks);
+  expect(Math.abs(z(found))).toBeLessThan(2.5);
+  expect(z(naive)).toBeLessThan(-4);
+}, 120_000);

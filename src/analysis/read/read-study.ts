@@ -1,6 +1,6 @@
 /** Reads the stored results of a study as the input of an analysis. */
 
-import type { CheckpointRecord, TaskRecord } from "../../store/results.js";
+import { hasScores, type CheckpointRecord, type TaskRecord } from "../../store/results.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
@@ -67,7 +67,7 @@ function unfinishedOf({
 }: StudyData["results"]): string | undefined {
   if (status === "complete") return undefined;
   if (imported !== undefined) return missingOf(tasks, cells);
-  const done = cells.filter(({ error }) => error === undefined).length;
+  const done = cells.filter(hasScores).length;
   const failed = cells.length - done;
   const planned = checkpoints.length * tasks.reduce((sum, { prompts }) => sum + prompts.length, 0);
   const of = shard === undefined ? `${done} of ${counted(planned, "cell")}` : counted(done, "cell");
@@ -79,7 +79,7 @@ function unfinishedOf({
 function missingOf(tasks: readonly TaskRecord[], cells: StudyData["results"]["cells"]): string | undefined {
   const parts = tasks.flatMap(({ name }) => {
     const own = cells.filter(({ task }) => task === name);
-    const lacking = own.filter(({ error }) => error !== undefined).length;
+    const lacking = own.filter((cell) => !hasScores(cell)).length;
     return lacking === 0 ? [] : [`${lacking} of ${counted(own.length, "cell")} of ${name}`];
   });
   if (parts.length === 0) return undefined;

@@ -2,8 +2,9 @@
 
 import { importResults } from "../../importers/import.js";
 import type { ImportOptions } from "../../importers/importer.js";
-import { IMPORTERS } from "../../importers/registry.js";
+import { importersWith } from "../../library/import.js";
 import { counted } from "../../base/wording.js";
+import { hasScores } from "../../store/results.js";
 import type { Console } from "../output/console.js";
 
 /** Holds what the command line says of an import. */
@@ -19,17 +20,18 @@ export async function importCommand(
   { out, options, json }: ImportCommandFlags,
   console: Console,
 ): Promise<void> {
-  const results = await importResults(kind, paths, out, options, IMPORTERS, console.info);
+  const results = await importResults(kind, paths, out, options, await importersWith(options), console.info);
   const { checkpoints, tasks, cells, notes, imported } = results;
-  const failed = cells.filter(({ error }) => error !== undefined).length;
-  const rows = tasks.reduce((sum, task) => sum + task.rows * cells.filter((cell) => cell.task === task.name && cell.error === undefined).length, 0); // prettier-ignore
+  const scored = cells.filter(hasScores);
+  const missing = cells.length - scored.length;
+  const rows = tasks.reduce((sum, task) => sum + task.rows * scored.filter((cell) => cell.task === task.name).length, 0); // prettier-ignore
   const summary = {
     out,
     checkpoints: checkpoints.length,
     tasks: tasks.length,
     prompts: tasks.reduce((sum, { prompts }) => sum + prompts.length, 0),
-    cells: cells.length - failed,
-    missing_cells: failed,
+    cells: scored.length,
+    missing_cells: missing,
     row_scores: rows,
     notes,
     missing: imported?.missing ?? [],
@@ -41,7 +43,7 @@ export async function importCommand(
   console.out(
     `${out}: ${counted(summary.checkpoints, "checkpoint")}, ${counted(summary.tasks, "task")}, ${counted(summary.prompts, "prompt")}, ${counted(summary.cells, "cell")}, ${counted(rows, "row score")}`,
   );
-  if (failed > 0) console.out(`not there: ${counted(failed, "cell")} of ${cells.length}`);
+  if (missing > 0) console.out(`not there: ${counted(missing, "cell")} of ${cells.length}`);
   for (const note of notes) console.out(`note: ${note}`);
   for (const what of summary.missing) console.out(`the files do not hold: ${what}`);
   console.out(`next: amuro-eval analyze ${out}`);

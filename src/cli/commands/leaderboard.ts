@@ -14,7 +14,9 @@ import { studyEntries } from "../../leaderboard/from-study.js";
 import { leaderboardPage } from "../../reports/leaderboard/site.js";
 import { taskAnchors } from "../../reports/page/anchors.js";
 import { reportPage } from "../../reports/page/report-page.js";
+import type { ImportOptions } from "../../importers/importer.js";
 import { openAny } from "../../library/compare.js";
+import { foreignKind, importersWith } from "../../library/import.js";
 import { counted, sized } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import { seedOf } from "../../library/render-report.js";
@@ -22,29 +24,32 @@ import { writeReportFile } from "./report.js";
 
 export interface LeaderboardFlags {
   readonly out: string;
+  /** What files of other programs leave open. */
+  readonly import?: ImportOptions;
   readonly json: boolean;
 }
 
 /**
  * Reads and checks everything before it writes anything.
- * @param sources folders of results, leaderboard.json files
+ * @param sources folders of results, files of other programs, leaderboard.json files
  * @throws UserError when a source is refused: then nothing is written
  */
 export async function leaderboardCommand(
   sources: readonly string[],
-  { out, json }: LeaderboardFlags,
+  { out, import: importing = {}, json }: LeaderboardFlags,
   console: Console,
 ): Promise<void> {
   if (sources.length === 0) throw new UsageError("leaderboard: name the results of runs or leaderboard.json files");
+  const importers = await importersWith(importing);
   const entries: Entry[] = [];
   const pages: { path: string; text: string }[] = [];
   for (const source of sources) {
     console.info(`reading ${source}`);
-    if (await isFile(source)) {
+    if ((await isFile(source)) && (await foreignKind(source, importers)) === undefined) {
       entries.push(...othersEntries(await readText(source), source));
       continue;
     }
-    const { own, page } = await studyOf(source);
+    const { own, page } = await studyOf(source, importing);
     entries.push(...own);
     pages.push(page);
   }
@@ -71,8 +76,11 @@ export async function leaderboardCommand(
   }
 }
 
-async function studyOf(source: string): Promise<{ own: Entry[]; page: { path: string; text: string } }> {
-  const study = await openAny(source, {});
+async function studyOf(
+  source: string,
+  importing: ImportOptions,
+): Promise<{ own: Entry[]; page: { path: string; text: string } }> {
+  const study = await openAny(source, importing);
   try {
     const { command, checkpoints, tasks } = study.results;
     const id = hashValue([command, checkpoints, tasks]).slice(0, 16);

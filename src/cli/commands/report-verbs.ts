@@ -31,13 +31,14 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
       const { format = ["html"], out } = command.opts<{ format?: string[]; out?: string }>();
       await commands.report(results, { formats: format, out, import: importOptionsOf(command) }, command);
     });
-  verb("leaderboard")
+  addImportFlags(verb("leaderboard"))
     .helpGroup(COMMAND_GROUPS.main)
     .description("make a static site that ranks the checkpoints of many runs")
-    .argument("[results...]", "folders that runs wrote, leaderboard.json files of others")
+    .argument("[results...]", "folders that runs wrote, files of other programs, leaderboard.json files of others")
     .option("-o, --out <DIR>", "folder of the site", "leaderboard")
     .action(async (sources: string[], _options, command: Command) => {
-      await commands.leaderboard(sources, { out: command.opts<{ out: string }>().out }, command);
+      const { out } = command.opts<{ out: string }>();
+      await commands.leaderboard(sources, { out, import: importOptionsOf(command) }, command);
     });
   verb("page")
     .helpGroup(COMMAND_GROUPS.main)

@@ -4,6 +4,8 @@ import { analyse } from "../../analysis/analyse.js";
 import { readStudy } from "../../analysis/read/read-study.js";
 import { exportEveryEvalEver } from "../../exports/every-eval-ever.js";
 import { exportHuggingFace } from "../../exports/hugging-face.js";
+import { exportInspect } from "../../exports/inspect.js";
+import { exportMlflow } from "../../exports/mlflow.js";
 import { seedOf } from "../../library/render-report.js";
 import { exportLmEval } from "../../store/export-lm-eval.js";
 import { exportLines, exportTables } from "../../store/export-tables.js";
@@ -13,7 +15,7 @@ import { counted } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 
 interface ExportOptions {
-  /** parquet, csv, jsonl, lm-eval, every-eval-ever or hf. */
+  /** One of those that results-program.ts lists. */
   readonly format: string;
   readonly out: string;
   readonly run?: number;
@@ -31,14 +33,15 @@ export async function exportCommand(
 }
 
 async function exported(folder: string, { format, out, run }: ExportOptions): Promise<string[]> {
-  if (format === "lm-eval" || format === "every-eval-ever" || format === "hf") {
+  if (!["parquet", "csv", "jsonl"].includes(format)) {
     const data = await openStudyData(folder, run);
     try {
       if (format === "lm-eval") return await exportLmEval(data, out);
+      if (format === "inspect") return await exportInspect(data, out);
       const analysis = await analyse(readStudy(data), { seed: seedOf(data.results) });
-      return await (format === "hf"
-        ? exportHuggingFace(data.results, analysis, out)
-        : exportEveryEvalEver(data, analysis, out));
+      if (format === "mlflow") return await exportMlflow(data.results, analysis, out);
+      if (format === "hf") return await exportHuggingFace(data.results, analysis, out);
+      return await exportEveryEvalEver(data, analysis, out);
     } finally {
       await data.close();
     }

@@ -6,7 +6,7 @@ import { MetricRegistry } from "../../metrics/registry.js";
 import type { Console } from "../output/console.js";
 
 /** Forms in which results are exported. */
-const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval", "every-eval-ever", "hf"] as const;
+const EXPORT_FORMATS = ["parquet", "csv", "jsonl", "lm-eval", "every-eval-ever", "hf", "mlflow", "inspect"] as const;
 
 interface Shown {
   readonly json: boolean;
@@ -48,7 +48,7 @@ export function addResultsCommands(
     .addOption(
       new Option(
         "--format <NAME>",
-        "parquet, csv, jsonl, lm-eval (lm-evaluation-harness), every-eval-ever or hf (.eval_results and a model card's table)",
+        "parquet, csv, jsonl, lm-eval (lm-evaluation-harness), every-eval-ever, hf (.eval_results and a model card's table), mlflow (mlruns) or inspect (logs of inspect_ai)",
       )
         .choices(EXPORT_FORMATS)
         .makeOptionMandatory(),

@@ -2,6 +2,7 @@
 
 import { Option, type Command } from "commander";
 import { IMPORT_FLAGS, type ImportOptions } from "../../importers/importer.js";
+import { camelCase } from "../../library/run-options.js";
 import { collect } from "./command-flags.js";
 
 /** Adds the flags to a command that reads such files. */
@@ -16,8 +17,9 @@ export function addImportFlags(command: Command): Command {
 
 /** Returns what the flags say; those that are not given are left out. */
 export function importOptionsOf(command: Command): ImportOptions {
-  const { promptFrom, checkpoint, task, prompt, metric, axes } = command.opts<ImportOptions>();
+  const given: Record<string, unknown> = command.opts();
+  const known = IMPORT_FLAGS.map(({ name }) => camelCase(name));
   return Object.fromEntries(
-    Object.entries({ promptFrom, checkpoint, task, prompt, metric, axes }).filter(([, value]) => value !== undefined),
+    Object.entries(given).filter(([name, value]) => known.includes(name) && value !== undefined),
   );
 }

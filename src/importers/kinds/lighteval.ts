@@ -1,7 +1,7 @@
 /** Reads the details of lighteval: details/MODEL/DATE/details_TASK_DATE.parquet. */
 
 import { hashValue, sha256 } from "../../base/hash.js";
-import { argMax } from "../../metrics/choice.js";
+import { answerGiven } from "../answer-given.js";
 import { givenFor, neededFor, promptField } from "../given.js";
 import type { Importer } from "../importer.js";
 import { listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
@@ -36,7 +36,7 @@ export const lighteval: Importer = {
         const instruction = textAt(doc, "instruction") ?? "";
         const named = from === "date" ? date : from === "instruction" ? `text-${sha256(instruction).slice(0, 8)}` : "default"; // prettier-ignore
         const prompt = givenFor("prompt", options.prompt, i, files.length) ?? named;
-        const row = rowOf(doc, metric, response, { checkpoint, task, prompt });
+        const row = rowOf(doc, metric, response, { checkpoint, task, prompt }, options.metric);
         staging.prompt(task, prompt, {});
         staging.task(task, {
           answeredBy: row.logprobs === undefined ? "generate" : "loglikelihood",
@@ -53,6 +53,7 @@ function rowOf(
   metric: Json,
   response: Json,
   names: Pick<ImportedRow, "checkpoint" | "task" | "prompt">,
+  asMetric: string | undefined,
 ): ImportedRow {
   const choices = listAt(doc, "choices").map(String);
   const gold = numberAt(doc, "gold_index") ?? numberAt(doc, "gold_index", 0) ?? -1;
@@ -73,6 +74,17 @@ function rowOf(
     metrics: Object.fromEntries(metrics),
   };
   const ranked = choices.length > 1 && logprobs.length === choices.length && choices[gold] !== undefined;
-  if (ranked) return { ...common, answers: choices, gold, logprobs, choice: argMax(logprobs) };
+  if (ranked)
+    return {
+      ...common,
+      answers: choices,
+      gold,
+      logprobs,
+      ...answerGiven(
+        asMetric ?? metrics[0]?.[0],
+        logprobs,
+        choices.map((text) => text.replace(/^ /, "")),
+      ),
+    };
   return { ...common, references: choices, generated: textAt(response, "text", 0) ?? "" };
 }

@@ -2,7 +2,7 @@
 
 import { UserError } from "../../base/errors.js";
 import { hashValue, sha256 } from "../../base/hash.js";
-import { argMax } from "../../metrics/choice.js";
+import { answerGiven, otherwiseJudged } from "../answer-given.js";
 import { ownMetricName } from "../header.js";
 import type { AxesFile } from "../importer.js";
 import { at, fieldsOf, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
@@ -37,7 +37,13 @@ export function shotsOf(config: Json, results: Json, full: string): number | und
   return numberAt(results, "n-shot", full) ?? numberAt(config, "num_fewshot");
 }
 
-export async function readSamples(sampled: SampledTask, axesFile: AxesFile, staging: Staging): Promise<void> {
+/** @param asMetric metric that the task is judged by: acc where it has one when left out, otherwise its first */
+export async function readSamples(
+  sampled: SampledTask,
+  axesFile: AxesFile,
+  asMetric: string | undefined,
+  staging: Staging,
+): Promise<void> {
   const { file, run, full, config, task, prompt } = sampled;
   const shots = shotsOf(config, run.results, full);
   const output = textAt(config, "output_type") ?? "";
@@ -74,7 +80,7 @@ export async function readSamples(sampled: SampledTask, axesFile: AxesFile, stag
       rowHash: own && times === 0 ? item : hashValue(times === 0 ? doc : [doc, times]),
       fields: fieldsOf(doc),
       promptHash: promptHashOf(requests[0], config, output, own),
-      ...(output === "multiple_choice" ? choiceOf(value, requests, config, where) : {}),
+      ...(output === "multiple_choice" ? answersOf(value, requests, config, where) : {}),
       ...(output === "generate_until" ? textOf(value) : {}),
       metrics,
     });
@@ -82,6 +88,8 @@ export async function readSamples(sampled: SampledTask, axesFile: AxesFile, stag
   const first = rows.values().next().value;
   if (first === undefined) throw new UserError(`${file.path}: the file holds no samples`);
   const names = Object.keys(first.metrics);
+  const metric = asMetric ?? (names.includes("acc") ? "acc" : names[0]);
+  if (output === "multiple_choice" && metric !== undefined) chooseBy(metric, sampled, rows, staging);
   const labels = labelsOf(config, [...rows.values()]);
   const kind = output === "generate_until" ? "generation" : labels === undefined ? "multiple-choice" : "classification";
   const known = output === "generate_until" || first.logprobs !== undefined;
@@ -90,7 +98,7 @@ export async function readSamples(sampled: SampledTask, axesFile: AxesFile, stag
     answeredBy: !known ? "scores" : output === "generate_until" ? "generate" : "loglikelihood",
     ...(known ? { kind } : {}),
     ...(known && labels !== undefined ? { labels } : {}),
-    ...(names.includes("acc") ? { metric: "acc" } : {}),
+    ...(metric === undefined ? {} : { metric }),
     ...(shots === undefined ? {} : { shots }),
     lowerIsBetter: lower,
     source: textAt(config, "dataset_path") ?? "unknown",
@@ -135,7 +143,7 @@ function requestsOf(sample: Json): Request[] {
   });
 }
 
-function choiceOf(sample: Json, requests: readonly Request[], config: Json, where: string): Partial<ImportedRow> {
+function answersOf(sample: Json, requests: readonly Request[], config: Json, where: string): Partial<ImportedRow> {
   const delimiter = textAt(config, "target_delimiter") ?? " ";
   // Requests without their context stand behind the others, where acc_mutual_info asked for them.
   const withContext = requests.filter(({ context }) => context !== "");
@@ -153,7 +161,17 @@ function choiceOf(sample: Json, requests: readonly Request[], config: Json, wher
     throw new UserError(`${where}: ${logprobs.length} log-likelihoods for ${answers.length} answers`);
   const gold = numberAt(sample, "target") ?? indexOf(answers, textAt(sample, "target"));
   if (gold === undefined || answers[gold] === undefined) return {};
-  return { answers, gold, logprobs, choice: argMax(logprobs) };
+  return { answers, gold, logprobs };
+}
+
+/** Takes the answers that the metric takes. */
+function chooseBy(metric: string, { full, run }: SampledTask, rows: ReadonlyMap<number, Row>, staging: Staging): void {
+  for (const row of rows.values()) {
+    if (row.logprobs !== undefined) Object.assign(row, answerGiven(metric, row.logprobs, row.answers ?? []));
+  }
+  const other = otherwiseJudged(rows.values(), metric);
+  if (other > 0)
+    staging.notes.add(`${full} of ${run.checkpoint}: ${metric} judges ${other} of ${rows.size} rows by another answer than the likeliest, which is the one that is kept`); // prettier-ignore
 }
 
 function minusInfinity(value: unknown): number | undefined {

@@ -24,7 +24,11 @@ export const lmEval: Importer = {
   title: "results of lm-evaluation-harness",
   expects: "results_DATE.json with samples_TASK_DATE.jsonl beside it (lm_eval --log_samples --output_path DIR)",
   detect: async (file) => {
-    if (/^samples_.*\.jsonl$/.test(file.name)) return (await file.columns()).includes("doc_id");
+    if (/^samples_.*\.jsonl$/.test(file.name)) {
+      // A file that was cut off in its first line has none, and is refused when it is read.
+      const columns = await file.columns();
+      return columns.length === 0 || columns.includes("doc_id");
+    }
     const keys = /^results.*\.json$/.test(file.name) ? file.keys() : [];
     return keys.includes("results") && keys.includes("configs");
   },
@@ -34,7 +38,7 @@ export const lmEval: Importer = {
     refuseTwice(tasks);
     const axes = await readAxes(options.axes);
     for (const { results, checkpoint } of runs) noteRun(results, checkpoint, staging);
-    for (const task of tasks) await readSamples(task, axes, staging);
+    for (const task of tasks) await readSamples(task, axes, options.metric, staging);
   },
 };
 

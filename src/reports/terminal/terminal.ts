@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { shownStderr, shownStderrOverPrompts } from "../../analysis/parts/few-rows.js";
 import { areShares } from "../../analysis/read/input.js";
 import type { Estimate } from "../../statistics/uncertainty.js";
-import type { CellRecord, ComparisonRecord, Results, SummaryRecord, TaskRecord } from "../../store/results.js";
+import { hasScores, type CellRecord, type ComparisonRecord, type Results, type SummaryRecord, type TaskRecord } from "../../store/results.js"; // prettier-ignore
 import { score, signed, withError } from "../../base/numbers.js";
 import { counted, wrapped } from "../../base/wording.js";
 import { recordOf } from "../../store/metric-values.js";
@@ -105,7 +105,7 @@ function warnings(task: TaskRecord, results: Results): Warning[] {
   const cells = results.cells.filter((cell) => cell.task === task.name);
   const count = (key: "rows_with_dropped_shots" | "rows_truncated" | "rows_merged" | "rows_tied") =>
     cells.reduce((sum, cell) => sum + (cell[key] ?? 0), 0);
-  const total = cells.reduce((sum, cell) => sum + (cell.error === undefined ? task.rows : 0), 0);
+  const total = cells.reduce((sum, cell) => sum + (hasScores(cell) ? task.rows : 0), 0);
   const lines: Warning[] = [];
   const add = (n: number, text: string) => {
     if (n > 0) lines.push({ text: `${n} of ${total} row scores: ${text}`, paint: pc.yellow });
@@ -150,6 +150,7 @@ function renderNotes(results: Results, width: number): string {
 
 function cellText(cell: CellRecord | undefined, task: TaskRecord): string {
   if (cell?.error !== undefined) return pc.red("failed");
+  if (cell?.missing !== undefined) return pc.dim("missing");
   return optional(cell?.metrics?.[task.metric], (found) => estimate(found, isShare(task)));
 }
 
