@@ -109,9 +109,8 @@ async function readPredictions(file: SourceFile, names: Names, about: About, sta
   const { primary, config, asked } = about;
   let ranked: boolean | undefined;
   for await (const { value, where } of file.lines()) {
-    const row = rowOf(value, where, names, about);
-    ranked ??= row.gold !== undefined;
-    await staging.add(row);
+    ranked ??= numberAt(value, "metrics", "correct_choice") !== undefined;
+    await staging.add(rowOf(value, where, names, about));
   }
   const shots = numberAt(config, "num_shots");
   const [first] = asked?.values() ?? [];
