@@ -1,10 +1,10 @@
 /**
- * Formats, shots and draws of examples as components of the variance of base models of 1 to 70 billion parameters.
+ * Splits the variance of base models of 1 to 70 billion parameters into formats, shots and draws of examples.
  *
  *     npm run build && node scripts/public-grids/formats.mjs FOLDER
  *
- * FOLDER holds mind-your-format.csv (seed, model, dataset, n_shots, …, scores): plots_and_tables/non_ensemble_runs.csv of
- * yandex-research/mind-your-format. docs/public-grids.md says how it is counted.
+ * FOLDER holds mind-your-format.csv (seed, model, dataset, n_shots, …, scores): plots_and_tables/non_ensemble_runs.csv
+ * of yandex-research/mind-your-format. docs/public-grids.md says how it is counted.
  */
 
 import { readFileSync } from "node:fs";
@@ -33,7 +33,9 @@ function gridOf(own, models) {
   });
 }
 
-/** Components of a crossed design of random models, templates and draws, by expected mean squares; they may be below 0. */
+/**
+ * Components of a crossed design of random models, templates and draws, by expected mean squares; they may be below 0.
+ */
 function components(y) {
   const [M, T, D] = [y.length, y[0].length, y[0][0].length];
   const over = (f) => mean(y.flatMap((one, m) => one.flatMap((two, t) => two.map((value, d) => f(value, m, t, d)))));
@@ -65,7 +67,10 @@ function components(y) {
   };
 }
 
-/** Leaves out one family at a time: the figure of all with its interval, t with one degree of freedom less than families. */
+/**
+ * Leaves out one family at a time: the figure of all with its interval, t with one degree of freedom less than
+ * families.
+ */
 function jackknifed(figure) {
   const all = figure(Object.keys(MODELS));
   const without = FAMILIES.map((family) => figure(Object.keys(MODELS).filter((model) => MODELS[model][1] !== family)));

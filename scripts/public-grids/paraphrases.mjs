@@ -1,10 +1,10 @@
 /**
- * How many prompts does a ranking of models need, and what do quantiles over prompts cost?
+ * Counts how many prompts a ranking of models needs, and what quantiles over prompts cost.
  *
  *     npm run build && node scripts/public-grids/paraphrases.mjs FOLDER
  *
- * FOLDER holds BENCHMARK.TASK.csv with the columns "paraphrase idx" and MODEL_acc: the files of "data/paraphrases accuracies"
- * of SLAB-NLP/Multi-Prompt-LLM-Evaluation. docs/public-grids.md says how it is counted.
+ * FOLDER holds BENCHMARK.TASK.csv with the columns "paraphrase idx" and MODEL_acc: the files of "data/paraphrases
+ * accuracies" of SLAB-NLP/Multi-Prompt-LLM-Evaluation. docs/public-grids.md says how it is counted.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -108,7 +108,10 @@ for (const band of ["below 0.02", "0.02 to 0.05", "0.05 to 0.1", "above 0.1"]) {
   }
 }
 
-/** Draws rows for published means: right with a chance on the logit scale of the prompt's ease and the row's, the mean kept. */
+/**
+ * Draws rows for published means: right with a chance on the logit scale of the prompt's ease and the row's, the mean
+ * kept.
+ */
 function rowsFor(scores, spread) {
   const ease = Float64Array.from({ length: ROWS }, () => spread * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())); // prettier-ignore
   const chance = (theta, i) => 1 / (1 + Math.exp(-(theta + ease[i])));

@@ -1,6 +1,6 @@
 /**
- * Exports a run as logs of inspect_ai: a JSON log for each prompt of each task of each checkpoint, whose task arguments are
- * the prompt and its axes. Source of the fields: inspect_ai 0.3, log/_log.py (EvalLog, version 2).
+ * Exports a run as logs of inspect_ai: a JSON log for each prompt of each task of each checkpoint, whose task arguments
+ * are the prompt and its axes. Source of the fields: inspect_ai 0.3, log/_log.py (EvalLog, version 2).
  */
 
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Exports a run as MLflow's file store holds runs: plain files below `mlruns`. A run for each checkpoint, with the figures of
- * each task over its prompts and the mean under each prompt as metrics. Source of the layout: mlflow 3.17,
+ * Exports a run as MLflow's file store holds runs: plain files below `mlruns`. A run for each checkpoint, with the
+ * figures of each task over its prompts and the mean under each prompt as metrics. Source of the layout: mlflow 3.17,
  * store/tracking/file_store.py and utils/validation.py.
  */
 

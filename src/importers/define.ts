@@ -36,7 +36,10 @@ export interface ImporterDefinition {
   readonly expects: string;
   /** Tells whether a file is of this kind, by its name and its beginning. */
   readonly detect: (file: ImportFile) => boolean | Promise<boolean>;
-  /** Reads all files of one import. Throws a `UserError` for a file that is wrong, a `UsageError` for a flag that is missing. */
+  /**
+   * Reads all files of one import. Throws a `UserError` for a file that is wrong, a `UsageError` for a flag that is
+   * missing.
+   */
   readonly read: (files: readonly ImportFile[], options: ImportOptions, sink: ImportSink) => void | Promise<void>;
 }
 

@@ -78,7 +78,8 @@ test("cells that files lack are said as missing, and a difference is over the pr
 });
 
 test("a difference is unbiased where the best prompts are missing, which the means of the cells that are there are not", async () => {
-  // Each task is a study of its own: 8 prompts that differ by a SD of 0.15, 20 rows, a change of 0.1 under every prompt.
+  // Each task is a study of its own: 8 prompts that differ by a SD of 0.15, 20 rows, a change of 0.1 under every
+  // prompt.
   const [tasks, change] = [60, 0.1];
   const draw = randomStream(11, "missing prompts");
   const lines = ["checkpoint,stage,sft_task,task,prompt,item,value"];

@@ -1,6 +1,6 @@
 /**
- * Reads Parquet files of DOVE (Habba et al. 2025): a row is one answer of a model to one row under one prompt. Source of the
- * columns: SLAB-NLP/DOVE, src/schema_validation/schema.json and its samples.
+ * Reads Parquet files of DOVE (Habba et al. 2025): a row is one answer of a model to one row under one prompt. Source
+ * of the columns: SLAB-NLP/DOVE, src/schema_validation/schema.json and its samples.
  */
 
 import { UserError } from "../../base/errors.js";

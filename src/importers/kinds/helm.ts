@@ -1,6 +1,6 @@
 /**
- * Reads run folders of HELM: run_spec.json, scenario_state.json and per_instance_stats.json. A perturbation of the rows is
- * a prompt, and so is what run expanders put into the name of a run. Source: crfm-helm 0.5.16, benchmark/runner.py,
+ * Reads run folders of HELM: run_spec.json, scenario_state.json and per_instance_stats.json. A perturbation of the rows
+ * is a prompt, and so is what run expanders put into the name of a run. Source: crfm-helm 0.5.16, benchmark/runner.py,
  * adaptation/request_state.py, metrics/metric.py and run_expander.py.
  */
 

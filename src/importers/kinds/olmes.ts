@@ -1,6 +1,7 @@
 /**
- * Reads what OLMES writes: task-NNN-TASK-metrics.json, -predictions.jsonl and, where the run kept them, -requests.jsonl.
- * Source: allenai/olmes, oe_eval/run_eval.py and tasks/base_task.py, and the published predictions of DataDecide.
+ * Reads what OLMES writes: task-NNN-TASK-metrics.json, -predictions.jsonl and, where the run kept them,
+ * -requests.jsonl. Source: allenai/olmes, oe_eval/run_eval.py and tasks/base_task.py, and the published predictions of
+ * DataDecide.
  */
 
 import { dirname, join } from "node:path";

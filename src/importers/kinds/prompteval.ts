@@ -1,7 +1,7 @@
 /**
- * Reads the correctness tables of PromptEval (Maia Polo et al. 2024): SUBJECT/MODEL-00000-of-00001.parquet, with a line for
- * each template and a column example_N for each row. Source: the data set PromptEval/PromptEval_MMLU_correctness and the
- * scripts that read it.
+ * Reads the correctness tables of PromptEval (Maia Polo et al. 2024): SUBJECT/MODEL-00000-of-00001.parquet, with a line
+ * for each template and a column example_N for each row. Source: the data set PromptEval/PromptEval_MMLU_correctness
+ * and the scripts that read it.
  */
 
 import { basename, dirname } from "node:path";
