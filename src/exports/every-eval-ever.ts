@@ -83,9 +83,13 @@ export async function exportEveryEvalEver(
 }
 
 /** Names the folders DEVELOPER/MODEL. */
-function folderOf({ name, spec }: CheckpointRecord): string {
-  const [, developer = "unknown"] = /^([\w.-]+)\/[\w.-]+$/.exec(spec) ?? [];
-  return `${fileNameOf(developer)}/${fileNameOf(name)}`;
+function folderOf(checkpoint: CheckpointRecord): string {
+  return `${fileNameOf(developerOf(checkpoint))}/${fileNameOf(checkpoint.name)}`;
+}
+
+/** Takes the owner of the repository on the Hub. */
+function developerOf({ spec }: Pick<CheckpointRecord, "spec">): string {
+  return /^([\w.-]+)\/[\w.-]+$/.exec(spec)?.[1] ?? "unknown";
 }
 
 /** Makes a UUID, of the form of version 4, that is the same for the same content. */
@@ -109,6 +113,7 @@ function modelOf({ name, spec, revision, step, stage, sft_task, base, kind }: Ch
   return {
     name,
     id: spec,
+    developer: developerOf({ spec }),
     additional_details: {
       deployment_type: kind === "weights" ? "self_deployed" : "unknown",
       model_availability: kind === "weights" ? "open_weights" : "unknown",
