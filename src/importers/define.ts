@@ -14,9 +14,11 @@ export type ImportFile = Pick<SourceFile, "path" | "root" | "name" | "bytes" | "
 export interface ImportSink {
   /** Takes the score of one row under one prompt; rows may come in any order. */
   readonly add: (row: ImportedRow) => Promise<void>;
-  /** Says what is known of a checkpoint, a task, or a prompt of a task; what was said before is kept. */
+  /** Says what is known of a checkpoint; what was said before is kept, as of tasks and prompts. */
   readonly checkpoint: (name: string, facts: CheckpointFacts) => void;
+  /** Says what is known of a task. */
   readonly task: (name: string, facts: TaskFacts) => void;
+  /** Says what is known of a prompt of a task. */
   readonly prompt: (task: string, prompt: string, facts: PromptFacts) => void;
   /** Holds what a reader of the results has to know. */
   readonly notes: Pick<Set<string>, "add">;
@@ -48,6 +50,7 @@ const MARK = Symbol.for("amuro-eval.importer");
 
 /**
  * Declares an importer. The definition is checked when the plugin is loaded, so that the error can name its file.
+ * @returns the definition, marked as an importer
  * @example
  * export const notes = defineImporter({ kind: "notes", title: "notes", expects: "NAME.notes", detect, read })
  */

@@ -8,9 +8,11 @@ import type { Staging } from "./staging.js";
 export interface ImportOptions {
   /** Field that tells prompts apart; which names are known depends on the kind. */
   readonly promptFrom?: string | undefined;
-  /** Names of the checkpoint, the task and the prompt: one for all files, or one for each file in their order. */
+  /** Names of the checkpoint: one for all files, or one for each file in their order. */
   readonly checkpoint?: readonly string[] | undefined;
+  /** Likewise of the task. */
   readonly task?: readonly string[] | undefined;
+  /** Likewise of the prompt. */
   readonly prompt?: readonly string[] | undefined;
   /** Metric that tasks are judged by. */
   readonly metric?: string | undefined;

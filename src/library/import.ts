@@ -19,13 +19,25 @@ export function isOwnResults(path: string): boolean {
   return path.endsWith(DATABASE_FILE) || path.endsWith("results.json") || existsSync(join(path, DATABASE_FILE));
 }
 
+/** Keeps what was loaded: a command asks for it several times. */
+const loaded = new Map<string, Promise<readonly Importer[]>>();
+
 /**
- * Lists the importers of plugins, before the built-in ones: what a plugin knows is its own.
+ * Lists the importers of plugins, before the built-in ones: what a plugin knows is its own. Each plugin is loaded once.
  * @throws UsageError where a plugin exports none, or one whose kind is taken
  */
-export async function importersWith({
-  plugin: plugins = [],
-}: Pick<ImportOptions, "plugin">): Promise<readonly Importer[]> {
+export function importersWith(options: Pick<ImportOptions, "plugin">): Promise<readonly Importer[]> {
+  const key = JSON.stringify([process.cwd(), options.plugin ?? []]);
+  const known = loaded.get(key) ?? loadImporters(options);
+  loaded.set(key, known);
+  return known;
+}
+
+/**
+ * Loads the importers of plugins.
+ * @throws UsageError where a plugin exports none, or one whose kind is taken
+ */
+async function loadImporters({ plugin: plugins = [] }: Pick<ImportOptions, "plugin">): Promise<readonly Importer[]> {
   const all = [...IMPORTERS];
   const own: Importer[] = [];
   for (const spec of plugins) {
