@@ -2,7 +2,7 @@
 
 import { percent, score } from "../../base/numbers.js";
 import { counted } from "../../base/wording.js";
-import type { CellRecord, Results } from "../../store/results.js";
+import { hasScores, type CellRecord, type Results } from "../../store/results.js";
 import { html, type Html, type HtmlValue } from "../html.js";
 import { summaryColumns } from "../summary-columns.js";
 import type { TaskView } from "../view.js";
@@ -44,7 +44,7 @@ export function asked(tasks: readonly TaskView[]): Html {
 export function checks(tasks: readonly TaskView[], { cells, tasks: records }: Results): Html {
   const names = new Set(tasks.map(({ task }) => task.name));
   const shown = new Set(tasks.flatMap(({ view }) => [view.before, view.after]));
-  const own = cells.filter(({ checkpoint, task, error }) => error === undefined && shown.has(checkpoint) && names.has(task)); // prettier-ignore
+  const own = cells.filter((cell) => hasScores(cell) && shown.has(cell.checkpoint) && names.has(cell.task));
   const rowsOf = new Map(records.map((task) => [task.name, task.rows]));
   const share = (count: (cell: CellRecord) => number | undefined) =>
     worst(own, (cell) => {
