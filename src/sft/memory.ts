@@ -1,7 +1,7 @@
 /** Estimates how much memory training takes, and how large a run of the graph may be. */
 
 import { machineMemory } from "../base/machine-memory.js";
-import { innerWidth, type Mlp, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
+import { innerNumbers, type ModelSpec } from "../checkpoints/architectures/model-spec.js";
 import { UserError } from "../base/errors.js";
 import { sized } from "../base/wording.js";
 
@@ -61,11 +61,6 @@ export function planRuns(
  */
 function slotBytes({ layers, hiddenSize }: ModelSpec, length: number): number {
   return layers.reduce((sum, { attention, mlp }) => {
-    return sum + 4 * (16 * hiddenSize + 6 * passes(mlp) * innerWidth(mlp) + 3 * attention.heads * length);
+    return sum + 4 * (16 * hiddenSize + 6 * innerNumbers(mlp) + 3 * attention.heads * length);
   }, 0);
-}
-
-/** Counts how often a token goes through an MLP. */
-function passes(mlp: Mlp): number {
-  return mlp.kind === "experts" ? mlp.chosen : 1;
 }

@@ -1,7 +1,7 @@
 /** Mixtures of experts as their releases store them: one matrix per expert. */
 
 import type { ConfigReader } from "./config-reader.js";
-import type { Activation, Experts } from "./model-spec.js";
+import type { Activation, DenseMlp, Experts } from "./model-spec.js";
 import { linear, type TensorNames } from "./shared.js";
 
 /** Holds what config.json says of the experts. */
@@ -51,15 +51,38 @@ export function mixtureOfExperts(
     router: linear(tensors, `${path}.gate`, hidden, sizes.count),
     chosen: sizes.chosen,
     normalised: sizes.normalised,
-    experts: Array.from({ length: sizes.count }, (_, index) => {
-      const expert = `${path}.experts.${index}`;
-      return {
-        kind: "gated" as const,
-        gate: linear(tensors, `${expert}.${names.gate}`, hidden, sizes.inner),
-        up: linear(tensors, `${expert}.${names.up}`, hidden, sizes.inner),
-        down: linear(tensors, `${expert}.${names.down}`, sizes.inner, hidden),
-        activation,
-      };
-    }),
+    experts: Array.from({ length: sizes.count }, (_, index) =>
+      expert(tensors, `${path}.experts.${index}`, { hidden, inner: sizes.inner }, activation, names),
+    ),
+  };
+}
+
+/** Returns the expert that every token goes through, with the linear map whose output says how much of it counts. */
+export function sharedExpert(
+  tensors: TensorNames,
+  path: string,
+  hidden: number,
+  inner: number,
+  activation: Activation,
+): NonNullable<Experts["shared"]> {
+  return {
+    expert: expert(tensors, `${path}.shared_expert`, { hidden, inner }, activation, USUAL),
+    weight: linear(tensors, `${path}.shared_expert_gate`, hidden, 1),
+  };
+}
+
+function expert(
+  tensors: TensorNames,
+  path: string,
+  { hidden, inner }: { readonly hidden: number; readonly inner: number },
+  activation: Activation,
+  names: ExpertNames,
+): DenseMlp {
+  return {
+    kind: "gated",
+    gate: linear(tensors, `${path}.${names.gate}`, hidden, inner),
+    up: linear(tensors, `${path}.${names.up}`, hidden, inner),
+    down: linear(tensors, `${path}.${names.down}`, inner, hidden),
+    activation,
   };
 }

@@ -85,6 +85,9 @@ const BY_FAMILY: Readonly<Record<string, string>> = {
   mixtral: `
   init_device initializer_range max_position_embeddings max_seq_len output_attentions qk_layernorm rotary_dim
   summary_activation summary_type`,
+  qwen2_moe: `
+  init_device initializer_range intermediate_size max_position_embeddings max_seq_len max_window_layers
+  output_attentions qk_layernorm rotary_dim sliding_window summary_activation summary_type use_sliding_window`,
   qwen3_moe: `
   init_device initializer_range intermediate_size max_position_embeddings max_seq_len output_attentions qk_layernorm
   rotary_dim sliding_window summary_activation summary_type use_sliding_window`,

@@ -23,7 +23,7 @@ import { mixtral } from "./mixtral.js";
 import { olmo } from "./olmo.js";
 import { olmo2, olmo3 } from "./olmo2.js";
 import { olmoe } from "./olmoe.js";
-import { qwen3Moe } from "./qwen3-moe.js";
+import { qwen2Moe, qwen3Moe } from "./qwen-moe.js";
 import { harmlessKeys } from "./harmless-keys.js";
 import { olmoOriginal } from "./olmo-original.js";
 import { opt } from "./opt.js";
@@ -36,7 +36,7 @@ import { stablelm } from "./stablelm.js";
 
 export const ARCHITECTURES: readonly Architecture[] = [
   llama, mistral, smollm3, olmo, olmoOriginal, olmo2, olmo3, gptNeox, gpt2, opt, bloom, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3,
-  stablelm, falcon, mixtral, olmoe, qwen3Moe, apertus, gptj, gptBigcode, starcoder2, granite, cohere, cohere2, mpt,
+  stablelm, falcon, mixtral, olmoe, qwen2Moe, qwen3Moe, apertus, gptj, gptBigcode, starcoder2, granite, cohere, cohere2, mpt,
   exaone, exaone4, internlm2,
 ]; // prettier-ignore
 

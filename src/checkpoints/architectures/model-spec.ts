@@ -121,6 +121,8 @@ export interface Experts {
   /** True where the probabilities of the chosen ones are divided by their sum. */
   readonly normalised: boolean;
   readonly experts: readonly DenseMlp[];
+  /** One more, which every token goes through: what it gives is multiplied by the sigmoid of `weight`'s one output. */
+  readonly shared?: { readonly expert: DenseMlp; readonly weight: Linear };
 }
 
 export type Mlp = DenseMlp | Experts;
@@ -182,17 +184,17 @@ export interface ModelSpec {
 }
 
 /**
- * Returns the linear maps of attention and MLP in all layers; of experts, none: PEFT has no adapters for their
- * matrices.
+ * Returns the linear maps of attention and MLP in all layers; of experts, only those of a shared one: PEFT has no
+ * adapters for the matrices of the others.
  */
 export function layerLinears({ layers }: ModelSpec): Linear[] {
   return layers.flatMap(({ attention, mlp }) => [
     ...attentionLinears(attention),
-    ...(mlp.kind === "experts" ? [] : denseLinears(mlp)),
+    ...(mlp.kind === "experts" ? sharedLinears(mlp) : denseLinears(mlp)),
   ]);
 }
 
-/** Returns the model with every linear map outside of experts replaced, the head too. */
+/** Returns the model with every linear map that layerLinears gives replaced, and those around the layers. */
 export function withLinears(model: ModelSpec, replace: (linear: Linear) => Linear): ModelSpec {
   const { embedding, layers, projectOut, head } = model;
   const optional = (linear: Linear | undefined) => (linear === undefined ? undefined : replace(linear));
@@ -206,7 +208,7 @@ export function withLinears(model: ModelSpec, replace: (linear: Linear) => Linea
         projection: withProjection(layer.attention.projection, replace),
         output: replace(layer.attention.output),
       },
-      mlp: layer.mlp.kind === "experts" ? layer.mlp : withDense(layer.mlp, replace),
+      mlp: layer.mlp.kind === "experts" ? withShared(layer.mlp, replace) : withDense(layer.mlp, replace),
     })),
     projectOut: optional(projectOut),
     head: { ...head, linear: replace(head.linear) },
@@ -224,6 +226,16 @@ function withDense(mlp: DenseMlp, replace: (linear: Linear) => Linear): DenseMlp
   return mlp.kind === "gated" ? { ...mlp, gate: replace(mlp.gate), ...ends } : { ...mlp, ...ends };
 }
 
+function withShared(mlp: Experts, replace: (linear: Linear) => Linear): Experts {
+  if (mlp.shared === undefined) return mlp;
+  const { expert, weight } = mlp.shared;
+  return { ...mlp, shared: { expert: withDense(expert, replace), weight: replace(weight) } };
+}
+
+function sharedLinears({ shared }: Experts): Linear[] {
+  return shared === undefined ? [] : [...denseLinears(shared.expert), shared.weight];
+}
+
 export function attentionLinears({ projection, output }: Attention): Linear[] {
   const inputs =
     projection.kind === "separate" ? [projection.query, projection.key, projection.value] : [projection.linear];
@@ -234,14 +246,27 @@ export function denseLinears(mlp: DenseMlp): Linear[] {
   return [...(mlp.kind === "gated" ? [mlp.gate] : []), mlp.up, mlp.down];
 }
 
-/** Returns the width of the inner layer of an MLP, or of one expert. */
+/** Returns the width of the inner layer of an MLP, or of the widest expert. */
 export function innerWidth(mlp: Mlp): number {
-  return mlp.kind === "experts" ? Math.max(...mlp.experts.map(innerWidth)) : mlp.up.outputs;
+  if (mlp.kind !== "experts") return mlp.up.outputs;
+  return Math.max(...expertsOf(mlp, mlp.experts.length).map(innerWidth));
 }
 
-/** Returns the linear maps that one token goes through in an MLP, as many experts as are chosen among them. */
+/** Counts the numbers in the inner layers that one token goes through. */
+export function innerNumbers(mlp: Mlp): number {
+  if (mlp.kind !== "experts") return innerWidth(mlp);
+  return expertsOf(mlp, mlp.chosen).reduce((sum, expert) => sum + innerWidth(expert), 0);
+}
+
+/**
+ * Returns the linear maps that one token goes through in an MLP, as many experts as are chosen among them and the
+ * shared one.
+ */
 export function mlpLinears(mlp: Mlp): Linear[] {
-  return mlp.kind === "experts"
-    ? [mlp.router, ...mlp.experts.slice(0, mlp.chosen).flatMap(denseLinears)]
-    : denseLinears(mlp);
+  if (mlp.kind !== "experts") return denseLinears(mlp);
+  return [mlp.router, ...mlp.experts.slice(0, mlp.chosen).flatMap(denseLinears), ...sharedLinears(mlp)];
+}
+
+function expertsOf({ experts, shared }: Experts, chosen: number): DenseMlp[] {
+  return [...experts.slice(0, chosen), ...(shared === undefined ? [] : [shared.expert])];
 }

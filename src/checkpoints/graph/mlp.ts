@@ -23,7 +23,7 @@ function dense(pieces: Pieces, x: string, mlp: DenseMlp): string {
  * those of each expert are gathered, go through it, and are put back in order. An expert that no token chose is given
  * no rows.
  */
-function mixture(pieces: Pieces, x: string, { router, chosen, normalised, experts }: Experts): string {
+function mixture(pieces: Pieces, x: string, { router, chosen, normalised, experts, shared }: Experts): string {
   const { g } = pieces;
   const likings = g.op("Softmax", [pieces.linear(x, router)], { axis: { int: -1 } });
   const [values, indices] = [g.fresh("liking"), g.fresh("expert")];
@@ -46,7 +46,12 @@ function mixture(pieces: Pieces, x: string, { router, chosen, normalised, expert
     pieces.reshape(normalised ? shares(pieces, values, chosen) : values, [1, -1, 1, chosen]),
     pieces.reshape(byPair, [1, -1, chosen, size]),
   ]);
-  return pieces.reshape(mixed, [-1, size]);
+  const output = pieces.reshape(mixed, [-1, size]);
+  if (shared === undefined) return output;
+  // A product with ones gives the weight to every place of the row.
+  const ones = g.float32(new Float32Array(size).fill(1), [1, size]);
+  const weight = g.op("Gemm", [g.op("Sigmoid", [pieces.linear(x, shared.weight)]), ones]);
+  return g.op("Add", [output, g.op("Mul", [weight, dense(pieces, x, shared.expert)])]);
 }
 
 /**

@@ -22,6 +22,7 @@ const LAYERS = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
 const EXPERTS = ["num_experts", "num_local_experts"];
 /** Sizes that no tensor has: of the MLP where all layers are mixtures, and one that multi_query decides. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  qwen2_moe: ["intermediate_size"],
   qwen3_moe: ["intermediate_size"],
   gpt_bigcode: ["num_key_value_heads"],
   "gpt_bigcode-heads": ["num_key_value_heads"],
@@ -29,7 +30,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
 const DIMENSIONS = [
   "hidden_size", "n_embd", "n_embed", "vocab_size", "num_attention_heads", "n_head", "num_key_value_heads", "head_dim",
   "intermediate_size", "ffn_dim", "ffn_hidden_size", "n_inner", "word_embed_proj_dim", "d_model", "n_heads", "n_kv_heads",
-  "mlp_hidden_size", "embedding_size", "moe_intermediate_size",
+  "mlp_hidden_size", "embedding_size", "moe_intermediate_size", "shared_expert_intermediate_size",
 ]; // prettier-ignore
 
 type Config = Record<string, unknown>;
