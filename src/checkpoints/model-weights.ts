@@ -2,10 +2,11 @@
 
 import { UserError } from "../base/errors.js";
 import { readModel } from "./architectures/index.js";
-import { isVisionTensor } from "./architectures/resolve.js";
+import { isOtherThanText } from "./architectures/wrappers.js";
 import { buildGraph } from "./graph/build.js";
 import type { ModelSpec } from "./architectures/model-spec.js";
 import { placedTensors } from "./files/derived.js";
+import { hasScales, withScales } from "./files/scaled-weights.js";
 import { elementsOf, type TensorLocation } from "./files/tensors.js";
 
 export interface ModelWeights {
@@ -42,8 +43,11 @@ export function modelWeights(
   all: ReadonlyMap<string, TensorLocation>,
   ignored: readonly string[] = [],
 ): ModelWeights {
-  const tensors = new Map([...all].filter(([name]) => !isVisionTensor(config, name)));
-  const model = readModel(config, tensors, `${folder}/config.json`, ignored);
+  const text = new Map([...all].filter(([name]) => !isOtherThanText(config, name)));
+  const { quantization_config: quantisation, ...plain } = config;
+  const scaled = hasScales(quantisation);
+  const tensors = scaled ? withScales(text, quantisation, folder) : text;
+  const model = readModel(scaled ? plain : config, tensors, `${folder}/config.json`, ignored);
   const { used } = buildGraph(model, placedTensors(tensors, "weights.f32"), folder);
   refuseUnusedTensors(folder, tensors, used);
   const stored = [...tensors.values()];
@@ -54,7 +58,7 @@ export function modelWeights(
     used,
     architecture: model.architecture,
     window: model.window,
-    dtype: mostCommon(stored.map((tensor) => tensor.dtype)),
+    dtype: mostCommon(stored.map(({ dtype, scales }) => (scales === undefined ? dtype : `${dtype} with scales`))),
     parameters: stored.reduce((sum, tensor) => sum + elementsOf(tensor), 0),
     ...specialIds(config, generation),
   };

@@ -17,18 +17,22 @@ export interface Golden {
 
 export const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8")) as unknown;
 
-/** Returns a folder with one kind of weights and one spelling of the configuration; the tokenizer is not used. */
+/**
+ * Returns a folder with one kind of weights and one spelling of the configuration; the tokenizer is not used.
+ * @param source where they are
+ */
 export async function goldenFolder(
   root: string,
   name: string,
   weights = "model.safetensors",
   config = "config.json",
   use = "",
+  source = join(GOLDEN, name),
 ): Promise<string> {
   const folder = join(root, `${name}-${weights}-${config}${use}`);
   await mkdir(folder);
-  await copyFile(join(GOLDEN, name, weights), join(folder, weights));
-  await copyFile(join(GOLDEN, name, config), join(folder, "config.json"));
+  await copyFile(join(source, weights), join(folder, weights));
+  await copyFile(join(source, config), join(folder, "config.json"));
   await writeFile(join(folder, "tokenizer.json"), JSON.stringify(trainByteLevelBpe([], 0, ["<s>"])));
   return folder;
 }

@@ -3,6 +3,7 @@
 import { didYouMean, UserError } from "../../base/errors.js";
 import { shown as jsonOf } from "./config-reader.js";
 import type { Architecture } from "./shared.js";
+import { architectureOf, textConfigOf } from "./wrappers.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,40 +17,6 @@ const OLDER: Readonly<Record<string, { readonly name: string; readonly implied?:
   },
 };
 
-const LLAVA: Json = {
-  model_type: "llama", vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32,
-  num_attention_heads: 32,
-}; // prettier-ignore
-
-/**
- * Models of text and images whose text part is run: the architecture of text_config, and defaults that it may leave
- * out.
- */
-const WRAPPERS: Readonly<Record<string, Json>> = {
-  Gemma3ForConditionalGeneration: {
-    model_type: "gemma3_text", vocab_size: 262208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26,
-    num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
-  },
-  Mistral3ForConditionalGeneration: { model_type: "mistral" },
-  LlavaForConditionalGeneration: LLAVA,
-  LlavaNextForConditionalGeneration: LLAVA,
-  Idefics3ForConditionalGeneration: { model_type: "llama" },
-  SmolVLMForConditionalGeneration: { model_type: "llama" },
-}; // prettier-ignore
-
-/** Tensors of a wrapper that are no part of its text model. */
-const NOT_TEXT = /^(?:model\.)?(?:vision_tower|vision_model|multi_modal_projector|connector|image_newline)(?:\.|$)/;
-
-/** Tells whether a tensor is of the part that sees images, in a model of text and images. */
-export function isVisionTensor(json: Json, tensor: string): boolean {
-  return Object.hasOwn(WRAPPERS, nameOf(json) ?? "") && NOT_TEXT.test(tensor);
-}
-
-function nameOf({ architectures }: Json): string | undefined {
-  const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
-  return typeof name === "string" ? name : undefined;
-}
-
 /**
  * Finds the architecture by its name in `architectures`; by model_type where that names the bare model (LlamaModel) or
  * nothing.
@@ -61,7 +28,7 @@ export function resolveArchitecture(
   architectures: readonly Architecture[],
   source: string,
 ): { readonly architecture: Architecture; readonly config: Json } {
-  const name = nameOf(json);
+  const name = architectureOf(json);
   const type = json["model_type"];
   const byName = (wanted: string | undefined) => architectures.find((one) => one.name === wanted);
   const byType = (wanted: unknown) => architectures.find((one) => one.modelType === wanted);
@@ -72,14 +39,11 @@ export function resolveArchitecture(
   if (renamed !== undefined) return { architecture: renamed, config: { ...older?.implied?.(json), ...json } };
   const bare = name === undefined || /[a-z\d]Model$/.test(name) ? byType(type) : undefined;
   if (bare !== undefined) return { architecture: bare, config: json };
-  const defaults = name !== undefined && Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
-  const text = json["text_config"];
-  if (defaults !== undefined && typeof text === "object" && text !== null && !Array.isArray(text)) {
-    const tied = json["tie_word_embeddings"];
-    const config: Json = { ...defaults, ...(tied === undefined ? {} : { tie_word_embeddings: tied }), ...text };
-    const inner = byType(config["model_type"]);
-    if (inner !== undefined) return { architecture: inner, config };
+  const config = textConfigOf(json);
+  if (config !== undefined) {
     const wanted = config["model_type"];
+    const inner = byType(wanted);
+    if (inner !== undefined) return { architecture: inner, config };
     const types = architectures.map((one) => one.modelType);
     throw new UserError(
       `${source}: text_config has the model_type ${jsonOf(wanted)}, which is not supported yet` +

@@ -1,6 +1,6 @@
 /**
  * Writes the weights that ONNX Runtime cannot map as they lie (quantised blocks, 64-bit numbers, views of a larger
- * array, what an adapter is merged into) as f32 to a file of their own, which is mapped in their place.
+ * array, numbers with scales, what an adapter is merged into) as f32 to a file of their own, which is mapped in their place.
  */
 
 import { isBlockDtype } from "./block-formats.js";
@@ -9,8 +9,8 @@ import { elementsOf, type TensorLocation } from "./tensors.js";
 export type Tensors = ReadonlyMap<string, TensorLocation>;
 
 /** Tells whether a tensor's numbers are written anew before the model runs. */
-export function isDerived({ dtype, view, plus, merge }: TensorLocation): boolean {
-  return isBlockDtype(dtype) || dtype === "F64" || view !== undefined || plus !== undefined || merge !== undefined;
+export function isDerived({ dtype, view, plus, merge, scales }: TensorLocation): boolean {
+  return isBlockDtype(dtype) || dtype === "F64" || [view, plus, merge, scales].some((change) => change !== undefined);
 }
 
 /**

@@ -6,6 +6,7 @@ import { BLOCK_FORMATS, decodeBlocks, isBlockDtype } from "./block-formats.js";
 import { FLOAT8_VALUES } from "./float8.js";
 import { halfValues } from "./half-floats.js";
 import { applyMerge } from "./merge.js";
+import { applyScales } from "./scaled-weights.js";
 import {
   DTYPE_BYTES,
   elementsOf,
@@ -55,15 +56,17 @@ export async function readFloats(tensor: TensorLocation): Promise<Float32Array> 
  * @throws UserError as readFloats
  */
 export async function* floatParts(tensor: TensorLocation): AsyncGenerator<Float32Array> {
-  const { file, name, view, plus = 0, merge, ...stored } = tensor;
+  const { file, name, view, plus = 0, merge, scales, ...stored } = tensor;
   if (merge !== undefined) {
-    const values = await readFloats({ file, name, plus, ...(view && { view }), ...stored });
+    const values = await readFloats({ file, name, plus, ...(view && { view }), ...(scales && { scales }), ...stored });
     applyMerge(values, merge);
     yield values;
     return;
   }
+  const factors = scales === undefined ? undefined : await readFloats(scales.stored);
   let start = 0;
   const ready = (values: Float32Array) => {
+    if (scales !== undefined && factors !== undefined) applyScales(values, start, factors, scales);
     const bad = firstNotFinite(values);
     if (bad >= 0)
       throw new UserError(`${file}: element ${start + bad} of tensor ${name} is ${values[bad]}; its training failed`);

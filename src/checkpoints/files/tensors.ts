@@ -27,10 +27,22 @@ export interface TensorLocation {
   readonly length: number;
   /** Order in which the stored numbers make the tensor, where they do not lie row by row. */
   readonly view?: TensorView;
+  /** What the stored numbers are multiplied by. */
+  readonly scales?: Scales;
   /** Added to every stored number. */
   readonly plus?: number;
   /** What an adapter makes of the numbers that come of all this. */
   readonly merge?: Merge;
+}
+
+/** Says what a stored matrix is multiplied by when it is read. */
+export interface Scales {
+  /** Holds one number a block, row by row. */
+  readonly stored: TensorLocation;
+  /** Rows and columns of a block; those at the ends may be smaller. */
+  readonly block: readonly [number, number];
+  /** Columns of the matrix. */
+  readonly columns: number;
 }
 
 /**

@@ -67,8 +67,24 @@ test.each([
   ["gptj", { rotary: false }, "rotary false is not supported yet; supported: true"],
   ["starcoder2", { mlp_type: "gated" }, 'mlp_type "gated" is not supported yet; supported: "default"'],
   ["qwen3_moe", { shared_expert_intermediate_size: 8 }, "shared_expert_intermediate_size 8 is not supported yet"],
+  [
+    "qwen2_moe-dense",
+    { use_sliding_window: false },
+    "layer_types has sliding_attention, but use_sliding_window is false",
+  ],
 ])("%s with %j is refused", async (name, keys, message) => {
   await expect(open(name, keys)).rejects.toThrow(message);
+});
+
+test.each([
+  ["qwen2_vl", { video_token_id: 9, vision_token_id: 7 }],
+  ["qwen3_vl", { image_token_id: 9, vision_config: {} }],
+])("%s: what is said of its images changes nothing", async (name, changes) => {
+  expect(await open(name, changes)).toEqual(await open(name, {}));
+});
+
+test("a key of a text model inside that nobody knows is refused", async () => {
+  await expect(open("qwen2_vl", { unheard_of: 3 })).rejects.toThrow('the key "unheard_of" (3) is not known');
 });
 
 test("a model of text and images is refused by the type of its text model", async () => {

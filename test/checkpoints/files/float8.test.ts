@@ -3,11 +3,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openCheckpoint } from "../../../src/checkpoints/checkpoint.js";
+import { openCheckpoint, type WeightsCheckpoint } from "../../../src/checkpoints/checkpoint.js";
 import { FLOAT8_VALUES, isFloat8 } from "../../../src/checkpoints/files/float8.js";
+import { applyScales } from "../../../src/checkpoints/files/scaled-weights.js";
+import { openBackend } from "../../support/engines.js";
+import { goldenFolder, readJson, worstDifference, type Golden } from "../../support/golden.js";
 import { tempFolder } from "../../support/temp-folder.js";
 import {
-  encodeSafetensors, tinyConfig, tinyTensors, writeTinyCheckpoint, type TinyOptions,
+  encodeSafetensors, tinyConfig, tinyTensors, writeTinyCheckpoint, type StoredTensor, type TinyOptions,
 } from "../../support/tiny-checkpoint.js"; // prettier-ignore
 import { expectUserError, failureOf } from "../../support/user-error.js";
 import golden from "../../golden/float8/golden.json" with { type: "json" };
@@ -31,36 +34,64 @@ test("no other type is one", () => {
   expect(["F8_E4M3", "F8_E5M2", "F16", "U8"].map(isFloat8)).toEqual([true, true, false, false]);
 });
 
-describe("8-bit weights with scales beside them are refused", () => {
-  const scaled = async (name: string, quantisation: object | undefined, scale: string) => {
+describe("8-bit weights with scales beside them", () => {
+  test.each(["blocks", "rows", "whole"])(
+    "a scale for each of the %s, as transformers dequantises them",
+    async (name) => {
+      const source = join(import.meta.dirname, "../../golden/float8", name);
+      const folder = await goldenFolder(root, name, "model.safetensors", "config.json", "", source);
+      const checkpoint = await openCheckpoint(folder);
+      expect(checkpoint.dtype).toBe("F8_E4M3 with scales");
+      const backend = await openBackend(checkpoint as WeightsCheckpoint);
+      expect(await worstDifference(backend, readJson(join(source, "golden.json")) as Golden)).toBeLessThan(1e-4);
+      await backend.close();
+    },
+  );
+
+  test("blocks at the ends may be smaller", () => {
+    const stored = { name: "s", dtype: "F32", shape: [2, 2], file: "", offset: 0, length: 16 } as const;
+    const values = new Float32Array(15).fill(1);
+    applyScales(values.subarray(0, 7), 0, Float32Array.of(2, 3, 4, 5), { stored, block: [2, 3], columns: 5 });
+    applyScales(values.subarray(7), 7, Float32Array.of(2, 3, 4, 5), { stored, block: [2, 3], columns: 5 });
+    expect([...values]).toEqual([2, 2, 2, 3, 3, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5]);
+  });
+
+  const scaled = async (name: string, quantisation: object | undefined, given: Partial<StoredTensor> = {}) => {
     const options: TinyOptions = {
       dtype: "F8_E4M3",
       ...(quantisation && { config: { quantization_config: quantisation } }),
     };
     const folder = await writeTinyCheckpoint(join(root, name), options);
     const bytes = new Uint8Array(Float32Array.of(0.5).buffer);
-    const scales = { name: `model.layers.0.mlp.up_proj.${scale}`, dtype: "F32", shape: [1, 1], bytes };
+    const scale = "model.layers.0.mlp.up_proj.weight_scale_inv";
+    const scales = { name: scale, dtype: "F32", shape: [1, 1], bytes, ...given };
     const tensors = [...tinyTensors(tinyConfig(options), options), scales];
     await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
     return { folder, failure: await failureOf(() => openCheckpoint(folder)) };
   };
+  const blocks = { quant_method: "fp8", weight_block_size: [128, 128], fmt: "e4m3" };
+  const two = { shape: [2, 1], bytes: new Uint8Array(8) };
 
-  test.each<[string, object]>([
-    ["compressed-tensors", { quant_method: "compressed-tensors", format: "float-quantized" }],
-    ["blocks", { quant_method: "fp8", weight_block_size: [128, 128], fmt: "e4m3" }],
-  ])("%s, by the key of config.json", async (name, quantisation) => {
-    const { folder, failure } = await scaled(name, quantisation, "weight_scale_inv");
-    expectUserError(
-      failure,
-      folder,
-      "quantized weights (quantization_config) are not supported; use a copy in bf16 or f32, or one as GGUF",
-    );
-  });
-
-  test("where config.json does not say it, by the tensor of the scales", async () => {
-    for (const scale of ["weight_scale_inv", "weight_scale"]) {
-      const { folder, failure } = await scaled(scale, undefined, scale);
-      expectUserError(failure, folder, `tensor model.layers.0.mlp.up_proj.${scale} is not a part of the architecture`);
-    }
+  test.each<[string, object | undefined, Partial<StoredTensor>, string]>([
+    ["bits", { quant_method: "gptq", bits: 4 }, {}, "quantized weights (quantization_config) are not supported"],
+    ["silent", undefined, {}, "tensor model.layers.0.mlp.up_proj.weight_scale_inv is not a part of the architecture"],
+    ["bare", blocks, {}, "config.json says that weights have scales, but"],
+    ["norm", blocks, { name: "model.norm.weight_scale" }, "does not fit model.norm.weight"],
+    ["nobody", blocks, { name: "model.x.weight_scale" }, "model.x.weight_scale belongs to no 8-bit"],
+    [
+      "count",
+      blocks,
+      two,
+      "weight_scale_inv [2, 1] does not fit model.layers.0.mlp.up_proj.weight [56, 32] in blocks of 128 x 128",
+    ],
+    [
+      "sizes",
+      { quant_method: "fp8" },
+      two,
+      "weight_scale_inv [2, 1] does not fit model.layers.0.mlp.up_proj.weight [56, 32]",
+    ],
+  ])("are refused where they do not belong together: %s", async (name, quantisation, given, message) => {
+    const { folder, failure } = await scaled(name, quantisation, given);
+    expectUserError(failure, folder, message);
   });
 });

@@ -3,7 +3,8 @@
 olmo_original: the checkpoint `olmo` under the names of AI2's own code (its logits are those of `olmo`).
 internlm2: the checkpoint `llama` under the names of InternLM 2's code, queries, keys and values in one matrix.
 bloom-bare: the checkpoint `bloom` as a BloomModel, without the prefix of its tensors.
-gemma3-wrapped: the text model of a Gemma3ForConditionalGeneration, whose file holds a vision tower too.
+gemma3-wrapped, qwen2_vl, qwen2_5_vl, qwen3_vl: text models of models of images, whose files hold a vision tower too; the first
+two of Qwen as released, with the text model's keys beside the others.
 """
 import json
 import os
@@ -11,7 +12,7 @@ import shutil
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, Gemma3ForConditionalGeneration
+from transformers import AutoConfig, AutoModelForImageTextToText
 
 import make
 
@@ -96,13 +97,21 @@ def bloom_bare():
     write("bloom-bare", "bloom", state, dict(config, architectures=["BloomModel"]))
 
 
-def gemma3_wrapped():
-    text = dict(make.VARIANTS["gemma3_text"]["config"])
-    config = AutoConfig.for_model("gemma3", text_config=text, mm_tokens_per_image=4, vision_config=dict(
-        hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14))
+VISION = {
+    "gemma3": dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14),
+    "qwen2_vl": dict(depth=1, embed_dim=16, hidden_size=32, num_heads=2, mlp_ratio=1, patch_size=14),
+    "qwen2_5_vl": dict(depth=1, hidden_size=16, intermediate_size=16, out_hidden_size=32, num_heads=2, patch_size=14),
+    "qwen3_vl": dict(depth=1, hidden_size=16, intermediate_size=16, out_hidden_size=32, num_heads=2, patch_size=14,
+                     num_position_embeddings=16, deepstack_visual_indexes=[0]),
+}
+
+
+def wrapped(name, kind, text, changed=lambda state, saved: (state, saved), **keys):
+    """A model of text and images with random numbers; `changed` gives tensors and config.json the names of releases."""
+    config = AutoConfig.for_model(kind, text_config=text, vision_config=VISION[kind], **keys)
     config._attn_implementation = "eager"
     for seed in range(1, 1000):
-        model = Gemma3ForConditionalGeneration(config).eval()
+        model = AutoModelForImageTextToText.from_config(config, attn_implementation="eager", dtype=torch.float32).eval()
         make.initialise(model, seed)
         model.tie_weights()
         ids = torch.randint(3, 64, (make.LENGTH,), generator=torch.Generator().manual_seed(seed)).tolist()
@@ -110,10 +119,12 @@ def gemma3_wrapped():
         greedy_ids, gap = make.greedy(model, ids[:make.PROMPT])
         if gap >= make.MIN_GAP and len(set(greedy_ids)) >= make.MIN_DISTINCT:
             break
-    state = {key: value for key, value in model.state_dict().items() if key != "lm_head.weight"}
+    state = model.state_dict()
+    if config.tie_word_embeddings:
+        del state["lm_head.weight"]
     saved = json.loads(config.to_json_string())
-    saved["architectures"] = ["Gemma3ForConditionalGeneration"]
-    folder = write("gemma3-wrapped", None, state, saved)
+    saved["architectures"] = [type(model).__name__]
+    folder = write(name, None, *changed(state, saved))
     golden = {
         "versions": {"torch": torch.__version__, "transformers": make.transformers.__version__}, "seed": seed,
         "attn_implementation": "eager", "input_ids": ids, "positions": make.POSITIONS,
@@ -122,6 +133,32 @@ def gemma3_wrapped():
     }
     with open(os.path.join(folder, "golden.json"), "w") as file:
         file.write("{\n" + ",\n".join(f'  "{k}": {json.dumps(v)}' for k, v in golden.items()) + "\n}\n")
+    loaded = AutoModelForImageTextToText.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
+    assert torch.equal(make.logits_of(loaded, ids), logits), f"{name}: what was written is another model"
+
+
+def gemma3_wrapped():
+    wrapped("gemma3-wrapped", "gemma3", dict(make.VARIANTS["gemma3_text"]["config"]), mm_tokens_per_image=4)
+
+
+def flat(state, saved):
+    """As Qwen 2 and 2.5 VL were released: one level of keys, and the vision tower beside the text model."""
+    text = dict(saved.pop("text_config"), **saved)
+    scaling = text.pop("rope_parameters")
+    text["rope_theta"] = scaling.pop("rope_theta")
+    text["rope_scaling"] = {"type": "mrope", "mrope_section": scaling["mrope_section"]}
+    text["tie_word_embeddings"] = saved["tie_word_embeddings"]
+    text.pop("layer_types")
+    rename = lambda key: key.replace("model.language_model.", "model.").replace("model.visual.", "visual.")
+    return {rename(key): value for key, value in state.items()}, text
+
+
+def qwen_vl():
+    base = {key: value for key, value in make.BASE.items() if not key.endswith("token_id")}
+    rope = lambda **more: {"rope_parameters": dict({"rope_type": "default", "rope_theta": 1000000.0, "mrope_section": [2, 1, 1]}, **more)}
+    wrapped("qwen2_vl", "qwen2_vl", dict(base, tie_word_embeddings=True, **rope()), flat)
+    wrapped("qwen2_5_vl", "qwen2_5_vl", dict(base, use_sliding_window=True, sliding_window=5, max_window_layers=1, **rope()), flat)
+    wrapped("qwen3_vl", "qwen3_vl", dict(base, head_dim=8, **rope(mrope_interleaved=True)))
 
 
 if __name__ == "__main__":
@@ -130,3 +167,4 @@ if __name__ == "__main__":
     internlm2()
     bloom_bare()
     gemma3_wrapped()
+    qwen_vl()

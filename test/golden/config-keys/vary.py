@@ -15,7 +15,7 @@ import warnings
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = os.path.join(HERE, "..", "architectures")
@@ -130,7 +130,8 @@ def compute(folder, config, ids, attn, dtype=torch.float32):
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(config, file)
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
+        kind = AutoModelForImageTextToText if "vision_config" in config else AutoModelForCausalLM
+        model, info = kind.from_pretrained(
             folder, attn_implementation=attn, dtype=dtype, output_loading_info=True)
         problems = {key: sorted(map(str, value)) for key, value in info.items() if value}
         if problems:
