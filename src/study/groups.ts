@@ -30,7 +30,8 @@ export function engineGroups({
     const { folder, tokenizerFolder } = resolved;
     return {
       engine: {
-        folder, tokenizerFolder, device, threads, memory, ignoredConfigKeys, adapters: [...adapters.keys()], server,
+        folder, tokenizerFolder, device, threads, memory, ignoredConfigKeys, server,
+        adapters: server === undefined ? [...adapters.keys()] : [],
       }, // prettier-ignore
       resolved,
       adapters: [...adapters.values()],
@@ -63,6 +64,6 @@ export async function fetchGroup(
 }
 
 /** Finds what answers for a checkpoint on the engine of its group. */
-export function answererOf(engine: Engine, { adapter }: StudyCheckpoint): Answerer {
-  return adapter === undefined ? engine : engine.adapted(adapter.folder);
+export function answererOf(engine: Engine, { adapter, server }: StudyCheckpoint): Answerer {
+  return adapter === undefined || server !== undefined ? engine : engine.adapted(adapter.folder);
 }

@@ -16,7 +16,14 @@ import { engineGroups, groupBytes } from "./groups.js";
 import { openGroup } from "./open-group.js";
 import type { StudyOptions } from "./options.js";
 import type { Plan, StudyCheckpoint, StudyTask } from "./plan.js";
-import { checkpointToServe, modelToServe, onlyGenerates, runningModel, servedCheckpoint } from "./served.js";
+import {
+  adapterOnServer,
+  checkpointToServe,
+  modelToServe,
+  onlyGenerates,
+  runningModel,
+  servedCheckpoint,
+} from "./served.js";
 import { isGenerated, promptsOf, wordingNotes } from "./task-prompts.js";
 import { prepareTaskRows } from "./task-rows.js";
 
@@ -43,7 +50,10 @@ export async function planStudy(
   const prompts = new Map(selected.map((task) => [task, promptsOf(task, catalog, options)]));
   const checkpoints = await findCheckpoints(options, onProgress);
   for (const group of engineGroups({ checkpoints, options })) {
-    const isLater = group.engine.server?.started !== undefined || (await groupBytes(group)) > 0;
+    const { server } = group.engine;
+    // Nothing is started, nor put on a server, for a plan.
+    const isLeft = server !== undefined && (server.started !== undefined || group.adapters.length > 0);
+    const isLater = isLeft || (await groupBytes(group)) > 0;
     if (!isLater) await openGroup(group, options);
   }
   const tasks: StudyTask[] = [];
@@ -94,9 +104,12 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   const { offline } = options;
   const listed = await listCheckpoints(options, onProgress);
   const limit = pLimit(LISTINGS);
-  const lookUp = async ({ given: { spec, revision }, commit }: ListedCheckpoint) => {
+  const adapted = new Set(
+    listed.flatMap(({ given: { spec, base } }) => (loraPlace(spec) === undefined || base === undefined ? [] : [base])),
+  );
+  const lookUp = async ({ given: { name, spec, revision }, commit }: ListedCheckpoint) => {
     const running = runningModel(spec);
-    if (running !== undefined) return servedCheckpoint(running, options, onProgress);
+    if (running !== undefined) return servedCheckpoint(running, options, onProgress, adapted.has(name));
     const serve = modelToServe(spec);
     if (serve !== undefined) return checkpointToServe(serve, { revision, commit }, options, onProgress);
     const place = loraPlace(spec);
@@ -110,12 +123,16 @@ async function findCheckpoints(options: StudyOptions, onProgress: (line: string)
   } finally {
     limit.clearQueue();
   }
-  const places = new Map(listed.map(({ given }, i) => [given.name, found[i]]));
-  return listed.map(({ given }, i) => {
+  const places = new Map(listed.map(({ given }, i) => [given.name, { spec: given.spec, ...found[i] }]));
+  return listed.map(({ given, point: own }, i) => {
     const adapter = found[i]?.adapter;
-    const { resolved, server } = places.get(adapter === undefined ? given.name : String(given.base)) ?? {};
-    const point = listed[i]?.point ?? resolved?.point;
-    return { given, resolved: { ...(resolved as ResolvedCheckpoint), point }, adapter, server };
+    const weights = places.get(adapter === undefined ? given.name : String(given.base));
+    const resolved = weights?.resolved as ResolvedCheckpoint;
+    const server =
+      adapter === undefined || weights?.server === undefined
+        ? weights?.server
+        : adapterOnServer(given.spec, { spec: weights.spec, resolved }, adapter, options, onProgress);
+    return { given, resolved: { ...resolved, point: own ?? resolved.point }, adapter, server };
   });
 }
 

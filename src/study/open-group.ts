@@ -25,8 +25,10 @@ export async function openGroup(
   const opened = await (engine.server?.open() ??
     openCheckpoint(engine.folder, engine.tokenizerFolder, engine.ignoredConfigKeys));
   const adapters = new Map<string, LoraAdapter>();
-  for (const { given, adapter } of checkpoints) {
-    if (adapter !== undefined) adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened));
+  for (const { given, adapter, server } of checkpoints) {
+    // Servers read their adapters themselves.
+    if (adapter !== undefined && server === undefined)
+      adapters.set(adapter.folder, await openAdapter(given.spec, adapter.folder, opened as Checkpoint));
     const parts = "examination" in opened ? opened.tokenizerFolder : opened;
     const templates = chatTemplatesOf(parts, `checkpoint ${given.name}`);
     for (const layout of chatLayouts) {
@@ -39,13 +41,7 @@ export async function openGroup(
   return { opened, adapters };
 }
 
-async function openAdapter(spec: string, folder: string, base: Checkpoint | OpenedModel): Promise<LoraAdapter> {
-  if ("examination" in base) {
-    throw new UserError(
-      `${spec}: a server answers for its base, and an adapter there is a model of its own; give it as --sft ` +
-        `${base.kind}:URL#NAME`,
-    );
-  }
+async function openAdapter(spec: string, folder: string, base: Checkpoint): Promise<LoraAdapter> {
   if (base.kind === "weights") return readLoraAdapter(folder, base);
   throw new UserError(
     `${spec}: a LoRA adapter needs a base that is read from safetensors or pytorch_model.bin; ${base.folder} is not`,

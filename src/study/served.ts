@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import type { ResolvedAdapter } from "../checkpoints/find/adapter-place.js";
 import { parseServerSpec, type ModelToServe, type RunningModel } from "../checkpoints/find/server-spec.js";
 import { findTokenizer, tokenizerOfServed } from "../checkpoints/find/tokenizer-place.js";
 import { parseTrainingStep } from "../checkpoints/find/training-steps.js";
@@ -12,6 +13,7 @@ import { serverFacts } from "../engine/backends/servers/facts.js";
 import { runningServer, type ServerHandle } from "../engine/backends/servers/handle.js";
 import type { OpenedServer } from "../engine/backends/servers/open-server.js";
 import type { OpenedModel } from "../engine/backends/servers/opened-model.js";
+import { servedAdapter } from "../engine/backends/servers/served-adapter.js";
 import { startedServer } from "../engine/backends/servers/started.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { StudyOptions } from "./options.js";
@@ -26,18 +28,21 @@ export function runningModel(spec: string): RunningModel | undefined {
 /**
  * Asks the servers what they are, and examines what they give.
  * @param tell told of it in one line
+ * @param servesAdapters true where adapters of this model are put on the servers
  * @throws UserError where they cannot answer for a checkpoint
  */
 export async function servedCheckpoint(
   running: RunningModel,
   { serving = {}, offline }: Pick<StudyOptions, "serving" | "offline">,
   tell: (line: string) => void,
+  servesAdapters = false,
 ): Promise<{ readonly resolved: ResolvedCheckpoint; readonly server: ServerHandle<OpenedServer> }> {
   const { tokenizer, waitSeconds, requests } = serving;
   const server = runningServer(running, {
     waitSeconds,
     requests,
     tell,
+    servesAdapters,
     findTokenizer: ({ root, model }) =>
       tokenizer === undefined
         ? tokenizerOfServed(
@@ -58,6 +63,30 @@ export async function servedCheckpoint(
     note: undefined,
   };
   return { resolved, server };
+}
+
+/**
+ * Returns a handle of the base's servers that answers for an adapter.
+ * @param base spec of a model behind servers
+ * @throws UsageError where such servers cannot be given adapters while they run
+ */
+export function adapterOnServer(
+  spec: string,
+  base: { readonly spec: string; readonly resolved: ResolvedCheckpoint },
+  { folder }: ResolvedAdapter,
+  { serving: { waitSeconds, requests } = {} }: Pick<StudyOptions, "serving">,
+  tell: (line: string) => void,
+): ServerHandle {
+  const running = runningModel(base.spec);
+  if (running?.kind !== "vllm") {
+    throw new UsageError(
+      `${spec}: adapters are put on a running vLLM server (vllm:http://HOST:PORT), not on ${base.spec}; an adapter that a ` +
+        "server has already is a model of its own: --sft NAME=KIND:URL#MODEL",
+    );
+  }
+  const { folder: configFolder, tokenizerFolder } = base.resolved;
+  const place = { folder: configFolder, tokenizerFolder };
+  return servedAdapter(running, folder, { waitSeconds, requests, tell, findTokenizer: () => Promise.resolve(place) });
 }
 
 /** Returns what a spec says of a checkpoint that a server is started for; undefined for any other spec. */
@@ -131,8 +160,9 @@ export function factsOfServed(opened: OpenedModel): CheckpointFacts {
  * only.
  */
 export async function onlyGenerates(checkpoints: readonly StudyCheckpoint[]): Promise<string | undefined> {
-  for (const { given, server } of checkpoints) {
-    if (server === undefined || server.started !== undefined) continue;
+  for (const { given, server, adapter } of checkpoints) {
+    // An adapter is loaded when its turn comes; what its base gives, it gives.
+    if (server === undefined || server.started !== undefined || adapter !== undefined) continue;
     const { examination } = await server.open();
     if (examination.noScores !== undefined) return given.name;
   }

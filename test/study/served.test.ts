@@ -7,6 +7,8 @@ import type { Console } from "../../src/cli/output/console.js";
 import { randomStream } from "../../src/base/random.js";
 import { isResults } from "../../src/store/results.js";
 import type { Plan } from "../../src/study/plan.js";
+import { openLlama } from "../support/engines.js";
+import { writeAdapter, writeMerged } from "../support/lora.js";
 import { ModelServer, type Fault, type ModelServerOptions } from "../support/model-server.js";
 import { smallStudy } from "../support/small-study.js";
 import { countScores, runInFolder, storedRows } from "../support/stored-run.js";
@@ -180,19 +182,97 @@ test("a server without log-probabilities runs generation tasks, and the others a
   expect(results.status).toBe("complete");
 });
 
-describe("one line refuses", () => {
-  test("a LoRA adapter on a served base", async () => {
-    const server = await start();
-    const pair = smallStudy(
+describe("LoRA adapters of a served base", () => {
+  const planWith = (server: ModelServer, adapter: string, changes: object = {}) =>
+    smallStudy(
       [
-        { name: "b", spec: `vllm:${server.url}`, stage: "base" },
-        { name: "s", spec: `lora:${near}`, stage: "sft", base: "b" },
+        { name: "b", spec: `${server.options.kind}:${server.url}`, stage: "base" },
+        { name: "s", spec: `lora:${adapter}`, stage: "sft", base: "b" },
       ],
-      { serving: { tokenizer: folder } },
+      { tasks: ["rte"], serving: { tokenizer: folder, waitSeconds: 20 }, ...changes },
     );
-    await expect(pair).rejects.toThrow(/an adapter there is a model of its own; give it as --sft vllm:URL#NAME/);
+  const commands = ({ seen }: ModelServer) =>
+    seen.flatMap(({ path, body }) => (path.includes("lora_adapter") ? [[path, body["lora_name"]]] : []));
+  let adapter: string;
+  let merged: string;
+
+  beforeAll(async () => {
+    const base = await openLlama(folder);
+    adapter = join(root, "adapter");
+    merged = await writeMerged(
+      join(root, "merged"),
+      base,
+      await writeAdapter(adapter, base, { weights: /q_proj|down_proj/ }),
+    );
   });
 
+  test("are loaded for their turn, score as merged weights do, and are unloaded", async () => {
+    const server = await start({ merged: (path) => (path === adapter ? merged : undefined) });
+    const path = join(root, "adapted");
+    const { results } = await runInFolder(path, await planWith(server, adapter));
+    expect(results.status).toBe("complete");
+    const names = results.checkpoints.map(({ server: about }) => about?.model);
+    expect(names).toEqual(["model", expect.stringMatching(/^adapter-[0-9a-f]{12}$/)]);
+    expect(commands(server)).toEqual([
+      ["/v1/load_lora_adapter", names[1]],
+      ["/v1/unload_lora_adapter", names[1]],
+    ]);
+    const local = join(root, "adapted-here");
+    await runInFolder(
+      local,
+      await smallStudy(
+        [
+          { name: "b", spec: folder, stage: "base" },
+          { name: "s", spec: `lora:${adapter}`, stage: "sft", base: "b" },
+        ],
+        { tasks: ["rte"] },
+      ),
+    );
+    expect(await answers(path)).toEqual(await answers(local));
+    expect(new Set((await answers(path)).map((cell) => JSON.stringify(cell[1]))).size).toBeGreaterThan(1);
+    // A second run has nothing to ask, and an adapter that is there already is neither loaded nor unloaded.
+    const again = await runInFolder(path, await planWith(server, adapter));
+    expect(again.results.status).toBe("complete");
+  });
+
+  test("prompts go one by one to a server that serves adapters", async () => {
+    const server = await start({ merged: () => merged });
+    await runInFolder(join(root, "one-by-one"), await planWith(server, adapter, { tasks: ["xsum", "rte"] }));
+    const whole = server.seen.filter(({ body }) => body["prompt_logprobs"] !== undefined);
+    expect(
+      whole.every(
+        ({ body }) => !Array.isArray((body["prompt"] as unknown[])[0]) || (body["prompt"] as unknown[]).length === 1,
+      ),
+    ).toBe(true);
+  });
+
+  test.each<[string, Partial<ModelServerOptions>, RegExp]>([
+    [
+      "a server that loads none",
+      {},
+      /does not load the adapter .*: it loads none while it runs, unless it was started with --enable-lora/,
+    ],
+    [
+      "a server that does not see the folder",
+      { merged: () => undefined },
+      /it answers 404: .*it reads adapters itself, under the same path/,
+    ],
+  ])("%s fails the adapter's cells with what to do", async (_, options, message) => {
+    const server = await start(options);
+    const { results } = await runInFolder(join(root, `bad ${_}`), await planWith(server, adapter));
+    const failed = results.cells.filter(({ error }) => error !== undefined);
+    expect(failed.map(({ checkpoint }) => checkpoint)).toEqual(failed.map(() => "s"));
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed[0]?.error).toMatch(message);
+  });
+
+  test("on a server of another kind are refused", async () => {
+    const server = await start({ kind: "sglang", root: folder });
+    await expect(planWith(server, adapter)).rejects.toThrow(/adapters are put on a running vLLM server/);
+  });
+});
+
+describe("one line refuses", () => {
   test("a server whose tokenizer is nowhere", async () => {
     const server = await start({ root: "/nowhere/model" });
     const plan = smallStudy([{ name: "m", spec: `vllm:${server.url}` }]);

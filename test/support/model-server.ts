@@ -40,6 +40,8 @@ export interface ModelServerOptions {
   /** Asked for each request; undefined answers as usual. */
   readonly fault?: ((request: SeenRequest, count: number) => Fault | undefined) | undefined;
   readonly port?: number;
+  /** Lets vLLM load adapters while it runs: what a model of the base and the adapter's folder is, merged. */
+  readonly merged?: (adapter: string) => string | undefined;
 }
 
 /** Log-probabilities of all tokens in one place, and the most likely one. */
@@ -52,6 +54,8 @@ export class ModelServer {
   readonly seen: SeenRequest[] = [];
   /** Can be changed at any time. */
   options: ModelServerOptions;
+  /** Holds adapters by the names under which they were loaded. */
+  private readonly models = new Map<string, { readonly parts: OpenedParts; readonly root: string }>();
   private readonly places = new Map<string, Promise<Place>>();
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -89,6 +93,7 @@ export class ModelServer {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     await this.parts.backend.close();
+    for (const { parts } of this.models.values()) await parts.backend.close();
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -157,6 +162,10 @@ export class ModelServer {
         return { tokens: this.parts.tokenizer.encode(body["prompt"] as string) };
       case "llamacpp /tokenize":
         return { tokens: this.parts.tokenizer.encode(body["content"] as string) };
+      case "vllm /v1/load_lora_adapter":
+        return this.load(body);
+      case "vllm /v1/unload_lora_adapter":
+        return this.unload(body);
       case "vllm /v1/completions":
         return this.vllm(body, name, contextLength);
       case "sglang /generate":
@@ -168,19 +177,40 @@ export class ModelServer {
     }
     if (path !== "/v1/models") return undefined;
     const meta = kind === "llamacpp" ? { meta: { n_vocab: model.vocabSize, n_ctx: window, n_params: 1 } } : {};
-    return { object: "list", data: [{ id: name, root, parent: null, max_model_len: contextLength, ...meta }] };
+    const adapters = [...this.models].map(([id, { root: place }]) => ({ id, root: place, parent: name }));
+    return {
+      object: "list",
+      data: [{ id: name, root, parent: null, max_model_len: contextLength, ...meta }, ...adapters],
+    };
+  }
+
+  /** Loads an adapter as vLLM does with VLLM_ALLOW_RUNTIME_LORA_UPDATING: gives text where it worked, else a status. */
+  private async load({ lora_name: name, lora_path: path }: Record<string, unknown>): Promise<unknown> {
+    const folder = this.options.merged?.(String(path));
+    if (this.options.merged === undefined) return undefined;
+    if (this.models.has(String(name))) return 400;
+    if (folder === undefined) return 404;
+    this.models.set(String(name), { parts: await openParts(folder), root: String(path) });
+    return `Success: LoRA adapter '${String(name)}' added successfully.`;
+  }
+
+  private async unload({ lora_name: name }: Record<string, unknown>): Promise<unknown> {
+    const known = this.models.get(String(name));
+    this.models.delete(String(name));
+    await known?.parts.backend.close();
+    return known === undefined ? 404 : `Success: LoRA adapter '${String(name)}' removed successfully.`;
   }
 
   /** Everything after a context. One run of the model at a time. */
-  private after(ids: readonly number[]): Promise<Place> {
-    const key = ids.join(",");
+  private after(ids: readonly number[], { backend } = this.parts, name = ""): Promise<Place> {
+    const key = `${name} ${ids.join(",")}`;
     let place = this.places.get(key);
     if (place === undefined) {
       const run = async (): Promise<Place> => {
         const position = ids.length - 1;
         const size = this.parts.checkpoint.model.vocabSize;
         const targets = Array.from({ length: size }, (_, token) => ({ position, token }));
-        const { logprobs: all } = await this.parts.backend.score([{ ids, targets }]);
+        const { logprobs: all } = await backend.score([{ ids, targets }]);
         return { all, best: all.reduce((best, value, token) => (value > (all[best] as number) ? token : best), 0) };
       };
       place = this.queue.then(run);
@@ -190,10 +220,10 @@ export class ModelServer {
     return place;
   }
 
-  private async continued(ids: readonly number[], count: number): Promise<number[]> {
+  private async continued(ids: readonly number[], count: number, after = this.after.bind(this)): Promise<number[]> {
     const found: number[] = [];
     while (found.length < count) {
-      const { best } = await this.after([...ids, ...found]);
+      const { best } = await after([...ids, ...found]);
       found.push(best);
       if (this.parts.checkpoint.eosIds.includes(best)) break;
     }
@@ -201,7 +231,10 @@ export class ModelServer {
   }
 
   private async vllm(body: Record<string, unknown>, name: string, contextLength: number): Promise<unknown> {
-    if (body["model"] !== name) return 404;
+    const asked = String(body["model"]);
+    const adapter = this.models.get(asked);
+    if (asked !== name && adapter === undefined) return 404;
+    const after = (ids: readonly number[]) => this.after(ids, adapter?.parts, asked);
     const given = body["prompt"] as number[] | number[][];
     const prompts = (Array.isArray(given[0]) ? given : [given]) as number[][];
     const most = body["max_tokens"] as number;
@@ -213,11 +246,11 @@ export class ModelServer {
       return 400;
     const choices = [];
     for (const [index, ids] of prompts.entries()) {
-      const generated = await this.continued(ids, most);
-      const { all, best } = await this.after(ids);
+      const generated = await this.continued(ids, most, after);
+      const { all, best } = await after(ids);
       const chosen = body["logprob_token_ids"] as number[] | undefined;
       const shown = chosen ?? topOf(all, (body["logprobs"] as number | undefined) ?? 0);
-      const whole = body["prompt_logprobs"] === undefined ? null : [null, ...(await this.along(ids))];
+      const whole = body["prompt_logprobs"] === undefined ? null : [null, ...(await this.along(ids, after))];
       choices.push({
         index,
         text: "",
@@ -242,14 +275,17 @@ export class ModelServer {
       });
     }
     const tokens = prompts.reduce((sum, ids) => sum + ids.length, 0);
-    return { model: name, choices, usage: { prompt_tokens: tokens, prompt_tokens_details: { cached_tokens: 0 } } };
+    return { model: asked, choices, usage: { prompt_tokens: tokens, prompt_tokens_details: { cached_tokens: 0 } } };
   }
 
   /** Lists each token of a prompt but the first, with its place. */
-  private async along(ids: readonly number[]): Promise<{ readonly token: number; readonly place: Place }[]> {
+  private async along(
+    ids: readonly number[],
+    after = this.after.bind(this),
+  ): Promise<{ readonly token: number; readonly place: Place }[]> {
     const found = [];
     for (let length = 1; length < ids.length; length++)
-      found.push({ token: ids[length] as number, place: await this.after(ids.slice(0, length)) });
+      found.push({ token: ids[length] as number, place: await after(ids.slice(0, length)) });
     return found;
   }
 

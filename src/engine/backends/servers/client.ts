@@ -138,7 +138,18 @@ export class ServerClient {
     return this.look("POST", path, JSON.stringify(body), url);
   }
 
+  /** Tells the server to do something other than to compute; returns the beginning of what it says to it. */
+  async command(path: string, body: object, url: string): Promise<{ readonly status: number; readonly said: string }> {
+    const { status, text } = await this.reply("POST", path, JSON.stringify(body), url);
+    return { status, said: this.options.key.hide(text).slice(0, 300) };
+  }
+
   private async look(method: "GET" | "POST", path: string, body: string | undefined, url: string): Promise<unknown> {
+    const { status, text } = await this.reply(method, path, body, url);
+    return status === 200 ? parsed(text) : undefined;
+  }
+
+  private async reply(method: "GET" | "POST", path: string, body: string | undefined, url: string): Promise<Reply> {
     const place = this.places.find(({ endpoint }) => endpoint.url === url) as Place;
     const started = performance.now();
     for (let wait = 0.25; ; wait = Math.min(wait * 2, 5)) {
@@ -146,8 +157,7 @@ export class ServerClient {
       try {
         const reply = await this.send(place, { method, path, body, timeout: 60_000 });
         this.refuseKey(reply, url);
-        if (reply.status === 200) return parsed(reply.text);
-        if (![429, 502, 503, 504].includes(reply.status)) return undefined;
+        if (![429, 502, 503, 504].includes(reply.status)) return reply;
         problem = `answers ${reply.status}`;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;

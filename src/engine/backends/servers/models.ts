@@ -26,6 +26,19 @@ interface Listing {
 
 const listing = reader(compileSchema<Listing>(objectOf({ data: arrayOf(objectOf({ id: STRING })) })));
 
+/** @throws UserError where the server lists none */
+export async function offeredModels(client: ServerClient, url: string): Promise<readonly OfferedModel[]> {
+  const answer = await client.get("/v1/models", url);
+  if (answer === undefined) throw new UserError(`${url} does not list its models (/v1/models)`);
+  return listing(answer).data.map(({ id, root, parent, max_model_len: length, meta }): OfferedModel => ({
+    id,
+    root: typeof root === "string" ? root : undefined,
+    parent: typeof parent === "string" ? parent : undefined,
+    contextLength: typeof length === "number" ? length : undefined,
+    meta: typeof meta === "object" && meta !== null ? (meta as Record<string, unknown>) : {},
+  }));
+}
+
 /**
  * @param name of the model; undefined where there is but one that is no adapter
  * @throws UserError where there is no such model, or none is named and there are several
@@ -35,15 +48,7 @@ export async function findModel(
   name: string | undefined,
   url: string,
 ): Promise<{ readonly model: OfferedModel; readonly all: readonly OfferedModel[] }> {
-  const answer = await client.get("/v1/models", url);
-  if (answer === undefined) throw new UserError(`${url} does not list its models (/v1/models)`);
-  const all = listing(answer).data.map(({ id, root, parent, max_model_len: length, meta }): OfferedModel => ({
-    id,
-    root: typeof root === "string" ? root : undefined,
-    parent: typeof parent === "string" ? parent : undefined,
-    contextLength: typeof length === "number" ? length : undefined,
-    meta: typeof meta === "object" && meta !== null ? (meta as Record<string, unknown>) : {},
-  }));
+  const all = await offeredModels(client, url);
   const ids = all.map(({ id }) => id);
   if (name !== undefined) {
     const model = all.find(({ id }) => id === name);

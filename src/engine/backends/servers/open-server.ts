@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly tell: (line: string) => void;
   /** Aborting it gives up everything that is asked, with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** True where the server serves adapters, or will in the course of the run. */
+  readonly servesAdapters?: boolean | undefined;
   /** What is known of how the servers were started; a part of their identity. */
   readonly flags?: Readonly<Record<string, string>>;
   /** Finds the tokenizer of the model that a server says it serves. */
@@ -60,7 +62,7 @@ export async function openServer(running: RunningModel, options: ServerOptions):
   const { waitSeconds, tell, signal, findTokenizer } = options;
   const key = ServerKey.of(kind);
   const first = new ServerClient({ urls, key, waitSeconds: waitSeconds ?? FIRST_WAIT_SECONDS, tell, signal });
-  const dialect = dialectOf(kind);
+  const dialect = dialectOf(kind, options.servesAdapters);
   let about: ServerAbout;
   try {
     about = await dialect.about(first, model, urls[0] as string);
@@ -129,10 +131,10 @@ export async function openServer(running: RunningModel, options: ServerOptions):
   }
 }
 
-function dialectOf(kind: ServerKind): Dialect {
+function dialectOf(kind: ServerKind, servesAdapters = false): Dialect {
   switch (kind) {
     case "vllm":
-      return new Vllm();
+      return new Vllm(servesAdapters);
     case "sglang":
       return new Sglang();
     case "llamacpp":

@@ -100,9 +100,10 @@ export class Vllm implements Dialect {
   /** Whether log-probabilities of chosen ids are given, and those of the prompt. */
   private chosen = false;
   private prompt = false;
-  /** Prompts in an array end a server that serves adapters, so one is asked at a time. */
-  private hasAdapters = false;
   private block = USUAL_BLOCK;
+
+  /** @param hasAdapters prompts in an array end a server that serves adapters, so one is asked at a time */
+  constructor(private hasAdapters = false) {}
 
   windowOf(contextLength: number): number {
     return contextLength - 1;
@@ -116,7 +117,7 @@ export class Vllm implements Dialect {
       );
     }
     const { model, all } = await findModel(client, name, url);
-    this.hasAdapters = all.some(({ parent }) => parent !== undefined);
+    this.hasAdapters ||= all.some(({ parent }) => parent !== undefined);
     return {
       engine: "vllm", version: version(says).version, model: model.id, root: model.root, parent: model.parent,
       contextLength: model.contextLength, vocabSize: undefined, dtype: undefined, parameters: undefined, flags: {},
