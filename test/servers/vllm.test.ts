@@ -2,24 +2,32 @@
  * Tests a real vLLM on a CPU against log-probabilities in float64, and the real program over it: npm run check:vllm.
  */
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { openSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { openSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { padHeads } from "../../scripts/servers/pad-heads.js";
 import { builtinCheckpoint } from "../../src/checkpoints/find/builtin.js";
 import { openServer } from "../../src/engine/backends/servers/open-server.js";
 import { ServerBackend } from "../../src/engine/backends/servers/server-backend.js";
+import type { Results } from "../../src/store/results.js";
 import { builtinFolder } from "../support/builtin-folder.js";
 import { runCli } from "../support/cli.js";
 import { openLlama } from "../support/engines.js";
 import { freePort } from "../support/llama-server.js";
+import { writeAdapter, writeMerged } from "../support/lora.js";
 import { recordedQuestions } from "../support/recorded.js";
 import { at, ReferenceModel } from "../support/reference-forward.js";
 import { storedRows } from "../support/stored-run.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const program = process.env["VLLM"];
+/** What vLLM needs to run on a CPU that others use, too. */
+const ON_CPU = {
+  VLLM_ALLOW_LONG_MAX_MODEL_LEN: "1", VLLM_CPU_KVCACHE_SPACE: "1", VLLM_CPU_OMP_THREADS_BIND: "nobind",
+  VLLM_HOST_IP: "127.0.0.1", VLLM_NO_USAGE_STATS: "1", HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "1",
+}; // prettier-ignore
 const { root: tokenizerFolder, subfolder } = builtinCheckpoint();
 const root = tempFolder();
 const model = join(root, "model");
@@ -31,19 +39,19 @@ beforeAll(async () => {
   await padHeads(join(tokenizerFolder, subfolder), tokenizerFolder, model, 96);
   const port = await freePort();
   const log = openSync(join(root, "vllm.log"), "w");
-  const flags = ["--dtype", "float32", "--enforce-eager", "--max-model-len", "1024", "--enable-prompt-tokens-details"];
+  const flags = [
+    "--dtype", "float32", "--enforce-eager", "--max-model-len", "1024", "--enable-prompt-tokens-details",
+    "--enable-lora", "--max-lora-rank", "8",
+  ]; // prettier-ignore
   server = spawn(program, ["serve", model, "--port", String(port), "--served-model-name", "builtin", "--distributed-executor-backend", "uni", ...flags], {
-    env: {
-      ...process.env, VLLM_ALLOW_LONG_MAX_MODEL_LEN: "1", VLLM_CPU_KVCACHE_SPACE: "1", VLLM_CPU_OMP_THREADS_BIND: "nobind",
-      VLLM_HOST_IP: "127.0.0.1", VLLM_NO_USAGE_STATS: "1", HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "1",
-    },
+    env: { ...process.env, ...ON_CPU, VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" },
     stdio: ["ignore", log, log],
     detached: true,
   }); // prettier-ignore
   url = `http://127.0.0.1:${port}`;
 });
-afterAll(() => {
-  if (server?.pid !== undefined) process.kill(-server.pid, "SIGTERM");
+afterAll(async () => {
+  await stop(server);
 });
 
 describe.skipIf(program === undefined)("a real vLLM server", () => {
@@ -94,4 +102,129 @@ describe.skipIf(program === undefined)("a real vLLM server", () => {
     for (const [cell, rows] of served ?? [])
       expect(rows.map(({ answer }) => answer)).toEqual(local?.get(cell)?.map(({ answer }) => answer));
   });
+
+  test("gives an adapter that is loaded for the run the answers of merged weights on this machine", async () => {
+    const base = await openLlama(model);
+    const adapter = join(root, "adapter");
+    const deltas = await writeAdapter(adapter, base, {
+      weights: /(?:q|v|o)_proj|down_proj/,
+      config: { target_modules: ["q_proj", "v_proj", "o_proj", "down_proj"], base_model_name_or_path: model },
+    });
+    const merged = await writeMerged(join(root, "merged"), base, deltas);
+    const study = [
+      "-t",
+      "rte,arc_easy,xsum",
+      "--data",
+      "builtin",
+      "-L",
+      "10",
+      "--prompts",
+      "paper",
+      "--no-report",
+      "--threads",
+      "1",
+    ];
+    const folders = [];
+    for (const [name, ...specs] of [
+      ["merged", "--base", `b=${model}`, "--sft", `rte=${merged}`],
+      ["adapted", "--base", `b=vllm:${url}`, "--sft", `rte=lora:${adapter}`, "--tokenizer", "builtin"],
+    ] as const) {
+      const folder = join(root, `${name}-results`);
+      const { code, stderr } = await runCli([...specs, ...study, "-o", folder], root);
+      process.stdout.write(`${stderr.trim().split("\n").slice(-2).join("\n")}\n`);
+      expect(code).toBe(0);
+      folders.push(folder);
+    }
+    const [local, served] = await Promise.all(folders.map(storedRows));
+    expect(served?.size).toBe(18);
+    expect(largestDifference(served, local)).toBeLessThan(1e-3);
+    const left = (await (await fetch(`${url}/v1/models`)).json()) as {
+      readonly data: readonly { readonly id: string }[];
+    };
+    expect(left.data.map(({ id }) => id)).toEqual(["builtin"]);
+  });
+
+  test("gives exported requests the answers that it gives over HTTP", async () => {
+    await stop(server);
+    const study = ["-t", "rte,arc_easy,xsum", "--data", "builtin", "-L", "10", "--prompts", "paper"];
+    const asked = join(root, "asked");
+    const exported = await runCli(["requests", "export", "-m", `m=${model}`, ...study, "--out", asked], root);
+    expect(exported.stderr).not.toContain("error");
+    expect(exported.code).toBe(0);
+    const python = join(dirname(String(program)), "python");
+    const engine = JSON.stringify({
+      dtype: "float32",
+      enforce_eager: true,
+      max_model_len: 1024,
+      distributed_executor_backend: "uni",
+    });
+    execFileSync(python, [join(asked, "run.py"), "--engine", engine], {
+      env: { ...process.env, ...ON_CPU },
+      stdio: "ignore",
+    });
+    const folder = join(root, "imported");
+    const imported = await runCli(["requests", "import", asked, "-o", folder], root);
+    process.stdout.write(`${imported.stderr.trim().split("\n").at(-1) ?? ""}\n`);
+    expect(imported.code).toBe(0);
+    const [offline, live] = await Promise.all([storedRows(folder), storedRows(join(root, "served"))]);
+    expect(offline.size).toBe(9);
+    const same = new Map(
+      [...live].filter(([cell]) => offline.has(cell)).map(([cell, rows]) => [cell, rows.slice(0, 10)]),
+    );
+    expect(same.size).toBe(9);
+    const largest = largestDifference(offline, same);
+    process.stdout.write(`largest difference of exported requests from live ones: ${largest.toExponential(1)}\n`);
+    expect(largest).toBeLessThan(1e-4);
+  });
+
+  test("is started for the checkpoints of a study, tuned ones too", async () => {
+    const [file, folder] = [join(root, "study.yaml"), join(root, "studied")];
+    const environment = Object.entries(ON_CPU)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(" ");
+    const command = `env ${environment} ${String(program)} serve {model} --port {port} --served-model-name {name} --dtype float32 --enforce-eager --max-model-len 1024 --distributed-executor-backend uni --logprobs-mode raw_logprobs`;
+    await writeFile(
+      file,
+      [
+        `checkpoints: [${JSON.stringify(model)}]`,
+        "data: builtin",
+        "threads: 1",
+        "sft: { tasks: [rte], rows: 16, epochs: 1, lr: 1e-3 }",
+        "evaluate: { tasks: [rte], prompts: [paper], limit: 5 }",
+        "serve: vllm",
+        `server-command: ${JSON.stringify(command)}`,
+        `output: ${JSON.stringify(folder)}`,
+      ].join("\n"),
+    );
+    const { code, stderr } = await runCli(["study", file], root);
+    process.stdout.write(`${stderr.trim().split("\n").slice(-3).join("\n")}\n`);
+    expect(code).toBe(0);
+    const { checkpoints } = JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as Results;
+    expect(checkpoints.map(({ kind }) => kind)).toEqual(["server", "server"]);
+  });
 });
+
+/** Largest difference of stored log-probabilities; the answers have to be the same. */
+function largestDifference(ours: Stored | undefined, theirs: Stored | undefined): number {
+  let largest = 0;
+  for (const [cell, rows] of ours ?? []) {
+    const others = theirs?.get(cell) ?? [];
+    expect(rows.map(({ answer }) => answer)).toEqual(others.map(({ answer }) => answer));
+    rows.forEach(({ logprobs = [] }, row) => {
+      logprobs.forEach((value, i) => {
+        largest = Math.max(largest, Math.abs(value - (others[row]?.logprobs?.[i] as number)));
+      });
+    });
+  }
+  return largest;
+}
+
+type Stored = Awaited<ReturnType<typeof storedRows>>;
+
+/** Ends the server with everything that it started. */
+async function stop(running: ChildProcess | undefined): Promise<void> {
+  if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
+  const ended = new Promise((resolve) => running.once("exit", resolve));
+  process.kill(-running.pid, "SIGTERM");
+  await ended;
+}
