@@ -138,6 +138,7 @@ function grouped(
 }
 
 function toInt(value: Value, { default: fallback = 0n, base }: Given): Value {
+  if (value instanceof Undefined) throw value.fail();
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return BigInt(value);
   if (typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : fallback;
@@ -152,6 +153,12 @@ function toInt(value: Value, { default: fallback = 0n, base }: Given): Value {
   if (/^[+-]?\d+$/.test(text)) return BigInt(text.replace(/^\+/, ""));
   const number = asFloat(text);
   return number === undefined || !Number.isFinite(number) ? fallback : BigInt(Math.trunc(number));
+}
+
+function toFloat(value: Value, { default: fallback = 0 }: Given): Value {
+  if (value instanceof Undefined) throw value.fail();
+  if (isNumber(value)) return Number(value);
+  return typeof value === "string" ? (asFloat(value) ?? fallback) : fallback;
 }
 
 function asFloat(text: string): number | undefined {
@@ -275,7 +282,7 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
     return sorted(value.pairs(), (pair) => folded(pair[by === "key" ? 0 : 1], sensitive), truthy(reverse)).map((pair) => new Tuple(pair));
   }],
   first: [[], first],
-  float: [["default"], (value, { default: fallback = 0 }) => (isNumber(value) ? Number(value) : typeof value === "string" ? (asFloat(value) ?? fallback) : fallback)],
+  float: [["default"], toFloat],
   groupby: [["attribute", "default", "case_sensitive"], grouped],
   indent: [["width", "first", "blank"], lines],
   int: [["default", "base"], toInt],

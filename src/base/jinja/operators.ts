@@ -42,7 +42,9 @@ function floorDivide(x: bigint, y: bigint): bigint {
 
 function floorModulo(x: number, y: number): number {
   const rest = x % y;
-  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+  // Python gives a zero the sign of the divisor.
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 !== y < 0 ? rest + y : rest;
 }
 
 function repeated(value: Value, times: Value): Value | undefined {
@@ -86,7 +88,10 @@ export function arithmetic(op: string, a: Value, b: Value): Value {
 } // prettier-ignore
 
 function power(a: boolean | bigint | number, b: boolean | bigint | number): Value {
-  if (typeof a === "number" || typeof b === "number" || BigInt(b) < 0n) return Number(a) ** Number(b);
+  if (typeof a === "number" || typeof b === "number" || BigInt(b) < 0n) {
+    if (Number(a) < 0 && !Number.isInteger(Number(b))) throw new TemplateError("complex numbers are not supported");
+    return Number(a) ** Number(b);
+  }
   const [base, exponent] = [BigInt(a), BigInt(b)];
   if (base !== 0n && base !== 1n && base !== -1n && exponent * BigInt(base.toString(2).length) > MOST_BITS)
     throw new TemplateError("a power is too large");
