@@ -37,22 +37,27 @@ let url: string;
 beforeAll(async () => {
   if (program === undefined) return;
   await padHeads(join(tokenizerFolder, subfolder), tokenizerFolder, model, 96);
-  const port = await freePort();
-  const log = openSync(join(root, "vllm.log"), "w");
-  const flags = [
-    "--dtype", "float32", "--enforce-eager", "--max-model-len", "1024", "--enable-prompt-tokens-details",
-    "--enable-lora", "--max-lora-rank", "8",
-  ]; // prettier-ignore
-  server = spawn(program, ["serve", model, "--port", String(port), "--served-model-name", "builtin", "--distributed-executor-backend", "uni", ...flags], {
-    env: { ...process.env, ...ON_CPU, VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" },
-    stdio: ["ignore", log, log],
-    detached: true,
-  }); // prettier-ignore
-  url = `http://127.0.0.1:${port}`;
+  await serve();
 });
 afterAll(async () => {
   await stop(server);
 });
+
+/** Starts the server, which answers when it is ready. */
+async function serve(...flags: string[]): Promise<void> {
+  const port = await freePort();
+  const log = openSync(join(root, "vllm.log"), "a");
+  const words = [
+    "serve", model, "--port", String(port), "--served-model-name", "builtin", "--distributed-executor-backend", "uni",
+    "--dtype", "float32", "--enforce-eager", "--max-model-len", "1024", "--enable-prompt-tokens-details", ...flags,
+  ]; // prettier-ignore
+  server = spawn(String(program), words, {
+    env: { ...process.env, ...ON_CPU, VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" },
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
+  url = `http://127.0.0.1:${port}`;
+}
 
 describe.skipIf(program === undefined)("a real vLLM server", () => {
   test("gives the log-probabilities of a float64 forward pass within 5e-5 a token", async () => {
@@ -104,6 +109,8 @@ describe.skipIf(program === undefined)("a real vLLM server", () => {
   });
 
   test("gives an adapter that is loaded for the run the answers of merged weights on this machine", async () => {
+    await stop(server);
+    await serve("--enable-lora", "--max-lora-rank", "8");
     const base = await openLlama(model);
     const adapter = join(root, "adapter");
     const deltas = await writeAdapter(adapter, base, {
@@ -127,7 +134,17 @@ describe.skipIf(program === undefined)("a real vLLM server", () => {
     const folders = [];
     for (const [name, ...specs] of [
       ["merged", "--base", `b=${model}`, "--sft", `rte=${merged}`],
-      ["adapted", "--base", `b=vllm:${url}`, "--sft", `rte=lora:${adapter}`, "--tokenizer", "builtin"],
+      [
+        "adapted",
+        "--base",
+        `b=vllm:${url}`,
+        "--sft",
+        `rte=lora:${adapter}`,
+        "--tokenizer",
+        "builtin",
+        "--wait-for-server",
+        "550",
+      ],
     ] as const) {
       const folder = join(root, `${name}-results`);
       const { code, stderr } = await runCli([...specs, ...study, "-o", folder], root);
