@@ -239,6 +239,7 @@ describe("LoRA adapters of a served base", () => {
     const server = await start({ merged: () => merged });
     await runInFolder(join(root, "one-by-one"), await planWith(server, adapter, { tasks: ["xsum", "rte"] }));
     const whole = server.seen.filter(({ body }) => body["prompt_logprobs"] !== undefined);
+    expect(whole.length).toBeGreaterThan(0);
     expect(
       whole.every(
         ({ body }) => !Array.isArray((body["prompt"] as unknown[])[0]) || (body["prompt"] as unknown[]).length === 1,

@@ -3,7 +3,18 @@
 import type { Draw } from "../backend.js";
 import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
-import { arrayOf, generatedIds, INTEGER, mapOf, NUMBER_OR_NULL, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
+import {
+  arrayOf,
+  generatedIds,
+  INTEGER,
+  mapOf,
+  NUMBER_OR_NULL,
+  objectOf,
+  reader,
+  STRING,
+  tokenScore,
+  tokenized,
+} from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
 import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
 import { findModel } from "./models.js";
