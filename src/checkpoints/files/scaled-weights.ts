@@ -53,20 +53,16 @@ function scalesOf(tensor: TensorLocation, stored: TensorLocation, quantisation: 
   const [rows = 1, columns = 1] = tensor.shape;
   const count = elementsOf(stored);
   const given = blockSize(quantisation);
-  const perRow = count === rows && stored.shape[0] === rows ? [1, columns] : undefined;
-  const [high, wide] = count === 1 ? [rows, columns] : (given ?? perRow ?? []);
-  const fits =
-    tensor.shape.length === 2 &&
-    high !== undefined &&
-    wide !== undefined &&
-    Math.ceil(rows / high) * Math.ceil(columns / wide) === count;
-  if (!fits) {
+  const perRow: Scales["block"] | undefined = count === rows && stored.shape[0] === rows ? [1, columns] : undefined;
+  const block: Scales["block"] | undefined = count === 1 ? [rows, columns] : (given ?? perRow);
+  const blocks = block === undefined ? 0 : Math.ceil(rows / block[0]) * Math.ceil(columns / block[1]);
+  if (block === undefined || blocks !== count || tensor.shape.length !== 2) {
     throw new UserError(
       `${folder}: ${stored.name} [${stored.shape.join(", ")}] does not fit ${tensor.name} [${tensor.shape.join(", ")}]` +
         (given === undefined ? "" : ` in blocks of ${given.join(" x ")}`),
     );
   }
-  return { stored, block: [high, wide], columns };
+  return { stored, block, columns };
 }
 
 /** Reads the size of blocks from either of its places. */
