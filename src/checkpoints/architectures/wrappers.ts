@@ -50,11 +50,11 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   },
 }; // prettier-ignore
 
-/** Tensors of a wrapper that are no part of its text model. */
+/** Matches tensors of a wrapper that are no part of its text model. */
 const NOT_TEXT =
   /^(?:model\.)?(?:vision_tower|vision_model|visual|audio_tower|multi_modal_projector|connector|image_newline)(?:\.|$)/;
 
-/** Keys beside a flat text model that are not its own. */
+/** Matches keys beside a flat text model that are not its own. */
 const NOT_TEXT_KEYS =
   /^(?:architectures|transformers_version|vision_config|(?:image|video|vision|vision_start|vision_end)_token_id)$/;
 

@@ -10,10 +10,10 @@ import { elementsOf, type Scales, type TensorLocation } from "./tensors.js";
 type Json = Readonly<Record<string, unknown>>;
 type Tensors = ReadonlyMap<string, TensorLocation>;
 
-/** Ways of quantising whose weights may be 8-bit floats with scales, by the key quant_method. */
+/** Names ways of quantising whose weights may be 8-bit floats with scales, by the key quant_method. */
 const METHODS = ["fp8", "compressed-tensors", "modelopt"];
 const SCALE = /\.weight_scale(?:_inv)?$/;
-/** Scales of what goes into a linear map and of the cache: nothing but weights is rounded here. */
+/** Matches scales of what goes into a linear map and of the cache: nothing but weights is rounded here. */
 const OTHER_SCALE = /\.(?:input_scale|activation_scale|k_scale|v_scale|q_scale)$/;
 
 /** Tells whether a config.json says that weights may be 8-bit floats with scales. */
