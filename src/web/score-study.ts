@@ -1,4 +1,4 @@
-/** Scores checkpoints that are in memory on a few tasks, as `amuro-eval run` does: the same prompts, rows and scores. */
+/** Scores checkpoints that are in memory on a few tasks, with the prompts, rows and scores of `amuro-eval run`. */
 
 import { UsageError } from "../base/errors.js";
 import { sha256 } from "../base/hash.js";

@@ -10,7 +10,7 @@ interface Wrapper {
   readonly types?: Readonly<Record<string, string>>;
   /** True where releases may write the text model's keys beside the others, without a text_config. */
   readonly flat?: boolean;
-  /** True where a part of each rotation stands for time, height and width: of text alone, all three are the position. */
+  /** True where parts of each rotation stand for time, height and width: of text alone all are the position. */
   readonly positionsInThree?: boolean;
 }
 

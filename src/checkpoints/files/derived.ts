@@ -1,6 +1,7 @@
 /**
  * Writes the weights that ONNX Runtime cannot map as they lie (quantised blocks, 64-bit numbers, views of a larger
- * array, numbers with scales, what an adapter is merged into) as f32 to a file of their own, which is mapped in their place.
+ * array, numbers with scales, what an adapter is merged into) as f32 to a file of their own, which is mapped in their
+ * place.
  */
 
 import { isBlockDtype } from "./block-formats.js";

@@ -1,6 +1,6 @@
 /**
- * Joins 8-bit weights with the scales that are stored beside them: W = codes x scale, one scale for each block of rows and
- * columns, for each row, or for all.
+ * Joins 8-bit weights with the scales that are stored beside them: W = codes x scale, one scale for each block of rows
+ * and columns, for each row, or for all.
  */
 
 import { UserError } from "../../base/errors.js";
@@ -26,8 +26,8 @@ export function hasScales(quantisation: unknown): boolean {
  * @param quantisation the key quantization_config
  * @param folder for messages
  * @returns the tensors, without those of scales, each 8-bit weight with its own
- * @throws UserError where an 8-bit weight has no scales, scales have no such weight, or their number is another than the
- *   blocks'
+ * @throws UserError where an 8-bit weight has no scales, scales have no such weight, or their number is not that of the
+ *   blocks
  */
 export function withScales(tensors: Tensors, quantisation: unknown, folder: string): Tensors {
   const result = new Map([...tensors].filter(([name]) => !SCALE.test(name) && !OTHER_SCALE.test(name)));

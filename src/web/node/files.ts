@@ -1,4 +1,4 @@
-/** Holds the files that the page's worker reads: those of the package, put into its bundle, and rows that were pasted. */
+/** Holds the files that the page's worker reads: those of the package, put into its bundle, and pasted rows. */
 
 const files = new Map<string, string>();
 

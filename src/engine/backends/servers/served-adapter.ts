@@ -16,8 +16,8 @@ import { ServerKey } from "./keys.js";
 const DIGITS = 12;
 
 /**
- * Returns a handle of the base's servers that answers for the adapter: opening it loads the adapter under a name made of
- * its content, closing it unloads what this loaded.
+ * Returns a handle of the base's servers that answers for the adapter: opening it loads the adapter under a name made
+ * of its content, closing it unloads what this loaded.
  * @param folder the adapter's; servers read it themselves, so they have to see it under the same path
  */
 export function servedAdapter(base: RunningModel, folder: string, options: ServerOptions): ServerHandle<OpenedServer> {
