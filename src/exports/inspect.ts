@@ -115,7 +115,7 @@ function sampleOf(row: RowScore, item: ItemText | undefined, { metric, answer }:
     ),
     metadata: {
       row_hash: row.row_hash,
-      ...(row.prompt_hash === null ? {} : { prompt_hash: row.prompt_hash }),
+      prompt_hash: row.prompt_hash,
       ...(row.logprobs === undefined ? {} : { log_likelihoods: row.logprobs }),
     },
   };

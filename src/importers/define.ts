@@ -125,7 +125,7 @@ export function checkImporter(definition: unknown, source: string): Importer {
     kind: one.kind,
     title: one.title,
     expects: one.expects,
-    detect: (file) => guarded(async () => (await one.detect(file)) === true),
+    detect: (file) => guarded(() => one.detect(file)),
     read: (files, options, staging) =>
       guarded(() => one.read(files, options, sinkOf(staging, `${source}: importer ${one.kind}`))),
   };

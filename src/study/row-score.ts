@@ -50,7 +50,7 @@ export function scoreRow(
   const judge = (text: string) =>
     judgeText(rows.task, item, extract === undefined ? shown : { ...shown, extract }, text);
   if ("text" in result && result.samples !== undefined) {
-    const seeds = "sampling" in request ? (request.sampling?.seeds ?? []) : [];
+    const seeds = "sampling" in request ? request.sampling.seeds : [];
     const samples = result.samples.map(({ text, tokens }, k): RowSample => {
       const { stored, answer } = judge(text);
       const { answer: given, generated } = stored;

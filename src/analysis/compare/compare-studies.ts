@@ -97,11 +97,12 @@ async function compareTask(
     }
     return found;
   };
-  const cellsA = await first(a, checkpoints[0]?.a, task);
-  const cellsB = await first(b, checkpoints[0]?.b, other);
+  const cellsA = await first(a, checkpoints[0]?.a ?? a.results.checkpoints[0]?.name, task);
+  const cellsB = await first(b, checkpoints[0]?.b ?? b.results.checkpoints[0]?.name, other);
   const pairs = pairedPrompts(task.prompts, other.prompts, cellsA, cellsB);
   const cells: ComparedCell[] = [];
-  const [rowsA, rowsB] = [new Set<string>(), new Set<string>()];
+  const hashes = (found: typeof cellsA) => new Set([...found.values()].flat().map(({ row_hash: hash }) => hash));
+  const [rowsA, rowsB] = [hashes(cellsA), hashes(cellsB)];
   for (const checkpoint of checkpoints) {
     for (const prompt of pairs) {
       const own = await a.rows(checkpoint.a, task.name, prompt.a);

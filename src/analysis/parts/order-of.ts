@@ -101,7 +101,8 @@ function orderOf(
   const { design, record } = designOf(shared, described);
   const changes = Array.from(paired.after.means, (value, p) => value - (paired.before.means[p] as number));
   const noise = first.noise === second.noise ? first.noise : null;
-  const why = whyWithheld(noise, design);
+  const same = changes.every((change) => change === 0) ? "the two score the same under every prompt" : null;
+  const why = whyWithheld(noise, design) ?? same;
   const found =
     why === null ? promptOrder(paired, design, streams("order", first.checkpoint, second.checkpoint)) : null;
   return {

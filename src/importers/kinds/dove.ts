@@ -64,7 +64,13 @@ function axesOf(dimensions: Json): Record<string, string | number | null> {
       if (NO_AXIS.has(name) || level === null || level === undefined) return [];
       if (name === "instruction_phrasing") return [["wording", textAt(level, "name") ?? null]];
       const key = name.replace(/^mc_/, "");
-      if (!canBeObject(level)) return [[key, typeof level === "number" ? level : readable(String(level))]];
+      if (!canBeObject(level))
+        return [
+          [
+            key,
+            typeof level === "number" ? level : readable(typeof level === "string" ? level : JSON.stringify(level)),
+          ],
+        ];
       const methods = listAt(level, "methods").map(String);
       return [[key, textAt(level, "method") ?? (methods.length > 0 ? methods.join(", ") : null)]];
     }),

@@ -42,6 +42,10 @@ function drawnNotes(options: Readonly<Record<string, unknown>>, repeats: number)
 /** Matches filters that do nothing to the score of a text here: each text is judged, and white space does not count. */
 const PASSED = ["take_first", "take_first_k", "remove_whitespace"];
 
+function isPassed(called: unknown): boolean {
+  return typeof called === "string" && PASSED.includes(called);
+}
+
 /** Reads the first list of filters that can be done here; the others are said. */
 function extractionOf({ filter_list: lists }: TaskConfig): {
   readonly extract?: Extraction;
@@ -49,7 +53,7 @@ function extractionOf({ filter_list: lists }: TaskConfig): {
 } {
   // What several texts agree on is no score of a text.
   const isKnown = ({ filter }: NonNullable<typeof lists>[number]) =>
-    filter.every(({ function: called }) => called === "regex" || PASSED.includes(String(called)));
+    filter.every(({ function: called }) => called === "regex" || isPassed(called));
   const first = lists?.find(isKnown) ?? lists?.[0];
   if (first === undefined) return { notes: [] };
   const others = (lists ?? []).filter((one) => one !== first);
@@ -57,7 +61,7 @@ function extractionOf({ filter_list: lists }: TaskConfig): {
     others.length === 0
       ? []
       : [`filter ${first.name} is taken; ${others.map(({ name }) => name).join(", ")} is left out`];
-  const wanted = first.filter.filter(({ function: name }) => !PASSED.includes(String(name)));
+  const wanted = first.filter.filter(({ function: name }) => !isPassed(name));
   const [regex, ...more] = wanted;
   if (regex === undefined) return { notes };
   const called = (one: (typeof wanted)[number] | undefined) =>

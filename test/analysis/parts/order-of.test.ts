@@ -80,6 +80,15 @@ test("below twelve wordings neither quantiles nor reversals are given, and the r
   expect(limits.map(({ what }) => what)).toContain("quantiles over wordings");
 });
 
+test("two that score the same under every prompt have no order that a wording could reverse", async () => {
+  const right = { sd: 0, mean: 60 };
+  const { orders, sentences } = await analysed({ prompts: 12, items: 20, checkpoints: { a: right, b: right } });
+  expect(orders).toMatchObject([
+    { higher: 0, lower: 0, equal: 12, reversal: null, withheld: "the two score the same under every prompt" },
+  ]);
+  expect(sentences.filter(({ kind }) => kind === "ranking")).toEqual([]);
+});
+
 test("of more than eight checkpoints only pairs of base and SFT are compared", async () => {
   const names = Array.from({ length: 8 }, (_, k) => `m${k}`);
   const { orders, limits } = await analysed({ prompts: 12, items: 10, checkpoints: alike([...names, "m0-mnli"]) });
