@@ -260,7 +260,7 @@ describe("pickles that ask for work or memory", () => {
     // Processor time, since other tests run at the same time.
     const before = process.cpuUsage();
     expectUserError(await failureOf(() => readTorchBin(path)), path, message);
-    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(20_000);
   });
 
   test("a list that holds itself a million times is nothing but that", async () => {
