@@ -77,8 +77,10 @@ describe("rows by prompts", () => {
     const { page } = await browser.open("report.html", report);
     const find = page.locator("#find");
     await find.getByRole("searchbox").fill("row 43: storm");
+    const match = find.getByText("paws, row 43");
+    await match.waitFor();
     expect(await find.locator("output").innerText()).toBe("2 rows");
-    await find.getByText("paws, row 43").click();
+    await match.click();
     await page.locator("#task-paws .single h4").waitFor();
     expect(await page.locator("#task-paws .single h4").innerText()).toContain("Row 43");
     await page.close();
