@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { messageOf, UsageError } from "../base/errors.js";
 import type { TaskRegistry } from "./registry.js";
 
@@ -32,8 +32,9 @@ export async function pluginExports(spec: string, cwd = process.cwd()): Promise<
   if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
   const { createJiti } = await import("jiti");
   const jiti = createJiti(pathToFileURL(resolve(cwd, "plugin-loader.js")).href, {
-    // A plugin's own `import … from "amuro-eval"` means this copy, wherever the plugin lies.
-    alias: { "amuro-eval": fileURLToPath(new URL("../index.js", import.meta.url)) },
+    // A plugin's own `import … from "amuro-eval"` is this copy as it is loaded, wherever the plugin lies: nothing is loaded
+    // twice, and its errors are known as ours.
+    virtualModules: { "amuro-eval": (await import(new URL("../index.js", import.meta.url).href)) as object },
   });
   let exported: Record<string, unknown>;
   try {

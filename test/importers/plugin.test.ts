@@ -98,6 +98,21 @@ test("what an importer throws is said of it, and its own errors are left as they
   expect(await run(new UserError("a.toy, line 1: empty"))).toMatchObject({ message: "a.toy, line 1: empty" });
 });
 
+test("errors that a plugin's file makes by the library's classes are left as they are, too", async () => {
+  const folder = tempFolder();
+  const path = join(folder, "strict.ts");
+  writeFileSync(
+    path,
+    `import { defineImporter, UserError } from "amuro-eval";
+     export default defineImporter({ kind: "strict", title: "strict", expects: "NAME.strict", detect: () => true,
+       read: ([file]) => { throw new UserError(file.name + ", line 1: empty"); } });`,
+  );
+  writeFileSync(join(folder, "a.strict"), "x");
+  const importers = await importersWith({ plugin: [path] });
+  const run = () => importResults("strict", [join(folder, "a.strict")], join(folder, "out"), {}, importers);
+  expect(await failureOf(run)).toMatchObject({ message: "a.strict, line 1: empty" });
+});
+
 test("a plugin without an importer, and a kind that is taken, are refused", async () => {
   const folder = tempFolder();
   const path = join(folder, "none.ts");
