@@ -54,10 +54,12 @@ export function servedAdapter(base: RunningModel, folder: string, options: Serve
     const last = loaded;
     loaded = undefined;
     if (last === undefined) return;
+    const unload = async (client: ServerClient, url: string) => {
+      const { status, said } = await client.command("/v1/unload_lora_adapter", { lora_name: last.name }, url);
+      if (status !== 200) tell(`${url} keeps the adapter ${last.name}: it answers ${status}: ${said}`);
+    };
     // A server that is gone has no adapter either.
-    const unload = (client: ServerClient) =>
-      Promise.all(last.urls.map((url) => client.command("/v1/unload_lora_adapter", { lora_name: last.name }, url)));
-    await withClient(unload).catch(() => undefined);
+    await withClient((client) => Promise.all(last.urls.map((url) => unload(client, url)))).catch(() => undefined);
   };
   return serverHandle(hashValue({ base, folder }), start, end);
 }
