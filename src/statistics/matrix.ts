@@ -44,6 +44,22 @@ export function combination(matrices: readonly Float64Array[], weights: ArrayLik
   return out;
 }
 
+/**
+ * Returns the lower triangular L with L L' = matrix (n x n, a covariance); what rounding makes negative is taken for 0.
+ */
+export function lowerFactor(matrix: Float64Array, n: number): Float64Array {
+  const lower = new Float64Array(n * n);
+  for (let r = 0; r < n; r++) {
+    for (let s = 0; s <= r; s++) {
+      let value = matrix[r * n + s] as number;
+      for (let k = 0; k < s; k++) value -= (lower[r * n + k] as number) * (lower[s * n + k] as number);
+      const root = lower[s * n + s] as number;
+      lower[r * n + s] = r === s ? Math.sqrt(Math.max(0, value)) : root === 0 ? 0 : value / root;
+    }
+  }
+  return lower;
+}
+
 /** Inverts a (n x n) by Gauss-Jordan elimination with row exchanges. @returns null for a singular matrix */
 export function inverse(a: ArrayLike<number>, n: number): Float64Array | null {
   const left = Float64Array.from(a);

@@ -21,7 +21,7 @@ import { cellRequests, type CellRequests } from "../study/requests.js";
 import { resultsHeader } from "../study/results.js";
 import { promptsOf } from "../study/task-prompts.js";
 import { prepareTaskRows } from "../study/task-rows.js";
-import type { AskedColumns } from "../tasks/source.js";
+import { askedColumns, type AskedColumns } from "../tasks/source.js";
 import { builtinRegistry } from "../tasks/registry.js";
 import { templatesWith } from "../templates/catalog.js";
 import type { PromptVariant } from "../templates/variant.js";
@@ -124,7 +124,7 @@ async function planOf(checkpoints: readonly WebCheckpoint[], question: WebQuesti
       base,
     })),
   };
-  const { data, tasks: names, asked = { fields: [], labels: [], choices: [] } } = question;
+  const { data, tasks: names, asked = askedColumns({}) } = question;
   const registry = builtinRegistry();
   await registry.open(names, { asked, data });
   const catalog = templatesWith([], registry.families.all());

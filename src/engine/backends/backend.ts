@@ -56,8 +56,8 @@ export interface Backend {
   readonly window: number;
   /** Ids that end a generation. */
   readonly eosIds: readonly number[];
-  /** What else runs with a sequence never changes its result by more than rounding. */
   /**
+   * Scores sequences. What else runs with a sequence never changes its result by more than rounding.
    * @param known indices of sequences that need no answer: they take part in planning only, and what is in their place
    *   in the result means nothing
    */

@@ -41,12 +41,11 @@ export function drawnToken(
 ): number {
   let largest = -Infinity;
   for (let at = first; at < logits.length; at += step) largest = Math.max(largest, logits[at] as number);
-  const weight = (at: number) => Math.exp(((logits[at] as number) - largest) / temperature);
-  let total = 0;
-  for (let at = first; at < logits.length; at += step) total += weight(at);
-  let [left, last] = [uniform * total, 0];
-  for (let at = first, token = 0; at < logits.length; at += step, token++) {
-    const own = weight(at);
+  const weights = Float64Array.from({ length: Math.ceil((logits.length - first) / step) }, (_, token) =>
+    Math.exp(((logits[first + token * step] as number) - largest) / temperature),
+  );
+  let [left, last] = [uniform * weights.reduce((sum, own) => sum + own, 0), 0];
+  for (const [token, own] of weights.entries()) {
     if (own > 0) last = token;
     left -= own;
     if (left < 0) return token;

@@ -2,6 +2,7 @@
 
 import type { Random } from "../../base/random.js";
 import { chiSquareDraw, fastStream, normalDraws } from "../draws.js";
+import { lowerFactor } from "../matrix.js";
 import { blockDf } from "./block-df.js";
 import { cellSizes, type CrossedDesign } from "./design.js";
 import { type CrossedMoments, product } from "./moments.js";
@@ -119,18 +120,4 @@ function ofPresentations(
     }
   }
   return out;
-}
-
-/** Returns the lower triangular factor of a covariance (n x n), with zeros where it has no further dimension. */
-function lowerFactor(covariance: Float64Array, n: number): Float64Array {
-  const lower = new Float64Array(n * n);
-  for (let r = 0; r < n; r++) {
-    for (let s = 0; s <= r; s++) {
-      let value = covariance[r * n + s] as number;
-      for (let k = 0; k < s; k++) value -= (lower[r * n + k] as number) * (lower[s * n + k] as number);
-      const pivot = lower[s * n + s] as number;
-      lower[r * n + s] = r === s ? Math.sqrt(Math.max(0, value)) : pivot > 0 ? value / pivot : 0;
-    }
-  }
-  return lower;
 }

@@ -2,6 +2,7 @@
 
 import type { Random } from "../../base/random.js";
 import { chiSquareDraw, fastStream, normalDraws } from "../draws.js";
+import { lowerFactor } from "../matrix.js";
 import type { PairedDraws } from "./pivot.js";
 import type { Presentations } from "./presentations.js";
 
@@ -21,7 +22,7 @@ export function totalDraws(within: PairedDraws, presentations: Presentations, ra
       }
     }
   }
-  const lower = factor(joint, n);
+  const lower = lowerFactor(joint, n);
   const uniform = fastStream(random);
   const normal = normalDraws(uniform);
   const out: PairedDraws = { before: Float64Array.from(within.before), after: Float64Array.from(within.after) };
@@ -38,18 +39,4 @@ export function totalDraws(within: PairedDraws, presentations: Presentations, ra
     }
   }
   return out;
-}
-
-/** Computes the lower triangular factor of a covariance; what rounding makes negative is taken for 0. */
-function factor(matrix: Float64Array, n: number): Float64Array {
-  const lower = new Float64Array(n * n);
-  for (let r = 0; r < n; r++) {
-    for (let s = 0; s <= r; s++) {
-      let value = matrix[r * n + s] as number;
-      for (let k = 0; k < s; k++) value -= (lower[r * n + k] as number) * (lower[s * n + k] as number);
-      const root = lower[s * n + s] as number;
-      lower[r * n + s] = r === s ? Math.sqrt(Math.max(0, value)) : root === 0 ? 0 : value / root;
-    }
-  }
-  return lower;
 }

@@ -4,6 +4,11 @@ import type { ServerKind } from "../../../checkpoints/find/server-spec.js";
 import type { Draw } from "../backend.js";
 import type { ServerClient } from "./client.js";
 
+/**
+ * Lets every token be drawn, whatever the model's generation_config.json says: the words of vLLM and SGLang.
+ */
+export const ALL_TOKENS = { top_p: 1, top_k: -1, min_p: 0 } as const;
+
 /** Holds a context and what may follow it. */
 export interface Question {
   /** Never empty. */

@@ -5,12 +5,10 @@ import { compileSchema } from "../../../base/validation.js";
 import { UserError } from "../../../base/errors.js";
 import { arrayOf, generatedIds, INTEGER, objectOf, reader, STRING, tokenScore, tokenized } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
-import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
+import { ALL_TOKENS, type Asked, type Dialect, type Generated, type Question, type ServerAbout, type TokenScore } from "./dialect.js"; // prettier-ignore
 import { findModel } from "./models.js";
 
 const PLAIN = { temperature: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, min_new_tokens: 0 };
-/** Lets every token be drawn, whatever the model's generation_config.json says. */
-const ALL_TOKENS = { top_p: 1, top_k: -1, min_p: 0 };
 const TOP = 20;
 
 /** Holds a log-probability, a token id and the text of the token. */

@@ -16,7 +16,7 @@ import {
   tokenized,
 } from "./answers.js";
 import { BadAnswer, RequestRefused, type ServerClient } from "./client.js";
-import type { Asked, Dialect, Generated, Question, ServerAbout, TokenScore } from "./dialect.js";
+import { ALL_TOKENS, type Asked, type Dialect, type Generated, type Question, type ServerAbout, type TokenScore } from "./dialect.js"; // prettier-ignore
 import { findModel } from "./models.js";
 import { packPrefixes, prefixesOf } from "./prefixes.js";
 
@@ -47,9 +47,6 @@ const PLAIN = {
   frequency_penalty: 0,
   min_tokens: 0,
 };
-
-/** Lets every token be drawn, whatever the model's generation_config.json says. */
-const ALL_TOKENS = { top_p: 1, top_k: -1, min_p: 0 };
 
 interface Completion {
   readonly model: string;
