@@ -32,8 +32,8 @@ export async function pluginExports(spec: string, cwd = process.cwd()): Promise<
   if (isPath && !existsSync(target)) throw new UsageError(`plugin ${spec}: no such file (looked for ${target})`);
   const { createJiti } = await import("jiti");
   const jiti = createJiti(pathToFileURL(resolve(cwd, "plugin-loader.js")).href, {
-    // A plugin's own `import … from "amuro-eval"` is this copy as it is loaded, wherever the plugin lies: nothing is loaded
-    // twice, and its errors are known as ours.
+    // A plugin's own `import … from "amuro-eval"` is this copy as it is loaded, wherever the plugin lies: nothing is
+    // loaded twice, and its errors are known as ours.
     virtualModules: { "amuro-eval": (await import(new URL("../index.js", import.meta.url).href)) as object },
   });
   let exported: Record<string, unknown>;
