@@ -69,6 +69,10 @@ export function sliced(value: Value, bounds: readonly Value[]): Value {
     return Math.max(low, Math.min(high, index < 0 ? index + size : index));
   };
   const [from, to] = [clamp(start, step > 0 ? 0 : size - 1), clamp(stop, step > 0 ? size : -1)];
+  if (value instanceof Range) {
+    const at = (index: number) => value.start + BigInt(index) * value.step;
+    return new Range(at(from), at(to), value.step * BigInt(step));
+  }
   const found: Value[] = [];
   for (let i = from; step > 0 ? i < to : i > to; i += step) found.push(items[i] as Value);
   if (typeof value === "string") return (found as string[]).join("");

@@ -15,7 +15,7 @@ import { Scope } from "./scope.js";
 import { TESTS, runTest } from "./tests.js";
 import { braceFormat, str } from "./text.js";
 import {
-  Attributes, Callable, checkedText, Dict, given, iterate, Range, TemplateError, truthy, Tuple, typeName, Undefined, type Named,
+  Attributes, Callable, checkedText, Dict, given, iterate, Markup, Range, TemplateError, truthy, Tuple, typeName, Undefined, type Named,
   type Value,
 } from "./values.js"; // prettier-ignore
 
@@ -352,6 +352,9 @@ export class Evaluator implements FilterHost {
     if (name.startsWith("_"))
       return new Undefined(`access to attribute '${name}' of '${typeName(value)}' object is unsafe.`);
     if (value instanceof Attributes) return value.attribute(name);
+    if (value instanceof Tuple && value.names.includes(name)) return value.items[value.names.indexOf(name)];
+    if (value instanceof Callable || value instanceof Markup)
+      throw new TemplateError(`attributes of a ${typeName(value)} (${name}) are not supported`);
     if (typeof value === "string" && (name === "format" || name === "format_map")) {
       return new Callable(name, (args, kwargs) => {
         const [values] = args;

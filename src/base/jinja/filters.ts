@@ -1,10 +1,10 @@
-/** Defines Jinja's filters, but for those that escape text for web pages, draw at random or break lines. */
+/** Defines Jinja's filters, but for those that draw at random, break lines or write more of web pages than escapes. */
 
 import { asText, bind, capitalized, centered, replaced, rounded, splitLines, stripped } from "./methods.js";
 import { add } from "./operators.js";
 import { json, percentFormat, str } from "./text.js";
 import {
-  checkedList, checkedText, codePoints, compare, Dict, equal, given, isIterable, isNumber, iterate, Lazy, lengthOf, TemplateError, toIndex, truthy, Tuple,
+  checkedList, checkedText, codePoints, compare, Dict, equal, given, isIterable, isNumber, iterate, Lazy, lengthOf, Markup, TemplateError, toIndex, truthy, Tuple,
   typeName, Undefined, type Named, type Value,
 } from "./values.js"; // prettier-ignore
 
@@ -133,7 +133,7 @@ function grouped(
   }
   return groups.map(({ key: shared, items }) => {
     const own = truthy(sensitive ?? false) || typeof shared !== "string" ? shared : get(items[0] as Value);
-    return new Tuple([own, items]);
+    return new Tuple([own, items], ["grouper", "list"]);
   });
 }
 
@@ -161,8 +161,25 @@ function toFloat(value: Value, { default: fallback = 0 }: Given): Value {
   return typeof value === "string" ? (asFloat(value) ?? fallback) : fallback;
 }
 
+/** Reads a text as Python's float() does. */
 function asFloat(text: string): number | undefined {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : undefined;
+  const plain = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
+  const [, sign, word] = /^([+-]?)(inf|infinity|nan)$/i.exec(plain) ?? [];
+  if (word !== undefined) return word.toLowerCase() === "nan" ? NaN : sign === "-" ? -Infinity : Infinity;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain) ? Number(plain) : undefined;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "'": "&#39;",
+  '"': "&#34;",
+};
+
+function escaped(value: Value): Markup {
+  const text = str(value);
+  return new Markup(value instanceof Markup ? text : text.replaceAll(/[&<>'"]/g, (char) => ENTITIES[char] as string));
 }
 
 function round(value: Value, { precision = 0n, method = "common" }: Given): Value {
@@ -281,6 +298,8 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
     if (by !== "key" && by !== "value") throw new TemplateError('You can only sort by either "key" or "value"');
     return sorted(value.pairs(), (pair) => folded(pair[by === "key" ? 0 : 1], sensitive), truthy(reverse)).map((pair) => new Tuple(pair));
   }],
+  e: [[], escaped],
+  escape: [[], escaped],
   first: [[], first],
   float: [["default"], toFloat],
   groupby: [["attribute", "default", "case_sensitive"], grouped],
@@ -301,6 +320,7 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
   replace: [["old", "new", "count"], (value, { old = null, new: by = null, count }) => replaced(str(value), str(old), str(by), count === undefined || count === null ? -1 : toIndex(count))],
   reverse: [[], (value) => (typeof value === "string" ? codePoints(value).reverse().join("") : new Lazy([...iterate(value)].reverse().values()))],
   round: [["precision", "method"], round],
+  safe: [[], (value) => new Markup(str(value))],
   slice: [["slices", "fill_with"], slices],
   sort: [["reverse", "case_sensitive", "attribute"], (value, { reverse = false, case_sensitive: sensitive, attribute }, host) => {
     const paths = typeof attribute === "string" ? attribute.split(",") : [attribute];

@@ -100,31 +100,42 @@ export function replaced(text: string, old: string, by: string, most: number): s
   return checkedText(result + text.slice(at));
 }
 
-function found(
-  text: string,
-  needle: Value | undefined,
-  given: Readonly<Record<string, Value | undefined>>,
-  last: boolean,
-): number {
+type Bounds = Readonly<Record<string, Value | undefined>>;
+
+/** Returns what lies between `start` and `end`, in code points; undefined where the end lies before the start. */
+function rangeOf(text: string, given: Bounds): { readonly part: string; readonly from: number } | undefined {
   const all = codePoints(text);
   const bound = (value: Value | undefined, fallback: number) => {
     if (value === undefined || value === null) return fallback;
     const index = toIndex(value);
-    return Math.max(0, Math.min(all.length, index < 0 ? index + all.length : index));
+    return Math.max(0, index < 0 ? index + all.length : index);
   };
-  const [from, to] = [bound(given["start"], 0), bound(given["end"], all.length)];
-  const part = all.slice(from, to).join("");
-  const mark = asText(needle, "the argument");
-  const at = last ? part.lastIndexOf(mark) : part.indexOf(mark);
-  return at < 0 || from > to ? -1 : from + codePoints(part.slice(0, at)).length;
+  const [from, to] = [bound(given["start"], 0), Math.min(all.length, bound(given["end"], all.length))];
+  return from > to ? undefined : { part: all.slice(from, to).join(""), from };
 }
 
-function beginsOrEnds(text: string, part: Value | undefined, ends: boolean): boolean {
+function found(text: string, needle: Value | undefined, given: Bounds, last: boolean): number {
+  const mark = asText(needle, "the argument");
+  const within = rangeOf(text, given);
+  if (within === undefined) return -1;
+  const { part, from } = within;
+  const at = last ? part.lastIndexOf(mark) : part.indexOf(mark);
+  return at < 0 ? -1 : from + codePoints(part.slice(0, at)).length;
+}
+
+function beginsOrEnds(text: string, part: Value | undefined, given: Bounds, ends: boolean): boolean {
   const parts = part instanceof Tuple ? part.items : [part];
+  const within = rangeOf(text, given);
   return parts.some((one) => {
     const wanted = asText(one, "the argument");
-    return ends ? text.endsWith(wanted) : text.startsWith(wanted);
+    return within !== undefined && (ends ? within.part.endsWith(wanted) : within.part.startsWith(wanted));
   });
+}
+
+function counted(text: string, sub: string, given: Bounds): bigint {
+  const within = rangeOf(text, given);
+  if (within === undefined) return 0n;
+  return BigInt(sub === "" ? lengthOf(within.part) + 1 : within.part.split(sub).length - 1);
 }
 
 /** Writes a text as Python's str.title() does: a letter after anything but a letter is upper case. */
@@ -171,13 +182,13 @@ const TEXT: Methods<string> = {
     return checkedText(parts.join(self));
   }],
   replace: [["old", "new", "count"], (self, given) => replaced(self, asText(given["old"], "old"), asText(given["new"], "new"), count(given["count"]))],
-  startswith: [["prefix"], (self, { prefix }) => beginsOrEnds(self, prefix, false)],
-  endswith: [["suffix"], (self, { suffix }) => beginsOrEnds(self, suffix, true)],
+  startswith: [["prefix", "start", "end"], (self, given) => beginsOrEnds(self, given["prefix"], given, false)],
+  endswith: [["suffix", "start", "end"], (self, given) => beginsOrEnds(self, given["suffix"], given, true)],
   find: [RANGE, (self, given) => BigInt(found(self, given["sub"], given, false))],
   rfind: [RANGE, (self, given) => BigInt(found(self, given["sub"], given, true))],
   index: [RANGE, (self, given) => required(found(self, given["sub"], given, false))],
   rindex: [RANGE, (self, given) => required(found(self, given["sub"], given, true))],
-  count: [["sub"], (self, { sub }) => BigInt(asText(sub, "sub") === "" ? lengthOf(self) + 1 : self.split(asText(sub, "sub")).length - 1)],
+  count: [RANGE, (self, given) => counted(self, asText(given["sub"], "sub"), given)],
   partition: [["sep"], (self, { sep }) => {
     const mark = asText(sep, "sep");
     const at = self.indexOf(mark);

@@ -4,7 +4,7 @@ import { isLower, isUpper } from "./methods.js";
 import { arithmetic } from "./operators.js";
 import { str } from "./text.js";
 import {
-  Attributes, Callable, compare, contains, Dict, equal, isIterable, isNumber, Lazy, TemplateError, Undefined, type Value,
+  Attributes, Callable, compare, contains, Dict, equal, isIterable, isNumber, Lazy, Markup, TemplateError, Undefined, type Value,
 } from "./values.js"; // prettier-ignore
 
 type Test = (value: Value, other: Value) => boolean;
@@ -32,14 +32,14 @@ export const TESTS: Readonly<Record<string, Known>> = {
   float: [0, (value) => typeof value === "number"],
   lower: [0, (value) => isLower(str(value))],
   upper: [0, (value) => isUpper(str(value))],
-  string: [0, (value) => typeof value === "string"],
+  string: [0, (value) => typeof value === "string" || value instanceof Markup],
   mapping: [0, (value) => value instanceof Dict],
   number: [0, (value) => isNumber(value)],
   sequence: [0, (value) => isIterable(value) && !(value instanceof Lazy) && !viewed(value)],
   iterable: [0, (value) => isIterable(value)],
   callable: [0, (value) => value instanceof Callable || value instanceof Undefined || (value instanceof Attributes && value.call !== undefined)],
   sameas: [1, (value, other) => value === other],
-  escaped: [0, () => false],
+  escaped: [0, (value) => value instanceof Markup],
   in: [1, (value, other) => contains(other, value)],
   eq: EQUAL, "==": EQUAL, equalto: EQUAL, ne: UNEQUAL, "!=": UNEQUAL,
   gt: ABOVE, ">": ABOVE, greaterthan: ABOVE, lt: BELOW, "<": BELOW, lessthan: BELOW,

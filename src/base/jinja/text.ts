@@ -4,6 +4,7 @@ import {
   codePoints,
   Dict,
   isNumber,
+  Markup,
   Range,
   TemplateError,
   Tuple,
@@ -18,6 +19,7 @@ import {
  * Writes a value as Python's str() does. @throws TemplateError for an object whose text would be an address in memory
  */
 export function str(value: Value): string {
+  if (value instanceof Markup) return value.text;
   return typeof value === "string" ? value : value instanceof Undefined ? "" : repr(value);
 }
 

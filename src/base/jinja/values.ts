@@ -14,6 +14,7 @@ export type Value =
   | bigint
   | number
   | string
+  | Markup
   | Value[]
   | Tuple
   | Dict
@@ -37,7 +38,16 @@ export class Undefined {
 }
 
 export class Tuple {
-  constructor(readonly items: readonly Value[]) {}
+  /** @param names names of the first items, where they have some */
+  constructor(
+    readonly items: readonly Value[],
+    readonly names: readonly string[] = [],
+  ) {}
+}
+
+/** Holds a text that is escaped for web pages: to join others to it would escape them, which is not supported. */
+export class Markup {
+  constructor(readonly text: string) {}
 }
 
 export class Dict {
@@ -157,6 +167,7 @@ export function typeName(value: Value): string {
   if (value instanceof Range) return "range";
   if (value instanceof Lazy) return "generator";
   if (value instanceof View) return value.name;
+  if (value instanceof Markup) return "Markup";
   return value instanceof Attributes ? value.typeName : "function";
 }
 
@@ -166,11 +177,14 @@ export function truthy(value: Value): boolean {
   if (value === null || value instanceof Undefined) return false;
   if (Array.isArray(value) || value instanceof Range) return value.length > 0;
   if (value instanceof Tuple || value instanceof View) return value.items.length > 0;
+  if (value instanceof Markup) return value.text !== "";
   return value instanceof Dict ? value.size > 0 : true;
 }
 
 export function equal(a: Value, b: Value): boolean {
   if (a === b) return true;
+  if (a instanceof Markup) return equal(a.text, b);
+  if (b instanceof Markup) return equal(a, b.text);
   if (isNumber(a) && isNumber(b))
     return Number(a) === Number(b) && (typeof a === "number" || typeof b === "number" || BigInt(a) === BigInt(b));
   if (Array.isArray(a) && Array.isArray(b)) return sameItems(a, b);
