@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { textOf } from "../base/utf8.js";
 
 const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 
@@ -154,8 +155,9 @@ export function loadDescription(folder: string): DatasetDescription {
   const path = join(folder, "dataset.json");
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(textOf(readFileSync(path), path));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${path}: cannot be read as JSON (${messageOf(error)})`);
   }
   return checkNames(validated(isDescription, value, path), path);

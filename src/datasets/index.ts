@@ -13,6 +13,7 @@ export {
 export { loadRows, type DataSource, type LoadedRows } from "./load.js";
 export type { Row } from "./description.js";
 export { readRowsFile, EXTENSIONS, PACKED } from "./read-file.js";
+export { strictParsers } from "./parquet.js";
 export { arrowAdvice, parquetParts } from "./parquet-folder.js";
 export { parquetLabelNames, type LabelNames } from "./features.js";
 export { hubAbout, type HubAbout } from "./hub-split.js";

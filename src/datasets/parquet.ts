@@ -9,7 +9,7 @@ import type { Row } from "./description.js";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Refuses bytes that are not UTF-8, which would by default become a replacement character without a word. */
-const parsers = {
+export const strictParsers = {
   stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strictText(bytes),
 };
 
@@ -34,13 +34,15 @@ function strictText(bytes: Uint8Array): string {
 export async function readParquet(path: string, columns: AnyColumns): Promise<Row[]> {
   const file = await attempt(path, () => asyncBufferFromFile(path));
   if (file.byteLength === 0) throw new UserError(`${path}: the file is empty; expected rows`);
-  const metadata = await attempt(path, () => parquetMetadataAsync(file, { parsers }));
+  const metadata = await attempt(path, () => parquetMetadataAsync(file, { parsers: strictParsers }));
   const present = parquetSchema(metadata).children.map(({ element }) => element.name);
   const wanted = columns === ANY_COLUMNS ? present : Object.keys(columns);
   for (const name of wanted) {
     if (!present.includes(name)) throw new UserError(`${path} has no column "${name}"${didYouMean(name, present)}`);
   }
-  return attempt(path, () => parquetReadObjects({ file, metadata, columns: wanted, compressors, parsers }));
+  return attempt(path, () =>
+    parquetReadObjects({ file, metadata, columns: wanted, compressors, parsers: strictParsers }),
+  );
 }
 
 async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -1,11 +1,10 @@
 /** Reads text files as strict UTF-8, unpacked where they are gzip. */
 
-import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { messageOf, UserError } from "../base/errors.js";
+import { lineBytes, refuseOther } from "../base/utf8.js";
 
-const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /** Holds the first bytes of a gzip file. */
@@ -25,10 +24,7 @@ export async function readUtf8(path: string): Promise<Buffer> {
   const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const text = bytes.subarray(start);
   if (text.length === 0) throw new UserError(`${path}: the file is empty; expected rows`);
-  if (!isUtf8(text)) {
-    const line = [...lineBytes(text)].findIndex((part) => !isUtf8(part)) + 1;
-    throw new UserError(`${path}: line ${line} is not valid UTF-8${latin1In(text)}; save the file as UTF-8`);
-  }
+  refuseOther(text, path);
   if (text.subarray(0, 4).includes(0)) {
     throw new UserError(`${path}: begins with bytes of 0, as UTF-16 without a mark does; save the file as UTF-8`);
   }
@@ -57,25 +53,9 @@ function inUtf8(bytes: Buffer, path: string): Buffer {
   }
 }
 
-/** Says what the first bytes that are not UTF-8 are, where they are letters of Latin-1. */
-function latin1In(text: Buffer): string {
-  const broken = [...lineBytes(text)].find((part) => !isUtf8(part))?.toString("latin1") ?? "";
-  const [word] = /[a-z]*[\u00c0-\u00ff]+[a-z]*/i.exec(broken) ?? [];
-  return word === undefined ? "" : `: it reads "${word}" in Latin-1 (ISO 8859-1, Windows-1252)`;
-}
-
 /**
  * Splits a text into lines, without their ends (LF or CRLF): one at a time, as a string cannot be as long as a file.
  */
 export function* linesOf(text: Buffer): Generator<string> {
   for (const line of lineBytes(text)) yield line.toString("utf8").replace(/\r$/, "");
-}
-
-function* lineBytes(text: Buffer): Generator<Buffer> {
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf(NEWLINE, start);
-    const end = newline < 0 ? text.length : newline;
-    yield text.subarray(start, end);
-    start = end + 1;
-  }
 }

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, UserError } from "../base/errors.js";
+import { textOf } from "../base/utf8.js";
 import { cellKey, type TableCell } from "./long-table.js";
 
 const PAPER_FILES = { tuned: "all_perf_table.csv", ranked: "official_eval_table.csv" } as const;
@@ -71,7 +72,7 @@ const LEARNING_RATES: Readonly<Record<string, string>> = {
  * @throws UserError when one is not there or a line is not understood
  */
 export function readPaperResults(folder: string): PaperResults {
-  const read = (facts: FileFacts) => parsePaperFile(textOf(join(folder, facts.file)), facts);
+  const read = (facts: FileFacts) => parsePaperFile(fileText(join(folder, facts.file)), facts);
   return withoutRepeats([...read(TUNED), ...read(RANKED)]);
 }
 
@@ -99,12 +100,14 @@ function withoutRepeats(lines: readonly Line[]): PaperResults {
   return { cells, notes };
 }
 
-function textOf(path: string): string {
+function fileText(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UserError(`${path}: cannot be read (${messageOf(error)}); name the folder of ${PAPER_FILES.tuned} and ${PAPER_FILES.ranked}`); // prettier-ignore
   }
+  return textOf(bytes, path);
 }
 
 function parsePaperFile(text: string, facts: FileFacts): Line[] {

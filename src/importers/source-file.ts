@@ -4,9 +4,9 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
-import { createInterface } from "node:readline";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } from "hyparquet";
 import { messageOf, UserError } from "../base/errors.js";
+import { textLines, textOf } from "../base/utf8.js";
 import { type ColumnNames, ownColumn, OWN_NAMES } from "./columns.js";
 import { canBeObject, type Json } from "./json.js";
 import { refuseUnreadable, unreadableParquet } from "./readable.js";
@@ -60,8 +60,8 @@ export class SourceFile {
     if (this.bytes === 0) throw new UserError(`${this.path}: the file is empty`);
     if (/\.(csv|jsonl?|gz)$/i.test(this.name)) {
       const text = this.beginning();
-      // A beginning may end within a letter: of a long file only the first bytes are judged.
-      refuseUnreadable(this.bytes > HEAD ? text.subarray(0, 2) : text, this.path);
+      // A beginning may end within a letter, but not at the end of a line.
+      refuseUnreadable(this.bytes > HEAD ? text.subarray(0, Math.max(2, text.lastIndexOf("\n"))) : text, this.path);
     }
     if (/\.json$/i.test(this.name)) this.json();
     else await this.findColumns();
@@ -74,8 +74,10 @@ export class SourceFile {
         throw new UserError(`${this.path}: ${this.bytes} bytes of JSON are more than can be read at once (${LONGEST_JSON}); write it as JSONL`); // prettier-ignore
       if (this.bytes === 0) throw new UserError(`${this.path}: the file is empty`);
       try {
-        this.document = { value: JSON.parse(readFileSync(this.path, "utf8").replace(/^\uFEFF/, "")) as unknown };
+        const text = textOf(readFileSync(this.path), this.path);
+        this.document = { value: JSON.parse(text.replace(/^\uFEFF/, "")) as unknown };
       } catch (error) {
+        if (error instanceof UserError) throw error;
         throw new UserError(`${this.path}: not valid JSON (${messageOf(error)}); was it cut off?`);
       }
     }
@@ -127,8 +129,7 @@ export class SourceFile {
    */
   async *lines(): AsyncGenerator<{ readonly value: Json; readonly where: string }> {
     let number = 0;
-    const reader = createInterface({ input: createReadStream(this.path, "utf8"), crlfDelay: Infinity });
-    for await (const line of reader) {
+    for await (const line of textLines(createReadStream(this.path), this.path)) {
       number++;
       if (line.trim() === "") continue;
       const where = `${this.path}, line ${number}`;

@@ -5,6 +5,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
+import { strictParsers } from "../datasets/index.js";
 import { refuseUnreadable, unreadableParquet } from "./readable.js";
 import { checkColumnNames, type ColumnNames, COLUMNS_HINT, ownColumn, OWN_NAMES } from "./columns.js";
 
@@ -111,7 +112,15 @@ async function openParquet(path: string): Promise<TableFile> {
     for (let start = 0; start < rows; start += CHUNK) {
       const rowEnd = Math.min(rows, start + CHUNK);
       const chunk = await attempt(() =>
-        parquetReadObjects({ file, metadata, columns: header, rowStart: start, rowEnd, compressors }),
+        parquetReadObjects({
+          file,
+          metadata,
+          columns: header,
+          rowStart: start,
+          rowEnd,
+          compressors,
+          parsers: strictParsers,
+        }),
       );
       for (const [k, row] of chunk.entries()) {
         yield { values: header.map((name) => asText(row[name])), line: start + k + 1 };

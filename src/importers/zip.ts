@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { compressors } from "hyparquet-compressors";
 import { messageOf, UserError } from "../base/errors.js";
+import { textOf } from "../base/utf8.js";
 
 const [END, ENTRY] = [0x06054b50, 0x02014b50];
 /** Stands for a number that is in a longer field elsewhere, in archives of more than 4 GB or 65,535 files. */
@@ -45,14 +46,17 @@ export class ZipFile {
     // Names and extra fields of the file's own header may be of another length than those in the directory.
     const from = start + 30 + bytes.readUInt16LE(start + 26) + bytes.readUInt16LE(start + 28);
     const packed = bytes.subarray(from, from + size);
+    let unpacked: Uint8Array | undefined;
     try {
-      if (method === 0) return packed.toString("utf8");
-      if (method === 8) return inflateRawSync(packed).toString("utf8");
-      if (method === 93 && compressors.ZSTD) return Buffer.from(compressors.ZSTD(packed, length)).toString("utf8");
+      if (method === 0) unpacked = packed;
+      if (method === 8) unpacked = inflateRawSync(packed);
+      if (method === 93) unpacked = compressors.ZSTD?.(packed, length);
     } catch (error) {
       throw new UserError(`${this.path}: ${name} in the archive is damaged (${messageOf(error)})`);
     }
-    throw new UserError(`${this.path}: ${name} is compressed by method ${method}, which cannot be read`);
+    if (unpacked === undefined)
+      throw new UserError(`${this.path}: ${name} is compressed by method ${method}, which cannot be read`);
+    return textOf(unpacked, `${this.path}: ${name} in the archive`);
   }
 
   private readDirectory(): void {

@@ -6,6 +6,7 @@ import { messageOf, UsageError } from "../base/errors.js";
 import { LEVEL_AXES } from "../templates/axes/registry.js";
 import { wording } from "../templates/axes/wording.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { textOf } from "../base/utf8.js";
 
 const scalar = { type: ["string", "number"] };
 const levels = { type: [...scalar.type, "array"], items: scalar, minItems: 1 };
@@ -53,13 +54,14 @@ export function withPromptFiles(words: readonly string[]): string[] {
 
 function readPrompts(path: string): string[] {
   if (!existsSync(path)) throw new UsageError(`--prompts ${path}: no such file`);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`--prompts ${path}: cannot be read (${code ?? messageOf(error)})`);
   }
+  const text = textOf(bytes, `--prompts ${path}`, UsageError);
   let content: unknown;
   try {
     content = parseYaml(text) as unknown;

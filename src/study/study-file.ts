@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { textOf } from "../base/utf8.js";
 import { Evaluate, listed, PUBLISHED_STUDY, Settings, Sft, Study, type EvaluateSettings } from "./study-schema.js";
 import type { StudyFile, WrittenStudy } from "./study-schema.js";
 
@@ -38,14 +39,15 @@ const isStudy = compileSchema<WrittenStudy>(PUBLISHED_STUDY);
  * @throws UsageError naming what cannot be read, an unknown key with the nearest one, or a value of the wrong kind
  */
 export function readStudyFile(path: string): StudyFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new UsageError(`${path}: no such file; amuro-eval init writes one to begin with`);
     throw new UsageError(`${path}: cannot be read (${code ?? messageOf(error)})`);
   }
+  const text = textOf(bytes, path, UsageError);
   let content: unknown;
   try {
     content = parseYaml(text);

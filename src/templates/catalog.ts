@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
+import { textOf } from "../base/utf8.js";
 import { BUILTIN_FAMILIES } from "../tasks/families/builtin.js";
 import type { Family, WordingDefinition } from "../tasks/families/family.js";
 import { readPack } from "./pack.js";
@@ -73,7 +74,7 @@ function readFolder(family: Family, folder: string): Template[] {
   const formats = EXPERIMENT_FORMATS.map((id) => `${id}.hbs`).filter((name) => names.includes(name));
   return [...formats, ...names.filter((name) => !formats.includes(name)).sort()].map((name) => {
     const path = join(folder, name);
-    const template = parseTemplate(readFileSync(path, "utf8"), path, [family]);
+    const template = parseTemplate(textOf(readFileSync(path), path), path, [family]);
     if (`${template.id}.hbs` !== name) throw new UserError(`${path}: front matter says ${family.name}/${template.id}`);
     return template;
   });

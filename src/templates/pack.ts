@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UsageError, UserError } from "../base/errors.js";
+import { textOf } from "../base/utf8.js";
 import type { Family } from "../tasks/families/family.js";
 import { LONGEST_BODY } from "./compile.js";
 import { parseTemplate, type Template } from "./template.js";
@@ -34,7 +35,7 @@ export function readTemplate(file: string, families: readonly Family[]): Templat
   if (statSync(file).size > LARGEST_FILE) {
     throw new UserError(`${file}: larger than ${LARGEST_FILE.toLocaleString("en")} bytes; a template is a prompt`);
   }
-  return parseTemplate(readFileSync(file, "utf8"), file, families);
+  return parseTemplate(textOf(readFileSync(file), file), file, families);
 }
 
 /** Returns the paths of a pack's .hbs files, see readPack. */

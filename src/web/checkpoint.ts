@@ -17,6 +17,7 @@ import { openTokenizer } from "../engine/text/tokenizer.js";
 import type { Engine } from "../engine/types.js";
 import { messageOf, UserError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
+import { textOf } from "../base/utf8.js";
 
 /** Holds files of a checkpoint by name. */
 export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
@@ -129,7 +130,7 @@ function open(
     chatTemplates:
       template === undefined
         ? configuredTemplates(tokenizerConfig, name)
-        : new Map([["default", new TextDecoder().decode(template)]]),
+        : new Map([["default", textOf(template, `${name}/chat_template.jinja`)]]),
   });
   const onnx: Runtime<ModelWeights> = {
     Tensor,
@@ -154,9 +155,10 @@ const isObject = compileSchema<Record<string, unknown>>({ type: "object" });
 function jsonOf(files: CheckpointFiles, file: string, name: string): Record<string, unknown> {
   const bytes = files.get(file);
   if (bytes === undefined) return {};
+  const text = textOf(bytes, `${name}/${file}`);
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    json = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${name}/${file}: not JSON (${messageOf(error)})`);
   }

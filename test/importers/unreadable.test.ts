@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { importResults } from "../../src/importers/import.js";
 import type { ImportOptions } from "../../src/importers/importer.js";
 import { IMPORTERS } from "../../src/importers/registry.js";
+import { openTableFile } from "../../src/importers/table-records.js";
 import { analyze } from "../../src/library/analyze.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
@@ -41,8 +42,8 @@ function lmEval(begin: string, change: (text: string) => string): string {
 describe("a table is refused by import and by analyze alike", () => {
   test.each([
     ["compressed", "a.csv", gzipSync(TABLE), /a\.csv: compressed by gzip; unpack it first, by gunzip$/],
-    ["in UTF-16", "a.csv", Buffer.from(`\ufeff${TABLE}`, "utf16le"), /a\.csv: the text is in UTF-16; save it as UTF-8$/],
-    ["in Latin-1", "a.csv", Buffer.from(`${TABLE}m,t,p\xe9,i0,1\n`, "latin1"), /a\.csv: the text is not in UTF-8; save it as UTF-8$/],
+    ["in UTF-16", "a.csv", Buffer.from(`\ufeff${TABLE}`, "utf16le"), /a\.csv: the text is in UTF-16; save the file as UTF-8$/],
+    ["in Latin-1", "a.csv", Buffer.from(`${TABLE}m,t,p\xe9,i0,1\n`, "latin1"), /a\.csv: line 8 is not valid UTF-8: it reads "pé" in Latin-1/],
     ["empty", "a.csv", "", /a\.csv: the file is empty$/],
     ["with semicolons", "a.csv", TABLE.replaceAll(",", ";"), /a\.csv: fields are separated by semicolons; write the file with commas$/],
     ["with tabs", "a.csv", TABLE.replaceAll(",", "\t"), /a\.csv: fields are separated by tabs; write the file with commas$/],
@@ -67,6 +68,53 @@ describe("results of lm_eval", () => {
     expect(tasks.map(({ name, prompts }) => [name, prompts.length])).toEqual([["noises", 4]]);
   });
 });
+
+describe("bytes that are no UTF-8 are refused wherever they stand", () => {
+  /** Above the 64 KB that are looked at to see what a file is. */
+  const LONG = 70_000;
+
+  test.each([
+    [
+      "in the last line of a long JSONL file of lm_eval",
+      "é",
+      "latin1",
+      /samples_.*\.jsonl: line 9 is not valid UTF-8: it reads "café" in Latin-1/,
+    ],
+    ["in a character cut off at its end", "\xf0\x9f", "latin1", /samples_.*\.jsonl: line 9 is not valid UTF-8/],
+  ] as const)("%s", async (_, letters, encoding, message) => {
+    const copy = lmEval("samples", (text) => text.replace("{", `{${" ".repeat(LONG)}`));
+    const [name = ""] = readdirSync(copy)
+      .filter((one) => one.startsWith("samples"))
+      .sort();
+    const path = join(copy, name);
+    const lines = readFileSync(path, "utf8").trimEnd();
+    const [last = ""] = lines.split("\n").slice(-1);
+    writeFileSync(path, Buffer.concat([Buffer.from(`${lines}\n${last.slice(0, -1)}, "x": "caf`), Buffer.from(`${letters}"}\n`, encoding)])); // prettier-ignore
+    expectUserError(await failureOf(() => imported("lm-eval", copy)), message);
+  });
+
+  test("a line separator within a text of JSONL ends no line", async () => {
+    const row = (i: number) => ({ checkpoint: "m", task: "t", prompt: `p${i % 2}`, item: `a\u2028b${i >> 1}`, value: i % 2 }); // prettier-ignore
+    const copy = lmEval("samples", (text) => text.replace('"doc": {', '"doc": {"note": "a\u2028b\u0085c", '));
+    expect((await imported("lm-eval", copy)).tasks[0]?.rows).toBeGreaterThan(0);
+    const path = file("a.jsonl", [0, 1, 2, 3].map((i) => JSON.stringify(row(i))).join("\n"));
+    expect((await imported("long", path)).tasks[0]?.rows).toBe(2);
+  });
+
+  test("in long tables and in Parquet", async () => {
+    const lines = Array.from({ length: 4000 }, (_, i) => `m,t,p${i % 2},i${i >> 1},1`).join("\n");
+    const table = file("a.csv", Buffer.from(`checkpoint,task,prompt,item,value\n${lines}\nm,t,p\xe9,i0,1\n`, "latin1"));
+    const message = /a\.csv: line 4002 is not valid UTF-8: it reads "pé" in Latin-1/;
+    expectUserError(await failureOf(() => imported("long", table)), message);
+    expectUserError(await failureOf(() => analyze(table)), message);
+    const parquet = join(import.meta.dirname, "../fixtures/parquet/not-utf8.parquet");
+    expectUserError(await failureOf(() => readAll(parquet)), /not-utf8\.parquet: a text is not valid UTF-8: it reads "café" in Latin-1/); // prettier-ignore
+  });
+});
+
+async function readAll(path: string): Promise<void> {
+  for await (const line of (await openTableFile(path)).lines) expect(line.values).toBeDefined();
+}
 
 test("a log of inspect_ai without samples is refused as what it is", async () => {
   const folder = join(GOLDEN, "inspect/json");

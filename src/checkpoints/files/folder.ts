@@ -4,6 +4,7 @@ import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 import { refuseStandIn } from "./stand-ins.js";
 import { unreadable } from "./tensors.js";
 
@@ -43,7 +44,7 @@ export async function readJson(
  */
 export async function parsedFile(path: string): Promise<unknown> {
   try {
-    const text = await readFile(path, "utf8");
+    const text = textOf(await readFile(path), path);
     refuseStandIn(path, text);
     return JSON.parse(text);
   } catch (error) {

@@ -5,6 +5,7 @@
 
 import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 import { DTYPE_BYTES, type TensorDtype, type TensorLocation } from "./tensors.js";
 
 /** Limits the bytes of a header, as in the reference implementation. */
@@ -63,7 +64,7 @@ export function headerBytes(start: Uint8Array, size: number, path: string): numb
  */
 export function headerTensors(header: Uint8Array, path: string, file: string, size: number): TensorLocation[] {
   const start = 8 + header.length;
-  return parseHeader(new TextDecoder().decode(header), path, size - start).map(({ name, entry }) => ({
+  return parseHeader(textOf(header, path), path, size - start).map(({ name, entry }) => ({
     name,
     dtype: entry.dtype,
     shape: entry.shape,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
 import { didYouMean, messageOf, UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 import { countOf } from "./training-steps.js";
 
 /** Holds what the file says of one name; what it leaves out the name may tell. */
@@ -36,13 +37,14 @@ const isMap = compileSchema<Record<string, Row>>({
  */
 export function readStepsFile(path: string): ReadonlyMap<string, StatedPoint> {
   const source = `--steps-file ${path}`;
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`${source}: ${code === "ENOENT" ? "no such file" : `cannot be read (${code ?? messageOf(error)})`}`); // prettier-ignore
   }
+  const text = textOf(bytes, source, UsageError);
   const points = new Map<string, StatedPoint>();
   for (const [where, row] of /^\s*[[{]/.test(text) ? jsonRows(text, source) : csvRows(text, source)) {
     const name = String(row.name ?? "");

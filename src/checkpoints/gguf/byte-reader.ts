@@ -1,5 +1,7 @@
 /** Reads little-endian numbers and strings one after the other from the beginning of a file. */
 
+import { isUtf8 } from "node:buffer";
+
 /** Says that the file is not what the format says. */
 export class GgufError extends Error {}
 
@@ -53,13 +55,19 @@ export class ByteReader {
     return value;
   }
 
-  text(length: number): string {
+  /** Reads what letters of ASCII mark a format. */
+  mark(length: number): string {
     const from = this.take(length);
-    return this.bytes.toString("utf8", from, from + length);
+    return this.bytes.toString("latin1", from, from + length);
   }
 
+  /** @throws GgufError where it is no UTF-8, as a token would become another one */
   string(): string {
-    return this.text(this.count(1));
+    const length = this.count(1);
+    const from = this.take(length);
+    const bytes = this.bytes.subarray(from, from + length);
+    if (!isUtf8(bytes)) throw new GgufError(`a text in it is not UTF-8: ${JSON.stringify(bytes.toString("latin1").slice(0, 40))} in Latin-1; convert the model again`); // prettier-ignore
+    return bytes.toString("utf8");
   }
 
   /** Reads a number by a method of DataView. */

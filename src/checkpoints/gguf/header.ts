@@ -66,7 +66,7 @@ async function readHeader(handle: FileHandle, path: string, file: string): Promi
 }
 
 function parse(reader: ByteReader, size: number, file: string): GgufFile {
-  if (size < 24 || reader.text(4) !== "GGUF") throw new GgufError("not a GGUF file; download it again");
+  if (size < 24 || reader.mark(4) !== "GGUF") throw new GgufError("not a GGUF file; download it again");
   const version = reader.uint32();
   if (version > 0xffff) throw new GgufError("its numbers are not little-endian; convert it with gguf-convert-endian");
   if (version < 2 || version > 3) throw new GgufError(`GGUF version ${version} is not supported; supported: 2, 3`);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { tokenText } from "./token-text.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 import { readJson } from "../files/folder.js";
 import { unreadable } from "../files/tensors.js";
 
@@ -27,10 +28,12 @@ export async function byteLevelBpe(
   if (!files.includes("vocab.json") || !files.includes("merges.txt")) return undefined;
   const vocab = validated(isVocabulary, await readJson(folder, files, "vocab.json"), join(folder, "vocab.json"));
   const path = join(folder, "merges.txt");
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  const merges = text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
+  const merges = textOf(bytes, path)
+    .split(/\r?\n/)
+    .filter((line) => line !== "" && !line.startsWith("#version"));
   const wrong = merges.find((line) => line.split(" ").length !== 2);
   if (wrong !== undefined) throw new UserError(`${path}: the line ${JSON.stringify(wrong)} is not a pair of tokens`);
   const bos = tokenText(config["bos_token"]) ?? "<|endoftext|>";

@@ -6,6 +6,7 @@ import { configuredTemplates } from "./configured-templates.js";
 import { listFolder } from "../files/folder.js";
 import { refuseStandIn } from "../files/stand-ins.js";
 import { unreadable } from "../files/tensors.js";
+import { textOf } from "../../base/utf8.js";
 
 const FILE = "chat_template.jinja";
 const MORE = "additional_chat_templates";
@@ -33,12 +34,13 @@ export async function readChatTemplates(
 }
 
 async function readTemplate(path: string): Promise<string> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (error) {
     throw unreadable(path, error);
   }
+  const text = textOf(bytes, path);
   refuseStandIn(path, text);
   return text;
 }

@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
+import { textOf } from "../../base/utf8.js";
 import { refuseStandIn } from "../files/stand-ins.js";
 import { unreadable } from "../files/tensors.js";
 import { beginning } from "./byte-level-bpe.js";
@@ -139,7 +140,7 @@ function pieceOf({ bytes }: Field): Piece {
   const text = fields.find(({ number }) => number === 1)?.bytes ?? new Uint8Array();
   const score = fields.find(({ number }) => number === 2)?.bytes;
   return {
-    text: new TextDecoder().decode(text),
+    text: textOf(text, "a piece"),
     score: score?.length === 4 ? new DataView(score.buffer, score.byteOffset).getFloat32(0, true) : 0,
     type: fields.find(({ number }) => number === 3)?.value ?? 1,
   };

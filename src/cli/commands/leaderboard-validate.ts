@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { messageOf, UserError } from "../../base/errors.js";
 import { counted } from "../../base/wording.js";
+import { textOf } from "../../base/utf8.js";
 import { othersEntries } from "../../leaderboard/boards.js";
 import { settingOf, type Entry } from "../../leaderboard/entry.js";
 import type { Console } from "../output/console.js";
@@ -25,7 +26,7 @@ export async function leaderboardValidateCommand(
   const taken: { readonly file: string; readonly entry: Entry }[] = [];
   for (const file of files) {
     try {
-      taken.push(...othersEntries(await readFile(file, "utf8"), file).map((entry) => ({ file, entry })));
+      taken.push(...othersEntries(textOf(await readFile(file), file), file).map((entry) => ({ file, entry })));
     } catch (error) {
       const all = error instanceof UserError ? error.problems : [`cannot be read (${messageOf(error)})`];
       problems.push(...all.map((problem) => ({ file, problem: problem.replace(`${file}: `, "") })));

@@ -18,6 +18,7 @@ import type { ImportOptions } from "../../importers/importer.js";
 import { openAny } from "../../library/compare.js";
 import { foreignKind } from "../../library/import.js";
 import { counted, sized } from "../../base/wording.js";
+import { textOf } from "../../base/utf8.js";
 import type { Console } from "../output/console.js";
 import { seedOf } from "../../library/render-report.js";
 import { writeReportFile } from "./report.js";
@@ -101,7 +102,8 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
   });
+  return textOf(bytes, path);
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 import { canonicalName } from "./flags.js";
 import { camelCase, FLAGS } from "../../library/run-options.js";
 import { listedOption, optionSchema, splitLists } from "../../library/checked-options.js";
@@ -21,15 +22,16 @@ const isConfig = compileSchema<Record<string, unknown>>(SCHEMA);
  * @throws UsageError when the file cannot be read, is not YAML or JSON, or has an unknown key or a wrong type
  */
 export function readConfig(path: string): Record<string, unknown> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
       `--config ${path}: ${code === "ENOENT" ? "no such file" : `cannot be read (${code ?? messageOf(error)})`}`,
     );
   }
+  const text = textOf(bytes, `--config ${path}`, UsageError);
   let content: unknown;
   try {
     content = parseYaml(text) as unknown;

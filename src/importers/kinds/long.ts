@@ -3,8 +3,10 @@
  * memory.
  */
 
+import { createReadStream } from "node:fs";
 import { VARCHAR } from "@duckdb/node-api";
 import { didYouMean, messageOf, UserError } from "../../base/errors.js";
+import { textLines } from "../../base/utf8.js";
 import { checkpointNames, type NamedCheckpoint } from "../checkpoint-names.js";
 import { checkColumnNames, COLUMNS_HINT, ownColumn } from "../columns.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
@@ -63,9 +65,7 @@ async function readTable(
   ]; // prettier-ignore
   await database
     .run(`CREATE OR REPLACE TABLE staging.main.long AS SELECT ${selected.join(", ")} FROM ${source}`)
-    .catch((error: unknown) => {
-      throw unreadable(file.path, error);
-    });
+    .catch((error: unknown) => refuse(file.path, error));
   await refuseBad(database, file);
   await nameCheckpoints(staging);
   await describePrompts(staging, axes, file.path);
@@ -176,19 +176,20 @@ function renamedReader({ path, columnNames }: SourceFile, theirs: readonly strin
 }
 
 async function columnsOf(database: Statements, path: string, source: string): Promise<string[]> {
-  const found = await database.all<{ name: string }>(`SELECT column_name AS name FROM (DESCRIBE SELECT * FROM ${source})`).catch((error: unknown) => {
-    throw unreadable(path, error);
-  }); // prettier-ignore
+  const found = await database.all<{ name: string }>(`SELECT column_name AS name FROM (DESCRIBE SELECT * FROM ${source})`)
+    .catch((error: unknown) => refuse(path, error)); // prettier-ignore
   return found.map(({ name }) => name);
 }
 
-/** Says in one line what DuckDB says in many. */
-function unreadable(path: string, error: unknown): UserError {
+/** Says in one line what DuckDB says in many. @throws UserError */
+async function refuse(path: string, error: unknown): Promise<never> {
+  // Looks for bytes that are no text itself, as DuckDB does not say where they stand.
+  const lines = /\.parquet$/i.test(path) ? undefined : textLines(createReadStream(path), path);
+  while (lines !== undefined && (await lines.next()).done !== true);
   const [first = ""] = messageOf(error).split(/ (?:Possible|LINE|File:|file = )/);
-  if (first.includes("not utf-8")) return new UserError(`${path}: the text is not in UTF-8; save it as UTF-8`);
   // DuckDB looks for another way to part the fields where a line has not as many as the header.
   const why = first.includes("dialect") ? "a line has another number of fields than the header" : first.slice(0, 300);
-  return new UserError(`${path}: cannot be read as a table (${why}); was the file cut off?`);
+  throw new UserError(`${path}: cannot be read as a table (${why}); was the file cut off?`);
 }
 
 function checkColumns(

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse as parseYaml, type ScalarTag } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
+import { textOf } from "../../base/utf8.js";
 
 /** Refers to a function of Python, as `!function utils.process_docs` does. */
 export class PythonFunction {
@@ -25,7 +26,7 @@ export class PythonFunction {
   /** Returns the text of the function; undefined where the module is not there or does not define it. */
   source(): string | undefined {
     if (!existsSync(this.module)) return undefined;
-    const lines = readFileSync(this.module, "utf8").split(/\r?\n/);
+    const lines = textOf(readFileSync(this.module), this.module, UsageError).split(/\r?\n/);
     const own = this.name.slice(this.name.lastIndexOf(".") + 1);
     const start = lines.findIndex((line) => new RegExp(`^(?:async )?(?:def|class) ${own}\\b|^${own} *=`).test(line));
     if (start < 0) return undefined;
@@ -37,7 +38,7 @@ export class PythonFunction {
 
   /** Returns the text of the whole module; undefined where it is not there. */
   moduleText(): string | undefined {
-    return existsSync(this.module) ? readFileSync(this.module, "utf8") : undefined;
+    return existsSync(this.module) ? textOf(readFileSync(this.module), this.module, UsageError) : undefined;
   }
 }
 
@@ -70,12 +71,13 @@ export function withoutKeys(keys: readonly string[], file: YamlFile): YamlFile {
 }
 
 function parsed(file: string): YamlFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch {
     throw new UsageError(`${file}: no such file`);
   }
+  const text = textOf(bytes, file, UsageError);
   const folder = dirname(file);
   const functions: ScalarTag = { tag: "!function", resolve: (name) => new PythonFunction(name, folder) };
   let value: unknown;

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parse as parseYaml, YAMLMap, type CollectionTag } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
+import { textOf } from "../../base/utf8.js";
 
 /** Describes a template as its file writes it. */
 export interface TemplateConfig {
@@ -83,8 +84,9 @@ export function readTemplates(given: string): TemplatesFile {
   const path = isFolder ? join(place, "templates.yaml") : place;
   let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, "utf8"), { customTags: TAGS });
+    content = parseYaml(textOf(readFileSync(path), path, UsageError), { customTags: TAGS });
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new UsageError(`promptsource:${given}: ${isMissing ? "no such file" : `not YAML (${messageOf(error)})`}`);
   }

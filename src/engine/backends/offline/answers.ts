@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { messageOf, UserError } from "../../../base/errors.js";
 import { canonicalJson, sha256 } from "../../../base/hash.js";
 import { counted } from "../../../base/wording.js";
+import { textOf } from "../../../base/utf8.js";
 import { CanaryWatch, isCanary, type CanaryFindings } from "./canaries.js";
 import { readReceipt, type AskedCheckpoint, type Manifest, type Receipt, type RequestPart, type RequestSet } from "./manifest.js"; // prettier-ignore
 import type { RequestRow } from "./request-row.js";
@@ -145,15 +146,17 @@ async function readLines(path: string, expected: string): Promise<Line[]> {
   } catch (error) {
     throw new UserError(`${path} cannot be read (${messageOf(error)}); copy the folder again`);
   }
-  let content: string;
+  let content: Buffer;
   try {
-    content = gunzipSync(packed).toString("utf8");
+    content = gunzipSync(packed);
   } catch (error) {
     throw new UserError(`${path} is cut off or damaged (${messageOf(error)}); copy it again`);
   }
   if (sha256(packed) !== expected)
     throw new UserError(`${path} is not the file that was written: its SHA-256 is another; copy it again`);
-  return content.split("\n").flatMap((line, i) => (line === "" ? [] : [{ line, number: i + 1 }]));
+  return textOf(content, path)
+    .split("\n")
+    .flatMap((line, i) => (line === "" ? [] : [{ line, number: i + 1 }]));
 }
 
 /** @throws UserError where a row has no answer or two, or an answer no row */

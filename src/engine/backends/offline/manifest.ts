@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../../../base/errors.js";
 import { anyObject, constant, flag, integer, list, number, object, orNull, record, text, type Of } from "../../../base/schema.js"; // prettier-ignore
 import { compileSchema, validated } from "../../../base/validation.js";
+import { textOf } from "../../../base/utf8.js";
 
 export const REQUESTS_SCHEMA = "amuro-eval/requests/1";
 
@@ -87,15 +88,16 @@ export async function readReceipt(path: string): Promise<Receipt> {
 }
 
 async function readJsonFile(path: string, hint: string): Promise<unknown> {
-  let content: string;
+  let content: Buffer;
   try {
-    content = await readFile(path, "utf8");
+    content = await readFile(path);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new UserError(isMissing ? `${path}: no such file; ${hint}` : `${path}: ${messageOf(error)}`);
   }
+  const text = textOf(content, path);
   try {
-    return JSON.parse(content) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new UserError(`${path}: not JSON; copy the folder again`);
   }

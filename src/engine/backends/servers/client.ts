@@ -145,8 +145,8 @@ export class ServerClient {
   }
 
   private async look(method: "GET" | "POST", path: string, body: string | undefined, url: string): Promise<unknown> {
-    const { status, text } = await this.reply(method, path, body, url);
-    return status === 200 ? parsed(text) : undefined;
+    const reply = await this.reply(method, path, body, url);
+    return reply.status === 200 ? parsed(reply) : undefined;
   }
 
   private async reply(method: "GET" | "POST", path: string, body: string | undefined, url: string): Promise<Reply> {
@@ -192,7 +192,7 @@ export class ServerClient {
         });
         this.refuseKey(reply, place.endpoint.url);
         if (reply.status === 200) {
-          const answer = read(parsed(reply.text));
+          const answer = read(parsed(reply));
           place.warm = true;
           this.lastAnswer = performance.now();
           this.pace = this.pace === 0 ? this.lastAnswer - sent : 0.9 * this.pace + 0.1 * (this.lastAnswer - sent);
@@ -311,7 +311,8 @@ export class ServerClient {
 }
 
 /** @throws BadAnswer for what is no JSON, such as NaN */
-function parsed(text: string): unknown {
+function parsed({ text, whole }: Reply): unknown {
+  if (!whole) throw new BadAnswer("an answer with bytes that are not UTF-8");
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,5 +1,6 @@
 /** Makes one HTTP exchange with a server, over a connection that is kept. */
 
+import { isUtf8 } from "node:buffer";
 import http from "node:http";
 import https from "node:https";
 import { messageOf } from "../../../base/errors.js";
@@ -33,6 +34,8 @@ export interface Exchange {
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  /** Whether the text is what was sent: bytes that are no UTF-8 are others in it. */
+  readonly whole: boolean;
   /** Seconds that the server asks to wait; undefined where it does not say. */
   readonly retryAfter: number | undefined;
 }
@@ -122,9 +125,11 @@ export class Endpoint {
           clearTimeout(timer);
           signal?.removeEventListener("abort", abort);
           const wait = Number(response.headers["retry-after"]);
+          const bytes = Buffer.concat(chunks);
           resolve({
             status: response.statusCode ?? 0,
-            text: Buffer.concat(chunks).toString("utf8"),
+            text: bytes.toString("utf8"),
+            whole: isUtf8(bytes),
             retryAfter: Number.isFinite(wait) && wait >= 0 ? wait : undefined,
           });
         });
