@@ -5,8 +5,7 @@ import type { StudyData } from "../store/study-data.js";
 import { csvTables } from "./formats/csv.js";
 import { latexReport } from "./formats/latex.js";
 import { markdownReport } from "./formats/markdown.js";
-import { allFigures } from "./figures/all-figures.js";
-import { reportPage } from "./page/report-page.js";
+import type { FigureFile } from "./figures/all-figures.js";
 
 export const FORMATS = ["html", "md", "tex", "json", "csv", "svg", "png"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -22,15 +21,23 @@ export interface ReportFile {
   readonly content: string | Uint8Array;
 }
 
+/** Lists the figures. What draws them takes a quarter of a second to load, so it is loaded only where it is wanted. */
+async function figuresOf(analysis: Analysis): Promise<Iterable<FigureFile>> {
+  const { allFigures } = await import("./figures/all-figures.js");
+  return allFigures(analysis);
+}
+
 /**
  * @param study read for its rows and texts in the HTML format only
  * @yields the files of a format one by one: figures of a large study are many
  */
 export async function* reportFiles(study: StudyData, analysis: Analysis, format: Format): AsyncGenerator<ReportFile> {
   switch (format) {
-    case "html":
+    case "html": {
+      const { reportPage } = await import("./page/report-page.js");
       yield { path: "report.html", content: await reportPage(study, analysis) };
       return;
+    }
     case "md":
       yield { path: "report.md", content: markdownReport(analysis) };
       return;
@@ -44,12 +51,12 @@ export async function* reportFiles(study: StudyData, analysis: Analysis, format:
       for (const { name, text } of csvTables(analysis)) yield { path: `tables/${name}.csv`, content: text };
       return;
     case "svg":
-      for (const { name, svg } of allFigures(analysis)) yield { path: `figures/${name}.svg`, content: svg };
+      for (const { name, svg } of await figuresOf(analysis)) yield { path: `figures/${name}.svg`, content: svg };
       return;
     case "png": {
       // The renderer is a native library: loaded only where it is wanted.
       const { pngOf } = await import("./figures/png.js");
-      for (const { name, svg } of allFigures(analysis)) yield { path: `figures/${name}.png`, content: pngOf(svg) };
+      for (const { name, svg } of await figuresOf(analysis)) yield { path: `figures/${name}.png`, content: pngOf(svg) };
     }
   }
 }
