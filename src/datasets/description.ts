@@ -6,6 +6,7 @@ import { didYouMean, messageOf, UserError } from "../base/errors.js";
 import { PACKAGE_ROOT } from "../base/package-info.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { textOf } from "../base/utf8.js";
+import { parsedSplit, type Slice } from "./slice.js";
 
 const SCALARS = ["string", "int", "float", "bool", "string[]"] as const;
 
@@ -60,13 +61,22 @@ export interface InlineDatasetDescription {
 export type DatasetDescription = Required<Omit<InlineDatasetDescription, "labels" | "columns">> &
   Pick<InlineDatasetDescription, "labels"> & { readonly columns: Columns };
 
+/** Says where rows lie on this machine: files or folders of parts, one after the other. */
+export interface LocalRows {
+  readonly paths: readonly string[];
+  /** Key of JSON files under which their rows stand. */
+  readonly field?: string;
+  /** Which of all rows are taken; all where it is absent. */
+  readonly slice?: Slice;
+}
+
 /** Holds a description together with the places its rows may be in. */
 export interface ResolvedDataset {
   readonly description: InlineDatasetDescription;
   /** Folder that holds sample.jsonl and sample.train.jsonl. */
   readonly folder?: string;
   /** A plugin's own local files. */
-  readonly files?: { readonly eval: string; readonly train?: string };
+  readonly files?: { readonly eval: LocalRows; readonly train?: LocalRows };
   /** Rows that shots are drawn from, in place of those of a file. */
   readonly shotRows?: readonly Row[];
   /** Another name that files of a folder may have beside the task's. */
@@ -181,7 +191,7 @@ function checkNames<T extends InlineDatasetDescription>(description: T, source: 
   const { hub, splits, columns, labels } = description;
   const splitNames = Object.keys(hub?.files ?? {});
   for (const [role, split] of Object.entries(splits ?? {})) {
-    if (hub?.files !== undefined && !splitNames.includes(split)) {
+    if (hub?.files !== undefined && !splitNames.includes(parsedSplit(split).name)) {
       throw new UserError(`${source}: splits.${role} is "${split}", not in hub.files${didYouMean(split, splitNames)}`);
     }
   }

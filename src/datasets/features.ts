@@ -1,6 +1,7 @@
 /** Reads what the `datasets` library says of the columns of a dataset: the names of its labels. */
 
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
+import { arrowAbout } from "./arrow.js";
 
 /** Holds the names of label columns, in the order of their numbers. */
 export type LabelNames = ReadonlyMap<string, readonly string[]>;
@@ -24,10 +25,15 @@ export function cardLabelNames(card: Readonly<Record<string, unknown>>, config: 
   );
 }
 
-/** Reads the names from a Parquet file that `datasets` wrote; none where it says nothing. */
-export async function parquetLabelNames(path: string): Promise<LabelNames> {
+/** Reads the names from a Parquet or Arrow file that `datasets` wrote; none where a file says nothing. */
+export async function labelNamesIn(path: string): Promise<LabelNames> {
+  if (path.endsWith(".arrow")) return namesIn(await arrowAbout(path));
+  if (!path.endsWith(".parquet")) return new Map();
   const { key_value_metadata: about = [] } = await parquetMetadataAsync(await asyncBufferFromFile(path));
-  const text = about.find(({ key }) => key === "huggingface")?.value;
+  return namesIn(about.find(({ key }) => key === "huggingface")?.value);
+}
+
+function namesIn(text: string | undefined): LabelNames {
   const said: unknown = text === undefined ? undefined : parsed(text);
   const info = isRecord(said) ? said["info"] : undefined;
   const features = isRecord(info) && isRecord(info["features"]) ? info["features"] : {};

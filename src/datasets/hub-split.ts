@@ -5,9 +5,10 @@ import { didYouMean, UserError } from "../base/errors.js";
 import { downloadFile, HubUnavailableError, listFiles, resolveRevision } from "../hub/index.js";
 import type { HubSettings, Repo, RepoFile } from "../hub/index.js";
 import type { HubSource, InlineDatasetDescription } from "./description.js";
-import { cardLabelNames, parquetLabelNames, type LabelNames } from "./features.js";
+import { cardLabelNames, labelNamesIn, type LabelNames } from "./features.js";
 import { datasetCard, splitNames, splitPattern } from "./hub-layout.js";
 import { readRowsFile } from "./read-file.js";
+import { parsedSplit, sliced, sliceName } from "./slice.js";
 import type { Row } from "./description.js";
 
 export interface HubSplit {
@@ -23,7 +24,7 @@ const loaded = new Map<string, Promise<HubSplit>>();
 
 /**
  * Downloads and reads the files of a split, or takes them from the cache.
- * @param split one of the dataset's
+ * @param split one of the dataset's, or a slice of one
  * @param part "first-file" reads only the first file of the split: enough to draw shots from, where a whole train split
  *   may be gigabytes
  * @throws UserError when the repository, the files or their rows are not as described; HubUnavailableError when the
@@ -35,6 +36,23 @@ export async function loadHubSplit(
   split: string,
   description: Pick<InlineDatasetDescription, "columns" | "labels">,
   part: "all" | "first-file" = "all",
+): Promise<HubSplit> {
+  const { name, slice } = parsedSplit(split);
+  if (slice === undefined) return loadWhole(settings, hub, name, description, part);
+  // Rows are counted over the whole split.
+  const whole = await loadWhole(settings, hub, name, description, "all");
+  const rows = sliced(whole.rows, slice);
+  const source = whole.source + sliceName(slice);
+  if (rows.length === 0) throw new UserError(`${source}: none of the ${whole.rows.length} rows is in this part`);
+  return { ...whole, rows, source };
+}
+
+function loadWhole(
+  settings: HubSettings,
+  hub: HubSource,
+  split: string,
+  description: Pick<InlineDatasetDescription, "columns" | "labels">,
+  part: "all" | "first-file",
 ): Promise<HubSplit> {
   const files = hub.files?.[split] ?? [hub.config, split];
   const key = JSON.stringify([settings, hub.id, hub.revision, files, part, description.columns, description.labels]);
@@ -68,8 +86,8 @@ export async function hubAbout(settings: HubSettings, hub: HubSource): Promise<H
       if (said.size > 0) return said;
       const pattern = await splitPattern(settings, place, files, hub.config, split);
       const [first] = matching(files, pattern, place.name, "first-file");
-      if (first?.path.endsWith(".parquet") !== true) return new Map();
-      return parquetLabelNames(await downloadFile(settings, repo, commit, first));
+      if (first === undefined || !/\.(?:parquet|arrow)$/.test(first.path)) return new Map();
+      return labelNamesIn(await downloadFile(settings, repo, commit, first));
     },
   };
 }

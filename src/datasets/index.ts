@@ -8,12 +8,16 @@ export {
   type ColumnType,
   type HubSource,
   type InlineDatasetDescription,
+  type LocalRows,
   type ResolvedDataset,
 } from "./description.js";
 export { loadRows, type DataSource, type LoadedRows } from "./load.js";
 export type { Row } from "./description.js";
-export { readRowsFile, EXTENSIONS, PACKED } from "./read-file.js";
 export { strictParsers } from "./parquet.js";
-export { arrowAdvice, parquetParts } from "./parquet-folder.js";
-export { parquetLabelNames, type LabelNames } from "./features.js";
+export { readLocalRows } from "./local-rows.js";
+export { EXTENSIONS, PACKED } from "./read-file.js";
+export { folderParts } from "./folder.js";
+export { shardsOf } from "./arrow-folder.js";
+export { parsedSplit } from "./slice.js";
+export { labelNamesIn, type LabelNames } from "./features.js";
 export { hubAbout, type HubAbout } from "./hub-split.js";

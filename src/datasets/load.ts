@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { BUILTIN_DATASETS, builtinRows } from "./builtin/rows.js";
 import { UserError } from "../base/errors.js";
 import { hubSettings } from "../hub/index.js";
-import type { InlineDatasetDescription, ResolvedDataset } from "./description.js";
+import type { InlineDatasetDescription, LocalRows, ResolvedDataset } from "./description.js";
 import { loadHubSplit } from "./hub-split.js";
-import { parquetParts } from "./parquet-folder.js";
-import { EXTENSIONS, PACKED, readRowsFile } from "./read-file.js";
+import { folderParts } from "./folder.js";
+import { readLocalRows, placeName } from "./local-rows.js";
+import { EXTENSIONS, isBinary, PACKED } from "./read-file.js";
 import type { Row } from "./description.js";
 import { checkRows } from "./rows.js";
 
@@ -70,12 +71,13 @@ async function loadFrom(
       const path = await fileOfTask(source.path, name);
       if (path === undefined) continue;
       const train = await fileOfTask(source.path, `${name}.train`);
-      return fromFiles(dataset.description, path, train, "folder", undefined, source.columns);
+      const files = { eval: at(path), ...(train === undefined ? {} : { train: at(train) }) };
+      return fromFiles(dataset.description, files, "folder", undefined, source.columns);
     }
   }
   if (dataset.files) {
     const { description, files } = dataset;
-    return fromFiles(description, files.eval, files.train, "plugin", description.licence);
+    return fromFiles(description, files, "plugin", description.licence);
   }
   switch (source.kind) {
     case "folder":
@@ -96,7 +98,8 @@ async function fromSample(taskName: string, dataset: ResolvedDataset): Promise<L
     return { skipped: `no bundled sample for ${taskName}` };
   }
   const train = join(folder, "sample.train.jsonl");
-  return fromFiles(description, path, (await exists(train)) ? train : undefined, "sample", OWN_LICENCE);
+  const files = { eval: at(path), ...((await exists(train)) ? { train: at(train) } : {}) };
+  return fromFiles(description, files, "sample", OWN_LICENCE);
 }
 
 function fromBuiltin(taskName: string, { description, folder }: ResolvedDataset): LoadedRows | { skipped: string } {
@@ -116,18 +119,17 @@ function fromBuiltin(taskName: string, { description, folder }: ResolvedDataset)
 
 async function fromFiles(
   description: InlineDatasetDescription,
-  path: string,
-  train: string | undefined,
+  { eval: evaluated, train }: NonNullable<ResolvedDataset["files"]>,
   origin: LoadedRows["origin"],
   licence: string | undefined,
   columns?: ReadonlyMap<string, string>,
 ): Promise<LoadedRows> {
   return {
-    evalRows: await readRowsFile(path, description, path, columns),
-    trainRows: train === undefined ? undefined : await readRowsFile(train, description, train, columns),
+    evalRows: await readLocalRows(evaluated, description, columns),
+    trainRows: train === undefined ? undefined : await readLocalRows(train, description, columns),
     origin,
-    evalSource: path,
-    trainSource: train,
+    evalSource: placeName(evaluated),
+    trainSource: train && placeName(train),
     revision: undefined,
     licence,
   };
@@ -160,8 +162,8 @@ async function fromHub(
 }
 
 /**
- * Finds the one file `NAME.EXTENSION` of a folder, or its folder `NAME` of Parquet parts; undefined where there is
- * none.
+ * Finds the one file `NAME.EXTENSION` of a folder, or its folder `NAME` of Parquet or Arrow parts; undefined where
+ * there is none.
  */
 async function fileOfTask(folder: string, name: string): Promise<string | undefined> {
   const isFolder = await stat(folder).then(
@@ -171,14 +173,16 @@ async function fileOfTask(folder: string, name: string): Promise<string | undefi
   if (!isFolder)
     throw new UserError(`${folder} is not a folder; --data takes sample, builtin, hub or a folder with files of rows`);
   const found: string[] = [];
-  for (const extension of EXTENSIONS.flatMap((one) => (one === "parquet" ? [one] : [one, one + PACKED]))) {
+  for (const extension of EXTENSIONS.flatMap((one) => (isBinary(one) ? [one] : [one, one + PACKED]))) {
     const path = join(folder, `${name}.${extension}`);
     if (await exists(path)) found.push(path);
   }
-  if ((await parquetParts(join(folder, name))).length > 0) found.push(join(folder, name));
+  if ((await folderParts(join(folder, name))).length > 0) found.push(join(folder, name));
   if (found.length > 1) throw new UserError(`${found.join(" and ")} are both rows of ${name}; keep one of them`);
   return found[0];
 }
+
+const at = (path: string): LocalRows => ({ paths: [path] });
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

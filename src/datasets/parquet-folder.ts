@@ -2,7 +2,6 @@
 
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { UserError } from "../base/errors.js";
 import { cellValue } from "./csv.js";
 import { ANY_COLUMNS, type AnyColumns, type ColumnType } from "./description.js";
 import { readParquet } from "./parquet.js";
@@ -24,13 +23,11 @@ export async function parquetParts(folder: string): Promise<string[]> {
 /**
  * Reads the described columns of the rows of all parts. Of a part in folders `column=value`, these are columns of its
  * rows.
- * @throws UserError when there is no part, or a part cannot be read
+ * @throws UserError when a part cannot be read
  */
 export async function readParquetFolder(folder: string, columns: AnyColumns): Promise<Row[]> {
-  const parts = await parquetParts(folder);
-  if (parts.length === 0) throw new UserError(`${folder}: ${(await arrowAdvice(folder)) ?? "the folder has no .parquet file"}`); // prettier-ignore
   const rows: Row[] = [];
-  for (const part of parts) {
+  for (const part of await parquetParts(folder)) {
     const fixed = partitionOf(part, columns);
     const inFile =
       columns === ANY_COLUMNS
@@ -66,12 +63,4 @@ function unescaped(value: string): string {
       return signs;
     }
   });
-}
-
-/** Says how a folder of Arrow files becomes one that can be read; undefined for other folders. */
-export async function arrowAdvice(folder: string): Promise<string | undefined> {
-  const names: string[] = await readdir(folder, { recursive: true }).catch(() => []);
-  if (!names.some((name) => name.endsWith(".arrow"))) return undefined;
-  const one = names.includes("dataset_dict.json") ? '["SPLIT"]' : "";
-  return `a dataset of save_to_disk (Arrow), which is not read here; write it as Parquet: datasets.load_from_disk(${JSON.stringify(folder)})${one}.to_parquet("FILE.parquet")`;
 }

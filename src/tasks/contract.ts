@@ -6,6 +6,7 @@ import {
   builtinDatasets,
   checkInlineDescription,
   type InlineDatasetDescription,
+  type LocalRows,
   type ResolvedDataset,
   type Row,
 } from "../datasets/index.js";
@@ -89,7 +90,7 @@ export type Answer =
  */
 export interface PluginDataset extends InlineDatasetDescription {
   /** Files of the rows that are asked, and of those that shots are drawn from. */
-  readonly files?: { readonly eval: string | URL; readonly train?: string | URL };
+  readonly files?: { readonly eval: string | URL | LocalRows; readonly train?: string | URL | LocalRows };
   /** Rows that shots are drawn from, in place of those of a file. */
   readonly shotRows?: readonly Row[];
   /** Another name than the task's that files of rows may have in a folder of the user. */
@@ -375,12 +376,17 @@ function checkFiles(files: unknown, source: string): ResolvedDataset["files"] & 
   if (other !== undefined) {
     throw new UsageError(`${source}: files: unknown key "${other}"${didYouMean(other, ["eval", "train"])}`);
   }
-  const path = (role: string, file: unknown) => {
-    if (file instanceof URL && file.protocol === "file:") return fileURLToPath(file);
+  const place = (role: string, file: unknown): LocalRows => {
+    if (file instanceof URL && file.protocol === "file:") return { paths: [fileURLToPath(file)] };
+    if (isLocalRows(file)) return file;
     if (typeof file !== "string")
       throw new UsageError(`${source}: files.${role} must be an absolute path or a file: URL`);
-    if (isAbsolute(file)) return file;
+    if (isAbsolute(file)) return { paths: [file] };
     throw new UsageError(`${source}: files.${role}: "${file}" is relative; write new URL("${file}", import.meta.url)`);
   };
-  return { eval: path("eval", evaluated), ...(train === undefined ? {} : { train: path("train", train) }) };
+  return { eval: place("eval", evaluated), ...(train === undefined ? {} : { train: place("train", train) }) };
+}
+
+function isLocalRows(value: unknown): value is LocalRows {
+  return typeof value === "object" && value !== null && "paths" in value && Array.isArray(value.paths);
 }

@@ -111,7 +111,7 @@ describe("a plugin's own files", () => {
   test("are used, unless the folder has rows for the task", async () => {
     await write("own.jsonl", jsonl("own"));
     await write("own.train.csv", "question\nshot\n");
-    const files = { eval: join(dir, "own.jsonl"), train: join(dir, "own.train.csv") };
+    const files = { eval: { paths: [join(dir, "own.jsonl")] }, train: { paths: [join(dir, "own.train.csv")] } };
     const plugin = { description: { columns: dataset.description.columns, licence: "MIT" }, files };
     const expected = { evalRows: rows("own"), trainRows: rows("shot"), origin: "plugin", licence: "MIT" };
     const sources: DataSource[] = [{ kind: "sample" }, { kind: "hub", offline: true }, { kind: "folder", path: dir }];

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Columns } from "../../src/datasets/index.js";
+import { readLocalRows } from "../../src/datasets/local-rows.js";
 import { readRowsFile } from "../../src/datasets/read-file.js";
+import { parsedSplit } from "../../src/datasets/slice.js";
+import expected from "../fixtures/arrow/expected.json" with { type: "json" };
 
 let folder: string;
 beforeAll(async () => {
@@ -240,14 +243,106 @@ describe("a folder of Parquet parts", () => {
     await expect(readRowsFile(out, { columns: { ...of, year: "int" } })).rejects.toThrow('has no column "year"');
   });
 
-  test("without parts, and one of save_to_disk, are refused for what they are", async () => {
-    const [empty, saved] = [join(folder, "empty"), join(folder, "saved")];
+  test("without parts is refused", async () => {
+    const empty = join(folder, "empty");
     await mkdir(empty);
-    await mkdir(saved);
-    await writeFile(join(saved, "data-00000-of-00001.arrow"), "");
-    await expect(readRowsFile(empty, { columns: of })).rejects.toThrow(`${empty}: the folder has no .parquet file`);
-    await expect(readRowsFile(saved, { columns: of })).rejects.toThrow(
-      `${saved}: a dataset of save_to_disk (Arrow), which is not read here; write it as Parquet: datasets.load_from_disk(${JSON.stringify(saved)}).to_parquet("FILE.parquet")`,
+    await expect(readRowsFile(empty, { columns: of })).rejects.toThrow("the folder has no .parquet or .arrow file");
+  });
+});
+
+describe("Arrow, as datasets and pyarrow write it", () => {
+  const arrow = join(import.meta.dirname, "../fixtures/arrow");
+  const any = { columns: "any" } as const;
+
+  test.each([
+    ["saved/train", expected.train],
+    ["saved/validation", expected.validation],
+    ["stream.arrow", expected.table],
+    ["file.arrow", expected.table],
+  ])("%s", async (name, rows) => {
+    expect(await readRowsFile(join(arrow, name), any)).toEqual(rows);
+  });
+
+  test("only the described columns are read", async () => {
+    const columns: Columns = { right: "bool", label: "int" };
+    expect(await readRowsFile(join(arrow, "saved/validation"), { columns })).toEqual([
+      { right: true, label: 1 },
+      { right: false, label: 0 },
+    ]);
+    const odd = readRowsFile(join(arrow, "saved/validation"), { columns: { lable: "int" } });
+    await expect(odd).rejects.toThrow('has no column "lable"; did you mean "label"');
+  });
+
+  test("what is packed, cut off between two batches, empty or several splits is refused", async () => {
+    const whole = await readFile(join(arrow, "stream.arrow"));
+    const batch = whole.lastIndexOf(Buffer.from([0xff, 0xff, 0xff, 0xff]), whole.length - 9);
+    await writeFile(join(folder, "cut.arrow"), whole.subarray(0, batch));
+    await writeFile(join(folder, "empty.arrow"), "");
+    const refused = (path: string, message: string) => expect(readRowsFile(path, any)).rejects.toThrow(message);
+    await refused(join(arrow, "packed.arrow"), "packed with LZ4_FRAME, which is not read here; write it unpacked");
+    await refused(join(folder, "cut.arrow"), "truncated or not a readable Arrow file (its end is not");
+    await refused(join(folder, "empty.arrow"), "the file is empty; expected rows");
+    await refused(join(arrow, "saved"), "with several splits (train, validation); name the folder of one");
+    const old = join(folder, "old");
+    await mkdir(old);
+    await writeFile(join(old, "state.json"), '{"_data_files":[],"_indices_data_files":[{"filename":"i.arrow"}]}');
+    await refused(old, "flatten_indices().save_to_disk");
+    const mixed = join(folder, "mixed");
+    await mkdir(mixed);
+    for (const name of ["ds-train.arrow", "ds-test.arrow", "cache-1.arrow"]) await writeFile(join(mixed, name), whole);
+    await refused(mixed, "the Arrow files ds-test.arrow, ds-train.arrow are not the parts of one split");
+  });
+});
+
+describe("rows in several files, or a part of them", () => {
+  const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ n: from + i }));
+  const read = (text: string) =>
+    readLocalRows(
+      { paths: [join(folder, "a.part.jsonl"), join(folder, "b.part.json")], ...sliceOf(text) },
+      { columns: "any" },
     );
+  const sliceOf = (text: string) => {
+    const { slice } = parsedSplit(text);
+    return slice === undefined ? {} : { slice };
+  };
+  beforeAll(async () => {
+    const lines = numbers(0, 3).map((row) => JSON.stringify(row));
+    await writeFile(join(folder, "a.part.jsonl"), lines.join("\n"));
+    await writeFile(join(folder, "b.part.json"), JSON.stringify(numbers(3, 9)));
+  });
+
+  // As datasets 5.2.0 reads them: load_dataset("json", data_files={"test": […]}, split=…).
+  test.each([
+    ["test", 0, 9],
+    ["test[:4]", 0, 4],
+    ["test[2:]", 2, 9],
+    ["test[-2:]", 7, 9],
+    ["test[:-2]", 0, 7],
+    ["test[1:100]", 1, 9],
+    ["test[:50%]", 0, 4],
+    ["test[10%:-10%]", 1, 8],
+    ["test[50%:]", 4, 9],
+  ])("%s", async (split, from, to) => {
+    expect(await read(split)).toEqual(numbers(from, to));
+  });
+
+  test("a part without rows, and what is no slice, are refused", async () => {
+    await expect(read("test[9:]")).rejects.toThrow("b.part.json[9:]: none of the 9 rows is in this part");
+    expect(() => parsedSplit("train+test")).toThrow(
+      'the split "train+test" is not read here; write a name, or a slice',
+    );
+    expect(() => parsedSplit("test[a:b]")).toThrow("is not read here");
+  });
+});
+
+describe("JSON", () => {
+  test("rows under a key, and columns", async () => {
+    const path = join(folder, "field.json");
+    await writeFile(path, '{"version": 1, "data": [{"q": "a"}], "columns": {"q": ["b", "c"], "n": [1, 2]}}');
+    const of = (field: string) => readRowsFile(path, { columns: "any" }, path, { field });
+    expect(await of("data")).toEqual([{ q: "a" }]);
+    expect(await of("columns")).toEqual([{ q: "b", n: 1 }, { q: "c", n: 2 }]); // prettier-ignore
+    await expect(of("dta")).rejects.toThrow('no key "dta"; did you mean "data"');
+    await expect(of("version")).rejects.toThrow("not an array; expected an array of objects");
   });
 });

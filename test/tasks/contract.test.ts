@@ -94,10 +94,10 @@ describe("dataset", () => {
     const files = { eval: pathToFileURL("/data/my kites.jsonl"), train: "/data/train.csv" };
     expect(check({ dataset: { columns, files } }).dataset).toEqual({
       description: { columns },
-      files: { eval: "/data/my kites.jsonl", train: "/data/train.csv" },
+      files: { eval: { paths: ["/data/my kites.jsonl"] }, train: { paths: ["/data/train.csv"] } },
     });
     expect(check({ dataset: { columns, files: { eval: "/data/a.csv" } } }).dataset.files).toEqual({
-      eval: "/data/a.csv",
+      eval: { paths: ["/data/a.csv"] },
     });
   });
 

@@ -5,13 +5,14 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { didYouMean, UsageError } from "../../base/errors.js";
 import {
   ANY_COLUMNS,
-  arrowAdvice,
   EXTENSIONS,
+  folderParts,
   hubAbout,
+  labelNamesIn,
   PACKED,
-  parquetLabelNames,
-  parquetParts,
+  shardsOf,
   type LabelNames,
+  type LocalRows,
   type ResolvedDataset,
 } from "../../datasets/index.js";
 import { hubSettings } from "../../hub/index.js";
@@ -58,8 +59,8 @@ export async function hubDataset(spec: string, offline: boolean): Promise<Placed
 
 /**
  * Finds a dataset on this machine.
- * @param spec a file, a folder of files named after splits, or a folder of Parquet parts; #SPLIT names the evaluated
- * one
+ * @param spec a file, a folder of files named after splits, or a folder of Parquet or Arrow parts; #SPLIT names the
+ *   evaluated one
  */
 export async function fileDataset(spec: string): Promise<PlacedDataset> {
   const [, given = spec, split] = existsSync(spec) ? [] : (/^(.*?)(?:#([^#/\\]+))?$/s.exec(spec) ?? []);
@@ -67,18 +68,19 @@ export async function fileDataset(spec: string): Promise<PlacedDataset> {
   if (!existsSync(path)) throw new UsageError(`file:${given}: no such file or folder`);
   const found = statSync(path).isDirectory() ? await inFolder(path, split) : besideIt(path, split);
   const { files, name, notes } = found;
-  const first = statSync(files.eval).isDirectory() ? join(files.eval, (await parquetParts(files.eval))[0] ?? "") : files.eval; // prettier-ignore
+  const [first = ""] = files.eval.paths;
+  const [part = first] = statSync(first).isDirectory() ? await folderParts(first) : [];
   return {
     source: given,
     name,
     dataset: { description: { columns: ANY_COLUMNS }, files },
-    labelNames: first.endsWith(".parquet") ? await parquetLabelNames(first).catch(() => new Map()) : new Map(),
+    labelNames: await labelNamesIn(part).catch(() => new Map()),
     notes,
   };
 }
 
 interface Found {
-  readonly files: { readonly eval: string; readonly train?: string };
+  readonly files: { readonly eval: LocalRows; readonly train?: LocalRows };
   readonly name: string;
   readonly notes: readonly string[];
 }
@@ -89,35 +91,43 @@ function besideIt(path: string, split: string | undefined): Found {
   const extension = endingOf(path);
   const name = basename(path, extension);
   const train = join(dirname(path), `${name}.train${extension}`);
-  return { files: { eval: path, ...(existsSync(train) ? { train } : {}) }, name, notes: [] };
+  return { files: { eval: at(path), ...(existsSync(train) ? { train: at(train) } : {}) }, name, notes: [] };
 }
 
+const at = (...paths: readonly string[]): LocalRows => ({ paths });
+
 async function inFolder(path: string, split: string | undefined): Promise<Found> {
-  const bySplit = new Map<string, string>();
-  for (const file of readdirSync(path).sort()) {
-    const words = basename(file, endingOf(file)).split(/[-_.]/);
-    const isFolder = statSync(join(path, file)).isDirectory();
-    if (isFolder ? (await parquetParts(join(path, file))).length === 0 : !isRows(file)) continue;
-    const named = [split ?? "", ...EVALUATED, ...TRAIN].find((one) => words.includes(one));
-    if (named === undefined) continue;
-    const before = bySplit.get(named);
-    if (before !== undefined) {
+  const bySplit = new Map<string, LocalRows>();
+  for (const [named, files] of await filesBySplit(path, split)) {
+    const ordered = files.length === 1 ? files : shardsOf(files);
+    if (ordered === undefined) {
       const wholes = "several files are rows of the split";
-      throw new UsageError(`file:${path}: ${wholes} "${named}" (${basename(before)}, ${file}); put them in a folder ${named}/ as Parquet, or name one file`); // prettier-ignore
+      throw new UsageError(`file:${path}: ${wholes} "${named}" (${files.slice(0, 4).join(", ")}); put them in a folder ${named}/ as Parquet, or name one file`); // prettier-ignore
     }
-    bySplit.set(named, join(path, file));
+    bySplit.set(named, at(...ordered.map((file) => join(path, file))));
   }
   const name = basename(path);
-  if (bySplit.size === 0 && split === undefined && (await parquetParts(path)).length > 0)
-    return { files: { eval: path }, name, notes: [] };
-  const advice = bySplit.size === 0 ? await arrowAdvice(path) : undefined;
-  if (advice !== undefined) throw new UsageError(`file:${path}: ${advice}`);
+  if (bySplit.size === 0 && split === undefined && (await folderParts(path)).length > 0)
+    return { files: { eval: at(path) }, name, notes: [] };
   if (bySplit.size === 0)
     throw new UsageError(`file:${path}: no file is named after a split (train, validation, test); name a file, or rename it`); // prettier-ignore
   const splits = chosenSplits([...bySplit.keys()], split, path);
   const train = splits.train === undefined ? undefined : bySplit.get(splits.train);
-  const files = { eval: bySplit.get(splits.eval) as string, ...(train === undefined ? {} : { train }) };
+  const files = { eval: bySplit.get(splits.eval) as LocalRows, ...(train === undefined ? {} : { train }) };
   return { files, name, notes: [splitNote(splits, [...bySplit.keys()])] };
+}
+
+/** Returns the files and folders of rows of a folder by the splits that they are named after. */
+async function filesBySplit(path: string, split: string | undefined): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const file of readdirSync(path).sort()) {
+    const words = basename(file, endingOf(file)).split(/[-_.]/);
+    const isFolder = statSync(join(path, file)).isDirectory();
+    if (isFolder ? (await folderParts(join(path, file))).length === 0 : !isRows(file)) continue;
+    const named = [split ?? "", ...EVALUATED, ...TRAIN].find((one) => words.includes(one));
+    if (named !== undefined) found.set(named, [...(found.get(named) ?? []), file]);
+  }
+  return found;
 }
 
 interface Splits {

@@ -3,7 +3,16 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import picomatch from "picomatch";
-import { ANY_COLUMNS, type InlineDatasetDescription, type ResolvedDataset, type Row } from "../../datasets/index.js";
+import { messageOf } from "../../base/errors.js";
+import {
+  ANY_COLUMNS,
+  parsedSplit,
+  shardsOf,
+  type InlineDatasetDescription,
+  type LocalRows,
+  type ResolvedDataset,
+  type Row,
+} from "../../datasets/index.js";
 import type { TaskConfig } from "./config.js";
 import { refuseFunction, Refusal } from "./refusal.js";
 import { PythonFunction } from "./yaml.js";
@@ -37,8 +46,10 @@ export function datasetOf(config: TaskConfig, folder: string): ResolvedDataset {
   const local = typeof place === "string" ? localFolder(place, folder) : undefined;
   if (place !== path && local === undefined)
     throw new Refusal("local rows that are not there", `dataset_kwargs.data_dir: no folder ${String(data)} (looked for in the working folder and in ${folder})`); // prettier-ignore
-  if (files !== undefined || (local !== undefined && statSync(local).isFile())) {
-    return { description: { columns: ANY_COLUMNS }, files: filesOf(files ?? local, splits, local ?? folder), ...more };
+  const isHub = typeof place === "string" && local === undefined && !FORMATS.includes(place);
+  if ((files !== undefined && !isHub) || (local !== undefined && statSync(local).isFile())) {
+    const field = kwargs?.["field"];
+    return { description: { columns: ANY_COLUMNS }, files: filesOf(files ?? local, splits, local ?? folder, field), ...more }; // prettier-ignore
   }
   if (local !== undefined) return { description: { columns: ANY_COLUMNS }, files: filesIn(local, splits), ...more };
   if (typeof path !== "string" || FORMATS.includes(path)) {
@@ -50,6 +61,7 @@ export function datasetOf(config: TaskConfig, folder: string): ResolvedDataset {
     id: path,
     revision: typeof revision === "string" ? revision : "main",
     ...(name == null ? {} : { config: name }),
+    ...(files === undefined ? {} : { files: patternsOf(files, splits) }),
   };
   const description: InlineDatasetDescription = {
     columns: ANY_COLUMNS,
@@ -69,14 +81,32 @@ function splitsOf(config: TaskConfig): Splits {
     );
   }
   const shots = config.fewshot_config?.split ?? fewshot ?? train ?? validation ?? undefined;
-  for (const split of [evaluated, shots ?? ""]) {
-    if (split.includes("["))
-      throw new Refusal(
-        "a slice of a split",
-        `the split ${JSON.stringify(split)} is a slice; write its rows to a file`,
-      );
-  }
+  for (const split of [evaluated, ...(shots === undefined ? [] : [shots])]) checkSplit(split);
   return { eval: evaluated, train: shots === evaluated ? undefined : shots };
+}
+
+function checkSplit(split: string): void {
+  try {
+    parsedSplit(split);
+  } catch (error) {
+    throw new Refusal("a split that is no name and no slice", messageOf(error));
+  }
+}
+
+/** Returns the patterns of a hub dataset's files that `data_files` names. */
+function patternsOf(given: unknown, splits: Splits): Readonly<Record<string, string>> {
+  const bySplit = filesBySplit(given);
+  const names = [splits.eval, ...(splits.train === undefined ? [] : [splits.train])].map(
+    (one) => parsedSplit(one).name,
+  );
+  return Object.fromEntries(
+    names.map((name) => {
+      const patterns = [bySplit[name] ?? []].flat().map(String);
+      if (patterns.length === 0)
+        throw new Refusal("data_files without the split", `dataset_kwargs.data_files has no file of the split "${name}" (there are ${Object.keys(bySplit).join(", ")})`); // prettier-ignore
+      return [name, patterns.length === 1 ? (patterns[0] as string) : `{${patterns.join(",")}}`];
+    }),
+  );
 }
 
 /** Returns the rows that a file lists as its shots. */
@@ -107,42 +137,46 @@ function hasRows(path: string): boolean {
   );
 }
 
-/** Returns the files that `data_files` names: one of all rows, or one for each split. */
-function filesOf(given: unknown, splits: Splits, folder: string): { readonly eval: string; readonly train?: string } {
-  const bySplit =
-    typeof given === "object" && given !== null && !Array.isArray(given)
-      ? (given as Record<string, unknown>)
-      : { train: given };
-  const fileOf = (split: string): string => {
-    const [file, ...others] = [bySplit[split]].flat().flatMap((one) => matching(one, folder));
-    if (typeof file !== "string") {
+type SplitFiles = NonNullable<ResolvedDataset["files"]>;
+
+/** Returns the files that `data_files` names: those of all rows, or those of each split. */
+function filesOf(given: unknown, splits: Splits, folder: string, field: unknown): SplitFiles {
+  const bySplit = filesBySplit(given);
+  const rowsOf = (split: string): LocalRows => {
+    const { name, slice } = parsedSplit(split);
+    const files = [bySplit[name] ?? []].flat().flatMap((one) => matching(one, folder));
+    if (files.length === 0) {
       const names = Object.keys(bySplit).join(", ");
       throw new Refusal(
         "data_files without the split",
-        `dataset_kwargs.data_files has no file of the split "${split}" (there are ${names})`,
+        `dataset_kwargs.data_files has no file of the split "${name}" (there are ${names})`,
       );
     }
-    if (others.length > 0)
-      throw new Refusal(
-        "several data_files",
-        `dataset_kwargs.data_files: several files of "${split}"; join them to one`,
-      );
-    if (/^\w+:\/\//.test(file)) {
-      throw new Refusal(
-        "data_files on a server",
-        `dataset_kwargs.data_files: ${file} is not on this machine; get the file and name its path`,
-      );
-    }
-    const found = [resolve(file), join(folder, file)].find((one) => existsSync(one));
-    if (found === undefined) {
-      throw new Refusal(
-        "local rows that are not there",
-        `dataset_kwargs.data_files: no file ${file} (looked for in the working folder and in ${folder})`,
-      );
-    }
-    return found;
+    const paths = files.map((file) => pathOf(String(file), folder));
+    return { paths, ...(typeof field === "string" ? { field } : {}), ...(slice === undefined ? {} : { slice }) };
   };
-  return { eval: fileOf(splits.eval), ...(splits.train === undefined ? {} : { train: fileOf(splits.train) }) };
+  return { eval: rowsOf(splits.eval), ...(splits.train === undefined ? {} : { train: rowsOf(splits.train) }) };
+}
+
+/** Returns what `data_files` names by splits; files of no split are those of "train". */
+function filesBySplit(given: unknown): Readonly<Record<string, unknown>> {
+  const isBySplit = typeof given === "object" && given !== null && !Array.isArray(given);
+  return isBySplit ? (given as Record<string, unknown>) : { train: given };
+}
+
+function pathOf(file: string, folder: string): string {
+  if (/^\w+:\/\//.test(file)) {
+    throw new Refusal(
+      "data_files on a server",
+      `dataset_kwargs.data_files: ${file} is not on this machine; get the file and name its path`,
+    );
+  }
+  const found = [resolve(file), join(folder, file)].find((one) => existsSync(one));
+  if (found !== undefined) return found;
+  throw new Refusal(
+    "local rows that are not there",
+    `dataset_kwargs.data_files: no file ${file} (looked for in the working folder and in ${folder})`,
+  );
 }
 
 /** Returns the files that a pattern such as `data/*.jsonl` matches; what is no pattern as it is. */
@@ -156,20 +190,23 @@ function matching(file: unknown, folder: string): unknown[] {
   return [file];
 }
 
-/** Returns the files of a folder that are named after the splits. */
-function filesIn(folder: string, splits: Splits): { readonly eval: string; readonly train?: string } {
+/** Returns the files of a folder that are named after the splits: one of each, or all its parts. */
+function filesIn(folder: string, splits: Splits): SplitFiles {
   const names = readdirSync(folder).sort();
-  const fileOf = (split: string): string | undefined => {
-    const found = names.find((name) => name === split || (ROWS.test(name) && name.split(/[-_.]/).includes(split)));
-    return found === undefined ? undefined : join(folder, found);
+  const rowsOf = (split: string): LocalRows | undefined => {
+    const { name: wanted, slice } = parsedSplit(split);
+    const found = names.filter((name) => name === wanted || (ROWS.test(name) && name.split(/[-_.]/).includes(wanted)));
+    const parts = shardsOf(found) ?? found.slice(0, 1);
+    if (parts.length === 0) return undefined;
+    return { paths: parts.map((name) => join(folder, name)), ...(slice === undefined ? {} : { slice }) };
   };
-  const evaluated = fileOf(splits.eval);
+  const evaluated = rowsOf(splits.eval);
   if (evaluated === undefined) {
     throw new Refusal(
       "local rows that are not there",
       `dataset_path ${folder}: no file is named after the split "${splits.eval}" (there are ${names.slice(0, 8).join(", ")})`,
     );
   }
-  const train = splits.train === undefined ? undefined : fileOf(splits.train);
+  const train = splits.train === undefined ? undefined : rowsOf(splits.train);
   return { eval: evaluated, ...(train === undefined ? {} : { train }) };
 }

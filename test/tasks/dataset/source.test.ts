@@ -1,6 +1,6 @@
 /** Tasks made of datasets that have none: rows of a hub on this machine, of files and of folders. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { messageOf } from "../../../src/base/errors.js";
@@ -202,15 +202,22 @@ test("a folder of splits gives rows and shots; a file takes NAME.train beside it
   expect(rows.loaded.trainSource).toBe(join(folder, "beside.train.jsonl"));
 });
 
-test("a folder of save_to_disk is refused with what makes Parquet of it", async () => {
-  const place = join(folder, "saved");
-  mkdirSync(join(place, "test"), { recursive: true });
-  writeFileSync(join(place, "test", "data-00000-of-00001.arrow"), "");
-  const convert = `datasets.load_from_disk(${JSON.stringify(place)})`;
-  expect(await refusal(`file:${place}`, moods)).toContain(`${convert}.to_parquet("FILE.parquet")`);
-  writeFileSync(join(place, "dataset_dict.json"), "{}");
-  expect(await refusal(`file:${place}`, moods)).toContain(`${convert}["SPLIT"].to_parquet("FILE.parquet")`);
-  expect(await refusal(fileOf("rows.arrow", ""), moods)).toContain("Arrow files are not read here; write Parquet");
+test("folders of save_to_disk are read with the names of their labels, shards in their order", async () => {
+  const place = join(import.meta.dirname, "../../fixtures/arrow/saved");
+  const asked = { family: "text_classification", fields: ["text=when"], label: "label" };
+  const { task, rows } = await opened(`file:${place}`, asked);
+  expect(task.answer).toMatchObject({ labels: ["bad", "good"] });
+  expect(rows.loaded).toMatchObject({ evalSource: join(place, "validation"), trainSource: join(place, "train") });
+  expect((await opened(`file:${join(place, "train")}`, asked)).task.answer).toMatchObject({ labels: ["bad", "good"] });
+  // As the cache of the hub has the files.
+  const cached = join(folder, "cached");
+  mkdirSync(cached);
+  for (const i of [0, 1])
+    cpSync(join(place, `train/data-0000${i}-of-00002.arrow`), join(cached, `ds-train-0000${i}-of-00002.arrow`));
+  const shards = [0, 1].map((i) => join(cached, `ds-train-0000${i}-of-00002.arrow`));
+  expect((await opened(`file:${cached}`, asked)).rows.loaded.evalSource).toBe(shards.join(", "));
+  writeFileSync(join(cached, "ds-train-00002-of-00003.arrow"), "");
+  expect(await refusal(`file:${cached}`, asked)).toContain('several files are rows of the split "train"');
 });
 
 test("a family of free text takes one right text or several", async () => {

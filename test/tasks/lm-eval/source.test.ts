@@ -258,7 +258,22 @@ describe("files as people write them", () => {
     ["data_dir", { dataset_kwargs: { data_dir: "rows" } }],
   ])("%s", (_what, keys) => {
     const { task, rows } = taskOf(keys);
-    expect(task?.dataset.files?.eval).toBe(rows);
+    expect(task?.dataset.files?.eval.paths).toEqual([rows]);
+  });
+
+  test("several files of a split, a part of them, and the key of their rows", () => {
+    const { task, rows } = taskOf({
+      test_split: "test[:50%]",
+      dataset_kwargs: { data_files: { test: ["rows/test-1.jsonl", "rows/*.jsonl"] }, field: "data" },
+    });
+    const slice = { from: undefined, to: { count: 50, unit: "%" } };
+    expect(task?.dataset.files?.eval).toEqual({ paths: [rows, rows], field: "data", slice });
+    expect(() => taskOf({ test_split: "test[a]" })).toThrow('the split "test[a]" is not read here; write a name, or');
+  });
+
+  test("data_files of a dataset of the hub", () => {
+    const more = { dataset_path: "ORG/NAME", dataset_kwargs: { data_files: { test: ["a/*.jsonl", "b.jsonl"] } } };
+    expect(taskOf(more).task?.dataset.description.hub?.files).toEqual({ test: "{a/*.jsonl,b.jsonl}" });
   });
 
   test("a folder that is not there is said", () => {
