@@ -41,6 +41,27 @@ export const NULL_WORLDS: readonly World[] = [
   { ...C, name: "96 prompts, 300 rows", prompts: 96, items: 300 },
 ];
 
+/** Worlds of means alone: away from the ends of the scale, and near them with few rows and large effects. */
+export const MEANS_WORLDS: readonly World[] = [
+  { ...C, name: "mean .5" },
+  { ...B, name: "mean .5, wording 60 %", own: 0.25 },
+  { ...A, name: "mean .5, wording 60 %" },
+  { ...C, name: "graded, a fifth of the scores 0", kind: "graded", means: [0.4, 0.4] },
+  { ...C, name: "floor .05", means: [0.05, 0.05] },
+  { ...C, name: "floor .02", means: [0.02, 0.02] },
+  { ...C, name: "floor .5 to .02", means: [0.5, 0.02] },
+  { ...C, name: "floor .5 to .02, SD 1", means: [0.5, 0.02], sds: [1, 1] },
+  { ...C, name: "ceiling .7 to .97", means: [0.7, 0.97] },
+  { ...C, name: "ceiling .7 to .97", means: [0.7, 0.97], items: 30 },
+  { ...C, name: "ceiling .7 to .97", means: [0.7, 0.97], items: 300 },
+  { ...C, name: "ceiling .9 to .97", means: [0.9, 0.97] },
+  { ...C, name: "ceiling .9 to .97, SD .8", means: [0.9, 0.97], sds: [0.8, 0.8] },
+  { ...C, name: "ceiling .97", means: [0.97, 0.97] },
+  { ...C, name: "ceiling .95", means: [0.95, 0.95], items: 50 },
+  { ...B, name: "ceiling .97", means: [0.97, 0.97] },
+  { ...C, name: "ceiling .97, 8 prompts", means: [0.97, 0.97], prompts: 8 },
+];
+
 /** Worlds in which it doubles or trebles. */
 export const POWER_WORLDS: readonly World[] = [
   { ...C, name: "SD doubled", sds: [0.3, 0.6] },

@@ -35,10 +35,12 @@ export function changeOfSensitivity(one: Comparison): Sentence {
   const size = `${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;
   const raw = `${score(probability.raw_sd_before)} to ${score(probability.raw_sd_after)} with the noise of the rows`;
   const known = probability.sd_before !== null && probability.sd_after !== null;
-  const least = areLowerBounds(probability) ? "at least " : "";
-  const sds = known
-    ? `${least}${score(probability.sd_before)} to ${least}${score(probability.sd_after)} (${raw})`
-    : `${raw}, which is not known`;
+  const between = (sd: number | null, withNoise: number | null) => `between ${score(sd)} and ${score(withNoise)}`;
+  const sds = !known
+    ? `${raw}, which is not known`
+    : areLowerBounds(probability)
+      ? `${between(probability.sd_before, probability.raw_sd_before)} to ${between(probability.sd_after, probability.raw_sd_after)} (without any noise and with all noise of the rows)`
+      : `${score(probability.sd_before)} to ${score(probability.sd_after)} (${raw})`;
   const change =
     probability.sd_change_interval === null ? "" : `, change ${intervalInWords(probability.sd_change_interval)}`;
   const headline = headlineOf(sensitivity);
@@ -148,7 +150,7 @@ export function pooledSentence(one: Pooled): Sentence[] {
   }
   const { low, high } = one.interval;
   if (one.effect === null || high === null) {
-    return low === null || low === 0
+    return low === null || Number(coefficient(low)) === 0
       ? []
       : say(`${subject} at least ${coefficient(low)} times what it was (95 %, ${tail}).`);
   }

@@ -80,6 +80,13 @@ export function percent(share: Known): string {
   return known(share) ? `${score(100 * share, 0)} %` : UNKNOWN;
 }
 
+/** Returns a lower limit of what is not below 0: `≥ 0.051`; null for one of 0, which limits nothing. */
+export function lowerLimit(value: Known): string | null {
+  if (!known(value)) return UNKNOWN;
+  const text = score(value);
+  return Number(text) === 0 ? null : `≥ ${text}`;
+}
+
 /**
  * Returns an estimated share (0 to 1) and its interval. One that is exactly 0 or 1 because its spread was drawn at 0
  * says less than its interval does: it is written as the limit alone, `≥ 0.620` with nothing beside it.

@@ -6,7 +6,7 @@
 import { areLowerBounds } from "../analysis/change-sentences.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../analysis/shown-interval.js";
 import type { Comparison, SensitivityRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
-import { interval, pValue, score, signed } from "../base/numbers.js";
+import { interval, lowerLimit, pValue, score, signed } from "../base/numbers.js";
 import { oneAnswer } from "./one-answer.js";
 import type { TaskView } from "./view.js";
 
@@ -171,16 +171,16 @@ function boundsOf(
 }
 
 /**
- * Writes an SD: one whose interval begins at 0 is only known to be below something; of means alone it is a lower bound.
+ * Writes an SD: one whose interval begins at 0 is only known to be below something; of means alone it is a lower bound,
+ * and none at all where it is 0.
  */
 function sdCell(sd: SensitivityRecord | null): SummaryCell {
   if (sd === null) return plain(null);
   const { corrected_sd: value, interval: range, noise } = sd;
-  return {
-    text: `${noise === "independent" ? "≥ " : ""}${score(value)}`,
-    beside: range?.low === 0 && range.high !== null ? `[below ${score(range.high)}]` : interval(range),
-    sort: value,
-  };
+  const below = range?.low === 0 && range.high !== null ? `below ${score(range.high)}` : null;
+  const text = noise === "independent" ? lowerLimit(value) : score(value);
+  if (text === null) return { text: below ?? UNKNOWN, beside: "", sort: value };
+  return { text, beside: below === null ? interval(range) : `[${below}]`, sort: value };
 }
 
 /**
@@ -188,11 +188,10 @@ function sdCell(sd: SensitivityRecord | null): SummaryCell {
  * its prompts.
  */
 function sdBeside(one: Comparison, value: number | null | undefined, level: TaskAtCheckpoint | null): SummaryCell {
-  const own = level?.prompts.length === one.prompts.length ? sdCell(level.sensitivity.probability) : null;
-  const least = areLowerBounds(one.sensitivity.probability) && value != null ? "≥ " : "";
-  return own === null
-    ? { ...plain(value), text: `${least}${score(value)}` }
-    : { ...own, text: own.text.replace(/[\d.]+|–/, score(value)), sort: value ?? null };
+  const own = level?.prompts.length === one.prompts.length ? level.sensitivity.probability : null;
+  if (own !== null) return sdCell({ ...own, corrected_sd: value ?? null });
+  const text = areLowerBounds(one.sensitivity.probability) ? (lowerLimit(value) ?? UNKNOWN) : score(value);
+  return { ...plain(value), text };
 }
 
 function contrastCell({ presentations }: TaskAtCheckpoint): SummaryCell {

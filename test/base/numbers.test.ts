@@ -12,6 +12,7 @@ import {
   pFigure,
   pValue,
   score,
+  lowerLimit,
   shareFigure,
   signed,
   signedPercent,
@@ -100,6 +101,15 @@ describe("numbers for readers", () => {
 
   test("an estimated count keeps the digits that count", () => {
     expect([estimated(12_345, 2), estimated(12_345, 4), estimated(7, 2)]).toEqual([12_000, 12_350, 7]);
+  });
+
+  test("a lower limit that rounds to 0 is none", () => {
+    expect([lowerLimit(0.0512), lowerLimit(0.0004), lowerLimit(0), lowerLimit(null)]).toEqual([
+      "≥ 0.051",
+      null,
+      null,
+      "–",
+    ]);
   });
 
   test("an estimated share at the end of its scale is written as its limit", () => {

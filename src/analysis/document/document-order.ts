@@ -47,7 +47,7 @@ export const OrderRecord = named(
         "Probability that two such prompts put the two checkpoints in different orders, 2 share (1 - share).",
       ),
       reversal_interval: orNull(IntervalRecord, "For new wordings and new rows."),
-      withheld: orNull(text(), "Why share and reversal are not given."),
+      withheld: orNull(text(), "Why the reversal, or both, are not given."),
     },
     "Which of two checkpoints scores higher, prompt by prompt.",
   ),

@@ -10,19 +10,22 @@ import type { Scores } from "../read/input.js";
 
 /** Sets the rows off an end of the scale below which a standard error says nothing. */
 const INFORMATIVE = 5;
+/** Sets the distance of a mean from 0 or 1 below which its interval is not taken as symmetric. */
+const NEAR_AN_END = 0.1;
 const SAME = 1e-12;
 
 /** Scores with what rows belong together. */
 export type Rows = Pick<Scores, "grid" | "clusters">;
 
 /**
- * Returns the interval of a mean joined with Wilson's for as many rows, or clusters of rows, where fewer than five of
- * them differ from all wrong, or from all right, or none differs from another. Scores beyond 0 and 1 have no such
- * interval.
+ * Returns the interval of a mean joined with Wilson's: for as many rows, or clusters of rows, where fewer than five of
+ * them differ from all wrong, or from all right, or none differs from another; and for as many as the interval is worth
+ * where the mean is near an end of the scale, since there an error that is taken from the rows is small just where the
+ * mean is too near the end. Scores beyond 0 and 1 have no such interval.
  */
 export function withWidth(interval: IntervalRecord, rows: Rows): IntervalRecord {
-  const wilson = fewRowsInterval(rows);
-  return wilson === null ? interval : joined(interval, wilson);
+  const wide = [fewRowsInterval(rows), skewedInterval(interval, rows.grid)];
+  return wide.reduce<IntervalRecord>((all, one) => (one === null ? all : joined(all, one)), interval);
 }
 
 /** Returns a standard error of a mean that is not below that of Wilson's interval, where {@link withWidth} joins it. */
@@ -56,6 +59,14 @@ export function shownStderr({ mean: value, stderr, n }: Estimate, isShare: boole
 /** Returns the standard error of a mean over prompts as it is shown: {@link shownStderr} where all rows are alike. */
 export function shownStderrOverPrompts(found: Estimate, isShare: boolean): number | null {
   return shownStderr(found, isShare && found.stderr !== null && found.stderr < SAME);
+}
+
+function skewedInterval({ low, high }: IntervalRecord, grid: ScoreGrid): { low: number; high: number } | null {
+  if (low === null || high === null || high <= low || !inUnit(grid)) return null;
+  const share = mean(grid.values);
+  const rest = share * (1 - share);
+  if (rest <= 0 || Math.min(share, 1 - share) >= NEAR_AN_END) return null;
+  return wilsonInterval(share, rest / stderrOf({ low, high }) ** 2);
 }
 
 function fewRowsInterval(rows: Rows): { low: number; high: number } | null {

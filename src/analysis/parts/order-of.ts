@@ -1,6 +1,7 @@
 /** Says what other wordings would do: quantiles of the score, and the order of two checkpoints. */
 
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
+import type { Interval } from "../../statistics/distributions.js";
 import { promptOrder } from "../../statistics/crossed/order.js";
 import { promptQuantiles } from "../../statistics/crossed/quantiles.js";
 import { pairedMoments } from "../../statistics/moments.js";
@@ -35,6 +36,12 @@ export function quantilesOf(
   };
 }
 
+/** Holds the probability that two wordings disagree where half of them prefer either checkpoint. */
+const MOST_REVERSALS = 0.5;
+/** Sets what a figure with three decimals cannot show. */
+const SMALLEST_SHOWN = 0.0005;
+const NO_LIMIT =
+  "the wordings' part of the difference is estimated at 0 and may be as large as to leave the order of the two open";
 const NO_REPEATS = "no presentation has two prompts on two rows or more";
 
 function whyWithheld(noise: Measured["noise"], { wordings }: CrossedDesign): string | null {
@@ -105,6 +112,10 @@ function orderOf(
   const why = whyWithheld(noise, design) ?? same;
   const found =
     why === null ? promptOrder(paired, design, streams("order", first.checkpoint, second.checkpoint)) : null;
+  const [ofShare, ofReversal] = [
+    found !== null && isLimited(found.share, found.shareInterval, 1) ? found : null,
+    found !== null && isLimited(found.reversal, found.reversalInterval, MOST_REVERSALS) ? found : null,
+  ];
   return {
     task,
     first: first.checkpoint,
@@ -114,10 +125,20 @@ function orderOf(
     higher: changes.filter((change) => change > 0).length,
     lower: changes.filter((change) => change < 0).length,
     equal: changes.filter((change) => change === 0).length,
-    share: found && found.share,
-    share_interval: found && intervalRecord(found.shareInterval),
-    reversal: found && found.reversal,
-    reversal_interval: found && intervalRecord(found.reversalInterval),
-    withheld: found === null ? (why ?? NO_REPEATS) : null,
+    share: ofShare && ofShare.share,
+    share_interval: ofShare && intervalRecord(ofShare.shareInterval),
+    reversal: ofReversal && ofReversal.reversal,
+    reversal_interval: ofReversal && intervalRecord(ofReversal.reversalInterval),
+    withheld: found === null ? (why ?? NO_REPEATS) : ofReversal === null ? NO_LIMIT : null,
   };
+}
+
+/**
+ * Tells whether an estimate says anything: one at an end of its scale is there because the spread between wordings was
+ * estimated at 0, and is as good as its limit on the other side.
+ * @param most upper end of the scale
+ */
+function isLimited(value: number, { low, high }: Interval, most: number): boolean {
+  const atEnd = (limit: number, end: number) => Math.abs(limit - end) < SMALLEST_SHOWN;
+  return !(value === 0 && atEnd(high, most)) && !(value === 1 && atEnd(low, 0));
 }

@@ -53,9 +53,9 @@ export function orderTable({ view, task }: TaskView, { orders }: Analysis): Html
       share(one.reversal, one.reversal_interval),
     ],
   }));
-  const [withheld] = own.flatMap((one) => one.withheld ?? []);
+  const withheld = [...new Set(own.flatMap((one) => one.withheld ?? []))];
   return html`<details><summary>Order of checkpoints, prompt by prompt</summary>${sortableTable(
-    html`Prompts under which the checkpoint scores higher, the same or lower on these rows; the share of wordings like these under which it scores higher with endless rows; the probability that two of them put the two checkpoints in different orders. [ ] 95 % interval for new wordings and new rows.${withheld === undefined ? null : ` “–”: ${withheld}.`}`,
+    html`Prompts under which the checkpoint scores higher, the same or lower on these rows; the share of wordings like these under which it scores higher with endless rows; the probability that two of them put the two checkpoints in different orders. [ ] 95 % interval for new wordings and new rows.${withheld.length === 0 ? null : ` “–”: ${withheld.join("; or ")}.`}`,
     columns,
     rows,
   )}</details>`;

@@ -59,6 +59,16 @@ test("rows enough of both kinds leave an interval as it is", () => {
   ).toEqual(interval);
 });
 
+test("the interval of a mean near an end reaches further from it, as Wilson's for as many rows as it is worth", () => {
+  const near = grid(1, 100, (_, i) => Number(i >= 6));
+  const half = 1.959964 * Math.sqrt((0.94 * 0.06) / 100);
+  const { low, high } = withWidth({ low: 0.94 - half, high: 0.94 + half }, near);
+  expect(low).toBeCloseTo(0.8752, 4);
+  expect(high).toBeCloseTo(0.94 + half, 9);
+  const away = grid(1, 100, (_, i) => Number(i >= 12));
+  expect(withWidth({ low: 0.8, high: 0.96 }, away)).toEqual({ low: 0.8, high: 0.96 });
+});
+
 test("rows of one cluster count as one", () => {
   const right = { ...grid(2, 60, () => 1), clusters: Array.from({ length: 60 }, (_, i) => `passage ${i % 6}`) };
   expect(withWidth({ low: 1, high: 1 }, right).low).toBeCloseTo(6 / (6 + 1.96 ** 2), 3);

@@ -8,7 +8,7 @@ import { type StudyShape, syntheticStudy } from "../study.js";
 
 const analysed = (shape: Omit<StudyShape, "tasks">) =>
   analyse(readStudy(syntheticStudy({ tasks: ["rte"], ...shape })), { seed: 1 });
-const alike = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { sd: 0.3, mean: 0 }]));
+const alike = (names: readonly string[], sd = 0.3) => Object.fromEntries(names.map((name) => [name, { sd, mean: 0 }]));
 
 describe("three checkpoints, 24 wordings x 100 rows", async () => {
   const analysis = await analysed({
@@ -78,6 +78,17 @@ test("below twelve wordings neither quantiles nor reversals are given, and the r
   });
   expect((orders[0]?.higher ?? 0) + (orders[0]?.lower ?? 0) + (orders[0]?.equal ?? 0)).toBe(11);
   expect(limits.map(({ what }) => what)).toContain("quantiles over wordings");
+});
+
+test("an order whose limit leaves everything open is withheld with the reason, in every output", async () => {
+  const analysis = await analysed({ prompts: 12, items: 24, checkpoints: alike(["a", "b"], 0) });
+  const [order] = analysis.orders;
+  expect(order).toMatchObject({ higher: 3, lower: 6, share: null, reversal: null, reversal_interval: null });
+  expect(order?.withheld).toMatch(/^the wordings' part of the difference is estimated at 0 /);
+  expect(analysis.limits.map(({ why }) => why)).toContain(order?.withheld);
+  const csv = csvTables(analysis).find(({ name }) => name === "orders")?.text;
+  expect(csv).toContain(`,,,,,,,${order?.withheld}`);
+  expect(renderAnalysis(analysis)).not.toMatch(/[≥≤] (0\.000|0\.500|1\.000)/);
 });
 
 test("two that score the same under every prompt have no order that a wording could reverse", async () => {
