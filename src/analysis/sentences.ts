@@ -3,6 +3,7 @@
 import { counted } from "../base/wording.js";
 import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
 import { designWords } from "./design-words.js";
+import { axisOf } from "./document/axis.js";
 import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
 import { orderSentence } from "./order-sentences.js";
 import { replicateSentence } from "./replicate-sentences.js";
@@ -18,7 +19,7 @@ import {
   score,
   signed,
   signedPercent,
-  steps,
+  ofTraining,
 } from "../base/numbers.js";
 
 type Parts = Omit<
@@ -55,7 +56,7 @@ function trendSentence(one: Trend): Sentence[] {
   const whose = sftTask === null ? "of the base checkpoints" : `after SFT on ${sftTask}`;
   const seen = slope > 0 ? "rises" : "falls";
   const size = quantity.endsWith("level")
-    ? `${perSteps(slope)} for ${steps(unit)} steps${one.interval === null ? "" : `, ${intervalInWords(one.interval, perSteps)} for new wordings and rows, these checkpoints`}; `
+    ? `${perSteps(slope)} for ${ofTraining(axisOf(one), unit)}${one.interval === null ? "" : `, ${intervalInWords(one.interval, perSteps)} for new wordings and rows, these checkpoints`}; `
     : "";
   const text = `Along ${counted(points.length, "checkpoint")} of ${run === null || run === "" ? "pre-training" : run} the ${quantity} on ${task} ${whose} ${seen} (${size}${pValue(p)}, ${pValue(holm, "Holm")}). One run: a drift of training without direction looks the same.`;
   return [sentence("trend", text, task, null)];

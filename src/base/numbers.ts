@@ -108,6 +108,11 @@ export function steps(step: number | null): string {
   return step >= 10_000 && step % 1000 === 0 ? `${step / 1000}k` : step.toLocaleString("en");
 }
 
+/** Returns a length of training: `1,000 steps`, `10B tokens`. */
+export function ofTraining(axis: "steps" | "tokens", length: number): string {
+  return axis === "steps" ? `${steps(length)} steps` : `${shortCount(length)} tokens`;
+}
+
 /** Returns a duration in seconds: `12.3 s`. */
 export function inSeconds(seconds: number): string {
   return `${score(seconds, 1)} s`;

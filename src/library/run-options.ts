@@ -39,6 +39,8 @@ export interface RawOptions extends FlagValues {
   readonly revision: readonly string[];
   /** Training steps to pick. */
   readonly steps?: readonly number[];
+  /** Numbers of training tokens to pick. */
+  readonly tokens: readonly string[];
   /** Seeds to pick of a release that has runs of several. */
   readonly seeds: readonly string[];
   /** File that says at which steps checkpoints are whose names do not. */
@@ -167,6 +169,10 @@ const TABLE = [
   {
     name: "steps", group: "Checkpoints", value: "N", type: "integers", minimum: 0,
     help: "training steps to pick of every checkpoint given that is a hub id without a revision, has wildcards, or is a folder of step folders (1000,18000,342000)",
+  },
+  {
+    name: "tokens", group: "Checkpoints", value: "N", type: "strings", default: [],
+    help: "the same by the training tokens that names tell (10M, 100B)",
   },
   {
     name: "seeds", group: "Checkpoints", value: "NAMES", type: "strings", default: [],

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { loraPlace } from "../checkpoints/find/adapter-place.js";
+import { tokenCounts } from "../checkpoints/find/points.js";
 import { joinPools } from "../checkpoints/find/server-spec.js";
 import { UsageError } from "../base/errors.js";
 import type { DataSource } from "../datasets/index.js";
@@ -26,6 +27,7 @@ export function studyOptions(raw: RawOptions): StudyOptions {
   return {
     checkpoints: checkpointSpecs(raw),
     steps: raw.steps,
+    tokens: raw.tokens.length === 0 ? undefined : tokenCounts(raw.tokens),
     seeds: raw.seeds.length === 0 ? undefined : raw.seeds,
     names: { stepsFile: raw.stepsFile, stageOrder: raw.stageOrder },
     ignoredConfigKeys: [...new Set(raw.ignoreConfigKey)].sort(),

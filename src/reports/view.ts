@@ -1,5 +1,6 @@
 /** Describes what a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
 
+import { byTraining } from "../analysis/document/axis.js";
 import type {
   AnalysedTask,
   Analysis,
@@ -73,13 +74,18 @@ function viewsOf({ comparisons, checkpoints, levels }: Analysis): View[] {
   const paired = new Set([...pairs.values()].flatMap(({ base, sft }) => [base, sft]));
   const scored = new Set(levels.map(({ checkpoint }) => checkpoint));
   const alone = checkpoints.filter(({ name }) => !paired.has(name) && scored.has(name));
-  const latest = (a: { step: number | null }, b: { step: number | null }) =>
-    (b.step ?? Infinity) - (a.step ?? Infinity) || 0;
+  const placed = new Map(checkpoints.map((one) => [one.name, one]));
+  const latest = (a: string, b: string) => {
+    const [first, second] = [placed.get(a), placed.get(b)];
+    return first === undefined || second === undefined ? 0 : byTraining(second, first);
+  };
   return [
     ...[...pairs.values()]
-      .sort(latest)
+      .sort((a, b) => latest(a.sft, b.sft))
       .map((one) => ({ before: one.base, after: one.sft, sftTask: one.sft_task, step: one.step })),
-    ...alone.sort(latest).map(({ name, step, sft_task }) => ({ before: null, after: name, sftTask: sft_task, step })),
+    ...alone
+      .sort((a, b) => latest(a.name, b.name))
+      .map(({ name, step, sft_task }) => ({ before: null, after: name, sftTask: sft_task, step })),
   ].map((view, i) => ({ id: `v${i}`, ...view }));
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { loraPlace, loraSpec } from "../checkpoints/find/adapter-place.js";
-import { expandSpec, type ExpandedSpec, type PointSelection } from "../checkpoints/find/points.js";
+import { expandSpec, isPicking, type ExpandedSpec, type PointSelection } from "../checkpoints/find/points.js";
 import { NameReading } from "../checkpoints/find/name-reading.js";
 import { isGlob } from "../checkpoints/find/spec.js";
 import type { TrainingStep } from "../checkpoints/find/training-steps.js";
@@ -42,25 +42,27 @@ export async function listCheckpoints(
   {
     checkpoints,
     steps,
+    tokens,
     seeds,
     names: said = {},
     offline,
-  }: Pick<StudyOptions, "checkpoints" | "steps" | "seeds" | "names" | "offline">,
+  }: Pick<StudyOptions, "checkpoints" | "steps" | "tokens" | "seeds" | "names" | "offline">,
   onProgress: (line: string) => void,
 ): Promise<ListedCheckpoint[]> {
   const reading = NameReading.of(said);
+  const selection = { steps, tokens, seeds };
   const runs: Run[] = [];
   for (const given of checkpoints) {
-    const points = await pointsOfRun(given, { steps, seeds, reading }, offline);
+    const points = await pointsOfRun(given, { ...selection, reading }, offline);
     const stated = points === undefined ? reading.stated(partsOf(given)) : undefined;
     runs.push({ given, points, stated });
     if (points === undefined) continue;
     const [first, last] = [points[0]?.part, points.at(-1)?.part];
     onProgress(`${given.spec}: ${counted(points.length, "checkpoint")}, ${String(first)} to ${String(last)}`);
   }
-  if ((steps !== undefined || seeds !== undefined) && runs.every(({ points }) => points === undefined)) {
+  if (isPicking(selection) && runs.every(({ points }) => points === undefined)) {
     throw new UsageError(
-      "--steps and --seeds pick among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
+      "--steps, --tokens and --seeds pick among the revisions of a hub id or the subfolders of a folder; no checkpoint given is one",
     );
   }
   if (runs.some(({ points }) => points !== undefined)) reading.refuseUnmet();
@@ -83,7 +85,7 @@ async function pointsOfRun(
   }
   const place = loraPlace(spec);
   if (place === undefined) return expandSpec(spec, revision, selection, offline);
-  if (selection.steps === undefined && selection.seeds === undefined && !isGlob(place)) return undefined;
+  if (!isPicking(selection) && !isGlob(place)) return undefined;
   const points = await expandSpec(place, undefined, selection, offline);
   return points?.map((point) => ({ ...point, spec: loraSpec(point.spec) }));
 }

@@ -39,6 +39,8 @@ export interface StudyOptions {
   readonly checkpoints: readonly CheckpointSpec[];
   /** Training steps to pick of every checkpoint that is a whole run; undefined takes all that a spec matches. */
   readonly steps?: readonly number[] | undefined;
+  /** The same by training tokens. */
+  readonly tokens?: readonly number[] | undefined;
   /** Seeds to pick of them, where the names of a release tell runs of several seeds apart. */
   readonly seeds?: readonly string[] | undefined;
   /** How names tell points of training, beside what they say themselves. */

@@ -1,6 +1,6 @@
 /** Finds which checkpoint of a training run a fine-tuned one started from. */
 
-import { parseTrainingStep, nearestSteps, positionOf, type TrainingStep } from "../checkpoints/find/training-steps.js";
+import { parseTrainingStep, nearestPlaces, positionOf, type TrainingStep } from "../checkpoints/find/training-steps.js";
 import { UsageError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import type { CheckpointSpec } from "./options.js";
@@ -29,7 +29,7 @@ export function startOf<T extends Placed>({ given: { spec }, point }: Placed, ba
   const [base] = same;
   if (base === undefined) {
     const known = [...steps.values()].filter((one) => one !== undefined);
-    const near = nearestSteps(positionOf(step), known);
+    const near = nearestPlaces(positionOf(step), known, step.step === undefined ? "tokens" : "step");
     throw new UsageError(`${many}, none of ${placeOf(step)}; nearest: ${near.join(", ") || "none"}`);
   }
   if (same.length > 1) {

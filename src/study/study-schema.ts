@@ -84,6 +84,7 @@ export const Evaluate = object({
 export const Study = object({
   checkpoints: words("Checkpoints before fine-tuning; wildcards stand for every one that matches."),
   steps: optional(oneOrMore(integer({ minimum: 0 }), { minItems: 1, description: "Training steps to pick of them." })),
+  tokens: optional(words("Numbers of training tokens to pick of them, as 100B.")),
   seeds: optional(words("Seeds to pick of releases that have runs of several.")),
   "steps-file": optional(text(about("File that says at which steps checkpoints are whose names do not."))),
   "stage-order": optional(words("Stages in the order of training.")),
@@ -160,7 +161,15 @@ export type EvaluateSettings = Filled<Listed<Of<typeof Evaluate>>, "limit" | "sa
 /** Holds a study file with its defaults filled in. */
 export interface StudyFile extends Filled<
   Listed<Omit<WrittenStudy, "sft" | "evaluate">>,
-  "steps" | "seeds" | "steps-file" | "stage-order" | "ignore-config-key" | "memory" | ServerKeys | keyof AskedColumns
+  | "steps"
+  | "tokens"
+  | "seeds"
+  | "steps-file"
+  | "stage-order"
+  | "ignore-config-key"
+  | "memory"
+  | ServerKeys
+  | keyof AskedColumns
 > {
   readonly sft: SftSettings &
     TrainerSettings & {

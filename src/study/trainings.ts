@@ -5,6 +5,7 @@
 
 import { join } from "node:path";
 import { hashCheckpoint, openCheckpoint } from "../checkpoints/checkpoint.js";
+import { tokenCounts } from "../checkpoints/find/points.js";
 import { resolveCheckpoint, type ResolvedCheckpoint } from "../checkpoints/find/resolve.js";
 import type { DataSource } from "../datasets/index.js";
 import { didYouMean, UsageError } from "../base/errors.js";
@@ -46,10 +47,11 @@ export async function studyBases(
   {
     checkpoints,
     steps,
+    tokens,
     seeds,
     offline,
     ...file
-  }: Pick<StudyFile, "checkpoints" | "steps" | "seeds" | "offline" | "steps-file" | "stage-order">,
+  }: Pick<StudyFile, "checkpoints" | "steps" | "tokens" | "seeds" | "offline" | "steps-file" | "stage-order">,
   onProgress: (line: string) => void,
 ): Promise<StudyBase[]> {
   const given = checkpoints.map((spec): CheckpointSpec => {
@@ -58,7 +60,10 @@ export async function studyBases(
   const twice = given.find(({ name }, i) => given.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw new UsageError(`checkpoints: "${twice.name}" is named twice`);
   const names = { stepsFile: file["steps-file"], stageOrder: file["stage-order"] };
-  const listed = await listCheckpoints({ checkpoints: given, steps, seeds, names, offline }, onProgress);
+  const listed = await listCheckpoints(
+    { checkpoints: given, steps, tokens: tokens && tokenCounts(tokens), seeds, names, offline },
+    onProgress,
+  );
   const bases: StudyBase[] = [];
   for (const { given: one, commit, point } of listed) {
     const resolved = await resolveCheckpoint(one.spec, { revision: undefined, offline, commit });

@@ -7,6 +7,8 @@ import { readStudy } from "../../src/analysis/read/read-study.js";
 import { isAnalysis } from "../../src/analysis/document/schema.js";
 import { gridMoments } from "../../src/statistics/moments.js";
 import { varianceComponents } from "../../src/statistics/variance-components.js";
+import { allFigures } from "../../src/reports/figures/all-figures.js";
+import { csvTables } from "../../src/reports/formats/csv.js";
 import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
 import { type StudyShape, syntheticStudy } from "./study.js";
 import { scoreGrid } from "../support/score-grid.js";
@@ -157,4 +159,49 @@ test("trends need three checkpoints with steps; agreement is over all of a stage
   ]);
   expect(analysis.groups?.changes.map(({ base }) => base)).toEqual(["a", "b", "c"]);
   expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
+});
+
+test("a run that tells tokens alone has the same trends along tokens, and none along steps", async () => {
+  const at = (place: (k: number) => { readonly step?: number; readonly tokens?: number }) =>
+    Object.fromEntries([1, 2, 4, 6, 9, 12, 16].map((k) => [`c${k}`, { sd: 0.3, mean: k / 5 - 1.5, ...place(k) }]));
+  const shape = { prompts: 8, items: 60, tasks: ["mnli_matched"] };
+  const inSteps = await analysed({ ...shape, checkpoints: at((k) => ({ step: 1000 * k })) });
+  const inTokens = await analysed({ ...shape, checkpoints: at((k) => ({ tokens: 10e9 * k })) });
+  expect(isAnalysis(asJson(inTokens)), JSON.stringify(isAnalysis.errors)).toBe(true);
+  expect(inTokens.trends.length).toBeGreaterThan(1);
+  inTokens.trends.forEach((trend, i) => {
+    const like = inSteps.trends[i];
+    expect(like).toMatchObject({ quantity: trend.quantity, run: trend.run, unit: 10_000 });
+    expect(like).not.toHaveProperty("axis");
+    expect(trend).toMatchObject({ axis: "tokens", unit: 100e9, withheld: like?.withheld });
+    expect(trend.points.map(({ step, tokens, value }) => [step, tokens, value])).toEqual(
+      like?.points.map(({ step, value }) => [null, 10e6 * (step ?? NaN), value]),
+    );
+    expect(trend.slope).toBeCloseTo(like?.slope ?? NaN, 10);
+    expect(trend.p ?? -1).toBeCloseTo(like?.p ?? -1, 10);
+  });
+  const level = inTokens.sentences.find(({ kind }) => kind === "trend")?.text;
+  expect(level).toMatch(/^Along 7 checkpoints of .+ rises \(\+\S+ for 100B tokens, /);
+  const figures = [...allFigures(inTokens)].filter(({ svg }) => svg.includes("of pre-training (not to scale)"));
+  expect(figures.map(({ name }) => name)).toContain("training-level-tokens");
+  expect(figures.every(({ svg }) => svg.includes(">tokens of pre-training (not to scale)<"))).toBe(true);
+  expect(figures[0]?.svg).toContain(">160B<");
+  const trends =
+    csvTables(inTokens)
+      .find(({ name }) => name === "trends")
+      ?.text.split("\n") ?? [];
+  expect(trends[0]).toContain("step,tokens,value");
+  expect(trends[1]).toContain(",c1,,10000000000,");
+});
+
+test("checkpoints of a run with steps and of one with tokens alone are in no common series", async () => {
+  const one = (step: number) => ({ sd: 0.5, mean: 0, step });
+  const other = (tokens: number) => ({ sd: 0.5, mean: 0, tokens });
+  const analysis = await analysed({
+    prompts: 4,
+    items: 30,
+    checkpoints: { a: one(1000), b: one(2000), x: other(1e9), y: other(2e9) },
+    tasks: ["rte"],
+  });
+  expect(analysis.trends).toEqual([]);
 });

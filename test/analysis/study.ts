@@ -13,7 +13,7 @@ export interface StudyShape {
   readonly items: number;
   /** Logit SD between prompts of each checkpoint; names ending in "-mnli" are fine-tuned from what stands before it. */
   readonly checkpoints: Readonly<
-    Record<string, { readonly sd: number; readonly mean: number; readonly step?: number }>
+    Record<string, { readonly sd: number; readonly mean: number; readonly step?: number; readonly tokens?: number }>
   >;
   readonly tasks: readonly string[];
 }
@@ -69,10 +69,11 @@ export function syntheticStudy({ prompts, items, checkpoints, tasks }: StudyShap
     source: "synthetic",
     results: {
       ...document,
-      checkpoints: Object.entries(checkpoints).map(([name, { step }]) => ({
+      checkpoints: Object.entries(checkpoints).map(([name, { step, tokens }]) => ({
         ...checkpoint,
         name,
         step: step ?? null,
+        tokens: tokens ?? null,
         stage: name.endsWith("-mnli") ? "sft" : "base",
         sft_task: name.endsWith("-mnli") ? "mnli" : null,
         base: name.endsWith("-mnli") ? name.slice(0, -"-mnli".length) : null,

@@ -60,7 +60,7 @@ function everyFigure(analysis: Analysis): (Figure | undefined)[] {
     sensitivityAgainstLevel(views, "sensitivity-against-mean"),
     orderReversals(analysis, "order-reversals"),
     promptHeatmap("all tasks", tasks.slice(0, 9), "heatmap"),
-    ...(["level", "sensitivity"] as const).map((quantity) => allTrajectories(views, quantity)),
+    ...(["level", "sensitivity"] as const).map((quantity) => allTrajectories(views, quantity, "steps")),
     ...(analysis.transfer.length === 0 ? [] : [forgettingMatrix(analysis.transfer.slice(0, 3), "forgetting")]),
     ...tasks
       .slice(0, 4)

@@ -11,6 +11,7 @@ const raw: RawOptions = {
   model: [],
   base: [],
   seeds: [],
+  tokens: [],
   ignoreConfigKey: [],
   stageOrder: [],
   sft: [],

@@ -2,7 +2,7 @@
  * Describes what the analysis says of a training run: trends along pre-training, transfer and forgetting between tasks.
  */
 
-import { type Of, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
+import { type Of, list, named, number, object, oneOf, optional, orNull, text } from "../../base/schema.js";
 import { IntervalRecord } from "./shared.js";
 
 export const TrendQuantity = named("trendQuantity", oneOf(["level", "change of level", "SD", "change of SD"]));
@@ -20,11 +20,13 @@ export const Trend = named(
       points: list(
         object({
           checkpoint: text(),
-          step: number(),
+          step: orNull(number(), "Null along tokens."),
+          tokens: optional(number("Along tokens alone.")),
           value: number(),
         }),
       ),
-      slope: number("Change of the figure per `unit` steps."),
+      axis: optional(oneOf(["tokens"], "What it goes along where that is not steps: no name of the run tells them.")),
+      slope: number("Change of the figure per `unit` steps or tokens."),
       unit: number("A power of ten within the length of the run."),
       interval: orNull(
         IntervalRecord,
@@ -36,7 +38,7 @@ export const Trend = named(
       p_holm: orNull(number(), "Holm's p-value over the trends of one quantity."),
       withheld: orNull(text(), "Why there is no p-value."),
     },
-    "One figure along the steps of one training run, over the prompts that all its checkpoints were asked.",
+    "One figure along one training run, over the prompts that all its checkpoints were asked.",
   ),
 );
 export type Trend = Of<typeof Trend>;

@@ -63,6 +63,7 @@ export const AnalysedCheckpoint = named(
       ),
     ),
     step: orNull(number(), "Steps of pre-training: for an SFT checkpoint, those of its base."),
+    tokens: optional(number("Tokens of pre-training, where names tell these and no steps.")),
     sft_task: orNull(text()),
     base: orNull(text(), "Name of the checkpoint it was fine-tuned from."),
   }),

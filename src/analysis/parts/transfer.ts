@@ -9,6 +9,7 @@ import { soleKind } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
+import { byTraining } from "../document/axis.js";
 import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
 import { finite, intervalRecord } from "../document/records.js";
 import { sftTasks } from "./training.js";
@@ -143,7 +144,7 @@ export function groupsOf(
   described: readonly TransferTask[],
 ): Groups | null {
   const bases = checkpoints.filter(({ name }) => comparisons.some(({ base }) => base === name));
-  bases.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity));
+  bases.sort(byTraining);
   if (bases.length < 2) return null;
   // What is learned is seen by a rise of the score.
   const falling = new Set(described.filter((task) => !task.higher_is_better).map(({ name }) => name));

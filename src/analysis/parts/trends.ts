@@ -17,6 +17,7 @@ import { holm } from "../../statistics/holm.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { mean } from "../../statistics/uncertainty.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit, Trend, TrendQuantity } from "../document/document.js";
+import { placeOn, TRAINING_AXES, type TrainingAxis } from "../document/axis.js";
 import type { Measured } from "../read/input.js";
 import { intervalRecord, type Streams } from "../document/records.js";
 import { unitsOf } from "../read/remembered.js";
@@ -25,14 +26,15 @@ import { fewWordings } from "./change-tests.js";
 import { designOf } from "./design-of.js";
 import { isOf, sftTasks } from "./training.js";
 
-/** Sets the fewest steps that a series is looked at in, and that a trend is tested in. */
+/** Sets the fewest places that a series is looked at in, and that a trend is tested in. */
 const FEWEST_POINTS = 3;
 const FEWEST_TESTED = 5;
 
 /** Holds one checkpoint of a series, with its base where the change is followed. */
 interface Point {
   readonly checkpoint: string;
-  readonly step: number;
+  /** Where it lies on the axis of the series. */
+  readonly at: number;
   readonly own: Measured;
   readonly base: Measured | null;
 }
@@ -57,18 +59,20 @@ export function trendsOf(
   const limits: Limit[] = [];
   const trends = [null, ...sftTasks(checkpoints)].flatMap((sftTask) => {
     const side = checkpoints.filter((one) => isOf(one, sftTask));
-    return [...new Set(side.map(({ run }) => run))].flatMap((run) => {
-      const points = side.filter((one) => one.run === run).flatMap((one) => pointOf(one, measured));
-      points.sort((a, b) => a.step - b.step);
-      if (new Set(points.map(({ step }) => step)).size < FEWEST_POINTS) return [];
+    const runs = [...new Set(side.map(({ run }) => run))];
+    const series = runs.flatMap((run) => TRAINING_AXES.map((axis) => ({ run, axis })));
+    return series.flatMap(({ run, axis }) => {
+      const points = side.filter((one) => one.run === run).flatMap((one) => pointOf(one, axis, measured));
+      points.sort((a, b) => a.at - b.at);
+      const places = new Set(points.map(({ at }) => at)).size;
+      if (places < FEWEST_POINTS) return [];
       const refused = (why: string) => {
         limits.push({ what: "trend along checkpoints", why, task, checkpoint: null });
         return [];
       };
       if (run === null) return refused("nothing says which checkpoints are of one training run; give a column run");
-      if (new Set(points.map(({ step }) => step)).size < points.length) {
-        return refused(`${run} has two checkpoints of one step`);
-      }
+      if (places < points.length)
+        return refused(`${run} has two checkpoints of ${axis === "steps" ? "one step" : "one number of tokens"}`);
       const shared = sharedPrompts(points);
       if (shared.length === 0) return refused(`no prompt was asked at all checkpoints of ${run}`);
       const asked = new Set(points.flatMap(({ own }) => own.prompts)).size;
@@ -80,7 +84,7 @@ export function trendsOf(
           checkpoint: null,
         });
       }
-      const about = { task, run, sft_task: sftTask };
+      const about = { task, run, sft_task: sftTask, axis };
       return seriesOf(about, points, shared, described, (...names) => streams(run, sftTask ?? "", ...names));
     });
   });
@@ -96,10 +100,10 @@ export function trendsOf(
   return { trends, limits };
 }
 
-function pointOf(one: AnalysedCheckpoint, measured: ReadonlyMap<string, Measured>): Point[] {
-  const own = measured.get(one.name);
-  if (own === undefined || one.step === null) return [];
-  return [{ checkpoint: one.name, step: one.step, own, base: measured.get(one.base ?? "") ?? null }];
+function pointOf(one: AnalysedCheckpoint, axis: TrainingAxis, measured: ReadonlyMap<string, Measured>): Point[] {
+  const [own, at] = [measured.get(one.name), placeOn(axis, one)];
+  if (own === undefined || at === null) return [];
+  return [{ checkpoint: one.name, at, own, base: measured.get(one.base ?? "") ?? null }];
 }
 
 function sharedPrompts(points: readonly Point[]): readonly string[] {
@@ -107,8 +111,10 @@ function sharedPrompts(points: readonly Point[]): readonly string[] {
   return first?.own.prompts.filter((id) => points.every(({ own }) => own.prompts.includes(id))) ?? [];
 }
 
+type About = Pick<Trend, "task" | "run" | "sft_task"> & { readonly axis: TrainingAxis };
+
 function seriesOf(
-  about: Pick<Trend, "task" | "run" | "sft_task">,
+  about: About,
   points: readonly Point[],
   shared: readonly string[],
   described: readonly AnalysedPrompt[],
@@ -152,7 +158,7 @@ function oneOf({ prompts, moments, scores, noise }: Measured, shared: readonly s
 }
 
 interface Series {
-  readonly about: Pick<Trend, "task" | "run" | "sft_task">;
+  readonly about: About;
   readonly points: readonly Point[];
   readonly design: CrossedDesign;
   readonly quantity: TrendQuantity;
@@ -163,7 +169,7 @@ interface Series {
 function levelSeries(series: Series): Trend[] {
   const { own, bases, points, design } = series;
   const values = own.map(({ moments }, t) => mean(moments.means) - (bases ? mean((bases[t] as One).moments.means) : 0));
-  const x = points.map(({ step }) => step);
+  const x = points.map(({ at }) => at);
   const grids = own.map(({ grid }, t) => difference(grid, bases ? (bases[t] as One).grid : null, bases !== null));
   const all = [...own, ...(bases ?? [])];
   const cells =
@@ -191,20 +197,20 @@ function sdSeries(series: Series, shares: boolean, streams: Streams): Trend[] {
   };
   const [after, before] = [at(own), bases && at(bases)];
   if (after === null || (bases !== null && before === null)) return [];
-  const x = points.map(({ step }) => step);
+  const x = points.map(({ at }) => at);
   const { components, p } = sdTrend(after, x, design, { shares, random: streams(quantity, "flips"), minus: before });
   const why = design.wordings < FEWEST_WORDINGS ? fewWordings(design.wordings) : null;
   return [trendRecord(series, [...components], p, why, null)];
 }
 
 function trendRecord(
-  { about, points, design, quantity }: Series,
+  { about: { axis, ...about }, points, design, quantity }: Series,
   values: readonly number[],
   cells: number | null,
   why: string | null,
   interval: { readonly low: number; readonly high: number } | null,
 ): Trend {
-  const x = points.map(({ step }) => step);
+  const x = points.map(({ at }) => at);
   const unit = 10 ** Math.floor(Math.log10((x[x.length - 1] as number) - (x[0] as number)));
   const weights = slopeWeights(x);
   const slope = values.reduce((sum, value, t) => sum + value * (weights[t] as number), 0);
@@ -216,7 +222,12 @@ function trendRecord(
     ...about,
     quantity,
     prompts: design.prompts,
-    points: points.map(({ checkpoint, step }, t) => ({ checkpoint, step, value: values[t] as number })),
+    points: points.map(({ checkpoint, at }, t) => ({
+      checkpoint,
+      ...(axis === "tokens" ? { step: null, tokens: at } : { step: at }),
+      value: values[t] as number,
+    })),
+    ...(axis === "tokens" ? { axis } : {}),
     slope: slope * unit,
     unit,
     interval: interval && intervalRecord({ low: interval.low * unit, high: interval.high * unit }),

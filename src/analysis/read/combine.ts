@@ -12,7 +12,10 @@ export function combined(inputs: readonly AnalysisInput[]): AnalysisInput {
   const checkpoints = new Map<string, AnalysedCheckpoint>();
   for (const one of inputs.flatMap((input) => input.checkpoints)) {
     const known = checkpoints.get(one.name);
-    if (known && (known.step !== one.step || known.stage !== one.stage || known.base !== one.base)) {
+    if (
+      known &&
+      (known.step !== one.step || known.tokens !== one.tokens || known.stage !== one.stage || known.base !== one.base)
+    ) {
       throw new UserError(`checkpoint "${one.name}" is not the same in all results; give one of them another name`);
     }
     checkpoints.set(one.name, one);
@@ -47,10 +50,14 @@ export function paired(input: AnalysisInput, pairs: readonly NamedPair[]): Analy
     throw new UsageError(`--pair: no checkpoint "${unknown}" in the results${didYouMean(unknown, names)}`);
   const twice = pairs.find(({ sft }, i) => pairs.findIndex((other) => other.sft === sft) !== i);
   if (twice !== undefined) throw new UsageError(`--pair: ${twice.sft} has two bases`);
-  const stepOf = (name: string) => input.checkpoints.find((one) => one.name === name)?.step ?? null;
+  const placeOf = (name: string): Pick<AnalysedCheckpoint, "step" | "tokens"> => {
+    const { step = null, tokens } = input.checkpoints.find((one) => one.name === name) ?? {};
+    return { step, ...(tokens === undefined ? {} : { tokens }) };
+  };
   const checkpoints = input.checkpoints.map((one): AnalysedCheckpoint => {
     const own = pairs.find(({ sft }) => sft === one.name);
-    if (own !== undefined) return { ...one, stage: "sft", base: own.base, step: one.step ?? stepOf(own.base) };
+    if (own !== undefined)
+      return { ...one, stage: "sft", base: own.base, ...(one.step === null ? placeOf(own.base) : {}) };
     return pairs.some(({ base }) => base === one.name) ? { ...one, stage: one.stage ?? "base" } : one;
   });
   return { ...input, checkpoints };

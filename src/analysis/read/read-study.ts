@@ -103,10 +103,13 @@ function saysShots({ origin, prompts }: TaskRecord): boolean {
 
 function analysedCheckpoint(one: CheckpointRecord, all: readonly CheckpointRecord[]): AnalysedCheckpoint {
   const base = all.find(({ name }) => name === one.base);
+  const step = one.step ?? base?.step ?? null;
+  const tokens = step === null ? (one.tokens ?? base?.tokens ?? null) : null;
   return {
     name: one.name,
     stage: one.stage,
-    step: one.step ?? base?.step ?? null,
+    step,
+    ...(tokens === null ? {} : { tokens }),
     sft_task: one.sft_task,
     base: one.base,
     ...runOf(one, base),
@@ -119,12 +122,13 @@ function runOf(
   base: CheckpointRecord | undefined,
 ): Pick<AnalysedCheckpoint, "run" | "seed" | "arm"> {
   const seed = base?.training_seed ?? one.training_seed;
-  const run = runOfSpec((base ?? one).spec);
+  const { spec, step, tokens } = base ?? one;
+  const run = runOfSpec(spec, step === null && tokens !== null);
   if (seed === undefined) return { run };
   const about = { run: `${run}, seed ${seed}`, seed };
   if (base?.training_seed === undefined) return about;
-  const step = base.step === null ? "" : `@step${base.step}`;
-  return { ...about, arm: `${run}${step}+${one.sft_task ?? "sft"}` };
+  const place = step !== null ? `@step${step}` : tokens !== null ? `@tokens${tokens}` : "";
+  return { ...about, arm: `${run}${place}+${one.sft_task ?? "sft"}` };
 }
 
 /** Returns a clause where keys of config.json were passed over. */

@@ -7,12 +7,14 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
+import { shortCount } from "../../base/numbers.js";
 import { hubSettings, listFiles, listRefs, resolveRevision, type RepoFile } from "../../hub/index.js";
 import { builtinRevisions } from "./builtin.js";
 import { isGlob, parseSpec, type CheckpointAddress } from "./spec.js";
 import {
+  countOf,
   matchRevisions,
-  nearestSteps,
+  nearestPlaces,
   PLAIN_READING,
   plainStep,
   trainingSteps,
@@ -74,6 +76,8 @@ async function subfolders(folder: string): Promise<string[]> {
 /** Says which points of a run are wanted; undefined takes all. */
 export interface PointSelection {
   readonly steps?: readonly number[] | undefined;
+  /** The same by training tokens, where names tell them. */
+  readonly tokens?: readonly number[] | undefined;
   /** Seeds as names tell them, of releases that have runs of several. */
   readonly seeds?: readonly string[] | undefined;
   /** How names tell points of training; PLAIN_READING where nothing is said. */
@@ -98,9 +102,9 @@ type Found = Omit<ExpandedSpec, "point">;
 
 /**
  * Returns the checkpoints that a spec stands for, in the order of training: ORG/NAME@step*, builtin@step*, a path such
- * as ./run/step*, or with `steps` also a bare ORG/NAME and a folder whose subfolders are training steps.
+ * as ./run/step*, or where some are picked also a bare ORG/NAME and a folder whose subfolders are training steps.
  * @param revision revision of a hub id given apart; may have wildcards
- * @param selection the steps and seeds to pick
+ * @param selection the steps, tokens and seeds to pick
  * @returns undefined for a spec that is a single checkpoint
  * @throws UsageError when nothing matches or a step is not there, with the nearest names
  */
@@ -124,7 +128,7 @@ async function findAll(
   selection: PointSelection,
   offline: boolean,
 ): Promise<Found[] | undefined> {
-  const picks = selection.steps !== undefined || selection.seeds !== undefined;
+  const picks = isPicking(selection);
   const glob = folderGlob(spec);
   if (glob !== undefined && revision === undefined) {
     const names = await subfolders(resolve(glob.folder));
@@ -207,7 +211,7 @@ function pick(
   place: string,
   names: readonly string[],
   glob: string | undefined,
-  { steps, seeds, reading = PLAIN_READING }: PointSelection,
+  { steps, tokens, seeds, reading = PLAIN_READING }: PointSelection,
 ): string[] {
   // All names of the place are known to the reading, so that it can tell which of a file is none of them.
   for (const name of names) reading.point(name);
@@ -215,27 +219,68 @@ function pick(
     glob === undefined ? trainingSteps(names, reading).map(({ name }) => name) : matchRevisions(names, glob, reading);
   if (matching.length === 0) {
     if (glob === undefined) {
-      throw new UsageError(`--steps: ${place} has no revisions that look like training steps; name one: ${spec}@main`);
+      throw new UsageError(
+        `${flagOf({ steps, tokens })}: ${place} has no revisions that look like training steps; name one: ${spec}@main`,
+      );
     }
     throw new UsageError(`${spec}: nothing in ${place} matches "${glob}"${didYouMean(glob, names, 10)}`);
   }
-  if (steps === undefined && seeds === undefined) return matching;
+  if (!isPicking({ steps, tokens, seeds })) return matching;
   const found = ofSeeds(spec, trainingSteps(matching, reading), seeds);
-  if (steps === undefined) return found.map(({ name }) => name);
-  const missing = steps.find((step) => !found.some((one) => one.step === step));
-  if (missing !== undefined) {
-    const near = nearestSteps(missing, found).join(", ");
-    throw new UsageError(`--steps ${missing}: ${spec} has no such step; nearest: ${near === "" ? "none" : near}`);
-  }
-  const picked = found.filter(({ step }) => step !== undefined && steps.includes(step));
+  if (steps === undefined && tokens === undefined) return found.map(({ name }) => name);
+  const picked = found.filter((one) => {
+    return (["step", "tokens"] as const).every((what) => {
+      const wanted = what === "step" ? steps : tokens;
+      return wanted === undefined || (one[what] !== undefined && wanted.includes(one[what]));
+    });
+  });
+  refuseMissing(spec, found, "step", steps);
+  refuseMissing(spec, found, "tokens", tokens);
+  const flag = flagOf({ steps, tokens });
+  if (picked.length === 0) throw new UsageError(`--steps and --tokens: no checkpoint of ${spec} has both`);
   const ofStep = [...new Set(picked.map(({ seed }) => seed))];
   if (seeds === undefined && ofStep.length > 1) {
     const known = ofStep.map((seed) => seed ?? "none").join(", ");
     throw new UsageError(
-      `--steps: ${spec} has these steps in runs of several seeds (${known}); pick with --seeds, e.g. --seeds ${String(ofStep.find((seed) => seed !== undefined))}, or with a glob`,
+      `${flag}: ${spec} has these ${flag.slice(2)} in runs of several seeds (${known}); pick with --seeds, e.g. --seeds ${String(ofStep.find((seed) => seed !== undefined))}, or with a glob`,
     );
   }
   return picked.map(({ name }) => name);
+}
+
+/** Reads the numbers of tokens that --tokens picks. @throws UsageError for anything but 10M, 100B and their like */
+export function tokenCounts(words: readonly string[]): number[] {
+  return words.map((word) => {
+    const count = countOf(word);
+    if (count === undefined) throw new UsageError(`--tokens ${word}: expected numbers of tokens such as 10M,100B`);
+    return count;
+  });
+}
+
+/** Tells whether some of a run's points are wanted, not all. */
+export function isPicking({ steps, tokens, seeds }: PointSelection): boolean {
+  return steps !== undefined || tokens !== undefined || seeds !== undefined;
+}
+
+function flagOf({ steps, tokens }: PointSelection): string {
+  return steps !== undefined || tokens === undefined ? "--steps" : "--tokens";
+}
+
+/** @throws UsageError when a step or a number of tokens is wanted that no checkpoint has, with the nearest ones */
+function refuseMissing(
+  spec: string,
+  found: readonly TrainingStep[],
+  what: "step" | "tokens",
+  wanted: readonly number[] | undefined,
+): void {
+  const missing = wanted?.find((one) => !found.some((point) => point[what] === one));
+  if (missing === undefined) return;
+  const shown = what === "step" ? String : shortCount;
+  const near = nearestPlaces(missing, found, what).map(shown).join(", ");
+  const flag = what === "step" ? "--steps" : "--tokens";
+  throw new UsageError(
+    `${flag} ${shown(missing)}: ${spec} has no such ${what === "step" ? "step" : "number of tokens"}; nearest: ${near === "" ? "none" : near}`,
+  );
 }
 
 function ofSeeds(

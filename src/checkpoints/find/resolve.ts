@@ -16,7 +16,7 @@ import { hasTokenizer } from "../tokenizers/read-tokenizer.js";
 import { hasWeights } from "../files/weight-files.js";
 import { isGgufFile, onlyGguf } from "../gguf/gguf-names.js";
 import { parseSpec } from "./spec.js";
-import { parseTrainingStep, plainStep, type TrainingStep } from "./training-steps.js";
+import { isAmountAlone, parseTrainingStep, plainStep, type TrainingStep } from "./training-steps.js";
 
 export interface ResolvedCheckpoint {
   /** Holds config.json and the weights; of a hub checkpoint, once it is fetched. */
@@ -78,9 +78,15 @@ function pointOfFolders(path: string): TrainingStep | undefined {
   return path
     .split("/")
     .reverse()
-    .map(parseTrainingStep)
+    .map(pointOfFolder)
     .find((point) => point !== undefined);
 }
+
+/** Reads the name of a folder or file that is given alone: 7B is rather the size of a model than the tokens it saw. */
+function pointOfFolder(name: string): TrainingStep | undefined {
+  return isAmountAlone(name) ? undefined : parseTrainingStep(name);
+}
+
 /** Warns that a GGUF file may hold less than the model that it is named after. */
 const GGUF_NOTE = "a GGUF file: the weights as it holds them, quantised or not, are scored; results name their type";
 
@@ -97,7 +103,7 @@ export function localFolder(root: string, subfolder = ""): ResolvedCheckpoint {
     folder,
     tokenizerFolder,
     revision: undefined,
-    point: pointOfFolders(subfolder.replace(/\.gguf$/i, "")) ?? parseTrainingStep(basename(root)),
+    point: pointOfFolders(subfolder.replace(/\.gguf$/i, "")) ?? pointOfFolder(basename(root)),
     download: undefined,
     note: undefined,
   };
@@ -119,7 +125,7 @@ function ggufFile(path: string): ResolvedCheckpoint {
     folder: path,
     tokenizerFolder: existsSync(join(folder, "tokenizer.json")) ? folder : path,
     revision: undefined,
-    point: parseTrainingStep(basename(path).replace(/\.gguf$/i, "")) ?? parseTrainingStep(basename(folder)),
+    point: pointOfFolder(basename(path).replace(/\.gguf$/i, "")) ?? pointOfFolder(basename(folder)),
     download: undefined,
     note: GGUF_NOTE,
   };

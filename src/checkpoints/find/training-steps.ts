@@ -25,12 +25,13 @@ const END = String.raw`(?![\dA-Za-z])`;
 const COUNT = String.raw`0*(\d+(?:\.\d+)?)([KM])?`;
 const STEP = [
   new RegExp(
-    `${BEFORE}(?:global[-_]?steps?|steps?|ckpt|checkpoint|iters?|iterations?|batch|ba)[-_=]?${COUNT}${END}`,
+    `${BEFORE}(?:global[-_]?steps?|steps?|ckpt|checkpoint|iters?|iterations?|updates?|batch|ba)[-_=]?${COUNT}${END}`,
     "i",
   ),
   new RegExp(`${BEFORE}${COUNT}[-_]?steps?${END}`, "i"),
   // Per cent of the run, as the release counts its checkpoints.
   new RegExp(`${BEFORE}(?:pct|percent)[-_]?${COUNT}${END}`, "i"),
+  new RegExp(`${BEFORE}${COUNT}[-_]?(?:pct|percent|%)${END}`, "i"),
   new RegExp(`${BEFORE}epochs?[-_=]?${COUNT}${END}`, "i"),
 ];
 const AMOUNT = String.raw`(\d+(?:\.\d+)?)([KMBT])`;
@@ -41,11 +42,15 @@ const TOKENS = [
 ];
 /** Matches an amount behind a step, as in step-001000-2BT. */
 const TOKENS_BEHIND = new RegExp(String.raw`[-_](\d+(?:\.\d+)?)([BT])T?$`, "i");
-/** Matches a name that is an amount and nothing else: 100B, chck_10M, train_00220B, 240b_tokens. */
+const WORDS_OR_TOKENS = "(?:words?|tok|tokens?)";
+/** Matches a name that is an amount and nothing else: 100B, chck_10M, train_00220B, 240b_tokens, tokens-50B. */
 const TOKENS_ALONE = new RegExp(
-  `^(?:(?:chck|ckpt|checkpoint|train)[-_]?)?${AMOUNT}(?:T|[-_]?(?:words|tokens?))?$`,
+  `^(?:(?:chck|ckpt|checkpoint|train|(?:n[-_])?${WORDS_OR_TOKENS})[-_=]?)?${AMOUNT}(?:T|[-_]?${WORDS_OR_TOKENS})?$`,
   "i",
 );
+const TOKENS_IN_FULL = new RegExp(String.raw`^(?:n[-_])?${WORDS_OR_TOKENS}[-_=]?(\d{6,})$`, "i");
+const AMOUNT_ALONE = new RegExp(`^${AMOUNT}T?$`, "i");
+const SAYS_TOKENS = new RegExp(WORDS_OR_TOKENS, "i");
 const STAGE = new RegExp(String.raw`${BEFORE}((?:stage|phase)[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)${END}`, "i");
 /** Stages that continue an earlier one, in the order in which releases have them. */
 const LATER_STAGES = [
@@ -54,6 +59,7 @@ const LATER_STAGES = [
   /^(?:lc|long|long[-_]?(?:ctx|context)|context|extension|ext)(?![a-z])/i,
 ];
 const SEED = new RegExp(String.raw`${BEFORE}seed[-_]?(\d+${END}|[A-Za-z][\w.-]*$)`, "i");
+const SEPARATORS = /^[-_./]+|[-_./]+$/g;
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
 /** Says how names are read and stages ordered. */
@@ -85,27 +91,60 @@ export function parseTrainingStep(name: string): TrainingStep | undefined {
   // A folder of a revision is written REVISION:FOLDER.
   const own = name.slice(name.lastIndexOf(":") + 1);
   const seed = SEED.exec(own)?.[1];
-  const rest = seed === undefined ? own : own.replace(SEED, "");
-  const found = STEP.map((pattern) => pattern.exec(rest)).find((match) => match !== null);
-  const step = amountOf(found?.[1], found?.[2]);
-  const tokens = tokensOf(rest, found !== undefined);
-  if (step === undefined && (found !== undefined || tokens === undefined || !TOKENS_ALONE.test(rest))) return undefined;
-  return { name, step, tokens, stage: stageOf(rest, found?.index), seed };
+  const rest = seed === undefined ? own : own.replace(SEED, "").replace(SEPARATORS, "");
+  const found = stepIn(rest);
+  const alone = tokensAlone(rest);
+  // What counts millions without saying of what, or counts tokens, is no step: checkpoint_10M, checkpoint_10M_tokens.
+  const isStep = found !== undefined && (alone === undefined || !(SAYS_TOKENS.test(rest) || /M/i.test(found[2] ?? "")));
+  if (!isStep) return alone && { name, step: undefined, ...alone, seed };
+  const step = found[2] === undefined && found[1]?.includes(".") === true ? undefined : amountOf(found[1], found[2]);
+  return step === undefined ? undefined : { name, step, tokens: tokensOf(rest), stage: stageOf(rest, found), seed };
 }
 
-function tokensOf(name: string, hasStep: boolean): number | undefined {
+/** Finds the step in a name: its digits and its unit. */
+function stepIn(name: string): RegExpExecArray | undefined {
+  return STEP.map((pattern) => pattern.exec(name)).find((match) => match !== null);
+}
+
+function tokensOf(name: string): number | undefined {
   const named = TOKENS.map((pattern) => pattern.exec(name)).find((match) => match !== null);
-  if (named !== undefined) return amountOf(named[1], named[2]);
-  const other = (hasStep ? TOKENS_BEHIND : TOKENS_ALONE).exec(name);
-  return amountOf(other?.[1], other?.[2]);
+  const found = named ?? TOKENS_BEHIND.exec(name);
+  return amountOf(found?.[1], found?.[2]);
 }
 
-/** @param at where the step begins: a later stage is told by what stands before it */
-function stageOf(name: string, at: number | undefined): string | undefined {
+/** Reads a name that tells tokens and no step, with its stage: 100B, stage2-50B, lc-tokens-20B. */
+function tokensAlone(name: string): Pick<TrainingStep, "tokens" | "stage"> | undefined {
+  const numbered = STAGE.exec(name)?.[1];
+  const splits: (readonly [stage: string | undefined, rest: string])[] = [[undefined, name]];
+  if (numbered !== undefined) splits.push([numbered, name.replace(STAGE, "").replace(SEPARATORS, "")]);
+  else {
+    for (const { index } of name.matchAll(/[-_]/g)) {
+      const [before, behind] = [name.slice(0, index), name.slice(index + 1)];
+      if (laterStage(before) > 0) splits.push([before, behind]);
+      if (laterStage(behind) > 0) splits.push([behind, before]);
+    }
+  }
+  for (const [stage, rest] of splits) {
+    const [, amount, unit] = TOKENS_ALONE.exec(rest) ?? TOKENS_IN_FULL.exec(rest) ?? [];
+    const tokens = amountOf(amount, unit);
+    if (tokens !== undefined) return { tokens, stage };
+  }
+  return undefined;
+}
+
+/** Tells whether a name is an amount alone, as 7B: in a folder that may be the size of a model as well. */
+export function isAmountAlone(name: string): boolean {
+  return AMOUNT_ALONE.test(name);
+}
+
+/** @param step where the step stands: a later stage is told by what stands before it, or behind it and the tokens */
+function stageOf(name: string, step: RegExpExecArray): string | undefined {
   const numbered = STAGE.exec(name)?.[1];
   if (numbered !== undefined) return numbered;
-  const before = name.slice(0, at ?? 0).replace(/^.*[./]/, "");
-  return before !== "" && laterStage(before) > 0 ? before : undefined;
+  const before = name.slice(0, step.index).replace(/^.*[./]/, "");
+  const tokens = TOKENS.reduce((rest, pattern) => rest.replace(pattern, ""), name.slice(step.index + step[0].length));
+  const behind = tokens.replace(TOKENS_BEHIND, "").replace(SEPARATORS, "");
+  return [before, behind].find((stage) => stage !== "" && laterStage(stage) > 0);
 }
 
 /** Returns the place of a stage after the numbered ones; 0 for those. */
@@ -115,13 +154,12 @@ function laterStage(stage: string): number {
 
 /**
  * Returns what stands in a name before its stage and step: "model" of "model-stage1-step100-tokens4B", "" of
- * "step100-seed-default"; undefined where it tells no step.
+ * "step100-seed-default" and "tokens-50B"; undefined where it tells no point of training.
  */
 export function nameBeforeStep(name: string): string | undefined {
-  const { step, stage = "" } = parseTrainingStep(name) ?? {};
-  if (step === undefined) return undefined;
-  const at = STEP.map((pattern) => pattern.exec(name)?.index).find((index) => index !== undefined) ?? 0;
-  const before = name.slice(0, at);
+  const { step, tokens, stage = "" } = parseTrainingStep(name) ?? {};
+  if (step === undefined) return tokens === undefined ? undefined : "";
+  const before = name.slice(0, stepIn(name)?.index ?? 0);
   const stageAt = stage === "" ? -1 : before.lastIndexOf(stage);
   return (stageAt < 0 ? before : before.slice(0, stageAt)).replace(/[-_. ]+$/, "");
 }
@@ -166,9 +204,14 @@ export function matchRevisions(names: readonly string[], glob: string, reading: 
   return [...ordered, ...others.filter((name) => name !== "main"), ...others.filter((name) => name === "main")];
 }
 
-/** Returns the numbers nearest to the one asked for, in ascending order. */
-export function nearestSteps(asked: number, steps: readonly TrainingStep[], count = 3): number[] {
-  const distinct = [...new Set(steps.flatMap(({ step }) => step ?? []))];
+/** Returns the steps, or numbers of tokens, nearest to the one asked for, in ascending order. */
+export function nearestPlaces(
+  asked: number,
+  steps: readonly TrainingStep[],
+  what: "step" | "tokens",
+  count = 3,
+): number[] {
+  const distinct = [...new Set(steps.flatMap((one) => one[what] ?? []))];
   return distinct
     .sort((a, b) => Math.abs(a - asked) - Math.abs(b - asked) || a - b)
     .slice(0, count)

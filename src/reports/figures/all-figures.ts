@@ -12,6 +12,7 @@ import { estimatedWidth, fitted } from "./labels.js";
 import { forgettingMatrix, promptHeatmap } from "./matrices.js";
 import { overview } from "./overview.js";
 import { promptDots, promptSlopes } from "./prompts.js";
+import { TRAINING_AXES } from "../../analysis/document/axis.js";
 import { allTrajectories, trajectories } from "./training.js";
 
 /** Limits the pairs of checkpoints whose tasks are drawn one by one: the latest. */
@@ -28,7 +29,10 @@ export interface FigureFile {
 export function* allFigures(analysis: Analysis): Generator<FigureFile> {
   const views = new Views(analysis);
   const about = aboutTasks(analysis.tasks);
-  for (const quantity of ["level", "sensitivity"] as const) yield* documents([allTrajectories(views, quantity)], about);
+  for (const axis of TRAINING_AXES) {
+    for (const quantity of ["level", "sensitivity"] as const)
+      yield* documents([allTrajectories(views, quantity, axis)], about);
+  }
   yield* documents([sensitivityAgainstLevel(views, "sensitivity-against-mean"), orderReversals(analysis, "order-reversals")], about); // prettier-ignore
   const bases = [...new Set(analysis.transfer.map(({ base }) => base))];
   for (const base of bases) {

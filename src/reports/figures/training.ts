@@ -1,8 +1,9 @@
-/** Draws score and sensitivity along the steps of pre-training. */
+/** Draws score and sensitivity along pre-training: its steps, or its tokens where no name tells steps. */
 
 import * as Plot from "@observablehq/plot";
 import type { AnalysedTask } from "../../analysis/document/document.js";
-import { interval, score, steps } from "../../base/numbers.js";
+import { placeOn, TRAINING_AXES, type TrainingAxis } from "../../analysis/document/axis.js";
+import { interval, score, shortCount, steps } from "../../base/numbers.js";
 import { colour, seriesStyle, type SeriesShape } from "../palette.js";
 import type { Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";
@@ -10,7 +11,7 @@ import { Labels } from "./labels.js";
 
 interface Point {
   readonly series: string;
-  readonly step: number;
+  readonly at: number;
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -24,20 +25,28 @@ const MANY = 40;
 
 /**
  * Draws the mean score, then the noise-corrected SD, of the base checkpoints and of each SFT; nothing for fewer than
- * two steps.
+ * two places.
  */
 export function trajectories(views: Views, task: AnalysedTask, fileName: string): Figure[] {
-  return (["level", "sensitivity"] as const).flatMap((quantity) => trajectory(views, task, fileName, quantity) ?? []);
+  return TRAINING_AXES.flatMap((axis) =>
+    (["level", "sensitivity"] as const).flatMap((quantity) => trajectory(views, task, fileName, quantity, axis) ?? []),
+  );
 }
 
-function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity: Quantity): Figure | undefined {
-  const points = pointsOf(views, task, quantity);
-  if (new Set(points.map(({ step }) => step)).size < 2) return undefined;
+function trajectory(
+  views: Views,
+  task: AnalysedTask,
+  fileName: string,
+  quantity: Quantity,
+  axis: TrainingAxis,
+): Figure | undefined {
+  const points = pointsOf(views, task, quantity, axis);
+  if (new Set(points.map(({ at }) => at)).size < 2) return undefined;
   const styles = seriesStyles(points);
   const stroke = (point: Point) => styles.get(point.series)?.colour ?? colour("muted");
   const symbol = (point: Point) => styles.get(point.series)?.shape ?? "circle";
-  const ordered = [...points].sort((a, b) => a.step - b.step);
-  const ticks = [...new Set(ordered.map(({ step }) => step))];
+  const ordered = [...points].sort((a, b) => a.at - b.at);
+  const ticks = [...new Set(ordered.map(({ at }) => at))];
   const what = quantity === "level" ? "mean over prompts" : "noise-corrected SD over prompts";
   const svg = draw(
     {
@@ -46,14 +55,14 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
       marginLeft: 52,
       marginRight: 20,
       marginBottom: ticks.length > 9 ? 58 : 42,
-      x: stepAxis(ticks, ticks.length > 9 ? -35 : 0, 18),
+      x: trainingAxis(axis, ticks, ticks.length > 9 ? -35 : 0, 18),
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f" },
       marks: [
         ...(quantity === "level" && task.chance !== null && task.chance > 0
           ? [Plot.ruleY([task.chance], { stroke: colour("muted"), strokeDasharray: "3,3" })]
           : []),
         Plot.link(ordered, {
-          x: "step",
+          x: "at",
           y1: "low",
           y2: "high",
           stroke,
@@ -61,9 +70,9 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
           strokeWidth: 1.6,
           title: "title",
         }),
-        Plot.line(ordered, { x: "step", y: "value", z: "series", stroke, strokeWidth: 2.2 }),
+        Plot.line(ordered, { x: "at", y: "value", z: "series", stroke, strokeWidth: 2.2 }),
         Plot.dot(ordered, {
-          x: "step",
+          x: "at",
           y: "value",
           fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
           stroke,
@@ -78,55 +87,55 @@ function trajectory(views: Views, task: AnalysedTask, fileName: string, quantity
     legendOf(styles),
   );
   return {
-    name: `${fileName}-training-${quantity}`,
+    name: `${fileName}-training-${quantity}${NAME_ENDS[axis]}`,
     title: quantity === "level" ? "Score along pre-training" : "Sensitivity along pre-training",
     caption: CAPTIONS[quantity],
     svg,
   };
 }
 
-/** Returns at most so many of the steps, the first among them, at even distances. */
+/** Returns at most so many of the places, the first among them, at even distances. */
 function spreadTicks(all: readonly number[], most: number): number[] {
   const every = Math.ceil(all.length / most);
   return all.filter((_, i) => i % every === 0);
 }
 
 /**
- * Puts steps at equal distances: they grow by factors, and 1,000 and 18,000 would be one point beside 738,000.
- * @param most steps that are written; the others have a place without a name
+ * Puts steps or tokens at equal distances: they grow by factors, 1,000 and 18,000 would be one point beside 738,000.
+ * @param most places that are written; the others have no name
  */
-function stepAxis(all: readonly number[], tickRotate: number, most: number) {
+function trainingAxis(axis: TrainingAxis, all: readonly number[], tickRotate: number, most: number) {
   return {
     type: "point",
     domain: all,
     ticks: spreadTicks(all, most),
-    label: "steps of pre-training (not to scale)",
+    label: `${axis} of pre-training (not to scale)`,
     labelAnchor: "center",
     labelArrow: "none",
-    tickFormat: (step: number) => steps(step),
+    tickFormat: (place: number) => (axis === "steps" ? steps(place) : shortCount(place)),
     tickRotate,
     padding: 0.3,
   } as const;
 }
 
 /**
- * Draws the same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two steps.
+ * Draws the same for all tasks in small: one panel a task, the same scale in all; undefined for fewer than two places.
  */
-export function allTrajectories(views: Views, quantity: Quantity): Figure | undefined {
+export function allTrajectories(views: Views, quantity: Quantity, axis: TrainingAxis): Figure | undefined {
   const points = views.analysis.tasks.flatMap((task, i) =>
-    pointsOf(views, task, quantity).map((point) => ({
+    pointsOf(views, task, quantity, axis).map((point) => ({
       ...point,
       task: task.name,
       column: i % COLUMNS,
       line: Math.floor(i / COLUMNS),
     })),
   );
-  const ticks = [...new Set(points.map(({ step }) => step))].sort((a, b) => a - b);
+  const ticks = [...new Set(points.map(({ at }) => at))].sort((a, b) => a - b);
   if (ticks.length < 2) return undefined;
   const styles = seriesStyles(points);
   const stroke = (point: Point) => styles.get(point.series)?.colour ?? colour("muted");
   const symbol = (point: Point) => styles.get(point.series)?.shape ?? "circle";
-  const ordered = [...points].sort((a, b) => a.step - b.step);
+  const ordered = [...points].sort((a, b) => a.at - b.at);
   const titles = [...new Map(points.map(({ task, column, line }) => [task, { task, column, line }])).values()];
   const labels = new Labels(
     titles.map(({ task }) => task),
@@ -143,7 +152,7 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
       marginBottom: ticks.length > 4 ? 60 : 44,
       fx: { axis: null, padding: 0.08 },
       fy: { axis: null, padding: 0.32 },
-      x: stepAxis(ticks, ticks.length > 4 ? -40 : 0, 9),
+      x: trainingAxis(axis, ticks, ticks.length > 4 ? -40 : 0, 9),
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f", ticks: 4 },
       marks: [
         Plot.frame({ stroke: colour("line") }),
@@ -157,11 +166,11 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
           fontWeight: 600,
           fill: colour("text"),
         }),
-        Plot.link(ordered, { ...facet, x: "step", y1: "low", y2: "high", stroke, strokeOpacity: 0.5, title: "title" }),
-        Plot.line(ordered, { ...facet, x: "step", y: "value", z: "series", stroke, strokeWidth: 1.8 }),
+        Plot.link(ordered, { ...facet, x: "at", y1: "low", y2: "high", stroke, strokeOpacity: 0.5, title: "title" }),
+        Plot.line(ordered, { ...facet, x: "at", y: "value", z: "series", stroke, strokeWidth: 1.8 }),
         Plot.dot(ordered, {
           ...facet,
-          x: "step",
+          x: "at",
           y: "value",
           stroke,
           fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
@@ -177,7 +186,7 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
     [labels],
   );
   return {
-    name: `training-${quantity}`,
+    name: `training-${quantity}${NAME_ENDS[axis]}`,
     title: quantity === "level" ? "Score of every task" : "Sensitivity of every task",
     caption: CAPTIONS[quantity],
     svg,
@@ -185,6 +194,7 @@ export function allTrajectories(views: Views, quantity: Quantity): Figure | unde
 }
 
 const COLUMNS = 4;
+const NAME_ENDS: Record<TrainingAxis, string> = { steps: "", tokens: "-tokens" };
 const CAPTIONS: Record<Quantity, string> = {
   level: "Mean over prompts, with 95 % intervals over rows.",
   sensitivity:
@@ -214,19 +224,21 @@ function legendOf(styles: ReadonlyMap<string, SeriesStyle>): LegendEntry[] {
   }));
 }
 
-function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity): Point[] {
-  return views.analysis.checkpoints.flatMap(({ name, step, stage, sft_task }) => {
-    const at = views.level(name, task.name);
-    if (at === undefined || step === null) return [];
-    const sd = at.sensitivity.probability;
-    const value = quantity === "level" ? at.level.mean : (sd?.corrected_sd ?? null);
-    const bounds = quantity === "level" ? at.level.item_interval : (sd?.interval ?? null);
+function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity, axis: TrainingAxis): Point[] {
+  return views.analysis.checkpoints.flatMap((checkpoint) => {
+    const { name, stage, sft_task } = checkpoint;
+    const found = views.level(name, task.name);
+    const at = placeOn(axis, checkpoint);
+    if (found === undefined || at === null) return [];
+    const sd = found.sensitivity.probability;
+    const value = quantity === "level" ? found.level.mean : (sd?.corrected_sd ?? null);
+    const bounds = quantity === "level" ? found.level.item_interval : (sd?.interval ?? null);
     if (value === null) return [];
     const series = stage === "sft" ? `SFT${sft_task === null ? "" : ` on ${sft_task}`}` : "base";
     return [
       {
         series,
-        step,
+        at,
         value,
         low: bounds?.low ?? value,
         high: bounds?.high ?? value,

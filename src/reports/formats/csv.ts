@@ -47,6 +47,7 @@ function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
   const about = new Map(checkpoints.map((one) => [one.name, one]));
   const drawn = all.some(({ sampling }) => sampling !== undefined);
   const seeded = checkpoints.some(({ seed }) => seed !== undefined);
+  const inTokens = checkpoints.some(({ tokens }) => tokens !== undefined);
   return all.map(
     ({
       checkpoint,
@@ -68,6 +69,7 @@ function levels({ levels: all, checkpoints, tasks }: Analysis): Line[] {
       checkpoint,
       stage: about.get(checkpoint)?.stage,
       step: about.get(checkpoint)?.step,
+      ...(inTokens ? { tokens: about.get(checkpoint)?.tokens } : {}),
       ...(seeded ? { seed: about.get(checkpoint)?.seed } : {}),
       sft_task: about.get(checkpoint)?.sft_task,
       task,
@@ -270,21 +272,24 @@ function axes({ levels: all }: Analysis): Line[] {
 }
 
 function trends({ trends: all }: Analysis): Line[] {
-  return all.flatMap(({ task, run, sft_task, quantity, points, slope, unit, p, p_cells, p_wobble, p_holm }) =>
-    points.map(({ checkpoint, step, value }) => ({
+  const inTokens = all.some(({ axis }) => axis === "tokens");
+  return all.flatMap(({ task, run, sft_task, quantity, points, axis, slope, unit, p, p_cells, p_wobble, p_holm }) =>
+    points.map(({ checkpoint, step, tokens, value }) => ({
       task,
       run,
       sft_task,
       quantity,
       checkpoint,
       step,
+      ...(inTokens ? { tokens } : {}),
       value,
       p,
       p_cells,
       p_wobble,
       p_holm,
       slope,
-      per_steps: unit,
+      per_steps: axis === "tokens" ? null : unit,
+      ...(inTokens ? { per_tokens: axis === "tokens" ? unit : null } : {}),
     })),
   );
 }

@@ -6,7 +6,7 @@ import { counted } from "../../base/wording.js";
 import { publishable, withoutPlaces } from "../../base/published.js";
 import { html, type Html } from "../html.js";
 import { recordOf } from "../../store/metric-values.js";
-import { score, steps } from "../../base/numbers.js";
+import { score, shortCount, steps } from "../../base/numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { glossary, term } from "./glossary.js";
 import { hash, name, sortableTable, type TableRow } from "./pieces.js";
@@ -90,13 +90,15 @@ function failures({ cells }: Results): Html | null {
 
 function checkpointTable({ checkpoints }: Results): Html {
   const seeded = checkpoints.some((one) => one.training_seed !== undefined);
-  const columns = ["checkpoint", "specification", "revision", "step", ...(seeded ? ["seed"] : []), "stage", "architecture", "type", "parameters", "weights", "tokenizer", "configuration"].map((head) => ({ head, numeric: head === "step" || head === "parameters" })); // prettier-ignore
+  const inTokens = checkpoints.some(({ step, tokens }) => step === null && tokens !== null);
+  const columns = ["checkpoint", "specification", "revision", "step", ...(inTokens ? ["tokens"] : []), ...(seeded ? ["seed"] : []), "stage", "architecture", "type", "parameters", "weights", "tokenizer", "configuration"].map((head) => ({ head, numeric: /^(?:step|tokens|parameters)$/.test(head) })); // prettier-ignore
   const rows = checkpoints.map((one): TableRow => ({
     cells: [
       { shown: name(one.name) },
       { shown: html`<code>${withoutPlaces(one.spec)}</code>` },
       { shown: one.revision },
       { shown: steps(one.step), sort: one.step },
+      ...(inTokens ? [{ shown: one.tokens === null ? "–" : shortCount(one.tokens), sort: one.tokens }] : []),
       ...(seeded ? [{ shown: one.training_seed ?? "–" }] : []),
       {
         shown:

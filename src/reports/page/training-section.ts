@@ -4,11 +4,12 @@
  */
 
 import type { Analysis, Sentence, Transfer } from "../../analysis/document/document.js";
+import { axisOf, TRAINING_AXES } from "../../analysis/document/axis.js";
 import { counted } from "../../base/wording.js";
 import { forgettingMatrix } from "../figures/matrices.js";
 import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";
-import { interval, perSteps, pValue, score, signed, signedPercent, steps } from "../../base/numbers.js";
+import { interval, ofTraining, perSteps, pValue, score, signed, signedPercent, steps } from "../../base/numbers.js";
 import type { Views } from "../view.js";
 import { term } from "./glossary.js";
 import { figureBlock, name, sentenceList, sortableTable, type TableRow } from "./pieces.js";
@@ -16,7 +17,9 @@ import { figureBlock, name, sentenceList, sortableTable, type TableRow } from ".
 /** Writes the section on pre-training; null where all checkpoints are of one step. */
 export function trainingSection(views: Views): Html | null {
   const { analysis } = views;
-  const figures = (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity) ?? []);
+  const figures = TRAINING_AXES.flatMap((axis) =>
+    (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity, axis) ?? []),
+  );
   if (figures.length === 0) return null;
   return html`<section id="training" aria-labelledby="training-title">
     <h2 id="training-title">Along pre-training</h2>
@@ -44,7 +47,7 @@ function trendCount({ trends }: Analysis): Html | null {
 
 function trendTable({ trends }: Analysis): Html | null {
   if (trends.length === 0) return null;
-  const rows = trends.map(({ task, run, sft_task, quantity, points, slope, unit, interval: range, p, p_holm, withheld }): TableRow => ({
+  const rows = trends.map(({ task, run, sft_task, quantity, points, axis, slope, unit, interval: range, p, p_holm, withheld }): TableRow => ({
     cells: [
       { shown: name(task) },
       { shown: run ?? "" },
@@ -52,11 +55,11 @@ function trendTable({ trends }: Analysis): Html | null {
       { shown: quantity },
       { shown: points.length, sort: points.length },
       { shown: p === null ? html`– <small>${withheld ?? ""}</small>` : html`${pValue(p)} <small>Holm ${pValue(p_holm)}</small>`, sort: p },
-      { shown: html`${perSteps(slope)} <small>per ${steps(unit)} steps${range === null ? "" : html`, ${interval(range, perSteps)}`}</small>`, sort: slope },
+      { shown: html`${perSteps(slope)} <small>per ${ofTraining(axisOf({ axis }), unit)}${range === null ? "" : html`, ${interval(range, perSteps)}`}</small>`, sort: slope },
     ],
   })); // prettier-ignore
-  const columns = [{ head: "task" }, { head: "run" }, { head: "checkpoints" }, { head: "figure" }, { head: "steps", numeric: true }, { head: term("trend", "p"), numeric: true }, { head: "slope", numeric: true }]; // prettier-ignore
-  return html`<details><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall with the steps of pre-training?", columns, rows)}</details>`;
+  const columns = [{ head: "task" }, { head: "run" }, { head: "checkpoints" }, { head: "figure" }, { head: "points", numeric: true }, { head: term("trend", "p"), numeric: true }, { head: "slope", numeric: true }]; // prettier-ignore
+  return html`<details><summary>All trends as numbers</summary>${sortableTable("Does a figure rise or fall along pre-training?", columns, rows)}</details>`;
 }
 
 /** Writes the section on other tasks; null without checkpoints that were fine-tuned on one task. */

@@ -32,8 +32,8 @@ export function longRuns(alone: readonly AloneCheckpoint[]): {
 } {
   const byRun = new Map<string, AloneCheckpoint[]>();
   for (const one of alone) {
-    const { run, step } = one.checkpoint;
-    if (run !== null && step !== null) byRun.set(run, [...(byRun.get(run) ?? []), one]);
+    const { run, step, tokens } = one.checkpoint;
+    if (run !== null && (step !== null || tokens !== undefined)) byRun.set(run, [...(byRun.get(run) ?? []), one]);
   }
   const runs = [...byRun].flatMap(([run, checkpoints]) => (checkpoints.length > MOST_TABLES ? [{ run, checkpoints }] : [])); // prettier-ignore
   const inRuns = new Set(runs.flatMap(({ checkpoints }) => checkpoints));

@@ -158,6 +158,13 @@ test.each([
   expect(runOfSpec(spec.replace(/\/$/, ""))).toBe(run);
 });
 
+test("an amount names a point of the folder around it where it is of tokens", () => {
+  expect(runOfSpec("./run/100B", true)).toBe("./run");
+  expect(runOfSpec("./sizes/7B")).toBe("./sizes/7B");
+  expect(runOfSpec("./run/tokens-50b")).toBe("./run");
+  expect(runOfSpec("org/name@100B")).toBe("org/name");
+});
+
 test("a name tells its run by a revision or a step only", () => {
   expect(runOfName("pythia-70m@step1000")).toBe("pythia-70m");
   expect(runOfName("pythia-70m-step1000")).toBe("pythia-70m");

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { expandSpec } from "../../../src/checkpoints/find/points.js";
+import { expandSpec, tokenCounts } from "../../../src/checkpoints/find/points.js";
 import { resolveCheckpoint } from "../../../src/checkpoints/find/resolve.js";
 import { tempFolder } from "../../support/temp-folder.js";
 
@@ -34,4 +34,22 @@ test("a trainer's folders are found with their hf/ inside and the tokenizer besi
   const resolved = await resolveCheckpoint(point?.spec ?? "", { revision: undefined, offline: true });
   expect(resolved).toMatchObject({ folder: join(run, "checkpoint-500", "hf"), tokenizerFolder: run });
   expect(resolved.point?.step).toBe(500);
+});
+
+test("a run whose names tell tokens alone is picked by tokens, and has no steps", async () => {
+  const run = join(root, "amounts");
+  for (const name of ["200B", "1000B", "tokens-50b"]) mkdirSync(join(run, name), { recursive: true });
+  const of = async (selection: Parameters<typeof expandSpec>[2]) =>
+    (await expandSpec(run, undefined, selection, true))?.map(({ part }) => part);
+  expect(await of({ tokens: tokenCounts(["1T", "50B"]) })).toEqual(["tokens-50b", "1000B"]);
+  await expect(of({ tokens: [100e9] })).rejects.toThrow(
+    `--tokens 100B: ${run} has no such number of tokens; nearest: 50B, 200B, 1T`,
+  );
+  await expect(of({ steps: [100e9] })).rejects.toThrow("has no such step; nearest: none");
+  expect(() => tokenCounts(["many"])).toThrow("--tokens many: expected numbers of tokens such as 10M,100B");
+  // Given alone, an amount may be the size of a model.
+  const alone = await resolveCheckpoint(join(run, "200B"), { revision: undefined, offline: true });
+  expect(alone.point).toBeUndefined();
+  const listed = await expandSpec(join(run, "*B"), undefined, {}, true);
+  expect(listed?.map(({ point }) => point?.tokens)).toEqual([200e9, 1e12]);
 });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import {
   matchRevisions,
-  nearestSteps,
+  nearestPlaces,
   parseTrainingStep,
   trainingSteps,
 } from "../../../src/checkpoints/find/training-steps.js";
@@ -43,12 +43,16 @@ describe("a name", () => {
     ["epoch=1-step=4000", 4000, undefined, undefined], // Lightning
     ["iters-5000", 5000, undefined, undefined],
     ["epoch_3", 3, undefined, undefined],
+    ["updates_1000", 1000, undefined, undefined],
+    ["50pct", 50, undefined, undefined],
+    ["step1000-tokens4B-anneal", 1000, 4e9, "anneal"],
+    ["step1000-longcontext", 1000, undefined, "longcontext"],
     ["step100-tokens419430400", 100, 419_430_400, undefined],
   ])("%s", (name, step, tokens, stage) => {
     expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage, seed: undefined });
   });
 
-  test.each(["main", "v1.0", "stage1", "steps", "step", "misstep100", "tokens4B", "step99999999999999999999"])(
+  test.each(["main", "v1.0", "stage1", "steps", "step", "misstep100", "7Bx", "epoch-1.5", "step99999999999999999999"])(
     "%s is no training step",
     (name) => {
       expect(parseTrainingStep(name)).toBeUndefined();
@@ -66,8 +70,26 @@ test.each<[string, number | undefined, number | undefined, string | undefined]>(
   ["train_00220B", undefined, 220e9, undefined], // Baichuan 2
   ["240b_tokens", undefined, 240e9, undefined], // RedPajama-INCITE
   ["1048.58B", undefined, 1_048_580_000_000, undefined], // MAP-Neo
+  ["tokens-50b", undefined, 50e9, undefined],
+  ["tokens4B", undefined, 4e9, undefined],
+  ["words-10M", undefined, 10e6, undefined],
+  ["n_tokens_1000000000", undefined, 1e9, undefined],
+  ["checkpoint_10M_tokens", undefined, 10e6, undefined],
+  ["seed-2-100B", undefined, 100e9, "2"],
+  ["100B-seed1", undefined, 100e9, "1"],
 ])("%s tells step %s, tokens %s and seed %s", (name, step, tokens, seed) => {
   expect(parseTrainingStep(name)).toEqual({ name, step, tokens, stage: undefined, seed });
+});
+
+test.each([
+  ["stage2-50B", 50e9, "stage2"],
+  ["phase2-tokens-30B", 30e9, "phase2"],
+  ["300B-stage2", 300e9, "stage2"],
+  ["lc-4k-to-32k-20B", 20e9, "lc-4k-to-32k"],
+  ["decay-20B", 20e9, "decay"],
+  ["100B-anneal", 100e9, "anneal"],
+])("%s tells tokens and a stage, and no step", (name, tokens, stage) => {
+  expect(parseTrainingStep(name)).toEqual({ name, step: undefined, tokens, stage, seed: undefined });
 });
 
 test("names that are numbers alone are steps where there are several", () => {
@@ -110,7 +132,7 @@ test("a glob matches names in the order of training, then the others by name", (
 
 test("the nearest steps are in ascending order, each once", () => {
   const steps = trainingSteps(["step1", "step1000", "stage1-step1000", "step2000", "step4000"]);
-  expect(nearestSteps(1900, steps)).toEqual([1, 1000, 2000]);
-  expect(nearestSteps(1900, steps, 1)).toEqual([2000]);
-  expect(nearestSteps(5, [])).toEqual([]);
+  expect(nearestPlaces(1900, steps, "step")).toEqual([1, 1000, 2000]);
+  expect(nearestPlaces(1900, steps, "step", 1)).toEqual([2000]);
+  expect(nearestPlaces(5, [], "tokens")).toEqual([]);
 });
