@@ -7,6 +7,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleHyparquet } from "./bundle-hyparquet.mjs";
 import { bundleWorker } from "./bundle-worker.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -18,7 +19,9 @@ const sources = [
   "tsconfig.json",
   "tsconfig.build.json",
   "scripts/build.mjs",
+  "scripts/bundle-hyparquet.mjs",
   "scripts/bundle-worker.mjs",
+  "scripts/hyparquet-of-pages.mjs",
 ].concat(
   readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -54,6 +57,7 @@ cpSync(join(root, "src", "web", "site"), join(next, "web", "site"), {
 });
 for (const program of ["sft/trl/driver.py", "engine/backends/offline/run.py", "engine/backends/offline/run_ray.py"])
   cpSync(join(root, "src", program), join(next, program));
+await bundleHyparquet(root, next);
 await bundleWorker(root, next);
 writeFileSync(join(next, ".source"), made);
 chmodSync(join(next, "cli", "main.js"), 0o755);

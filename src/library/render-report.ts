@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../analysis/document/document.js";
 import { didYouMean, UsageError } from "../base/errors.js";
-import { FORMATS, reportFiles, type Format, type ReportFile } from "../reports/report-files.js";
+import { FORMATS, reportFiles, reportFolder, type Format, type ReportFile } from "../reports/report-files.js";
 import type { Results } from "../store/results.js";
 import { analyze, ANALYSIS_SEED } from "./analyze.js";
 import { watched, type Watch } from "./checked-options.js";
@@ -54,11 +54,16 @@ export async function renderReport<F extends Format = "html">(
   }
 }
 
-/** Writes the files of one format, one by one. */
-export function reportOf(results: StoredResults, analysis: Analysis, format: Format): AsyncGenerator<ReportFile> {
+/** Writes the files of one format, one by one; the page as a folder with every row in it where that is wanted. */
+export function reportOf(
+  results: StoredResults,
+  analysis: Analysis,
+  format: Format,
+  isFolder = false,
+): AsyncGenerator<ReportFile> {
   const study = studyOf(results);
   if (study === undefined) throw new UsageError("renderReport: give a folder of results or what openResults returned");
-  return reportFiles(study, analysis, format);
+  return isFolder ? reportFolder(study, analysis) : reportFiles(study, analysis, format);
 }
 
 /** @throws UsageError with the nearest format */

@@ -6,6 +6,8 @@ import { csvTables } from "./formats/csv.js";
 import { latexReport } from "./formats/latex.js";
 import { markdownReport } from "./formats/markdown.js";
 import type { FigureFile } from "./figures/all-figures.js";
+import { taskAnchors } from "./page/anchors.js";
+import type { EveryRow } from "./page/every-row.js";
 
 export const FORMATS = ["html", "md", "tex", "json", "csv", "svg", "png"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -59,4 +61,19 @@ export async function* reportFiles(study: StudyData, analysis: Analysis, format:
       for (const { name, svg } of await figuresOf(analysis)) yield { path: `figures/${name}.png`, content: pngOf(svg) };
     }
   }
+}
+
+/** @yields the files of every row of each task, then the page that reads them */
+export async function* reportFolder(study: StudyData, analysis: Analysis): AsyncGenerator<ReportFile> {
+  const [{ everyRow }, { reportPage }] = await Promise.all([import("./page/every-row.js"), import("./page/report-page.js")]); // prettier-ignore
+  const anchors = taskAnchors(analysis.tasks.map(({ name }) => name));
+  const about = new Map<string, EveryRow>();
+  for (const task of study.results.tasks) {
+    const anchor = anchors.get(task.name);
+    const rows = anchor === undefined ? undefined : await everyRow(study, task, anchor.replace(/^task-/, ""));
+    if (rows === undefined) continue;
+    about.set(task.name, rows.about);
+    yield* rows.files;
+  }
+  yield { path: "report.html", content: await reportPage(study, analysis, about) };
 }

@@ -1,9 +1,10 @@
+import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
 import type { Analysis } from "../../src/analysis/document/document.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { pngOf } from "../../src/reports/figures/png.js";
-import { FORMATS, reportFiles, type Format } from "../../src/reports/report-files.js";
+import { FORMATS, reportFiles, reportFolder, type Format } from "../../src/reports/report-files.js";
 import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
 import { hostile } from "../support/hostile.js";
 import { SyntheticStudy } from "../support/synthetic-study.js";
@@ -24,6 +25,24 @@ async function files(format: Format, own = study, of = analysis): Promise<Map<st
   return found;
 }
 const textOf = async (format: Format) => String([...(await files(format)).values()][0]);
+
+test("a folder holds every row of every checkpoint as Parquet, hostile texts too", async () => {
+  const found = new Map<string, string | Uint8Array>();
+  for await (const { path, content } of reportFolder(hostileStudy, hostileAnalysis)) found.set(path, content);
+  expect([...found.keys()].filter((path) => /^(report\.html|rows\/[^/]+\.(scores|texts)\.parquet)$/.test(path))).toHaveLength(5); // prettier-ignore
+  const [task] = hostileStudy.results.tasks;
+  const [path] = [...found.keys()];
+  const bytes = found.get(path ?? "") as Uint8Array;
+  const lines = await parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer }); // prettier-ignore
+  expect(lines).toHaveLength(2 * SMALL.rows);
+  const [tuned] = hostileStudy.results.checkpoints.slice(-1);
+  const prompt = task?.prompts[4]?.id ?? "";
+  const rows = (await hostileStudy.rows(tuned?.name ?? "", task?.name ?? "", prompt)) ?? [];
+  const stored = lines.slice(SMALL.rows) as { row: number; mean: number; scores: number[]; choices: number[]; logprobs: number[][] }[]; // prettier-ignore
+  expect(stored.map(({ row, scores }) => [row, scores[4]])).toEqual(rows.map(({ row, metrics }) => [row, metrics["acc"]])); // prettier-ignore
+  expect(stored.map(({ choices }) => choices[4])).toEqual(rows.map(({ answer }) => answer));
+  expect(stored[3]?.logprobs[4]?.[1]).toBeCloseTo(rows[3]?.logprobs?.[1] ?? NaN, 3);
+});
 
 describe("formats", () => {
   test.each(FORMATS.filter((format) => format !== "png"))(

@@ -40,7 +40,11 @@ export class TestBrowser {
   async open(name: string, text: string, theme: "light" | "dark" = "light", width = 1280): Promise<OpenedPage> {
     const file = join(this.folder, name);
     writeFileSync(file, text);
-    const address = pathToFileURL(file).href;
+    return this.visit(pathToFileURL(file).href, theme, width);
+  }
+
+  /** Opens what lies at an address. */
+  async visit(address: string, theme: "light" | "dark" = "light", width = 1280): Promise<OpenedPage> {
     const page = await this.context.newPage();
     const complaints: string[] = [];
     const requests: string[] = [];

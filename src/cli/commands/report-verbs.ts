@@ -28,9 +28,10 @@ export function addReportVerbs(verb: (name: string) => Command, commands: Report
     .argument("<results>", "folder that a run wrote, or files of another program")
     .option("--format <LIST>", FORMAT_HELP, collectLists)
     .option("-o, --out <PATH>", "file, or folder for several; beside the results when left out")
+    .option("--folder", "the page as a folder with every row in it, as Parquet, not a sample of them inside the page")
     .action(async (results: string, _options, command: Command) => {
-      const { format = ["html"], out } = command.opts<{ format?: string[]; out?: string }>();
-      await commands.report(results, { formats: format, out, import: importOptionsOf(command) }, command);
+      const { format = ["html"], out, folder = false } = command.opts<{ format?: string[]; out?: string; folder?: boolean }>(); // prettier-ignore
+      await commands.report(results, { formats: format, out, folder, import: importOptionsOf(command) }, command);
     });
   const leaderboard = addImportFlags(verb("leaderboard"));
   leaderboard

@@ -20,6 +20,8 @@ export interface ReportFlags {
    * out.
    */
   readonly out: string | undefined;
+  /** Writes the page as a folder with every row in it, not a sample of them inside the page. */
+  readonly folder?: boolean;
   /** What files of another program leave open. */
   readonly import?: ImportOptions;
   readonly json: boolean;
@@ -39,15 +41,17 @@ interface Written {
  */
 export async function reportCommand(
   results: string,
-  { formats, out, import: importing = {}, json }: ReportFlags,
+  { formats, out, folder: isFolder = false, import: importing = {}, json }: ReportFlags,
   console: Console,
 ): Promise<void> {
   const wanted = [...new Set(formats)].map(parseFormat);
+  if (isFolder && !wanted.includes("html"))
+    throw new UsageError(`--folder: it is for the page; add html to --format ${formats.join(",")}, or leave it out`);
   const { folder, remove } = await folderOf(results, importing);
   try {
     // Files of another program may be one file: its report stands beside it.
     const beside = folder === results || statSync(results).isDirectory() ? results : dirname(results);
-    await writeReports(folder, targetOf(beside, wanted, out), wanted, json, console);
+    await writeReports(folder, targetOf(beside, wanted, out, isFolder), wanted, isFolder, json, console);
   } finally {
     await remove();
   }
@@ -57,6 +61,7 @@ async function writeReports(
   folder: string,
   target: Target,
   wanted: readonly Format[],
+  isFolder: boolean,
   json: boolean,
   console: Console,
 ): Promise<void> {
@@ -69,7 +74,10 @@ async function writeReports(
       },
     });
     const written: Written[] = [];
-    for (const format of wanted) written.push(await writeFormat(reportOf(stored, analysis, format), format, target));
+    for (const format of wanted) {
+      const files = reportOf(stored, analysis, format, isFolder && format === "html");
+      written.push(await writeFormat(files, format, target));
+    }
     if (json) console.out(JSON.stringify({ written }, null, 2));
     else
       for (const { path, files, bytes } of written)
@@ -85,14 +93,15 @@ interface Target {
   readonly folder: string;
 }
 
-function targetOf(results: string, formats: readonly Format[], out: string | undefined): Target {
+function targetOf(results: string, formats: readonly Format[], out: string | undefined, isFolder: boolean): Target {
   const [only] = formats;
-  const single = formats.length === 1 && only !== undefined && SINGLE_FILE.has(only);
+  const single = !isFolder && formats.length === 1 && only !== undefined && SINGLE_FILE.has(only);
   if (out === undefined)
     return single ? { folder: results, file: join(results, `report.${only}`) } : { folder: join(results, "report") };
   const extension = extname(out).slice(1);
   if (!(FORMATS as readonly string[]).includes(extension)) return { folder: out };
   if (single && extension === only) return { folder: dirname(out), file: out };
+  if (isFolder) throw new UsageError(`--out ${out}: --folder writes a folder; give the name of one`);
   throw new UsageError(
     `--out ${out}: ${formats.join(", ")} ${formats.length > 1 ? "are" : "is"} written to a folder; give the name of one, or --format ${extension} alone`,
   );

@@ -12,6 +12,7 @@ import { viewLabel, Views, type TaskView, type View } from "../view.js";
 import { allTasks } from "./all-tasks.js";
 import { taskAnchors } from "./anchors.js";
 import { answer } from "./answer.js";
+import type { EveryRow } from "./every-row.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
 import { pairMatrix } from "./pair-matrix.js";
@@ -34,14 +35,20 @@ const VIEWS_WITH_ROWS = 6;
 /**
  * @param study what was run; its rows are read once
  * @param analysis of this study
+ * @param everyRow where every row of a task lies beside the page; a sample of them is inside it when left out
  * @returns the page
  */
-export async function reportPage(study: StudyData, given: Analysis): Promise<string> {
+export async function reportPage(
+  study: StudyData,
+  given: Analysis,
+  everyRow?: ReadonlyMap<string, EveryRow>,
+): Promise<string> {
   const analysis = withoutFolders(given);
   const views = new Views(analysis);
   const shown = views.all.slice(0, Math.max(1, Math.floor(MOST_PANELS / Math.max(1, analysis.tasks.length))));
   const texts = await promptTexts(study, views, shown);
-  const rows = await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS));
+  const rows: ReadonlyMap<string, SampledTask> =
+    everyRow === undefined ? await sampledTasks(study, analysis, shown.slice(0, VIEWS_WITH_ROWS)) : new Map();
   const prompts = new Map<string, readonly PackedPrompt[]>();
   const checkpoints = new Set(shown.flatMap(({ before, after }) => [before, after]));
   for (const { name: task } of analysis.tasks) {
@@ -53,15 +60,15 @@ export async function reportPage(study: StudyData, given: Analysis): Promise<str
   const anchors = taskAnchors(analysis.tasks.map(({ name: task }) => task));
   const anchorOf = (task: string) => anchors.get(task) ?? "";
   const initial = first === undefined ? undefined : parts(first);
-  const body = html`${header({ study, shown, views, anchorOf })}
+  const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined })}
     <main>
       <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2>${pairMatrix(views, shown)}<div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf)}
         <div class="pair">${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"))}${figureBlock(orderReversals(analysis, "order-reversals"))}</div></section>
       ${trainingSection(views)} ${transferSection(analysis)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
-      ${rows.size === 0 ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
-      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rows.get(task.name), prompts: prompts.get(task.name)?.length ?? 0 }))}
+      ${rows.size === 0 && everyRow === undefined ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
+      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rowsAbout(rows.get(task.name), everyRow?.get(task.name)), prompts: prompts.get(task.name)?.length ?? 0 }))}
       ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
     </main>
     ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
@@ -69,8 +76,9 @@ export async function reportPage(study: StudyData, given: Analysis): Promise<str
       const own = rows.get(task);
       return own === undefined ? null : packed(`rows-${i}`, JSON.stringify(own.sample));
     })}
+    ${everyRow === undefined ? null : html`<script type="application/json" id="every-row">${scriptJson(analysis.tasks.map(({ name: task }) => everyRow.get(task) ?? null))}</script>`}
     ${[...prompts.values()].map((own, i) => (own.length === 0 ? null : packed(`prompts-${i}`, JSON.stringify(own))))}`;
-  return withSize(pageWith({ title: titleOf(analysis), script: "report", body }));
+  return withSize(pageWith({ title: titleOf(analysis), script: everyRow === undefined ? "report" : "folder", body }));
 }
 
 /** Returns the analysis with folders of this machine taken out of its words; names stay, by which parts are found. */
@@ -138,9 +146,10 @@ interface HeaderParts {
   readonly shown: readonly View[];
   readonly views: Views;
   readonly anchorOf: (task: string) => string;
+  readonly isFolder: boolean;
 }
 
-function header({ study: { results }, shown, views, anchorOf }: HeaderParts): Html {
+function header({ study: { results }, shown, views, anchorOf, isFolder }: HeaderParts): Html {
   const { analysis } = views;
   const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
   const left = views.all.length - shown.length;
@@ -149,7 +158,7 @@ function header({ study: { results }, shown, views, anchorOf }: HeaderParts): Ht
       <h1>${titleOf(analysis)}</h1>
       <button type="button" id="theme" hidden>Theme: system</button>
     </div>
-    <p class="about">${counted(analysis.checkpoints.length, "checkpoint")} · ${counted(analysis.tasks.length, "task")} · ${prompts.join(" – ")} prompts a task · ${results.times.finished.slice(0, 10)} · amuro-eval ${analysis.version} · this page is ${trusted(SIZE_MARK)}, works without a network</p>
+    <p class="about">${counted(analysis.checkpoints.length, "checkpoint")} · ${counted(analysis.tasks.length, "task")} · ${prompts.join(" – ")} prompts a task · ${results.times.finished.slice(0, 10)} · amuro-eval ${analysis.version} · this page is ${trusted(SIZE_MARK)}, ${isFolder ? "every row lies in the folder rows beside it" : "works without a network"}</p>
     <nav aria-label="Sections"><ul>
       <li><a href="#answer">Answer</a></li><li><a href="#tasks-table">All tasks</a></li>
       ${analysis.trends.length > 0 ? html`<li><a href="#training">Pre-training</a></li>` : null}
@@ -169,23 +178,27 @@ interface TaskParts {
   readonly i: number;
   readonly anchor: string;
   readonly panel: Html | null;
-  readonly rows: SampledTask | undefined;
+  /** Which rows can be read one by one; undefined for none. */
+  readonly rows: string | undefined;
   /** Prompts whose texts are in the page. */
   readonly prompts: number;
 }
 
 function taskSection({ views, task, i, anchor, panel, rows, prompts }: TaskParts): Html {
-  const of =
-    rows === undefined || rows.sample.rows.length === rows.total
-      ? ""
-      : `${rows.sample.rows.length} of ${counted(rows.total, "row")}: half of them those with the most disagreement, half drawn at random`;
   return html`<section class="task" id="${anchor}" aria-labelledby="${anchor}-title">
     <h2 id="${anchor}-title">${name(task.name)}</h2>
     <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
     <div class="pair">${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}</div>
     ${prompts === 0 ? null : html`<details class="prompts" data-pack="prompts-${i}" data-rows="${task.items ?? ""}"><summary>Every prompt with its text: filter by axis, compare any two</summary><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
-    ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows by prompts: which rows flip, under which prompts</summary><p class="about">${of}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
+    ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows by prompts: which rows flip, under which prompts</summary><p class="about">${rows}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
   </section>`;
+}
+
+function rowsAbout(sampled: SampledTask | undefined, every: EveryRow | undefined): string | undefined {
+  if (every !== undefined) return `All ${counted(every.count, "row")}, read from ${every.scores.path} beside this page`;
+  if (sampled === undefined) return undefined;
+  if (sampled.sample.rows.length === sampled.total) return "";
+  return `${sampled.sample.rows.length} of ${counted(sampled.total, "row")}: half of them those with the most disagreement, half drawn at random`;
 }
 
 function titleOf({ checkpoints, comparisons }: Analysis): string {

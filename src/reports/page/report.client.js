@@ -3,9 +3,6 @@
 
 /**
  * @typedef {{ id: string, before: string | null, after: string }} ViewName
- * @typedef {{ row: number, fields: [string, string][], answers: string[], right: string | null }} SampledRow
- * @typedef {{ name: string, prompts: string[], scores: number[][], answers: (number | string)[][], logprobs: (number[] | null)[][], masses: (number | null)[][] }} SampledCheckpoint
- * @typedef {{ metric: string, axes: Record<string, Record<string, string | number | null>>, rows: SampledRow[], checkpoints: SampledCheckpoint[] }} RowSample
  */
 
 /** @type {ViewName[]} */
@@ -128,18 +125,18 @@ function strip(scores, side) {
   return svg;
 }
 
-/** @param {SampledCheckpoint | undefined} at @param {number} i */
-const scoresOf = (at, i) => at?.scores.map((scores) => scores[i] ?? 0) ?? [];
+/** @param {RowSide | undefined} side @param {number} i */
+const scoresOf = (side, i) => side?.prompts.map((_, p) => side.score(p, i) ?? 0) ?? [];
 /** @param {number[]} values */
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Answers of all prompts to one row. @param {RowSample} sample @param {number} i @param {SampledCheckpoint | undefined} before @param {SampledCheckpoint} after @param {string} [chosen] the prompt that is marked */
-function rowDetail(sample, i, before, after, chosen) {
-  const row = /** @type {SampledRow} */ (sample.rows[i]);
+/** Answers of all prompts to one row. @param {RowSource} source @param {number} i loaded @param {RowSide | undefined} before @param {RowSide} after @param {string} [chosen] the prompt that is marked */
+function rowDetail(source, i, before, after, chosen) {
+  const row = source.row(i);
   const fields = make("dl", { class: "fields" });
   for (const [field, text] of row.fields) fields.append(make("dt", {}, field), make("dd", {}, text));
   if (row.right !== null) fields.append(make("dt", {}, "right answer"), make("dd", {}, row.right));
-  /** @param {number | string | undefined} answer */
+  /** @param {number | string | null | undefined} answer */
   const said = (answer) =>
     typeof answer === "number"
       ? answer < 0
@@ -172,15 +169,16 @@ function rowDetail(sample, i, before, after, chosen) {
     );
     for (const { at } of sides) {
       const q = at === after ? p : at.prompts.indexOf(prompt);
-      const mass = at.masses[q]?.[i];
+      const mass = at.mass(q, i);
+      const score = at.score(q, i) ?? 0;
       line.append(
-        make("td", {}, said(at.answers[q]?.[i])),
+        make("td", {}, said(at.answer(q, i))),
         make(
           "td",
-          { class: `n ${(at.scores[q]?.[i] ?? 0) >= 0.5 ? "right" : "wrong"}` },
-          fixed(at.scores[q]?.[i] ?? 0, sample.metric.startsWith("acc") ? 0 : 3),
+          { class: `n ${score >= 0.5 ? "right" : "wrong"}` },
+          fixed(score, source.metric.startsWith("acc") ? 0 : 3),
         ),
-        make("td", {}, lls(at.logprobs[q]?.[i])),
+        make("td", {}, lls(at.logprobs(q, i))),
         make("td", { class: "n" }, mass === null || mass === undefined ? "–" : fixed(mass)),
       );
     }
@@ -195,11 +193,13 @@ function rowDetail(sample, i, before, after, chosen) {
   );
 }
 
-/** The list of rows of one task. @param {RowSample} sample @param {HTMLElement} slot @param {string} place */
-function rowList(sample, slot, place) {
-  const after = sample.checkpoints.find(({ name }) => name === view?.after);
-  const before = view?.before === null ? undefined : sample.checkpoints.find(({ name }) => name === view?.before);
-  if (!after || (view?.before !== null && !before)) {
+/** The list of rows of one task. @param {RowSource} source @param {HTMLElement} slot @param {string} place */
+async function rowList(source, slot, place) {
+  const shown = view;
+  const [before, after] = await Promise.all([source.side(shown?.before), source.side(shown?.after)]);
+  // Another pair may have been chosen while these were read.
+  if (shown !== view) return;
+  if (!after || (shown?.before !== null && !before)) {
     slot.replaceChildren(
       make(
         "p",
@@ -209,12 +209,10 @@ function rowList(sample, slot, place) {
     );
     return;
   }
-  const lines = sample.rows.map((row, i) => {
-    const now = scoresOf(after, i);
-    const then = scoresOf(before, i);
-    const mean = meanOf(now);
-    const words = [row.row, ...row.fields.flat(), row.right ?? "", ...row.answers].join(" ").toLowerCase();
-    return { row, i, now, then, mean, was: meanOf(then), unrest: 2 * mean * (1 - mean), words };
+  const sides = [before, after];
+  const lines = Array.from(source.numbers, (number, i) => {
+    const mean = after.means[i] ?? 0;
+    return { i, number, mean, was: before?.means[i] ?? 0, unrest: 2 * mean * (1 - mean) };
   });
   const search = /** @type {HTMLInputElement} */ (
     make("input", { type: "search", placeholder: "words of the row", autocomplete: "off" })
@@ -222,7 +220,7 @@ function rowList(sample, slot, place) {
   const order = /** @type {HTMLSelectElement} */ (make("select"));
   /** @type {Record<string, (a: typeof lines[0], b: typeof lines[0]) => number>} */
   const orders = {
-    "most disagreement between prompts": (a, b) => b.unrest - a.unrest || a.row.row - b.row.row,
+    "most disagreement between prompts": (a, b) => b.unrest - a.unrest || a.number - b.number,
     ...(before
       ? {
           "most gained by SFT": (a, b) => b.mean - b.was - (a.mean - a.was),
@@ -230,7 +228,7 @@ function rowList(sample, slot, place) {
         }
       : {}),
     "lowest score": (a, b) => a.mean - b.mean,
-    "number of the row": (a, b) => a.row.row - b.row.row,
+    "number of the row": (a, b) => a.number - b.number,
   };
   for (const name of Object.keys(orders)) order.append(make("option", {}, name));
   const flips = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox" }));
@@ -242,46 +240,55 @@ function rowList(sample, slot, place) {
   const single = make("div", { class: "single" });
   const drawing = make("div");
   /** @param {number} i @param {string} prompt */
-  const open = (i, prompt) => {
-    const row = sample.rows[i];
-    if (!row) return;
+  const open = async (i, prompt) => {
+    await source.load([i], sides, "all");
+    const number = source.numbers[i];
     const close = make("button", { type: "button" }, "Close");
     close.addEventListener("click", () => {
       single.replaceChildren();
       writeState({ row: "", prompt: "" }, place);
     });
-    single.replaceChildren(make("h4", {}, `Row ${row.row} `, close), rowDetail(sample, i, before, after, prompt));
-    writeState({ row: String(row.row), prompt }, place);
+    single.replaceChildren(make("h4", {}, `Row ${number} `, close), rowDetail(source, i, before, after, prompt));
+    writeState({ row: String(number), prompt }, place);
   };
   const pager = make("div", { class: "controls" });
   let page = 0;
-  const render = () => {
-    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let turn = 0;
+  const render = async () => {
+    const now = ++turn;
+    const wanted = wantedWords(search.value);
+    const matches = wanted.length === 0 ? null : new Set(await source.find(wanted));
     const found = lines
-      .filter((line) => wanted.every((word) => line.words.includes(word)) && (!flips.checked || line.unrest > 0))
+      .filter((line) => (matches === null || matches.has(line.i)) && (!flips.checked || line.unrest > 0))
       .sort(orders[order.value]);
     const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    page = Math.min(page, pages - 1);
+    const listed = found.slice(page * PAGE, (page + 1) * PAGE);
+    await source.load(listed.map(({ i }) => i), sides, "all"); // prettier-ignore
+    // Asked for something else meanwhile.
+    if (now !== turn) return;
     const matrix = rowMatrix(
       {
         rows: found.map(({ i }) => i),
-        names: (i) => String(sample.rows[i]?.row ?? i),
+        names: (i) => String(source.numbers[i]),
         sides: [
-          ...(before ? [{ label: "before SFT", ...before }] : []),
-          { label: before ? "after SFT" : after.name, ...after },
+          ...(before ? [{ label: "before SFT", side: before }] : []),
+          { label: before ? "after SFT" : after.name, side: after },
         ],
-        axes: sample.axes,
-        open,
+        axes: source.axes,
+        load: (rows, side) => source.load(rows, [side], "scores"),
+        open: (i, prompt) => void open(i, prompt),
       },
       { axis: readState().chosen.get("axis"), changed: (axis) => writeState({ axis }, place) },
     );
     drawing.replaceChildren(matrix.element);
     matrix.resize();
-    page = Math.min(page, pages - 1);
     list.replaceChildren(
-      ...found.slice(page * PAGE, (page + 1) * PAGE).map((line) => {
-        const { row, i, now, then, mean, was } = line;
+      ...listed.map(({ i, mean, was }) => {
+        const row = source.row(i);
+        const [then, now] = [scoresOf(before, i), scoresOf(after, i)];
         const right = (/** @type {number[]} */ scores) =>
-          sample.metric.startsWith("acc")
+          source.metric.startsWith("acc")
             ? `${scores.filter((score) => score === 1).length} of ${scores.length} right`
             : `mean ${fixed(meanOf(scores))}`;
         const text = row.fields.map(([, value]) => value).join(" · ");
@@ -298,7 +305,7 @@ function rowList(sample, slot, place) {
         if (before) score.append(make("b", { class: mean < was ? "down" : "up" }, signed(mean - was)));
         const box = make("details", { class: "row" }, summary);
         box.addEventListener("toggle", () => {
-          if (box.children.length === 1) box.append(rowDetail(sample, i, before, after));
+          if (box.children.length === 1) box.append(rowDetail(source, i, before, after));
         });
         return make("div", { class: "row-box" }, box, score);
       }),
@@ -308,7 +315,7 @@ function rowList(sample, slot, place) {
       button.disabled = page + by < 0 || page + by >= pages;
       button.addEventListener("click", () => {
         page += by;
-        render();
+        void render();
       });
       return button;
     };
@@ -322,7 +329,7 @@ function rowList(sample, slot, place) {
     page = 0;
     const isFirst = order.value === Object.keys(orders)[0];
     writeState({ words: search.value, order: isFirst ? "" : order.value, flips: flips.checked ? "only" : "" }, place);
-    render();
+    void render();
   };
   search.addEventListener("input", changed);
   for (const input of [order, flips]) input.addEventListener("change", changed);
@@ -340,26 +347,22 @@ function rowList(sample, slot, place) {
     pager,
   );
   // The drawing asks for its own width: it is made once it stands in the page.
-  render();
-  const wanted = sample.rows.findIndex(({ row }) => String(row) === chosen.get("row"));
-  if (wanted >= 0) open(wanted, chosen.get("prompt") ?? "");
+  await render();
+  const wanted = lines.find(({ number }) => String(number) === chosen.get("row"));
+  if (wanted) await open(wanted.i, chosen.get("prompt") ?? "");
 }
 
-/** Tasks by the number of their packed rows, as they are unpacked. @type {Map<string, Promise<RowSample>>} */
-const samples = new Map();
-/** @param {string} pack @returns {Promise<RowSample>} */
-function sampleOf(pack) {
-  const known = samples.get(pack) ?? unpack(pack).then((text) => JSON.parse(text));
-  samples.set(pack, known);
-  return known;
-}
-
-// Rows are unpacked when they are asked for.
+// Rows are read when they are asked for.
 for (const box of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.rows"))) {
   const slot = /** @type {HTMLElement} */ (box.querySelector(".slot"));
   const place = box.closest("section")?.id ?? "";
   const fill = async () => {
-    if (box.open) rowList(await sampleOf(box.dataset["pack"] ?? ""), slot, place);
+    if (!box.open) return;
+    try {
+      await rowList(await sourceOf(box), slot, place);
+    } catch (error) {
+      slot.replaceChildren(make("p", { class: "about", role: "alert" }, `The rows cannot be read: ${/** @type {Error} */ (error).message}`)); // prettier-ignore
+    }
   };
   box.addEventListener("toggle", () => void fill());
   document.addEventListener("view", () => void fill());
@@ -380,8 +383,10 @@ for (const box of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.queryS
   const count = make("output");
   const list = make("ul", { class: "found" });
   const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("details.rows")]);
+  let turn = 0;
   const find = async () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = wantedWords(input.value);
+    const now = ++turn;
     if (words.length === 0) {
       count.textContent = "";
       return list.replaceChildren();
@@ -391,10 +396,12 @@ for (const box of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.queryS
     let all = 0;
     for (const box of boxes) {
       const section = box.closest("section");
-      const { rows } = await sampleOf(box.dataset["pack"] ?? "");
-      for (const row of rows) {
+      const source = await sourceOf(box);
+      const matches = await source.find(words);
+      if (now !== turn) return;
+      for (const i of matches) {
+        const row = source.row(i);
         const text = [...row.fields.map(([, value]) => value), row.right ?? "", ...row.answers].join(" · ");
-        if (!words.every((word) => text.toLowerCase().includes(word))) continue;
         if (++all > MOST_FOUND) continue;
         const link = make(
           "a",

@@ -2,8 +2,8 @@
 "use strict";
 
 /**
- * @typedef {{ label: string, scores: number[][], answers: (number | string)[][], prompts: string[] }} MatrixSide
- * @typedef {{ rows: number[], names: (i: number) => string, sides: MatrixSide[], axes: Record<string, Record<string, string | number | null>>, open: (row: number, prompt: string) => void }} MatrixContent
+ * @typedef {{ label: string, side: RowSide }} MatrixSide
+ * @typedef {{ rows: number[], names: (i: number) => string, sides: MatrixSide[], axes: AxesOfPrompts, load: (rows: number[], side: RowSide) => Promise<void>, open: (row: number, prompt: string) => void }} MatrixContent
  */
 
 const CELL = 14;
@@ -13,7 +13,7 @@ const LEFT = 56;
  * @param {MatrixContent} content `rows` are places among the scores, in the order in which they are shown
  * @param {{ axis: string | null, changed: (axis: string) => void }} choice
  */
-function rowMatrix({ rows, names, sides, axes, open }, choice) {
+function rowMatrix({ rows, names, sides, axes, load, open }, choice) {
   const frame = make("div", {
     class: "row-matrix",
     tabindex: "0",
@@ -39,7 +39,18 @@ function rowMatrix({ rows, names, sides, axes, open }, choice) {
   const at = { row: 0, prompt: 0 };
   /** @type {number[]} */
   let columns = [];
-  const now = () => /** @type {MatrixSide} */ (sides[Number(side.value)]);
+  const now = () => /** @type {MatrixSide} */ (sides[Number(side.value)]).side;
+  /** Rows of the side that were asked for and have not come. @type {Set<number>} */
+  const awaited = new Set();
+  /** @param {number[]} missing */
+  const loadRows = (missing) => {
+    const fresh = missing.filter((i) => !awaited.has(i));
+    if (fresh.length === 0) return;
+    for (const i of fresh) awaited.add(i);
+    load(fresh, now()).then(draw, (error) => {
+      said.textContent = `The rows cannot be read: ${error.message}`;
+    });
+  };
 
   const draw = () => {
     const style = getComputedStyle(document.documentElement);
@@ -56,7 +67,9 @@ function rowMatrix({ rows, names, sides, axes, open }, choice) {
     pen.clearRect(0, 0, width, height);
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
-    const { scores, answers } = now();
+    const own = now();
+    /** @type {number[]} */
+    const missing = [];
     const [top, left] = [frame.scrollTop, frame.scrollLeft];
     const fill = colour("after");
     const series = [1, 2, 3, 4, 5, 6].map((i) => colour(`series-${i}`));
@@ -66,8 +79,14 @@ function rowMatrix({ rows, names, sides, axes, open }, choice) {
       for (let c = Math.floor(left / CELL); c < Math.min(columns.length, Math.ceil((left + width) / CELL)); c++) {
         const p = columns[c] ?? 0;
         const x = LEFT + c * CELL - left;
-        const score = scores[p]?.[i] ?? 0;
-        const answer = answers[p]?.[i];
+        const score = own.score(p, i);
+        if (score === undefined) {
+          pen.fillStyle = colour("line");
+          pen.fillRect(x + 5, y + 5, CELL - 11, CELL - 11);
+          if (missing.at(-1) !== i) missing.push(i);
+          continue;
+        }
+        const answer = own.answer(p, i);
         const known = by.value === "answer" && typeof answer === "number" && answer >= 0;
         pen.strokeStyle = pen.fillStyle = known ? (series[answer % 6] ?? fill) : fill;
         // A wrong answer is a frame, a right one is full: also told without colours.
@@ -87,15 +106,17 @@ function rowMatrix({ rows, names, sides, axes, open }, choice) {
       pen.fillStyle = colour("muted");
       pen.fillText(names(i).slice(0, 8), 2, y + CELL / 2);
     }
+    loadRows(missing);
   };
 
   const say = () => {
     const i = rows[at.row];
     const p = columns[at.prompt];
-    const { prompts, scores, answers } = now();
     if (i === undefined || p === undefined) return;
-    const answer = answers[p]?.[i];
-    said.textContent = `Row ${names(i)}, prompt ${prompts[p]}: ${(scores[p]?.[i] ?? 0).toFixed(3)}${typeof answer === "number" ? `, answer ${answer < 0 ? "none" : answer + 1}` : ""}. Click or Enter opens it.`;
+    const own = now();
+    const [score, answer] = [own.score(p, i), own.answer(p, i)];
+    if (score === undefined) return;
+    said.textContent = `Row ${names(i)}, prompt ${own.prompts[p]}: ${score.toFixed(3)}${typeof answer === "number" ? `, answer ${answer < 0 ? "none" : answer + 1}` : ""}. Click or Enter opens it.`;
   };
   const filter = axisFilter(Object.values(axes), () => {
     choice.changed(filter.select.value);
@@ -147,6 +168,7 @@ function rowMatrix({ rows, names, sides, axes, open }, choice) {
     draw();
   });
   frame.addEventListener("scroll", draw);
+  side.addEventListener("change", () => awaited.clear());
   for (const select of [side, by]) select.addEventListener("change", resize);
   new ResizeObserver(draw).observe(frame);
   if (choice.axis !== null) filter.select.value = choice.axis;

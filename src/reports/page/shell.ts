@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PACKAGE_ROOT } from "../../base/package-info.js";
 import { html, type Html } from "../html.js";
 import { declarations } from "../palette.js";
 
@@ -10,7 +11,9 @@ const FOLDER = import.meta.dirname;
 
 /** Lists the scripts of each page, in the order in which they run; they lie beside this file. */
 const SCRIPTS = {
-  report: ["common", "prompts", "row-matrix", "report", "figures"],
+  report: ["common", "prompts", "row-source", "row-matrix", "report", "figures"],
+  // The rows lie beside the page, which reads them by a library that the build has bundled.
+  folder: ["hyparquet", "common", "prompts", "row-source", "every-row", "row-matrix", "report", "figures"],
   leaderboard: ["common", "leaderboard"],
 } as const;
 
@@ -22,17 +25,18 @@ export interface Page {
 
 /**
  * Writes a whole HTML document. Only the style and the scripts whose hashes it names take effect, and nothing is
- * fetched.
+ * fetched but, by a report that is a folder, the files of that folder.
  */
 export function pageWith({ title, script, body }: Page): string {
   const style = pageStyle();
-  const scripts = SCRIPTS[script].map((one) => file(`${one}.client.js`));
+  const scripts = SCRIPTS[script].map((one) => (one === "hyparquet" ? hyparquet() : file(`${one}.client.js`)));
   const policy = [
     "default-src 'none'",
     `script-src ${scripts.map(digest).join(" ")}`,
     `style-src ${digest(style)}`,
     // A figure is drawn as an image before it is saved as one.
     "img-src blob:",
+    ...(script === "folder" ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
@@ -60,6 +64,10 @@ ${file("page.css")}`;
 
 function file(name: string): string {
   return readFileSync(join(FOLDER, name), "utf8");
+}
+
+function hyparquet(): string {
+  return readFileSync(join(PACKAGE_ROOT, "dist", "reports", "page", "hyparquet.bundle.js"), "utf8");
 }
 
 function digest(text: string): string {
