@@ -34,6 +34,7 @@ export async function chosenImporter(
     const importer = await importerOf(file, importers);
     if (importer !== undefined) return { importer, files: await filesOf(importer, files, importers) };
   }
+  if (first.path === first.root) await first.refuse();
   throw new UserError(`${first.root}: no file of a kind that is known; the kinds are ${kinds(importers)}`);
 }
 

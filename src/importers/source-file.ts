@@ -1,16 +1,15 @@
 /** Opens files of others: what they hold is looked at once, by whoever asks. */
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } from "hyparquet";
 import { messageOf, UserError } from "../base/errors.js";
-import { textLines, textOf } from "../base/utf8.js";
+import { refuseOther, textLines, textOf } from "../base/utf8.js";
 import { type ColumnNames, ownColumn, OWN_NAMES } from "./columns.js";
 import { canBeObject, type Json } from "./json.js";
-import { refuseUnreadable, unreadableParquet } from "./readable.js";
-import { csvTable } from "./table-records.js";
+import { beginningOf, bytesOf, chunksOf, isGzip, refusePacked, unpackedName } from "./packed.js";
+import { csvTable, unreadableParquet } from "./table-records.js";
 
 /** Sets how much of a file is read to see what it is. */
 const HEAD = 65_536;
@@ -20,6 +19,7 @@ const LONGEST_JSON = 500_000_000;
 const MOST_FILES = 100_000;
 
 export class SourceFile {
+  /** Name of the file, without the .gz of one that is packed. */
   readonly name: string;
   private document: { readonly value: unknown } | undefined;
   private names: readonly string[] | undefined;
@@ -33,7 +33,7 @@ export class SourceFile {
     readonly root: string,
     readonly columnNames: ColumnNames = OWN_NAMES,
   ) {
-    this.name = basename(path);
+    this.name = unpackedName(basename(path));
   }
 
   get bytes(): number {
@@ -42,26 +42,17 @@ export class SourceFile {
 
   /** Returns the beginning of the file as text. */
   head(): string {
-    return this.beginning().toString("utf8");
-  }
-
-  private beginning(): Buffer {
-    const file = openSync(this.path, "r");
-    try {
-      const buffer = Buffer.alloc(HEAD);
-      return buffer.subarray(0, readSync(file, buffer, 0, HEAD, 0));
-    } finally {
-      closeSync(file);
-    }
+    return beginningOf(this.path, HEAD).toString("utf8");
   }
 
   /** @throws UserError where a file cannot be read as what its name says, with the reason */
   async refuse(): Promise<void> {
     if (this.bytes === 0) throw new UserError(`${this.path}: the file is empty`);
-    if (/\.(csv|jsonl?|gz)$/i.test(this.name)) {
-      const text = this.beginning();
+    if (/\.(csv|jsonl?)$/i.test(this.name)) {
+      isGzip(this.path);
+      const text = beginningOf(this.path, HEAD);
       // A beginning may end within a letter, but not at the end of a line.
-      refuseUnreadable(this.bytes > HEAD ? text.subarray(0, Math.max(2, text.lastIndexOf("\n"))) : text, this.path);
+      refuseOther(text.length === HEAD ? text.subarray(0, Math.max(2, text.lastIndexOf("\n"))) : text, this.path);
     }
     if (/\.json$/i.test(this.name)) this.json();
     else await this.findColumns();
@@ -74,7 +65,7 @@ export class SourceFile {
         throw new UserError(`${this.path}: ${this.bytes} bytes of JSON are more than can be read at once (${LONGEST_JSON}); write it as JSONL`); // prettier-ignore
       if (this.bytes === 0) throw new UserError(`${this.path}: the file is empty`);
       try {
-        const text = textOf(readFileSync(this.path), this.path);
+        const text = textOf(bytesOf(this.path), this.path);
         this.document = { value: JSON.parse(text.replace(/^\uFEFF/, "")) as unknown };
       } catch (error) {
         if (error instanceof UserError) throw error;
@@ -129,7 +120,7 @@ export class SourceFile {
    */
   async *lines(): AsyncGenerator<{ readonly value: Json; readonly where: string }> {
     let number = 0;
-    for await (const line of textLines(createReadStream(this.path), this.path)) {
+    for await (const line of textLines(chunksOf(this.path), this.path)) {
       number++;
       if (line.trim() === "") continue;
       const where = `${this.path}, line ${number}`;
@@ -161,6 +152,7 @@ export async function sourceFiles(
       if (files.length >= MOST_FILES)
         throw new UserError(`${root}: more than ${MOST_FILES} files; name a folder in it`);
       const inner = join(path, entry.name);
+      refusePacked(inner);
       if (entry.isDirectory()) await walk(inner, root);
       else if (entry.isFile()) files.push(new SourceFile(inner, root, columnNames));
     }
@@ -170,7 +162,10 @@ export async function sourceFiles(
       throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
     });
     if (found.isDirectory()) await walk(path, path);
-    else files.push(new SourceFile(path, path, columnNames));
+    else {
+      refusePacked(path);
+      files.push(new SourceFile(path, path, columnNames));
+    }
   }
   return files;
 }

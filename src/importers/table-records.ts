@@ -1,12 +1,13 @@
 /** Reads the lines of a table, from CSV or Parquet, one after another. */
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { CsvError, parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
+import { refuseOther } from "../base/utf8.js";
 import { strictParsers } from "../datasets/index.js";
-import { refuseUnreadable, unreadableParquet } from "./readable.js";
+import { bytesOf } from "./packed.js";
 import { checkColumnNames, type ColumnNames, COLUMNS_HINT, ownColumn, OWN_NAMES } from "./columns.js";
 
 /** Holds one line: its values in the order of the header; empty where there is none. */
@@ -43,14 +44,9 @@ export async function openTableFile(path: string, names: ColumnNames = OWN_NAMES
 
 async function openAsItStands(path: string): Promise<TableFile> {
   if (isParquet(path)) return openParquet(path);
-  let text: Buffer;
-  try {
-    text = readFileSync(path);
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read (${messageOf(error)})`);
-  }
+  const text = bytesOf(path);
   if (text.length === 0) throw new UserError(`${path}: the file is empty`);
-  refuseUnreadable(text, path);
+  refuseOther(text, path);
   return csvTable(text, path);
 }
 
@@ -128,6 +124,12 @@ async function openParquet(path: string): Promise<TableFile> {
     }
   }
   return { header, unit: "row", lines: lines() };
+}
+
+/** Returns the error of a Parquet file that its reader failed on. */
+export function unreadableParquet(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return new UserError(`${path}: ${error.message}`);
+  return new UserError(`${path}: truncated or not a readable Parquet file (${messageOf(error)})`);
 }
 
 function asText(value: unknown): string {

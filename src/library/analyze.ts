@@ -171,7 +171,7 @@ function isSmallTable(path: string): boolean {
 
 /** Tells whether a source is a table, which is known by its name; results are folders or databases. */
 export function isTable(path: string): boolean {
-  if (!/\.(csv|parquet)$/i.test(path)) return false;
+  if (!/\.(csv(\.gz)?|parquet)$/i.test(path)) return false;
   try {
     return statSync(path).isFile();
   } catch (error) {

@@ -57,14 +57,18 @@ async function loadImporters({ plugin: plugins = [] }: Pick<ImportOptions, "plug
 /**
  * Finds what reads a path of another program.
  * @returns its kind; undefined where it is a folder of results, or nothing that is known
+ * @throws UserError where it is a file that cannot be read as what its name says
  */
 export async function foreignKind(path: string, options: ImportOptions): Promise<string | undefined> {
   if (isOwnResults(path) || !existsSync(path)) return undefined;
   const importers = await importersWith(options);
-  for (const file of await sourceFiles([path], parseColumns(options.columns))) {
+  const files = await sourceFiles([path], parseColumns(options.columns));
+  for (const file of files) {
     const importer = await importerOf(file, importers);
     if (importer !== undefined) return importer.kind;
   }
+  const [only] = files;
+  if (only?.path === path) await only.refuse();
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Files that cannot be read as what they are given for: each is refused in one line that says why. */
 
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -25,6 +25,15 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
+/** Returns lines of CSV as JSONL. */
+function jsonl(text: string): string {
+  const [header = [], ...lines] = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+  return lines.map((line) => JSON.stringify(Object.fromEntries(line.map((value, i) => [header[i], value])))).join("\n");
+}
+
 /** Copies the golden results of lm_eval, and changes the first file whose name begins so. */
 function lmEval(begin: string, change: (text: string) => string): string {
   const copy = tempFolder();
@@ -41,7 +50,13 @@ function lmEval(begin: string, change: (text: string) => string): string {
 
 describe("a table is refused by import and by analyze alike", () => {
   test.each([
-    ["compressed", "a.csv", gzipSync(TABLE), /a\.csv: compressed by gzip; unpack it first, by gunzip$/],
+    ["cut off within gzip", "a.csv.gz", gzipSync(TABLE).subarray(0, 60), /a\.csv\.gz: cut off or not a readable gzip file \(unexpected end of file\); get the file again$/],
+    ["cut off within gzip, as JSONL", "a.jsonl.gz", gzipSync(jsonl(TABLE)).subarray(0, 60), /a\.jsonl\.gz: cut off or not a readable gzip file/],
+    ["in Latin-1 within gzip", "a.csv.gz", gzipSync(Buffer.from(`${TABLE}m,t,p\xe9,i0,1\n`, "latin1")), /a\.csv\.gz: line 8 is not valid UTF-8: it reads "pé" in Latin-1/],
+    ["packed by zstd", "a.csv", Buffer.from("28b52ffd00", "hex"), /a\.csv: compressed by zstd; unpack it first, by unzstd$/],
+    ["packed by zstd, as JSONL", "a.jsonl", Buffer.from("28b52ffd00", "hex"), /a\.jsonl: compressed by zstd; unpack it first, by unzstd$/],
+    ["packed by bzip2", "a.jsonl.bz2", Buffer.from("BZh9"), /a\.jsonl\.bz2: CSV, JSON and JSONL are read as they are or as \.gz; unpack it first$/],
+    ["a packed Parquet file", "a.parquet.gz", gzipSync(TABLE), /a\.parquet\.gz: CSV, JSON and JSONL are read as they are or as \.gz; unpack it first$/],
     ["in UTF-16", "a.csv", Buffer.from(`\ufeff${TABLE}`, "utf16le"), /a\.csv: the text is in UTF-16; save the file as UTF-8$/],
     ["in Latin-1", "a.csv", Buffer.from(`${TABLE}m,t,p\xe9,i0,1\n`, "latin1"), /a\.csv: line 8 is not valid UTF-8: it reads "pé" in Latin-1/],
     ["empty", "a.csv", "", /a\.csv: the file is empty$/],
@@ -53,6 +68,26 @@ describe("a table is refused by import and by analyze alike", () => {
     expectUserError(await failureOf(() => imported("long", path)), message);
     expectUserError(await failureOf(() => analyze(path)), message);
   }); // prettier-ignore
+});
+
+test.each([
+  ["a.csv.gz", (text: string) => gzipSync(text)],
+  ["a.csv", (text: string) => gzipSync(text)],
+  ["a.jsonl.gz", (text: string) => gzipSync(jsonl(text))],
+] as const)("a table packed by gzip is read as %s", async (name, pack) => {
+  const path = file(name, pack(TABLE));
+  expect((await imported("long", path)).tasks).toMatchObject([{ name: "t", rows: 3 }]);
+  expect((await analyze(path)).levels[0]?.prompts).toMatchObject([{ mean: 1 / 3 }, { mean: 2 / 3 }]);
+});
+
+test("results of lm_eval that are packed are the same", async () => {
+  const copy = lmEval("results", (text) => text);
+  for (const name of readdirSync(copy)) {
+    writeFileSync(join(copy, `${name}.gz`), gzipSync(readFileSync(join(copy, name))));
+    rmSync(join(copy, name));
+  }
+  const [packed, plain] = [await imported("lm-eval", copy), await imported("lm-eval", join(GOLDEN, "lm-eval"))];
+  expect(packed.tasks).toEqual(plain.tasks);
 });
 
 describe("results of lm_eval", () => {

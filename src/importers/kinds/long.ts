@@ -3,7 +3,6 @@
  * memory.
  */
 
-import { createReadStream } from "node:fs";
 import { VARCHAR } from "@duckdb/node-api";
 import { didYouMean, messageOf, UserError } from "../../base/errors.js";
 import { textLines } from "../../base/utf8.js";
@@ -16,6 +15,7 @@ import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
 import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
 import { quoted } from "../../store/export-tables.js";
+import { chunksOf, isGzip } from "../packed.js";
 import { CLUSTER_FIELD } from "../../store/study-data.js";
 import type { Statements } from "../../store/database.js";
 
@@ -46,7 +46,7 @@ async function readTable(
   staging: Staging,
 ): Promise<void> {
   const { database } = staging;
-  const theirs = await columnsOf(database, file.path, reader(file.path));
+  const theirs = await columnsOf(database, file.path, reader(file));
   const source = renamedReader(file, theirs);
   const columns = theirs.flatMap((name) => ownColumn(file.columnNames, name) ?? []);
   const constants = Object.fromEntries(GIVEN.map((name) => [name, givenFor(name, options[name], i, n)]));
@@ -158,21 +158,23 @@ async function selectLines(staging: Staging, path: string): Promise<void> {
   await database.run("DROP TABLE staging.main.grouped");
 }
 
-function reader(path: string): string {
+function reader({ path, name }: SourceFile): string {
   const file = quoted(path, "'");
-  if (/\.parquet$/i.test(path)) return `read_parquet(${file})`;
-  if (/\.jsonl$/i.test(path)) return `read_json(${file}, format = 'newline_delimited', maximum_object_size = 16777216)`;
-  return `read_csv(${file}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', null_padding = false)`;
+  if (/\.parquet$/i.test(name)) return `read_parquet(${file})`;
+  const packed = `compression = '${isGzip(path) ? "gzip" : "uncompressed"}'`;
+  if (/\.jsonl$/i.test(name)) return `read_json(${file}, ${packed}, format = 'newline_delimited', maximum_object_size = 16777216)`; // prettier-ignore
+  return `read_csv(${file}, ${packed}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', null_padding = false)`;
 }
 
 /** Reads a file with the names of its columns that they have here. */
-function renamedReader({ path, columnNames }: SourceFile, theirs: readonly string[]): string {
+function renamedReader(file: SourceFile, theirs: readonly string[]): string {
+  const { path, columnNames } = file;
   checkColumnNames(columnNames, theirs, path);
   const named = theirs.flatMap((name) => {
     const own = ownColumn(columnNames, name);
     return own === undefined ? [] : [own === name ? quoted(name, '"') : `${quoted(name, '"')} AS ${quoted(own, '"')}`];
   });
-  return `(SELECT ${named.join(", ")} FROM ${reader(path)})`;
+  return `(SELECT ${named.join(", ")} FROM ${reader(file)})`;
 }
 
 async function columnsOf(database: Statements, path: string, source: string): Promise<string[]> {
@@ -184,7 +186,7 @@ async function columnsOf(database: Statements, path: string, source: string): Pr
 /** Says in one line what DuckDB says in many. @throws UserError */
 async function refuse(path: string, error: unknown): Promise<never> {
   // Looks for bytes that are no text itself, as DuckDB does not say where they stand.
-  const lines = /\.parquet$/i.test(path) ? undefined : textLines(createReadStream(path), path);
+  const lines = /\.parquet$/i.test(path) ? undefined : textLines(chunksOf(path), path);
   while (lines !== undefined && (await lines.next()).done !== true);
   const [first = ""] = messageOf(error).split(/ (?:Possible|LINE|File:|file = )/);
   // DuckDB looks for another way to part the fields where a line has not as many as the header.
@@ -208,9 +210,9 @@ function checkColumns(
 }
 
 /** Names the first line with something that cannot be. */
-async function refuseBad(database: Statements, { path }: SourceFile): Promise<void> {
+async function refuseBad(database: Statements, { path, name }: SourceFile): Promise<void> {
   const unit = /\.parquet$/i.test(path) ? "row" : "line";
-  const more = /\.csv$/i.test(path) ? 1 : 0;
+  const more = /\.csv$/i.test(name) ? 1 : 0;
   const first = async (condition: string) =>
     (await database.all<Record<string, string | null> & { line: number }>(
       `SELECT (nth + ${more})::INTEGER AS line, * EXCLUDE (nth, value) FROM staging.main.long WHERE ${condition} ORDER BY nth LIMIT 1`,

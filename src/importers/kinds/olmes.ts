@@ -4,7 +4,7 @@
  * DataDecide.
  */
 
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { hashValue, sha256 } from "../../base/hash.js";
 import { givenFor, promptField } from "../given.js";
@@ -70,8 +70,8 @@ function stemOf({ name }: SourceFile): string {
 }
 
 function besideOf(file: SourceFile, part: string, files: readonly SourceFile[]): SourceFile | undefined {
-  const path = join(dirname(file.path), `${stemOf(file)}-${part}`);
-  return files.find((one) => one.path === path);
+  const name = `${stemOf(file)}-${part}`;
+  return files.find((one) => one.name === name && dirname(one.path) === dirname(file.path));
 }
 
 function modelOf(document: Json, path: string): string {
