@@ -185,7 +185,7 @@ function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p
 
 function cautions({ comparisons, replicates }: Parts): Sentence[] {
   if (comparisons.length === 0) return [];
-  const elsewhere = replicates.length === 0 ? "" : ", but for the changes over several seeds";
+  const elsewhere = replicates.length === 0 ? "" : ", but for the changes over several seeds or runs";
   const text = `Each SFT checkpoint is one run: what fine-tuning did cannot be separated from what its seed did${elsewhere}. The p-values are for wordings drawn like these, on the same rows; they are adjusted over the tasks of a pair, not over pairs.`;
   return [sentence("caution", text)];
 }

@@ -92,8 +92,12 @@ export function lowerLimit(value: Known): string | null {
  * says less than its interval does: it is written as the limit alone, `≥ 0.620` with nothing beside it.
  */
 export function shareFigure(value: Known, ends: Ends | null | undefined): { text: string; beside: string } {
-  if (value === 1 && ends?.low != null && ends.low < 1) return { text: `≥ ${score(ends.low)}`, beside: "" };
-  if (value === 0 && ends?.high != null && ends.high > 0) return { text: `≤ ${score(ends.high)}`, beside: "" };
+  if (value === 1 && ends?.low != null && ends.low < 1) {
+    return { text: ends.low < 0.9995 ? `≥ ${score(ends.low)}` : "> 0.999", beside: "" };
+  }
+  if (value === 0 && ends?.high != null && ends.high > 0) {
+    return { text: ends.high >= 0.0005 ? `≤ ${score(ends.high)}` : "< 0.001", beside: "" };
+  }
   return { text: score(value), beside: interval(ends) };
 }
 

@@ -7,8 +7,8 @@ export type NamedCheckpoint = Pick<TableCell, "checkpoint" | "step" | "stage" | 
 
 /**
  * Names checkpoints: one of pre-training gives its name to its base; what was fine-tuned from it carries the task as
- * well. A name that stands at several steps is a run: its checkpoints are named by their step. One of several seeds
- * carries its seed.
+ * well. A name that stands at several steps is a run: its checkpoints are named by their step. One of several runs
+ * carries its run, one of several seeds its seed.
  */
 export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
   const steps = new Map<string, Set<number | null>>();
@@ -18,12 +18,22 @@ export function checkpointNames(cells: readonly NamedCheckpoint[]): (cell: Named
     (steps.get(cell.checkpoint)?.size ?? 0) > 1 && cell.step !== null
       ? plain(cell).replace(cell.checkpoint, () => `${cell.checkpoint}@step${cell.step}`)
       : plain(cell);
-  const seeds = new Map<string, Set<string>>();
+  return apartBy("seed", cells, apartBy("run", cells, atStep));
+}
+
+/** Returns names that carry what a name has several of: its runs, or its seeds. */
+function apartBy(
+  what: "run" | "seed",
+  cells: readonly NamedCheckpoint[],
+  nameOf: (cell: NamedCheckpoint) => string,
+): (cell: NamedCheckpoint) => string {
+  const found = new Map<string, Set<string>>();
   for (const cell of cells) {
-    const name = atStep(cell);
-    seeds.set(name, (seeds.get(name) ?? new Set()).add(cell.seed ?? ""));
+    const name = nameOf(cell);
+    found.set(name, (found.get(name) ?? new Set()).add(cell[what] ?? ""));
   }
-  return (cell) => ((seeds.get(atStep(cell))?.size ?? 0) > 1 ? `${atStep(cell)} seed ${cell.seed}` : atStep(cell));
+  return (cell) =>
+    (found.get(nameOf(cell))?.size ?? 0) > 1 ? `${nameOf(cell)} ${what} ${cell[what] ?? "unknown"}` : nameOf(cell);
 }
 
 function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) => string {
@@ -39,7 +49,8 @@ function stageNames(cells: readonly NamedCheckpoint[]): (cell: NamedCheckpoint) 
 }
 
 /**
- * Finds the base of a fine-tuned checkpoint: the one of the same name, otherwise the only one of the same run and step.
+ * Finds the base of a fine-tuned checkpoint: the one of the same name, and of the same run where several have it,
+ * otherwise the only one of the same run and step.
  * @param all every checkpoint with its name
  * @returns null where there is none, or the checkpoint is no fine-tuned one
  */
@@ -49,9 +60,11 @@ export function baseNameOf(
 ): string | null {
   if (cell.stage !== "sft") return null;
   const bases = all.filter(([, { stage, seed }]) => stage !== "sft" && ((seed ?? null) === null || seed === cell.seed));
-  const sameName = bases.find(
+  const ofName = bases.filter(
     ([base, one]) => base === cell.checkpoint || (one.checkpoint === cell.checkpoint && one.step === cell.step),
   );
+  const runs = new Set(ofName.map(([, { run }]) => run ?? null));
+  const sameName = runs.size > 1 ? ofName.find(([, { run }]) => (run ?? null) === (cell.run ?? null)) : ofName[0];
   const sameStep = bases.filter(
     ([, { step, run }]) => step !== null && step === cell.step && (run ?? null) === (cell.run ?? null),
   );

@@ -43,8 +43,9 @@ export interface TableCell {
 }
 
 /** Makes the key that says whether two cells are the same. */
-export function cellKey({ checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed }: TableCell): string {
-  return JSON.stringify([checkpoint, step, stage, sft_task, task, prompt, shots, metric, seed ?? null]);
+export function cellKey(cell: TableCell): string {
+  const { checkpoint, run, step, stage, sft_task, task, prompt, shots, metric, seed } = cell;
+  return JSON.stringify([checkpoint, run ?? null, step, stage, sft_task, task, prompt, shots, metric, seed ?? null]);
 }
 
 /**

@@ -160,6 +160,7 @@ class Reader {
     }
     const key = [
       group.checkpoint,
+      group.run,
       group.step,
       group.stage,
       group.sftTask,

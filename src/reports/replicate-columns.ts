@@ -14,6 +14,12 @@ export interface SeedColumn {
   readonly cells: readonly SeedCell[];
 }
 
+/** Names what the replicates of a table differ by: seeds, runs, or both. */
+export function replicateWord(all: readonly Replicates[]): string {
+  const words = [...new Set(all.map(({ of }) => of))];
+  return words.length === 1 ? `${words[0] as string}s` : "seeds or runs";
+}
+
 export function replicateColumns(all: readonly Replicates[]): SeedColumn[] {
   const column = (head: string, cell: (one: Replicates) => SeedCell): SeedColumn => ({ head, cells: all.map(cell) });
   const own = (head: string, of: (one: Replicates) => SeedFigure | null, cell: (one: SeedFigure) => SeedCell) =>
@@ -28,21 +34,22 @@ export function replicateColumns(all: readonly Replicates[]): SeedColumn[] {
     sort: one.change,
   });
   const p = (one: SeedFigure): SeedCell => ({ text: pFigure(one.p_holm), sort: one.p_holm });
+  const word = replicateWord(all);
   const unit = all.every(({ sensitivity }) => sensitivity.logit === null) ? "" : ", logits";
   return [
-    column("seeds", ({ seeds }) => ({ text: String(seeds.length), sort: seeds.length })),
+    column(word, ({ seeds }) => ({ text: String(seeds.length), sort: seeds.length })),
     own("change of the mean [95 %]", level, change),
     own("Holm p", level, p),
-    own("SD between seeds [95 %]", level, (one) => ({
+    own(`SD between ${word} [95 %]`, level, (one) => ({
       text: `${score(one.sd)} ${interval(one.sd_interval)}`,
       sort: one.sd,
     })),
-    own("seeds' share of the error", level, ({ seed_share: share }) => ({
+    own(`${word}' share of the error`, level, ({ seed_share: share }) => ({
       text: share === null ? "–" : percent(share),
       sort: share,
     })),
     own(`change of the SD between wordings${unit} [95 %]`, sd, change),
     own("Holm p of the SD", sd, p),
-    own("its SD between seeds", sd, (one) => ({ text: score(one.sd), sort: one.sd })),
+    own(`its SD between ${word}`, sd, (one) => ({ text: score(one.sd), sort: one.sd })),
   ];
 }

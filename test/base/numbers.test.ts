@@ -116,6 +116,8 @@ describe("numbers for readers", () => {
     const written = [
       shareFigure(1, { low: 0.62, high: 1 }),
       shareFigure(0, { low: 0, high: 0.47 }),
+      shareFigure(1, { low: 0.99951, high: 1 }),
+      shareFigure(0, { low: 0, high: 0.0004 }),
       shareFigure(1, { low: 1, high: 1 }),
       shareFigure(0.75, { low: 0.6, high: 0.88 }),
       shareFigure(null, null),
@@ -123,6 +125,8 @@ describe("numbers for readers", () => {
     expect(written.map(({ text, beside }) => `${text} ${beside}`.trim())).toEqual([
       "≥ 0.620",
       "≤ 0.470",
+      "> 0.999",
+      "< 0.001",
       "1.000 [1.000, 1.000]",
       "0.750 [0.600, 0.880]",
       "–",

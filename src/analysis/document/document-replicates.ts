@@ -1,6 +1,6 @@
-/** Describes what the analysis says of several fine-tunings of one arm: same base, task and settings, other seeds. */
+/** Describes what the analysis says of several fine-tunings of one arm: same task and settings, other seeds or runs. */
 
-import { type Of, about, list, named, number, object, orNull, text } from "../../base/schema.js";
+import { type Of, about, list, named, number, object, oneOf, orNull, text } from "../../base/schema.js";
 import { IntervalRecord, byScale } from "./shared.js";
 
 export const SeedFigure = named(
@@ -44,7 +44,8 @@ export const Replicates = named(
     step: orNull(number()),
     task: text(),
     metric: text(),
-    seeds: list(SeedChange),
+    of: oneOf(["seed", "run"], "What the replicates differ by: the seed of SFT, or the run of pre-training."),
+    seeds: list(SeedChange, "One entry for each seed, or for each run."),
     level: about(SeedFigure, "Of the mean."),
     sensitivity: about(
       byScale(orNull(SeedFigure)),

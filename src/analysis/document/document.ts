@@ -57,9 +57,10 @@ export const AnalysedCheckpoint = named(
     stage: oneOf(["base", "sft", null]),
     run: orNull(text(), "The training run it belongs to, or the repository or folder; null where nothing says so."),
     seed: optional(text("Which of several training runs of one release; absent where its name tells none.")),
+    seed_is_run: optional(boolean("Whether `seed` is the name of the run: checkpoints of one name in several runs.")),
     arm: optional(
       text(
-        "What it is a replicate of: those of one arm differ by their seed alone; absent where base, task and step tell it.",
+        "What it is a replicate of: those of one arm differ by their seed, or run, alone; absent where base, task and step tell it.",
       ),
     ),
     step: orNull(number(), "Steps of pre-training: for an SFT checkpoint, those of its base."),

@@ -40,8 +40,7 @@ export function quantilesOf(
 const MOST_REVERSALS = 0.5;
 /** Sets what a figure with three decimals cannot show. */
 const SMALLEST_SHOWN = 0.0005;
-const NO_LIMIT =
-  "the wordings' part of the difference is estimated at 0 and may be as large as to leave the order of the two open";
+const NO_LIMIT = "these wordings and rows leave it open: its interval spans all that is possible";
 const NO_REPEATS = "no presentation has two prompts on two rows or more";
 
 function whyWithheld(noise: Measured["noise"], { wordings }: CrossedDesign): string | null {
@@ -113,8 +112,8 @@ function orderOf(
   const found =
     why === null ? promptOrder(paired, design, streams("order", first.checkpoint, second.checkpoint)) : null;
   const [ofShare, ofReversal] = [
-    found !== null && isLimited(found.share, found.shareInterval, 1) ? found : null,
-    found !== null && isLimited(found.reversal, found.reversalInterval, MOST_REVERSALS) ? found : null,
+    found !== null && isLimited(found.shareInterval, 1) ? found : null,
+    found !== null && isLimited(found.reversalInterval, MOST_REVERSALS) ? found : null,
   ];
   return {
     task,
@@ -133,12 +132,7 @@ function orderOf(
   };
 }
 
-/**
- * Tells whether an estimate says anything: one at an end of its scale is there because the spread between wordings was
- * estimated at 0, and is as good as its limit on the other side.
- * @param most upper end of the scale
- */
-function isLimited(value: number, { low, high }: Interval, most: number): boolean {
-  const atEnd = (limit: number, end: number) => Math.abs(limit - end) < SMALLEST_SHOWN;
-  return !(value === 0 && atEnd(high, most)) && !(value === 1 && atEnd(low, 0));
+/** Tells whether an interval leaves out anything that is possible. @param most upper end of the scale */
+function isLimited({ low, high }: Interval, most: number): boolean {
+  return low >= SMALLEST_SHOWN || high <= most - SMALLEST_SHOWN;
 }

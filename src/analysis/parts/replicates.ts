@@ -67,7 +67,11 @@ export function limitsOfArms(
     ...about,
     why: `two checkpoints of ${arm} have one seed; none is a replicate`,
   }));
-  const several = new Set(found.flatMap(({ seeds }) => seeds.map(({ sft }) => sft)));
+  // Those that were refused have their own reason.
+  const several = new Set([
+    ...found.flatMap(({ seeds }) => seeds.map(({ sft }) => sft)),
+    ...armsOf(checkpoints).keys(),
+  ]);
   const alone = [...new Set(comparisons.map(({ sft }) => sft))].filter((name) => !several.has(name));
   if (alone.length === 0) return limits;
   const which = found.length === 0 ? "" : ` (${alone.slice(0, 3).join(", ")}${alone.length > 3 ? ", …" : ""})`;
@@ -112,6 +116,7 @@ export function replicateOf(
       step: first.sft.step,
       task: record.task,
       metric: record.metric,
+      of: members.every(({ sft }) => sft.seed_is_run === true) ? "run" : "seed",
       seeds: members.map(({ sft, raw }) => ({
         seed: sft.seed as string,
         sft: sft.name,
@@ -234,7 +239,7 @@ function sdOf(
   const intervals = records.flatMap((one) => one?.sd_change_interval ?? []);
   if (changes.length < members.length || intervals.length < members.length) {
     const why = records.find((one) => one?.sd_change_interval === null)?.withheld ?? null;
-    return { figure: null, withheld: why === null ? null : `of at least one seed: ${why}` };
+    return { figure: null, withheld: why === null ? null : `of at least one of them: ${why}` };
   }
   const below = mean(changes.map((change, k) => Math.max(0, change - (intervals[k]?.low ?? -Infinity))));
   const above = mean(changes.map((change, k) => Math.max(0, (intervals[k]?.high ?? Infinity) - change)));

@@ -78,12 +78,17 @@ export function checkpointsOf(
     if (!first.has(name)) first.set(name, cell);
   }
   const arms = checkpointNames(cells.map((cell) => ({ ...cell, seed: null })));
+  const overRuns = checkpointNames(cells.map((cell) => ({ ...cell, seed: null, run: null })));
   const checkpoints = [...first].map(([name, cell]): AnalysedCheckpoint => {
     const base = baseNameOf(cell, [...first]);
     const run = cell.run ?? runOfName(base ?? name);
     const about = { name, stage: cell.stage, step: cell.step, sft_task: cell.sft_task, base, run };
     const seed = cell.seed ?? null;
-    if (seed === null) return about;
+    if (seed === null) {
+      const arm = overRuns(cell);
+      // A name that several runs have is one checkpoint of each: the run is what its replicates differ by.
+      return arm === arms(cell) || run === null ? about : { ...about, seed: run, seed_is_run: true, arm };
+    }
     const arm = arms(cell) === name ? {} : { arm: arms(cell) };
     return { ...about, seed, ...arm, run: run === null ? null : `${run}, seed ${seed}` };
   });

@@ -125,8 +125,8 @@ function quantiles({ levels: all }: Analysis): Line[] {
 
 /** One line for the arm, and one for each of its seeds. */
 function replicates({ replicates: all }: Analysis): Line[] {
-  return all.flatMap(({ arm, base, sft_task, step, task, metric, seeds, level, sensitivity }) => {
-    const about = { arm, base, sft_task, step, task, metric };
+  return all.flatMap(({ arm, base, sft_task, step, task, metric, of, seeds, level, sensitivity }) => {
+    const about = { arm, base, sft_task, step, task, metric, of };
     const figures = (name: string, one: SeedFigure | null) => ({
       [`${name}_change`]: one?.change,
       ...bounds(`${name}_change`, one?.interval ?? null),

@@ -5,6 +5,7 @@ import { counted } from "../../base/wording.js";
 import { headline, isOverTasks, viewSentences } from "../headline.js";
 import { withError } from "../../base/numbers.js";
 import { promptPairs, viewLabel, Views, type TaskView, type View } from "../view.js";
+import { replicateWord } from "../replicate-columns.js";
 import { type SummaryCell, summaryColumns } from "../summary-columns.js";
 import { TASK_SUMMARY_CAPTION, taskSummariesOf, taskSummaryColumns, taskSummaryName } from "../task-summary-columns.js";
 
@@ -19,7 +20,7 @@ export function markdownReport(analysis: Analysis): string {
     `${counted(analysis.checkpoints.length, "checkpoint")}, ${counted(analysis.tasks.length, "task")}; amuro-eval ${analysis.version}, seed ${analysis.seed}.`,
     ...(analysis.unfinished === null ? [] : [`**${text(analysis.unfinished)}**`]),
     ...views.all.flatMap((view) => viewBlocks(views, view)),
-    ...(seeds.length === 0 ? [] : ["## Over seeds", list(seeds)]),
+    ...(seeds.length === 0 ? [] : [`## Over ${replicateWord(analysis.replicates)}`, list(seeds)]),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
     "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. Chance: the score of guessing; majority: the share of the most frequent right answer. Contrast: the second presentation less the first; SD with presentations counts both. ± standard errors over rows, [ ] 95 % intervals.",
   ];

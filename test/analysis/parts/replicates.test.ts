@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
+import { isAnalysis } from "../../../src/analysis/document/schema.js";
 import { readRowTable } from "../../../src/analysis/read/read-row-table.js";
 import { randomStream } from "../../../src/base/random.js";
 import { parseRowTable } from "../../../src/importers/row-table.js";
@@ -9,12 +10,13 @@ import { csvTables } from "../../../src/reports/formats/csv.js";
 import { markdownReport } from "../../../src/reports/formats/markdown.js";
 import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
 
-const HEADER = ["checkpoint", "step", "stage", "sft_task", "seed", "task", "prompt", "item", "value"];
+const HEADER = ["checkpoint", "step", "stage", "sft_task", "seed", "run", "task", "prompt", "item", "value"];
 
 interface Run {
   readonly checkpoint?: string;
   readonly stage: "base" | "sft";
   readonly seed: string;
+  readonly run?: string;
   readonly right: number;
   /** Whether rows are drawn anew; else a row is right where its place is low. */
   readonly draw?: string;
@@ -22,12 +24,23 @@ interface Run {
 
 /** Writes a table of 12 prompts x 30 rows for each run. */
 async function analysed(runs: readonly Run[], header = HEADER) {
-  const lines = runs.flatMap(({ checkpoint = "model", stage, seed, right, draw }) => {
+  const lines = runs.flatMap(({ checkpoint = "model", stage, seed, run = "", right, draw }) => {
     const random = randomStream("replicates", draw ?? "");
     return Array.from({ length: 12 * 30 }, (_, at) => {
       const [p, i] = [at % 12, Math.floor(at / 12)];
       const value = Number(random() < right + 0.02 * (p - 5.5));
-      return [checkpoint, "1", stage, stage === "sft" ? "task" : "", seed, "task", `p${p}`, String(i), String(value)];
+      return [
+        checkpoint,
+        "1",
+        stage,
+        stage === "sft" ? "task" : "",
+        seed,
+        run,
+        "task",
+        `p${p}`,
+        String(i),
+        String(value),
+      ];
     });
   });
   const table = { header, unit: "row" as const, lines: lines.map((values, line) => ({ values, line: line + 2 })) };
@@ -69,6 +82,51 @@ test("every output says what the seed does", async () => {
   const csv = csvTables(analysis).find(({ name }) => name === "replicates")?.text ?? "";
   expect(csv.trim().split(/\r?\n/)).toHaveLength(5);
   expect(analysis.limits.filter(({ what }) => what.startsWith("what is the seed's"))).toEqual([]);
+});
+
+test("checkpoints of one name in several runs are replicates, each with the base of its run", async () => {
+  const runs = ["r1", "r2", "r3"].flatMap((run): Run[] => [
+    { ...BASE, run, draw: `base ${run}` },
+    { ...tuned("", 0.6), run, draw: run },
+  ]);
+  const analysis = await analysed(runs);
+  const own = analysis.checkpoints.filter(({ stage }) => stage === "sft");
+  expect(own.map(({ name, base, run, seed, arm }) => [name, base, run, seed, arm])).toEqual(
+    ["r1", "r2", "r3"].map((run) => [`model+task run ${run}`, `model run ${run}`, run, run, "model+task"]),
+  );
+  expect(analysis.levels).toHaveLength(6);
+  const [one, ...others] = analysis.replicates;
+  expect(others).toEqual([]);
+  expect(one).toMatchObject({ arm: "model+task", base: null, of: "run", seeds: [{ seed: "r1" }, {}, {}] });
+  const changes = analysis.comparisons.map(({ level }) => level.change);
+  expect(one?.level.change).toBeCloseTo(changes.reduce((sum, change) => sum + change, 0) / 3, 12);
+  const said = analysis.sentences.find(({ kind }) => kind === "replicates")?.text ?? "";
+  expect(said).toMatch(/^Over 3 training runs with SFT on task \(model\+task\) .* for new runs, wordings and rows; /);
+  expect(said).toMatch(/SD between runs 0\.\d{3}.* standard error is the runs'/);
+  expect(renderAnalysis(analysis)).toMatch(/Over runs .* for new runs, wordings and rows/);
+  expect(markdownReport(analysis)).toContain("## Over runs");
+  expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
+});
+
+test("runs of other names are other models, and seeds within runs are replicates within each", async () => {
+  const models = await analysed([
+    { ...BASE, run: "small", checkpoint: "small" },
+    { ...tuned("", 0.6), run: "small", checkpoint: "small" },
+    { ...BASE, run: "large", checkpoint: "large" },
+    { ...tuned("", 0.6), run: "large", checkpoint: "large" },
+  ]);
+  expect(models.replicates).toEqual([]);
+  const nested = await analysed(
+    ["r1", "r2"].flatMap((run) => [
+      { ...BASE, run },
+      { ...tuned("1", 0.6), run },
+      { ...tuned("2", 0.7), run },
+    ]),
+  );
+  expect(nested.replicates.map(({ arm, of, seeds }) => [arm, of, seeds.map(({ seed }) => seed)])).toEqual([
+    ["model+task run r1", "seed", ["1", "2"]],
+    ["model+task run r2", "seed", ["1", "2"]],
+  ]);
 });
 
 test("one fine-tuning an arm is said once for all tasks", async () => {
