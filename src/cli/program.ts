@@ -57,7 +57,11 @@ export interface Commands {
   readonly doctor: (folder: string, display: DisplayOptions) => Promise<void>;
   readonly sft: (options: RawSftOptions, display: DisplayOptions) => Promise<void>;
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
-  readonly compare: (paths: readonly string[], options: ImportOptions, display: DisplayOptions) => Promise<void>;
+  readonly compare: (
+    paths: readonly string[],
+    options: ImportOptions & { html?: string },
+    display: DisplayOptions,
+  ) => Promise<void>;
   readonly import: (kind: string, paths: readonly string[], flags: Omit<ImportCommandFlags, "json">, display: DisplayOptions) => Promise<void>; // prettier-ignore
   readonly plan: (sources: readonly string[], flags: Omit<PlanFlags, "json">, display: DisplayOptions) => Promise<void>;
   readonly paper: (folder: string, table: string | undefined, display: DisplayOptions) => Promise<void>;
@@ -219,9 +223,10 @@ export function createProgram(commands: Commands): Command {
   const compare = display(
     program.command("compare").argument("<results...>", "two or more folders of results, or files of other programs"),
   ).description("pair results of any origin by row: which prompts, rows, axes and scores differ");
-  addImportFlags(compare).helpGroup(GROUPS.stored);
-  compare.action(async (paths: string[], _options, command: Command) => {
-    await commands.compare(paths, importOptionsOf(command), displayOptions(command));
+  addImportFlags(compare.option("--html <FILE>", "write both side by side as a page instead")).helpGroup(GROUPS.stored);
+  compare.action(async (paths: string[], { html }: { html?: string }, command: Command) => {
+    const options = { ...importOptionsOf(command), ...(html === undefined ? {} : { html }) };
+    await commands.compare(paths, options, displayOptions(command));
   });
 
   const imports = display(

@@ -28,6 +28,7 @@ test("rows are paired by their items, and what differs is named with its paired 
   expect(task?.prompts[0]?.axes).toEqual([{ axis: "style", a: "x", b: "y" }]);
   // Differences of i2 and i3: 0 and -1.
   expect(task?.cells).toMatchObject([{ rows: 2, mean: { a: 0.5, b: 0 }, difference: -0.5, stderr: 0.5, otherScores: 1, otherAnswers: null }]); // prettier-ignore
+  expect(task?.means).toMatchObject([{ prompts: 1, rows: 2, mean: { a: 0.5, b: 0 }, difference: -0.5, stderr: 0.5 }]);
   expect(comparison && renderComparison(comparison)).toContain("prompt P 1: style is x in A, y in B");
 });
 
@@ -49,6 +50,20 @@ test("tables of means are paired by their cells, with the error of different row
   expect(first && renderComparison(first)).toContain("t (acc): means alone, so that no rows are paired");
   // Of rows beside means, the means count.
   expect(second?.tasks[0]?.cells).toMatchObject([{ prompt: { a: "p1", b: "p1" }, mean: { a: 0.5, b: 0.75 }, rows: null }]); // prettier-ignore
+});
+
+test("the mean over prompts is paired by row, over the rows that every prompt has", async () => {
+  const lines = (values: readonly string[]) =>
+    values.map((value, i) => `m,t,p${i % 2},i${Math.floor(i / 2)},${value},x`);
+  const a = table("a.csv", lines(["1", "0", "0", "0", "1", "1", "0"]));
+  const b = table("b.csv", lines(["1", "1", "1", "1", "0", "1", "1"]));
+  const [comparison] = await compareResults([a, b]);
+  // Row by row: +0.5, +1, -0.5; the fourth has one prompt alone.
+  expect(comparison?.tasks[0]?.means).toMatchObject([{ prompts: 2, rows: 3, mean: { a: 0.5 } }]);
+  const [mean] = comparison?.tasks[0]?.means ?? [];
+  expect(mean?.difference).toBeCloseTo(1 / 3, 12);
+  expect(mean?.stderr).toBeCloseTo(Math.sqrt((0.25 + 1 + 0.25 - 1 / 3) / 2 / 3), 12);
+  expect(comparison && renderComparison(comparison)).toMatch(/mean of 2 +3 +0\.500 +0\.833 +\+0\.333 ± 0\.441/);
 });
 
 test("results compared with themselves differ in nothing", async () => {

@@ -1,7 +1,8 @@
 /** Compares two results of which one at least holds means alone: there are no rows to pair. */
 
 import type { AnalysisInput, InputTask, Measured } from "../read/input.js";
-import type { ComparedCell, ComparedTask, Comparison } from "./compare-studies.js";
+import { mean } from "../../statistics/uncertainty.js";
+import type { ComparedCell, ComparedMean, ComparedTask, Comparison } from "./compare-studies.js";
 import { pairedCheckpoints } from "./pairs.js";
 
 /**
@@ -50,7 +51,16 @@ async function compareTask(
     prompts: both.map((id) => ({ a: id, b: id, sameText: null, axes: [] })),
     only: { a: [...seenA].filter((id) => !seenB.has(id)), b: [...seenB].filter((id) => !seenA.has(id)) },
     cells,
+    means: checkpoints.flatMap((checkpoint) => meanOver(checkpoint, cells)),
   };
+}
+
+function meanOver(checkpoint: ComparedMean["checkpoint"], cells: readonly ComparedCell[]): ComparedMean[] {
+  const own = cells.filter((cell) => cell.checkpoint === checkpoint);
+  if (own.length === 0) return [];
+  const of = (side: "a" | "b") => mean(Float64Array.from(own, (cell) => cell.mean[side] ?? NaN));
+  const [a, b] = [of("a"), of("b")];
+  return [{ checkpoint, prompts: own.length, rows: null, mean: { a, b }, difference: b - a, stderr: null }];
 }
 
 function difference(a: Measured, b: Measured, prompt: string): Omit<ComparedCell, "checkpoint" | "prompt"> {

@@ -37,6 +37,22 @@ export interface ComparedTask {
   readonly prompts: readonly ComparedPrompt[];
   readonly only: { readonly a: readonly string[]; readonly b: readonly string[] };
   readonly cells: readonly ComparedCell[];
+  /** Of each checkpoint, the mean over the prompts that both have. */
+  readonly means: readonly ComparedMean[];
+}
+
+/** Holds the mean over prompts of one checkpoint in both, over the rows that every such cell of both has. */
+export interface ComparedMean {
+  readonly checkpoint: Pair;
+  readonly prompts: number;
+  readonly rows: number | null;
+  readonly mean: { readonly a: number; readonly b: number };
+  readonly difference: number;
+  /**
+   * Standard error over rows, the prompts as they are; null for a single row, and of means alone, where it is not known
+   * which rows they share.
+   */
+  readonly stderr: number | null;
 }
 
 export interface ComparedPrompt extends Pair {
@@ -115,17 +131,22 @@ async function compareTask(
   const cellsB = await first(b, checkpoints[0]?.b ?? b.results.checkpoints[0]?.name, other);
   const pairs = pairedPrompts(task.prompts, other.prompts, cellsA, cellsB);
   const cells: ComparedCell[] = [];
+  const means: ComparedMean[] = [];
   const hashes = (found: typeof cellsA) => new Set([...found.values()].flat().map(({ row_hash: hash }) => hash));
   const [rowsA, rowsB] = [hashes(cellsA), hashes(cellsB)];
   for (const checkpoint of checkpoints) {
+    const byPrompt: RowPair[][] = [];
     for (const prompt of pairs) {
       const own = await a.rows(checkpoint.a, task.name, prompt.a);
       const theirs = await b.rows(checkpoint.b, other.name, prompt.b);
       for (const { row_hash: hash } of own ?? []) rowsA.add(hash);
       for (const { row_hash: hash } of theirs ?? []) rowsB.add(hash);
       if (own === undefined || theirs === undefined) continue;
-      cells.push({ checkpoint, prompt: { a: prompt.a, b: prompt.b }, ...compareRows(own, theirs, task, other) });
+      const { compared, values } = compareRows(own, theirs, task, other);
+      cells.push({ checkpoint, prompt: { a: prompt.a, b: prompt.b }, ...compared });
+      if (values !== undefined) byPrompt.push(values);
     }
+    means.push(...meanOver(byPrompt).map((found) => ({ checkpoint, ...found })));
   }
   const common = [...rowsA].filter((hash) => rowsB.has(hash)).length;
   const alone = (prompts: TaskRecord["prompts"], side: "a" | "b") =>
@@ -141,7 +162,39 @@ async function compareTask(
     prompts: pairs.map((pair) => ({ ...pair, axes: otherLevels(task, other, pair) })),
     only: { a: alone(task.prompts, "a"), b: alone(other.prompts, "b") },
     cells,
+    means,
   };
+}
+
+/** Holds what a row got in both. */
+interface RowPair {
+  readonly hash: string;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Averages prompts row by row, over the rows that all of them have; returns nothing where there is none. */
+function meanOver(byPrompt: readonly (readonly RowPair[])[]): Omit<ComparedMean, "checkpoint">[] {
+  const rows = new Map<string, { a: number; b: number; cells: number }>();
+  for (const { hash, a, b } of byPrompt.flat()) {
+    const sum = rows.get(hash) ?? { a: 0, b: 0, cells: 0 };
+    rows.set(hash, { a: sum.a + a, b: sum.b + b, cells: sum.cells + 1 });
+  }
+  const prompts = byPrompt.length;
+  const whole = [...rows.values()].filter(({ cells }) => cells === prompts);
+  if (whole.length === 0) return [];
+  const of = (value: (row: { a: number; b: number }) => number) =>
+    Float64Array.from(whole, (row) => value(row) / prompts);
+  const differences = of(({ a, b }) => b - a);
+  return [
+    {
+      prompts,
+      rows: whole.length,
+      mean: { a: mean(of(({ a }) => a)), b: mean(of(({ b }) => b)) },
+      difference: mean(differences),
+      stderr: stderrOf(differences),
+    },
+  ];
 }
 
 function otherLevels(task: TaskRecord, other: TaskRecord, pair: Pair): ComparedPrompt["axes"] {
@@ -155,7 +208,11 @@ function otherLevels(task: TaskRecord, other: TaskRecord, pair: Pair): ComparedP
   });
 }
 
-type Compared = Omit<ComparedCell, "checkpoint" | "prompt">;
+interface Compared {
+  readonly compared: Omit<ComparedCell, "checkpoint" | "prompt">;
+  /** Undefined where a row has no value. */
+  readonly values: RowPair[] | undefined;
+}
 
 function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskRecord, other: TaskRecord): Compared {
   const theirs = new Map(b.map((row) => [row.row_hash, row]));
@@ -173,7 +230,7 @@ function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskR
       : one.logprobs.map((value, i) => Math.abs(value - (two.logprobs?.[i] ?? NaN))),
   );
   const differences = own !== undefined && others !== undefined ? others.map((value, i) => value - (own[i] ?? NaN)) : undefined; // prettier-ignore
-  return {
+  const compared = {
     rows: both.length,
     mean: { a: own === undefined ? null : mean(own), b: others === undefined ? null : mean(others) },
     difference: differences === undefined ? null : mean(differences),
@@ -182,6 +239,11 @@ function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskR
     otherAnswers: answered && both.length > 0 ? both.filter(([one, two]) => one.answer !== two.answer).length : null,
     logprobs: logprobs.length === 0 ? null : logprobs.reduce((most, value) => Math.max(most, value), 0),
   };
+  const pairs =
+    own === undefined || others === undefined
+      ? undefined
+      : both.map(([{ row_hash: hash }], i) => ({ hash, a: own[i] ?? NaN, b: others[i] ?? NaN }));
+  return { compared, values: pairs };
 }
 
 /** Takes the metric of the first where the second has it, too; otherwise each its own. */

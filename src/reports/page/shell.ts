@@ -15,6 +15,7 @@ const SCRIPTS = {
   // The rows lie beside the page, which reads them by a library that the build has bundled.
   folder: ["hyparquet", "common", "prompts", "row-source", "every-row", "row-matrix", "report", "figures"],
   leaderboard: ["common", "leaderboard"],
+  comparison: ["common", "figures"],
 } as const;
 
 export interface Page {

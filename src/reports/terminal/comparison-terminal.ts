@@ -1,6 +1,6 @@
 /** Writes a comparison of two results as lines and a table. */
 
-import type { ComparedCell, ComparedTask, Comparison } from "../../analysis/compare/compare-studies.js";
+import type { ComparedCell, ComparedMean, ComparedTask, Comparison } from "../../analysis/compare/compare-studies.js";
 import { counted } from "../../base/wording.js";
 import { nats, score, signed, withError } from "../../base/numbers.js";
 import { newTable } from "./terminal-table.js";
@@ -20,7 +20,7 @@ export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison)
 }
 
 function taskLines(task: ComparedTask, checkpoints: number): string[] {
-  const { rows, prompts, only, metric, cells } = task;
+  const { rows, prompts, only, metric, cells, means } = task;
   const judged = metric.a === metric.b ? metric.a : `${metric.a} in A, ${metric.b} in B`;
   const paired =
     rows === null
@@ -42,7 +42,11 @@ function taskLines(task: ComparedTask, checkpoints: number): string[] {
     return [...lines, `  no ${rows === null ? "cell" : "row"} is in both: nothing to pair`];
   const ofRows = rows === null ? [] : ["other scores", "other answers", "log-likelihoods"];
   const head = [...(checkpoints > 1 ? ["checkpoint"] : []), "prompt", ...(rows === null ? [] : ["rows"]), "A", "B", "B - A", ...ofRows]; // prettier-ignore
-  const body = cells.map((cell) => [...(checkpoints > 1 ? [cell.checkpoint.a] : []), ...cellTexts(cell)]);
+  const named = ({ checkpoint }: ComparedCell | ComparedMean) => (checkpoints > 1 ? [checkpoint.a] : []);
+  const body = [
+    ...cells.map((cell) => [...named(cell), ...cellTexts(cell)]),
+    ...means.flatMap((one) => (one.prompts < 2 ? [] : [[...named(one), ...meanTexts(one)]])),
+  ];
   const table = newTable(head);
   table.push(...body);
   return [...lines, table.toString()];
@@ -57,6 +61,17 @@ function cellTexts(cell: ComparedCell): string[] {
     score(mean.b),
     withError(difference, stderr, signed),
     ...(rows === null ? [] : [count(otherScores), count(otherAnswers), nats(logprobs)]),
+  ];
+}
+
+function meanTexts({ prompts, rows, mean, difference, stderr }: ComparedMean): string[] {
+  return [
+    `mean of ${prompts}`,
+    ...(rows === null ? [] : [String(rows)]),
+    score(mean.a),
+    score(mean.b),
+    withError(difference, stderr, signed),
+    ...(rows === null ? [] : ["", "", ""]),
   ];
 }
 
