@@ -81,6 +81,8 @@ export interface ResolvedDataset {
   readonly shotRows?: readonly Row[];
   /** Another name that files of a folder may have beside the task's. */
   readonly fileName?: string;
+  /** Changes rows when they are read, or leaves them out. */
+  readonly change?: (row: Row) => Row | undefined;
 }
 
 const text = { type: "string", minLength: 1 };

@@ -54,10 +54,22 @@ export async function loadRows(
   source: DataSource,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoadedRows | { skipped: string }> {
-  const loaded = await loadFrom(taskName, dataset, source, env);
+  const found = await loadFrom(taskName, dataset, source, env);
+  if ("skipped" in found) return found;
+  const loaded = changed(found, dataset, taskName);
   const { shotRows } = dataset;
-  if ("skipped" in loaded || shotRows === undefined) return loaded;
+  if (shotRows === undefined) return loaded;
   return { ...loaded, trainRows: [...shotRows], trainSource: `the shots of ${taskName}` };
+}
+
+/** Returns rows as the dataset changes them. @throws UserError where it leaves out all that are evaluated */
+function changed(loaded: LoadedRows, { change }: ResolvedDataset, taskName: string): LoadedRows {
+  if (change === undefined) return loaded;
+  const kept = (rows: readonly Row[]) => rows.map(change).filter((row): row is Row => row !== undefined);
+  const evalRows = kept(loaded.evalRows);
+  if (evalRows.length === 0)
+    throw new UserError(`${loaded.evalSource}: ${taskName} takes none of the ${loaded.evalRows.length} rows`);
+  return { ...loaded, evalRows, trainRows: loaded.trainRows && kept(loaded.trainRows) };
 }
 
 async function loadFrom(

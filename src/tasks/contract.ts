@@ -95,6 +95,8 @@ export interface PluginDataset extends InlineDatasetDescription {
   readonly shotRows?: readonly Row[];
   /** Another name than the task's that files of rows may have in a folder of the user. */
   readonly fileName?: string;
+  /** Changes rows when they are read, or leaves them out. */
+  readonly change?: (row: Row) => Row | undefined;
 }
 
 /**
@@ -356,8 +358,12 @@ function resolveDataset(dataset: string | PluginDataset, source: string): Resolv
       `${source} "${dataset}" does not ship with amuro-eval${didYouMean(dataset, [...builtinDatasets().keys()])}`,
     );
   }
-  const { files, shotRows, fileName, ...inline } = dataset;
-  const more = { ...(shotRows === undefined ? {} : { shotRows }), ...(fileName === undefined ? {} : { fileName }) };
+  const { files, shotRows, fileName, change, ...inline } = dataset;
+  const more = {
+    ...(shotRows === undefined ? {} : { shotRows }),
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(change === undefined ? {} : { change }),
+  };
   let description: InlineDatasetDescription;
   try {
     description = checkInlineDescription(inline, source);

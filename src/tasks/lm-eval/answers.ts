@@ -4,6 +4,7 @@ import { UserError } from "../../base/errors.js";
 import { pythonLiteral } from "../../base/python.js";
 import type { Row } from "../../datasets/index.js";
 import type { TaskConfig } from "./config.js";
+import { knownLookup } from "./known-functions.js";
 import { refuseFunction, Refusal } from "./refusal.js";
 import { RowTemplate } from "./template.js";
 import { PythonFunction } from "./yaml.js";
@@ -74,7 +75,11 @@ export type Target = number | string | readonly (number | string)[];
  * @param hasChoices whether a number is a place among the choices
  */
 export function targetOf({ doc_to_target: source }: TaskConfig, hasChoices: boolean): (row: Row) => Target {
-  if (source instanceof PythonFunction) throw refuseFunction("doc_to_target", source);
+  if (source instanceof PythonFunction) {
+    const lookup = knownLookup(source);
+    if (lookup !== undefined) return lookup;
+    throw refuseFunction("doc_to_target", source);
+  }
   if (typeof source === "number") return () => source;
   if (Array.isArray(source)) return () => targets(source);
   if (typeof source !== "string") throw new Refusal("doc_to_target is no text", "doc_to_target is missing");

@@ -37,7 +37,7 @@ export const lmEvalSource: TaskSource = {
 
 function definitionOf({ dataset, firstShots, notes, ...made }: LmEvalTask): TaskDefinition {
   const { name, description: about, tags, family, answer, metrics, toExample } = made;
-  const { description, files, shotRows, fileName } = dataset;
+  const { description, files, shotRows, fileName, change } = dataset;
   return {
     name,
     description: about,
@@ -51,6 +51,7 @@ function definitionOf({ dataset, firstShots, notes, ...made }: LmEvalTask): Task
       ...(files === undefined ? {} : { files }),
       ...(shotRows === undefined ? {} : { shotRows }),
       ...(fileName === undefined ? {} : { fileName }),
+      ...(change === undefined ? {} : { change }),
     },
     shots: firstShots ? "first" : "drawn",
     notes,

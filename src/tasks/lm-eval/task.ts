@@ -8,7 +8,7 @@ import { defineFamily, type FamilyDefinition, type WordingDefinition } from "../
 import type { TaskConfig } from "./config.js";
 import { datasetOf } from "./dataset.js";
 import { generationOf } from "./generation.js";
-import { knownRowChange } from "./known-functions.js";
+import { knownRowChange, type RowChange } from "./known-functions.js";
 import { metricsOf } from "./metrics.js";
 import { goldIn, promptOf, type LmEvalPrompt } from "./prompt.js";
 import { refuseFunction, Refusal } from "./refusal.js";
@@ -93,7 +93,7 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
     description: `${config.task} of lm-evaluation-harness${version === undefined ? "" : `, version ${JSON.stringify(version)}`}.`,
     tags: [config.tag ?? []].flat(),
     family: family.definition,
-    dataset: datasetOf(config, first.folder),
+    dataset: { ...datasetOf(config, first.folder), ...(change === undefined ? {} : { change }) },
     answer,
     metrics: names,
     own,
@@ -118,7 +118,7 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
         ? ["its prompt is more than text and columns, so it has no formats"]
         : []),
     ],
-    toExample: (row) => exampleOf(change(row), prompts, kind, family.fieldsOf),
+    toExample: (row) => exampleOf(row, prompts, kind, family.fieldsOf),
   };
 }
 
@@ -140,8 +140,8 @@ function distinct(labels: readonly string[]): readonly string[] {
   return labels;
 }
 
-function rowChange({ process_docs: called }: TaskConfig): (row: Row) => Row {
-  if (called == null) return (row) => row;
+function rowChange({ process_docs: called }: TaskConfig): RowChange | undefined {
+  if (called == null) return undefined;
   const change = called instanceof PythonFunction ? knownRowChange(called) : undefined;
   if (change !== undefined) return change;
   if (called instanceof PythonFunction) throw refuseFunction("process_docs", called);

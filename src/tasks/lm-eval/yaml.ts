@@ -17,6 +17,11 @@ export class PythonFunction {
     readonly folder: string,
   ) {}
 
+  /** Name within its module. */
+  get ownName(): string {
+    return this.name.slice(this.name.lastIndexOf(".") + 1);
+  }
+
   /** Path of the module beside the file; it need not be there. */
   get module(): string {
     const [, module = ""] = /^(.*)\.[^.]*$/.exec(this.name) ?? [];
@@ -27,7 +32,7 @@ export class PythonFunction {
   source(): string | undefined {
     if (!existsSync(this.module)) return undefined;
     const lines = textOf(readFileSync(this.module), this.module, UsageError).split(/\r?\n/);
-    const own = this.name.slice(this.name.lastIndexOf(".") + 1);
+    const own = this.ownName;
     const start = lines.findIndex((line) => new RegExp(`^(?:async )?(?:def|class) ${own}\\b|^${own} *=`).test(line));
     if (start < 0) return undefined;
     const after = lines.slice(start + 1);

@@ -1,9 +1,10 @@
 /** Tasks of lm-evaluation-harness' files, as the registry reads them. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
+import { loadRows, type ResolvedDataset } from "../../../src/datasets/index.js";
 import { acc, accNorm } from "../../../src/metrics/accuracy.js";
 import { exactMatch } from "../../../src/metrics/exact-match.js";
 import { perplexity } from "../../../src/metrics/likelihood.js";
@@ -13,6 +14,8 @@ import { scoreRow } from "../../../src/study/row-score.js";
 import { prepareTaskRows } from "../../../src/study/task-rows.js";
 import type { Task } from "../../../src/tasks/contract.js";
 import { generationOf } from "../../../src/tasks/lm-eval/generation.js";
+import { knownLookup, knownRowChange } from "../../../src/tasks/lm-eval/known-functions.js";
+import { PythonFunction } from "../../../src/tasks/lm-eval/yaml.js";
 import { builtinRegistry } from "../../../src/tasks/registry.js";
 import { selectVariants } from "../../../src/templates/selection.js";
 import { wordingsOf } from "../../../src/templates/catalog.js";
@@ -232,6 +235,31 @@ describe("what most of the drawn texts say", () => {
   });
 });
 
+describe("functions of Python whose text says that they only", () => {
+  const called = (name: string) => new PythonFunction(`subjects.${name}`, FILES);
+
+  test.each([
+    ["process_history", "history"],
+    ["process_life_science", "Life Science"],
+    ["process_law", "law"],
+  ])("keep the rows of a subject: %s", (name, subject) => {
+    const change = knownRowChange(called(name));
+    expect(change?.({ subject, n: 1 })).toEqual({ subject, n: 1 });
+    expect(change?.({ subject: "art" })).toBeUndefined();
+  });
+
+  test("look a word up", () => {
+    expect(knownLookup(called("word_of"))?.({ label: 1 })).toBe("yes");
+    expect(() => knownLookup(called("word_of"))?.({ label: 2 })).toThrow("the column label is 2, not one of 0, 1");
+  });
+
+  test("and those that do more are not known", () => {
+    for (const name of ["both", "process_art", "only", "process_Law"])
+      expect(knownRowChange(called(name))).toBeUndefined();
+    expect(knownLookup(called("other_word_of"))).toBeUndefined();
+  });
+});
+
 describe("files as people write them", () => {
   const ROWS = [0, 1].map((i) => JSON.stringify({ q: `Is ${i} odd?`, a: i })).join("\n");
   const KEYS = {
@@ -274,6 +302,23 @@ describe("files as people write them", () => {
   test("data_files of a dataset of the hub", () => {
     const more = { dataset_path: "ORG/NAME", dataset_kwargs: { data_files: { test: ["a/*.jsonl", "b.jsonl"] } } };
     expect(taskOf(more).task?.dataset.description.hub?.files).toEqual({ test: "{a/*.jsonl,b.jsonl}" });
+  });
+
+  test("rows that process_docs leaves out are not asked", async () => {
+    const { task, rows } = taskOf({ dataset_kwargs: { data_dir: "rows" } });
+    const folder = dirname(dirname(rows));
+    writeFileSync(
+      join(folder, "part.py"),
+      'def of(dataset, n):\n    return dataset.filter(lambda x: x["q"] == n)\n\n\nfirst = partial(of, n="Is 1 odd?")\nnone = partial(of, n="")\n',
+    );
+    writeFileSync(join(folder, "part.yaml"), `include: odd.yaml\ntask: part\nprocess_docs: !function part.first\n`);
+    writeFileSync(join(folder, "none.yaml"), `include: odd.yaml\ntask: none\nprocess_docs: !function part.none\n`);
+    const read = async (file: string) => {
+      const [one] = builtinRegistry().select([`lm-eval:${join(folder, file)}`]);
+      return loadRows(one?.name ?? "", (one ?? task)?.dataset as ResolvedDataset, { kind: "sample" });
+    };
+    expect(await read("part.yaml")).toMatchObject({ evalRows: [{ q: "Is 1 odd?", a: 1 }] });
+    await expect(read("none.yaml")).rejects.toThrow("lm_eval_none takes none of the 2 rows");
   });
 
   test("a folder that is not there is said", () => {
