@@ -123,6 +123,9 @@ const BY_FAMILY: Readonly<Record<string, string>> = {
   exaone4: `
   init_device initializer_range max_position_embeddings max_seq_len output_attentions qk_layernorm rotary_dim
   sliding_window_pattern summary_activation summary_type`,
+  ministral3: `
+  init_device initializer_range max_position_embeddings max_seq_len output_attentions qk_layernorm rotary_dim
+  summary_activation summary_type`,
 };
 
 /** Returns the harmless keys of a family, by its model_type. */

@@ -19,6 +19,7 @@ import { gemma, gemma2, gemma3 } from "./gemma.js";
 import { gpt2 } from "./gpt2.js";
 import { gptNeox } from "./gpt-neox.js";
 import { llama } from "./llama.js";
+import { ministral3 } from "./ministral3.js";
 import { mistral } from "./mistral.js";
 import { mixtral } from "./mixtral.js";
 import { olmo } from "./olmo.js";
@@ -36,7 +37,7 @@ import { smollm3 } from "./smollm3.js";
 import { stablelm } from "./stablelm.js";
 
 export const ARCHITECTURES: readonly Architecture[] = [
-  llama, mistral, smollm3, olmo, olmoOriginal, olmo2, olmo3, gptNeox, gpt2, opt, bloom, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3,
+  llama, mistral, ministral3, smollm3, olmo, olmoOriginal, olmo2, olmo3, gptNeox, gpt2, opt, bloom, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3,
   stablelm, falcon, mixtral, olmoe, qwen2Moe, qwen3Moe, apertus, gptj, gptBigcode, starcoder2, granite, cohere, cohere2, mpt,
   exaone, exaone4, internlm2,
 ]; // prettier-ignore

@@ -69,6 +69,8 @@ export interface Attention {
   readonly alibi?: Alibi | undefined;
   /** Scores are multiplied by this. */
   readonly scale: number;
+  /** Queries at position p are multiplied by 1 + beta * ln(1 + floor(p / length)) (Ministral 3, after Llama 4). */
+  readonly queryScale?: { readonly beta: number; readonly length: number } | undefined;
   /** Scores become cap * tanh(score / cap). */
   readonly softcap?: number | undefined;
   /** A query sees this many positions, its own included. */

@@ -17,6 +17,26 @@ const OLDER: Readonly<Record<string, { readonly name: string; readonly implied?:
   },
 };
 
+/** Says what models of other kinds need that no architecture here has. */
+const MISSING: readonly (readonly [name: RegExp, parts: string])[] = [
+  [/^GptOss/i, "attention sinks, clamped experts and, as it is released, 4-bit weights of MXFP4"],
+  [/^(?:DeepseekV[23]|Kimi|MiniCPM3|LongcatFlash|Glm4MoeLite|Youtu)/i, "multi-head latent attention (MLA)"],
+  [/^Llama4/i, "chunked attention, and experts that all tokens share"],
+  [/^Gemma3n/i, "per-layer embeddings and alternating updates"],
+  [
+    /Mamba|Jamba|Zamba|Bamba|Hybrid|^(?:Rwkv|NemotronH|FalconH1|Qwen3Next|RecurrentGemma|Lfm2|xLSTM|MiniMax|Plamo2)/i,
+    "layers with a state in place of attention",
+  ],
+  [
+    /ForMaskedLM$|^(?:Bert|Roberta|Deberta|Electra|ModernBert)/i,
+    "attention to both sides; only models that continue a text are run",
+  ],
+  [
+    /^(?:M?T5|U?MT5|Bart|MBart|Pegasus|Blenderbot|LED|Whisper)|ForSeq2SeqLM$/i,
+    "an encoder; only models that continue a text are run",
+  ],
+];
+
 /**
  * Finds the architecture by its name in `architectures`; by model_type where that names the bare model (LlamaModel) or
  * nothing.
@@ -37,7 +57,7 @@ export function resolveArchitecture(
   const older = name !== undefined && Object.hasOwn(OLDER, name) ? OLDER[name] : undefined;
   const renamed = byName(older?.name);
   if (renamed !== undefined) return { architecture: renamed, config: { ...older?.implied?.(json), ...json } };
-  const bare = name === undefined || /[a-z\d]Model$/.test(name) ? byType(type) : undefined;
+  const bare = name === undefined || /\wModel$/.test(name) ? byType(type) : undefined;
   if (bare !== undefined) return { architecture: bare, config: json };
   const config = textConfigOf(json);
   if (config !== undefined) {
@@ -45,9 +65,11 @@ export function resolveArchitecture(
     const inner = byType(wanted);
     if (inner !== undefined) return { architecture: inner, config };
     const types = architectures.map((one) => one.modelType);
+    const needs = typeof wanted === "string" ? missingParts(wanted) : undefined;
     throw new UserError(
       `${source}: text_config has the model_type ${jsonOf(wanted)}, which is not supported yet` +
-        (typeof wanted === "string" ? didYouMean(wanted, types) : ""),
+        (needs === undefined ? "" : `: it needs ${needs}`) +
+        (typeof wanted === "string" && needs === undefined ? didYouMean(wanted, types) : ""),
     );
   }
   const shown = name ?? (typeof type === "string" ? type : "(none named)");
@@ -55,10 +77,16 @@ export function resolveArchitecture(
   const sister =
     names.find((one) => one.toLowerCase() === shown.toLowerCase()) ??
     names.findLast((one) => stemOf(one) === stemOf(shown));
+  const needs = missingParts(shown);
+  if (needs !== undefined) throw new UserError(`${source}: architecture ${shown} is not supported: it needs ${needs}`);
   throw new UserError(
     `${source}: architecture ${shown} is not supported yet${sister === undefined ? "" : `; did you mean "${sister}"?`}; ` +
       `supported: ${names.join(", ")}, or any folder with an onnx/ export`,
   );
+}
+
+function missingParts(name: string): string | undefined {
+  return MISSING.find(([pattern]) => pattern.test(name.replaceAll("_", "")))?.[1];
 }
 
 /** Returns a family's name without what the class is for, versions and case. */

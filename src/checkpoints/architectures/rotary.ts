@@ -1,7 +1,7 @@
 /** Frequencies of rotary position embeddings, with the context extensions that config.json may ask for. */
 
 import type { ConfigReader } from "./config-reader.js";
-import type { Rotary } from "./model-spec.js";
+import type { Attention, Rotary } from "./model-spec.js";
 
 /**
  * Lists the keys of the rotary embedding that only some kinds of scaling read; transformers passes over them in the
@@ -42,6 +42,17 @@ export function rotaryShare(config: ConfigReader, fallback: number, key = "parti
   const share = ropeParameters(config)?.optionalNumber("partial_rotary_factor") ?? config.number(key, fallback);
   if (share <= 0 || share > 1) throw config.fail(`the rotated share of a head is ${share}; it lies between 0 and 1`);
   return share;
+}
+
+/** Reads by how much queries are multiplied as positions grow; undefined where config.json says nothing of it. */
+export function readQueryScale(config: ConfigReader): Attention["queryScale"] {
+  const parameters = ropeParameters(config);
+  const beta = parameters?.optionalNumber("llama_4_scaling_beta");
+  if (parameters === undefined || beta === undefined) return undefined;
+  const length = parameters.optionalNumber("original_max_position_embeddings");
+  if (length === undefined || length <= 0)
+    throw parameters.fail("llama_4_scaling_beta needs original_max_position_embeddings above 0");
+  return { beta, length };
 }
 
 /**

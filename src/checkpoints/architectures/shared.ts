@@ -137,6 +137,7 @@ export interface LlamaLikeLayer {
   readonly block: Block;
   readonly rotary?: Rotary | undefined;
   readonly slidingWindow?: number | undefined;
+  readonly queryScale?: Attention["queryScale"];
   readonly queryNorm?: Attention["queryNorm"];
   readonly keyNorm?: Attention["keyNorm"];
   readonly projection?: Projection;
@@ -196,6 +197,7 @@ export function llamaLike(
         clip: options.clip,
         rotary: special.rotary,
         slidingWindow: special.slidingWindow,
+        queryScale: special.queryScale,
         queryNorm: special.queryNorm,
         keyNorm: special.keyNorm,
         output: linear(tensors, `${name}.${names.output}`, heads * headSize, hidden),

@@ -53,7 +53,8 @@ export function buildAttention(context: AttentionContext, x: string, attention: 
     const normed = clipped(overAll ? split : pieces.headNorm(split, norm));
     return rotary === undefined ? normed : positions.rotate(normed, rotary, headSize);
   };
-  const query = pieces.scale(prepare(projected.query, attention.queryNorm, heads), attention.scale);
+  const prepared = prepare(projected.query, attention.queryNorm, heads);
+  const query = pieces.scale(positions.queryScaled(prepared, attention.queryScale), attention.scale);
   const key = prepare(projected.key, attention.keyNorm, keyValueHeads);
   const value = pieces.reshape(clipped(projected.value), [-1, keyValueHeads, headSize]);
 

@@ -3,7 +3,7 @@
  * layers.
  */
 
-import type { Alibi, Rotary } from "../architectures/model-spec.js";
+import type { Alibi, Attention, Rotary } from "../architectures/model-spec.js";
 import { DataType } from "./onnx-proto.js";
 import type { Pieces } from "./pieces.js";
 
@@ -63,6 +63,20 @@ export class Positions {
     const first = g.op("Sub", [g.op("Mul", [a, cos]), g.op("Mul", [b, sin])]);
     const second = g.op("Add", [g.op("Mul", [b, cos]), g.op("Mul", [a, sin])]);
     return g.op("Concat", kept === undefined ? [first, second] : [first, second, kept], { axis: { int: -1 } });
+  }
+
+  /** Multiplies queries [N,heads,D] by what their positions ask for; without that, the queries themselves. */
+  queryScaled(x: string, scaling: Attention["queryScale"]): string {
+    if (scaling === undefined) return x;
+    const { g } = this.pieces;
+    const scalar = (value: number) => g.float32([value], []);
+    const factors = this.once(`query scale ${scaling.beta} ${scaling.length}`, () => {
+      const positions = g.op("Cast", [this.inputs.positions], { to: { int: DataType.FLOAT } });
+      const times = g.op("Floor", [g.op("Div", [positions, scalar(scaling.length)])]);
+      const logs = g.op("Mul", [g.op("Log", [g.op("Add", [times, scalar(1)])]), scalar(scaling.beta)]);
+      return g.op("Unsqueeze", [g.op("Add", [logs, scalar(1)]), g.int64([1, 2])]);
+    });
+    return g.op("Mul", [x, factors]);
   }
 
   /**

@@ -20,6 +20,7 @@ describe("a release of another spelling is the same model", () => {
   test.each([
     ["llama", { architectures: ["LLaMAForCausalLM"] }],
     ["llama", { architectures: ["LlamaModel"] }],
+    ["llama", { architectures: ["LLaMAModel"] }],
     ["llama", { architectures: undefined }],
     ["gpt2", { architectures: ["GPT2Model"] }],
     ["falcon-mqa", { architectures: ["RWForCausalLM"], model_type: "RefinedWebModel" }],
@@ -64,6 +65,19 @@ test.each([
 });
 
 test.each([
+  ["GptOssForCausalLM", "attention sinks"],
+  ["DeepseekV2ForCausalLM", "multi-head latent attention (MLA)"],
+  ["DeepseekV3ForCausalLM", "multi-head latent attention (MLA)"],
+  ["MambaForCausalLM", "layers with a state"],
+  ["Llama4ForConditionalGeneration", "chunked attention"],
+  ["T5ForConditionalGeneration", "an encoder"],
+])("%s is refused with what it needs, in a short line", async (name, parts) => {
+  const refused = await open("llama", { architectures: [name] }).catch((error: unknown) => (error as Error).message);
+  expect(refused).toContain(`config.json: architecture ${name} is not supported: it needs ${parts}`);
+  expect(String(refused).length).toBeLessThan(200);
+});
+
+test.each([
   ["gptj", { rotary: false }, "rotary false is not supported yet; supported: true"],
   ["starcoder2", { mlp_type: "gated" }, 'mlp_type "gated" is not supported yet; supported: "default"'],
   ["qwen3_moe", { shared_expert_intermediate_size: 8 }, "shared_expert_intermediate_size 8 is not supported yet"],
@@ -88,10 +102,14 @@ test("a key of a text model inside that nobody knows is refused", async () => {
 });
 
 test("a model of text and images is refused by the type of its text model", async () => {
-  const wrapped = { architectures: ["Mistral3ForConditionalGeneration"], text_config: { model_type: "ministral3" } };
-  await expect(open("llama", wrapped)).rejects.toThrow(
-    'config.json: text_config has the model_type "ministral3", which is not supported yet',
+  const wrapped = (type: string) => ({
+    architectures: ["Mistral3ForConditionalGeneration"],
+    text_config: { model_type: type },
+  });
+  await expect(open("llama", wrapped("ministral4"))).rejects.toThrow(
+    'config.json: text_config has the model_type "ministral4", which is not supported yet; did you mean "ministral3"?',
   );
+  await expect(open("llama", wrapped("gpt_oss"))).rejects.toThrow("not supported yet: it needs attention sinks");
 });
 
 describe("the text model of a model of text and images is run, whatever its tensors are called", () => {

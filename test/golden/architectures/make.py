@@ -48,6 +48,7 @@ def variant(model_type, base, acts=(), attn="eager", **keys):
 
 
 YARN = dict(kind="yarn", theta=100.0, factor=4.0, original_max_position_embeddings=32)
+QUERY_SCALE = dict(kind="yarn", theta=100.0, factor=4.0, original_max_position_embeddings=6, mscale=1.0, mscale_all_dim=1.0)
 NO_ROPE_SCALING = rope(theta=100.0)
 OLMO3_LAYERS = {"sliding_attention": {"rope_type": "default", "rope_theta": 500000.0},
                 "full_attention": {"rope_type": "default", "rope_theta": 500000.0}}
@@ -74,6 +75,12 @@ VARIANTS = {
     "llama-head-dim": variant("llama", BASE, head_dim=16),
     "mistral": variant("mistral", BASE, [{"sliding_window": None}, {"sliding_window": 4}, {"sliding_window": 6}],
                        sliding_window=5),
+    "ministral3": variant(
+        "ministral3", BASE, [rope(**QUERY_SCALE, llama_4_scaling_beta=0.0), rope(**dict(QUERY_SCALE, factor=2.0), llama_4_scaling_beta=0.5)],
+        head_dim=16, **rope(**QUERY_SCALE, llama_4_scaling_beta=0.5)),
+    "ministral3-window": variant(
+        "ministral3", BASE, [{"sliding_window": None}], head_dim=8, sliding_window=5, tie_word_embeddings=True,
+        **rope(**QUERY_SCALE, llama_4_scaling_beta=0.3)),
     "smollm3": variant("smollm3", BASE, [{"no_rope_layers": [1, 1, 1, 1]}], num_hidden_layers=4,
                        no_rope_layers=[1, 0, 1, 0], **rope(theta=2000000.0)),
     "olmo": variant("olmo", BASE, [{"clip_qkv": None}], clip_qkv=1.0, tie_word_embeddings=True),
