@@ -242,7 +242,7 @@ const TABLE = [
   { name: "device", group: "Machine", value: "NAME", type: "string", default: "auto", choices: ["auto", ...DEVICES], help: `where the model runs: ${DEVICES.join(", ")} (all but cpu and wasm untested); auto is cpu, or wasm where that is not installed` },
   {
     name: "memory", group: "Machine", value: "SIZE", type: "string",
-    help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32 and about 400 MB, 384 MB more while generating)",
+    help: "memory the program may take, e.g. 900MB or 4GB (default: the weights in f32, or as stored where only this fits, and about 400 MB, 384 MB more while generating)",
   },
   { name: "threads", group: "Machine", value: "N", type: "number", default: 0, minimum: 0, maximum: MOST_THREADS, integer: true, help: "threads of the model; 0 lets ONNX Runtime choose" },
   {

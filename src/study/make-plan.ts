@@ -57,12 +57,14 @@ export async function planStudy(
   const known = seen.length === 0 ? [] : [...new Set([...selected, ...registry.all()])];
   refuseUnknownPrompts(known.map((task) => promptSpace(task, catalog, options)), seen); // prettier-ignore
   const checkpoints = await findCheckpoints(options, onProgress);
+  const inTurn: string[] = [];
   for (const group of engineGroups({ checkpoints, options })) {
     const { server } = group.engine;
     // Nothing is started, nor put on a server, for a plan.
     const isLeft = server !== undefined && (server.started !== undefined || group.adapters.length > 0);
     const isLater = isLeft || (await groupBytes(group)) > 0;
-    if (!isLater) await openGroup(group, options);
+    if (!isLater && (await openGroup(group, options)).widening === "in-turn")
+      inTurn.push(...group.checkpoints.map(({ given }) => given.name));
   }
   const tasks: StudyTask[] = [];
   const skipped: { task: string; reason: string }[] = registry.refused.map(({ task, reason }) => ({ task, reason }));
@@ -89,7 +91,15 @@ export async function planStudy(
     const present = registry.presentName(name);
     return present === undefined ? [] : [`--task ${name}: the task is named ${present} now`];
   });
-  return { options, checkpoints, tasks, skipped, notes: [...renamed, ...notesOf(options, checkpoints, tasks)] };
+  const slow =
+    inTurn.length === 0
+      ? []
+      : [
+          `${inTurn.join(", ")}: the weights do not fit into memory as f32, so they stay as they are stored and are made f32 ` +
+            "one matrix after the other in every run, which takes longer; scores differ by rounding only",
+        ];
+  const notes = [...renamed, ...slow, ...notesOf(options, checkpoints, tasks)];
+  return { options, checkpoints, tasks, skipped, notes };
 }
 
 /** @throws UsageError where texts are to be drawn and no task has any */

@@ -2,8 +2,11 @@
 
 import { hashCheckpoint, openCheckpoint, type Checkpoint } from "../checkpoints/checkpoint.js";
 import { hashAdapted, readLoraAdapter, type LoraAdapter } from "../checkpoints/files/lora.js";
+import type { Widening } from "../checkpoints/graph/weights.js";
+import { planMemory } from "../engine/backends/memory.js";
 import { chatTemplatesOf, conversation } from "../engine/text/chat-template.js";
 import { UserError } from "../base/errors.js";
+import { machineMemory } from "../base/machine-memory.js";
 import type { OpenedModel } from "../engine/backends/servers/opened-model.js";
 import type { CheckpointFacts } from "../store/results.js";
 import type { EngineGroup } from "./groups.js";
@@ -15,12 +18,17 @@ export interface OpenedGroup {
   readonly opened: Checkpoint | OpenedModel;
   /** By the adapter's folder. */
   readonly adapters: ReadonlyMap<string, LoraAdapter>;
+  /** How weights of fewer bits fit into memory; undefined where the program does not hold them. */
+  readonly widening: Widening | undefined;
 }
 
-/** @throws UserError when something is missing, damaged or not supported; everything has to be on this machine */
+/**
+ * @throws UserError when something is missing, damaged, not supported or too large; everything has to be on this
+ * machine
+ */
 export async function openGroup(
   { engine, checkpoints }: EngineGroup,
-  { chatLayouts, numFewshot }: Pick<StudyOptions, "chatLayouts" | "numFewshot">,
+  { chatLayouts, numFewshot, memory }: Pick<StudyOptions, "chatLayouts" | "numFewshot" | "memory">,
 ): Promise<OpenedGroup> {
   const opened = await (engine.server?.open() ??
     openCheckpoint(engine.folder, engine.tokenizerFolder, engine.ignoredConfigKeys));
@@ -38,7 +46,17 @@ export async function openGroup(
       templates.render(messages, layout.template);
     }
   }
-  return { opened, adapters };
+  return { opened, adapters, widening: wideningOf(opened, adapters, memory) };
+}
+
+function wideningOf(
+  opened: Checkpoint | OpenedModel,
+  adapters: OpenedGroup["adapters"],
+  memory: number | undefined,
+): Widening | undefined {
+  if ("examination" in opened || opened.kind !== "weights") return undefined;
+  const merged = [...adapters.values()].filter((adapter) => adapter.merged !== undefined);
+  return planMemory(opened, memory, machineMemory(), 1 + merged.length).widening;
 }
 
 async function openAdapter(spec: string, folder: string, base: Checkpoint): Promise<LoraAdapter> {

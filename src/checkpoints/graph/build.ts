@@ -1,6 +1,6 @@
 /**
  * Builds the ONNX graph of a checkpoint in memory. The weights stay in their files: the graph's initializers point into
- * them, and 16-bit weights are widened to f32 when the session is created.
+ * them, and 16-bit weights are widened to f32 when the session is created, or in turn where that is asked for.
  */
 
 import type { ModelSpec } from "../architectures/model-spec.js";
@@ -14,13 +14,15 @@ import { buildLayer, dependsOnLength, embed } from "./layers.js";
 import { LowRank } from "./low-rank.js";
 import { Pieces } from "./pieces.js";
 import { Positions } from "./positions.js";
-import { Weights } from "./weights.js";
+import { type Widening, Weights } from "./weights.js";
 
 export interface GraphOptions {
   /** Stored weights that adapters add to; the graph then takes {@link lowRankInputs} for each of them. */
   readonly adapted?: ReadonlySet<string>;
   /** True for a graph whose prefix is never empty: what is beyond the input prefix_length [1] is not seen. */
   readonly padded?: boolean;
+  /** When 16-bit and 8-bit weights are made f32; once when left out. */
+  readonly widening?: Widening;
 }
 
 /**
@@ -49,10 +51,10 @@ export function buildGraph(
   model: ModelSpec,
   tensors: ReadonlyMap<string, TensorLocation>,
   source: string,
-  { adapted = new Set(), padded = false }: GraphOptions = {},
+  { adapted = new Set(), padded = false, widening = "once" }: GraphOptions = {},
 ): { readonly bytes: Uint8Array; readonly used: ReadonlySet<string> } {
   const g = new GraphBuilder();
-  const weights = new Weights(g, tensors, source);
+  const weights = new Weights(g, tensors, source, widening);
   const pieces = new Pieces(g, weights, new LowRank(g, adapted));
   const int64 = (name: string, ...shape: (string | number)[]) => g.input({ name, type: DataType.INT64, shape });
   const ids = int64("input_ids", "N");

@@ -9,6 +9,9 @@ import type { RowSlice, WeightSource } from "./weights.js";
 const MAX_FLOAT = 3.4028234663852886e38;
 
 export class Pieces {
+  /** Names what the last linear map computed: the matrix of the next one is not needed before it. */
+  private last: string | undefined;
+
   constructor(
     readonly g: GraphBuilder,
     readonly weights: WeightSource,
@@ -21,9 +24,10 @@ export class Pieces {
     const stored = slice?.totalOutputs ?? outputs;
     const rows = slice === undefined ? undefined : { from: slice.from, rows: outputs };
     const shape = linear.transposed === true ? [inputs, stored] : [stored, inputs];
-    const operands = [x, this.weights.float(linear.weight, shape, rows)];
+    const operands = [x, this.weights.matrix(linear.weight, shape, this.last ?? x, rows)];
     if (linear.bias !== undefined) operands.push(this.weights.float(linear.bias, [stored], rows));
     const y = this.g.op("Gemm", operands, { transB: { int: linear.transposed === true ? 0 : 1 } });
+    this.last = y;
     return this.lowRank.add(y, x, linear);
   }
 
@@ -36,11 +40,12 @@ export class Pieces {
     const { weight, bias, inputs, outputs, slice, transposed } = linear;
     if (slice !== undefined || transposed === true)
       throw new TypeError(`${weight} is not stored as one [out, in] matrix`);
-    const operands = [this.weights.float(weight, [outputs, inputs], part), x];
+    const operands = [this.weights.matrix(weight, [outputs, inputs], this.last ?? x, part), x];
     if (bias !== undefined) {
       operands.push(g.op("Unsqueeze", [this.weights.float(bias, [outputs], part), g.int64([1])]));
     }
     const y = g.op("Gemm", operands, { transB: { int: 1 } });
+    this.last = y;
     return this.lowRank.addTurned(y, x, {
       ...linear,
       outputs: part.rows,

@@ -30,10 +30,21 @@ export interface RowSlice {
   readonly rows: number;
 }
 
+/**
+ * Says when weights of fewer bits are made f32: all of them when the session is created, which is fastest, or the
+ * matrices one after the other in every run, so that no more than one of them is in memory as f32.
+ */
+export type Widening = "once" | "in-turn";
+
 /** Says where the graph's weights come from; each method gives the name of an f32 tensor. */
 export interface WeightSource {
   /** @param shape shape of the stored tensor, before slicing */
   readonly float: (name: string, shape: readonly number[], slice?: RowSlice) => string;
+  /**
+   * Returns a matrix that is used once, here.
+   * @param after name of a tensor that is computed before it
+   */
+  readonly matrix: (name: string, shape: readonly number[], after: string, slice?: RowSlice) => string;
   /** A number that is stored with the weights and not trained. */
   readonly fixed: (name: string, shape: readonly number[]) => string;
   /** Rows of an embedding table. */
@@ -52,12 +63,13 @@ export class Weights implements WeightSource {
     private readonly g: GraphBuilder,
     private readonly tensors: ReadonlyMap<string, TensorLocation>,
     private readonly source: string,
+    private readonly widening: Widening,
   ) {
     this.root = weightsRoot(tensors);
   }
 
   /**
-   * Returns the tensor as f32; 16-bit and 8-bit weights are widened when the session is created.
+   * Returns the tensor as f32; 16-bit and 8-bit weights are widened once, when the session is created.
    * @param shape shape of the stored tensor, before slicing
    */
   float(name: string, shape: readonly number[], slice?: RowSlice): string {
@@ -70,6 +82,24 @@ export class Weights implements WeightSource {
       this.added.set(key, output);
     }
     return output;
+  }
+
+  matrix(name: string, shape: readonly number[], after: string, slice?: RowSlice): string {
+    const stored = this.stored(name, shape, slice);
+    if (this.widening === "once" || stored.dtype === "F32") return this.float(name, shape, slice);
+    const [whole = 1, ...sizes] = shape;
+    return this.widened(this.notBefore(stored.name, [slice?.rows ?? whole, ...sizes], after), stored.dtype);
+  }
+
+  /**
+   * Returns the same tensor, of which nothing is computed before another tensor is there: otherwise ONNX Runtime widens
+   * many matrices long before they are used. Its shape is computed from that of the other one; no bytes are copied.
+   */
+  private notBefore(name: string, shape: readonly number[], after: string): string {
+    const { g } = this;
+    const size = g.op("Shape", [after], { start: { int: 0 }, end: { int: 1 } });
+    const nothing = g.op("Mul", [size, g.int64([0])]);
+    return g.op("Reshape", [name, g.op("Add", [g.int64(shape), nothing])]);
   }
 
   fixed(name: string, shape: readonly number[]): string {

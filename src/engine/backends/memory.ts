@@ -1,7 +1,10 @@
 /** Shares out a budget of memory before anything is loaded. */
 
 import type { ModelWeights } from "../../checkpoints/model-weights.js";
+import { isDerived } from "../../checkpoints/files/derived.js";
+import { elementsOf } from "../../checkpoints/files/tensors.js";
 import { VOCABULARY_PART } from "../../checkpoints/graph/head.js";
+import type { Widening } from "../../checkpoints/graph/weights.js";
 import type { ModelSpec } from "../../checkpoints/architectures/model-spec.js";
 import { UserError } from "../../base/errors.js";
 import { linearSize } from "../tree/cost-model.js";
@@ -21,6 +24,8 @@ export interface MemoryPlan {
   /** Keys and values of the rows that are being continued. */
   readonly generationBytes: number;
   readonly generationRows: number;
+  /** Once where the weights fit as f32; otherwise in turn, which takes longer. */
+  readonly widening: Widening;
 }
 
 const MB = 2 ** 20;
@@ -43,32 +48,53 @@ const LARGEST_BLOCK = 512;
 const MOST_ROWS = 32;
 
 /**
- * Shares out the memory: weights in f32 and the program first, the rest for the work.
+ * Shares out the memory: weights and the program first, the rest for the work. The weights count as f32, or, where that
+ * does not fit and they are stored in fewer bits, as they are stored.
  * @param budget bytes in all; undefined for 64 MB of work (more with larger weights), and 384 MB while generating
  * @param machine bytes that this machine has, where that is known
  * @param copies how often the weights are in memory: adapters that are merged have some of their own
  * @throws UserError with the figures, when the model does not fit the budget or the machine
  */
-export function planMemory(
-  { model, tensors, folder }: ModelWeights,
-  budget?: number,
-  machine = Infinity,
-  copies = 1,
-): MemoryPlan {
-  let weights = 0;
-  for (const { shape } of tensors.values()) weights += 4 * shape.reduce((product, size) => product * size, 1);
-  weights *= copies;
-  const needed = weights + PROGRAM_BYTES + LEAST_WORK_BYTES;
-  const figures =
-    `${folder} needs ${inMB(needed)} of memory: ${inMB(weights)} for the weights in f32${copies === 1 ? "" : `, ${copies} times`}, ${inMB(PROGRAM_BYTES)} for the ` +
-    `program and at least ${inMB(LEAST_WORK_BYTES)} to work with`;
-  if (needed > machine) throw new UserError(`${figures}; this machine has ${inMB(machine)}`);
-  if (budget !== undefined && needed > budget) throw new UserError(`${figures}; --memory allows ${inMB(budget)}`);
-  if (budget !== undefined) {
-    const work = budget - weights - PROGRAM_BYTES;
-    return shareOut(model, work, GENERATION_SHARE * work);
+export function planMemory(weights: ModelWeights, budget?: number, machine = Infinity, copies = 1): MemoryPlan {
+  const { model, folder } = weights;
+  const room = Math.min(budget ?? Infinity, machine) - PROGRAM_BYTES - LEAST_WORK_BYTES;
+  const [f32, asStored] = [copies * bytesAsF32(weights), copies * bytesAsStored(weights)];
+  const widening = f32 <= room || asStored >= f32 ? "once" : "in-turn";
+  const held = widening === "once" ? f32 : asStored;
+  if (held > room) {
+    const needed = held + PROGRAM_BYTES + LEAST_WORK_BYTES;
+    const how = widening === "once" ? "in f32" : `as they are stored (${inMB(f32)} in f32)`;
+    const limit = needed > machine ? `this machine has ${inMB(machine)}` : `--memory allows ${inMB(budget as number)}`;
+    throw new UserError(
+      `${folder} needs ${inMB(needed)} of memory: ${inMB(held)} for the weights ${how}${copies === 1 ? "" : `, ${copies} times`}, ` +
+        `${inMB(PROGRAM_BYTES)} for the program and at least ${inMB(LEAST_WORK_BYTES)} to work with; ${limit}`,
+    );
   }
-  return shareOut(model, Math.max(SCORING_BYTES, SCORING_SHARE * weights), GENERATION_BYTES);
+  if (budget !== undefined) {
+    const work = budget - held - PROGRAM_BYTES;
+    return shareOut(model, work, GENERATION_SHARE * work, widening);
+  }
+  const scoring = Math.min(Math.max(SCORING_BYTES, SCORING_SHARE * held), machine - held - PROGRAM_BYTES);
+  return shareOut(model, scoring, GENERATION_BYTES, widening);
+}
+
+function bytesAsF32({ tensors }: ModelWeights): number {
+  let bytes = 0;
+  for (const tensor of tensors.values()) bytes += 4 * elementsOf(tensor);
+  return bytes;
+}
+
+/** Adds up the stored bytes, those in f32 of what is not used as it is stored, and the largest matrix in f32. */
+function bytesAsStored({ model, tensors }: ModelWeights): number {
+  let [bytes, largest] = [0, 0];
+  for (const tensor of tensors.values()) {
+    const f32 = 4 * elementsOf(tensor);
+    bytes += isDerived(tensor) ? f32 : Math.min(tensor.length, f32);
+    // The vocabulary is gone through in parts.
+    const parts = tensor.shape[0] === model.vocabSize ? model.vocabSize / VOCABULARY_PART : 1;
+    largest = Math.max(largest, f32 / Math.max(1, parts));
+  }
+  return bytes + largest;
 }
 
 /** Sets the shares of the work's memory; the rows being continued take the place of logits and attention scores. */
@@ -82,7 +108,7 @@ const GENERATION_SHARE = 0.4;
  * @param work bytes beside weights and program
  * @param generation bytes for the keys and values of rows that are being continued
  */
-function shareOut(model: ModelSpec, work: number, generation: number): MemoryPlan {
+function shareOut(model: ModelSpec, work: number, generation: number, widening: Widening): MemoryPlan {
   const heads = Math.max(...model.layers.map(({ attention }) => attention.heads));
   const inner = linearSize(model) / model.layers.length / model.hiddenSize;
   // Inputs and outputs of the linear maps of a layer, several of which are alive at a time: measured, with room to
@@ -101,6 +127,7 @@ function shareOut(model: ModelSpec, work: number, generation: number): MemoryPla
     prefixBytes: PREFIX_SHARE * work,
     generationBytes: generation,
     generationRows: MOST_ROWS,
+    widening,
   };
 }
 

@@ -93,7 +93,7 @@ export class OrtBackend<W extends ModelWeights = WeightsCheckpoint> implements B
   private async open(): Promise<PackedModel> {
     const { model, folder } = this.checkpoint;
     const adapted = new Set(this.adapters.flatMap(({ updates }) => [...updates.keys()]));
-    const options = { adapted, padded: !this.runtime.takesEmpty };
+    const options = { adapted, padded: !this.runtime.takesEmpty, widening: this.memory.widening };
     const graphOf: GraphOf = (tensors) => buildGraph(model, tensors, folder, options).bytes;
     const session = await this.runtime.createSession(graphOf, this.checkpoint, this.threads);
     return new PackedModel(session, this.runtime, model, this.proceed);

@@ -24,6 +24,10 @@ export class TrainedWeights implements WeightSource {
     return part;
   }
 
+  matrix(name: string, shape: readonly number[], _after: string, slice?: RowSlice): string {
+    return this.float(name, shape, slice);
+  }
+
   fixed(name: string, shape: readonly number[]): string {
     if (this.fixedShapes.has(name)) return name;
     this.check(name, shape);
