@@ -2,14 +2,18 @@
 
 import { predictedPower } from "../../src/analysis/planning/plan-entry.js";
 import { pilotOf } from "../../src/analysis/planning/pilot.js";
+import { type SeedMember, seedPilotOf } from "../../src/analysis/planning/seed-plan.js";
 import type { AnalysedCheckpoint } from "../../src/analysis/document/document.js";
 import { changeOf } from "../../src/analysis/parts/change-of.js";
-import type { InputTask, Measured } from "../../src/analysis/read/input.js";
+import { replicateOf } from "../../src/analysis/parts/replicates.js";
+import type { AnalysisInput, InputTask, Measured } from "../../src/analysis/read/input.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";
 import { randomStream } from "../../src/base/random.js";
 import { parseRowTable } from "../../src/importers/row-table.js";
 import { fastStream, normalDraws } from "../../src/statistics/draws.js";
 import { predictedChangePower } from "../../src/statistics/planning/level-error.js";
+import { seedPower } from "../../src/statistics/planning/seed-error.js";
+import { seedTables, type SeedWorld } from "./seeds.js";
 import { below, linesOf, STUDY_HEADER, Tally } from "./study.js";
 import { latentOf, scoresOf, type World } from "./worlds.js";
 
@@ -59,6 +63,46 @@ export async function compared(world: World, pilotItems: number, studies: number
     sd: { predicted: quartiles(sd), simulated: tally.share("sd") ?? NaN },
     mean: { predicted: quartiles(mean), simulated: tally.share("mean") ?? NaN },
   };
+}
+
+/** Compares the power of the mean over seeds, predicted from pilots of three seeds, with that of simulated arms. */
+export async function comparedSeeds(
+  world: SeedWorld,
+  pilotSeeds: number,
+  studies: number,
+  pilots: number,
+): Promise<{ readonly change: number; readonly predicted: Quartiles; readonly simulated: number }> {
+  const { change, draw } = seedTables({ ...world, seeds: pilotSeeds }, "pilots");
+  const predicted: number[] = [];
+  for (let k = 0; k < pilots; k++) {
+    const { members, prompts } = await armOf(await draw());
+    const pilot = seedPilotOf(members, prompts);
+    if (pilot === null) throw new Error("no pilot");
+    predicted.push(seedPower(pilot.assumed, pilot.asked, world.seeds, ALPHA)(change));
+  }
+  const tally = new Tally();
+  const planned = seedTables(world, "planned");
+  for (let k = 0; k < studies; k++) {
+    const { members, prompts, task } = await armOf(await planned.draw());
+    const streams = (...names: (string | number)[]) => randomStream("planned", k, ...names);
+    const about = { ...task, chance: task.describe().chance };
+    const all = members.flatMap(({ sft, before, after }) => {
+      const raw = changeOf(before, after, about, sft, prompts, streams);
+      return raw === null ? [] : [{ sft, before, after, raw }];
+    });
+    tally.add("mean", below(replicateOf("arm", all, prompts, streams).record?.level.p));
+  }
+  return { change, predicted: quartiles(predicted), simulated: tally.share("mean") ?? NaN };
+}
+
+async function armOf({ tasks: [task], checkpoints }: AnalysisInput) {
+  if (task === undefined) throw new Error("no task");
+  const members: SeedMember[] = [];
+  for (const sft of checkpoints.filter(({ base }) => base !== null)) {
+    const [before, after] = [await task.read(sft.base ?? ""), await task.read(sft.name)];
+    if (before !== undefined && after !== undefined) members.push({ sft, before, after });
+  }
+  return { task, members, prompts: task.describe().prompts };
 }
 
 /** Describes one simulated table, read as `analyze` reads it. */

@@ -4,6 +4,7 @@
  */
 
 import { analyse } from "../../src/analysis/analyse.js";
+import type { AnalysisInput } from "../../src/analysis/read/input.js";
 import { readRowTable } from "../../src/analysis/read/read-row-table.js";
 import { randomStream } from "../../src/base/random.js";
 import { parseRowTable } from "../../src/importers/row-table.js";
@@ -46,9 +47,17 @@ const OWN = 0.2;
 const ROW_CORRELATION = 0.8;
 const WORDING_CORRELATION = 0.5;
 
-/** Simulates studies of a world. @param seed begins the names of the streams */
-export async function simulatedSeeds(one: SeedWorld, studies: number, seed: string): Promise<Tally> {
-  const tally = new Tally();
+/** Tables of an arm as `analyze` reads them, and what is true of them. */
+export interface SeedTables {
+  /** Change of the mean over endless seeds, wordings and rows. */
+  readonly change: number;
+  readonly before: Latent["truth"];
+  readonly tuned: { readonly mean: number; readonly sd: number; readonly between: number };
+  readonly draw: () => Promise<AnalysisInput>;
+}
+
+/** @param seed begins the name of the stream */
+export function seedTables(one: SeedWorld, seed: string): SeedTables {
   const uniform = fastStream(randomStream(seed, "seeds", one.name, one.seeds, one.items));
   const normal = normalDraws(uniform);
   const world: World = {
@@ -56,15 +65,24 @@ export async function simulatedSeeds(one: SeedWorld, studies: number, seed: stri
   }; // prettier-ignore
   const latent = latentOf(world);
   const tuned = tunedLatent(one, world, latent);
-  for (let study = 0; study < studies; study++) {
+  const draw = async () => {
     const lines = linesOf(one, world, latent, tuned.mu, uniform, normal);
-    const table = await parseRowTable({ header: HEADER, unit: "row", lines }, "simulation");
-    const { replicates } = await analyse(readRowTable(table, "simulation"), { seed: study });
+    return readRowTable(await parseRowTable({ header: HEADER, unit: "row", lines }, "simulation"), "simulation");
+  };
+  return { change: tuned.mean - latent.truth.mean[0], before: latent.truth, tuned, draw };
+}
+
+/** Simulates studies of a world. @param seed begins the names of the streams */
+export async function simulatedSeeds(one: SeedWorld, studies: number, seed: string): Promise<Tally> {
+  const tally = new Tally();
+  const { before, tuned, change, draw } = seedTables(one, seed);
+  for (let study = 0; study < studies; study++) {
+    const { replicates } = await analyse(await draw(), { seed: study });
     const [found] = replicates;
     tally.add("p mean", below(found?.level.p));
     tally.add("p SD", below(found?.sensitivity.logit?.p));
-    tally.add("mean", within(found?.level.interval, tuned.mean - latent.truth.mean[0]));
-    tally.add("SD", within(found?.sensitivity.logit?.interval, tuned.sd - latent.truth.within.logit[0]));
+    tally.add("mean", within(found?.level.interval, change));
+    tally.add("SD", within(found?.sensitivity.logit?.interval, tuned.sd - before.within.logit[0]));
     tally.add("SD between seeds", within(found?.level.sd_interval, tuned.between));
   }
   return tally;

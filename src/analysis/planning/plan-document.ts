@@ -76,11 +76,36 @@ const PlanEntry = object({
 });
 export type PlanEntry = Of<typeof PlanEntry>;
 
+const SeedNeed = object({
+  what: text(),
+  present: number("Power, or half width, of the pilot's own seeds."),
+  seeds: orNull(number(), "Fewest, with the pilot's wordings and rows; null where 30 are not enough."),
+  range: about(
+    object({ best: orNull(number()), worst: orNull(number()) }),
+    "The same at the ends of the 95 % interval of the SD between seeds.",
+  ),
+});
+
+const SeedPlan = object({
+  arm: text(),
+  task: text(),
+  seeds: number("Fine-tunings of the pilot that differ by their seed or run alone."),
+  wordings: number(),
+  rows: number(),
+  sd: number("Between the seeds' changes of the mean, on these prompts and rows."),
+  sd_interval: about(IntervalRecord, "95 %, by chi-square."),
+  sees: number("The smallest change of the mean that as many seeds see with the wanted power."),
+  endless: number("Half width of the 95 % interval that endless seeds would leave: that of wordings and rows."),
+  needs: list(SeedNeed),
+});
+export type SeedPlan = Of<typeof SeedPlan>;
+
 export const StudyPlan = object({
   schema: constant(PLAN_SCHEMA),
   wanted: Wanted,
   alpha: number("Level of one test: .05 over the tasks of a pair, as Holm's first step has it."),
   entries: list(PlanEntry),
+  seeds: list(SeedPlan, "One entry for each arm of several seeds and task."),
   recommended: orNull(Size, "Large enough for everything that can be reached."),
   cost: orNull(
     object({ scores: number(), tokens: number(), hours: number() }),

@@ -18,7 +18,7 @@ export function renderPlan(plan: StudyPlan): string {
     lines.push(`  and ${counted(sorted.length - SHOWN, "other")} that need less; --json has them`);
   const failed = plan.entries.filter(({ why }) => why !== null);
   for (const { task, base, why } of failed.slice(0, SHOWN)) lines.push(`  ${base} on ${task}: ${why}`);
-  return [...lines, "", ...endOf(plan)].join("\n");
+  return [...lines, ...seedTable(plan), "", ...endOf(plan)].join("\n");
 }
 
 /** Scores that an entry needs; more than any where something cannot be reached. */
@@ -71,6 +71,21 @@ function needTable(entries: readonly PlanEntry[]): string[] {
   }
   const reasons = new Set(rows.flatMap(({ need, entry }) => (need.why === null ? [] : [`  ${need.what} on ${entry.task}: ${need.why}`]))); // prettier-ignore
   return [table.toString(), ...reasons];
+}
+
+/** Writes what the pilot's seeds see, and how many are needed. */
+function seedTable({ seeds, wanted }: StudyPlan): string[] {
+  if (seeds.length === 0) return [];
+  const table = newTable(["seeds", "SD between seeds [95 %]", `sees change of the mean, power ${coefficient(wanted.power)}`, "for", "here", "seeds needed", "by the SD's interval"]); // prettier-ignore
+  for (const one of seeds.slice(0, SHOWN)) {
+    const head = [`${one.task}  ${one.arm}, ${one.seeds}`, `${score(one.sd)} ${interval(one.sd_interval)}`, `± ${score(one.sees)}`]; // prettier-ignore
+    if (one.needs.length === 0) table.push([...head, "–", "–", "–", ""]);
+    for (const { what, present, seeds: n, range } of one.needs) {
+      table.push([...head, what, score(present), n ?? "over 30", `${range.best ?? "over 30"} to ${range.worst ?? "over 30"}`]); // prettier-ignore
+    }
+  }
+  const more = seeds.length > SHOWN ? [`  and ${counted(seeds.length - SHOWN, "other")}; --json has them`] : [];
+  return ["", table.toString(), ...more];
 }
 
 function size(of: SizeOrNull): string {

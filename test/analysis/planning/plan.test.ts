@@ -4,11 +4,15 @@ import { describe, expect, test } from "vitest";
 import { STUDY_HEADER, linesOf } from "../../../scripts/simulate-statistics/study.js";
 import { latentOf, scoresOf, type World } from "../../../scripts/simulate-statistics/worlds.js";
 import { compared } from "../../../scripts/simulate-statistics/predictions.js";
+import { seedTables } from "../../../scripts/simulate-statistics/seeds.js";
+import { analyse } from "../../../src/analysis/analyse.js";
+import { planOf } from "../../../src/analysis/planning/plan-of.js";
 import { randomStream } from "../../../src/base/random.js";
 import { UsageError } from "../../../src/base/errors.js";
 import { plan } from "../../../src/library/plan.js";
 import { renderPlan } from "../../../src/reports/terminal/plan-terminal.js";
 import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
+import { seedPower } from "../../../src/statistics/planning/seed-error.js";
 import { tempFolder } from "../../support/temp-folder.js";
 
 const C: World = {
@@ -119,4 +123,42 @@ test("pilots of 60 rows predict the power of studies of 150", async () => {
   const { sd, mean } = await compared(world, 60, 16, 5);
   expect(Math.abs(sd.predicted.median - sd.simulated)).toBeLessThan(0.3);
   expect(Math.abs(mean.predicted.median - mean.simulated)).toBeLessThan(0.35);
+});
+
+describe("a pilot of three seeds", async () => {
+  const arm = { name: "seeds", items: 60, mean: 0.5, sds: [0.5, 0.5], spread: [0.3, 0.3], gain: 0.5 } as const;
+  const input = await seedTables({ ...arm, seeds: 3 }, "plan test").draw();
+  const wanted = { ratio: null, change: 0.1, sd_error: null, mean_error: null, change_error: 0.06, power: 0.8 };
+  const planned = await planOf(input, { mostRows: new Map(), perScore: null, command: null }, wanted);
+  const [own, ...others] = planned.seeds;
+
+  test("says what it sees, and how many seeds are needed", async () => {
+    expect(others).toEqual([]);
+    const { replicates } = await analyse(input, { seed: 1 });
+    expect(own).toMatchObject({ arm: "model+task", task: "task", seeds: 3, wordings: 24, rows: 60 });
+    expect(own?.sd).toBeCloseTo(replicates[0]?.level.sd ?? NaN, 12);
+    expect(own?.sd_interval.high).toBeCloseTo(replicates[0]?.level.sd_interval.high ?? NaN, 9);
+    const { low, high } = replicates[0]?.level.interval ?? {};
+    expect(own?.needs[1]?.present).toBeCloseTo(((high ?? NaN) - (low ?? NaN)) / 2, 2);
+    expect(own?.needs.map(({ what }) => what)).toEqual(["change of the mean by 0.1", "change of the mean within 0.06"]);
+    for (const need of own?.needs ?? []) {
+      expect(need.seeds ?? Infinity).toBeGreaterThan(3);
+      expect(need.range.best ?? Infinity).toBeLessThanOrEqual(need.seeds ?? Infinity);
+    }
+    expect(own?.sees).toBeGreaterThan(own?.endless ?? Infinity);
+  });
+
+  test("stands in the text, which says what seeds cannot make good", () => {
+    expect(renderPlan(planned)).toMatch(/seeds needed.*\n.*task {2}model\+task, 3/);
+    expect(renderPlan(planned)).toContain("no number of seeds makes good for wordings and rows that are too few");
+    expect(renderPlan(planned)).not.toContain("says nothing of the seed");
+  });
+});
+
+test("power over seeds is that of Student's t where wordings and rows make no error, and the size for no change", () => {
+  const assumed = { sd: 1, shared: { wording: 0, row: 0, residual: 0 } };
+  const power = seedPower(assumed, { wordings: 24, presentations: 2, rows: 100 }, 5, 0.05);
+  expect(power(0)).toBeCloseTo(0.05, 1);
+  // By scipy 1.17.1, nct with 4 degrees of freedom and 1.5 sqrt(5) beyond t.ppf(.975, 4).
+  expect(Math.abs(power(1.5) - 0.7107)).toBeLessThan(0.02);
 });
