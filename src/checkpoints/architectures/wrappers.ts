@@ -8,6 +8,11 @@ interface Wrapper {
   readonly defaults: Json;
   /** The text model of another name in text_config that computes the same of text alone. */
   readonly types?: Readonly<Record<string, string>>;
+  /**
+   * Which config.json says that the head is the embedding: the wrapper's own, which is what this says where it is left
+   * out; the text model's ("text"); or either of the two.
+   */
+  readonly tied: boolean | "text" | "either";
   /** True where releases may write the text model's keys beside the others, without a text_config. */
   readonly flat?: boolean;
   /** True where parts of each rotation stand for time, height and width: of text alone all are the position. */
@@ -30,23 +35,24 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
       model_type: "gemma3_text", vocab_size: 262208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26,
       num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
     },
+    tied: true,
   },
-  Mistral3ForConditionalGeneration: { defaults: { model_type: "mistral" } },
-  LlavaForConditionalGeneration: { defaults: LLAVA },
-  LlavaNextForConditionalGeneration: { defaults: LLAVA },
-  LlavaOnevisionForConditionalGeneration: { defaults: { model_type: "qwen2" } },
-  Idefics3ForConditionalGeneration: { defaults: { model_type: "llama" } },
-  SmolVLMForConditionalGeneration: { defaults: { model_type: "llama" } },
-  VoxtralForConditionalGeneration: { defaults: { model_type: "llama" } },
-  InternVLForConditionalGeneration: { defaults: { model_type: "qwen2" } },
+  Mistral3ForConditionalGeneration: { defaults: { model_type: "mistral" }, tied: true },
+  LlavaForConditionalGeneration: { defaults: LLAVA, tied: "either" },
+  LlavaNextForConditionalGeneration: { defaults: LLAVA, tied: false },
+  LlavaOnevisionForConditionalGeneration: { defaults: { model_type: "qwen2" }, tied: "either" },
+  Idefics3ForConditionalGeneration: { defaults: { model_type: "llama" }, tied: false },
+  SmolVLMForConditionalGeneration: { defaults: { model_type: "llama" }, tied: false },
+  VoxtralForConditionalGeneration: { defaults: { model_type: "llama" }, tied: "text" },
+  InternVLForConditionalGeneration: { defaults: { model_type: "qwen2" }, tied: true },
   Qwen2VLForConditionalGeneration: {
-    defaults: QWEN_VL, types: { qwen2_vl_text: "qwen2", qwen2_vl: "qwen2" }, flat: true, positionsInThree: true,
+    defaults: QWEN_VL, types: { qwen2_vl_text: "qwen2", qwen2_vl: "qwen2" }, tied: "either", flat: true, positionsInThree: true,
   },
   Qwen2_5_VLForConditionalGeneration: {
-    defaults: QWEN_VL, types: { qwen2_5_vl_text: "qwen2", qwen2_5_vl: "qwen2" }, flat: true, positionsInThree: true,
+    defaults: QWEN_VL, types: { qwen2_5_vl_text: "qwen2", qwen2_5_vl: "qwen2" }, tied: "either", flat: true, positionsInThree: true,
   },
   Qwen3VLForConditionalGeneration: {
-    defaults: { model_type: "qwen3", rope_theta: 500000 }, types: { qwen3_vl_text: "qwen3" }, positionsInThree: true,
+    defaults: { model_type: "qwen3", rope_theta: 500000 }, types: { qwen3_vl_text: "qwen3" }, tied: false, positionsInThree: true,
   },
 }; // prettier-ignore
 
@@ -76,15 +82,18 @@ export function textConfigOf(json: Json): Json | undefined {
   const given = json["text_config"];
   const own: unknown = given === undefined && wrapper.flat === true ? flatConfig(json) : given;
   if (!isObject(own)) return undefined;
-  const tied = json["tie_word_embeddings"];
-  const config: Json = {
-    ...wrapper.defaults,
-    ...(tied === undefined ? {} : { tie_word_embeddings: tied }),
-    ...own,
-  };
+  const config: Json = { ...wrapper.defaults, ...own, ...tying(wrapper, json, own) };
   const type = config["model_type"];
   const known = typeof type === "string" && Object.hasOwn(wrapper.types ?? {}, type) ? wrapper.types?.[type] : type;
   return { ...(wrapper.positionsInThree === true ? withOnePosition(config) : config), model_type: known };
+}
+
+/** Returns the key by which transformers decides whether the head is the embedding. */
+function tying({ tied }: Wrapper, json: Json, own: Json): Json {
+  const key = "tie_word_embeddings";
+  if (tied === "text") return {};
+  const said = json[key] ?? tied === true;
+  return { [key]: tied === "either" && said === false ? own[key] === true : said };
 }
 
 function wrapperOf(json: Json): Wrapper | undefined {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readModel } from "../../../src/checkpoints/architectures/index.js";
+import { textConfigOf } from "../../../src/checkpoints/architectures/wrappers.js";
 import type { TensorLocation } from "../../../src/checkpoints/files/tensors.js";
 import { readWeightFiles } from "../../../src/checkpoints/files/weight-files.js";
 import { modelWeights } from "../../../src/checkpoints/model-weights.js";
@@ -113,6 +114,24 @@ test("a model of text and images is refused by the type of its text model", asyn
     'config.json: text_config has the model_type "ministral4", which is not supported yet; did you mean "ministral3"?',
   );
   await expect(open("llama", wrapped("gpt_oss"))).rejects.toThrow("not supported yet: it needs attention sinks");
+});
+
+test.each([
+  ["InternVLForConditionalGeneration", undefined, false, true],
+  ["Mistral3ForConditionalGeneration", undefined, undefined, true],
+  ["Mistral3ForConditionalGeneration", false, true, false],
+  ["SmolVLMForConditionalGeneration", undefined, true, false],
+  ["LlavaForConditionalGeneration", undefined, true, true],
+  ["LlavaForConditionalGeneration", false, false, false],
+  ["VoxtralForConditionalGeneration", true, false, false],
+  ["VoxtralForConditionalGeneration", undefined, true, true],
+])("%s, tied %s, with a text model tied %s: the head is the embedding is %s", (name, own, text, tied) => {
+  const config = textConfigOf({
+    architectures: [name],
+    ...(own === undefined ? {} : { tie_word_embeddings: own }),
+    text_config: { model_type: "llama", ...(text === undefined ? {} : { tie_word_embeddings: text }) },
+  });
+  expect(config?.["tie_word_embeddings"]).toBe(tied);
 });
 
 describe("the text model of a model of text and images is run, whatever its tensors are called", () => {
