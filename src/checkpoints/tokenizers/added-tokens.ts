@@ -29,11 +29,13 @@ export function withAddedTokens(
 ): Record<string, unknown> {
   const known = (Array.isArray(tokenizerJson["added_tokens"]) ? tokenizerJson["added_tokens"] : []) as Json[];
   const contents = new Set(known.map(({ content }) => content));
+  const named = candidates(config, legacy).filter(({ content }) => content !== "" && !contents.has(content));
+  if (named.length === 0) return { ...tokenizerJson };
   const vocab = vocabulary(tokenizerJson);
   const added: Json[] = [];
   let next = 1 + Math.max(-1, ...numbers(known.map(({ id }) => id)), largest(vocab.values()));
-  for (const { content, id, flags } of candidates(config, legacy)) {
-    if (content === "" || contents.has(content)) continue;
+  for (const { content, id, flags } of named) {
+    if (contents.has(content)) continue;
     contents.add(content);
     const own = vocab.get(content);
     const given = own ?? next++;
@@ -52,7 +54,7 @@ export function withAddedTokens(
       ...flags,
     });
   }
-  return added.length === 0 ? { ...tokenizerJson } : { ...tokenizerJson, added_tokens: [...known, ...added] };
+  return { ...tokenizerJson, added_tokens: [...known, ...added] };
 }
 
 /** Sets a number of tokens that no vocabulary comes near. */
@@ -61,7 +63,7 @@ const MOST_TOKENS = 2 ** 24;
 /** @throws UserError where a token's id is no index, or so large that no table of the tokens could be made */
 export function expectIndices(tokenizerJson: Json, source: string): void {
   const { model, added_tokens: added } = tokenizerJson;
-  const vocab = isObject(model) && isObject(model["vocab"]) ? Object.entries(model["vocab"]) : [];
+  const vocab = isObject(model) && isObject(model["vocab"]) ? model["vocab"] : {};
   const own = (Array.isArray(added) ? added : []).map((token: unknown) => {
     const { content, id } = isObject(token) ? token : {};
     if (typeof content === "string") return [content, id] as const;
@@ -69,12 +71,15 @@ export function expectIndices(tokenizerJson: Json, source: string): void {
       `${source}: added_tokens of tokenizer.json holds ${JSON.stringify(token).slice(0, 60)}, which is no token; save the tokenizer again`,
     );
   });
-  for (const [token, id] of [...vocab, ...own]) {
-    if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < MOST_TOKENS) continue;
-    throw new UserError(
-      `${source}: token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, which is no index of a vocabulary; save the tokenizer again`,
-    );
-  }
+  for (const [token, id] of own) expectIndex(token, id, source);
+  for (const token in vocab) expectIndex(token, vocab[token], source);
+}
+
+function expectIndex(token: string, id: unknown, source: string): void {
+  if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < MOST_TOKENS) return;
+  throw new UserError(
+    `${source}: token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, which is no index of a vocabulary; save the tokenizer again`,
+  );
 }
 
 /** Returns all tokens that are named, in the order in which transformers adds them. */
