@@ -3,6 +3,8 @@
 import { didYouMean, UsageError } from "../base/errors.js";
 import { acc, accBytes, accCalibrated, accNorm, accPmi } from "./accuracy.js";
 import { CLASS_F1, classF1, macroF1, mcc } from "./class-counts.js";
+import { sentenceBleu } from "./bleu.js";
+import { sentenceChrf } from "./chrf.js";
 import { contains } from "./contains.js";
 import { pearson, spearman } from "./correlation.js";
 import { exactMatch } from "./exact-match.js";
@@ -25,6 +27,8 @@ export const BUILTIN_METRICS: readonly Metric[] = [
   rougeLsumMetric,
   exactMatch,
   tokenF1,
+  sentenceBleu,
+  sentenceChrf,
   contains,
   numberMatch,
   answerRead,

@@ -2,10 +2,7 @@
 
 import { bitsPerByte } from "./likelihood.js";
 import type { LeftOut, RowMetric, SetMetric, SetRow } from "./metric.js";
-
-/** Matches white space as Python's regular expressions do. */
-// eslint-disable-next-line no-control-regex -- the separators of ASCII are white space there
-const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+import { WORDS_APART } from "./words.js";
 
 const shared = {
   answers: ["multiple-choice"],
@@ -24,7 +21,7 @@ export const bitsPerWord: RowMetric = {
   range: [0, null],
   row: ({ logprobs, gold, answers, numbered, whole }) => {
     if (logprobs === undefined || gold === undefined || numbered || !whole) return undefined;
-    const bits = -(logprobs[gold] as number) / Math.LN2 / (answers[gold] ?? "").split(SPACE).length;
+    const bits = -(logprobs[gold] as number) / Math.LN2 / (answers[gold] ?? "").split(WORDS_APART).length;
     return Number.isFinite(bits) ? bits : undefined;
   },
 };

@@ -1,5 +1,7 @@
 /** Finds the metrics of this project that judge as those of lm-evaluation-harness do. */
 
+import { sentenceBleu } from "../../metrics/bleu.js";
+import { sentenceChrf } from "../../metrics/chrf.js";
 import { CLASS_F1 } from "../../metrics/class-counts.js";
 import { exactString, type ExactOptions } from "../../metrics/exact-string.js";
 import { bitsPerByte } from "../../metrics/likelihood.js";
@@ -16,6 +18,8 @@ export interface FoundMetrics {
   readonly names: readonly string[];
   readonly own: readonly RowMetric[];
   readonly leftOut: readonly string[];
+  /** What is computed in another way than there. */
+  readonly otherwise: readonly string[];
 }
 
 /** Lists what the harness computes where a task names no metric. */
@@ -39,6 +43,9 @@ const OF_TEXTS: Readonly<Record<string, string>> = {
   byte_perplexity: bytePerplexity.name,
   bits_per_byte: textBitsPerByte.name,
 };
+
+/** Names metrics here that are the mean of all sentences, where the harness has one of all texts together. */
+const OF_SENTENCES: Readonly<Record<string, string>> = { bleu: sentenceBleu.name, chrf: sentenceChrf.name };
 
 /**
  * @param labels of a task whose rows share them
@@ -82,7 +89,8 @@ export function metricsOf(
   }
   // Those of all texts together are made of these.
   if (type === "loglikelihood_rolling") names.push(bitsPerWord.name, bitsPerByte.name);
-  return { names: [...new Set(names)], own, leftOut };
+  const otherwise = wanted.flatMap(({ metric }) => (typeof metric === "string" && names.includes(OF_SENTENCES[metric] ?? "") ? [metric] : [])); // prettier-ignore
+  return { names: [...new Set(names)], own, leftOut, otherwise };
 }
 
 function metricOf(
@@ -94,6 +102,7 @@ function metricOf(
   if (SAME[kind].includes(metric)) return metric;
   // The harness computes F1 of the second of two labels, as scikit-learn's default does.
   if (kind === "classification" && metric === "f1" && labels.length === 2) return CLASS_F1 + (labels[1] ?? "");
+  if (kind === "generation" && Object.hasOwn(OF_SENTENCES, metric)) return OF_SENTENCES[metric];
   if (kind !== "generation" || metric !== "exact_match") return undefined;
   return exactString({
     ignoreCase: options["ignore_case"] === true,

@@ -83,7 +83,7 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
   if (!isGenerated && !isSingle && leading.choicesOf === undefined) throw new Refusal("doc_to_choice is missing", "output_type multiple_choice needs doc_to_choice"); // prettier-ignore
   const generation = isGenerated ? generationOf(config) : undefined;
   const answer: Answer = generation?.answer ?? (kind === "classification" ? { kind, labels: distinct(leading.labels ?? []) } : { kind: "multiple-choice", ...(isSingle ? { single: true } : {}), ...(rolling ? { rolling } : {}) }); // prettier-ignore
-  const { names, own, leftOut } = metricsOf(config, kind, leading.labels ?? [], generation?.judged);
+  const { names, own, leftOut, otherwise } = metricsOf(config, kind, leading.labels ?? [], generation?.judged);
   const family = familyOf(name, prompts, kind, placed);
   const { sampler } = config.fewshot_config ?? {};
   if (sampler instanceof PythonFunction) throw refuseFunction("fewshot_config.sampler", sampler);
@@ -100,6 +100,11 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
     firstShots: sampler === "first_n",
     notes: [
       ...(leftOut.length === 0 ? [] : [`not computed here: ${leftOut.join(", ")}`]),
+      ...(otherwise.length === 0
+        ? []
+        : [
+            `${otherwise.join(" and ")}: the mean of the sentences, from 0 to 1; the harness has that of all texts together`,
+          ]),
       ...(generation?.notes ?? []),
       ...(isSingle && !rolling && (config.target_delimiter ?? " ") !== ""
         ? [

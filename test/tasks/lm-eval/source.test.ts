@@ -153,6 +153,24 @@ test("f1 of a task with two labels is that of the second one", () => {
   expect(task?.metrics.map(({ name }) => name)).toEqual(["acc", "f1_class:No"]);
 });
 
+test("bleu and chrf are those of sentences, which is said", () => {
+  const file = join(tempFolder(), "said.yaml");
+  const keys = {
+    task: "said",
+    dataset_path: "json",
+    dataset_kwargs: { data_files: { test: join(FILES, "sums.jsonl") } },
+  };
+  const asked = { test_split: "test", output_type: "generate_until", doc_to_text: "q", doc_to_target: "a" };
+  const metrics = ["bleu", "ter", "chrf"].map((metric) => ({ metric, aggregation: metric, higher_is_better: true }));
+  writeFileSync(file, JSON.stringify({ ...keys, ...asked, metric_list: metrics }));
+  const [task] = builtinRegistry().select([`lm-eval:${file}`]);
+  expect(task?.metrics.map(({ name }) => name)).toEqual(["sentence_bleu", "sentence_chrf"]);
+  expect(task?.notes).toContain("not computed here: ter");
+  expect(task?.notes).toContain(
+    "bleu and chrf: the mean of the sentences, from 0 to 1; the harness has that of all texts together",
+  );
+});
+
 test("a path that is not there is told in one line", () => {
   expect(refusal("nothing.yaml").message).toMatch(/^lm-eval:.*nothing\.yaml: no such file or folder$/);
 });
