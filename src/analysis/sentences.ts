@@ -176,10 +176,11 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
   ];
 }
 
-function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p }: RankAgreement): Sentence {
+function agreementSentence({ task, sft_task: sftTask, run, checkpoints, prompts, w, p }: RankAgreement): Sentence {
   const whose = sftTask === null ? "base checkpoints" : `checkpoints after SFT on ${sftTask}`;
   const seen = p <= 0.05 ? "agree on the order of" : "are not seen to agree on the order of";
-  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
+  const of = run === null || run === "" ? "" : ` of ${run}`;
+  const text = `${checkpoints.length} ${whose}${of} ${seen} ${counted(prompts, "prompt")} on these rows of ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
   return sentence("ranking", text, task, null);
 }
 

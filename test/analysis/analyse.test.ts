@@ -161,6 +161,23 @@ test("trends need three checkpoints with steps; agreement is over all of a stage
   expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
 });
 
+test("the order of prompts is compared within runs that have several checkpoints, else between models", async () => {
+  const named = (names: readonly string[]) => {
+    const checkpoints = Object.fromEntries(names.map((name) => [name, { sd: 2, mean: 0 }]));
+    const study = syntheticStudy({ prompts: 6, items: 20, checkpoints, tasks: ["rte"] });
+    const places = study.results.checkpoints.map((one) => ({ ...one, spec: one.name }));
+    return analyse(readStudy({ ...study, results: { ...study.results, checkpoints: places } }), { seed: 1 });
+  };
+  const runs = await named(["x@1", "x@2", "y@1", "y@2", "y@3"]);
+  expect(runs.agreement.map(({ run, checkpoints }) => [run, checkpoints.length])).toEqual([
+    ["x", 2],
+    ["y", 3],
+  ]);
+  expect(runs.sentences.map(({ text }) => text).join("\n")).toMatch(/3 base checkpoints of y .* on these rows of rte/);
+  const models = await named(["x", "y"]);
+  expect(models.agreement).toMatchObject([{ run: null, checkpoints: ["x", "y"] }]);
+});
+
 test("a run that tells tokens alone has the same trends along tokens, and none along steps", async () => {
   const at = (place: (k: number) => { readonly step?: number; readonly tokens?: number }) =>
     Object.fromEntries([1, 2, 4, 6, 9, 12, 16].map((k) => [`c${k}`, { sd: 0.3, mean: k / 5 - 1.5, ...place(k) }]));

@@ -330,13 +330,14 @@ export const RankAgreement = named(
     {
       task: text(),
       sft_task: orNull(text(), "Null: the base checkpoints."),
+      run: orNull(text(), "The training run whose checkpoints they are; null where no run has several."),
       checkpoints: list(text()),
       prompts: number(),
       w: number(),
       p: number(),
       mean_spearman: number(),
     },
-    "Kendall's W of the prompts' rankings at the checkpoints of one stage.",
+    "Kendall's W of the prompts' rankings at the checkpoints of one stage, on these rows.",
   ),
 );
 export type RankAgreement = Of<typeof RankAgreement>;

@@ -4,7 +4,17 @@ import { kendallW } from "../../statistics/rank-agreement.js";
 import type { AnalysedCheckpoint, RankAgreement, TaskAtCheckpoint } from "../document/document.js";
 import type { Streams } from "../document/records.js";
 
-/** Computes Kendall's W over the checkpoints of a stage, on the prompts that all of them have. */
+/** Holds the checkpoints of one stage, and of one run where that has several. */
+interface Group {
+  readonly sftTask: string | null;
+  readonly run: string | null;
+  readonly own: readonly { readonly level: TaskAtCheckpoint }[];
+}
+
+/**
+ * Computes Kendall's W over the checkpoints of a stage, on the prompts that all of them have: of each run that has
+ * several, else of all, which are then different models.
+ */
 export function agreementOf(
   task: string,
   levels: readonly TaskAtCheckpoint[],
@@ -12,23 +22,33 @@ export function agreementOf(
   streams: Streams,
 ): RankAgreement[] {
   const sides: (string | null)[] = [null, ...sftTasks(checkpoints)];
-  return sides.flatMap((sftTask) => {
-    const own = levels.filter((level) => {
+  const groups = sides.flatMap((sftTask): Group[] => {
+    const all = levels.flatMap((level) => {
       const checkpoint = checkpoints.find(({ name }) => name === level.checkpoint);
-      return checkpoint !== undefined && isOf(checkpoint, sftTask);
+      return checkpoint !== undefined && isOf(checkpoint, sftTask) ? [{ level, run: checkpoint.run }] : [];
     });
+    const runs = [...new Set(all.map(({ run }) => run))];
+    const several = runs.flatMap((run): Group[] => {
+      const own = all.filter((one) => one.run === run);
+      return run !== null && own.length > 1 ? [{ sftTask, run, own }] : [];
+    });
+    return several.length > 0 ? several : [{ sftTask, run: null, own: all }];
+  });
+  return groups.flatMap(({ sftTask, run, own: ofGroup }) => {
+    const own = ofGroup.map(({ level }) => level);
     const ids = own[0]?.prompts.map(({ prompt }) => prompt) ?? [];
     const shared = ids.filter((id) => own.every(({ prompts }) => prompts.some(({ prompt }) => prompt === id)));
     const scores = own.map(({ prompts }) =>
       shared.map((id) => prompts.find(({ prompt }) => prompt === id)?.mean ?? NaN),
     );
-    const agreement = kendallW(scores, streams("W", sftTask ?? ""));
+    const agreement = kendallW(scores, streams("W", sftTask ?? "", ...(run === null ? [] : [run])));
     if (agreement === null || shared.length < 3) return [];
     const { w, p, meanSpearman } = agreement;
     return [
       {
         task,
         sft_task: sftTask,
+        run,
         checkpoints: own.map(({ checkpoint }) => checkpoint),
         prompts: shared.length,
         w,
