@@ -343,11 +343,15 @@ export function headerOf(results: ResultsHeader): ResultsHeader {
   return { schema, command, ...part, device, versions, notes, checkpoints, tasks, skipped };
 }
 
-/** Gives the axes of stored prompts the names that they have today; older stores hold older ones. */
+/**
+ * Gives the axes of stored prompts the names that they have today; older stores hold older ones. Those of imported
+ * results are called as their files call them.
+ */
 export function withPresentAxes<T extends Pick<Results, "tasks">>(results: T): T {
-  const tasks = results.tasks.map((task) => ({
+  const present = (task: Results["tasks"][number]) => ({
     ...task,
     prompts: task.prompts.map((prompt) => ({ ...prompt, axes: withPresentNames(prompt.axes) })),
-  }));
+  });
+  const tasks = results.tasks.map((task) => (task.origin === "imported" ? task : present(task)));
   return { ...results, tasks };
 }

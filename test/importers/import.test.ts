@@ -4,9 +4,11 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/base/errors.js";
+import { randomStream } from "../../src/base/random.js";
 import { importResults } from "../../src/importers/import.js";
 import type { ImportOptions } from "../../src/importers/importer.js";
 import { IMPORTERS } from "../../src/importers/registry.js";
+import { analyze } from "../../src/library/analyze.js";
 import { openStudyData } from "../../src/store/open-study-data.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
@@ -290,3 +292,21 @@ test("a metric that judges by something that is not in the files is said to", as
   expect(results.notes.join()).toContain("acc judges 8 of 8 rows by another answer than the likeliest");
   await study.close();
 });
+
+test.each([
+  ["seeds in names of prompts", "prompt", (p: number, r: number) => `p${p} (seed ${r})`],
+  ["a column of seeds, and an axis that differs between them", "axes.wording,axes.order,seed,prompt", (p: number, r: number) => `w${p},o${r},${r},p${p}`],
+  ["shots and names of prompts that hold axes", "shots,prompt", (p: number, r: number) => `${r},plain+draw=${p}`],
+])("a table with %s gives one analysis, imported or not", async (_, columns, cell) => {
+  const random = randomStream("table");
+  const lines = ["a", "b"].flatMap((name) => [0, 1, 2].flatMap((p) => [0, 1].flatMap((r) => [0, 1, 2, 3, 4, 5].map((i) => `${name},t,i${i},${random() < 0.5 ? 1 : 0},${cell(p, r)}`)))); // prettier-ignore
+  const path = file("table.csv", `checkpoint,task,item,value,${columns}\n${lines.join("\n")}\n`);
+  const { out, study } = await imported("long", [path]);
+  await study.close();
+  const [direct, stored] = [await analyze(path), await analyze(out)];
+  expect(stored.tasks.map(({ prompts }) => prompts)).toEqual(direct.tasks.map(({ prompts }) => prompts));
+  const nameOf = (term: string) => term.split(" x ").sort().join(" x ");
+  const termsOf = ({ axes }: (typeof direct)["levels"][number]) => axes?.terms.map(({ term, variance }) => `${nameOf(term)} ${variance.toFixed(9)}`).sort(); // prettier-ignore
+  const figures = ({ levels }: typeof direct) => levels.map((own) => ({ prompts: own.prompts, level: own.level, sensitivity: own.sensitivity, axes: termsOf(own) })); // prettier-ignore
+  expect(figures(stored)).toEqual(figures(direct));
+}); // prettier-ignore

@@ -3,7 +3,7 @@
 import type { AnalysisInput, InputTask, Measured } from "../read/input.js";
 import { mean } from "../../statistics/uncertainty.js";
 import type { ComparedCell, ComparedMean, ComparedTask, Comparison } from "./compare-studies.js";
-import { pairedCheckpoints } from "./pairs.js";
+import { onlyInOne, pairedCheckpoints, unpaired } from "./pairs.js";
 
 /**
  * Pairs checkpoints, tasks and prompts by name, and subtracts means. The error of a difference is that of two sets of
@@ -17,13 +17,8 @@ export async function compareMeans(a: AnalysisInput, b: AnalysisInput): Promise<
     if (other !== undefined) tasks.push(await compareTask(task, other, checkpoints));
   }
   const names = ({ sources }: AnalysisInput) => sources.map(({ name }) => name).join(", ");
-  const without = (own: readonly { readonly name: string }[], known: readonly string[]) =>
-    own.map(({ name }) => name).filter((name) => !known.includes(name));
-  const only = (one: AnalysisInput, other: AnalysisInput, side: "a" | "b") => ({
-    checkpoints: without(one.checkpoints, checkpoints.map((pair) => pair[side])),
-    tasks: without(one.tasks, other.tasks.map(({ name }) => name)),
-  }); // prettier-ignore
-  return { a: names(a), b: names(b), checkpoints, tasks, only: { a: only(a, b, "a"), b: only(b, a, "b") } };
+  const only = onlyInOne(a, b, { checkpoints, tasks: tasks.map(({ task }) => ({ a: task, b: task })) });
+  return { a: names(a), b: names(b), checkpoints, tasks, only };
 }
 
 async function compareTask(
@@ -42,14 +37,14 @@ async function compareTask(
       if (theirs.prompts.includes(id))
         cells.push({ checkpoint, prompt: { a: id, b: id }, ...difference(own, theirs, id) });
   }
-  const both = [...seenA].filter((id) => seenB.has(id));
+  const both = [...seenA].filter((id) => seenB.has(id)).map((id) => ({ a: id, b: id }));
   return {
     task: task.name,
     metric: { a: task.metric, b: other.metric },
     definition: null,
     rows: null,
-    prompts: both.map((id) => ({ a: id, b: id, sameText: null, axes: [] })),
-    only: { a: [...seenA].filter((id) => !seenB.has(id)), b: [...seenB].filter((id) => !seenA.has(id)) },
+    prompts: both.map((pair) => ({ ...pair, sameText: null, axes: [] })),
+    only: { a: unpaired([...seenA], both, "a"), b: unpaired([...seenB], both, "b") },
     cells,
     means: checkpoints.flatMap((checkpoint) => meanOver(checkpoint, cells)),
   };

@@ -6,7 +6,7 @@ import { differingParts, isSameTask } from "../../store/definition.js";
 import { metricValues } from "../../store/metric-values.js";
 import type { TaskRecord } from "../../store/results.js";
 import type { StudyData } from "../../store/study-data.js";
-import { pairedCheckpoints, pairedPrompts, type Pair } from "./pairs.js";
+import { type Names, onlyInOne, pairedCheckpoints, pairedPrompts, unpaired, type Pair } from "./pairs.js";
 
 /** Holds what two results have and do not have in common. */
 export interface Comparison {
@@ -16,11 +16,6 @@ export interface Comparison {
   readonly tasks: readonly ComparedTask[];
   /** Names in one of the two alone. */
   readonly only: { readonly a: Names; readonly b: Names };
-}
-
-interface Names {
-  readonly checkpoints: readonly string[];
-  readonly tasks: readonly string[];
 }
 
 export interface ComparedTask {
@@ -93,23 +88,9 @@ export async function compareStudies(a: StudyData, b: StudyData): Promise<Compar
     const other = b.results.tasks.find((one) => isSameTask(one, task));
     if (other !== undefined) tasks.push(await compareTask(a, b, task, other, checkpoints));
   }
-  const [alone, aloneB] = [unmatched(a.results.tasks, b.results.tasks), unmatched(b.results.tasks, a.results.tasks)];
-  const without = (all: readonly string[], known: readonly string[]) => all.filter((name) => !known.includes(name));
-  const named = (side: "a" | "b") => checkpoints.map((pair) => pair[side]);
-  return {
-    a: a.source,
-    b: b.source,
-    checkpoints,
-    tasks,
-    only: {
-      a: { checkpoints: without(a.results.checkpoints.map(({ name }) => name), named("a")), tasks: alone },
-      b: { checkpoints: without(b.results.checkpoints.map(({ name }) => name), named("b")), tasks: aloneB },
-    },
-  }; // prettier-ignore
-}
-
-function unmatched(tasks: readonly TaskRecord[], others: readonly TaskRecord[]): string[] {
-  return tasks.filter((task) => !others.some((other) => isSameTask(other, task))).map(({ name }) => name);
+  const pairs = tasks.map(({ task, calledInB = task }) => ({ a: task, b: calledInB }));
+  const only = onlyInOne(a.results, b.results, { checkpoints, tasks: pairs });
+  return { a: a.source, b: b.source, checkpoints, tasks, only };
 }
 
 async function compareTask(
@@ -149,8 +130,7 @@ async function compareTask(
     means.push(...meanOver(byPrompt).map((found) => ({ checkpoint, ...found })));
   }
   const common = [...rowsA].filter((hash) => rowsB.has(hash)).length;
-  const alone = (prompts: TaskRecord["prompts"], side: "a" | "b") =>
-    prompts.map(({ id }) => id).filter((id) => !pairs.some((pair) => pair[side] === id));
+  const alone = (prompts: TaskRecord["prompts"], side: "a" | "b") => unpaired(prompts.map(({ id }) => id), pairs, side); // prettier-ignore
   const differs = differingParts(task.definition, other.definition);
   return {
     task: task.name,

@@ -18,6 +18,35 @@ export function pairedCheckpoints(
   return a.filter(({ name }) => b.some((other) => other.name === name)).map(({ name }) => ({ a: name, b: name }));
 }
 
+/** Holds names of what stands in one of two results alone. */
+export interface Names {
+  readonly checkpoints: readonly string[];
+  readonly tasks: readonly string[];
+}
+
+interface Named {
+  readonly checkpoints: readonly { readonly name: string }[];
+  readonly tasks: readonly { readonly name: string }[];
+}
+
+/** Lists the names of each of two results that are in no pair. */
+export function onlyInOne(
+  a: Named,
+  b: Named,
+  { checkpoints, tasks }: { readonly checkpoints: readonly Pair[]; readonly tasks: readonly Pair[] },
+): { readonly a: Names; readonly b: Names } {
+  const of = (named: Named, side: "a" | "b") => ({
+    checkpoints: unpaired(named.checkpoints.map(({ name }) => name), checkpoints, side),
+    tasks: unpaired(named.tasks.map(({ name }) => name), tasks, side),
+  }); // prettier-ignore
+  return { a: of(a, "a"), b: of(b, "b") };
+}
+
+/** Lists the names of one side that are in no pair. */
+export function unpaired(names: readonly string[], pairs: readonly Pair[], side: "a" | "b"): string[] {
+  return names.filter((name) => !pairs.some((pair) => pair[side] === name));
+}
+
 export interface PromptPair extends Pair {
   /** Whether common rows were asked by the same text; null where a text was not kept. */
   readonly sameText: boolean | null;

@@ -11,6 +11,7 @@ import { checkColumnNames, COLUMNS_HINT, ownColumn } from "../columns.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
 import type { Importer, ImportOptions } from "../importer.js";
 import { ROW_OPTIONAL, ROW_REQUIRED } from "../row-table.js";
+import { promptName } from "../prompt-name.js";
 import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
 import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
@@ -62,11 +63,13 @@ async function readTable(
     ...[...GIVEN, "item", "answer", "shots", "cluster", "chance", "run", "step", "stage", "sft_task", "seed"].map((name) => `${of(name)} AS ${name}`),
     `${text("value")} AS given, TRY_CAST(${text("value")} AS DOUBLE) AS value, ${metric} AS metric`,
     ...axes.map((name) => `${text(name)} AS ${quoted(name, '"')}`),
+    "NULL::VARCHAR AS name_seed",
   ]; // prettier-ignore
   await database
     .run(`CREATE OR REPLACE TABLE staging.main.long AS SELECT ${selected.join(", ")} FROM ${source}`)
     .catch((error: unknown) => refuse(file.path, error));
   await refuseBad(database, file);
+  await takeSeedsFromNames(staging);
   await nameCheckpoints(staging);
   await describePrompts(staging, axes, file.path);
   await selectLines(staging, file.path);
@@ -78,6 +81,20 @@ const PROMPT = "t.prompt || CASE WHEN t.shots IS NULL THEN '' ELSE '+shots=' || 
 const IDENTITY = ["checkpoint", "run", "step", "stage", "sft_task"] as const;
 /** Seeds of fine-tuned checkpoints are checkpoints; those of others are replicates, which are averaged. */
 const TUNING_SEED = "CASE WHEN t.stage = 'sft' OR t.sft_task IS NOT NULL THEN t.seed END";
+
+/** Makes replicates of one prompt of prompts whose names end in a seed. */
+async function takeSeedsFromNames({ database, notes }: Staging): Promise<void> {
+  const prompts = await database.all<{ prompt: string }>("SELECT DISTINCT prompt FROM staging.main.long");
+  const seeded = prompts.flatMap(({ prompt }) => {
+    const { id, seed } = promptName(prompt);
+    return seed === null ? [] : [[prompt, id, seed]];
+  });
+  if (seeded.length === 0) return;
+  await database.run("CREATE OR REPLACE TABLE staging.main.seeded (name VARCHAR, id VARCHAR, seed VARCHAR)");
+  await database.append("staging.main.seeded", [VARCHAR, VARCHAR, VARCHAR], seeded);
+  await database.run("UPDATE staging.main.long SET prompt = s.id, name_seed = s.seed FROM staging.main.seeded s WHERE prompt = s.name"); // prettier-ignore
+  notes.add("names of prompts that end in a seed are replicates of one prompt, and averaged");
+}
 
 async function nameCheckpoints({ database, checkpoints }: Staging): Promise<void> {
   const found = await database.all<Record<"checkpoint", string> & Record<(typeof IDENTITY)[number] | "seed", string | null>>(
@@ -101,14 +118,16 @@ async function describePrompts(staging: Staging, axes: readonly string[], path: 
   const { database } = staging;
   const levels = axes.map((name) => `min(${quoted(name, '"')}) AS ${quoted(name, '"')}, count(DISTINCT ${quoted(name, '"')}) AS ${quoted(`n ${name}`, '"')}`); // prettier-ignore
   const prompts = await database.all<Record<string, string | bigint | null>>(
-    `SELECT t.task, ${PROMPT} AS prompt, min(t.shots) AS shots${levels.map((one) => `, ${one}`).join("")}
+    `SELECT t.task, ${PROMPT} AS prompt, min(t.shots) AS shots, count(seed) + count(name_seed) AS replicates${levels.map((one) => `, ${one}`).join("")}
      FROM staging.main.long t GROUP BY t.task, ${PROMPT}`,
   );
-  for (const { task, prompt, shots, ...own } of prompts) {
-    const several = axes.find((name) => (own[`n ${name}`] as bigint) > 1n);
-    if (several !== undefined)
-      throw new UserError(`${path}: prompt ${String(prompt)} of ${String(task)} has several levels in ${several}; a prompt has one level on each axis`); // prettier-ignore
-    const given = Object.fromEntries(axes.map((name) => [name.slice(AXIS_PREFIX.length), own[name] as string | null]));
+  for (const { task, prompt, shots, replicates, ...own } of prompts) {
+    const several = axes.filter((name) => (own[`n ${name}`] as bigint) > 1n);
+    if (several.length > 0 && replicates === 0n)
+      throw new UserError(`${path}: prompt ${String(prompt)} of ${String(task)} has several levels in ${several[0]}; a prompt has one level on each axis`); // prettier-ignore
+    // An axis that differs between replicates is none of the prompt.
+    const levelOf = (name: string) => (several.includes(name) ? null : (own[name] as string | null));
+    const given = Object.fromEntries(axes.map((name) => [name.slice(AXIS_PREFIX.length), levelOf(name)]));
     const counted = typeof shots === "string" ? { shots: Number(shots) } : {};
     staging.prompt(String(task), String(prompt), { axes: { ...counted, ...given } });
   }
@@ -125,7 +144,7 @@ async function describePrompts(staging: Staging, axes: readonly string[], path: 
 async function selectLines(staging: Staging, path: string): Promise<void> {
   const { database } = staging;
   const [about] = await database.all<{ metrics: bigint; seeds: bigint }>(
-    "SELECT count(DISTINCT metric) AS metrics, count(seed) AS seeds FROM staging.main.long",
+    "SELECT count(DISTINCT metric) AS metrics, count(seed) + count(name_seed) AS seeds FROM staging.main.long",
   );
   const plain = about?.metrics === 1n && about.seeds === 0n;
   const same = [...IDENTITY.map((name) => [`t.${name}`, name]), [TUNING_SEED, "seed"]];
@@ -142,7 +161,7 @@ async function selectLines(staging: Staging, path: string): Promise<void> {
     return;
   }
   const grouped = `SELECT min(nth) AS nth, c.name AS checkpoint, t.task, ${PROMPT} AS prompt, t.item, t.metric, avg(t.value) AS value,
-      min(t.cluster) AS cluster, min(t.answer) AS answer, count(*) > count(DISTINCT coalesce(t.seed, '')) AS twice
+      min(t.cluster) AS cluster, min(t.answer) AS answer, count(*) > count(DISTINCT coalesce(t.seed, t.name_seed, '')) AS twice
     FROM ${from} GROUP BY c.name, t.task, ${PROMPT}, t.item, t.metric`;
   await database.run(`CREATE OR REPLACE TABLE staging.main.grouped AS ${grouped}`);
   const [twice] = await database.all<{ item: string; prompt: string; checkpoint: string }>(
