@@ -4,11 +4,14 @@ import type { Verdict } from "../../analysis/document/document.js";
 import { html, type Html, type HtmlValue } from "../html.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { type Term, term } from "./glossary.js";
-import { name, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
+import { name, part, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
 import { type SummaryCell, type SummaryColumn, summaryColumns } from "../summary-columns.js";
 
-/** @param anchor link target of a task */
-export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string): Html {
+/**
+ * @param anchor link target of a task
+ * @param isLater whether the table is put off until it comes into sight
+ */
+export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string, isLater: boolean): Html {
   const pairs = tasks.filter(({ comparison }) => comparison !== null);
   const alone = tasks.filter(({ comparison }) => comparison === null);
   return html`<div class="controls">
@@ -16,10 +19,11 @@ export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => s
       <label><input type="checkbox" data-only-view="all-tasks" /> only the checkpoints shown</label>
       <output data-count="all-tasks"></output>
     </div>
-    <div id="all-tasks">
-      ${pairs.length === 0 ? null : tableOf("Scores and sensitivity before and after SFT. ± are standard errors over rows.", pairs, anchor)}
-      ${alone.length === 0 ? null : tableOf("Scores and sensitivity of each checkpoint.", alone, anchor)}
-    </div>`;
+    ${part(
+      html`${pairs.length === 0 ? null : tableOf("Scores and sensitivity before and after SFT. ± are standard errors over rows.", pairs, anchor)}
+      ${alone.length === 0 ? null : tableOf("Scores and sensitivity of each checkpoint.", alone, anchor)}`,
+      { isLater, id: "all-tasks" },
+    )}`;
 }
 
 /** Lists the words of the heads that are explained. */

@@ -19,9 +19,60 @@ function make(tag, attributes = {}, ...children) {
 
 /** Text of a packed part of the page. @param {string} id @returns {Promise<string>} */
 async function unpack(id) {
-  const bytes = Uint8Array.from(atob(byId(id)?.textContent ?? ""), (char) => char.charCodeAt(0));
+  const chars = atob(byId(id)?.textContent ?? "");
+  const bytes = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).text();
+}
+
+/** Where a place that is gone to begins, below the choice of checkpoints. */
+const ABOVE = 60;
+// Parts of a large page are text, as browsers without scripts show it, until they come into sight.
+const nearing = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      // What is read stays where it is: not every browser sees to that.
+      const isAbove = target.getBoundingClientRect().bottom <= ABOVE;
+      const height = document.documentElement.scrollHeight;
+      putIn(/** @type {HTMLElement} */ (target));
+      if (isAbove) scrollBy(0, document.documentElement.scrollHeight - height);
+    }
+  },
+  { rootMargin: "600px" },
+);
+/** What a part holds, put in or not. @param {Element} box */
+const partText = (box) => box.querySelector(":scope > noscript")?.textContent ?? box.innerHTML;
+/** @param {HTMLElement} box */
+function putIn(box) {
+  if (!box.querySelector(":scope > noscript")) return;
+  nearing.unobserve(box);
+  box.innerHTML = partText(box);
+  box.style.minHeight = "";
+  enhanceTables(box);
+  watchWidths(box);
+  document.dispatchEvent(new Event("put-in"));
+}
+/** @param {ParentNode} root */
+function putInAll(root) {
+  for (const box of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".later"))) putIn(box);
+}
+/** Changes what parts hold: those in sight at once, others when they come into sight. @param {[HTMLElement, string][]} changes */
+function changeParts(changes) {
+  const far = changes.map(([box]) => {
+    const { top, bottom, height } = box.getBoundingClientRect();
+    return box.classList.contains("later") && (bottom < -600 || top > innerHeight + 600) ? height : undefined;
+  });
+  changes.forEach(([box, text], i) => {
+    if (far[i] === undefined) {
+      box.innerHTML = text;
+      return;
+    }
+    box.style.minHeight = `${far[i]}px`;
+    box.replaceChildren(make("noscript", {}, text));
+    nearing.observe(box);
+  });
 }
 
 // Theme: that of the system, light or dark. Kept for the next page where the browser keeps anything.
@@ -99,8 +150,12 @@ function onState(place, apply) {
 
 /** Opens every folded part that the place of the address lies in, goes there and puts the keyboard there. */
 function followAddress() {
-  const target = byId(readState().place);
+  const { place } = readState();
+  // A place may lie in a part that is not there yet.
+  if (place !== "" && !byId(place)) putInAll(document);
+  const target = byId(place);
   if (!target) return;
+  putInAll(target);
   for (let box = target.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
   const focused = target instanceof HTMLDetailsElement ? (target.querySelector("summary") ?? target) : target;
   if (focused === target && !target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
@@ -198,6 +253,7 @@ function watchWidths(root) {
   let opened = [];
   media.addEventListener("change", () => {
     if (media.matches) {
+      putInAll(document);
       const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
         document.querySelectorAll("details:not([open]):not(.rows)")
       );
@@ -209,4 +265,5 @@ function watchWidths(root) {
 
 enhanceTables(document);
 watchWidths(document);
+for (const box of document.querySelectorAll(".later")) nearing.observe(box);
 followAddress();

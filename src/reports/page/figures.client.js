@@ -115,4 +115,4 @@ function addSaving() {
   }
 }
 addSaving();
-document.addEventListener("view", addSaving);
+for (const event of ["view", "put-in"]) document.addEventListener(event, addSaving);

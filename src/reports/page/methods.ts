@@ -9,15 +9,17 @@ import { recordOf } from "../../store/metric-values.js";
 import { score, shortCount, steps } from "../../base/numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { glossary, term } from "./glossary.js";
-import { hash, name, sortableTable, type TableRow } from "./pieces.js";
+import { hash, name, part, sortableTable, type TableRow } from "./pieces.js";
 
 export interface MethodsInput {
   readonly analysis: Analysis;
   readonly results: Results;
   readonly tasks: readonly TaskView[];
+  /** Whether tables are put off until they are opened. */
+  readonly isLater: boolean;
 }
 
-export function methods({ analysis, results, tasks }: MethodsInput): Html {
+export function methods({ analysis, results, tasks, isLater }: MethodsInput): Html {
   const { command, versions, device, times, notes, skipped, status } = results;
   return html`<section id="methods" aria-labelledby="methods-title">
     <h2 id="methods-title">Methods and reproducibility</h2>
@@ -26,10 +28,10 @@ export function methods({ analysis, results, tasks }: MethodsInput): Html {
     ${limits(analysis)}
     <h3>Words</h3>
     ${glossary()}
-    ${power(tasks)} ${failures(results)}
-    <details><summary>Checkpoints and their hashes</summary>${checkpointTable(results)}</details>
-    <details><summary>Tasks, rows and their hashes</summary>${taskTable(results)}</details>
-    <details><summary>Prompts and their hashes</summary>${promptTable(results)}</details>
+    ${power(tasks, isLater)} ${failures(results)}
+    <details><summary>Checkpoints and their hashes</summary>${part(checkpointTable(results), { isLater })}</details>
+    <details><summary>Tasks, rows and their hashes</summary>${part(taskTable(results), { isLater })}</details>
+    <details><summary>Prompts and their hashes</summary>${part(promptTable(results), { isLater })}</details>
     <h3>Run it again</h3>
     <p>Options of the run, as <code>--config</code> reads them:</p>
     <pre tabindex="0" role="group" aria-label="Options of the run">${JSON.stringify(publishable(command), null, 2)}</pre>
@@ -50,7 +52,7 @@ function limits({ limits: missing }: Analysis): Html | null {
   return html`<details><summary>What could not be estimated</summary><ul>${items}</ul></details>`;
 }
 
-function power(tasks: readonly TaskView[]): Html | null {
+function power(tasks: readonly TaskView[], isLater: boolean): Html | null {
   const rows = tasks.flatMap(({ task, view, comparison }): TableRow[] => {
     if (comparison === null) return [];
     const { probability } = comparison.sensitivity;
@@ -73,7 +75,7 @@ function power(tasks: readonly TaskView[]): Html | null {
   }); // prettier-ignore
   if (rows.length === 0) return null;
   const columns = [{ head: "task" }, { head: "checkpoints" }, { head: "prompts", numeric: true }, { head: "rows", numeric: true }, { head: "change of the mean seen", numeric: true }, { head: html`${term("sd", "SD")} before`, numeric: true }, { head: "fall of the SD seen", numeric: true }, { head: "rise seen", numeric: true }]; // prettier-ignore
-  return html`<details id="power"><summary>Design, and the smallest changes it can see</summary>${sortableTable("Smallest changes that this design sees with power 0.8, on the scale of the score.", columns, rows)}</details>`;
+  return html`<details id="power"><summary>Design, and the smallest changes it can see</summary>${part(sortableTable("Smallest changes that this design sees with power 0.8, on the scale of the score.", columns, rows), { isLater })}</details>`;
 }
 
 function failures({ cells }: Results): Html | null {

@@ -15,6 +15,25 @@ export function figureBlock(figure: Figure | undefined): Html | null {
   </figure>`;
 }
 
+/** Says what a part of the page is put in, and whether that is put off until it comes into sight. */
+export interface Later {
+  readonly isLater: boolean;
+  readonly id?: string;
+  readonly kind?: string;
+  /** Number of the task. */
+  readonly task?: number;
+}
+
+/**
+ * Writes a part of a page. One that is put off is what browsers without scripts show; to others it is text, of which no
+ * element is made before it comes into sight.
+ */
+export function part(content: Html | null | undefined, { isLater, id, kind = "", task }: Later): Html {
+  const classes = `${kind}${isLater ? " later" : ""}`.trim();
+  const attributes = html`${id === undefined ? null : html` id="${id}"`}${classes === "" ? null : html` class="${classes}"`}${task === undefined ? null : html` data-task="${task}"`}`;
+  return html`<div${attributes}>${isLater ? html`<noscript>${content}</noscript>` : content}</div>`;
+}
+
 /** Lists how a verdict is shown; the signs differ without colour. */
 export const VERDICTS: Record<Verdict, { readonly text: string; readonly sign: string; readonly kind: string }> = {
   "rose": { text: "rose", sign: "▲", kind: "bad" },

@@ -16,7 +16,7 @@ import type { EveryRow } from "./every-row.js";
 import { methods } from "./methods.js";
 import { packed } from "./pack.js";
 import { pairMatrix } from "./pair-matrix.js";
-import { figureBlock, name } from "./pieces.js";
+import { figureBlock, name, part } from "./pieces.js";
 import { packedPrompts, type PackedPrompt } from "./prompt-texts.js";
 import { sampleRows, type SampledTask } from "./row-sample.js";
 import { pageWith } from "./shell.js";
@@ -29,6 +29,8 @@ const ROWS_BUDGET = 12_000_000;
 const MOST_PANELS = 600;
 /** Limits the prompts in one figure of all tasks. */
 const MOST_HEATMAP_ROWS = 48;
+/** Counts the characters of all panels of one view from which on parts are put off until they come into sight. */
+const LATER_FROM = 500_000;
 /** Limits the views whose rows can be read one by one. */
 const VIEWS_WITH_ROWS = 6;
 
@@ -60,16 +62,17 @@ export async function reportPage(
   const anchors = taskAnchors(analysis.tasks.map(({ name: task }) => task));
   const anchorOf = (task: string) => anchors.get(task) ?? "";
   const initial = first === undefined ? undefined : parts(first);
+  const isLater = (initial?.panels ?? []).reduce((sum, panel) => sum + (panel?.text.length ?? 0), 0) >= LATER_FROM;
   const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined })}
     <main>
       <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2>${pairMatrix(views, shown)}<div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
-      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf)}
-        <div class="pair">${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"))}${figureBlock(orderReversals(analysis, "order-reversals"))}</div></section>
-      ${trainingSection(views)} ${transferSection(analysis)}
-      <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2><div id="heatmaps">${initial?.heatmaps}</div></section>
+      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf, isLater)}
+        ${part(html`${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"))}${figureBlock(orderReversals(analysis, "order-reversals"))}`, { isLater, kind: "pair" })}</section>
+      ${trainingSection(views, isLater)} ${transferSection(analysis)}
+      <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2>${part(initial?.heatmaps, { isLater, id: "heatmaps" })}</section>
       ${rows.size === 0 && everyRow === undefined ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
-      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rowsAbout(rows.get(task.name), everyRow?.get(task.name)), prompts: prompts.get(task.name)?.length ?? 0 }))}
-      ${methods({ analysis, results: study.results, tasks: views.taskViews() })}
+      ${analysis.tasks.map((task, i) => taskSection({ views, task, i, isLater, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rowsAbout(rows.get(task.name), everyRow?.get(task.name)), prompts: prompts.get(task.name)?.length ?? 0 }))}
+      ${methods({ analysis, results: study.results, tasks: views.taskViews(), isLater })}
     </main>
     ${others.map((view) => packed(`pack-${view.id}`, JSON.stringify(plain(parts(view)))))}
     ${analysis.tasks.map(({ name: task }, i) => {
@@ -176,6 +179,7 @@ interface TaskParts {
   readonly views: Views;
   readonly task: AnalysedTask;
   readonly i: number;
+  readonly isLater: boolean;
   readonly anchor: string;
   readonly panel: Html | null;
   /** Which rows can be read one by one; undefined for none. */
@@ -184,11 +188,11 @@ interface TaskParts {
   readonly prompts: number;
 }
 
-function taskSection({ views, task, i, anchor, panel, rows, prompts }: TaskParts): Html {
+function taskSection({ views, task, i, isLater, anchor, panel, rows, prompts }: TaskParts): Html {
   return html`<section class="task" id="${anchor}" aria-labelledby="${anchor}-title">
     <h2 id="${anchor}-title">${name(task.name)}</h2>
-    <div class="panel" data-task="${i}">${panel ?? html`<p class="about">Not scored by these checkpoints.</p>`}</div>
-    <div class="pair">${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}</div>
+    ${part(panel ?? html`<p class="about">Not scored by these checkpoints.</p>`, { isLater, kind: "panel", task: i })}
+    ${part(html`${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}`, { isLater, kind: "pair" })}
     ${prompts === 0 ? null : html`<details class="prompts" data-pack="prompts-${i}" data-rows="${task.items ?? ""}"><summary>Every prompt with its text: filter by axis, compare any two</summary><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
     ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows by prompts: which rows flip, under which prompts</summary><p class="about">${rows}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
   </section>`;

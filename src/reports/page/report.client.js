@@ -24,11 +24,16 @@ let view = views[0];
     if (select?.value !== id) return;
     view = views.find((one) => one.id === id);
     if (glance) glance.innerHTML = parts.answer;
-    if (heatmaps) heatmaps.innerHTML = parts.heatmaps;
-    panels.forEach((panel, i) => {
-      if (parts.panels[i]) panel.innerHTML = parts.panels[i];
-      else panel.replaceChildren(make("p", { class: "about" }, "Not scored by these checkpoints."));
-    });
+    changeParts([
+      ...(heatmaps ? [/** @type {[HTMLElement, string]} */ ([heatmaps, parts.heatmaps])] : []),
+      ...panels.map(
+        (panel, i) =>
+          /** @type {[HTMLElement, string]} */ ([
+            panel,
+            parts.panels[i] ?? '<p class="about">Not scored by these checkpoints.</p>',
+          ]),
+      ),
+    ]);
     enhanceTables(document);
     watchWidths(document);
     document.documentElement.dataset["view"] = id;
@@ -37,8 +42,8 @@ let view = views[0];
   if (select && views[0]) {
     known.set(views[0].id, {
       answer: glance?.innerHTML ?? "",
-      heatmaps: heatmaps?.innerHTML ?? "",
-      panels: panels.map((panel) => panel.innerHTML),
+      heatmaps: heatmaps ? partText(heatmaps) : "",
+      panels: panels.map(partText),
     });
     select.disabled = false;
     /** @param {string} id */
@@ -89,7 +94,7 @@ let view = views[0];
   };
   input?.addEventListener("input", apply);
   only?.addEventListener("change", apply);
-  document.addEventListener("view", apply);
+  for (const event of ["view", "put-in"]) document.addEventListener(event, apply);
   apply();
 }
 

@@ -12,10 +12,10 @@ import { html, type Html } from "../html.js";
 import { interval, ofTraining, perSteps, pValue, score, signed, signedPercent, steps } from "../../base/numbers.js";
 import type { Views } from "../view.js";
 import { term } from "./glossary.js";
-import { figureBlock, name, sentenceList, sortableTable, type TableRow } from "./pieces.js";
+import { figureBlock, name, part, sentenceList, sortableTable, type TableRow } from "./pieces.js";
 
 /** Writes the section on pre-training; null where all checkpoints are of one step. */
-export function trainingSection(views: Views): Html | null {
+export function trainingSection(views: Views, isLater: boolean): Html | null {
   const { analysis } = views;
   const figures = TRAINING_AXES.flatMap((axis) =>
     (["level", "sensitivity"] as const).flatMap((quantity) => allTrajectories(views, quantity, axis) ?? []),
@@ -24,8 +24,7 @@ export function trainingSection(views: Views): Html | null {
   return html`<section id="training" aria-labelledby="training-title">
     <h2 id="training-title">Along pre-training</h2>
     ${trendCount(analysis)}
-    ${figures.map((figure) => figureBlock(figure))}
-    ${trendTable(analysis)}
+    ${part(html`${figures.map((figure) => figureBlock(figure))} ${trendTable(analysis)}`, { isLater })}
     ${folded(
       "Trends in words",
       analysis.sentences.filter(({ kind }) => kind === "trend"),
