@@ -1,5 +1,6 @@
 /** Makes the document of an analysis from stored results, one task at a time. */
 
+import { UserError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
 import { VERSION } from "../base/package-info.js";
 import { randomStream } from "../base/random.js";
@@ -118,6 +119,15 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
   };
 }
 
+/** @throws UserError where the score of guessing is none that the metric can have */
+function refuseOtherScale({ name, judged: { range } }: InputTask, chance: number | null): void {
+  const [low, high] = range;
+  if (chance === null || ((low === null || chance >= low) && (high === null || chance <= high))) return;
+  throw new UserError(
+    `task ${name}: chance is ${chance}, but scores lie between ${low ?? "-∞"} and ${high ?? "∞"}; give chance on the scale of the scores`,
+  );
+}
+
 async function analyseTask(
   task: InputTask,
   checkpoints: readonly AnalysedCheckpoint[],
@@ -134,6 +144,7 @@ async function analyseTask(
     measured.set(name, withoutExplanations(own));
   }
   const described = task.describe();
+  refuseOtherScale(task, described.chance);
   const about = { ...task, chance: described.chance };
   const trends = trendsOf(task.name, measured, checkpoints, prompts, (...names) => streams("trend", ...names));
   const orders = ordersOf(task.name, measured, checkpoints, prompts, streams);

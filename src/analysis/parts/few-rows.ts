@@ -28,6 +28,12 @@ export function withWidth(interval: IntervalRecord, rows: Rows): IntervalRecord 
   return wide.reduce<IntervalRecord>((all, one) => (one === null ? all : joined(all, one)), interval);
 }
 
+/** Returns the interval of a quantile over prompts joined with Wilson's, as that of a mean of few informative rows. */
+export function quantileWithWidth(interval: IntervalRecord, rows: Rows): IntervalRecord {
+  const wilson = fewRowsInterval(rows);
+  return wilson === null ? interval : joined(interval, wilson);
+}
+
 /** Returns a standard error of a mean that is not below that of Wilson's interval, where {@link withWidth} joins it. */
 export function stderrWithWidth(stderr: number, rows: Rows): number {
   const wilson = fewRowsInterval(rows);

@@ -12,6 +12,7 @@ import { momentsOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid } from "../read/subset.js";
 import { sameRows } from "./change-of.js";
 import { designOf } from "./design-of.js";
+import { quantileWithWidth } from "./few-rows.js";
 
 /** Lists the shares of wordings that quantiles are given for. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
@@ -22,7 +23,7 @@ const MOST_CHECKPOINTS = 8;
 
 /** Returns the quantiles over wordings, or why there are none. */
 export function quantilesOf(
-  { moments, noise, shares }: Measured,
+  { moments, noise, shares, scores }: Measured,
   design: CrossedDesign,
   streams: Streams,
 ): QuantilesRecord {
@@ -31,7 +32,10 @@ export function quantilesOf(
   const found = promptQuantiles(moments, design, QUANTILES, streams("quantiles"), { shares });
   if (found === null) return { values: [], withheld: NO_REPEATS };
   return {
-    values: found.map(({ at, value, interval }) => ({ at, value, interval: intervalRecord(interval) })),
+    values: found.map(({ at, value, interval }) => {
+      const own = intervalRecord(interval);
+      return { at, value, interval: scores === null ? own : quantileWithWidth(own, scores) };
+    }),
     withheld: null,
   };
 }

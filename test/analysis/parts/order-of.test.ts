@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
+import { wilsonInterval } from "../../../src/statistics/distributions.js";
 import { isAnalysis } from "../../../src/analysis/document/schema.js";
 import { csvTables } from "../../../src/reports/formats/csv.js";
 import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
@@ -105,4 +106,15 @@ test("of more than eight checkpoints only pairs of base and SFT are compared", a
   const { orders, limits } = await analysed({ prompts: 12, items: 10, checkpoints: alike([...names, "m0-mnli"]) });
   expect(orders.map(({ first, second }) => [first, second])).toEqual([["m0", "m0-mnli"]]);
   expect(limits.map(({ why }) => why)).toContain("only up to 8 checkpoints of a task are compared in all pairs");
+});
+
+test("quantiles of prompts that answer all rows right have a width, that of the mean", async () => {
+  const analysis = await analysed({ prompts: 12, items: 40, checkpoints: { a: { sd: 0, mean: 60 } } });
+  const [level] = analysis.levels;
+  expect(level?.level.mean).toBe(1);
+  expect(level?.quantiles.values).toHaveLength(5);
+  for (const { value, interval } of level?.quantiles.values ?? []) {
+    expect(value).toBeCloseTo(1, 3);
+    expect([interval.low, interval.high]).toEqual([wilsonInterval(1, 40).low, 1]);
+  }
 });

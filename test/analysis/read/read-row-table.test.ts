@@ -134,6 +134,10 @@ describe("what is no table is refused with the place", () => {
     [["checkpoint,task,prompt,item,value", "a,b,c,1,1", "a,b,c,1,0"], "line 3: item 1 under prompt c a second time"],
     [["checkpoint,task,prompt,item,value,seed", "a,b,c,1,1,7", "a,b,c,1,0,7"], "with seed 7 a second time"],
     [["checkpoint,task,prompt,item,value,chance", "a,b,c,1,1,0.5", "a,b,c,2,0,0.25"], "chance is 0.25, but 0.5"],
+    [
+      ["checkpoint,task,prompt,item,value,chance", "a,b,c,1,1,25", "a,b,c,2,0,25"],
+      "task b: chance is 25, but scores lie between 0 and 1",
+    ],
     [["checkpoint,task,prompt,item,value,itme", "a,b,c,1,1,2"], 'unknown column "itme"; did you mean "item"?'],
     [["checkpoint,task,prompt,item,value"], "no lines below the header"],
   ])("%j", async (lines, message) => {
