@@ -11,6 +11,7 @@
 
 import { fastStream, normalDraws } from "../dist/statistics/draws.js";
 import { percentile } from "../dist/statistics/level.js";
+import { estimateWithin, toldApart } from "../dist/study/budget.js";
 import { distributionError, levelCovariates, promptEval } from "../dist/statistics/prompt-eval.js";
 import { balancedSample, thompsonExtremes } from "../dist/statistics/sampling.js";
 import { randomStream } from "../dist/base/random.js";
@@ -93,5 +94,33 @@ for (const sd of [0.4, 1]) {
     }
     const share = `${((100 * budget) / PROMPTS / ITEMS).toFixed(0)} %`;
     console.log(`| ${budget} | ${share} | ${[...sums].map((value) => value.toFixed(3)).join(" | ")} |`);
+  }
+}
+
+console.log("\nbest and worst prompt of a budget that is spent as a run spends it\n");
+console.log("| prompt SD | requests | told apart | of these the wrong way round |");
+console.log("| --- | --- | --- | --- |");
+for (const sd of [0, 0.4, 1]) {
+  for (const budget of [480, 1920, 3600]) {
+    let [told, wrong] = [0, 0];
+    for (let run = 0; run < RUNS; run++) {
+      const uniform = fastStream(randomStream("told apart", sd, budget, run));
+      const values = makeGrid(uniform, normalDraws(uniform), sd);
+      const seen = new Float64Array(PROMPTS * ITEMS).fill(NaN);
+      const ask = (p, items) => Promise.resolve(items.map((i) => (seen[p * ITEMS + i] = values[p * ITEMS + i])));
+      const levels = Array.from({ length: PROMPTS }, (_, p) =>
+        Object.fromEntries(LEVELS.map((own, axis) => [axis, own[p]])),
+      );
+      const grid = { prompts: PROMPTS, items: ITEMS, values: seen };
+      const { best, worst } = await estimateWithin(budget, ask, grid, levels, (what) => randomStream(what, run));
+      const rowsOf = (p) => {
+        const rows = seen.subarray(p * ITEMS, (p + 1) * ITEMS).filter((value) => !Number.isNaN(value)).length;
+        return { rows, mean: rows === 0 ? null : meanOf(values, p, seen) };
+      };
+      if (!toldApart(rowsOf(best), rowsOf(worst), PROMPTS)) continue;
+      told++;
+      if (meanOf(values, best) <= meanOf(values, worst)) wrong++;
+    }
+    console.log(`| ${sd} | ${budget} | ${(told / RUNS).toFixed(2)} | ${wrong} |`);
   }
 }

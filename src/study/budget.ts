@@ -2,6 +2,7 @@
 
 import { UsageError } from "../base/errors.js";
 import type { Answerer } from "../engine/types.js";
+import { wilsonInterval } from "../statistics/distributions.js";
 import { percentile } from "../statistics/level.js";
 import { levelCovariates, promptEval } from "../statistics/prompt-eval.js";
 import { balancedSample, thompsonExtremes } from "../statistics/sampling.js";
@@ -28,9 +29,12 @@ export interface BudgetResult {
   /** Requests made, of prompts x rows. */
   readonly requests: number;
   readonly mean: number;
-  readonly quantiles: Readonly<Record<"p5" | "p25" | "p50" | "p75" | "p95", number>>;
+  /** Null at both ends where fewer than five rows a prompt were scored. */
+  readonly quantiles: Readonly<Record<"p5" | "p25" | "p50" | "p75" | "p95", number | null>>;
   readonly best: BudgetPrompt;
   readonly worst: BudgetPrompt;
+  /** Whether the rows that were scored tell the best from the worst, see {@link toldApart}. */
+  readonly told_apart: boolean;
   readonly estimates: readonly BudgetPrompt[];
 }
 
@@ -43,6 +47,8 @@ interface BudgetPrompt {
   readonly mean: number | null;
 }
 
+/** Sets the rows a prompt below which the ends of the distribution are off by a tenth and more. */
+const FEWEST_FOR_TAILS = 5;
 const QUANTILES = { p5: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95 };
 
 /**
@@ -101,6 +107,7 @@ export async function scoreWithin(
     };
   };
   const quantile = (share: number) => percentile(means, share);
+  const tail = (share: number) => (requests < FEWEST_FOR_TAILS * prompts ? null : quantile(share));
   return {
     checkpoint,
     task: task.name,
@@ -110,17 +117,32 @@ export async function scoreWithin(
     requests,
     mean: mean(means),
     quantiles: {
-      p5: quantile(QUANTILES.p5),
+      p5: tail(QUANTILES.p5),
       p25: quantile(QUANTILES.p25),
       p50: quantile(QUANTILES.p50),
       p75: quantile(QUANTILES.p75),
-      p95: quantile(QUANTILES.p95),
+      p95: tail(QUANTILES.p95),
     },
     best: promptAt(best),
     worst: promptAt(worst),
+    told_apart: toldApart(promptAt(best), promptAt(worst), prompts),
     estimates: variants.map((_, p) => promptAt(p)),
   };
 }
+
+/**
+ * Tells whether the best prompt scores higher than the worst, on the rows that were scored under each, by Newcombe's
+ * interval of the difference at a level that holds for all pairs of prompts at once (Bonferroni), since the two are
+ * found by their scores.
+ */
+export function toldApart(best: Seen, worst: Seen, prompts: number): boolean {
+  if (best.mean === null || worst.mean === null || prompts < 2) return false;
+  const level = 1 - 0.05 / ((prompts * (prompts - 1)) / 2);
+  const [high, low] = [wilsonInterval(best.mean, best.rows, level), wilsonInterval(worst.mean, worst.rows, level)];
+  return best.mean - worst.mean > Math.hypot(best.mean - high.low, low.high - worst.mean);
+}
+
+type Seen = Pick<BudgetPrompt, "rows" | "mean">;
 
 /** Holds estimated mean of every prompt over all rows (P), and the prompts found to be best and worst. */
 interface GridEstimate {

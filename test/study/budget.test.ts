@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Answerer, ScoreRequest } from "../../src/engine/types.js";
 import { sha256 } from "../../src/base/hash.js";
-import { scoreWithin } from "../../src/study/budget.js";
+import { scoreWithin, toldApart } from "../../src/study/budget.js";
 import type { StudyOptions } from "../../src/study/options.js";
 import { promptSpace } from "../../src/study/task-prompts.js";
 import { cellRequests } from "../../src/study/requests.js";
@@ -52,6 +52,9 @@ test("no more requests than the budget, none twice; with all of it the estimates
   expect(part.estimates.reduce((sum, one) => sum + one.rows, 0)).toBe(part.requests);
   expect(part.worst.mean).toBeLessThan(part.best.mean ?? NaN);
   expect(await run(96)).toEqual(part);
+  // Fewer than five rows a prompt say nothing of the ends, nor, of prompts that all guess, which is best.
+  expect(part.quantiles).toMatchObject({ p5: null, p50: expect.any(Number) as number, p95: null });
+  expect(part.told_apart).toBe(false);
 
   const all = await run(10 * variants.length * rows.items.length);
   expect(all.requests).toBe(variants.length * rows.items.length);
@@ -61,4 +64,12 @@ test("no more requests than the budget, none twice; with all of it the estimates
     const scores = scoreRows(rows, asked, results).map((score) => score.metrics["acc"] ?? NaN);
     expect(all.estimates[p]?.estimate).toBeCloseTo(scores.reduce((sum, score) => sum + score, 0) / scores.length, 12);
   }
+});
+
+test("the best and the worst of many prompts are told apart where chance alone does not make so much", () => {
+  const [best, worst] = [{ rows: 30, mean: 0.8 }, { rows: 30, mean: 0.4 }]; // prettier-ignore
+  expect(toldApart(best, worst, 2)).toBe(true);
+  expect(toldApart(best, worst, 24)).toBe(false);
+  expect(toldApart({ rows: 100, mean: 0.8 }, { rows: 100, mean: 0.4 }, 24)).toBe(true);
+  expect(toldApart(best, { rows: 0, mean: null }, 24)).toBe(false);
 });
