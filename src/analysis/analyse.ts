@@ -13,6 +13,7 @@ import {
 import { areShares, type AnalysisInput, type InputTask, type Measured } from "./read/input.js";
 import { levelOf } from "./parts/level-of.js";
 import {
+  limitsOfBases,
   limitsOfComparison,
   limitsOfLevel,
   limitsOfMeans,
@@ -112,6 +113,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
         ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
         ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
         ...pools.flatMap(({ summed }) => summed.limits),
+        ...limitsOfBases(input.checkpoints),
         ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),
       ],
       tasks.length,

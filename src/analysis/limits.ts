@@ -1,8 +1,8 @@
 /** Says what could not be estimated, and why. */
 
-import type { Comparison, Limit, OrderRecord, TaskAtCheckpoint } from "./document/document.js";
+import type { AnalysedCheckpoint, Comparison, Limit, OrderRecord, TaskAtCheckpoint } from "./document/document.js";
 import { headlineOf } from "./parts/adjust.js";
-import { counted } from "../base/wording.js";
+import { counted, shellWord } from "../base/wording.js";
 import { areShares, type InputTask, type Measured } from "./read/input.js";
 
 /** Sets the effective degrees of freedom below which prompts are said to differ in nearly one way only. */
@@ -140,6 +140,17 @@ export function limitsOfComparison({ sensitivity, design, task, sft }: Compariso
 export function limitsOfOrder({ task, second, withheld, higher, lower, equal }: OrderRecord): Limit[] {
   if (withheld === null || higher + lower + equal < 2) return [];
   return [{ what: "probability that a change of wording reverses an order", why: withheld, task, checkpoint: second }];
+}
+
+/** Says which fine-tuned checkpoints are compared with none of the others, since nothing tells which is their base. */
+export function limitsOfBases(checkpoints: readonly AnalysedCheckpoint[]): Limit[] {
+  const alone = checkpoints.filter(({ stage, base }) => stage === "sft" && base === null);
+  const [base] = checkpoints.filter(({ stage }) => stage !== "sft");
+  const [first] = alone;
+  if (first === undefined || base === undefined) return [];
+  const others = alone.length === 1 ? "" : ` and ${counted(alone.length - 1, "other SFT checkpoint")}`;
+  const why = `the base of ${first.name}${others} is not known: none has the same name, or is the only one at the same step; name it, as by --pair ${shellWord(`${base.name}=${first.name}`)}`;
+  return [{ what: "what SFT changed", why, task: null, checkpoint: alone.length === 1 ? first.name : null }];
 }
 
 /**

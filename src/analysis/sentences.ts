@@ -85,7 +85,11 @@ function levelSentence(one: TaskAtCheckpoint): Sentence[] {
   if (probability === null) return [sentence("level", `${mean}.`, task, checkpoint)];
   const noise =
     range.spread_from_noise === null ? "" : `, where noise alone would make ${score(range.spread_from_noise)}`;
-  const text = `${mean}: ${sdWords(words.sd, probability)}; from ${score(range.worst)} (${range.worst_prompt}) to ${score(range.best)} (${range.best_prompt}), a spread of ${score(range.spread)}${noise}.${contrastWords(one)}`;
+  const prompted =
+    range.spread === 0
+      ? "all prompts score the same"
+      : `from ${score(range.worst)} (${range.worst_prompt}) to ${score(range.best)} (${range.best_prompt}), a spread of ${score(range.spread)}${noise}`;
+  const text = `${mean}: ${sdWords(words.sd, probability)}; ${prompted}.${contrastWords(one)}`;
   return [sentence("sensitivity", text, task, checkpoint)];
 }
 

@@ -173,13 +173,9 @@ function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy
   };
 }
 
-function rangeRecord(
-  { prompts, moments }: Measured,
-  { higher_is_better }: JudgedBy,
-  residual: number | null,
-): PromptRangeRecord {
+function rangeRecord({ prompts, moments }: Measured, judged: JudgedBy, residual: number | null): PromptRangeRecord {
   const { best: largest, worst: smallest, p5, median, p95, spread } = promptRange(moments.means);
-  const [best, worst] = higher_is_better ? [largest, smallest] : [smallest, largest];
+  const [best, worst] = judged.higher_is_better ? [largest, smallest] : [smallest, largest];
   const at = (value: number) => prompts[moments.means.indexOf(value)] as string;
   return {
     best,
@@ -190,7 +186,11 @@ function rangeRecord(
     median,
     p95,
     spread,
-    spread_from_noise: residual === null ? null : expectedRange(prompts.length) * Math.sqrt(residual / moments.items),
+    // Errors of few rows are no normal numbers, and their range has no room beyond that of the metric.
+    spread_from_noise:
+      residual === null
+        ? null
+        : Math.min(widthOf(judged), expectedRange(prompts.length) * Math.sqrt(residual / moments.items)),
   };
 }
 

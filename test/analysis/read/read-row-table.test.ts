@@ -64,6 +64,31 @@ test("pairs are found by a step in common, and a table tells the score of guessi
   expect(analysis.sentences[0]?.text).toContain("a rise off the floor");
 });
 
+test("a fine-tuned checkpoint whose base nothing tells is said, with how to name it", async () => {
+  const lines = ["base,base,", "tuned,sft,mnli"].flatMap((about) =>
+    Array.from({ length: 24 }, (_, i) => `${about},rte,w${i % 4},${Math.floor(i / 4)},1`),
+  );
+  const table = ["checkpoint,stage,sft_task,task,prompt,item,value", ...lines];
+  const analysis = await analysed(table);
+  expect(analysis.comparisons).toEqual([]);
+  expect(analysis.limits).toContainEqual({
+    what: "what SFT changed",
+    why: "the base of tuned is not known: none has the same name, or is the only one at the same step; name it, as by --pair base=tuned",
+    task: null,
+    checkpoint: "tuned",
+  });
+  expect(analysis.sentences.map(({ text }) => text).join("\n")).toContain("; all prompts score the same.");
+});
+
+test("what noise alone would make is not more than the metric has room for", async () => {
+  const lines = Array.from(
+    { length: 48 },
+    (_, i) => `a,rte,w${i % 24},${Math.floor(i / 24)},${((i % 24) + Math.floor(i / 24)) % 2}`,
+  );
+  const { levels } = await analysed(["checkpoint,task,prompt,item,value", ...lines]);
+  expect(levels[0]?.range.spread_from_noise).toBe(1);
+});
+
 test("a base stands at its own step only, and runs have trends of their own", async () => {
   const prompts = ["a", "b", "c", "d", "e", "f"];
   const lines = ["small", "big"].flatMap((run, r) =>
