@@ -9,6 +9,7 @@ import { openGguf, tokenizerOf, type GgufCheckpoint } from "./gguf/open-gguf.js"
 import { configuredTemplates } from "./tokenizers/configured-templates.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
 import { readTokenizer } from "./tokenizers/read-tokenizer.js";
+import { refuseAdapter } from "./files/lora.js";
 import { listFolder, readJson } from "./files/folder.js";
 import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
 import type { TensorLocation } from "./files/tensors.js";
@@ -73,6 +74,7 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   if (isGgufFile(folder)) return openGgufCheckpoint(folder, tokenizerFolder, ignoredConfigKeys);
   const files = await listFolder(folder);
+  refuseAdapter(folder, files);
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
   if (config === undefined) throw new UserError(`${folder}: no config.json; a checkpoint folder has one`);

@@ -4,6 +4,7 @@ import { posix } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
 import { ggufShards, isGguf, onlyGguf } from "../gguf/gguf-names.js";
 import { hasTokenizer, noTokenizer } from "../tokenizers/read-tokenizer.js";
+import { refuseAdapter } from "../files/lora.js";
 import type { RepoFile } from "../../hub/index.js";
 
 const ABOUT = /^(?:config|generation_config)\.json$/;
@@ -47,6 +48,8 @@ export function checkpointFiles(listing: readonly RepoFile[], subfolder: string,
   const gguf = ggufFiles(listing, subfolder, source);
   if (gguf !== undefined) return gguf;
   const about = filesIn(listing, subfolder, ABOUT);
+  const own = filesIn(listing, subfolder, /^[^/]+$/).map(({ path }) => path.slice(prefixOf(subfolder).length));
+  refuseAdapter(subfolder === "" ? source : `${source}:${subfolder}`, own);
   const config = `${prefixOf(subfolder)}config.json`;
   if (!about.some(({ path }) => path === config)) {
     const folders = listing.flatMap(({ path }) => (/^(.+)\/config\.json$/.exec(path) ?? []).slice(1, 2));

@@ -7,7 +7,8 @@ import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { WeightsCheckpoint } from "../../../src/checkpoints/checkpoint.js";
+import { openCheckpoint, type WeightsCheckpoint } from "../../../src/checkpoints/checkpoint.js";
+import { checkpointFiles } from "../../../src/checkpoints/find/hub-files.js";
 import { readLoraAdapter } from "../../../src/checkpoints/files/lora.js";
 import type { Backend } from "../../../src/engine/backends/backend.js";
 import { openRuntime, type Device } from "../../../src/engine/backends/devices.js";
@@ -156,6 +157,18 @@ test("a matrix of the base beside the adapter is passed over where it is the bas
   const other = Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte));
   await expect((await written({ edit: copy(other) })).read()).rejects.toThrow(
     "base_layer.weight is not equal to the base's model.layers.1.self_attn.q_proj.weight",
+  );
+});
+
+test("a folder with an adapter is no checkpoint, beside weights of its own neither, on the hub neither", async () => {
+  const folder = await goldenFolder(root, "llama", "model.safetensors", "config.json", "adapter-beside");
+  await writeFile(join(folder, "adapter_config.json"), "{}");
+  await expect(openCheckpoint(folder)).rejects.toThrow(
+    `${folder} holds a LoRA adapter (adapter_config.json) beside weights: give --base CHECKPOINT --sft lora:${folder}, or a copy`,
+  );
+  const listing = ["config.json", "model.safetensors", "step-5/adapter_config.json"].map((path) => ({ path, size: 1 }));
+  expect(() => checkpointFiles(listing as never, "step-5", "o/n@main")).toThrow(
+    "o/n@main:step-5 holds a LoRA adapter (adapter_config.json): give --base CHECKPOINT --sft lora:o/n@main:step-5",
   );
 });
 
