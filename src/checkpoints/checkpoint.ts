@@ -9,7 +9,7 @@ import { openGguf, tokenizerOf, type GgufCheckpoint } from "./gguf/open-gguf.js"
 import { configuredTemplates } from "./tokenizers/configured-templates.js";
 import { readChatTemplates } from "./tokenizers/chat-templates.js";
 import { readTokenizer } from "./tokenizers/read-tokenizer.js";
-import { refuseAdapter } from "./files/lora.js";
+import { refuseAdapter } from "./files/adapter-folder.js";
 import { listFolder, readJson } from "./files/folder.js";
 import { modelWeights, specialIds, type ModelWeights } from "./model-weights.js";
 import type { TensorLocation } from "./files/tensors.js";

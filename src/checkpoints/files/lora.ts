@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { hashFile, sha256 } from "../../base/hash.js";
 import type { CheckpointHashes } from "../checkpoint.js";
+import { ADAPTER_CONFIG } from "./adapter-folder.js";
 import { listFolder, readJson } from "./folder.js";
 import { isDerived } from "./derived.js";
 import { MERGE_HINT, readLoraConfig } from "./lora-config.js";
@@ -42,21 +43,6 @@ export interface LoraAdapter {
   readonly configFile: string;
 }
 
-export const ADAPTER_CONFIG = "adapter_config.json";
-
-/**
- * Refuses a folder that is given as a checkpoint and holds an adapter, beside weights of its own too: transformers would
- * load the adapter on the base that it names.
- * @param files names of its files
- */
-export function refuseAdapter(place: string, files: readonly string[]): void {
-  if (!files.includes(ADAPTER_CONFIG)) return;
-  const isBoth = files.includes("config.json");
-  throw new UserError(
-    `${place} holds a LoRA adapter (${ADAPTER_CONFIG})${isBoth ? " beside weights" : ""}: give --base CHECKPOINT --sft lora:${place}` +
-      (isBoth ? `, or a copy without ${ADAPTER_CONFIG} for the weights alone` : ""),
-  );
-}
 const FORMATS = [
   { file: "adapter_model.safetensors", read: readSafetensors },
   { file: "adapter_model.bin", read: readTorchBin },

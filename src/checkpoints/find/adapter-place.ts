@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import { hubSettings, listFiles, resolveRevision, snapshotFolder, type RepoFile } from "../../hub/index.js";
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../files/lora.js";
+import { ADAPTER_CONFIG } from "../files/adapter-folder.js";
+import { ADAPTER_WEIGHTS } from "../files/lora.js";
 import type { HubDownload } from "./resolve.js";
 import { nearestFolder, parseSpec } from "./spec.js";
 

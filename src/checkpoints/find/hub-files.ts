@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { didYouMean, UserError } from "../../base/errors.js";
 import { ggufShards, isGguf, onlyGguf } from "../gguf/gguf-names.js";
 import { hasTokenizer, noTokenizer } from "../tokenizers/read-tokenizer.js";
-import { refuseAdapter } from "../files/lora.js";
+import { refuseAdapter } from "../files/adapter-folder.js";
 import type { RepoFile } from "../../hub/index.js";
 
 const ABOUT = /^(?:config|generation_config)\.json$/;

@@ -3,6 +3,7 @@
  * asks for more than weights, or is broken, is refused in one line.
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -58,6 +59,7 @@ const start = (protocol = 2) => new Pickle().proto(protocol);
 describe("files that torch.save wrote", () => {
   interface Golden {
     readonly files: Record<string, Record<string, { dtype: string; shape: number[]; hex: string }>>;
+    readonly strided: Record<string, { dtype: string; shape: number[]; sha256: string }>;
     readonly views: Record<string, Record<string, { dtype: string; shape: number[]; values: number[] }>>;
   }
   const golden = JSON.parse(readFileSync(join(GOLDEN, "golden.json"), "utf8")) as Golden;
@@ -83,6 +85,19 @@ describe("files that torch.save wrote", () => {
     expect(tensors.filter(({ view }) => view !== undefined).map((tensor) => tensor.name)).toEqual(
       expect.arrayContaining(["w", "columns", "rows", "permuted", "half", "conv"]),
     );
+  });
+
+  test("views of any strides and offsets, some over a stride of 0, some overlapping", async () => {
+    const tensors = await readTorchBin(join(GOLDEN, "strided.bin"));
+    const read = tensors.map(async (tensor) => {
+      const { name, dtype, shape } = tensor;
+      const values = await readFloats(tensor);
+      const sha256 = createHash("sha256").update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      return [name, { dtype, shape, sha256: sha256.digest("hex").slice(0, 16) }] as const;
+    });
+    expect(Object.fromEntries(await Promise.all(read))).toEqual(golden.strided);
+    expect(tensors.filter(({ view }) => view?.strides.includes(0)).length).toBeGreaterThan(10);
+    expect(tensors.filter(({ view }) => view !== undefined).length).toBeGreaterThan(60);
   });
 
   test("a square matrix and the same one turned are not taken for copies", async () => {

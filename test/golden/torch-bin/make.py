@@ -8,10 +8,12 @@ The legacy files name storages by their address in memory, so they differ from r
 """
 import builtins
 import collections
+import hashlib
 import json
 import os
 import pickle
 import platform
+import random
 import subprocess
 import sys
 
@@ -82,6 +84,40 @@ def hostile():
     return pickles
 
 
+def strided(count=120):
+    """Views of a few storages: any strides and offsets, turned, cut, spread over a stride of 0, overlapping."""
+    draw = random.Random(1)
+    bases = [torch.randn(size, generator=torch.Generator().manual_seed(size)).to(dtype)
+             for size, dtype in ((210, torch.float32), (97, torch.float16), (64, torch.bfloat16), (150, torch.float64))]
+    views = {}
+    while len(views) < count:
+        base = draw.choice(bases)
+        sizes = [draw.randint(1, 6) for _ in range(draw.randint(0, 4))]
+        strides = [draw.choice([0, 1, 1, 2, 3, 5, 7, 12, 30]) for _ in sizes]
+        offset = draw.randint(0, 20)
+        span = 1 + sum((size - 1) * stride for size, stride in zip(sizes, strides))
+        if offset + span > len(base):
+            continue
+        view = base.as_strided(sizes, strides, offset)
+        for _ in range(draw.randint(0, 3)):
+            axes = range(view.dim())
+            kind = draw.choice(["permute", "narrow", "step", "expand", "unsqueeze", "select"])
+            if kind == "permute":
+                view = view.permute(draw.sample(axes, len(axes)))
+            elif kind == "unsqueeze" or not view.dim():
+                view = view.unsqueeze(draw.randint(0, view.dim()))
+            elif kind == "expand" and view.size(0) == 1:
+                view = view.expand(draw.randint(1, 4), *view.shape[1:])
+            elif kind == "select" and view.size(0) > 1:
+                view = view.select(0, draw.randrange(view.size(0)))
+            else:
+                axis = draw.choice(axes)
+                view = view.narrow(axis, draw.randrange(view.size(axis)), 1) if kind == "narrow" else view[::2]
+        if view.numel() <= len(base):  # more numbers than the storage holds are refused
+            views[f"v{len(views)}"] = view
+    return views
+
+
 def save(name, value, **options):
     torch.save(value, os.path.join(HERE, name), **options)
 
@@ -121,13 +157,19 @@ def main():
             key: {"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "values": tensor.float().contiguous().view(-1).tolist()}
             for key, tensor in torch.load(os.path.join(HERE, name), weights_only=True).items()
         }
+    save("strided.bin", strided())
+    golden_strided = {
+        key: {"dtype": "F64" if tensor.dtype == torch.float64 else NAMES[tensor.dtype], "shape": list(tensor.shape),
+              "sha256": hashlib.sha256(tensor.float().contiguous().numpy().tobytes()).hexdigest()[:16]}
+        for key, tensor in torch.load(os.path.join(HERE, "strided.bin"), weights_only=True).items()
+    }
     save("expanded.bin", {"w": values(1, 4).expand(3, 4)})
     save("whole-model.bin", model)
     save("negated.bin", {"w": torch._neg_view(values(4))})
     save("list.bin", [values(2)])
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     with open(os.path.join(HERE, "golden.json"), "w") as file:
-        json.dump({"versions": versions, "files": golden, "views": golden_views}, file, indent=1)
+        json.dump({"versions": versions, "files": golden, "views": golden_views, "strided": golden_strided}, file, indent=1)
         file.write("\n")
     with open(os.path.join(HERE, "hostile.json"), "w") as file:
         json.dump(hostile(), file, indent=1)

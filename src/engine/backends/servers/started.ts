@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { UserError } from "../../../base/errors.js";
 import { hashValue } from "../../../base/hash.js";
 import { readJson } from "../../../checkpoints/files/folder.js";
-import { ADAPTER_CONFIG } from "../../../checkpoints/files/lora.js";
+import { ADAPTER_CONFIG } from "../../../checkpoints/files/adapter-folder.js";
 import { readLoraConfig } from "../../../checkpoints/files/lora-config.js";
 import type { ModelToServe } from "../../../checkpoints/find/server-spec.js";
 import { serverHandle, type ServerHandle } from "./handle.js";
