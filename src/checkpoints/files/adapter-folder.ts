@@ -5,8 +5,8 @@ import { UserError } from "../../base/errors.js";
 export const ADAPTER_CONFIG = "adapter_config.json";
 
 /**
- * Refuses a folder that is given as a checkpoint and holds an adapter, beside weights of its own too: transformers would
- * load the adapter on the base that it names.
+ * Refuses a folder that is given as a checkpoint and holds an adapter, beside weights of its own too: transformers
+ * would load the adapter on the base that it names.
  * @param files names of its files
  */
 export function refuseAdapter(place: string, files: readonly string[]): void {
