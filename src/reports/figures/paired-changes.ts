@@ -61,7 +61,7 @@ export function pairedChanges(task: ComparedTask, own: readonly ComparedCell[], 
     {
       name: `${fileName}-scores`,
       title: `Every prompt of ${task.task}`,
-      caption: `${title} of each prompt in A and in B over ${task.rows === null ? "the rows of each" : "the rows of both"}; the largest rise on top.${rest}`,
+      caption: `The ${title} of each prompt in A and in B over ${task.rows === null ? "the rows of each" : "the rows of both"}; the largest rise on top.${rest}`,
       svg: draw(
         {
           ...common,

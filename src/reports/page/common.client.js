@@ -246,21 +246,28 @@ function watchWidths(root) {
   for (const frame of frames) sizes.observe(frame);
 }
 
-// Paper cannot be unfolded: what is folded is opened while the page is printed, but for the rows one by one.
+// Paper cannot be unfolded: what is folded is opened while the page is printed. Every prompt and every row are printed
+// where the reader has opened them.
 {
-  const media = matchMedia("print");
   /** @type {HTMLDetailsElement[]} */
   let opened = [];
-  media.addEventListener("change", () => {
-    if (media.matches) {
-      putInAll(document);
-      const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
-        document.querySelectorAll("details:not([open]):not(.rows)")
-      );
-      opened = [...folded];
-    }
-    for (const box of opened) box.open = media.matches;
-  });
+  const open = () => {
+    putInAll(document);
+    const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
+      document.querySelectorAll("details:not([open], .rows, .prompts, .row)")
+    );
+    opened.push(...folded);
+    for (const box of folded) box.open = true;
+  };
+  const fold = () => {
+    for (const box of opened) box.open = false;
+    opened = [];
+  };
+  // Pages are counted before the medium changes: what is opened then would be cut off at the end.
+  window.addEventListener("beforeprint", open);
+  window.addEventListener("afterprint", fold);
+  const media = matchMedia("print");
+  media.addEventListener("change", () => (media.matches ? open() : fold()));
 }
 
 enhanceTables(document);
