@@ -82,7 +82,9 @@ export function textConfigOf(json: Json): Json | undefined {
   const given = json["text_config"];
   const own: unknown = given === undefined && wrapper.flat === true ? flatConfig(json) : given;
   if (!isObject(own)) return undefined;
-  const config: Json = { ...wrapper.defaults, ...own, ...tying(wrapper, json, own) };
+  // Of some wrappers the whole model is what attention to both sides is asked of.
+  const sides = json["is_causal"] === false ? { is_causal: false } : {};
+  const config: Json = { ...wrapper.defaults, ...own, ...tying(wrapper, json, own), ...sides };
   const type = config["model_type"];
   const known = typeof type === "string" && Object.hasOwn(wrapper.types ?? {}, type) ? wrapper.types?.[type] : type;
   return { ...(wrapper.positionsInThree === true ? withOnePosition(config) : config), model_type: known };

@@ -105,6 +105,12 @@ test("a key of a text model inside that nobody knows is refused", async () => {
   await expect(open("qwen2_vl", { unheard_of: 3 })).rejects.toThrow('the key "unheard_of" (3) is not known');
 });
 
+test("attention to both sides is refused, whether the wrapper or its text model asks for it", async () => {
+  const refusal = "is_causal false is not supported yet";
+  await expect(open("qwen2_vl", { is_causal: false })).rejects.toThrow(refusal);
+  await expect(open("llama", { is_causal: false })).rejects.toThrow(refusal);
+});
+
 test("a model of text and images is refused by the type of its text model", async () => {
   const wrapped = (type: string) => ({
     architectures: ["Mistral3ForConditionalGeneration"],
