@@ -180,10 +180,12 @@ function shown(names: readonly string[]): string {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** @throws UserError when it is no number */
+/** @throws UserError when it is no number, or one that is too large for a computer */
 export function numberOf(text: string, name: string, where: string): number {
-  if (!NUMBER.test(text)) throw new UserError(`${where}: ${name} is "${text}", expected a number`);
-  return Number(text);
+  const value = NUMBER.test(text) ? Number(text) : NaN;
+  if (Number.isFinite(value)) return value;
+  const truth = /^(true|false)$/i.test(text) ? "; write 1 for true and 0 for false" : "";
+  throw new UserError(`${where}: ${name} is "${text}", expected a number${truth}`);
 }
 
 /** @throws UserError when it is no whole number of at least `minimum`; null stays null */

@@ -58,9 +58,12 @@ function insteadOf(folder: string): string {
   const exported = [...inside, ...inside.flatMap(namesIn)]
     .map((path) => basename(path))
     .some((name) => /^(results|samples)_.*\.jsonl?$/.test(name));
-  return exported
-    ? "it is in the form of lm-evaluation-harness: give the --output-dir that it was exported from, or take it in by amuro-eval import lm-eval"
-    : "give the --output-dir of one";
+  if (exported)
+    return "it is in the form of lm-evaluation-harness: give the --output-dir that it was exported from, or take it in by amuro-eval import lm-eval";
+  const others = existsSync(folder)
+    ? "; of files of another program, amuro-eval import KIND PATH says what they lack"
+    : "";
+  return `give the --output-dir of one${others}`;
 }
 
 function namesIn(folder: string): string[] {

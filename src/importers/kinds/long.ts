@@ -239,8 +239,9 @@ async function refuseBad(database: Statements, { path, name }: SourceFile): Prom
   const bad = await first("checkpoint IS NULL OR task IS NULL OR prompt IS NULL OR item IS NULL OR given IS NULL OR value IS NULL OR NOT isfinite(value)"); // prettier-ignore
   if (bad !== undefined) {
     const empty = ["checkpoint", "task", "prompt", "item", "given"].find((name) => bad[name] === null);
-    const what = empty === undefined ? `value is "${bad["given"]}", expected a number` : `no ${empty === "given" ? "value" : empty}`; // prettier-ignore
-    throw new UserError(`${path}, ${unit} ${bad.line}: ${what}`);
+    const where = `${path}, ${unit} ${bad.line}`;
+    if (empty === undefined) numberOf(bad["given"] ?? "", "value", where);
+    throw new UserError(`${where}: no ${empty === "given" ? "value" : empty}`);
   }
   const [torn] = await database.all<{ item: string; task: string; one: string; other: string }>(
     `SELECT task, item, min(cluster) AS one, max(cluster) AS other FROM staging.main.long
