@@ -59,7 +59,7 @@ export async function loadRows(
   const loaded = changed(found, dataset, taskName);
   const { shotRows } = dataset;
   if (shotRows === undefined) return loaded;
-  return { ...loaded, trainRows: [...shotRows], trainSource: `the shots of ${taskName}` };
+  return { ...loaded, trainRows: [...shotRows], trainSource: `the list of shots of ${taskName}` };
 }
 
 /** Returns rows as the dataset changes them. @throws UserError where it leaves out all that are evaluated */

@@ -31,7 +31,9 @@ export function textOf(
       if (!Object.hasOwn(row, source)) return template.render(row);
       const value = row[source];
       if (typeof value === "string") return value;
-      throw new UserError(`${key}: the column ${source} is ${JSON.stringify(value)}, not a text`);
+      throw new UserError(
+        `${key}: the column ${source} is ${JSON.stringify(value)}, not a text; write {{${source}}} for its value`,
+      );
     },
   };
 }

@@ -134,19 +134,22 @@ export function knownRowChange(called: PythonFunction): RowChange | undefined {
   return partFilter(text, called.ownName);
 }
 
+/** Matches a filter by the value of a column; its fifth group is the text in front of the value, if there is some. */
+const FILTERS =
+  /def (\w+)\(dataset(?:: [\w.]+)?, (\w+)\)(?: -> [\w.]+)?: return dataset\.filter\( ?lambda (\w+): \3\["(\w+)"\] == (?:f"([^"{}\\]*)\{\2\}"|\2) ?\)(?= |$)/g;
+
 /**
  * Reads a function that keeps the rows of one subject, as those of Global MMLU and MMLU-Pro do: a filter with a value,
  * made one by one or for each of a list.
  */
 function partFilter(text: string, name: string): RowChange | undefined {
-  const column = /^def (\w+)\(dataset, (\w+)\):\n {4}return dataset\.filter\(lambda (\w+): \3\["(\w+)"\] == \2\)$/gm;
-  const found = [...text.matchAll(column)];
-  const [, filter, parameter, , asked] = found[0] ?? [];
-  if (filter === undefined || parameter === undefined || asked === undefined || found.length > 1) return undefined;
   const flat = text.replace(/\s+/g, " ");
+  const [found, ...others] = [...flat.matchAll(FILTERS)];
+  const [, filter, parameter, , column, before = ""] = found ?? [];
+  if (filter === undefined || parameter === undefined || column === undefined || others.length > 0) return undefined;
   const made = new RegExp(`(?:^| )${name} = partial\\( ?${filter}, ${parameter}="([^"\\\\]*)",? ?\\)`).exec(flat);
   const value = made?.[1] ?? listed(flat, { name, filter, parameter });
-  return value === undefined ? undefined : (row) => (row[asked] === value ? row : undefined);
+  return value === undefined ? undefined : (row) => (row[column] === before + value ? row : undefined);
 }
 
 /** Returns the value of a list for which a function of this name is made; undefined where there is none. */
@@ -155,13 +158,18 @@ function listed(
   { name, filter, parameter }: { readonly name: string; readonly filter: string; readonly parameter: string },
 ): string | undefined {
   const loop = new RegExp(
-    `process_functions = \\{ f"process_\\{${parameter}(\\.lower\\(\\)\\.replace\\(' ', '_'\\))?\\}": partial\\( ?${filter}, ${parameter}=${parameter},? ?\\) for ${parameter} in (\\w+),? \\} globals\\(\\)\\.update\\(process_functions\\)`,
+    `process_functions = \\{ f"process_\\{${parameter}(\\.lower\\(\\))?((?:\\.replace\\('[^'\\\\]*', '[^'\\\\]*'\\))*)\\}": partial\\( ?${filter}, ${parameter}=${parameter},? ?\\) for ${parameter} in (\\w+),? \\} globals\\(\\)\\.update\\(process_functions\\)`,
   ).exec(flat);
   if (loop === null) return undefined;
-  const [, lowered, list = ""] = loop;
+  const [, lowered, replaced = "", list = ""] = loop;
   const [, items = ""] = new RegExp(`(?:^| )${list} = \\[([^\\]]*)\\]`).exec(flat) ?? [];
   const values = [...items.matchAll(/"([^"\\]*)"/g)].map(([, value = ""]) => value);
-  const called = (value: string) => (lowered === undefined ? value : value.toLowerCase().replaceAll(" ", "_"));
+  const changes = [...replaced.matchAll(/'([^']*)', '([^']*)'/g)];
+  const called = (value: string) =>
+    changes.reduce(
+      (left, [, from = "", to = ""]) => left.replaceAll(from, to),
+      lowered === undefined ? value : value.toLowerCase(),
+    );
   return values.find((value) => `process_${called(value)}` === name);
 }
 

@@ -30,6 +30,8 @@ CASES = [
     ("mmlu_prox/af/utils.py", "process_computer_science", subjects),
     ("mmlu_pro/utils.py", "process_math", subjects),
     ("openai-mmmlu/default/utils.py", "process_anatomy", subjects),
+    ("include/default/Arabic/utils.py", "process_arts_humanities", [{"domain": "Arts & Humanities"}, {"domain": "STEM"}]),
+    ("llama3/instruct/mmlu_de/utils.py", "process_docs_marketing", [{"subtask_name": "mmlu_de_chat.marketing"}, {"subtask_name": "marketing"}]),
     ("bigbench/utils.py", "filter_multiple_choice", [{"n": 0, "multiple_choice_targets": ["a"]}, {"n": 1, "multiple_choice_targets": []}]),
     ("eus_exams/utils.py", "process_docs", [{"answer": a, "candidates": c} for a, c in [(1, ["x", "y", "", ""]), (None, ["x", "y", "z", "w"]), (4, ["x", "y", "z", "w"]), (0, [""] * 4)]]),
     ("tmmluplus/default/utils.py", "process_docs", [{"question": "q?", **letters, "answer": "C"}]),

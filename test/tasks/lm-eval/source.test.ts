@@ -259,6 +259,7 @@ describe("functions of Python whose text says that they only", () => {
   test.each([
     ["process_history", "history"],
     ["process_life_science", "Life Science"],
+    ["process_arts_crafts", "Arts & Crafts"],
     ["process_law", "law"],
   ])("keep the rows of a subject: %s", (name, subject) => {
     const change = knownRowChange(called(name));
@@ -315,6 +316,18 @@ describe("files as people write them", () => {
     const slice = { from: undefined, to: { count: 50, unit: "%" } };
     expect(task?.dataset.files?.eval).toEqual({ paths: [rows, rows], field: "data", slice });
     expect(() => taskOf({ test_split: "test[a]" })).toThrow('the split "test[a]" is not read here; write a name, or');
+  });
+
+  test("a column of numbers is no prompt, as there, and shots that are listed may be too few", async () => {
+    const { task, rows } = taskOf({ doc_to_text: "a", dataset_kwargs: { data_dir: "rows" } });
+    expect(() => task?.toExample({ q: "", a: 1 })).toThrow("the column a is 1, not a text; write {{a}} for its value");
+    const source = { kind: "sample" } as const;
+    const none = taskOf({ dataset_kwargs: { data_files: { test: rows } }, fewshot_config: { samples: [] } })
+      .task as Task;
+    const prepared = await prepareTaskRows(none, source, { numFewshot: 1, limit: undefined, seed: 1 });
+    expect(prepared).toMatchObject({
+      skipped: expect.stringContaining("the list of shots of lm_eval_odd has 0 rows") as string,
+    });
   });
 
   test("data_files of a dataset of the hub", () => {
