@@ -163,8 +163,9 @@ export function checkHeader(
     const near = unknown.length > 0 ? didYouMean(missing[0], unknown, 0) : "";
     const meant = near.replace("did you mean", "is it").replace("?", " in the header?");
     const wanted = missing.map((name) => `"${name}"`).join(", ");
+    const metric = missing.includes("metric") ? " (--metric NAME says it for all lines)" : "";
     throw new UserError(
-      `${source}: no column ${wanted}${meant}; the header has ${shown(names)}; needed are ${required.join(", ")}; ${optional.join(", ")} and ${AXIS_PREFIX}NAME may stand beside them${COLUMNS_HINT}`,
+      `${source}: no column ${wanted}${meant}${metric}; the header has ${shown(names)}; needed are ${required.join(", ")}; ${optional.join(", ")} and ${AXIS_PREFIX}NAME may stand beside them${COLUMNS_HINT}`,
     );
   }
   if (unknown[0] !== undefined) {

@@ -1,7 +1,7 @@
 /** Writes three short conclusions about one view that name the tasks: the first screen of a report. */
 
 import { score, signed } from "../base/numbers.js";
-import { promptMatters } from "./headline.js";
+import { promptMatters, pValues } from "./headline.js";
 import { widestOf, type TaskView } from "./view.js";
 
 /** Limits the tasks that one line names; the others are counted. */
@@ -38,16 +38,25 @@ function pairBullets(tasks: readonly TaskView[]): string[] {
   ];
 }
 
-function aloneBullets(tasks: readonly TaskView[]): string[] {
+const UNKNOWN_NOISE = "the noise of the rows is not known";
+
+function aloneBullets(all: readonly TaskView[]): string[] {
+  const tasks = all.filter(({ after }) => pValues(after).length > 0);
+  if (tasks.length === 0) {
+    const why = all.every(({ after }) => after.prompts.length < 2) ? "only one prompt was asked" : UNKNOWN_NOISE;
+    return [`How much the prompt matters cannot be told: ${why}.`];
+  }
   const matter = tasks.filter(({ after }) => promptMatters(after));
   const sd = ({ task, after }: TaskView) => {
     const over = after.presentations === null ? "" : `, ${score(after.presentations.total_sd)} with presentations`;
     return `${task.name} (SD ${score(after.sensitivity.probability?.corrected_sd)}${over})`;
   };
   const others = tasks.filter((task) => !matter.includes(task)).map(({ task }) => task.name);
+  const unknown = all.filter((task) => !tasks.includes(task)).map(({ task }) => task.name);
   return [
     matter.length === 0 ? "No task shows a difference between prompts beyond the noise of the rows." : `Prompts differ beyond the noise of the rows on ${listed(matter.map(sd))}.`,
     ...(matter.length === 0 || others.length === 0 ? [] : [`They show no such difference on ${listed(others)}.`]),
+    ...(unknown.length === 0 ? [] : [`It cannot be told on ${listed(unknown)}: one prompt, or ${UNKNOWN_NOISE}.`]),
   ]; // prettier-ignore
 }
 

@@ -78,8 +78,11 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
   if (single.length === tasks.length) {
     return `One prompt on ${single.length === 1 ? "one task" : `each of ${counted(tasks.length, "task")}`}: how much the prompt matters cannot be seen.`;
   }
+  const tested = tasks.filter(({ after }) => pValues(after).length > 0);
+  if (tested.length === 0)
+    return `How much the prompt matters cannot be told on ${tasks.length === 1 ? "this task" : `any of ${counted(tasks.length, "task")}`}: the noise of the rows is not known.`;
   const matter = tasks.filter(({ after }) => promptMatters(after));
-  const found = `On ${matter.length} of ${counted(tasks.length, "task")} the prompt makes a difference of the score beyond the noise of the rows${tasks.length > 1 ? " (each at the 5 % level)" : ""}`;
+  const found = `On ${matter.length} of ${counted(tested.length, "task")} the prompt makes a difference of the score beyond the noise of the rows${tasks.length > 1 ? " (each at the 5 % level)" : ""}`;
   const tied = tasks.filter(({ after }) => isMostlyTied(after)).length;
   const ties =
     tied === 0 ? "" : `; on ${counted(tied, "task")} most answers are ties, which the order of the answers decides`;
@@ -109,8 +112,16 @@ function contrastOf({ design, presentations }: TaskAtCheckpoint): string {
  * task by itself at the 5 % level: the smaller of the two p-values counts twice.
  */
 export function promptMatters(level: TaskAtCheckpoint): boolean {
-  const all = [level.sensitivity.probability?.p_no_effect, level.presentations?.p_no_effect].filter((p) => p != null);
+  const all = pValues(level);
   return !isMostlyTied(level) && all.length > 0 && all.length * Math.min(...all) < 0.05;
+}
+
+/**
+ * Returns the p-values of "the prompt makes no difference", within presentations and between them; none where the noise
+ * of the rows is not known.
+ */
+export function pValues({ sensitivity, presentations }: TaskAtCheckpoint): number[] {
+  return [sensitivity.probability?.p_no_effect, presentations?.p_no_effect].filter((p) => p != null);
 }
 
 /** Tells whether a sentence is about all tasks of a pair. */

@@ -24,7 +24,7 @@ describe("what is no table is refused with the place", () => {
     [["chekpoint,task,prompt,metric,value", "a,b,c,acc,1"], 'no column "checkpoint"; is it "chekpoint" in the header?'],
     [
       ["model,subject,template,accuracy", "a,b,c,0.5"],
-      'no column "checkpoint", "task", "prompt", "metric", "value"; the header has model, subject, template, accuracy; needed are checkpoint, task',
+      'no column "checkpoint", "task", "prompt", "metric", "value" (--metric NAME says it for all lines); the header has model, subject, template, accuracy; needed are checkpoint, task',
     ],
     [["task,prompt,metric,value", "b,c,acc,1"], 'no column "checkpoint"; the header has task, prompt, metric, value'],
     [[`${HEADER},stdd`, "a,b,c,acc,1,1"], 'unknown column "stdd"; did you mean "std"?'],

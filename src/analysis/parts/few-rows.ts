@@ -134,6 +134,20 @@ export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign)
   return apart.size >= INFORMATIVE ? null : wilsonInterval(apart.size / n, n).high * largestSd(design);
 }
 
+/**
+ * Returns the same where only means are known, and all prompts have one: then no row is seen to tell them apart.
+ * @param items rows of each mean; null where nobody says
+ */
+export function largestUnseenSdOfMeans(
+  means: ArrayLike<number>,
+  items: number | null,
+  design: CrossedDesign,
+): number | null {
+  const all = Array.from(means);
+  const isOne = all.every((value) => value >= 0 && value <= 1 && Math.abs(value - (all[0] as number)) <= SAME);
+  return items === null || !isOne ? null : wilsonInterval(0, items).high * largestSd(design);
+}
+
 function joined(one: IntervalRecord, other: { readonly low: number; readonly high: number }): IntervalRecord {
   return { low: Math.min(one.low ?? -Infinity, other.low), high: Math.max(one.high ?? Infinity, other.high) };
 }

@@ -15,7 +15,7 @@ import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
 import { type JudgedBy, type JudgedTask, type Measured, widthOf } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
-import { largestUnseenSd, shownStderr, stderrWithWidth, withWidth } from "./few-rows.js";
+import { largestUnseenSd, largestUnseenSdOfMeans, shownStderr, stderrWithWidth, withWidth } from "./few-rows.js";
 import { pssOf } from "../read/remembered.js";
 import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
@@ -33,7 +33,10 @@ export function levelOf(
   const { design, record } = designOf(prompts, described);
   const { judged } = task;
   const { shares } = measured;
-  const unseen = scores && largestUnseenSd(scores, design);
+  const unseen =
+    scores === null
+      ? largestUnseenSdOfMeans(moments.means, shares ? measured.items : null, design)
+      : largestUnseenSd(scores, design);
   const { byScale, presentations } = sensitivityOf(moments, design, noise, { shares, width: widthOf(judged), unseen });
   const pss = shares && scores ? pssOf(scores.grid) : null;
   return {

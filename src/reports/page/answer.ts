@@ -4,7 +4,7 @@ import type { Analysis } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
 import { scoreDistributions } from "../figures/distributions.js";
 import { overview } from "../figures/overview.js";
-import { countsOf, headline, promptMatters, viewSentences } from "../headline.js";
+import { countsOf, headline, promptMatters, pValues, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
 import { viewLabel, widestOf, type TaskView, type View } from "../view.js";
 import { score } from "../../base/numbers.js";
@@ -49,13 +49,13 @@ function pairTiles(tasks: readonly TaskView[]): Html[] {
 }
 
 function aloneTiles(tasks: readonly TaskView[]): Html[] {
-  const of = tasks.length;
+  const of = tasks.filter(({ after }) => pValues(after).length > 0).length;
   const matter = tasks.filter(({ after }) => promptMatters(after));
   const [largest] = [...tasks].sort((a, b) => sdOf(b) - sdOf(a));
   const widest = widestOf(matter);
   return [
     tile(
-      html`<b>${matter.length} of ${of}</b>`,
+      of === 0 ? html`<b>not known</b>` : html`<b>${matter.length} of ${of}</b>`,
       html`tasks where prompts make a difference beyond the noise of the rows (p below .05, each task by itself)`,
     ),
     ...(largest === undefined || sdOf(largest) < 0

@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import type { AnalysedCheckpoint } from "../../analysis/document/document.js";
 import { wrapped } from "../../base/wording.js";
-import { promptMatters } from "../headline.js";
+import { promptMatters, pValues } from "../headline.js";
 import type { TaskView } from "../view.js";
 import { lineWidth } from "./terminal-table.js";
 
@@ -54,8 +54,12 @@ export function runTables(
     const rows = checkpoints.flatMap(({ tasks: own }) => own.filter(({ task }) => task.name === name));
     const shown = spaced(rows);
     const matter = rows.filter(({ after }) => promptMatters(after)).length;
-    const chance = rows.length < 20 ? "fewer than 1" : `about ${Math.round(rows.length / 20)}`;
-    const said = `On ${matter} of ${rows.length} checkpoints the prompt makes a difference of the score beyond the noise of the rows (each at the 5 % level: ${chance} by chance alone).`;
+    const tested = rows.filter(({ after }) => pValues(after).length > 0).length;
+    const chance = tested < 20 ? "fewer than 1" : `about ${Math.round(tested / 20)}`;
+    const said =
+      tested === 0
+        ? "How much the prompt matters cannot be told: the noise of the rows is not known."
+        : `On ${matter} of ${tested} checkpoints the prompt makes a difference of the score beyond the noise of the rows (each at the 5 % level: ${chance} by chance alone).`;
     const left = rows.length - shown.length;
     return [
       `${pc.bold(run)}  ${name}`,

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import { readTable } from "../../../src/analysis/read/read-table.js";
 import { isAnalysis } from "../../../src/analysis/document/schema.js";
+import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
+import { wilsonInterval } from "../../../src/statistics/distributions.js";
 import { parseLongTable } from "../../support/long-table.js";
 
 const analysed = (text: string) => analyse(readTable(parseLongTable(text, "t.csv"), "t.csv"), { seed: 1 });
@@ -89,4 +91,22 @@ test("prompts that some checkpoints lack are counted by tasks, and SDs of means 
   const about = sentences.filter(({ task }) => task === "z").map(({ text }) => text);
   expect(about[0]).toContain("the SD between prompts went from between 0.000 and 0.004 to between 0.2");
   expect(about[1]).toMatch(/no change of the mean on z is seen: 0\.500 to 0\.500 \(0\.000, 95 % /);
+});
+
+test("means that are all alike do not limit the SD to 0", async () => {
+  const lines = ["a", "b", "c"].map((prompt) => `a,,base,,rte,${prompt},4,acc,1,,100`);
+  const { levels } = await analysed([HEADER, ...lines].join("\n"));
+  const { low, high } = wilsonInterval(0, 100);
+  expect(low).toBe(0);
+  // Three prompts differ most with one at one end of what is possible and two at the other.
+  expect(levels[0]?.sensitivity.probability?.interval?.high).toBeCloseTo(high / Math.sqrt(3), 12);
+});
+
+test("where the noise is not known, nothing is said of what the prompt does beyond it", async () => {
+  const lines = ["a", "b", "c"].map((prompt, p) => `a,,base,,rte,${prompt},4,acc,0.${p + 4},,`);
+  const text = renderAnalysis(await analysed([HEADER, ...lines].join("\n")), 100);
+  expect(text).toContain(
+    "How much the prompt matters cannot be told on this task: the noise of the rows is not known.",
+  );
+  expect(text).not.toContain("beyond the noise");
 });
