@@ -71,8 +71,9 @@ test("a damaged index of shards opens or is refused", { timeout: TIMEOUT }, asyn
   mkdirSync(folder);
   const shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
   const source = join(import.meta.dirname, "../golden/architectures");
-  ["llama", "gpt2"].forEach((name, i) => { copyFileSync(join(source, name, "model.safetensors"), join(folder, String(shards[i]))); },
-  );
+  ["llama", "gpt2"].forEach((name, i) => {
+    copyFileSync(join(source, name, "model.safetensors"), join(folder, String(shards[i])));
+  });
   const names = ["lm_head.weight", "model.norm.weight", "transformer.wte.weight", "transformer.ln_f.bias"];
   const index = {
     metadata: { total_size: 1 },
