@@ -98,6 +98,7 @@ describe("defaults", () => {
         numFewshot: 4,
         seed: 42,
         seeds: [],
+        tokens: [],
         ignoreConfigKey: [],
         stageOrder: [],
         device: FLAGS.find(({ name }) => name === "device")?.default,
