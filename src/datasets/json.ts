@@ -22,10 +22,16 @@ export async function readJson(path: string, field?: string): Promise<Row[]> {
   }
   if (field !== undefined) value = underKey(value, field, path);
   if (isColumns(value)) return rowsOf(value);
-  if (!Array.isArray(value)) throw new UserError(`${path}: not an array; expected an array of objects`);
+  if (!Array.isArray(value)) throw new UserError(`${path}: not an array; expected an array of objects${listIn(value)}`);
   const odd = value.findIndex((row) => typeof row !== "object" || row === null || Array.isArray(row));
   if (odd >= 0) throw new UserError(`${path}: element ${odd + 1} is not an object; expected an array of objects`);
   return value as Row[];
+}
+
+/** Says under which key of an object rows may stand. */
+function listIn(value: unknown): string {
+  const [key] = Object.entries(value ?? {}).find(([, one]) => Array.isArray(one)) ?? [];
+  return key === undefined ? "" : `; if its rows stand under "${key}", write that list to a file of its own`;
 }
 
 function underKey(value: unknown, field: string, path: string): unknown {

@@ -344,5 +344,7 @@ describe("JSON", () => {
     expect(await of("columns")).toEqual([{ q: "b", n: 1 }, { q: "c", n: 2 }]); // prettier-ignore
     await expect(of("dta")).rejects.toThrow('no key "dta"; did you mean "data"');
     await expect(of("version")).rejects.toThrow("not an array; expected an array of objects");
+    const whole = readRowsFile(path, { columns: "any" });
+    await expect(whole).rejects.toThrow('if its rows stand under "data", write that list to a file of its own');
   });
 });
