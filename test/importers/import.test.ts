@@ -68,7 +68,7 @@ test.each(["csv", "jsonl"])("a long table in %s is read in any order, with steps
   const mean = (prompt: string) => results.cells.find((cell) => cell.checkpoint === "run@step1000" && cell.prompt === prompt)?.metrics?.["score"]?.mean; // prettier-ignore
   expect(scores?.rows).toHaveLength(2);
   expect([mean("p1"), mean("p2")]).toEqual([0.75, 0.5]);
-  expect(results.tasks[0]?.prompts.find(({ id }) => id === "p2")?.axes).toEqual({ style: "y" });
+  expect(results.tasks[0]?.prompts.find(({ id }) => id === "p2")?.axes).toEqual({ wording: "p2", style: "y" });
   await study.close();
 });
 
@@ -296,6 +296,7 @@ test("a metric that judges by something that is not in the files is said to", as
 test.each([
   ["seeds in names of prompts", "prompt", (p: number, r: number) => `p${p} (seed ${r})`],
   ["a column of seeds, and an axis that differs between them", "axes.wording,axes.order,seed,prompt", (p: number, r: number) => `w${p},o${r},${r},p${p}`],
+  ["an axis beside names that are wordings", "axes.choices,prompt", (p: number, r: number) => `${r === 0 ? "cloze" : "letter"},p${p} ${r}`],
   ["shots and names of prompts that hold axes", "shots,prompt", (p: number, r: number) => `${r},plain+draw=${p}`],
 ])("a table with %s gives one analysis, imported or not", async (_, columns, cell) => {
   const random = randomStream("table");

@@ -11,7 +11,7 @@ import { checkColumnNames, COLUMNS_HINT, ownColumn } from "../columns.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
 import type { Importer, ImportOptions } from "../importer.js";
 import { ROW_OPTIONAL, ROW_REQUIRED } from "../row-table.js";
-import { promptName } from "../prompt-name.js";
+import { axesOfPrompt, promptName } from "../prompt-name.js";
 import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
 import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
@@ -129,7 +129,8 @@ async function describePrompts(staging: Staging, axes: readonly string[], path: 
     const levelOf = (name: string) => (several.includes(name) ? null : (own[name] as string | null));
     const given = Object.fromEntries(axes.map((name) => [name.slice(AXIS_PREFIX.length), levelOf(name)]));
     const counted = typeof shots === "string" ? { shots: Number(shots) } : {};
-    staging.prompt(String(task), String(prompt), { axes: { ...counted, ...given } });
+    const worded = axesOfPrompt(promptName(String(prompt)).axes, Object.entries(given));
+    staging.prompt(String(task), String(prompt), { axes: { ...worded, ...counted } });
   }
   const tasks = await database.all<{ task: string; chance: string | null; n: bigint }>(
     "SELECT task, min(chance) AS chance, count(DISTINCT chance) AS n FROM staging.main.long GROUP BY task ORDER BY min(nth)",
