@@ -64,6 +64,9 @@ test("the mean over prompts is paired by row, over the rows that every prompt ha
   expect(mean?.difference).toBeCloseTo(1 / 3, 12);
   expect(mean?.stderr).toBeCloseTo(Math.sqrt((0.25 + 1 + 0.25 - 1 / 3) / 2 / 3), 12);
   expect(comparison && renderComparison(comparison)).toMatch(/mean of 2 +3 +0\.500 +0\.833 +\+0\.333 ± 0\.441/);
+  const narrow = comparison === undefined ? [] : renderComparison(comparison, 60).split("\n");
+  expect(narrow).toContain("    B - A            +0.333 ± 0.441");
+  expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThanOrEqual(60);
 });
 
 test("results compared with themselves differ in nothing", async () => {

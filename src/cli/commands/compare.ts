@@ -22,5 +22,12 @@ export async function compareCommand(
     if (!json) console.out(`${html}: ${sized(Buffer.byteLength(page))}`);
   }
   if (html !== undefined && !json) return;
-  console.out(json ? JSON.stringify(comparisons, null, 2) : comparisons.map(renderComparison).join("\n").trimEnd());
+  console.out(
+    json
+      ? JSON.stringify(comparisons, null, 2)
+      : comparisons
+          .map((one) => renderComparison(one, console.width))
+          .join("\n")
+          .trimEnd(),
+  );
 }

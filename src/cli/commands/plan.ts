@@ -36,7 +36,7 @@ export async function planCommand(
   if (pilot !== undefined && sources.length > 0) throw new UsageError("plan: results are given, and --pilot; take one");
   const read = pilot === undefined ? sources : [await runPilot(pilot, console, interruptible)];
   const planned = await plan(read, { ...wanted, onProgress: console.info });
-  console.out(json ? JSON.stringify(planned, null, 2) : renderPlan(planned));
+  console.out(json ? JSON.stringify(planned, null, 2) : renderPlan(planned, console.width));
 }
 
 /** Runs it, or what is missing of it. @returns the folder of its results */

@@ -1,11 +1,12 @@
 /** Writes a comparison of two results as lines and a table. */
 
 import type { ComparedCell, ComparedMean, ComparedTask, Comparison } from "../../analysis/compare/compare-studies.js";
-import { counted } from "../../base/wording.js";
+import { counted, wrapped } from "../../base/wording.js";
 import { nats, score, signed, withError } from "../../base/numbers.js";
-import { newTable } from "./terminal-table.js";
+import { lineWidth, newTable, shown } from "./terminal-table.js";
 
-export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison): string {
+/** @param width columns of the terminal */
+export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison, width = Infinity): string {
   const lines = [`A  ${a}`, `B  ${b}`];
   const renamed = checkpoints.filter((pair) => pair.a !== pair.b);
   for (const pair of renamed) lines.push(`checkpoint ${pair.a} is compared with ${pair.b}: each is the only one`);
@@ -16,10 +17,11 @@ export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison)
   }
   if (checkpoints.length === 0) lines.push("no checkpoint has the same name in both: nothing to pair");
   if (tasks.length === 0) lines.push("no task has the same name in both: nothing to pair");
-  return `${[...lines, ...tasks.flatMap((task) => taskLines(task, checkpoints.length))].join("\n")}\n`;
+  const words = lines.flatMap((line) => inWidth(line, width));
+  return `${[...words, ...tasks.flatMap((task) => taskLines(task, checkpoints.length, width))].join("\n")}\n`;
 }
 
-function taskLines(task: ComparedTask, checkpoints: number): string[] {
+function taskLines(task: ComparedTask, checkpoints: number, width: number): string[] {
   const { rows, prompts, only, metric, cells, means } = task;
   const judged = metric.a === metric.b ? metric.a : `${metric.a} in A, ${metric.b} in B`;
   const paired =
@@ -38,8 +40,9 @@ function taskLines(task: ComparedTask, checkpoints: number): string[] {
     if (prompt.sameText === false) lines.push(`  prompt ${prompt.a}: the texts differ`);
     for (const { axis, a, b } of prompt.axes) lines.push(`  prompt ${prompt.a}: ${axis} is ${String(a)} in A, ${String(b)} in B`); // prettier-ignore
   }
+  const words = lines.flatMap((line) => inWidth(line, width));
   if (rows === null ? cells.length === 0 : rows.common === 0 || cells.length === 0)
-    return [...lines, `  no ${rows === null ? "cell" : "row"} is in both: nothing to pair`];
+    return [...words, `  no ${rows === null ? "cell" : "row"} is in both: nothing to pair`];
   const ofRows = rows === null ? [] : ["other scores", "other answers", "log-likelihoods"];
   const head = [...(checkpoints > 1 ? ["checkpoint"] : []), "prompt", ...(rows === null ? [] : ["rows"]), "A", "B", "B - A", ...ofRows]; // prettier-ignore
   const named = ({ checkpoint }: ComparedCell | ComparedMean) => (checkpoints > 1 ? [checkpoint.a] : []);
@@ -49,7 +52,14 @@ function taskLines(task: ComparedTask, checkpoints: number): string[] {
   ];
   const table = newTable(head);
   table.push(...body);
-  return [...lines, table.toString()];
+  return [...words, shown(table, width)];
+}
+
+/** Breaks a line between words; what goes on stands below its beginning. */
+function inWidth(line: string, width: number): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const words = line.slice(indent.length);
+  return words === "" ? [""] : wrapped(words, lineWidth(width) - indent.length).map((part) => indent + part);
 }
 
 function cellTexts(cell: ComparedCell): string[] {

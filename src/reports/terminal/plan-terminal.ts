@@ -2,23 +2,24 @@
 
 import type { NeedRecord, PlanEntry, StudyPlan } from "../../analysis/planning/plan-document.js";
 import { coefficient, interval, percent, score, shortCount } from "../../base/numbers.js";
-import { counted } from "../../base/wording.js";
-import { newTable } from "./terminal-table.js";
+import { counted, wrapped } from "../../base/wording.js";
+import { lineWidth, newTable, shown } from "./terminal-table.js";
 
 /** Limits the entries that are shown; the most demanding come first. */
 const SHOWN = 12;
 
 type SizeOrNull = NeedRecord["least"];
 
-export function renderPlan(plan: StudyPlan): string {
+/** @param width columns of the terminal */
+export function renderPlan(plan: StudyPlan, width = Infinity): string {
   const planned = plan.entries.filter(({ why }) => why === null);
   const sorted = [...planned].sort((a, b) => scores(b) - scores(a));
-  const lines = [...pilotTable(sorted.slice(0, SHOWN), plan), ...needTable(sorted.slice(0, SHOWN))];
+  const lines = [...pilotTable(sorted.slice(0, SHOWN), plan, width), ...needTable(sorted.slice(0, SHOWN), width)];
   if (sorted.length > SHOWN)
     lines.push(`  and ${counted(sorted.length - SHOWN, "other")} that need less; --json has them`);
   const failed = plan.entries.filter(({ why }) => why !== null);
   for (const { task, base, why } of failed.slice(0, SHOWN)) lines.push(`  ${base} on ${task}: ${why}`);
-  return [...lines, ...seedTable(plan), "", ...endOf(plan)].join("\n");
+  return [...lines, ...seedTable(plan, width), "", ...endOf(plan, lineWidth(width))].join("\n");
 }
 
 /** Scores that an entry needs; more than any where something cannot be reached. */
@@ -30,7 +31,7 @@ function named({ task, base, sft }: PlanEntry): string {
   return `${task}  ${sft === null ? base : `${base} → ${sft}`}`;
 }
 
-function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan): string[] {
+function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan, width: number): string[] {
   if (entries.length === 0) return [];
   const table = newTable(["pilot", "wordings x rows", "SD between wordings [95 %]", `sees SD x, power ${coefficient(wanted.power)}`, "sees change of the mean"]); // prettier-ignore
   for (const entry of entries) {
@@ -46,14 +47,14 @@ function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan): strin
       `± ${score(sees?.change)}`,
     ]);
   }
-  return [table.toString(), ""];
+  return [shown(table, width), ""];
 }
 
 function ratio(value: number | null): string {
   return value === null ? "none" : coefficient(value);
 }
 
-function needTable(entries: readonly PlanEntry[]): string[] {
+function needTable(entries: readonly PlanEntry[], width: number): string[] {
   const rows = entries.flatMap((entry) => entry.needs.map((need) => ({ entry, need })));
   if (rows.length === 0) return [];
   const table = newTable(["needed", "for", "here", "wordings on these rows", "rows of these wordings", "least, wordings x rows", "by the SD's interval"]); // prettier-ignore
@@ -70,11 +71,11 @@ function needTable(entries: readonly PlanEntry[]): string[] {
     ]);
   }
   const reasons = new Set(rows.flatMap(({ need, entry }) => (need.why === null ? [] : [`  ${need.what} on ${entry.task}: ${need.why}`]))); // prettier-ignore
-  return [table.toString(), ...reasons];
+  return [shown(table, width), ...[...reasons].flatMap((reason) => wrapped(reason.trim(), lineWidth(width) - 2).map((line) => `  ${line}`))]; // prettier-ignore
 }
 
 /** Writes what the pilot's seeds see, and how many are needed. */
-function seedTable({ seeds, wanted }: StudyPlan): string[] {
+function seedTable({ seeds, wanted }: StudyPlan, width: number): string[] {
   if (seeds.length === 0) return [];
   const table = newTable(["seeds", "SD between seeds [95 %]", `sees change of the mean, power ${coefficient(wanted.power)}`, "for", "here", "seeds needed", "by the SD's interval"]); // prettier-ignore
   for (const one of seeds.slice(0, SHOWN)) {
@@ -85,15 +86,15 @@ function seedTable({ seeds, wanted }: StudyPlan): string[] {
     }
   }
   const more = seeds.length > SHOWN ? [`  and ${counted(seeds.length - SHOWN, "other")}; --json has them`] : [];
-  return ["", table.toString(), ...more];
+  return ["", shown(table, width), ...more];
 }
 
 function size(of: SizeOrNull): string {
   return of === null ? "not reached" : `${of.wordings} x ${of.rows}`;
 }
 
-function endOf({ entries, recommended, cost, command, notes }: StudyPlan): string[] {
-  const lines = [...varyOf(entries)];
+function endOf({ entries, recommended, cost, command, notes }: StudyPlan, width: number): string[] {
+  const lines = varyOf(entries).flatMap((line) => wrapped(line, width));
   if (recommended === null) lines.push("No design within 96 wordings and these rows is known to do it.");
   else {
     const missing = entries.some(({ needs }) => needs.some(({ least }) => least === null));
@@ -101,12 +102,12 @@ function endOf({ entries, recommended, cost, command, notes }: StudyPlan): strin
       cost === null
         ? "its cost is not known, as the pilot has no times"
         : `${shortCount(cost.tokens)} tokens, ${hours(cost.hours)} at the pilot's speed`;
-    lines.push(
-      `${missing ? "What can be reached takes" : "Take"} ${counted(recommended.wordings, "wording")}, each with its own draw of shots, on ${counted(recommended.rows, "row")}: ${work}.`,
-    );
+    const take = `${missing ? "What can be reached takes" : "Take"} ${counted(recommended.wordings, "wording")}, each with its own draw of shots, on ${counted(recommended.rows, "row")}: ${work}.`;
+    lines.push(...wrapped(take, width));
+    // A command stays one line, to be copied.
     if (command !== null) lines.push(`  ${command}`);
   }
-  return [...lines, ...notes.map((note) => `- ${note}`)];
+  return [...lines, ...notes.flatMap((note) => wrapped(`- ${note}`, width))];
 }
 
 function hours(value: number): string {
