@@ -44,6 +44,7 @@ export function studyText({
 checkpoints:
 ${checkpoints.map((spec) => `  - ${quoted(spec)}`).join("\n")}
 # steps: [1000, 18000]              # pick training steps of them
+# tokens: [10B, 100B]             # the same by the training tokens that names tell
 # seeds: [default]                # of a release that has runs of several seeds
 # steps-file: steps.csv           # name, step, tokens, stage: where names do not tell
 # stage-order: [stage1, lc-*]     # stages in the order of training, where names do not tell
