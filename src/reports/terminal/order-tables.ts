@@ -3,7 +3,8 @@
 import pc from "picocolors";
 import type { Analysis, IntervalRecord } from "../../analysis/document/document.js";
 import { score, shareFigure } from "../../base/numbers.js";
-import { newTable, range, shown } from "./terminal-table.js";
+import { wrapped } from "../../base/wording.js";
+import { lineWidth, newTable, range, shown } from "./terminal-table.js";
 
 /** Limits the lines shown; the document has them all. */
 const MOST = 40;
@@ -46,8 +47,13 @@ export function orderTables({ orders }: Analysis, width: number): string {
       share(one.reversal, one.reversal_interval),
     ]);
   }
-  const title = `${pc.bold("Order of checkpoints")}  prompts under which the first scores higher; intervals for new wordings and rows`;
-  return [title, shown(table, width), ...more(orders.length)].join("\n");
+  const about = "prompts under which the first scores higher; intervals for new wordings and rows";
+  return [
+    pc.bold("Order of checkpoints"),
+    ...wrapped(about, lineWidth(width)),
+    shown(table, width),
+    ...more(orders.length),
+  ].join("\n");
 }
 
 function share(value: number | null, bounds: IntervalRecord | null): string {

@@ -2,8 +2,9 @@
 
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
+import { wrapped } from "../../base/wording.js";
 import { taskSummariesOf, taskSummaryColumns, taskSummaryName } from "../task-summary-columns.js";
-import { newTable, shown } from "./terminal-table.js";
+import { lineWidth, newTable, shown } from "./terminal-table.js";
 
 /** Returns an empty text for fewer than three tasks of one metric. */
 export function taskSummaryTable(analysis: Analysis, sft: string, width: number): string {
@@ -14,8 +15,8 @@ export function taskSummaryTable(analysis: Analysis, sft: string, width: number)
   own.forEach((one, row) => {
     table.push([taskSummaryName(one, own), ...columns.map(({ cells }) => cells[row]?.text ?? "–")]);
   });
-  const title = pc.dim(
-    "Over tasks: each counts once; for these prompts, and tasks and rows like these. Variances as SD before and after.",
-  );
+  const words =
+    "Over tasks: each counts once; for these prompts, and tasks and rows like these. Variances as SD before and after.";
+  const title = pc.dim(wrapped(words, lineWidth(width)).join("\n"));
   return [title, shown(table, width)].join("\n");
 }
