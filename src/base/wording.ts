@@ -13,6 +13,13 @@ export function sized(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(1)} ${unit}`;
 }
 
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+/** Compares two names as people order them: `shots=2` before `shots=10`. */
+export function naturally(a: string, b: string): number {
+  return NATURAL.compare(a, b) || (a < b ? -1 : Number(a > b));
+}
+
 /** Returns a name that fits its place: the beginning and the end of one that is too long. */
 export function shortened(name: string, longest: number): string {
   const characters = Array.from(name);

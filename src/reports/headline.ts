@@ -102,7 +102,7 @@ function aloneHeadline(tasks: readonly TaskView[]): string {
 function contrastOf({ design, presentations }: TaskAtCheckpoint): string {
   if (presentations?.contrast == null || 2 * presentations.p_no_effect > 0.05) return "";
   const [first, second] = design.presentations.map((levels) => levels.split(", ")) as [string[], string[]];
-  const own = (levels: string[], others: string[]) => levels.find((level) => !others.includes(level)) ?? levels.join(", "); // prettier-ignore
+  const own = (levels: string[], others: string[]) => levels.filter((level) => !others.includes(level)).join(", "); // prettier-ignore
   const { value, interval } = presentations.contrast;
   return ` (${own(second, first)} against ${own(first, second)}: ${signed(value)}, ${intervalInWords(interval, signed)})`;
 }

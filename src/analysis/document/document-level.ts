@@ -94,7 +94,7 @@ export const SensitivityRecord = named(
       p_no_effect: orNull(number(), 'p-value of "the wording makes no difference".'),
       effective_df: orNull(
         number(),
-        "How many independent differences between prompts the SD is as good as; below 3 the prompts answer nearly all alike. Null where only means are known.",
+        "How many independent differences between prompts the SD is as good as; below 3 the prompts answer nearly all alike. Null where no row differs between prompts, and where only means are known.",
       ),
       components: orNull(VarianceRecord, "In score units, over all prompts."),
       noise: oneOf(

@@ -1,6 +1,7 @@
 /** Decides which prompts share a wording and which share a presentation. */
 
-import { type CrossedDesign, crossedDesign, ownWordings } from "../../statistics/crossed/design.js";
+import { naturally } from "../../base/wording.js";
+import { type CrossedDesign, crossedDesign, inOrder, ownWordings } from "../../statistics/crossed/design.js";
 import { WORDING_AXES } from "../../importers/prompt-name.js";
 import type { AnalysedPrompt, DesignRecord } from "../document/document.js";
 
@@ -37,6 +38,7 @@ export function designOf(ids: readonly string[], described: readonly AnalysedPro
     if (new Set(levels).size < 2) return false;
     return !(DRAW_AXES.includes(name) && goesWithWording(levels, named));
   });
+  names.sort(naturally);
   const presentations = prompts.map((axes) => names.map((name) => `${name}=${axes[name] ?? "none"}`).join(", "));
   const number = new Set(presentations).size;
   const several = new Set(named).size > 1;
@@ -45,7 +47,7 @@ export function designOf(ids: readonly string[], described: readonly AnalysedPro
     return alike(several && number > 1 ? crossedDesign(named, one) : ownWordings(ids.length));
   }
   const design = crossedDesign(named, presentations);
-  return { design, record: recordOf(design, [...new Set(presentations)]) };
+  return { design, record: recordOf(design, inOrder(presentations)) };
 }
 
 /** Names what the prompt is worded by: its format or template, else the prompt itself. */

@@ -4,6 +4,7 @@
  */
 
 import picomatch from "picomatch";
+import { naturally } from "../../base/wording.js";
 
 /** Holds what a name says about a point of training. */
 export interface TrainingStep {
@@ -178,12 +179,11 @@ export function trainingSteps(names: readonly string[], reading: Reading = PLAIN
   const steps = names
     .map((name) => reading.point(name) ?? (numbers.length > 1 && numbers.includes(name) ? plainStep(name) : undefined))
     .filter((step) => step !== undefined);
-  const natural = new Intl.Collator("en", { numeric: true });
   return steps.sort(
     (a, b) =>
-      natural.compare(a.seed ?? "", b.seed ?? "") ||
+      naturally(a.seed ?? "", b.seed ?? "") ||
       reading.place(a.stage ?? "") - reading.place(b.stage ?? "") ||
-      natural.compare(a.stage ?? "", b.stage ?? "") ||
+      naturally(a.stage ?? "", b.stage ?? "") ||
       positionOf(a) - positionOf(b) ||
       (a.name < b.name ? -1 : 1),
   );

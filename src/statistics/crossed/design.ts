@@ -1,5 +1,6 @@
 /** Describes which prompts share a wording and which share a presentation. */
 
+import { naturally } from "../../base/wording.js";
 import type { GridMoments } from "../moments.js";
 
 /**
@@ -10,7 +11,7 @@ export interface CrossedDesign {
   readonly prompts: number;
   /** Number of the wording of each prompt (P), from 0. */
   readonly wording: Int32Array;
-  /** Number of the presentation of each prompt (P), from 0. */
+  /** Number of the presentation of each prompt (P), from 0, in the natural order of their names. */
   readonly presentation: Int32Array;
   readonly wordings: number;
   readonly presentations: number;
@@ -43,7 +44,7 @@ export function crossedDesign(
   if (prompts === 0 || prompts !== presentations.length) {
     throw new RangeError(`${prompts} wordings, but ${presentations.length} presentations`);
   }
-  const [wording, presentation] = [numbered(wordings), numbered(presentations)];
+  const [wording, presentation] = [numbered(wordings), numbered(presentations, inOrder(presentations))];
   const [w, c] = [1 + Math.max(...wording), 1 + Math.max(...presentation)];
   const counts = new Float64Array(w * c);
   wording.forEach((own, p) => {
@@ -108,14 +109,19 @@ export function largestSd({ presentation, presentations, df }: CrossedDesign, wi
   return width * Math.sqrt(squares / df);
 }
 
-/** Returns the values less the mean of their presentation (P). */
+/** Returns the values less the mean of their presentation (P), exactly 0 where these are all alike. */
 export function centredWithin({ presentation, presentations }: CrossedDesign, values: ArrayLike<number>): Float64Array {
   const sizes = cellSizes(presentation, presentations);
+  const first = new Float64Array(presentations).fill(NaN);
   const sums = new Float64Array(presentations);
-  presentation.forEach((own, p) => (sums[own] = (sums[own] as number) + (values[p] as number)));
+  presentation.forEach((own, p) => {
+    const value = values[p] as number;
+    if (Number.isNaN(first[own])) first[own] = value;
+    sums[own] = (sums[own] as number) + value - (first[own] as number);
+  });
   return Float64Array.from(
     presentation,
-    (own, p) => (values[p] as number) - (sums[own] as number) / (sizes[own] as number),
+    (own, p) => (values[p] as number) - (first[own] as number) - (sums[own] as number) / (sizes[own] as number),
   );
 }
 
@@ -154,8 +160,13 @@ export function centredBlock(design: CrossedDesign, block: Float64Array): Float6
   return out;
 }
 
-function numbered(names: readonly (string | number)[]): Int32Array {
-  const known = new Map<string | number, number>();
+/** Returns the presentations, each once, in the order in which a design numbers them, whatever prompt comes first. */
+export function inOrder<T extends string | number>(presentations: readonly T[]): T[] {
+  return [...new Set(presentations)].sort((a, b) => naturally(String(a), String(b)));
+}
+
+function numbered(names: readonly (string | number)[], order: readonly (string | number)[] = []): Int32Array {
+  const known = new Map(order.map((name, at) => [name, at]));
   return Int32Array.from(names, (name) => {
     const found = known.get(name) ?? known.size;
     known.set(name, found);

@@ -65,7 +65,9 @@ export function presentationsOf(moments: CrossedMoments): Presentations | null {
     const scale = Math.sqrt((full[j][j][r * m + r] as number) * (full[k][k][s * m + s] as number));
     return Math.min(0.999 * scale, Math.max(-0.999 * scale, full[j][k][r * m + s] as number));
   });
-  const contrasts = both((k) => Float64Array.from(weights, (one) => product(one, means[k])));
+  // Means that are all alike have contrasts of exactly 0.
+  const from = both((k) => means[k].map((value) => value - (means[k][0] as number)));
+  const contrasts = both((k) => Float64Array.from(weights, (one) => product(one, from[k])));
   const variance = both((k) => product(contrasts[k], contrasts[k]) / c);
   const chance = both((k) => diagonal(kept[k][k], m) / c);
   const df = design.nested ? design.df : design.balanced ? wordings - 1 : Math.max(1, design.togetherDf);

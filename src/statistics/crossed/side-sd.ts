@@ -11,8 +11,8 @@ export interface SideSd {
   readonly interval: Interval;
   /** p-value of "the wording makes no difference". */
   readonly pNoEffect: number;
-  /** 2 V^2 / Var(V): below 3 the prompts answer nearly all alike. */
-  readonly effectiveDf: number;
+  /** 2 V^2 / Var(V): below 3 the prompts answer nearly all alike; null where no row differs between them. */
+  readonly effectiveDf: number | null;
 }
 
 const LARGE_DF = 1e7;
@@ -26,7 +26,7 @@ const LARGE_DF = 1e7;
 export function sideSd(moments: CrossedMoments, shared: SharedNoise, block: number, side: 0 | 1, level = 0.95): SideSd {
   const { design, items } = moments;
   const [variance, noise] = [moments.variance[side], moments.noiseVariance[side]];
-  if (variance === 0) return { interval: { low: 0, high: 0 }, pNoEffect: 1, effectiveDf: 0 };
+  if (variance === 0 && noise === 0) return { interval: { low: 0, high: 0 }, pNoEffect: 1, effectiveDf: null };
   const [squares, linear, all] = [shared.squares[side], shared.linear[side], shared.all[side]];
   const top = largestEigenvalue(moments.noise[side][side], design.prompts) / design.df;
   const tau =

@@ -25,8 +25,8 @@ export interface CrossedSide {
   readonly probability: SdEstimate;
   readonly logit: SdEstimate | null;
   readonly pNoEffect: number;
-  /** 2 V^2 / Var(V): below 3 the prompts answer nearly all alike. */
-  readonly effectiveDf: number;
+  /** 2 V^2 / Var(V): below 3 the prompts answer nearly all alike; null where no row differs between them. */
+  readonly effectiveDf: number | null;
   readonly presentations: Presentations | null;
   readonly contrast: Contrast | null;
   /** SD over these presentations, in score units and in logits. */

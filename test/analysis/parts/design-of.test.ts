@@ -45,6 +45,20 @@ describe("the design of prompts", () => {
     expect(record.presentations).toHaveLength(4);
   });
 
+  test("presentations and their axes stand in one order, whichever prompt comes first", () => {
+    const [up, down] = [0, 1].map((first) =>
+      designed(8, (p) => {
+        const few = (p + first) % 2 === 0;
+        const axes = { shots: few ? 3 : 16, choices: few ? "letter" : "cloze" };
+        return { wording: `w${p}`, ...(first === 0 ? axes : { choices: axes.choices, shots: axes.shots }) };
+      }),
+    );
+    const presentations = ["choices=cloze, shots=16", "choices=letter, shots=3"];
+    expect([up?.record.presentations, down?.record.presentations]).toEqual([presentations, presentations]);
+    expect([up?.design.presentation[0], down?.design.presentation[0]]).toEqual([1, 0]);
+    expect(designed(8, (p) => ({ wording: `w${p}`, shots: p % 2 === 0 ? 16 : 3 })).record.presentations).toEqual(["shots=3", "shots=16"]); // prettier-ignore
+  });
+
   test("prompts without axes are each a wording of their own", () => {
     expect(designed(5, () => ({})).record).toEqual({ wordings: 5, presentations: [""], balanced: true });
   });

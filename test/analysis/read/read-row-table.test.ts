@@ -50,6 +50,22 @@ test("levels, changes and clear verdicts come from the rows", async () => {
   expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
 });
 
+test.each([
+  ["graded scores that no prompt changes", (_: number, i: number) => (((i * 37) % 101) / 101).toFixed(3), 0.0655, null],
+  ["right answers alone", () => "1", 0.0655, null],
+  // Every prompt is right on half of the rows, on the others under every second.
+  ["other rows under every second prompt", (p: number, i: number) => String((i + p) % 2), 0.5774, 1],
+])("prompts that score alike by %s make no difference, and are limited by their rows", async (_, value, high, df) => {
+  const lines = Array.from({ length: 8 }, (__, p) => Array.from({ length: 30 }, (___, i) => `m,t,${p},${i},${value(p, i)},c${Math.floor(p / 4)}`)).flat(); // prettier-ignore
+  const { levels, limits } = await analysed(["checkpoint,task,prompt,item,value,axes.choices", ...lines]);
+  const [own] = levels.map(({ sensitivity }) => sensitivity.probability);
+  expect(own).toMatchObject({ raw_sd: 0, corrected_sd: 0, p_no_effect: 1, interval: { low: 0 } });
+  expect(own?.interval?.high).toBeCloseTo(high, 3);
+  expect(levels[0]?.presentations?.p_no_effect ?? 1).toBe(1);
+  expect(own?.effective_df ?? null).toBe(df);
+  expect(limits.filter(({ why }) => why.includes("in nearly one way only"))).toHaveLength(df === null ? 0 : 1);
+});
+
 test("pairs are found by a step in common, and a table tells the score of guessing", async () => {
   const prompts = Array.from({ length: 12 }, (_, p) => `w${p}`);
   const at = (line: string, step: number) => `${line},${step},0.5`;

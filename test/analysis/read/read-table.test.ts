@@ -98,8 +98,11 @@ test("means that are all alike do not limit the SD to 0", async () => {
   const { levels } = await analysed([HEADER, ...lines].join("\n"));
   const { low, high } = wilsonInterval(0, 100);
   expect(low).toBe(0);
-  // Three prompts differ most with one at one end of what is possible and two at the other.
-  expect(levels[0]?.sensitivity.probability?.interval?.high).toBeCloseTo(high / Math.sqrt(3), 12);
+  // Three prompts differ most with one at one end of what is possible and two at the other; rows that are not known may
+  // differ and still make one mean.
+  const { interval, effective_df: df } = levels[0]?.sensitivity.probability ?? {};
+  expect(interval?.high).toBeGreaterThan(high / Math.sqrt(3));
+  expect(df).toBeNull();
 });
 
 test("where the noise is not known, nothing is said of what the prompt does beyond it", async () => {
