@@ -3,10 +3,11 @@
  * another answer, without a word.
  */
 
-import { isUtf8 } from "node:buffer";
 import { UserError } from "./errors.js";
 
 const NEWLINE = 0x0a;
+/** Sets how many bytes are decoded at once to see whether they can be. */
+const WINDOW = 2 ** 20;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Makes the error of a text: a UserError or one of its kinds. */
@@ -37,6 +38,18 @@ export function refuseOther(bytes: Uint8Array, source: string, firstLine = 1, ki
   for (const part of lineBytes(bytes)) {
     if (!isUtf8(part)) throw new kind(`${source}: line ${line} is not valid UTF-8${wayOut(part)}`);
     line++;
+  }
+}
+
+/** Tells whether bytes are UTF-8, by decoding as browsers can; of any length, since no text is kept. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  const strict = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for (let at = 0; at < bytes.length; at += WINDOW) strict.decode(bytes.subarray(at, at + WINDOW), { stream: true });
+    strict.decode();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import nodePath from "node:path";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Buffer as Bytes, isUtf8 } from "../../src/web/node/buffer.js";
+import { Buffer as Bytes } from "../../src/web/node/buffer.js";
 import { createHash as hashOf } from "../../src/web/node/crypto.js";
 import { putFile } from "../../src/web/node/files.js";
 import { existsSync, readdirSync, readFileSync, stat } from "../../src/web/node/fs.js";
@@ -52,8 +52,6 @@ describe("what stands for modules of Node in a browser", () => {
     expect(bytes.subarray(0, 2).toString()).toBe("na");
     expect(bytes.equals(Bytes.from("naïve\n"))).toBe(true);
     expect(bytes.equals(Bytes.from("naive\n"))).toBe(false);
-    expect(isUtf8(bytes)).toBe(true);
-    expect(isUtf8(bytes.subarray(0, 3))).toBe(false);
     expect(Bytes.from("bmHDr3ZlCg==", "base64").toString()).toBe("naïve\n");
   });
 

@@ -1,6 +1,6 @@
 /** Reads little-endian numbers and strings one after the other from the beginning of a file. */
 
-import { isUtf8 } from "node:buffer";
+import { isUtf8 } from "../../base/utf8.js";
 
 /** Says that the file is not what the format says. */
 export class GgufError extends Error {}

@@ -1,10 +1,10 @@
 /** Makes one HTTP exchange with a server, over a connection that is kept. */
 
-import { isUtf8 } from "node:buffer";
 import http from "node:http";
 import https from "node:https";
 import { messageOf } from "../../../base/errors.js";
 import { agentFor } from "../../../base/proxy.js";
+import { isUtf8 } from "../../../base/utf8.js";
 
 /**
  * Says that the connection was refused or lost, or nothing came in time: it is not known whether the server did the
