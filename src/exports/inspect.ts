@@ -42,8 +42,8 @@ function logOf(
   { checkpoints, times }: Results,
 ) {
   const { checkpoint, prompt } = cell;
+  const about = checkpoints.find(({ name }) => name === checkpoint);
   const axes = task.prompts.find(({ id }) => id === prompt)?.axes ?? {};
-  const model = checkpoints.find(({ name }) => name === checkpoint)?.spec ?? checkpoint;
   const estimate = cell.metrics?.[task.metric];
   const metric = (name: string, value: number) => [name, { name, value, params: {} }] as const;
   const args = { prompt, ...axes };
@@ -62,10 +62,19 @@ function logOf(
       dataset: { name: task.eval_source, samples: rows.length, sample_ids: rows.map(sampleId), shuffled: false },
       model: `amuro-eval/${checkpoint}`,
       model_generate_config: {},
-      model_args: { spec: model },
+      model_args: { spec: about?.spec ?? checkpoint },
       config: { epochs: 1 },
       packages: { "amuro-eval": VERSION },
-      metadata: { prompt, checkpoint },
+      metadata: {
+        prompt,
+        checkpoint,
+        revision: about?.revision,
+        step: about?.step,
+        stage: about?.stage,
+        sft_task: about?.sft_task,
+        axes,
+        answered_by: task.answer,
+      },
       scorers: [{ name: task.metric, options: {}, metrics: [{ name: "mean", options: {} }], metadata: {} }],
     },
     plan: { name: "plan", steps: [], config: {} },
@@ -116,6 +125,9 @@ function sampleOf(row: RowScore, item: ItemText | undefined, { metric, answer }:
     metadata: {
       row_hash: row.row_hash,
       prompt_hash: row.prompt_hash,
+      fields,
+      gold: row.gold,
+      ...(typeof row.answer === "number" && answer !== "scores" ? { choice: row.answer } : {}),
       ...(row.logprobs === undefined ? {} : { log_likelihoods: row.logprobs }),
     },
   };

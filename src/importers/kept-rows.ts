@@ -1,7 +1,7 @@
 /** Finds the rows and cells that make a complete grid where some cells have other rows than the others. */
 
 import type { Database } from "../store/database.js";
-import { counted } from "../base/wording.js";
+import { leftOutWords } from "./kept-cells.js";
 
 const S = "staging.main";
 
@@ -16,7 +16,7 @@ interface Group {
 /**
  * Makes the tables `kept` (rows) and `complete` (cells). Where all cells of a task have the same rows, these are all.
  * Otherwise cells are taken by their number of rows, the largest first, and of these beginnings the one is kept that
- * has the most scores over the rows that its cells share.
+ * has the most scores over the rows that its cells share, as kept-cells.ts does for tables that are not stored.
  * @returns a line for what is left out of each task
  */
 export async function keptRows(database: Database): Promise<string[]> {
@@ -28,7 +28,7 @@ export async function keptRows(database: Database): Promise<string[]> {
   await database.run(`CREATE TABLE ${S}.kept (item INTEGER)`);
   const groups = await database.all<Group>(
     `SELECT task, item_set AS set, min(n) AS rows, count(*)::INTEGER AS cells FROM ${S}.sets GROUP BY task, item_set
-     ORDER BY task, rows DESC, cells DESC, item_set`,
+     ORDER BY task, rows DESC, cells DESC, min((who, asked))`,
   );
   const lines: string[] = [];
   for (const task of new Set(groups.map((group) => group.task))) {
@@ -78,7 +78,5 @@ async function leftOut(
   const { name = "", rows = 0 } = about ?? {};
   const cells = groups.reduce((sum, group) => sum + group.cells, 0);
   const out = groups.slice(kept.groups).reduce((sum, group) => sum + group.cells, 0);
-  const less = kept.rows < rows ? `figures are over the ${kept.rows} of ${counted(rows, "row")} that every kept cell has` : ""; // prettier-ignore
-  const gone = out > 0 ? `${out} of ${counted(cells, "cell")} lack rows of these and are left out` : "";
-  return [`${name}: ${[less, gone].filter((part) => part !== "").join("; ")}`];
+  return [`${name}: ${leftOutWords({ kept: kept.rows, all: rows }, { out, all: cells })}`];
 }

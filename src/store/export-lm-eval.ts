@@ -58,8 +58,11 @@ function aggregated(
         return task === undefined ? [] : [[taskName(cell), value(cell, task)] as const];
       }),
     );
+  // The metric that the task is judged by comes first.
   const metricsOf = (cell: CellRecord, task: TaskRecord) =>
-    Object.keys(cell.metrics ?? {}).map((name) => recordOf(name, task));
+    Object.keys(cell.metrics ?? {})
+      .sort((a, b) => Number(b === task.metric) - Number(a === task.metric))
+      .map((name) => recordOf(name, task));
   return {
     results: byTask((cell, task) => ({
       alias: taskName(cell),

@@ -109,3 +109,24 @@ test("a difference is unbiased where the best prompts are missing, which the mea
   expect(Math.abs(z(found))).toBeLessThan(2.5);
   expect(z(naive)).toBeLessThan(-2.5);
 }, 120_000);
+
+test("a table with partial prompts keeps the same rows and prompts, read directly or imported, and says what is left out", async () => {
+  // Two prompts broke off at 25 of 40 rows, others lack a row; checkpoint c never had the last one.
+  const lines = ["checkpoint,task,prompt,item,value"];
+  for (const [k, checkpoint] of ["a", "b", "c"].entries()) {
+    for (let p = 0; p < 6; p++) {
+      for (let i = 0; i < (p < 4 ? 40 : 25); i++) {
+        if ((checkpoint === "c" && p === 5) || (p === 0 && i === 39) || (p === 1 && i === 38)) continue;
+        lines.push(`${checkpoint},t,p${p},i${i},${Number((i * (p + 2) + k) % 3 === 0)}`);
+      }
+    }
+  }
+  const { path, imported } = await analysed(lines);
+  const table = await analyse(await openTable(path), { seed: 1 });
+  const kept = ({ levels }: typeof table) => levels.map(({ checkpoint, prompts, items, level }) => [checkpoint, prompts.length, items, level.mean]); // prettier-ignore
+  expect(kept(table)).toEqual(kept(imported));
+  expect(kept(table).map(([, prompts, items]) => [prompts, items])).toEqual([[4, 38], [4, 38], [4, 38]]); // prettier-ignore
+  expect(table.limits.map(({ what, why }) => `${what}: ${why}`)).toContain(
+    "figures over all rows and cells: figures are over the 38 of 40 rows that every kept cell has; 5 of 17 cells lack rows of these and are left out; 1 of 18 cells is not in the table",
+  );
+});

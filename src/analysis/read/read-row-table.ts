@@ -1,6 +1,8 @@
 /** Reads a table of row scores as the input of an analysis. */
 
 import { UserError } from "../../base/errors.js";
+import { counted } from "../../base/wording.js";
+import { keptCells, leftOutWords } from "../../importers/kept-cells.js";
 import { type RowGroup, type RowTable, taskKey } from "../../importers/row-table.js";
 import type { ScoreGrid } from "../../statistics/grid.js";
 import type { Range } from "../../metrics/metric.js";
@@ -98,9 +100,9 @@ function inputTask(
   nameOf: (group: RowGroup) => string,
 ): InputTask {
   const [{ task, metric }] = groups as [RowGroup];
+  const { kept, items, leftOut } = completeGrid(groups, [...(table.axes.get(key)?.keys() ?? [])]);
   const known = BUILTIN_TASKS.find((one) => one.name === task);
   const ids = [...new Set(groups.flatMap(({ prompts }) => [...prompts.keys()]))];
-  const items = commonItems(groups);
   const clusters = table.clusters.get(key);
   const judged = judgedBy(metric, task, rangeIn(groups));
   return {
@@ -108,9 +110,9 @@ function inputTask(
     family: known === undefined ? null : familyName(known.family),
     metric,
     judged,
-    limits: [...limits, ...limitsOf(name, groups, items, table.seedsInNames)],
+    limits: [...limits, ...limitsOf(name, leftOut, table.seedsInNames)],
     read: (checkpoint) => {
-      const group = groups.find((one) => nameOf(one) === checkpoint);
+      const group = kept.find((one) => nameOf(one) === checkpoint);
       return Promise.resolve(
         group === undefined ? undefined : measured(checkpoint, group, ids, items, clusters, judged),
       );
@@ -133,30 +135,44 @@ function rangeIn(groups: readonly RowGroup[]): Range {
   return inside ? [0, 1] : [null, null];
 }
 
-/** Lists the items that every prompt of every checkpoint has, in the order in which they come first. */
-function commonItems(groups: readonly RowGroup[]): readonly string[] {
-  const counts = new Map<string, number>();
-  let cells = 0;
-  for (const { prompts } of groups) {
-    for (const own of prompts.values()) {
-      cells++;
-      for (const item of own.keys()) counts.set(item, (counts.get(item) ?? 0) + 1);
-    }
-  }
-  return [...counts].flatMap(([item, count]) => (count === cells ? [item] : []));
+interface CompleteGrid {
+  /** Groups with the prompts that are kept. */
+  readonly kept: readonly RowGroup[];
+  /** Items that every kept prompt has, in the order in which they come first. */
+  readonly items: readonly string[];
+  /** What is left out, and what is not there at all; empty for nothing. */
+  readonly leftOut: string;
 }
 
-function limitsOf(task: string, groups: readonly RowGroup[], items: readonly string[], seedsInNames: boolean): Limit[] {
+/** @param ids prompts in the order in which they come first */
+function completeGrid(groups: readonly RowGroup[], ids: readonly string[]): CompleteGrid {
+  const cells = groups.flatMap((group) =>
+    ids.flatMap((id) => {
+      const own = group.prompts.get(id);
+      return own === undefined ? [] : [{ cell: { group, id }, rows: own }];
+    }),
+  );
+  const found = keptCells(cells);
+  const all = new Set<string>();
+  for (const { rows } of cells) for (const item of rows.keys()) all.add(item);
+  const absent = groups.length * ids.length - cells.length;
+  const lines = [
+    leftOutWords({ kept: found.rows.size, all: all.size }, { out: cells.length - found.cells.length, all: cells.length }),
+    absent > 0 ? `${absent} of ${counted(groups.length * ids.length, "cell")} ${absent === 1 ? "is" : "are"} not in the table` : "",
+  ]; // prettier-ignore
+  return {
+    kept: groups.map((group) => {
+      const own = new Set(found.cells.flatMap((cell) => (cell.group === group ? [cell.id] : [])));
+      return { ...group, prompts: new Map([...group.prompts].filter(([id]) => own.has(id))) };
+    }),
+    items: [...all].filter((item) => found.rows.has(item)),
+    leftOut: lines.filter((line) => line !== "").join("; "),
+  };
+}
+
+function limitsOf(task: string, leftOut: string, seedsInNames: boolean): Limit[] {
   const limits: Limit[] = [];
-  const all = new Set(groups.flatMap(({ prompts }) => [...prompts.values()].flatMap((own) => [...own.keys()])));
-  if (items.length < all.size) {
-    limits.push({
-      what: "figures over all rows",
-      why: `of ${all.size} rows, ${items.length} were scored under every prompt at every checkpoint; figures are over these`,
-      task,
-      checkpoint: null,
-    });
-  }
+  if (leftOut !== "") limits.push({ what: "figures over all rows and cells", why: leftOut, task, checkpoint: null });
   if (seedsInNames) {
     limits.push({
       what: "prompts by seed",

@@ -5,7 +5,7 @@ import { hashValue, sha256 } from "../../base/hash.js";
 import { mean } from "../../statistics/uncertainty.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
 import type { Importer, ImportOptions } from "../importer.js";
-import { at, canBeObject, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
+import { at, canBeObject, fieldsOf, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
 import type { ImportedRow } from "../rows.js";
 import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
@@ -19,6 +19,8 @@ interface Log {
   readonly file: SourceFile;
   readonly header: Json;
   readonly samples: () => Iterable<Json>;
+  /** What an export of ours says of its run; undefined for logs of inspect_ai. */
+  readonly own: Json | undefined;
 }
 
 export const inspectAi: Importer = {
@@ -31,10 +33,10 @@ export const inspectAi: Importer = {
     const axes = await readAxes(options.axes);
     const seen = new Map<string, string>();
     for (const [i, log] of logs.entries()) {
-      const { header, file } = log;
+      const { header, file, own } = log;
       const status = textAt(header, "status");
       if (status !== "success") throw new UserError(`${file.path}: the log ended with status ${status ?? "unknown"} (${textAt(header, "error", "message")?.slice(0, 200) ?? "no reason"}); give logs that ended well`); // prettier-ignore
-      const checkpoint = givenFor("checkpoint", options.checkpoint, i, logs.length) ?? needed(textAt(header, "eval", "model"), "eval.model", file.path); // prettier-ignore
+      const checkpoint = givenFor("checkpoint", options.checkpoint, i, logs.length) ?? textAt(own, "checkpoint") ?? needed(textAt(header, "eval", "model"), "eval.model", file.path); // prettier-ignore
       const task = givenFor("task", options.task, i, logs.length) ?? needed(textAt(header, "eval", "task"), "eval.task", file.path); // prettier-ignore
       const prompt = givenFor("prompt", options.prompt, i, logs.length) ?? promptOf(log, options);
       const key = JSON.stringify([checkpoint, task, prompt]);
@@ -45,32 +47,39 @@ export const inspectAi: Importer = {
       readLog(log, { checkpoint, task, prompt }, axes.get(prompt) ?? {}, staging);
       for (const row of rowsOf(log, { checkpoint, task, prompt }, staging)) await staging.add(row);
     }
-    staging.missing.add("log-likelihoods");
+    if (logs.some(({ own }) => own === undefined)) staging.missing.add("log-likelihoods");
   },
 };
 
 function openLog(file: SourceFile): Log {
   if (!/\.eval$/i.test(file.name)) {
     const header = objectAt(file.json());
-    return { file, header, samples: () => listAt(header, "samples").filter(canBeObject) };
+    return { file, header, own: ownFacts(header), samples: () => listAt(header, "samples").filter(canBeObject) };
   }
   const zip = ZipFile.open(file.path);
   const parsed = (name: string): Json => objectAt(JSON.parse(zip.text(name)));
   const samples = zip.names().filter((name) => /^samples\/.*\.json$/.test(name));
+  const header = parsed("header.json");
   return {
     file,
-    header: parsed("header.json"),
+    header,
+    own: ownFacts(header),
     *samples() {
       for (const name of samples) yield parsed(name);
     },
   };
 }
 
+function ownFacts(header: Json): Json | undefined {
+  const made = textAt(header, "eval", "packages", "amuro-eval");
+  return made === undefined ? undefined : objectAt(header, "eval", "metadata");
+}
+
 /** Names the fields of logs that may tell prompts apart. */
 const FIELDS = "log, template, task_args.NAME or metadata.NAME";
 
-function promptOf({ header, file }: Log, { promptFrom }: ImportOptions): string {
-  if (promptFrom === undefined) return "default";
+function promptOf({ header, file, own }: Log, { promptFrom }: ImportOptions): string {
+  if (promptFrom === undefined) return textAt(own, "prompt") ?? "default";
   if (promptFrom === "log") return file.name.replace(/\.(eval|json)$/i, "");
   if (promptFrom === "template") {
     const texts = listAt(header, "plan", "steps").flatMap((step) => textAt(step, "params", "template") ?? []);
@@ -90,17 +99,27 @@ function twice({ file }: Log, before: string, checkpoint: string, task: string):
 
 type Names = Pick<ImportedRow, "checkpoint" | "task" | "prompt">;
 
-function readLog({ header }: Log, { checkpoint, task, prompt }: Names, axes: Json, staging: Staging): void {
-  staging.tools.set("inspect_ai", textAt(header, "eval", "packages", "inspect_ai") ?? "unknown");
-  staging.checkpoint(checkpoint, { spec: checkpoint });
+function readLog({ header, own }: Log, { checkpoint, task, prompt }: Names, axes: Json, staging: Staging): void {
+  const tool = own === undefined ? "inspect_ai" : "amuro-eval";
+  staging.tools.set(tool, textAt(header, "eval", "packages", tool) ?? "unknown");
+  const stage = textAt(own, "stage");
+  staging.checkpoint(checkpoint, {
+    spec: textAt(own === undefined ? {} : header, "eval", "model_args", "spec") ?? checkpoint,
+    revision: textAt(own, "revision"),
+    step: numberAt(own, "step"),
+    stage: stage === "base" || stage === "sft" ? stage : undefined,
+    sftTask: textAt(own, "sft_task"),
+  });
   const texts = listAt(header, "plan", "steps").flatMap((step) => textAt(step, "params", "template") ?? []);
   staging.prompt(task, prompt, {
-    axes: axes as Record<string, string | null>,
+    axes: { ...objectAt(own, "axes"), ...axes } as Record<string, string | number | null>,
     ...(texts.length === 0 ? {} : { text: texts.join("\n") }),
   });
+  const metric = own === undefined ? undefined : textAt(header, "eval", "scorers", 0, "name");
   staging.task(task, {
     answeredBy: "generate",
     kind: "generation",
+    ...(metric === undefined ? {} : { metric }),
     source: textAt(header, "eval", "dataset", "name") ?? "unknown",
   });
 }
@@ -119,7 +138,7 @@ function rowsOf(log: Log, names: Names, staging: Staging): ImportedRow[] {
     }
     const known = rows.get(item);
     if (known !== undefined) known.scores.push(scores);
-    else rows.set(item, { row: rowOf(sample, item, names, staging), scores: [scores] });
+    else rows.set(item, { row: rowOf(sample, item, names, log.own, staging), scores: [scores] });
   }
   if (left > 0) staging.notes.add(`${log.file.path}: ${left} samples have no score and are left out`);
   if ([...rows.values()].some(({ scores }) => scores.length > 1))
@@ -145,7 +164,8 @@ function scoresOf(scores: Json): Record<string, number> {
   return found;
 }
 
-function rowOf(sample: Json, item: string, names: Names, staging: Staging): ImportedRow {
+function rowOf(sample: Json, item: string, names: Names, own: Json | undefined, staging: Staging): ImportedRow {
+  if (own !== undefined) return exportedRow(sample, item, names, own, staging);
   const input = at(sample, "input");
   const text = typeof input === "string" ? input : JSON.stringify(input);
   const target = at(sample, "target");
@@ -169,4 +189,34 @@ function rowOf(sample: Json, item: string, names: Names, staging: Staging): Impo
   staging.task(names.task, { answeredBy: "generate", kind: "multiple-choice" });
   const given = place(Object.values(objectAt(sample, "scores")).flatMap((score) => textAt(score, "answer") ?? [])[0]);
   return { ...row, answers: choices, gold, choice: choices[given] === undefined ? -1 : given };
+}
+
+/** Takes a row of an export of ours with its hashes, log-likelihoods and answer as they are stored. */
+function exportedRow(sample: Json, item: string, names: Names, own: Json, staging: Staging): ImportedRow {
+  const metadata = objectAt(sample, "metadata");
+  const answers = listAt(sample, "choices").map(String);
+  const gold = numberAt(metadata, "gold");
+  const logprobs = listAt(metadata, "log_likelihoods").filter((one): one is number => typeof one === "number");
+  const said = textAt(sample, "output", "choices", 0, "message", "content");
+  const row = {
+    ...names,
+    item,
+    rowHash: needed(textAt(metadata, "row_hash"), "metadata.row_hash", `sample ${item} of ${names.task}`),
+    fields: fieldsOf(objectAt(metadata, "fields")),
+    promptHash: textAt(metadata, "prompt_hash"),
+    metrics: {},
+  };
+  const by = at(own, "answered_by");
+  if (by === "scores") {
+    staging.task(names.task, { answeredBy: by, kind: undefined });
+    return { ...row, generated: said };
+  }
+  if (gold === undefined || answers[gold] === undefined)
+    return { ...row, generated: said ?? "", references: [textAt(sample, "target") ?? ""] };
+  const known = logprobs.length === answers.length;
+  const answeredBy = known ? (by === "first-token" ? by : "loglikelihood") : "generate";
+  staging.task(names.task, { answeredBy, kind: "multiple-choice" });
+  return {
+    ...row, answers, gold, choice: numberAt(metadata, "choice") ?? -1, ...(known ? { logprobs } : { generated: said }),
+  }; // prettier-ignore
 }

@@ -88,7 +88,8 @@ export async function readSamples(
   const first = rows.values().next().value;
   if (first === undefined) throw new UserError(`${file.path}: the file holds no samples`);
   const names = Object.keys(first.metrics);
-  const metric = asMetric ?? (names.includes("acc") ? "acc" : names[0]);
+  const judging = own ? ownMetricName(textAt(config, "metric_list", 0, "metric") ?? "") : undefined;
+  const metric = asMetric ?? names.find((name) => name === judging) ?? (names.includes("acc") ? "acc" : names[0]);
   if (output === "multiple_choice" && metric !== undefined) chooseBy(metric, sampled, rows, staging);
   const labels = labelsOf(config, [...rows.values()]);
   const kind = output === "generate_until" ? "generation" : labels === undefined ? "multiple-choice" : "classification";
