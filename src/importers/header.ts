@@ -41,7 +41,7 @@ function checkpointsOf(names: readonly string[], { checkpoints }: Staging): Chec
     return { name, checkpoint: sharedName, step: step ?? null, stage: stage ?? null, sft_task: sftTask ?? null, run: run ?? null, seed: seed ?? null }; // prettier-ignore
   });
   return cells.map((cell) => {
-    const { spec, revision, run }: CheckpointFacts = checkpoints.get(cell.name) ?? {};
+    const { spec, revision, run, sharedName }: CheckpointFacts = checkpoints.get(cell.name) ?? {};
     return {
       name: cell.name,
       spec: spec ?? (run === null || run === undefined ? cell.name : `${run}@${cell.name}`),
@@ -50,6 +50,7 @@ function checkpointsOf(names: readonly string[], { checkpoints }: Staging): Chec
       tokens: null,
       training_stage: null,
       ...(typeof cell.seed === "string" ? { training_seed: cell.seed } : {}),
+      ...(sharedName === undefined ? {} : { given: { name: sharedName, run: run ?? null } }),
       stage: cell.stage,
       sft_task: cell.sft_task,
       base: baseNameOf(cell, cells.map((one) => [one.name, one])),
@@ -60,9 +61,9 @@ function checkpointsOf(names: readonly string[], { checkpoints }: Staging): Chec
 
 function taskOf(task: ImportedTask, { tasks, prompts }: Staging, options: ImportOptions): TaskRecord {
   const facts: TaskFacts = tasks.get(task.name) ?? { answeredBy: "scores" };
-  const known = BUILTIN_TASKS.find(({ name }) => name === task.name);
   const names = task.metrics;
   const metric = options.metric ?? facts.metric ?? names[0] ?? "score";
+  const known = BUILTIN_TASKS.find(({ name }) => [name, `${name} (${metric})`].includes(task.name));
   if (!names.includes(metric))
     throw new UsageError(`--metric ${metric}: the rows of ${task.name} have ${names.join(", ")}; name one of these`);
   return {

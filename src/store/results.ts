@@ -110,6 +110,12 @@ const CheckpointRecord = object({
   tokens: orNull(integer("Training tokens seen, likewise.")),
   training_stage: orNull(text("Part of a staged training run, likewise, e.g. stage2-ingredient1.")),
   training_seed: optional(text("Which of several training runs that differ in their seed, likewise; absent for none.")),
+  given: optional(
+    object(
+      { name: text("Name that several runs, seeds, stages or steps may share."), run: nullableText },
+      { description: "What an imported table calls the checkpoint; absent for others." },
+    ),
+  ),
   stage: oneOf(["base", "sft", null]),
   sft_task: nullableText,
   base: nullableText,

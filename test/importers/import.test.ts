@@ -311,3 +311,29 @@ test.each([
   const figures = ({ levels }: typeof direct) => levels.map((own) => ({ prompts: own.prompts, level: own.level, sensitivity: own.sensitivity, axes: termsOf(own) })); // prettier-ignore
   expect(figures(stored)).toEqual(figures(direct));
 }); // prettier-ignore
+
+const ARM = (own: (r: number) => string) => [0, 1].map((r) => [`m,${own(r)},base,,t,score`, `m,${own(r)},sft,u,t,score`]).flat(); // prettier-ignore
+test.each([
+  ["runs of an arm", ARM((r) => `run ${r},`)],
+  ["seeds of an arm beside a base without", ["m,,,base,,t,score", "m,,1,sft,u,t,score", "m,,2,sft,u,t,score"]],
+  ["runs of a base alone", ["m,a,,,,t,score", "m,b,,,,t,score", "m,c,,,,t,score"]],
+  ["steps of two runs", ["a", "b"].flatMap((run) => [1, 2, 3].map((step) => `m@${step},${run},,,,t,score`))],
+  ["two metrics of a task, and one of another", ["m,,,,,rte,f1", "m,,,,,rte,acc", "m,,,,,u,acc"]],
+])("a table with %s gives one analysis, imported or not", async (_, cells) => {
+  const random = randomStream("table of cells");
+  const lines = cells.flatMap((cell) => [0, 1, 2, 3, 4, 5, 6].flatMap((p) => [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `${cell},w${p},i${i},${random() < (cell.includes("sft") ? 0.8 : 0.4) ? 1 : 0}`))); // prettier-ignore
+  const path = file("cells.csv", `checkpoint,run,seed,stage,sft_task,task,metric,prompt,item,value\n${lines.join("\n")}\n`);
+  const { out, study } = await imported("long", [path]);
+  await study.close();
+  const [direct, stored] = [await analyze(path), await analyze(out)];
+  const figures = ({ checkpoints, tasks, levels, comparisons, replicates, trends, limits }: typeof direct) => ({
+    checkpoints,
+    tasks: tasks.map(({ name, family, metric, prompts }) => ({ name, family: family === "imported" ? null : family, metric, prompts })),
+    levels: levels.map(({ checkpoint, task, level, sensitivity }) => ({ checkpoint, task, level, sensitivity })),
+    changes: comparisons.map(({ base, sft, level }) => ({ base, sft, level })),
+    replicates,
+    trends,
+    limits,
+  });
+  expect(figures(stored)).toEqual(figures(direct));
+}); // prettier-ignore

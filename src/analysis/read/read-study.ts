@@ -12,9 +12,11 @@ import { UsageError } from "../../base/errors.js";
 import { counted } from "../../base/wording.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
+import type { NamedCheckpoint } from "../../importers/checkpoint-names.js";
 import { clustersOf } from "./clusters-of.js";
 import { medianShots, validityOf } from "./validity-of.js";
 import { momentsOf, unitsOf } from "./remembered.js";
+import { checkpointsOf } from "./read-table.js";
 import { runOfSpec } from "./run-of.js";
 import {
   areShares,
@@ -35,10 +37,20 @@ export function readStudy(study: StudyData, metric?: string): AnalysisInput {
   const tasks = metric === undefined ? study.results.tasks : tasksWith(metric, study);
   return {
     sources: [{ name: study.source, kind: "scores" }],
-    checkpoints: checkpoints.map((checkpoint) => analysedCheckpoint(checkpoint, checkpoints)),
+    checkpoints: checkpointsOfTable(checkpoints) ?? checkpoints.map((one) => analysedCheckpoint(one, checkpoints)),
     tasks: tasks.map((task) => inputTask(study, task)),
     unfinished: unfinishedOf(study.results),
   };
+}
+
+/** Reads the checkpoints of an imported table as those of a table are read; undefined for others. */
+function checkpointsOfTable(checkpoints: readonly CheckpointRecord[]): AnalysedCheckpoint[] | undefined {
+  const cells = new Map<NamedCheckpoint, string>();
+  for (const { name, given, step, stage, sft_task, training_seed: seed = null } of checkpoints) {
+    if (given === undefined) return undefined;
+    cells.set({ checkpoint: given.name, run: given.run, step, stage, sft_task, seed }, name);
+  }
+  return checkpointsOf([...cells.keys()], (cell) => cells.get(cell) as string);
 }
 
 function tasksWith(metric: string, { results: { tasks, cells }, source }: StudyData): TaskRecord[] {

@@ -69,6 +69,7 @@ async function readTable(
     .run(`CREATE OR REPLACE TABLE staging.main.long AS SELECT ${selected.join(", ")} FROM ${source}`)
     .catch((error: unknown) => refuse(file.path, error));
   await refuseBad(database, file);
+  if (options.metric === undefined) await makeTasksOfMetrics(database);
   await takeSeedsFromNames(staging);
   await nameCheckpoints(staging);
   await describePrompts(staging, axes, file.path);
@@ -81,6 +82,14 @@ const PROMPT = "t.prompt || CASE WHEN t.shots IS NULL THEN '' ELSE '+shots=' || 
 const IDENTITY = ["checkpoint", "run", "step", "stage", "sft_task"] as const;
 /** Seeds of fine-tuned checkpoints are checkpoints; those of others are replicates, which are averaged. */
 const TUNING_SEED = "CASE WHEN t.stage = 'sft' OR t.sft_task IS NOT NULL THEN t.seed END";
+
+/** Makes a task of each metric where a task has several: each has rows and a score of guessing of its own. */
+async function makeTasksOfMetrics(database: Statements): Promise<void> {
+  await database.run(
+    `UPDATE staging.main.long SET task = task || ' (' || metric || ')' WHERE task IN
+       (SELECT task FROM staging.main.long GROUP BY task HAVING count(DISTINCT metric) > 1)`,
+  );
+}
 
 /** Makes replicates of one prompt of prompts whose names end in a seed. */
 async function takeSeedsFromNames({ database, notes }: Staging): Promise<void> {
