@@ -13,6 +13,7 @@ import {
 import { areShares, type AnalysisInput, type InputTask, type Measured } from "./read/input.js";
 import { levelOf } from "./parts/level-of.js";
 import {
+  limitsOfBaseRuns,
   limitsOfBases,
   limitsOfComparison,
   limitsOfLevel,
@@ -114,6 +115,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
         ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
         ...pools.flatMap(({ summed }) => summed.limits),
         ...limitsOfBases(input.checkpoints),
+        ...limitsOfBaseRuns(input.checkpoints),
         ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),
       ],
       tasks.length,

@@ -154,6 +154,27 @@ export function limitsOfBases(checkpoints: readonly AnalysedCheckpoint[]): Limit
 }
 
 /**
+ * Says that several runs of one base are kept apart, where none of them was fine-tuned: a change by fine-tuning is what
+ * has a figure over runs.
+ */
+export function limitsOfBaseRuns(checkpoints: readonly AnalysedCheckpoint[]): Limit[] {
+  const tuned = new Set(checkpoints.map(({ base }) => base));
+  const arms = new Map<string, AnalysedCheckpoint[]>();
+  for (const one of checkpoints.filter(({ name, stage }) => stage !== "sft" && !tuned.has(name))) {
+    const { seed, run, step, tokens = null, arm } = one;
+    if (seed === undefined) continue;
+    const own = arm ?? JSON.stringify([run?.replace(`, seed ${seed}`, ""), step, tokens]);
+    arms.set(own, [...(arms.get(own) ?? []), one]);
+  }
+  const several = [...arms.values()].filter((own) => own.length > 1);
+  const [first] = several[0] ?? [];
+  if (first === undefined) return [];
+  const runs = new Set(several.flatMap((own) => own.map(({ seed }) => seed))).size;
+  const why = `${counted(runs, "run")} of ${first.arm ?? first.run?.replace(/, seed .*/, "") ?? first.name}${several.length > 1 ? " and others" : ""} are kept apart, each with figures of its own; only what fine-tuning changed has a figure over runs`;
+  return [{ what: "means and SDs over training runs", why, task: null, checkpoint: null }];
+}
+
+/**
  * Merges limits, so that the same reason for many checkpoints or tasks is said once. Several tasks are counted where it
  * does not hold for all.
  * @param tasks how many tasks the analysis has

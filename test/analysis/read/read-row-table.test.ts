@@ -66,6 +66,17 @@ test.each([
   expect(limits.filter(({ why }) => why.includes("in nearly one way only"))).toHaveLength(df === null ? 0 : 1);
 });
 
+test("several runs of a base alone are said to be kept apart, and not where they were fine-tuned", async () => {
+  const lines = (stages: readonly string[]) =>
+    ["a", "b", "c"].flatMap((run) => stages.flatMap((stage) => [0, 1, 2].flatMap((p) => [0, 1, 2, 3].map((i) => `m,${run},${stage},t,w${p},${i},${(i + p) % 2}`)))); // prettier-ignore
+  const whys = async (...stages: string[]) => {
+    const { limits } = await analysed(["checkpoint,run,stage,sft_task,task,prompt,item,value", ...lines(stages)]);
+    return limits.filter(({ what }) => what === "means and SDs over training runs").map(({ why }) => why);
+  };
+  expect(await whys("base,")).toEqual(["3 runs of m are kept apart, each with figures of its own; only what fine-tuning changed has a figure over runs"]); // prettier-ignore
+  expect(await whys("base,", "sft,u")).toEqual([]);
+});
+
 test("pairs are found by a step in common, and a table tells the score of guessing", async () => {
   const prompts = Array.from({ length: 12 }, (_, p) => `w${p}`);
   const at = (line: string, step: number) => `${line},${step},0.5`;
