@@ -21,15 +21,22 @@ export function afterSft({ sft_task, sft, base }: Pick<Comparison, "sft_task" | 
   return sft_task === null ? `From ${base} to ${sft}` : `After SFT on ${sft_task} (${base} to ${sft})`;
 }
 
+function whyNoSensitivity(prompts: Comparison["prompts"]): string {
+  const [first] = prompts;
+  const shared = counted(prompts.length, "shared prompt");
+  if (prompts.length < 2) return shared;
+  return prompts.every(({ before, after }) => before === first?.before && after === first.after)
+    ? `the ${shared} score the same, before and after`
+    : `of ${shared} no two of one presentation score differently on two rows or more`;
+}
+
 /** Says how the SD between wordings, that over these presentations, and their contrast changed. */
 export function changeOfSensitivity(one: Comparison): Sentence {
   const { task, prompts, items, sensitivity, verdict, design } = one;
   const { probability, logit } = sensitivity;
   const say = (text: string) => sentence("change of sensitivity", text, task, one.sft);
   if (prompts.length < 2 || probability === null) {
-    return say(
-      `${afterSft(one)} nothing can be said of the sensitivity on ${task}: ${counted(prompts.length, "shared prompt")}.`,
-    );
+    return say(`${afterSft(one)} nothing can be said of the sensitivity on ${task}: ${whyNoSensitivity(prompts)}.`);
   }
   const words = designWords(design, prompts.length);
   const size = `${words.size}${items === null ? "" : ` x ${counted(items, "row")}`}`;

@@ -92,12 +92,12 @@ export function lowerLimit(value: Known): string | null {
  * says less than its interval does: it is written as the limit alone, `≥ 0.620` with nothing beside it.
  */
 export function shareFigure(value: Known, ends: Ends | null | undefined): { text: string; beside: string } {
-  if (value === 1 && ends?.low != null && ends.low < 1) {
-    return { text: ends.low < 0.9995 ? `≥ ${score(ends.low)}` : "> 0.999", beside: "" };
-  }
-  if (value === 0 && ends?.high != null && ends.high > 0) {
-    return { text: ends.high >= 0.0005 ? `≤ ${score(ends.high)}` : "< 0.001", beside: "" };
-  }
+  const [low, high] = [ends?.low ?? null, ends?.high ?? null];
+  // Ends that round to the estimate are no interval without width.
+  if (known(value) && value >= 0.9995 && low !== null && low >= 0.9995) return { text: "> 0.999", beside: "" };
+  if (known(value) && value < 0.0005 && high !== null && high < 0.0005) return { text: "< 0.001", beside: "" };
+  if (value === 1 && low !== null) return { text: `≥ ${score(low)}`, beside: "" };
+  if (value === 0 && high !== null) return { text: `≤ ${score(high)}`, beside: "" };
   return { text: score(value), beside: interval(ends) };
 }
 

@@ -305,7 +305,7 @@ export const TaskAtCheckpoint = named(
         item_stderr: orNull(number()),
         crossed_stderr: orNull(number()),
       }),
-      "PromptSensiScore: how often two prompts disagree on one item; null where only means are known.",
+      "PromptSensiScore: how far two prompts' scores of one item lie apart in the mean; of right and wrong, how often one alone is right. Null where only means are known.",
     ),
     answers: orNull(AnswerSensitivity),
     posix: orNull(

@@ -5,6 +5,7 @@
 
 import { componentError } from "../../statistics/crossed/component-error.js";
 import { FEWEST_TASKS } from "../../statistics/crossed/pooled-ratio.js";
+import type { Interval } from "../../statistics/distributions.js";
 import { poolDifference, poolEvenly } from "../../statistics/pooling.js";
 import { mean } from "../../statistics/uncertainty.js";
 import type { Limit, Pooled, StrataDifference, Stratum, TaskQuantity, TaskSummary } from "../document/document.js";
@@ -22,6 +23,8 @@ interface Moved {
 export interface TaskEntry {
   readonly task: string;
   readonly metric: string;
+  /** Whether scores lie between 0 and 1. */
+  readonly shares: boolean;
   /** Null where the score of guessing, or the noise of the base's mean, is not known. */
   readonly atChance: boolean | null;
   readonly figures: Readonly<Partial<Record<TaskQuantity, Moved>>>;
@@ -30,7 +33,7 @@ export interface TaskEntry {
 type Pair = Pick<Pooled, "base" | "sft" | "sft_task" | "step">;
 
 /** Returns what the summaries need of one comparison; the scores are then let go. */
-export function taskEntry({ record, change, noise }: RawComparison): TaskEntry {
+export function taskEntry({ record, change, noise, shares }: RawComparison): TaskEntry {
   const { before, after, item_stderr: stderr } = record.level;
   const square = (value: number | null) => (value === null ? null : value ** 2);
   const moments = change?.moments ?? null;
@@ -39,6 +42,7 @@ export function taskEntry({ record, change, noise }: RawComparison): TaskEntry {
   return {
     task: record.task,
     metric: record.metric,
+    shares,
     atChance: record.floor.before,
     figures: {
       mean: { before, after, variance: square(stderr) },
@@ -57,6 +61,9 @@ export interface OverTasks {
   readonly differences: readonly StrataDifference[];
   readonly limits: readonly Limit[];
 }
+
+/** Holds the largest change that a figure of scores between 0 and 1 can have. */
+const LARGEST: Readonly<Partial<Record<TaskQuantity, number>>> = { mean: 1, "variance between prompts": 0.25 };
 
 const QUANTITIES = ["mean", "variance between prompts", "variance between prompts, noise included"] as const;
 
@@ -92,6 +99,9 @@ function ofMetric(about: Pair & { readonly metric: string }, entries: readonly T
       const found = poolEvenly(usable.map(({ before, after, variance }) => ({ effect: after - before, variance })));
       if (found === null) return null;
       const { effect: change, p, tau2, i2, prediction } = found;
+      const most = (entries.every(({ shares }) => shares) ? LARGEST[quantity] : undefined) ?? Infinity;
+      const possible = ({ low, high }: Interval) =>
+        intervalRecord({ low: Math.max(-most, low), high: Math.min(most, high) });
       summaries.push({
         ...about,
         stratum,
@@ -100,11 +110,12 @@ function ofMetric(about: Pair & { readonly metric: string }, entries: readonly T
         before: mean(usable.map(({ before }) => before)),
         after: mean(usable.map(({ after }) => after)),
         change,
-        interval: intervalRecord(found.interval),
+        interval: possible(found.interval),
         p,
         tau2,
         i2,
-        prediction: prediction && intervalRecord(prediction),
+        // One that spans all that is possible says nothing.
+        prediction: prediction && (prediction.low > -most || prediction.high < most) ? possible(prediction) : null,
       });
       return found;
     };

@@ -22,7 +22,7 @@ export function markdownReport(analysis: Analysis): string {
     ...views.all.flatMap((view) => viewBlocks(views, view)),
     ...(seeds.length === 0 ? [] : [`## Over ${replicateWord(analysis.replicates)}`, list(seeds)]),
     ...(cautions.length === 0 ? [] : ["## To keep in mind", list(cautions.map(({ text }) => text))]),
-    "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. Chance: the score of guessing; majority: the share of the most frequent right answer. Contrast: the second presentation less the first; SD with presentations counts both. ± standard errors over rows, [ ] 95 % intervals.",
+    "SD: noise-corrected standard deviation between prompts, in units of the score; 0 means that these rows show no difference of the scores. Raw SD holds the noise of the rows as well. PSS: how far two prompts' scores of one row lie apart in the mean; of right and wrong, how often one alone is right. One answer: prompts that give 95 % of the rows or more the same answer. Chance: the score of guessing; majority: the share of the most frequent right answer. Contrast: the second presentation less the first; SD with presentations counts both. ± standard errors over rows, [ ] 95 % intervals.",
   ];
   return `${blocks.join("\n\n")}\n`;
 }

@@ -63,7 +63,7 @@ const ENTRIES = {
   },
   "pss": {
     name: "PSS",
-    short: "how often two prompts disagree on one row",
+    short: "how far two prompts' scores of one row lie apart in the mean; of right and wrong, how often one alone is right",
     long: "PromptSensiScore: the mean over rows and pairs of prompts of the difference of their scores. A smaller SD at the same PSS means that errors moved from whole prompts to single rows: that is not robustness.",
   },
   "label-mass": {

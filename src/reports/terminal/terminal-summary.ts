@@ -25,7 +25,7 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
   const blocks = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
   const left = views.all.length - blocks.length;
   const notes = [
-    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how often two prompts disagree on one row. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows. Chance is the score of guessing, majority the share of the most frequent right answer; contrast is the second presentation less the first, and SD with presentations counts both.",
+    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how far two prompts' scores of one row lie apart in the mean: of right and wrong, how often one alone is right. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows. Chance is the score of guessing, majority the share of the most frequent right answer; contrast is the second presentation less the first, and SD with presentations counts both.",
     ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
   ];
   const unfinished = analysis.unfinished === null ? "" : pc.red(wrapped(analysis.unfinished, width).join("\n"));

@@ -62,6 +62,14 @@ describe("means of tasks that share their prompts", () => {
     expect(csvTables(analysis).find(({ name }) => name === "over_tasks")?.text).toContain("base at chance");
   });
 
+  test("have no change beyond what scores can have", async () => {
+    const rows = [[0, 1], [0.3, 0.3], [0.4, 0.1]].flatMap(([before, after], k) => [0, 1, 2].flatMap((p) => [`m,base,task ${k},p${p},acc,${before},1000,0.25`, `m,sft,task ${k},p${p},acc,${after},1000,0.25`])); // prettier-ignore
+    const { over_tasks: all } = await analysed(rows);
+    const found = all.find(({ quantity, stratum }) => quantity === "mean" && stratum === "all tasks");
+    expect(found?.interval).toMatchObject({ low: -1, high: 1 });
+    expect(found?.prediction).toBeNull();
+  });
+
   test("are set against each other only where both sides have three", async () => {
     const { strata, over_tasks: all, limits } = await analysed(means(2, 4));
     expect(strata).toEqual([]);
