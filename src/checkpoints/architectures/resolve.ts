@@ -78,7 +78,11 @@ export function resolveArchitecture(
     names.find((one) => one.toLowerCase() === shown.toLowerCase()) ??
     names.findLast((one) => stemOf(one) === stemOf(shown));
   const needs = missingParts(shown);
-  if (needs !== undefined) throw new UserError(`${source}: architecture ${shown} is not supported: it needs ${needs}`);
+  if (needs !== undefined) {
+    throw new UserError(
+      `${source}: architecture ${shown} is not supported: it needs ${needs}; ask it behind a server (--model vllm:URL) or from an onnx/ export`,
+    );
+  }
   throw new UserError(
     `${source}: architecture ${shown} is not supported yet${sister === undefined ? "" : `; did you mean "${sister}"?`}; ` +
       `supported: ${names.join(", ")}, or any folder with an onnx/ export`,

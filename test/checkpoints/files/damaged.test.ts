@@ -221,8 +221,8 @@ describe("config.json", () => {
   const cases: [string, Record<string, unknown>, RegExp][] = [
     [
       "names another architecture",
-      { architectures: ["MambaForCausalLM"] },
-      /architecture MambaForCausalLM is not supported yet; supported: LlamaForCausalLM, .*, or any folder with an onnx/,
+      { architectures: ["YourForCausalLM"] },
+      /architecture YourForCausalLM is not supported yet; supported: LlamaForCausalLM, .*, or any folder with an onnx/,
     ],
     ["names none", { architectures: undefined, model_type: "mamba" }, /architecture mamba is not supported/],
     ["scales rotary positions in an unknown way", { rope_scaling: { type: "cubic", factor: 2 } }, /rope_scaling: scaling of type "cubic" is not supported/],
