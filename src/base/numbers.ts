@@ -14,10 +14,17 @@ export interface Ends {
 const MINUS = "−";
 const UNKNOWN = "–";
 
-/** Returns a score, a standard deviation or an error with three decimals and a true minus sign; a dash when unknown. */
+/** Sets from where numbers are written in powers of ten: a perplexity may have thirty digits. */
+const LARGE = 1e7;
+
+/**
+ * Returns a score, a standard deviation or an error with three decimals and a true minus sign, `4.056e+22` where it is
+ * large; a dash when unknown.
+ */
 export function score(value: Known, digits = 3): string {
   if (!known(value)) return UNKNOWN;
-  const text = Math.abs(value).toFixed(digits);
+  const size = Math.abs(value);
+  const text = size >= LARGE && digits > 0 ? size.toExponential(digits) : size.toFixed(digits);
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 

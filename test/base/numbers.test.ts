@@ -30,6 +30,7 @@ describe("numbers for readers", () => {
       "–",
       "–",
     ]);
+    expect([4.0562845e22, -12_345_678, 9_999_999].map((value) => score(value))).toEqual(["4.056e+22", "−1.235e+7", "9999999.000"]); // prettier-ignore
     expect([withError(0.5, 0.0123), withError(0.5, null), withError(-0.5, 0.01, signed)]).toEqual([
       "0.500 ± 0.012",
       "0.500 ± ?",

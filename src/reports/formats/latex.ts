@@ -108,7 +108,16 @@ function cellText(plain: string): string {
 }
 
 function math(formula: string): string {
-  return `$${formula.replaceAll("−", "-").replaceAll("–", "\\mbox{--}").replaceAll("∞", "\\infty").replaceAll("→", "\\to").replaceAll("±", "\\pm").replaceAll("×", "\\times").replaceAll("≥", "\\ge").replaceAll("below", "\\mathrm{below}\\,")}$`;
+  return `$${formula
+    .replaceAll("−", "-")
+    .replaceAll(/(?<=\d)e\+?(-?\d+)/g, "\\cdot 10^{$1}")
+    .replaceAll("–", "\\mbox{--}")
+    .replaceAll("∞", "\\infty")
+    .replaceAll("→", "\\to")
+    .replaceAll("±", "\\pm")
+    .replaceAll("×", "\\times")
+    .replaceAll("≥", "\\ge")
+    .replaceAll("below", "\\mathrm{below}\\,")}$`;
 }
 
 const COMMANDS: Record<string, string> = {
