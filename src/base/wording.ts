@@ -41,6 +41,12 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** Breaks a line as {@link wrapped} does; every part begins where the line began. */
+export function wrappedLine(line: string, width: number): string[] {
+  const start = line.length - line.trimStart().length;
+  return wrapped(line.slice(start), width - start).map((part) => line.slice(0, start) + part);
+}
+
 function pieces(word: string, width: number): string[] {
   const characters = Array.from(word);
   if (characters.length <= width) return [word];

@@ -12,7 +12,7 @@ import { cellRequests } from "../../study/requests.js";
 import { guessing } from "../../study/results.js";
 import type { CheckpointFacts } from "../../store/results.js";
 import { score } from "../../base/numbers.js";
-import { counted, sized } from "../../base/wording.js";
+import { counted, sized, wrappedLine } from "../../base/wording.js";
 import type { Console } from "../output/console.js";
 import type { RawOptions } from "../../library/run-options.js";
 import { registryWith } from "../../library/registry.js";
@@ -23,7 +23,9 @@ import { studyOptions } from "../../library/study-options.js";
  * @throws what a run would throw
  */
 export async function validateCommand(raw: RawOptions, json: boolean, console: Console): Promise<void> {
-  const say = json ? () => undefined : console.out;
+  const say = (line: string) => {
+    if (!json) console.out(wrappedLine(line, console.width || Infinity).join("\n"));
+  };
   const registry = await registryWith(raw.plugin).catch((error: unknown) => refused(error, raw.plugin, json, console));
   const registered = registry.all().length;
   say(`ok  ${registered} tasks registered`);

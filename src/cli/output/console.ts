@@ -1,5 +1,7 @@
 /** Says where a command's words go: results to standard output, everything else to standard error. */
 
+import { wrappedLine } from "../../base/wording.js";
+
 export interface Console {
   /** A part of the result. */
   readonly out: (text: string) => void;
@@ -21,7 +23,10 @@ export function processConsole({ quiet, plain }: { readonly quiet: boolean; read
       process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
     info: (line) => {
-      if (!quiet) process.stderr.write(`${line}\n`);
+      const width = process.stderr.isTTY && !plain ? process.stderr.columns : Infinity;
+      // A command stays on one line, to be copied.
+      const lines = line.includes("amuro-eval ") ? [line] : wrappedLine(line, width);
+      if (!quiet) process.stderr.write(`${lines.join("\n")}\n`);
     },
     interactive: !quiet && !plain && process.stderr.isTTY,
     width: plain ? 0 : widthOf(process.stdout),

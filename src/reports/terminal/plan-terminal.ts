@@ -95,7 +95,8 @@ function size(of: SizeOrNull): string {
 
 function endOf({ entries, recommended, cost, command, notes }: StudyPlan, width: number): string[] {
   const lines = varyOf(entries).flatMap((line) => wrapped(line, width));
-  if (recommended === null) lines.push("No design within 96 wordings and these rows is known to do it.");
+  if (recommended === null)
+    lines.push(...wrapped("No design within 96 wordings and these rows is known to do it.", width));
   else {
     const missing = entries.some(({ needs }) => needs.some(({ least }) => least === null));
     const work =
