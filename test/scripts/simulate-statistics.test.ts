@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { simulatedBoards } from "../../scripts/simulate-statistics/boards.js";
 import { simulatedPools } from "../../scripts/simulate-statistics/pools.js";
 import { simulatedSeeds } from "../../scripts/simulate-statistics/seeds.js";
 import { simulatedTrends } from "../../scripts/simulate-statistics/trends.js";
@@ -90,4 +91,14 @@ test("over seeds that differ nothing is called a change, and the intervals hold 
   expect(tally.share("p SD") ?? 0).toBeLessThanOrEqual(0.25);
   expect(tally.share("mean")).toBeGreaterThanOrEqual(0.75);
   expect(tally.share("SD") ?? 1).toBeGreaterThanOrEqual(0.75);
+});
+
+test("ranks by sensitivity hold for these prompts: equal checkpoints are seldom told apart, and the SD is held", async () => {
+  const board = { name: "board", tasks: 2, prompts: 16, items: 60, sds: [0.5, 0.5, 0.5], together: 1 };
+  const equal = await simulatedBoards(board, 8, "test");
+  expect(equal.of("pairs told apart")).toBe(24);
+  expect(equal.share("pairs told apart")).toBeLessThanOrEqual(0.21);
+  expect(equal.share("SD")).toBeGreaterThanOrEqual(0.8);
+  const unlike = await simulatedBoards({ ...board, name: "unlike", sds: [0.1, 0.1, 1.5], together: 0.5 }, 3, "test");
+  expect(unlike.share("two groups")).toBe(1);
 });

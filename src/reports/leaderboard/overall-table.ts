@@ -72,7 +72,7 @@ function boardTable(board: Overall, title: string, entries: ReadonlyMap<string, 
   }); // prettier-ignore
   const over = board.new_prompts ? "new wordings and new rows" : "new rows, with these prompts";
   return sortableTable(
-    `${title}. In ranks: place and its 95 % interval. Intervals and groups of the level are for ${over}; those of the SD for new rows. The worst prompt is that of the lowest score on any of the tasks.`,
+    `${title}. In ranks: place and its 95 % interval. Intervals and groups of the level are for ${over}; those of the SD are for new rows, with these prompts. The worst prompt is that of the lowest score on any of the tasks.`,
     COLUMNS,
     rows,
   );
