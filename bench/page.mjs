@@ -1,5 +1,5 @@
-// Runs a checkpoint in the page that runs models, in Chromium, and on the command line, and prints what the two give and
-// take: node bench/page.mjs FOLDER TASK ROWS. The prompts are the three of the paper, the rows the samples in plain
+// Runs a checkpoint in the page that runs models, in Chromium, and on the command line, and prints what the two give
+// and take: node bench/page.mjs FOLDER TASK ROWS. The prompts are the three of the paper, the rows the samples in plain
 // English. After `npm run build`; Chromium is that of scripts/install-browser.sh.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
