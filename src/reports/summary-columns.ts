@@ -189,7 +189,7 @@ function sdCell(sd: SensitivityRecord | null): SummaryCell {
  */
 function sdBeside(one: Comparison, value: number | null | undefined, level: TaskAtCheckpoint | null): SummaryCell {
   const own = level?.prompts.length === one.prompts.length ? level.sensitivity.probability : null;
-  if (own !== null) return sdCell({ ...own, corrected_sd: value ?? null });
+  if (own !== null) return sdCell({ ...own, corrected_sd: value ?? own.corrected_sd });
   const text = areLowerBounds(one.sensitivity.probability) ? (lowerLimit(value) ?? UNKNOWN) : score(value);
   return { ...plain(value), text };
 }

@@ -8,6 +8,7 @@ import { isAnalysis } from "../../../src/analysis/document/schema.js";
 import { openTable } from "../../../src/analysis/read/open-table.js";
 import { runOfName, runOfSpec } from "../../../src/analysis/read/run-of.js";
 import { promptName } from "../../../src/importers/prompt-name.js";
+import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
 import { randomStream } from "../../../src/base/random.js";
 import { UserError } from "../../../src/base/errors.js";
 import { tempFolder } from "../../support/temp-folder.js";
@@ -64,6 +65,15 @@ test.each([
   expect(levels[0]?.presentations?.p_no_effect ?? 1).toBe(1);
   expect(own?.effective_df?.toFixed(0) ?? null).toBe(df);
   expect(limits.filter(({ why }) => why.includes("in nearly one way only"))).toHaveLength(df === null ? 0 : 1);
+});
+
+test("a pair that scores alike under every prompt has the SDs that each has by itself, and says why none changed", async () => {
+  const lines = ["base,", "sft,u"].flatMap((stage) => [0, 1, 2].flatMap((p) => [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `m,${stage},t,w${p},${i},1`))); // prettier-ignore
+  const analysis = await analysed([HEADER, ...lines]);
+  expect(renderAnalysis(analysis)).toMatch(/ 0\.000 \[below 0\.\d+\] +0\.000 \[below 0\.\d+\]/);
+  expect(analysis.sentences.find(({ kind }) => kind === "change of sensitivity")?.text).toBe(
+    "After SFT on u (m to m+u) nothing can be said of the sensitivity on t: the 3 shared prompts score the same, before and after.",
+  );
 });
 
 test("several runs of a base alone are said to be kept apart, and not where they were fine-tuned", async () => {
