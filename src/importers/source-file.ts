@@ -54,6 +54,10 @@ export class SourceFile {
       // A beginning may end within a letter, but not at the end of a line.
       refuseOther(text.length === HEAD ? text.subarray(0, Math.max(2, text.lastIndexOf("\n"))) : text, this.path);
     }
+    if (/\.(tsv|tab|txt|xlsx?|ods)$/i.test(this.name))
+      throw new UserError(
+        `${this.path}: tables are read as CSV, JSONL or Parquet; save it as CSV with commas (NAME.csv)`,
+      );
     if (/\.json$/i.test(this.name)) this.json();
     else await this.findColumns();
   }

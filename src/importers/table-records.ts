@@ -82,8 +82,10 @@ function withNames({ header, unit, lines }: TableFile, names: ColumnNames, path:
   return { header: kept.map(({ own }) => own), unit, lines: renamed() };
 }
 
-/** Refuses a header whose fields are apart by something else than commas. */
+/** Refuses a header whose fields are apart by something else than commas, or that has the whole file in it. */
 export function refuseSeparator(header: readonly string[], source: string): void {
+  if (header.some((name) => name.includes("\r")))
+    throw new UserError(`${source}: its lines end in CR alone, as old programs of the Mac write them; save it with lines that end in LF or CRLF`); // prettier-ignore
   const [only, ...others] = header;
   const found = ([[";", "semicolons"], ["\t", "tabs"]] as const).find(([sign]) => only?.includes(sign)); // prettier-ignore
   if (found !== undefined && others.length === 0)

@@ -62,6 +62,8 @@ describe("a table is refused by import and by analyze alike", () => {
     ["empty", "a.csv", "", /a\.csv: the file is empty$/],
     ["with semicolons", "a.csv", TABLE.replaceAll(",", ";"), /a\.csv: fields are separated by semicolons; write the file with commas$/],
     ["with tabs", "a.csv", TABLE.replaceAll(",", "\t"), /a\.csv: fields are separated by tabs; write the file with commas$/],
+    ["as .tsv", "a.tsv", TABLE.replaceAll(",", "\t"), /a\.tsv: tables are read as CSV, JSONL or Parquet; save it as CSV with commas \(NAME\.csv\)$/],
+    ["whose lines end in CR alone", "a.csv", TABLE.replaceAll("\n", "\r"), /a\.csv: its lines end in CR alone, .*; save it with lines that end in LF or CRLF$/],
     ["with a number that is too large", "a.csv", `${TABLE}m,t,p0,i3,1e999\n`, /a\.csv, line 8: value is "1e999", expected a number$/],
     ["with a truth in place of a number", "a.csv", `${TABLE}m,t,p0,i3,True\n`, /a\.csv, line 8: value is "True", expected a number; write 1 for true and 0 for false$/],
     ["no Parquet file", "a.parquet", TABLE, /a\.parquet: truncated or not a readable Parquet file/],

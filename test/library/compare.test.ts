@@ -3,6 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { importResults } from "../../src/importers/import.js";
+import { IMPORTERS } from "../../src/importers/registry.js";
 import { analyze } from "../../src/library/analyze.js";
 import { compareResults } from "../../src/library/compare.js";
 import { renderComparison } from "../../src/reports/terminal/comparison-terminal.js";
@@ -87,4 +89,20 @@ test("a folder of lm-evaluation-harness is analysed directly, with crossed error
   expect(levels).toHaveLength(1);
   expect(levels[0]).toMatchObject({ checkpoint: "stories260K", task: "sounds" });
   expect(JSON.stringify(levels[0])).toContain('"noise":"crossed"');
+});
+
+test("of two metrics it is said by which of them cells are compared, or that a difference is also theirs", async () => {
+  const out = join(tempFolder(), "acc");
+  await importResults("lm-eval", [LM_EVAL], out, {}, IMPORTERS);
+  const [shared] = await compareResults([LM_EVAL, out], { metric: "acc_norm" });
+  expect(shared?.tasks[0]?.metric).toEqual({ a: "acc_norm", b: "acc", shared: true });
+  expect(shared && renderComparison(shared)).toContain(
+    "sounds (acc_norm in A, acc in B, compared by acc_norm): 8 rows",
+  );
+  expect(shared?.tasks[0]?.cells.every(({ otherScores }) => otherScores === 0)).toBe(true);
+  const other = table("other.csv", ["m,sounds,prompt_1,i1,1,x"]);
+  const [apart] = await compareResults([out, other]);
+  const words = apart && renderComparison(apart);
+  expect(words).toContain("two metrics: a difference is also that of what they measure");
+  expect(words).toContain("no row is in both: rows are paired by the hash of their content, in tables of their item");
 });

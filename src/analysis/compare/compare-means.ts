@@ -40,7 +40,7 @@ async function compareTask(
   const both = [...seenA].filter((id) => seenB.has(id)).map((id) => ({ a: id, b: id }));
   return {
     task: task.name,
-    metric: { a: task.metric, b: other.metric },
+    metric: { a: task.metric, b: other.metric, shared: task.metric === other.metric },
     definition: null,
     rows: null,
     prompts: both.map((pair) => ({ ...pair, sameText: null, axes: [] })),

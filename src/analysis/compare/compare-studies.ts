@@ -25,8 +25,11 @@ export interface ComparedTask {
   readonly calledInB?: string;
   /** Versions of the task's definition, and in what they differ; null where one of them is not known. */
   readonly definition: { readonly a: string; readonly b: string; readonly differs: readonly string[] } | null;
-  /** What the two are judged by; cells are compared under the metric of the first. */
-  readonly metric: { readonly a: string; readonly b: string };
+  /**
+   * What the two are judged by. Cells are compared under the metric of the first where the second has it, too;
+   * otherwise each under its own, and `shared` is false.
+   */
+  readonly metric: { readonly a: string; readonly b: string; readonly shared: boolean };
   /** Rows by their hashes; null where one of the two holds means alone. */
   readonly rows: { readonly common: number; readonly a: number; readonly b: number } | null;
   readonly prompts: readonly ComparedPrompt[];
@@ -137,7 +140,7 @@ async function compareTask(
     ...(other.name === task.name ? {} : { calledInB: other.name }),
     definition:
       differs === undefined ? null : { a: task.definition?.version ?? "", b: other.definition?.version ?? "", differs },
-    metric: { a: task.metric, b: other.metric },
+    metric: { a: task.metric, b: other.metric, shared: isShared(task, other) },
     rows: { common, a: rowsA.size, b: rowsB.size },
     prompts: pairs.map((pair) => ({ ...pair, axes: otherLevels(task, other, pair) })),
     only: { a: alone(task.prompts, "a"), b: alone(other.prompts, "b") },
@@ -228,8 +231,11 @@ function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskR
 
 /** Takes the metric of the first where the second has it, too; otherwise each its own. */
 function valueName(task: TaskRecord, other: TaskRecord, side: 0 | 1): string {
-  const shared = (other.metrics ?? []).some(({ name }) => name === task.metric);
-  return side === 0 || shared ? task.metric : other.metric;
+  return side === 0 || isShared(task, other) ? task.metric : other.metric;
+}
+
+function isShared(task: TaskRecord, other: TaskRecord): boolean {
+  return other.metric === task.metric || (other.metrics ?? []).some(({ name }) => name === task.metric);
 }
 
 function isAnswer({ answer, generated }: RowScore, { answer: how }: TaskRecord): boolean {

@@ -23,12 +23,14 @@ export function renderComparison({ a, b, checkpoints, tasks, only }: Comparison,
 
 function taskLines(task: ComparedTask, checkpoints: number, width: number): string[] {
   const { rows, prompts, only, metric, cells, means } = task;
-  const judged = metric.a === metric.b ? metric.a : `${metric.a} in A, ${metric.b} in B`;
+  const own = `${metric.a} in A, ${metric.b} in B`;
+  const judged = metric.a === metric.b ? metric.a : metric.shared ? `${own}, compared by ${metric.a}` : own;
   const paired =
     rows === null
-      ? "means alone, so that no rows are paired and errors are those of different rows"
+      ? "means alone, so that no rows are paired and errors are those of different rows, ? where they are not known"
       : `${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B`;
   const lines = ["", `${task.task} (${judged}): ${paired}; ${counted(prompts.length, "prompt")} in both`];
+  if (!metric.shared) lines.push("  two metrics: a difference is also that of what they measure");
   if (task.calledInB !== undefined) lines.push(`  B calls it ${task.calledInB}`);
   if (task.definition !== null && task.definition.differs.length > 0) {
     const { a, b, differs } = task.definition;
@@ -42,7 +44,10 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
   }
   const words = lines.flatMap((line) => inWidth(line, width));
   if (rows === null ? cells.length === 0 : rows.common === 0 || cells.length === 0)
-    return [...words, `  no ${rows === null ? "cell" : "row"} is in both: nothing to pair`];
+    return [
+      ...words,
+      ...inWidth(`  ${NOTHING[rows === null ? "cells" : rows.common === 0 ? "rows" : "prompts"]}`, width),
+    ];
   const ofRows = rows === null ? [] : ["other scores", "other answers", "log-likelihoods"];
   const head = [...(checkpoints > 1 ? ["checkpoint"] : []), "prompt", ...(rows === null ? [] : ["rows"]), "A", "B", "B - A", ...ofRows]; // prettier-ignore
   const named = ({ checkpoint }: ComparedCell | ComparedMean) => (checkpoints > 1 ? [checkpoint.a] : []);
@@ -54,6 +59,13 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
   table.push(...body);
   return [...words, shown(table, width)];
 }
+
+/** Says why there is no table. */
+const NOTHING = {
+  cells: "no cell is in both: prompts of means are paired by their names",
+  rows: "no row is in both: rows are paired by the hash of their content, in tables of their item",
+  prompts: "no prompt is in both: prompts are paired by the text that they asked, or by their names",
+};
 
 /** Breaks a line between words; what goes on stands below its beginning. */
 function inWidth(line: string, width: number): string[] {
