@@ -168,7 +168,7 @@ const BROKEN: readonly (readonly [what: string, kind: string | undefined, name: 
   ["a matrix without the name of its checkpoint", "matrix", "a.csv", MATRIX, { task: ["toy"] }, /a\.csv, read as a matrix .* does not say which checkpoint it is of; say it by --checkpoint NAME$/],
   ["a matrix whose line is too short", "matrix", "a.csv", "t0,t1\n1,0\n1\n", GIVEN, /a\.csv: not valid CSV|line 3: 1 values for 2 columns/],
   ["a metric that no row has", "matrix", "a.csv", MATRIX, { ...GIVEN, metric: "acc", axes: "/nowhere.csv" }, /nowhere\.csv: cannot be read/],
-  ["nothing that anything reads", undefined, "a.txt", "hello", {}, /a\.txt: no file of a kind that is known; the kinds are/],
+  ["nothing that anything reads", undefined, "a.log", "hello", {}, /a\.log: no file of a kind that is known; the kinds are/],
   ["binary bytes named Parquet", "long", "a.parquet", "PAR1 not at all", {}, /a\.parquet: truncated or not a readable Parquet file/],
 ]; // prettier-ignore
 
