@@ -13,7 +13,14 @@ describe("a budget of memory", () => {
   test("gives more of everything the larger it is", () => {
     const plans = [340, 400, 800, 3000].map((size) => planMemory(checkpoint, size * MB));
     for (const [i, plan] of plans.slice(1).entries()) {
-      for (const key of ["runTokens", "blockTokens", "runAsks", "runPairs", "prefixBytes", "generationBytes"] as const) {
+      for (const key of [
+        "runTokens",
+        "blockTokens",
+        "runAsks",
+        "runPairs",
+        "prefixBytes",
+        "generationBytes",
+      ] as const) {
         expect(plan[key]).toBeGreaterThanOrEqual(plans[i]?.[key] ?? NaN);
       }
     }
