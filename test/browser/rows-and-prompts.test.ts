@@ -103,7 +103,7 @@ describe("rows by prompts", () => {
     expect(await page.locator("#task-rte .row-box b").allInnerTexts()).toEqual(lines);
     // A link of the page leads elsewhere and leaves the checkpoints as they are.
     await page.locator("nav a[href='#methods']").click();
-    expect(page.url()).toMatch(/#methods\?view=v1$/);
+    await page.waitForURL(/#methods\?view=v1$/);
     await page.close();
   });
 });
