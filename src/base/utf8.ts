@@ -87,7 +87,9 @@ export async function* textLines(chunks: AsyncIterable<Buffer>, source: string):
 
 /** Says what a line that is not UTF-8 is, where its letters are those of Latin-1, and what to do. */
 function wayOut(line: Uint8Array): string {
-  const [word] = /[a-z]*[\u00c0-\u00ff][a-z\u00c0-\u00ff]*/i.exec(new TextDecoder("latin1").decode(line)) ?? [];
+  // Versions of Node differ in what their decoder of this name does.
+  const latin1 = Array.from(line, (byte) => String.fromCharCode(byte)).join("");
+  const [word] = /[a-z]*[\u00c0-\u00ff][a-z\u00c0-\u00ff]*/i.exec(latin1) ?? [];
   return word === undefined
     ? "; save the file as UTF-8"
     : `: it reads "${word}" in Latin-1 (ISO 8859-1, Windows-1252); save the file as UTF-8, as by iconv -f WINDOWS-1252 -t UTF-8`;
