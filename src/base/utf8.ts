@@ -20,25 +20,44 @@ export type ErrorKind = new (message: string) => UserError;
  * @throws UserError that names the line, says what it reads in Latin-1, and how to convert the file
  */
 export function textOf(bytes: Uint8Array, source: string, kind: ErrorKind = UserError): string {
-  refuseOther(bytes, source, 1, kind);
-  return decoder.decode(bytes);
+  const text = utf8Text(bytes);
+  if (text === undefined) throw otherText(bytes, source, 1, kind);
+  return text;
+}
+
+/** Returns the text of bytes in UTF-8, with a byte order mark; undefined where they are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    // What is too long for a string may be UTF-8 all the same.
+    if (isUtf8(bytes)) throw error;
+    return undefined;
+  }
 }
 
 /**
  * Refuses bytes that are not UTF-8.
- * @param firstLine number of the line that the bytes begin
  * @throws UserError, see {@link textOf}
  */
-export function refuseOther(bytes: Uint8Array, source: string, firstLine = 1, kind: ErrorKind = UserError): void {
-  if (isUtf8(bytes)) return;
+export function refuseOther(bytes: Uint8Array, source: string): void {
+  if (!isUtf8(bytes)) throw otherText(bytes, source, 1, UserError);
+}
+
+/**
+ * Returns the error of bytes that are not UTF-8.
+ * @param firstLine number of the line that the bytes begin
+ */
+function otherText(bytes: Uint8Array, source: string, firstLine: number, kind: ErrorKind): UserError {
   const [first, second] = bytes;
   if (firstLine === 1 && ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)))
-    throw new kind(`${source}: the text is in UTF-16; save the file as UTF-8`);
+    return new kind(`${source}: the text is in UTF-16; save the file as UTF-8`);
   let line = firstLine;
   for (const part of lineBytes(bytes)) {
-    if (!isUtf8(part)) throw new kind(`${source}: line ${line} is not valid UTF-8${wayOut(part)}`);
+    if (!isUtf8(part)) return new kind(`${source}: line ${line} is not valid UTF-8${wayOut(part)}`);
     line++;
   }
+  return new kind(`${source}: not valid UTF-8; save the file as UTF-8`);
 }
 
 /** Tells whether bytes are UTF-8, by decoding as browsers can; of any length, since no text is kept. */
@@ -70,8 +89,9 @@ export function* lineBytes<T extends Uint8Array>(text: T): Generator<T> {
 export async function* textLines(chunks: AsyncIterable<Buffer>, source: string): AsyncGenerator<string> {
   let line = 1;
   function* linesIn(bytes: Buffer): Generator<string> {
-    refuseOther(bytes, source, line);
-    for (const text of bytes.toString("utf8").split("\n")) yield line++ === 1 ? text.replace(/^\uFEFF/, "") : text;
+    const lines = utf8Text(bytes);
+    if (lines === undefined) throw otherText(bytes, source, line, UserError);
+    for (const text of lines.split("\n")) yield line++ === 1 ? text.replace(/^\uFEFF/, "") : text;
   }
   let open: Buffer[] = [];
   for await (const chunk of chunks) {

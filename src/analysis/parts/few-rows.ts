@@ -28,12 +28,6 @@ export function withWidth(interval: IntervalRecord, rows: Rows): IntervalRecord 
   return wide.reduce<IntervalRecord>((all, one) => (one === null ? all : joined(all, one)), interval);
 }
 
-/** Returns the interval of a quantile over prompts joined with Wilson's, as that of a mean of few informative rows. */
-export function quantileWithWidth(interval: IntervalRecord, rows: Rows): IntervalRecord {
-  const wilson = fewRowsInterval(rows);
-  return wilson === null ? interval : joined(interval, wilson);
-}
-
 /** Returns a standard error of a mean that is not below that of Wilson's interval, where {@link withWidth} joins it. */
 export function stderrWithWidth(stderr: number, rows: Rows): number {
   const wilson = fewRowsInterval(rows);
@@ -75,7 +69,8 @@ function skewedInterval({ low, high }: IntervalRecord, grid: ScoreGrid): { low: 
   return wilsonInterval(share, rest / stderrOf({ low, high }) ** 2);
 }
 
-function fewRowsInterval(rows: Rows): { low: number; high: number } | null {
+/** Returns Wilson's interval of the mean of few informative rows, see {@link withWidth}; null for enough of them. */
+export function fewRowsInterval(rows: Rows): { low: number; high: number } | null {
   if (!inUnit(rows.grid)) return null;
   const units = unitMeans(rows);
   if (!few(units, [0, 1])) return null;
@@ -148,7 +143,8 @@ export function largestUnseenSdOfMeans(
   return items === null || !isOne ? null : wilsonInterval(0, items).high * largestSd(design);
 }
 
-function joined(one: IntervalRecord, other: { readonly low: number; readonly high: number }): IntervalRecord {
+/** Returns the interval that holds both. */
+export function joined(one: IntervalRecord, other: { readonly low: number; readonly high: number }): IntervalRecord {
   return { low: Math.min(one.low ?? -Infinity, other.low), high: Math.max(one.high ?? Infinity, other.high) };
 }
 

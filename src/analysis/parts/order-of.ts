@@ -12,7 +12,7 @@ import { momentsOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid } from "../read/subset.js";
 import { sameRows } from "./change-of.js";
 import { designOf } from "./design-of.js";
-import { quantileWithWidth } from "./few-rows.js";
+import { fewRowsInterval, joined } from "./few-rows.js";
 
 /** Lists the shares of wordings that quantiles are given for. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
@@ -31,10 +31,11 @@ export function quantilesOf(
   if (withheld !== null) return { values: [], withheld };
   const found = promptQuantiles(moments, design, QUANTILES, streams("quantiles"), { shares });
   if (found === null) return { values: [], withheld: NO_REPEATS };
+  const wide = scores && fewRowsInterval(scores);
   return {
     values: found.map(({ at, value, interval }) => {
       const own = intervalRecord(interval);
-      return { at, value, interval: scores === null ? own : quantileWithWidth(own, scores) };
+      return { at, value, interval: wide === null ? own : joined(own, wide) };
     }),
     withheld: null,
   };

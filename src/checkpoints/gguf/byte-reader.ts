@@ -1,6 +1,6 @@
 /** Reads little-endian numbers and strings one after the other from the beginning of a file. */
 
-import { isUtf8 } from "../../base/utf8.js";
+import { utf8Text } from "../../base/utf8.js";
 
 /** Says that the file is not what the format says. */
 export class GgufError extends Error {}
@@ -66,8 +66,9 @@ export class ByteReader {
     const length = this.count(1);
     const from = this.take(length);
     const bytes = this.bytes.subarray(from, from + length);
-    if (!isUtf8(bytes)) throw new GgufError(`a text in it is not UTF-8: ${JSON.stringify(bytes.toString("latin1").slice(0, 40))} in Latin-1; convert the model again`); // prettier-ignore
-    return bytes.toString("utf8");
+    const text = utf8Text(bytes);
+    if (text === undefined) throw new GgufError(`a text in it is not UTF-8: ${JSON.stringify(bytes.toString("latin1").slice(0, 40))} in Latin-1; convert the model again`); // prettier-ignore
+    return text;
   }
 
   /** Reads a number by a method of DataView. */
