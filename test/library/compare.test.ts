@@ -34,6 +34,15 @@ test("rows are paired by their items, and what differs is named with its paired 
   expect(comparison && renderComparison(comparison)).toContain("prompt P 1: style is x in A, y in B");
 });
 
+test("rows that all differ alike give no error: one of 0 would say that other rows do, too", async () => {
+  const lines = ["i1", "i2", "i3"].map((item) => `m,t,p,${item},1,x`);
+  const [comparison] = await compareResults([table("a.csv", lines), table("b.csv", lines)]);
+  const [task] = comparison?.tasks ?? [];
+  expect(task?.cells).toMatchObject([{ rows: 3, difference: 0, stderr: null, otherScores: 0 }]);
+  expect(task?.means).toMatchObject([{ rows: 3, difference: 0, stderr: null }]);
+  expect(comparison && renderComparison(comparison)).toMatch(/± \?: .*rows that all differ alike/);
+});
+
 test("tables of means are paired by their cells, with the error of different rows", async () => {
   const means = (name: string, lines: readonly string[]) => {
     const path = join(tempFolder(), name);

@@ -47,8 +47,8 @@ export interface ComparedMean {
   readonly mean: { readonly a: number; readonly b: number };
   readonly difference: number;
   /**
-   * Standard error over rows, the prompts as they are; null for a single row, and of means alone, where it is not known
-   * which rows they share.
+   * Standard error over rows, the prompts as they are; null for a single row, for rows that all differ alike, and of
+   * means alone, where it is not known which rows they share.
    */
   readonly stderr: number | null;
 }
@@ -71,8 +71,8 @@ export interface ComparedCell {
   /** Means over the common rows; null where a row has no value. */
   readonly mean: { readonly a: number | null; readonly b: number | null };
   /**
-   * Mean of B less A, and its standard error over rows; null for a single row. Of means alone the error is that of two
-   * sets of rows that have nothing in common.
+   * Mean of B less A, and its standard error over rows; null for a single row, and for rows that all differ alike. Of
+   * means alone the error is that of two sets of rows that have nothing in common.
    */
   readonly difference: number | null;
   readonly stderr: number | null;
@@ -242,8 +242,9 @@ function isAnswer({ answer, generated }: RowScore, { answer: how }: TaskRecord):
   return how !== "scores" && (typeof answer === "number" || generated !== undefined || answer !== "");
 }
 
+/** Returns null where the values are all alike, too: an error of 0 would say that other rows are like these. */
 function stderrOf(values: Float64Array): number | null {
-  if (values.length < 2) return null;
+  if (values.length < 2 || values.every((value) => value === values[0])) return null;
   const centre = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1) / values.length);

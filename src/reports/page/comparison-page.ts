@@ -82,7 +82,7 @@ function answerOf(comparison: Comparison, anchorOf: (task: ComparedTask) => stri
     { head: "metric" },
   ];
   const caption =
-    "Means over the prompts that both have. [ ] 95 % interval over rows, for these prompts; none where the rows are not known.";
+    "Means over the prompts that both have. [ ] 95 % interval over rows, for these prompts; none where the rows are not known or all differ alike.";
   return html`<dl class="facts sides"><div><dt>A</dt><dd>${name(a)}</dd></div><div><dt>B</dt><dd>${name(b)}</dd></div></dl>
     ${notes.length === 0 ? null : html`<ul class="bullets">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
     ${rows.length === 0 ? null : sortableTable(caption, columns, rows)}`;

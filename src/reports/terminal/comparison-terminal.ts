@@ -30,6 +30,8 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
       ? "means alone, so that no rows are paired and errors are those of different rows, ? where they are not known"
       : `${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B`;
   const lines = ["", `${task.task} (${judged}): ${paired}; ${counted(prompts.length, "prompt")} in both`];
+  if (rows !== null && cells.some(({ difference, stderr }) => difference !== null && stderr === null))
+    lines.push("  ± ?: one row, or rows that all differ alike, which say nothing of others");
   if (!metric.shared) lines.push("  two metrics: a difference is also that of what they measure");
   if (task.calledInB !== undefined) lines.push(`  B calls it ${task.calledInB}`);
   if (task.definition !== null && task.definition.differs.length > 0) {
