@@ -1,5 +1,6 @@
 // Simulates studies of known truth through `analyze` and writes docs/statistics-tables.md:
 // node scripts/simulate-statistics/simulate-statistics.mjs [studies] [--only TEXT] [--kept FILE]. One core, seeded.
+// TEXT picks worlds by "section: name", as "trends: no wobble", and the page goes to the terminal.
 // FILE keeps the counts of every twenty studies as they come, so that more are added to those that are there; 0 studies
 // write the page from what is kept.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,6 +21,7 @@ const [count = "200"] = process.argv.slice(2);
 const studies = Number(count);
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : "");
 const [only, file] = [option("--only"), option("--kept")];
+const picked = (section, worlds) => worlds.filter(({ name }) => `${section}: ${name}`.includes(only));
 const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
 const kept = new Map();
 for (const one of lines.map((line) => JSON.parse(line))) keep(one);
@@ -59,7 +61,7 @@ const INTERVALS = FIGURES.slice(6);
 
 async function rowsOf(section, worlds) {
   const rows = { tests: [], intervals: [] };
-  for (const world of worlds.filter(({ name }) => name.includes(only))) {
+  for (const world of picked(section, worlds)) {
     // A grid of 96 prompts x 300 rows takes as long as ten others.
     const wanted = world.prompts > 48 ? Math.ceil(studies / 5) : studies;
     const found = await figuresOf(section, world, FIGURES, simulated, wanted);
@@ -76,7 +78,7 @@ async function rowsOf(section, worlds) {
 /** Rows of worlds that have one table. */
 async function plainRows(section, worlds, figures, simulate, head) {
   const rows = [];
-  for (const world of worlds.filter(({ name }) => name.includes(only))) {
+  for (const world of picked(section, worlds)) {
     const wanted = world.checkpoints > 100 ? Math.ceil(studies / 5) : studies;
     const found = await figuresOf(section, world, figures, simulate, wanted);
     if (found !== undefined) rows.push([...head(world), found.runs, ...found.shares.map(number)]);
@@ -93,7 +95,7 @@ const power = await rowsOf("power", POWER_WORLDS);
 const DRAWN_STUDIES = 1000;
 /** Sets studies enough for a standard error of .005. */
 const MEANS_STUDIES = 2000;
-const drawn = DRAWN_WORLDS.map((world) => {
+const drawn = picked("drawn", DRAWN_WORLDS).map((world) => {
   const { tally, means } = simulatedDrawn(world, DRAWN_STUDIES, "simulation");
   const beside = DRAWN_COMPONENTS.map((name) => `${means[name].estimate.toFixed(4)} (${means[name].truth.toFixed(4)})`);
   const size = `${world.prompts} x ${world.items} x ${world.samples}`;
@@ -106,7 +108,7 @@ const drawn = DRAWN_WORLDS.map((world) => {
     number(tally.share("interaction")),
   ];
 });
-const overTasks = TASKS_WORLDS.filter(({ name }) => name.includes(only)).map((world) => {
+const overTasks = picked("tasks", TASKS_WORLDS).map((world) => {
   const tally = simulatedTasks(world, DRAWN_STUDIES, "simulation");
   return [
     world.name,
@@ -116,7 +118,7 @@ const overTasks = TASKS_WORLDS.filter(({ name }) => name.includes(only)).map((wo
   ];
 });
 const means = [];
-for (const world of MEANS_WORLDS.filter(({ name }) => name.includes(only))) {
+for (const world of picked("means", MEANS_WORLDS)) {
   const wanted = studies === 0 ? 0 : MEANS_STUDIES;
   const found = await figuresOf("means", world, MEANS_FIGURES, simulatedMeans, wanted, MEANS_STUDIES);
   const head = [world.name, `${world.design}, ${world.prompts} x ${world.items}`];

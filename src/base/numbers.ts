@@ -108,6 +108,15 @@ export function shareFigure(value: Known, ends: Ends | null | undefined): { text
   return { text: score(value), beside: interval(ends) };
 }
 
+/**
+ * Returns an SD and its interval; of one that begins at 0 only the upper end says something: `0.000` and
+ * `[below 0.051]`.
+ */
+export function sdFigure(value: Known, ends: Ends | null | undefined): { text: string; beside: string } {
+  const isBelow = ends?.low === 0 && ends.high !== null;
+  return { text: score(value), beside: isBelow ? `[below ${score(ends.high)}]` : interval(ends) };
+}
+
 /** Returns a relative change in percent with one decimal and its sign: 0.123 as `+12.3 %`. */
 export function signedPercent(change: Known, digits = 1): string {
   return known(change) ? `${signed(100 * change, digits)} %` : UNKNOWN;

@@ -5,7 +5,7 @@ import { builtinMetric } from "../metrics/registry.js";
 import { groupsOfRanks, rankIntervals } from "../statistics/rank-intervals.js";
 import { VERSION } from "../base/package-info.js";
 import { validated } from "../base/validation.js";
-import { score } from "../base/numbers.js";
+import { interval, score } from "../base/numbers.js";
 import {
   contentHash, DRAW_UNIT, isLeaderboard, LEADERBOARD_SCHEMA, RANKED, settingOf, type Board, type Entry, type Leaderboard,
 } from "./entry.js"; // prettier-ignore
@@ -146,6 +146,9 @@ function problemOf(entry: Entry): string | undefined {
     return `contradicts itself: its resamples lie around ${score(centre, 4)}, its mean is ${score(mean, 4)}`;
   const squares = entry.draws.sd?.map((draw) => (draw * DRAW_UNIT) ** 2) ?? [];
   const spread = entry.scores.sd ?? 0;
+  const { low: least, high: largest } = entry.scores.sd_interval ?? { low: null, high: null };
+  if (spread < (least ?? 0) - slack || spread > (largest ?? Infinity) + slack)
+    return `contradicts itself: its SD is ${score(spread, 4)}, the interval of it ${interval({ low: least, high: largest }, (end) => score(end, 4))}`;
   const around = squares.reduce((sum, square) => sum + square, 0) / squares.length;
   // Where no resample was cut off at 0, their mean square is that of the SD but for rounding.
   if (

@@ -83,6 +83,14 @@ const CONTENT = {
     best: score,
     raw_sd: orNull(sd),
     sd: about(orNull(sd), "Noise-corrected."),
+    sd_interval: optional(
+      orNull(
+        object(
+          { low: orNull(sd), high: orNull(sd) },
+          "95 % interval of the noise-corrected SD for new wordings and rows; absent from entries of versions that did not have it.",
+        ),
+      ),
+    ),
   }),
   draws: object(
     {

@@ -4,13 +4,14 @@ import { UserError } from "../base/errors.js";
 import { promptMeans, type ScoreGrid } from "../statistics/grid.js";
 import { resampledMeans } from "../statistics/bootstrap.js";
 import { percentile, sortedPercentile } from "../statistics/level.js";
-import { gridMoments, type GridMoments } from "../statistics/moments.js";
+import { gridMoments } from "../statistics/moments.js";
 import { crossedLevel } from "../statistics/crossed/level.js";
 import { pigeonholeMeans } from "../statistics/crossed/pigeonhole.js";
-import { crossedSide } from "../statistics/crossed/side.js";
 import { centredWithin, type CrossedDesign } from "../statistics/crossed/design.js";
 import { clusteredGrid } from "../statistics/crossed/clusters.js";
-import { stderrWithWidth } from "../analysis/parts/few-rows.js";
+import { largestUnseenSd, stderrWithWidth } from "../analysis/parts/few-rows.js";
+import { sensitivityOf } from "../analysis/parts/sensitivity-of.js";
+import { areShares, widthOf } from "../analysis/read/input.js";
 import { clustersOf } from "../analysis/read/clusters-of.js";
 import { designOf } from "../analysis/parts/design-of.js";
 import { FEWEST_WORDINGS } from "../analysis/parts/order-of.js";
@@ -79,7 +80,8 @@ function entryOf(
   const independent = clusters === null ? grid : clusteredGrid(grid, clusters);
   const sampled = independent ?? grid;
   const means = promptMeans(grid);
-  const { higher_is_better, range } = recordOf(task.metric, task);
+  const judged = recordOf(task.metric, task);
+  const { higher_is_better, range } = judged;
   const units = unitsWithin(range);
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const worst = means.indexOf(higher_is_better ? least : most);
@@ -92,7 +94,13 @@ function entryOf(
   const level = independent && crossedLevel(moments, design);
   const wide = (stderr: number) => rounded(stderrWithWidth(stderr, { grid, clusters }));
   const random = randomStream("leaderboard", "wordings", task.rows_hash);
-  const sds = sdOf(moments, design);
+  const unseen = largestUnseenSd({ grid, clusters }, design);
+  const { probability } = sensitivityOf(moments, design, "crossed", {
+    shares: areShares(judged),
+    width: widthOf(judged),
+    unseen,
+  }).byScale;
+  const sd = probability && probability.corrected_sd;
   return withHash({
     checkpoint: {
       name: withoutPlaces(checkpoint.name),
@@ -125,9 +133,13 @@ function entryOf(
       worst_prompt: scores.prompts[places[worst] ?? 0] ?? "",
       p5: rounded(percentile(means, higher_is_better ? 0.05 : 0.95)),
       best: rounded(higher_is_better ? most : least),
-      ...sds,
+      raw_sd: probability && roundedOrNull(probability.raw_sd),
+      sd: roundedOrNull(sd),
+      sd_interval: probability?.interval
+        ? { low: roundedOrNull(probability.interval.low), high: roundedOrNull(probability.interval.high) }
+        : null,
     },
-    draws: drawsOf(sampled, task.rows_hash, higher_is_better, units, { design, sd: sds.sd }),
+    draws: drawsOf(sampled, task.rows_hash, higher_is_better, units, { design, sd: roundedOrNull(sd) }),
     ...(design.wordings < FEWEST_WORDINGS || level?.wordingStderr == null
       ? {}
       : { prompt_draws: Array.from(pigeonholeMeans(sampled, design, random, LEADERBOARD_DRAWS), units) }),
@@ -152,10 +164,8 @@ function unitsWithin([low, high]: Range): (draw: number) => number {
   return (draw) => Math.round(Math.min(high ?? Infinity, Math.max(low ?? -Infinity, draw)) / DRAW_UNIT);
 }
 
-function sdOf(moments: GridMoments, design: CrossedDesign): { raw_sd: number | null; sd: number | null } {
-  const side = moments.prompts < 2 ? null : crossedSide(moments, design, false);
-  if (side === null) return { raw_sd: null, sd: null };
-  return { raw_sd: rounded(side.rawSd), sd: rounded(side.probability.sd) };
+function roundedOrNull(value: number | null): number | null {
+  return value === null ? null : rounded(value);
 }
 
 /** Names the random stream by the rows alone: checkpoints with the same rows get the same resamples, on any machine. */

@@ -7,6 +7,8 @@ import { DRAW_UNIT, settingOf, type Entry, type Overall, type OverallRank } from
 
 /** Limits the sets of tasks that are ranked; those with the most checkpoints and tasks come first. */
 const MOST_SETS = 12;
+/** Sets what a figure with three decimals cannot show. */
+const SMALLEST_SHOWN = 0.0005;
 
 /**
  * Ranks the checkpoints that share tasks. A set of tasks is what some checkpoint was asked, and all checkpoints that
@@ -73,7 +75,7 @@ function boardOf(settings: readonly string[], all: readonly (readonly Entry[])[]
         all.map((row) => mean(row.map(({ scores }) => scores.sd ?? 0))),
         meanDraws(all, ({ draws }) => draws.sd ?? []),
         -1,
-      )
+      ).map((one, i) => ({ ...one, interval: withLimit(one.interval, all[i] ?? []) }))
     : undefined;
   return {
     settings: [...settings],
@@ -85,6 +87,17 @@ function boardOf(settings: readonly string[], all: readonly (readonly Entry[])[]
       ...(sensitivity === undefined ? {} : { sensitivity: sensitivity[i] as OverallRank }),
     })),
   };
+}
+
+/**
+ * Returns the interval of a mean of SDs; one that begins at 0 ends no lower than the mean of the upper ends of its
+ * tasks: resamples of rows whose noise hides an SD say nothing of how large it may be.
+ */
+function withLimit({ low, high }: OverallRank["interval"], row: readonly Entry[]): OverallRank["interval"] {
+  const ends = row.flatMap(({ scores }) => scores.sd_interval?.high ?? []);
+  return low < SMALLEST_SHOWN && ends.length === row.length
+    ? { low: 0, high: Math.max(high, mean(ends)) }
+    : { low, high };
 }
 
 /**

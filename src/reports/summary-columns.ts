@@ -6,7 +6,7 @@
 import { areLowerBounds } from "../analysis/change-sentences.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../analysis/shown-interval.js";
 import type { Comparison, SensitivityRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
-import { interval, lowerLimit, pValue, score, signed } from "../base/numbers.js";
+import { interval, lowerLimit, pValue, score, sdFigure, signed } from "../base/numbers.js";
 import { oneAnswer } from "./one-answer.js";
 import type { TaskView } from "./view.js";
 
@@ -177,10 +177,12 @@ function boundsOf(
 function sdCell(sd: SensitivityRecord | null): SummaryCell {
   if (sd === null) return plain(null);
   const { corrected_sd: value, interval: range, noise } = sd;
-  const below = range?.low === 0 && range.high !== null ? `below ${score(range.high)}` : null;
-  const text = noise === "independent" ? lowerLimit(value) : score(value);
-  if (text === null) return { text: below ?? UNKNOWN, beside: "", sort: value };
-  return { text, beside: below === null ? interval(range) : `[${below}]`, sort: value };
+  const { text, beside } = sdFigure(value, range);
+  if (noise !== "independent") return { text, beside, sort: value };
+  const limit = lowerLimit(value);
+  if (limit !== null) return { text: limit, beside, sort: value };
+  const below = range?.low === 0 && range.high !== null ? `below ${score(range.high)}` : UNKNOWN;
+  return { text: below, beside: "", sort: value };
 }
 
 /**

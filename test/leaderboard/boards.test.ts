@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { contentHash, DRAW_UNIT, isLeaderboard, withHash, type Entry } from "../../src/leaderboard/entry.js";
 import { leaderboardOf, othersEntries } from "../../src/leaderboard/boards.js";
 import { studyEntries } from "../../src/leaderboard/from-study.js";
+import { analyse } from "../../src/analysis/analyse.js";
+import { readStudy } from "../../src/analysis/read/read-study.js";
+import { leaderboardPage } from "../../src/reports/leaderboard/site.js";
 import type { StudyData } from "../../src/store/study-data.js";
 import { SyntheticStudy } from "../support/synthetic-study.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
@@ -191,6 +194,38 @@ describe("a leaderboard", () => {
     expect(() => othersEntries(text([other]), "b.json")).toThrow(/its resamples of the SD lie around 0\.4000/);
   });
 
+  test("an SD has the interval of the analysis; one that the rows do not show is below its upper end", async () => {
+    const own = new SyntheticStudy({ tasks: ["paws", "rte"], steps: [1000, 738_000], sftTasks: [], prompts: 24, rows: 40 });
+    const { levels } = await analyse(readStudy(own), { seed: 1 });
+    const compared = await studyEntries(own, () => null);
+    expect(compared).toHaveLength(4);
+    for (const { checkpoint, task, scores } of compared) {
+      const level = levels.find((other) => other.task === task && other.checkpoint === checkpoint.name);
+      const { corrected_sd: sd, interval } = level?.sensitivity.probability ?? {};
+      expect(scores.sd).toBeCloseTo(sd ?? NaN, 5);
+      expect(scores.sd_interval?.low).toBeCloseTo(interval?.low ?? NaN, 5);
+      expect(scores.sd_interval?.high).toBeCloseTo(interval?.high ?? NaN, 5);
+    }
+    const found = await studyEntries(allRight(own, 2), () => null);
+    const high = found[0]?.scores.sd_interval?.high ?? NaN;
+    expect(high).toBeGreaterThan(0.01);
+    const board = leaderboardOf(found);
+    expect(board.overall?.[0]?.ranks[0]?.sensitivity).toMatchObject({ value: 0, interval: { low: 0 } });
+    expect(board.overall?.[0]?.ranks[0]?.sensitivity?.interval.high).toBeCloseTo(high, 6);
+    const page = leaderboardPage(board);
+    // Each checkpoint on each task, and each over both.
+    expect(page.split(`0.000 <small>[below ${high.toFixed(3)}]</small>`)).toHaveLength(1 + 4 + 2);
+    const without = found.map((entry) => {
+      const { sd_interval: left, ...scores } = entry.scores;
+      expect(left).toBeDefined();
+      return withHash({ ...content(entry), scores });
+    });
+    expect(leaderboardPage(leaderboardOf(without)).split("its entry has no interval of the SD")).toHaveLength(1 + 4 + 2);
+    const [odd] = entries;
+    const changed = withHash({ ...content(odd as Entry), scores: { ...(odd as Entry).scores, sd_interval: { low: 0.3, high: 0.4 } } });
+    expect(() => othersEntries(text([changed]), "b.json")).toThrow(/its SD is 0\.\d{4}, the interval of it \[0\.3000, 0\.4000\]/);
+  }); // prettier-ignore
+
   test("an entry that stands twice counts once, read from a file of others as well", () => {
     expect(leaderboardOf([...entries, ...othersEntries(text(entries), "b.json")]).entries).toHaveLength(8);
   });
@@ -262,12 +297,12 @@ function ownWordings(of: SyntheticStudy): StudyData {
   };
 }
 
-/** Returns the same study with every answer right. */
-function allRight(of: SyntheticStudy): StudyData {
+/** Returns the first tasks of the same study with every answer right. */
+function allRight(of: SyntheticStudy, tasks = 1): StudyData {
   const cells = of.results.cells.map((cell) => ({ ...cell, metrics: { acc: { mean: 1, stderr: 0, n: 40 } } }));
   return {
     ...ownWordings(of),
-    results: { ...of.results, tasks: of.results.tasks.slice(0, 1), cells },
+    results: { ...of.results, tasks: ownWordings(of).results.tasks.slice(0, tasks), cells },
     scores: async (...names) => {
       const own = await of.scores(...names);
       return own && { ...own, scores: own.scores.map(() => 1) };

@@ -1,14 +1,14 @@
 /** Describes what the analysis says of other wordings: quantiles over them, and how they order two checkpoints. */
 
-import { type Of, about, list, named, number, object, orNull, text } from "../../base/schema.js";
+import { type Of, list, named, number, object, orNull, text } from "../../base/schema.js";
 import { DesignRecord, IntervalRecord } from "./shared.js";
 
 export const QuantileRecord = named(
   "quantileRecord",
   object({
     at: number("Share of wordings that score lower."),
-    value: number(),
-    interval: about(IntervalRecord, "For new wordings and new rows."),
+    value: orNull(number(), "Null where the interval leaves open nearly all that is possible; `withheld` says so."),
+    interval: orNull(IntervalRecord, "For new wordings and new rows."),
   }),
 );
 export type QuantileRecord = Of<typeof QuantileRecord>;
@@ -18,7 +18,7 @@ export const QuantilesRecord = named(
   object(
     {
       values: list(QuantileRecord, "Empty where `withheld` says why."),
-      withheld: orNull(text(), "Why there are none."),
+      withheld: orNull(text(), "Why there are none, or which are left open."),
     },
     "Quantiles of the scores that wordings like these have in these presentations, with endless rows.",
   ),

@@ -54,7 +54,7 @@ export function levelOf(
       judged,
       noise === "crossed" ? (byScale.probability?.components?.residual ?? null) : null,
     ),
-    quantiles: quantilesOf(measured, design, streams),
+    quantiles: quantilesOf(measured, design, streams, judged),
     design: record,
     saturation: shares ? saturation(moments.means) : null,
     combined_performance: shares ? combinedPerformance(moments.means) : null,

@@ -1,13 +1,14 @@
 /** Says what other wordings would do: quantiles of the score, and the order of two checkpoints. */
 
+import { percent } from "../../base/numbers.js";
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
 import type { Interval } from "../../statistics/distributions.js";
 import { promptOrder } from "../../statistics/crossed/order.js";
 import { promptQuantiles } from "../../statistics/crossed/quantiles.js";
 import { pairedMoments } from "../../statistics/moments.js";
-import type { AnalysedCheckpoint, AnalysedPrompt, Limit, OrderRecord, QuantilesRecord } from "../document/document.js"; // prettier-ignore
+import type { AnalysedCheckpoint, AnalysedPrompt, Limit, OrderRecord, QuantileRecord, QuantilesRecord } from "../document/document.js"; // prettier-ignore
 import { intervalRecord, type Streams } from "../document/records.js";
-import type { Measured } from "../read/input.js";
+import { type JudgedBy, type Measured, widthOf } from "../read/input.js";
 import { momentsOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid } from "../read/subset.js";
 import { sameRows } from "./change-of.js";
@@ -26,26 +27,29 @@ export function quantilesOf(
   { moments, noise, shares, scores }: Measured,
   design: CrossedDesign,
   streams: Streams,
+  judged: JudgedBy,
 ): QuantilesRecord {
   const withheld = whyWithheld(noise, design);
   if (withheld !== null) return { values: [], withheld };
   const found = promptQuantiles(moments, design, QUANTILES, streams("quantiles"), { shares });
   if (found === null) return { values: [], withheld: NO_REPEATS };
   const wide = scores && fewRowsInterval(scores);
-  return {
-    values: found.map(({ at, value, interval }) => {
-      const own = intervalRecord(interval);
-      return { at, value, interval: wide === null ? own : joined(own, wide) };
-    }),
-    withheld: null,
-  };
+  const values = found.map(({ at, value, interval }): QuantileRecord => {
+    const own = intervalRecord(interval);
+    const whole = wide === null ? own : joined(own, wide);
+    const limited = (whole.high ?? Infinity) - (whole.low ?? -Infinity) <= MOST_LEFT_OPEN * widthOf(judged);
+    return limited ? { at, value, interval: whole } : { at, value: null, interval: null };
+  });
+  const open = values.filter(({ value }) => value === null).map(({ at }) => percent(at));
+  if (open.length === values.length) return { values: [], withheld: NO_LIMIT };
+  return { values, withheld: open.length === 0 ? null : `${open.join(", ")}: ${NO_LIMIT}` };
 }
 
 /** Holds the probability that two wordings disagree where half of them prefer either checkpoint. */
 const MOST_REVERSALS = 0.5;
-/** Sets what a figure with three decimals cannot show. */
-const SMALLEST_SHOWN = 0.0005;
-const NO_LIMIT = "these wordings and rows leave it open: its interval spans all that is possible";
+/** Sets the part of what is possible that an interval may span and still say something. */
+const MOST_LEFT_OPEN = 0.95;
+const NO_LIMIT = "these wordings and rows leave it open: the interval spans nearly all that is possible";
 const NO_REPEATS = "no presentation has two prompts on two rows or more";
 
 function whyWithheld(noise: Measured["noise"], { wordings }: CrossedDesign): string | null {
@@ -137,7 +141,7 @@ function orderOf(
   };
 }
 
-/** Tells whether an interval leaves out anything that is possible. @param most upper end of the scale */
+/** Tells whether an interval leaves out a part of what is possible. @param most upper end of the scale, 0 the lower */
 function isLimited({ low, high }: Interval, most: number): boolean {
-  return low >= SMALLEST_SHOWN || high <= most - SMALLEST_SHOWN;
+  return high - low <= MOST_LEFT_OPEN * most;
 }

@@ -68,7 +68,7 @@ export function scoreDistributions(tasks: readonly TaskView[], fileName: string)
   return {
     name: fileName,
     title: "How scores lie over prompts",
-    caption: `Dots: the score of each prompt on these rows, with the noise of the rows. Box: 25 to 75 % of wordings like these with endless rows, line: 5 to 95 %, diamond: median.${without === 0 ? "" : ` ${counted(without, "task")} without quantiles: too few wordings or rows.`}`,
+    caption: `Dots: the score of each prompt on these rows, with the noise of the rows. Box: 25 to 75 % of wordings like these with endless rows, line: 5 to 95 %, diamond: median.${without === 0 ? "" : ` ${counted(without, "task")} without the box: too few wordings or rows for its quantiles.`}`,
     svg,
   };
 }

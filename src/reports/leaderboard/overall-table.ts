@@ -6,7 +6,7 @@ import { counted, shortened } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { term } from "../page/glossary.js";
 import { hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
-import { sizeOf, stageOf } from "./entry-words.js";
+import { sdCell, sizeOf, stageOf } from "./entry-words.js";
 
 /** Writes the section; nothing where no two checkpoints share two tasks. */
 export function overallSection(overall: readonly Overall[], entries: ReadonlyMap<string, Entry>): Html | null {
@@ -57,7 +57,7 @@ function boardTable(board: Overall, title: string, entries: ReadonlyMap<string, 
           valueCell(level),
           sensitivity === undefined ? NONE : rankCell(sensitivity, board),
           sensitivity === undefined ? NONE : { shown: String(sensitivity.group), sort: sensitivity.group },
-          sensitivity === undefined ? NONE : valueCell(sensitivity),
+          sensitivity === undefined ? NONE : sdCell(sensitivity.value, sensitivity.interval),
           { shown: html`${score(worst.scores.worst)} <small>${name(worst.task)}: ${name(shortened(worst.scores.worst_prompt, 28))}</small>`, sort: worst.scores.worst },
           sum(own.map((entry) => entry.rows)),
           range(own.map(({ shots }) => shots)),
@@ -72,7 +72,7 @@ function boardTable(board: Overall, title: string, entries: ReadonlyMap<string, 
   }); // prettier-ignore
   const over = board.new_prompts ? "new wordings and new rows" : "new rows, with these prompts";
   return sortableTable(
-    `${title}. In ranks: place and its 95 % interval. Intervals and groups of the level are for ${over}; those of the SD are for new rows, with these prompts. The worst prompt is that of the lowest score on any of the tasks.`,
+    `${title}. In ranks: place and its 95 % interval. Intervals and groups of the level are for ${over}; those of the SD are for new rows, with these prompts, and “below” is the mean of what the rows and wordings of each task leave possible. The worst prompt is that of the lowest score on any of the tasks.`,
     COLUMNS,
     rows,
   );

@@ -8,7 +8,7 @@ import { term } from "../page/glossary.js";
 import { figureBlock, hash, name, sortableTable, type Column, type TableRow, type Value } from "../page/pieces.js";
 import { pageWith } from "../page/shell.js";
 import { boardFigure } from "./board-figure.js";
-import { sizeOf, stageOf } from "./entry-words.js";
+import { sdCell, sizeOf, stageOf } from "./entry-words.js";
 import { overallSection } from "./overall-table.js";
 import { settingOf, type Board, type Entry, type Leaderboard, type Ranked } from "../../leaderboard/entry.js";
 
@@ -41,7 +41,7 @@ export function leaderboardPage({ entries, boards, overall = [], version }: Lead
         <dl class="glossary">
           <dt id="term-mean">mean score</dt><dd>Mean over all prompts and rows.</dd>
           <dt id="term-worst">worst prompt</dt><dd>Score of the prompt with the lowest score.</dd>
-          <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; 0 means that these rows show no difference of the scores.</dd>
+          <dt id="term-sd">noise-corrected SD</dt><dd>How much prompts would differ with endless rows; [ ] its 95 % interval; “below” is what an SD that these rows do not show may still be.</dd>
           <dt id="term-raw-sd">raw SD</dt><dd>Standard deviation of the prompts’ scores; holds the noise of the rows.</dd>
         </dl>
       </section>
@@ -113,7 +113,7 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
           by("p5"),
           { shown: score(scores.p5), sort: scores.p5 },
           place.rank.sd === undefined ? { shown: "–", sort: null } : rankValue(place.board, place.rank.sd, "sd"),
-          { shown: score(scores.sd), sort: scores.sd },
+          sdCell(scores.sd, scores.sd_interval),
           { shown: score(scores.raw_sd), sort: scores.raw_sd },
           { shown: stageOf(entry) },
           { shown: steps(checkpoint.step), sort: checkpoint.step },

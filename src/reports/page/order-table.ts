@@ -23,8 +23,8 @@ export function quantileTable({ before, after }: TaskView): Html | null {
   const rows = own.map(({ checkpoint, quantiles }): TableRow => ({
     cells: [{ shown: name(checkpoint) }, ...quantiles.values.map(({ value, interval: range }) => figure(value, range))],
   }));
-  const caption =
-    "The share of wordings like these that scores lower, in these presentations and with endless rows. [ ] 95 % interval for new wordings and new rows.";
+  const withheld = [...new Set(own.flatMap((one) => one.quantiles.withheld ?? []))];
+  const caption = `The share of wordings like these that scores lower, in these presentations and with endless rows. [ ] 95 % interval for new wordings and new rows.${whyMissing(withheld)}`;
   return html`<details><summary>Quantiles over wordings</summary>${sortableTable(caption, columns, rows)}</details>`;
 }
 
@@ -55,10 +55,15 @@ export function orderTable({ view, task }: TaskView, { orders }: Analysis): Html
   }));
   const withheld = [...new Set(own.flatMap((one) => one.withheld ?? []))];
   return html`<details><summary>Order of checkpoints, prompt by prompt</summary>${sortableTable(
-    html`Prompts under which the checkpoint scores higher, the same or lower on these rows; the share of wordings like these under which it scores higher with endless rows; the probability that two of them put the two checkpoints in different orders. [ ] 95 % interval for new wordings and new rows.${withheld.length === 0 ? null : ` “–”: ${withheld.join("; or ")}.`}`,
+    html`Prompts under which the checkpoint scores higher, the same or lower on these rows; the share of wordings like these under which it scores higher with endless rows; the probability that two of them put the two checkpoints in different orders. [ ] 95 % interval for new wordings and new rows.${whyMissing(withheld)}`,
     columns,
     rows,
   )}</details>`;
+}
+
+/** Says what a dash in a table stands for; nothing where there is none. */
+function whyMissing(reasons: readonly string[]): string {
+  return reasons.length === 0 ? "" : ` “–”: ${reasons.join("; or ")}.`;
 }
 
 function figure(value: number | null, range: Parameters<typeof interval>[0]): Value {

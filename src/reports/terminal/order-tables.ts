@@ -16,7 +16,7 @@ export function quantileTables({ levels }: Analysis, width: number): string {
   const table = newTable(["checkpoint", "task", "5 % [95 %]", "25 %", "median [95 %]", "75 %", "95 % [95 %]"]);
   for (const { checkpoint, task, quantiles } of own.slice(0, MOST)) {
     const cells = quantiles.values.map(({ value, interval }, j) =>
-      j % 2 === 0 ? `${score(value)} ${range(interval)}` : score(value),
+      j % 2 === 0 && interval !== null ? `${score(value)} ${range(interval)}` : score(value),
     );
     table.push([checkpoint, task, ...cells]);
   }

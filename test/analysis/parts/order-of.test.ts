@@ -3,6 +3,9 @@ import { analyse } from "../../../src/analysis/analyse.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
 import { wilsonInterval } from "../../../src/statistics/distributions.js";
 import { isAnalysis } from "../../../src/analysis/document/schema.js";
+import type { AnalysedTask } from "../../../src/analysis/document/document.js";
+import { quantileTable } from "../../../src/reports/page/order-table.js";
+import { type TaskView, type View, Views } from "../../../src/reports/view.js";
 import { csvTables } from "../../../src/reports/formats/csv.js";
 import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
 import { type StudyShape, syntheticStudy } from "../study.js";
@@ -49,7 +52,7 @@ describe("three checkpoints, 24 wordings x 100 rows", async () => {
     for (const { quantiles, range } of analysis.levels) {
       expect(quantiles.values.map(({ at }) => at)).toEqual([0.05, 0.25, 0.5, 0.75, 0.95]);
       const values = quantiles.values.map(({ value }) => value);
-      expect(values).toEqual([...values].sort((a, b) => a - b));
+      expect(values).toEqual([...values].sort((a, b) => Number(a) - Number(b)));
       const middle = quantiles.values[2]?.interval;
       expect(middle?.low).toBeLessThanOrEqual(range.median);
       expect(middle?.high).toBeGreaterThanOrEqual(range.median);
@@ -115,6 +118,27 @@ test("quantiles of prompts that answer all rows right have a width, that of the 
   expect(level?.quantiles.values).toHaveLength(5);
   for (const { value, interval } of level?.quantiles.values ?? []) {
     expect(value).toBeCloseTo(1, 3);
-    expect([interval.low, interval.high]).toEqual([wilsonInterval(1, 40).low, 1]);
+    expect([interval?.low, interval?.high]).toEqual([wilsonInterval(1, 40).low, 1]);
   }
+});
+
+test("a quantile whose interval spans nearly all that is possible is withheld with the reason, in every output", async () => {
+  const analysis = await analysed({ prompts: 12, items: 20, checkpoints: { a: { sd: 3, mean: -5 } } });
+  const [level] = analysis.levels;
+  const { values = [], withheld } = level?.quantiles ?? {};
+  const open = values.filter(({ value }) => value === null);
+  expect(open.map(({ at }) => at)).toEqual([0.95]);
+  for (const { interval } of values.filter(({ value }) => value !== null)) {
+    expect((interval?.high ?? 1) - (interval?.low ?? 0)).toBeLessThanOrEqual(0.95);
+  }
+  expect(open[0]?.interval).toBeNull();
+  expect(withheld).toBe("95 %: these wordings and rows leave it open: the interval spans nearly all that is possible");
+  expect(analysis.limits.map(({ what, why }) => `${what}: ${why}`)).toContain(`quantiles over wordings: ${withheld}`);
+  expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
+  expect(renderAnalysis(analysis)).toMatch(/^ *a +rte +0\.000 \[[^\]]*\] .* – *$/m);
+  const csv = csvTables(analysis).find(({ name }) => name === "quantiles")?.text ?? "";
+  expect(csv.trim().split("\r\n").at(-1)).toMatch(/^a,rte,0\.95,,,/);
+  const views = new Views(analysis);
+  const panel = quantileTable(views.taskView(views.all[0] as View, analysis.tasks[0] as AnalysedTask) as TaskView);
+  expect(panel?.text).toContain("“–”: 95 %: these wordings and rows leave it open");
 });
