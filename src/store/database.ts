@@ -1,7 +1,8 @@
 /** Opens results.duckdb, repairs what can be repaired, and runs one transaction at a time. */
 
 import {
-  DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBType, type DuckDBValue,
+  DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResultReader,
+  type DuckDBType, type DuckDBValue,
 } from "@duckdb/node-api"; // prettier-ignore
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -37,6 +38,8 @@ const opened = new Map<string, number | "to write">();
 export class Database implements Statements {
   private queue: Promise<unknown> = Promise.resolve();
   private closed = false;
+  /** Statements with parameters, by their text: a run asks the same few of every cell. */
+  private readonly prepared = new Map<string, DuckDBPreparedStatement>();
 
   private constructor(
     readonly path: string,
@@ -169,8 +172,7 @@ export class Database implements Statements {
 
   private async allNow<T extends object>(sql: string, parameters?: Parameters): Promise<T[]> {
     try {
-      const reader = await this.connection.runAndReadAll(sql, parameters);
-      return reader.getRowObjectsJS() as T[];
+      return (await this.execute(sql, parameters)).getRowObjectsJS() as T[];
     } catch (error) {
       throw storeError(this.path, error);
     }
@@ -178,10 +180,18 @@ export class Database implements Statements {
 
   private async runNow(sql: string, parameters?: Parameters): Promise<void> {
     try {
-      await this.connection.run(sql, parameters);
+      await this.execute(sql, parameters);
     } catch (error) {
       throw storeError(this.path, error);
     }
+  }
+
+  private async execute(sql: string, parameters: Parameters | undefined): Promise<DuckDBResultReader> {
+    if (parameters === undefined) return this.connection.runAndReadAll(sql);
+    const statement = this.prepared.get(sql) ?? (await this.connection.prepare(sql));
+    this.prepared.set(sql, statement);
+    statement.bind(parameters);
+    return statement.runAndReadAll();
   }
 
   private async appendNow(table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Promise<void> {
