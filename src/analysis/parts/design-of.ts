@@ -39,7 +39,7 @@ export function designOf(ids: readonly string[], described: readonly AnalysedPro
     return !(DRAW_AXES.includes(name) && goesWithWording(levels, named));
   });
   names.sort(naturally);
-  const presentations = prompts.map((axes) => names.map((name) => `${name}=${axes[name] ?? "none"}`).join(", "));
+  const presentations = presentationNames(prompts, names);
   const number = new Set(presentations).size;
   const several = new Set(named).size > 1;
   if (2 * number > ids.length) {
@@ -48,6 +48,17 @@ export function designOf(ids: readonly string[], described: readonly AnalysedPro
   }
   const design = crossedDesign(named, presentations);
   return { design, record: recordOf(design, inOrder(presentations)) };
+}
+
+/**
+ * Names the presentation of each prompt by its levels. An axis that some prompts do not have, such as the letters
+ * before choices that are not listed, is named only where the other axes leave two presentations alike.
+ */
+function presentationNames(prompts: readonly AnalysedPrompt["axes"][], names: readonly string[]): string[] {
+  const label = (of: readonly string[]) =>
+    prompts.map((axes) => of.map((name) => `${name}=${axes[name] ?? "none"}`).join(", "));
+  const [all, common] = [label(names), label(names.filter((name) => prompts.every((axes) => axes[name] != null)))];
+  return new Set(common).size === new Set(all).size ? common : all;
 }
 
 /** Names what the prompt is worded by: its format or template, else the prompt itself. */

@@ -25,6 +25,20 @@ describe("the design of prompts", () => {
     expect(design.nested).toBe(true);
   });
 
+  test("an axis that some prompts do not have names no presentation that another axis tells", () => {
+    const presentationsAt = (axes: (p: number) => Axes) =>
+      designed(12, (p) => ({ wording: `w${p}`, ...axes(p) })).record.presentations;
+    const isListed = (p: number) => p % 2 === 1;
+    const choices = (p: number) => (isListed(p) ? "letter" : "cloze");
+    const enumerator = (p: number) => (isListed(p) ? "A." : null);
+    expect(presentationsAt((p) => ({ choices: choices(p), enumerator: enumerator(p) }))).toEqual(["choices=cloze", "choices=letter"]); // prettier-ignore
+    expect(presentationsAt((p) => ({ enumerator: enumerator(p) }))).toEqual(["enumerator=A.", "enumerator=none"]);
+    const letters = (p: number) => (p % 3 === 0 ? null : p % 3 === 1 ? "A." : "1)");
+    expect(presentationsAt((p) => ({ choices: letters(p) === null ? "cloze" : "letter", enumerator: letters(p) }))).toEqual([
+      "choices=cloze, enumerator=none", "choices=letter, enumerator=1)", "choices=letter, enumerator=A.",
+    ]); // prettier-ignore
+  });
+
   test("12 wordings in each of two presentations, the draw going with the wording", () => {
     const { record } = designed(24, (p) => ({
       wording: `w${Math.floor(p / 2)}`,
