@@ -1,10 +1,10 @@
 """Scores task files of the installed lm_eval on local rows with lm_eval itself, and writes the rows for amuro-eval.
 
 pip install lm_eval==0.4.13 transformers==5.24 torch
-HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 python score.py ROWS MODEL FOLDER [N]
+HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 python score.py ROWS MODEL FOLDER [N [TASK …]]
 
 ROWS holds FILE.jsonl with rows of the datasets in the columns of the hub, MODEL is a folder of Hugging Face. FOLDER gets
-rows/TASK.jsonl, of the first N rows each (40), and lm_eval.json: log-likelihoods, texts and scores.
+rows/TASK.jsonl, of the first N rows each (40), and lm_eval.json: log-likelihoods, texts and scores, of all tasks or those named.
 """
 
 import json
@@ -50,13 +50,15 @@ def evaluated(config, lm):
     return {"metrics": metrics, "logprobs": [[float(answer[0]) if isinstance(answer, (list, tuple)) else float(answer) for answer in one["resps"][0]] if config["output_type"] == "loglikelihood_rolling" else [float(answer[0][0]) for answer in one["resps"]] for one in first]}  # fmt: skip
 
 
-def main(rows, model, folder, count="40"):
+def main(rows, model, folder, count="40", *named):
     torch.set_num_threads(1)
     lm = HFLM(pretrained=model, dtype="float32", batch_size=1, device="cpu")
     (Path(folder) / "rows").mkdir(parents=True, exist_ok=True)
     result = {"lm_eval": lm_eval.__version__, "tasks": {}}
     for path, (file, change) in CHOSEN.items():
         config = load_yaml(TASKS / path)
+        if named and config["task"] not in named:
+            continue
         lines = [change(json.loads(line)) for line in open(f"{rows}/{file}.jsonl", encoding="utf8")][: int(count)]
         place = Path(folder) / "rows" / f"{config['task']}.jsonl"
         place.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in lines), encoding="utf8")

@@ -27,7 +27,9 @@ export async function readCsv(path: string, columns: AnyColumns, separator = ","
 }
 
 /** Matches Excel's line that names the separator. */
-const SEPARATOR_LINE = /^sep=(.)\r?\n/;
+const SEPARATOR_LINE = /^sep=(.)(?:\r\n|\n|\r)/;
+
+const LF = 0x0a;
 
 function records(text: Buffer, separator: string, path: string): Record<string, string>[] {
   const [line = "", named] = SEPARATOR_LINE.exec(text.toString("latin1", 0, 8)) ?? [];
@@ -41,7 +43,8 @@ function records(text: Buffer, separator: string, path: string): Record<string, 
       delimiter: named ?? separator,
       columns: header,
       skip_empty_lines: true,
-      record_delimiter: ["\r\n", "\n"],
+      // Some programs end lines with a CR alone.
+      record_delimiter: text.includes(LF) ? ["\r\n", "\n"] : ["\r"],
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

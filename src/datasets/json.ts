@@ -1,6 +1,7 @@
 /** Reads rows from a JSON file: an array of objects, or an object of columns. */
 
 import { didYouMean, messageOf, UserError } from "../base/errors.js";
+import { jsonValue } from "./json-value.js";
 import { readJsonl } from "./jsonl.js";
 import type { Row } from "./description.js";
 import { readUtf8 } from "./text.js";
@@ -15,8 +16,9 @@ export async function readJson(path: string, field?: string): Promise<Row[]> {
   const text = (await readUtf8(path)).toString("utf8");
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = jsonValue(text);
   } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${path}: ${error.message}`);
     if (field === undefined && /^\s*\{.*\}\s*\n\s*\{/.test(text)) return readJsonl(path);
     throw new UserError(`${path}: not valid JSON (${messageOf(error)}); expected an array of objects`);
   }

@@ -2,6 +2,7 @@
 
 import { messageOf, UserError } from "../base/errors.js";
 import type { Row } from "./description.js";
+import { jsonValue } from "./json-value.js";
 import { linesOf, readUtf8 } from "./text.js";
 
 /**
@@ -21,8 +22,9 @@ export async function readJsonl(path: string): Promise<Row[]> {
 function parsedLine(line: string, where: string): Row {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = jsonValue(line);
   } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${where}: ${error.message}`);
     throw new UserError(`${where} is not valid JSON (${messageOf(error)}); write one object per line`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

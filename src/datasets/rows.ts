@@ -23,9 +23,9 @@ export function checkRows(
   return checked;
 }
 
-/** Returns a value that nobody described as JSON has it; dates are texts. */
+/** Returns a value that nobody described as JSON has it; dates, and integers of more than 53 bits, are texts. */
 function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
   if (ArrayBuffer.isView(value)) return plain([...(value as unknown as Iterable<unknown>)]);

@@ -9,6 +9,17 @@ const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /** Holds the first bytes of a gzip file. */
 const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** Lists the first bytes of files that are no text, and what to do with these. */
+const NO_TEXT = [
+  { begin: "PAR1", is: "a Parquet file; name it .parquet" },
+  { begin: "ARROW1", is: "an Arrow file; name it .arrow" },
+  { begin: "PK\x03\x04", is: "a zip archive or a spreadsheet; unpack it, or save the sheet as CSV" },
+  { begin: "BZh", is: "packed with bzip2; unpack it, or pack it with gzip" },
+  { begin: "\xfd7zXZ", is: "packed with xz; unpack it, or pack it with gzip" },
+  { begin: "\x28\xb5\x2f\xfd", is: "packed with zstd; unpack it, or pack it with gzip" },
+] as const;
+
 const UTF_16 = [
   { mark: Buffer.from([0xff, 0xfe]), encoding: "utf-16le" },
   { mark: Buffer.from([0xfe, 0xff]), encoding: "utf-16be" },
@@ -20,7 +31,10 @@ const UTF_16 = [
  * @throws UserError when the file cannot be read or unpacked, is empty or has a line that is not UTF-8
  */
 export async function readUtf8(path: string): Promise<Buffer> {
-  const bytes = inUtf8(await unpacked(path), path);
+  const raw = await unpacked(path);
+  const other = NO_TEXT.find(({ begin }) => raw.toString("latin1", 0, begin.length) === begin);
+  if (other !== undefined) throw new UserError(`${path}: no text but ${other.is}`);
+  const bytes = inUtf8(raw, path);
   const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const text = bytes.subarray(start);
   if (text.length === 0) throw new UserError(`${path}: the file is empty; expected rows`);

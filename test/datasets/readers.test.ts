@@ -153,6 +153,26 @@ describe("Parquet", () => {
     );
   });
 
+  test("decimals keep their digits, and bytes are texts where they are UTF-8", async () => {
+    expect(await readRowsFile(join(fixtures, "odd.parquet"), { columns: "any" })).toEqual([
+      {
+        price: 0.57,
+        prices: [0.57],
+        offer: { price: 0.57 },
+        bare: "café",
+        image: { bytes: [255, 216], path: "a.jpg" },
+      },
+      { price: -1.1, prices: [-1.1], offer: { price: -1.1 }, bare: "", image: { bytes: "ok", path: null } },
+      { price: null, prices: [null], offer: { price: null }, bare: null, image: null },
+    ]);
+  });
+
+  test("a column that is there twice is refused", async () => {
+    await expect(fixture("twice.parquet", { q: "string" })).rejects.toThrow(
+      'twice.parquet: column "q" occurs twice; rename one',
+    );
+  });
+
   test("problems of the file are one line", async () => {
     const whole = await readFile(join(fixtures, "snappy.parquet"));
     for (const length of [1, 7, 11, 100, whole.length >> 1, whole.length - 1]) {
@@ -194,6 +214,7 @@ describe("files as people have them", () => {
     ["rows.tsv.gz", gzipSync(tsv)],
     ["packed.jsonl", gzipSync(lines)],
     ["excel.csv", '\uFEFFsep=;\r\nq;n\r\na, é;1\r\n"b;\tc";2\r\n'],
+    ["mac.csv", 'q,n\r"a, é",1\r"b;\tc",2\r'],
     ["little.tsv", Buffer.from(`\uFEFF${tsv}`, "utf16le")],
     ["big.jsonl", Buffer.from(`\uFEFF${lines}`, "utf16le").swap16()],
   ])("%s", async (name, content) => {
@@ -212,10 +233,25 @@ describe("files as people have them", () => {
       Buffer.from("{}\n", "utf16le"),
       "begins with bytes of 0, as UTF-16 without a mark does; save the file as UTF-8",
     ],
+    ["half.jsonl", '{"q": "a\\ud83d", "n": 1}', 'line 1: the text "a\\ud83d" has half of a surrogate pair'],
+    ["half.json", '[{"q": "\\uDE00", "n": 1}]', "half.json: the text"],
+    ["table.csv", "PAR1", "table.csv: no text but a Parquet file; name it .parquet"],
+    ["sheet.csv", "PK\x03\x04", "no text but a zip archive or a spreadsheet; unpack it, or save the sheet as CSV"],
     ["cut16.csv", Buffer.from("\uFEFFq\n\ud800", "utf16le"), "begins as UTF-16LE, but is not; save the file as UTF-8"],
   ])("%s is refused", async (name, content, message) => {
     await expect(read(name, content, of)).rejects.toThrow(message);
   });
+});
+
+test("an integer of more than 53 bits is the text of its digits where no type is described", async () => {
+  const path = join(folder, "long.jsonl");
+  await writeFile(
+    path,
+    '{"id":9007199254740993,"f":0.1234567890123456789,"t":"9007199254740993","of":[-9007199254740993]}\n',
+  );
+  expect(await readRowsFile(path, { columns: "any" })).toEqual([
+    { id: "9007199254740993", f: 0.12345678901234568, t: "9007199254740993", of: ["-9007199254740993"] },
+  ]);
 });
 
 describe("a folder of Parquet parts", () => {
@@ -261,6 +297,27 @@ describe("Arrow, as datasets and pyarrow write it", () => {
     ["file.arrow", expected.table],
   ])("%s", async (name, rows) => {
     expect(await readRowsFile(join(arrow, name), any)).toEqual(rows);
+  });
+
+  const kinds = ["plain", "large", "view", "word", "list", "struct"];
+
+  test("texts are read sign by sign, whatever type holds them", async () => {
+    const texts = ["\uFEFFmark", "\uFFFD", "café, longer than twelve bytes", null];
+    const held = (kind: string, text: string | null) => (kind === "list" ? [text] : kind === "struct" ? { of: text } : text); // prettier-ignore
+    expect(await readRowsFile(join(arrow, "signs.arrow"), any)).toEqual(
+      texts.map((text) => Object.fromEntries(kinds.map((kind) => [kind, held(kind, text)]))),
+    );
+  });
+
+  test.each(kinds)("a %s text that is no UTF-8 is refused", async (kind) => {
+    const columns = { [kind]: kind === "list" ? "string[]" : kind === "struct" ? { of: "string" } : "string" } as Columns; // prettier-ignore
+    await expect(readRowsFile(join(arrow, "broken.arrow"), { columns })).rejects.toThrow(
+      'broken.arrow: a text is not valid UTF-8: it reads "longer than twelve bytes: café" in Latin-1; write the file with texts in UTF-8',
+    );
+  });
+
+  test("a column that is there twice is refused", async () => {
+    await expect(readRowsFile(join(arrow, "twice.arrow"), any)).rejects.toThrow('column "q" occurs twice; rename one');
   });
 
   test("only the described columns are read", async () => {

@@ -6,6 +6,8 @@
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { knownLookup, knownRowChange } from "../../src/tasks/lm-eval/known-functions.js";
+import { knownPrompt } from "../../src/tasks/lm-eval/known-prompts.js";
+import { RowTemplate } from "../../src/tasks/lm-eval/template.js";
 import { PythonFunction } from "../../src/tasks/lm-eval/yaml.js";
 import golden from "../golden/lm-eval-tasks/row-changes.json" with { type: "json" };
 
@@ -19,6 +21,12 @@ describe.skipIf(tasks === "")("functions of lm-evaluation-harness", () => {
     expect(knownRowChange(called(file, "process_nothing"))).toSatisfy(
       (one) => one === undefined || file.includes("mmmlu"),
     );
+  });
+
+  test.each(golden.prompts)("$function of $file", ({ file, function: name, row, text }) => {
+    const template = RowTemplate.read(knownPrompt(called(file, name)) ?? "", "doc_to_text");
+    expect(template.render(row)).toBe(text);
+    expect(knownPrompt(called(file, "fewshot_to_text"))).toBeUndefined();
   });
 
   test.each(golden.lookups)("$function of $file", ({ file, function: name, row, text }) => {

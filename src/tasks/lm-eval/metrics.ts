@@ -32,7 +32,7 @@ const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Names metrics that are the same under the same name here, by kind of answer. */
 const SAME: Readonly<Record<AnswerKind, readonly string[]>> = {
-  classification: ["acc", "mcc", "brier_score"],
+  classification: ["acc", "acc_norm", "acc_bytes", "mcc", "brier_score"],
   "multiple-choice": ["acc", "acc_norm", "acc_bytes", "brier_score", "perplexity"],
   generation: [],
 };

@@ -5,6 +5,7 @@ import type { WordingDefinition } from "../families/family.js";
 import { choicesOf, goldOf, targetOf, textOf, type Target } from "./answers.js";
 import type { TaskConfig } from "./config.js";
 import { takenApart, type TakenApart } from "./fields.js";
+import { knownPrompt } from "./known-prompts.js";
 import { refuseFunction, Refusal } from "./refusal.js";
 import { RowTemplate } from "./template.js";
 import { PythonFunction } from "./yaml.js";
@@ -39,8 +40,10 @@ export function promptOf(config: TaskConfig): LmEvalPrompt {
       'gen_prefix: the harness puts other white space before answers than before those of shots; use target_delimiter " " and a prefix that ends in a word',
     );
   }
+  const asking = config.doc_to_text;
+  const known = asking instanceof PythonFunction ? (knownPrompt(asking) ?? asking) : asking;
   // Nothing stands before a text that is scored as a whole, whatever the file says.
-  const own = textOf(rolling ? "" : config.doc_to_text, "doc_to_text");
+  const own = textOf(rolling ? "" : known, "doc_to_text");
   const choices = choicesOf(config);
   // The harness puts a delimiter before the prefix where neither side has white space there.
   const joined = (text: string) =>
@@ -70,7 +73,10 @@ function prefixOf({ gen_prefix: prefix }: TaskConfig): string {
   if (prefix instanceof PythonFunction) throw refuseFunction("gen_prefix", prefix);
   if (prefix == null) return "";
   if (/\{[{%]/.test(prefix))
-    throw new Refusal("gen_prefix is a template", "gen_prefix depends on the row, which is not supported here");
+    throw new Refusal(
+      "gen_prefix is a template",
+      "gen_prefix depends on the row, which is not supported here; write it at the end of doc_to_text",
+    );
   return prefix;
 }
 
@@ -78,7 +84,10 @@ function preambleOf({ description }: TaskConfig): string {
   if (description instanceof PythonFunction) throw refuseFunction("description", description);
   if (description == null) return "";
   if (/\{[{%]/.test(description)) {
-    throw new Refusal("description is a template", "description depends on the row, which is not supported here");
+    throw new Refusal(
+      "description is a template",
+      "description depends on the row, which is not supported here; write it at the beginning of doc_to_text",
+    );
   }
   return description;
 }

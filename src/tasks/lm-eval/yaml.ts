@@ -96,7 +96,12 @@ function parsed(file: string): YamlFile {
       logLevel: "error",
     });
   } catch (error) {
-    throw new UsageError(`${file}: not YAML (${messageOf(error).split("\n")[0]})`);
+    const [message = ""] = messageOf(error).split("\n");
+    // PyYAML reads on where a line of a quoted text stands too far left, which YAML does not allow.
+    const isQuoted = message.startsWith("Missing closing");
+    throw new UsageError(
+      `${file}: not YAML (${message})${isQuoted ? "; begin every line of a quoted text with more spaces than its key" : ""}`,
+    );
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new UsageError(`${file}: expected keys and values, as in "task: my_task"`);

@@ -47,5 +47,7 @@ for path, name, rows in CASES:
     out.append({"file": path, "function": name, "rows": rows, "changed": [dict(row) for row in changed]})
 lookups = [("afrixnli/direct/prompt_2/utils.py", "doc_to_target", {"label": 2}), ("afrixnli/direct/prompt_5/utils.py", "doc_to_target", {"label": 1})]
 words = [{"file": f, "function": n, "row": row, "text": function(f, n)(row)} for f, n, row in lookups]
-json.dump({"changes": out, "lookups": words}, sys.stdout, ensure_ascii=False, indent=1)
+prox = {"question": "Which of {these}?", **{f"option_{i}": o for i, o in enumerate(["one", "{{two}}", None, "4\n", "", *[None] * 4, "ten"])}}
+prompts = [{"file": f"mmlu_prox/{lang}/utils.py", "function": "doc_to_text", "row": prox, "text": function(f"mmlu_prox/{lang}/utils.py", "doc_to_text")(prox)} for lang in ["af", "en", "fr", "ja", "zu"]]  # fmt: skip
+json.dump({"changes": out, "lookups": words, "prompts": prompts}, sys.stdout, ensure_ascii=False, indent=1)
 print()

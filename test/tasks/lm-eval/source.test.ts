@@ -145,6 +145,20 @@ test("files that differ in the number of a prompt become one task with as many w
   expect(promptsOf(task, ["design"])).toHaveLength(24);
 });
 
+test("answers that all rows share are judged per character, too, as there", () => {
+  const [task] = tasksOf("verdict_prompt_1.yaml").tasks;
+  expect(task?.answer.kind).toBe("classification");
+  expect(task?.metrics.map(({ name }) => name)).toEqual(["acc", "acc_norm"]);
+});
+
+test("a line of a quoted text that stands too far left is told with what to do", () => {
+  const file = join(tempFolder(), "left.yaml");
+  writeFileSync(file, 'task: left\nfewshot_config:\n  samples:\n    - question: "One\n  two"\n');
+  expect(() => builtinRegistry().select([`lm-eval:${file}`])).toThrow(
+    /not YAML \(Missing closing .quote at line 4, .*; begin every line of a quoted text with more spaces than its key$/,
+  );
+});
+
 test("f1 of a task with two labels is that of the second one", () => {
   const file = join(tempFolder(), "verdict_f1.yaml");
   const more = `include: ${join(FILES, "verdict_prompt_1.yaml")}\ntask: verdict_f1\ndataset_kwargs: { data_files: { validation: ${join(FILES, "verdict.jsonl")} } }\nmetric_list: [{ metric: acc }, { metric: f1 }]\n`;
