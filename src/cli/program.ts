@@ -9,6 +9,7 @@ import {
   type DisplayOptions, type DryRunOptions,
 } from "./flags/command-flags.js"; // prettier-ignore
 import { DISPLAY_FLAGS } from "./flags/flags.js";
+import type { PathOptions } from "../library/options-of-path.js";
 import { camelCase, FLAGS, type RawOptions } from "../library/run-options.js";
 import type { AnalyzeFlags } from "./commands/analyze.js";
 import type { StudyAnswers } from "./commands/init.js";
@@ -21,9 +22,8 @@ import { addHelp, COMMAND_GROUPS as GROUPS } from "./help.js";
 import { addReportVerbs } from "./commands/report-verbs.js";
 import type { ReportFlags } from "./commands/report.js";
 import type { RawSftOptions } from "../library/raw-sft-options.js";
-import type { ImportOptions } from "../importers/importer.js";
 import type { ImportCommandFlags } from "./commands/import.js";
-import { addImportFlags, importOptionsOf } from "./flags/import-flags.js";
+import { addImportFlags, importOptionsOf, pathOptionsOf } from "./flags/import-flags.js";
 import { addPlanFlags, wantedOf } from "./flags/plan-flags.js";
 import { addSftFlags } from "./flags/sft-flags.js";
 import { processConsole } from "./output/console.js";
@@ -59,7 +59,7 @@ export interface Commands {
   readonly analyze: (paths: readonly string[], flags: AnalyzeFlags, display: DisplayOptions) => Promise<void>;
   readonly compare: (
     paths: readonly string[],
-    options: ImportOptions & { html?: string },
+    options: PathOptions & { html?: string },
     display: DisplayOptions,
   ) => Promise<void>;
   readonly import: (kind: string, paths: readonly string[], flags: Omit<ImportCommandFlags, "json">, display: DisplayOptions) => Promise<void>; // prettier-ignore
@@ -222,10 +222,14 @@ export function createProgram(commands: Commands): Command {
 
   const compare = display(
     program.command("compare").argument("<results...>", "two or more folders of results, or files of other programs"),
-  ).description("pair results of any origin by row: which prompts, rows, axes and scores differ");
-  addImportFlags(compare.option("--html <FILE>", "write both side by side as a page instead")).helpGroup(GROUPS.stored);
+  ).description(
+    "pair results of any origin by row: which prompts, rows, axes and scores differ; PATH=VALUE says a flag of one of them alone",
+  );
+  addImportFlags(compare.option("--html <FILE>", "write both side by side as a page instead"), true).helpGroup(
+    GROUPS.stored,
+  );
   compare.action(async (paths: string[], { html }: { html?: string }, command: Command) => {
-    const options = { ...importOptionsOf(command), ...(html === undefined ? {} : { html }) };
+    const options = { ...pathOptionsOf(command), ...(html === undefined ? {} : { html }) };
     await commands.compare(paths, options, displayOptions(command));
   });
 

@@ -41,19 +41,20 @@ function checkpointsOf(names: readonly string[], { checkpoints }: Staging): Chec
     return { name, checkpoint: sharedName, step: step ?? null, stage: stage ?? null, sft_task: sftTask ?? null, run: run ?? null, seed: seed ?? null }; // prettier-ignore
   });
   return cells.map((cell) => {
-    const { spec, revision, run, sharedName }: CheckpointFacts = checkpoints.get(cell.name) ?? {};
+    const { spec, revision, run, sharedName, base, tokens, trainingStage }: CheckpointFacts = checkpoints.get(cell.name) ?? {}; // prettier-ignore
+    const named = base !== null && base !== undefined && names.includes(base) ? base : undefined;
     return {
       name: cell.name,
       spec: spec ?? (run === null || run === undefined ? cell.name : `${run}@${cell.name}`),
       revision: revision ?? null,
       step: cell.step,
-      tokens: null,
-      training_stage: null,
+      tokens: tokens ?? null,
+      training_stage: trainingStage ?? null,
       ...(typeof cell.seed === "string" ? { training_seed: cell.seed } : {}),
       ...(sharedName === undefined ? {} : { given: { name: sharedName, run: run ?? null } }),
       stage: cell.stage,
       sft_task: cell.sft_task,
-      base: baseNameOf(cell, cells.map((one) => [one.name, one])),
+      base: named ?? baseNameOf(cell, cells.map((one) => [one.name, one])),
       kind: null, architecture: null, dtype: null, parameters: null, window: null, hashes: null,
     }; // prettier-ignore
   });

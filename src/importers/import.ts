@@ -141,7 +141,7 @@ async function withoutMovingAnswers(staging: Staging): Promise<void> {
   );
   for (const { task } of moving) {
     await database.run(
-      `UPDATE ${LINES} SET gold = NULL, choice = NULL, answers = NULL, tied = NULL, logprobs = NULL, generated = NULL WHERE task = $task`,
+      `UPDATE ${LINES} SET gold = NULL, choice = NULL, answers = NULL, tied = NULL, logprobs = NULL, label_mass = NULL, generated = NULL, samples = NULL WHERE task = $task`,
       { task },
     );
     staging.task(task, { answeredBy: "scores", kind: undefined, labels: undefined });

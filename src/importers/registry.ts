@@ -1,6 +1,7 @@
 /** Registers all importers: one is entered in this one place. */
 
 import type { Importer } from "./importer.js";
+import { amuroEval } from "./kinds/amuro-eval.js";
 import { dove } from "./kinds/dove.js";
 import { everyEvalEver } from "./kinds/every-eval-ever.js";
 import { helm } from "./kinds/helm.js";
@@ -24,6 +25,7 @@ export const IMPORTERS: readonly Importer[] = [
   olmes,
   dove,
   promptEval,
+  amuroEval,
   longTableRows,
   matrix,
 ];

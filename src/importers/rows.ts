@@ -71,6 +71,12 @@ export interface CheckpointFacts {
   readonly stage?: "base" | "sft" | null | undefined;
   /** Task that it was fine-tuned on. */
   readonly sftTask?: string | null | undefined;
+  /** Name of the checkpoint that it was fine-tuned from; found by names and steps when left out. */
+  readonly base?: string | null | undefined;
+  /** Tokens of pre-training. */
+  readonly tokens?: number | null | undefined;
+  /** Part of the training that it is of, such as a stage of pre-training. */
+  readonly trainingStage?: string | null | undefined;
   /** Run of pre-training that it is of. */
   readonly run?: string | null | undefined;
   /** Seed of the fine-tuning. */

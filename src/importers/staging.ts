@@ -3,7 +3,18 @@
  * rows one after another, or tell DuckDB to read a file.
  */
 
-import { BIGINT, DOUBLE, INTEGER, LIST, listValue, MAP, mapValue, VARCHAR, type DuckDBValue } from "@duckdb/node-api";
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  INTEGER,
+  LIST,
+  listValue,
+  MAP,
+  mapValue,
+  VARCHAR,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 import { sha256 } from "../base/hash.js";
 import type { Database } from "../store/database.js";
 import { quoted } from "../store/export-tables.js";
@@ -29,6 +40,14 @@ const COLUMNS = [
   ["generated", "VARCHAR", VARCHAR],
   ["logprobs", "DOUBLE[]", LIST(DOUBLE)],
   ["metrics", "MAP(VARCHAR, DOUBLE)", MAP(VARCHAR, DOUBLE)],
+  // What follows is known of exports of amuro-eval alone.
+  ["label_mass", "DOUBLE", DOUBLE],
+  ["context_tokens", "INTEGER", INTEGER],
+  ["new_tokens", "INTEGER", INTEGER],
+  ["shots_dropped", "INTEGER", INTEGER],
+  ["truncated", "BOOLEAN", BOOLEAN],
+  ["merged", "BOOLEAN", BOOLEAN],
+  ["samples", "VARCHAR", VARCHAR],
 ] as const;
 
 const TYPES = COLUMNS.map(([, , type]) => type);
@@ -85,6 +104,7 @@ export class Staging {
       json(fields), json(answers), row.gold ?? null, json(references), row.promptHash ?? null, row.choice ?? null,
       row.tied ?? null, row.generated ?? null, logprobs === undefined ? null : listValue(logprobs),
       mapValue(Object.entries(row.metrics).map(([key, value]) => ({ key, value }))),
+      null, null, null, null, null, null, null,
     ]); // prettier-ignore
     if (this.batch.length >= BATCH) await this.flush();
   }

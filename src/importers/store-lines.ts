@@ -110,8 +110,9 @@ async function fillContents(database: Database, identity: string): Promise<void>
      ORDER BY q.id`,
   );
   await database.run(
-    `INSERT INTO row_scores SELECT w.id, q.id, l.choice, l.generated, l.logprobs, NULL, l.metrics, 0, NULL, 0, false, NULL,
-       CASE WHEN l.tied IS NOT NULL OR l.logprobs IS NULL THEN l.tied ELSE len(list_filter(l.logprobs, lambda x: x = list_max(l.logprobs))) END, NULL
+    `INSERT INTO row_scores SELECT w.id, q.id, l.choice, l.generated, l.logprobs, l.label_mass, l.metrics, coalesce(l.context_tokens, 0), l.new_tokens,
+       coalesce(l.shots_dropped, 0), coalesce(l.truncated, false), l.merged,
+       CASE WHEN l.tied IS NOT NULL OR l.logprobs IS NULL THEN l.tied ELSE len(list_filter(l.logprobs, lambda x: x = list_max(l.logprobs))) END, l.samples
      FROM ${LINES} l JOIN ${S}.who w ON w.name = l.checkpoint JOIN ${S}.tasks t ON t.name = l.task
        JOIN ${S}.asked a ON a.task = t.id AND a.prompt = l.prompt JOIN ${S}.rows r ON r.task = t.id AND r.item = l.item
        JOIN ${S}.questions q ON q.asked = a.id AND q.item = r.id AND q.prompt_hash IS NOT DISTINCT FROM l.prompt_hash

@@ -1,4 +1,7 @@
-/** Exports a run's scores, rows and prompts as tables: Parquet and CSV by DuckDB, JSON lines one file a cell. */
+/**
+ * Exports a run's scores, rows, prompts, tasks and checkpoints as tables: Parquet and CSV by DuckDB, as JSON lines one
+ * file of scores a cell.
+ */
 
 import { join } from "node:path";
 import { makeFolders } from "../base/folders.js";
@@ -9,8 +12,18 @@ import { fileNameOf } from "./file-names.js";
 import { rowLines } from "./row-lines.js";
 import { runHeader, type StoredRun } from "./runs.js";
 
-const OPTIONS = { parquet: "FORMAT parquet, COMPRESSION zstd", csv: "FORMAT csv, HEADER true" } as const;
-export type TableFormat = keyof typeof OPTIONS;
+const OPTIONS = {
+  parquet: "FORMAT parquet, COMPRESSION zstd",
+  csv: "FORMAT csv, HEADER true",
+  jsonl: "FORMAT json",
+} as const;
+export type TableFormat = Exclude<keyof typeof OPTIONS, "jsonl">;
+
+/** Lists the columns of "scores" that hold no metric. */
+export const SCORE_COLUMNS: readonly string[] = [
+  "checkpoint", "task", "prompt", "row", "row_hash", "prompt_hash", "gold", "choice", "generated", "logprobs",
+  "label_mass", "context_tokens", "new_tokens", "shots_dropped", "truncated", "merged", "samples",
+]; // prettier-ignore
 
 const FINISHED = "r.run = $run AND r.current AND r.status = 'finished'";
 
@@ -25,6 +38,7 @@ export async function tablesOf(database: Database, run: number, at = ""): Promis
      JOIN row_scores s ON s.question = v.question AND s.checkpoint = r.checkpoint WHERE ${FINISHED} ORDER BY metric`,
     { run },
   );
+  const header = await runHeader(database, { id: run });
   const columns = metrics.map(({ metric }) => `, s.metrics[${quoted(metric, "'")}] AS ${quoted(metric, '"')}`);
   return {
     scores: `SELECT r.checkpoint_name AS checkpoint, r.task, r.prompt, v.row_number AS row, i.row_hash, q.prompt_hash, i.gold,
@@ -37,25 +51,64 @@ export async function tablesOf(database: Database, run: number, at = ""): Promis
     items: `SELECT DISTINCT r.task, v.row_number AS row, i.row_hash, i.fields, i.answers, i.gold, i.texts
       FROM ${at}run_cells r JOIN ${at}variant_questions v ON v.variant = r.variant JOIN ${at}questions q ON q.id = v.question
         JOIN ${at}items i ON i.id = q.item WHERE ${FINISHED} ORDER BY r.task, row`,
-    prompts: `SELECT DISTINCT r.task, r.prompt, p.hash, p.example FROM ${at}run_cells r JOIN ${at}variants p ON p.id = r.variant
+    prompts: `SELECT DISTINCT r.task, r.prompt, p.hash, p.example, p.numbered, a.asked, x.axes, x.chat_template
+      FROM ${at}run_cells r JOIN ${at}variants p ON p.id = r.variant
+        JOIN (SELECT v.variant, CASE WHEN count(DISTINCT q.answers) = 1 THEN min(q.answers) END AS asked
+          FROM ${at}variant_questions v JOIN ${at}questions q ON q.id = v.question GROUP BY v.variant) a ON a.variant = r.variant
+        LEFT JOIN (${levelsOf(header)}) x ON x.task = r.task AND x.prompt = r.prompt
       WHERE ${FINISHED} ORDER BY r.task, r.prompt`,
+    tasks: `SELECT t.* FROM (${factsOf(header)}) t SEMI JOIN (SELECT task FROM ${at}run_cells r WHERE ${FINISHED}) r USING (task)
+      ORDER BY t.task`,
     checkpoints: `SELECT DISTINCT r.checkpoint_name AS checkpoint, p.* EXCLUDE (name), c.* EXCLUDE (id, key)
       FROM ${at}run_cells r JOIN ${at}checkpoints c ON c.id = r.checkpoint
-        LEFT JOIN (${await pointsOf(database, run)}) p ON p.name = r.checkpoint_name WHERE ${FINISHED} ORDER BY checkpoint`,
+        LEFT JOIN (${pointsOf(header)}) p ON p.name = r.checkpoint_name WHERE ${FINISHED} ORDER BY checkpoint`,
   };
 }
 
+type Header = Awaited<ReturnType<typeof runHeader>>;
+
+/** Makes a literal of a text, NULL of nothing. */
+function literal(value: string | null | undefined): string {
+  return value === null || value === undefined ? "NULL" : quoted(value, "'");
+}
+
 /** Selects where each checkpoint of a run stands in its training, and what it was tuned from. */
-async function pointsOf(database: Database, run: number): Promise<string> {
-  const { checkpoints } = await runHeader(database, { id: run });
-  const text = (value: string | null = null) => (value === null ? "NULL" : quoted(value, "'"));
-  const lines = checkpoints.map(
-    ({ name, step, tokens, training_stage, training_seed, stage, sft_task, base }) =>
-      `(${[text(name), step ?? "NULL", tokens ?? "NULL", ...[training_stage, training_seed, stage, sft_task, base].map(text)].join(", ")})`,
+function pointsOf({ checkpoints }: Header): string {
+  const lines = checkpoints.map((one) => {
+    const { name, spec, step, tokens, training_stage, training_seed, stage, sft_task, base, given } = one;
+    const texts = [training_stage, training_seed, stage, sft_task, base, given?.name, given?.run];
+    return `(${[literal(name), literal(spec), step ?? "NULL", tokens ?? "NULL", ...texts.map(literal)].join(", ")})`;
+  });
+  return `SELECT name, spec::VARCHAR AS spec, step::BIGINT AS step, tokens::BIGINT AS tokens, training_stage::VARCHAR AS training_stage,
+    training_seed::VARCHAR AS training_seed, stage::VARCHAR AS stage, sft_task::VARCHAR AS sft_task, base::VARCHAR AS base,
+    shared_name::VARCHAR AS shared_name, run::VARCHAR AS run
+    FROM (VALUES ${lines.join(", ")}) AS v(name, spec, step, tokens, training_stage, training_seed, stage, sft_task, base, shared_name, run)`;
+}
+
+/** Selects the levels of each prompt on its axes, as JSON, and its chat template. */
+function levelsOf({ tasks }: Header): string {
+  const lines = tasks.flatMap((task) =>
+    task.prompts.map(
+      ({ id, axes, chat_template }) =>
+        `(${[task.name, id, JSON.stringify(axes), chat_template].map(literal).join(", ")})`,
+    ),
   );
-  return `SELECT name, step::BIGINT AS step, tokens::BIGINT AS tokens, training_stage::VARCHAR AS training_stage,
-    training_seed::VARCHAR AS training_seed, stage::VARCHAR AS stage, sft_task::VARCHAR AS sft_task, base::VARCHAR AS base
-    FROM (VALUES ${lines.join(", ")}) AS v(name, step, tokens, training_stage, training_seed, stage, sft_task, base)`;
+  return `SELECT task, prompt, axes, chat_template::VARCHAR AS chat_template
+    FROM (VALUES ${lines.join(", ")}) AS v(task, prompt, axes, chat_template)`;
+}
+
+/** Selects how each task is answered and judged; labels and metrics of which less is better are JSON. */
+function factsOf({ tasks }: Header): string {
+  const lines = tasks.map(
+    ({ name, family, metric, answer, answer_kind, labels, metrics, chance, shots, eval_source }) => {
+      const lower = (metrics ?? []).filter(({ higher_is_better: higher }) => !higher).map((one) => one.name);
+      const texts = [name, family, metric, answer, answer_kind, labels === null ? null : JSON.stringify(labels), JSON.stringify(lower), eval_source]; // prettier-ignore
+      return `(${[...texts.map(literal), chance ?? "NULL", shots].join(", ")})`;
+    },
+  );
+  return `SELECT task, family, metric, answer, answer_kind::VARCHAR AS answer_kind, labels::VARCHAR AS labels, lower_is_better,
+    source, chance::DOUBLE AS chance, shots::INTEGER AS shots
+    FROM (VALUES ${lines.join(", ")}) AS v(task, family, metric, answer, answer_kind, labels, lower_is_better, source, chance, shots)`;
 }
 
 /** @returns the files that were written */
@@ -65,17 +118,30 @@ export async function exportTables(
   format: TableFormat,
   folder: string,
 ): Promise<string[]> {
+  return await copyTables(database, Object.entries(await tablesOf(database, id)), id, format, folder);
+}
+
+async function copyTables(
+  database: Database,
+  tables: readonly (readonly [name: string, sql: string])[],
+  run: number,
+  format: keyof typeof OPTIONS,
+  folder: string,
+): Promise<string[]> {
   await attempt(folder, () => makeFolders(folder));
   const files: string[] = [];
-  for (const [name, sql] of Object.entries(await tablesOf(database, id))) {
+  for (const [name, sql] of tables) {
     const file = join(folder, `${name}.${format}`);
-    await database.run(`COPY (${sql.replaceAll("$run", String(id))}) TO ${quoted(file, "'")} (${OPTIONS[format]})`);
+    await database.run(`COPY (${sql.replaceAll("$run", String(run))}) TO ${quoted(file, "'")} (${OPTIONS[format]})`);
     files.push(file);
   }
   return files;
 }
 
-/** Writes rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json. */
+/**
+ * Writes rows/CHECKPOINT/TASK/PROMPT.jsonl, whose SHA-256 is in results.json, cells.jsonl, which says what each of
+ * these files is of, and the other tables.
+ */
 export async function exportLines(database: Database, { id }: StoredRun, folder: string): Promise<string[]> {
   const cells = await database.all<{ name: string; task: string; prompt: string }>(
     `SELECT checkpoint_name AS name, task, prompt FROM run_cells r WHERE ${FINISHED} ORDER BY place`,
@@ -83,13 +149,19 @@ export async function exportLines(database: Database, { id }: StoredRun, folder:
   );
   const cellRows = new CellRows(database, id, (await runHeader(database, { id })).tasks);
   const files: string[] = [];
+  const list: string[] = [];
   for (const { name, task, prompt } of cells) {
     const rows = (await cellRows.of(name, task, prompt)) ?? [];
-    const file = join(folder, "rows", ...[name, task].map(fileNameOf), `${fileNameOf(prompt)}.jsonl`);
+    const path = ["rows", ...[name, task].map(fileNameOf), `${fileNameOf(prompt)}.jsonl`];
+    const file = join(folder, ...path);
     await writeWhole(file, rowLines(rows));
     files.push(file);
+    list.push(JSON.stringify({ file: path.join("/"), checkpoint: name, task, prompt, rows: rows.length }));
   }
-  return files;
+  const listed = join(folder, "cells.jsonl");
+  await writeWhole(listed, list.map((line) => `${line}\n`).join(""));
+  const tables = Object.entries(await tablesOf(database, id)).filter(([name]) => name !== "scores");
+  return [...files, listed, ...(await copyTables(database, tables, id, "jsonl", folder))];
 }
 
 /** Writes a text as a literal or a name of SQL. */

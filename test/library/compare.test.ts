@@ -43,6 +43,25 @@ test("rows that all differ alike give no error: one of 0 would say that other ro
   expect(comparison && renderComparison(comparison)).toMatch(/± \?: .*rows that all differ alike/);
 });
 
+test("what files do not say is said of every path, or of one alone as PATH=VALUE", async () => {
+  const a = table("a.csv", ["m,t,p,i1,1,x", "m,t,p,i2,0,x"]);
+  const b = table("b.csv", ["n,t,p,i1,0,x", "n,t,p,i2,0,x"]);
+  const renamed = join(tempFolder(), "c=d.csv");
+  writeFileSync(renamed, "model,task,prompt,item,value\nn,t,p,i1,0\nn,t,p,i2,0\n");
+  await expect(compareResults([a, renamed])).rejects.toThrow(/no column "checkpoint"/);
+  const [own] = await compareResults([a, renamed], { columns: [`${renamed}=checkpoint=model`] });
+  expect(own?.tasks[0]?.rows).toEqual({ common: 2, a: 2, b: 2 });
+  // Said of all, it is wrong for the first.
+  await expect(compareResults([a, renamed], { columns: ["checkpoint=model"] })).rejects.toThrow(
+    /a\.csv has no column "model"/,
+  );
+  const [metric] = await compareResults([a, b], { metric: ["first", `${b}=second`] });
+  expect(metric?.tasks[0]?.metric).toMatchObject({ a: "first", b: "second" });
+  await expect(compareResults([a, b], { metric: ["one", "two"] })).rejects.toThrow(
+    `--metric is given 2 times for ${a}; give it once, or once for a path as ${a}=NAME`,
+  );
+});
+
 test("tables of means are paired by their cells, with the error of different rows", async () => {
   const means = (name: string, lines: readonly string[]) => {
     const path = join(tempFolder(), name);

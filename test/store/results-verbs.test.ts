@@ -52,7 +52,7 @@ describe("export", () => {
     const { out } = await said((console) =>
       exportCommand(at("whole"), { format: "jsonl", out: at("jsonl") }, true, console),
     );
-    expect((JSON.parse(out) as { files: string[] }).files).toHaveLength(12);
+    expect((JSON.parse(out) as { files: string[] }).files).toHaveLength(17);
     const rows = await storedRows(at("whole"));
     for (const { checkpoint, task, prompt, rows_sha256 } of whole.cells) {
       const text = readFileSync(join(at("jsonl"), "rows", checkpoint, task, `${prompt}.jsonl`), "utf8");

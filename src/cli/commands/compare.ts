@@ -1,7 +1,7 @@
 /** Runs `amuro-eval compare`: what two results of any origin have in common, and where they differ. */
 
-import type { ImportOptions } from "../../importers/importer.js";
 import { compareResults } from "../../library/compare.js";
+import type { PathOptions } from "../../library/options-of-path.js";
 import { writeReportFile } from "./report.js";
 import { renderComparison } from "../../reports/terminal/comparison-terminal.js";
 import { sized } from "../../base/wording.js";
@@ -10,7 +10,7 @@ import type { Console } from "../output/console.js";
 /** @param html file of a page to write in place of lines */
 export async function compareCommand(
   paths: readonly string[],
-  { html, ...options }: ImportOptions & { readonly html?: string | undefined },
+  { html, ...options }: PathOptions & { readonly html?: string | undefined },
   json: boolean,
   console: Console,
 ): Promise<void> {

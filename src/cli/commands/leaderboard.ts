@@ -80,7 +80,7 @@ async function studyOf(
   source: string,
   importing: ImportOptions,
 ): Promise<{ own: Entry[]; page: { path: string; text: string } }> {
-  const study = await openAny(source, importing);
+  const study = await openAny({ path: source, importing });
   try {
     const { command, checkpoints, tasks } = study.results;
     const id = hashValue([command, checkpoints, tasks]).slice(0, 16);

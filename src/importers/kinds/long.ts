@@ -4,8 +4,7 @@
  */
 
 import { VARCHAR } from "@duckdb/node-api";
-import { didYouMean, messageOf, UserError } from "../../base/errors.js";
-import { textLines } from "../../base/utf8.js";
+import { didYouMean, UserError } from "../../base/errors.js";
 import { checkpointNames, type NamedCheckpoint } from "../checkpoint-names.js";
 import { checkColumnNames, COLUMNS_HINT, ownColumn } from "../columns.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
@@ -15,8 +14,8 @@ import { axesOfPrompt, promptName } from "../prompt-name.js";
 import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
 import { AXIS_PREFIX, numberOf, stageOf, wholeNumber } from "../table-records.js";
+import { columnsOf, refuseTable, tableReader } from "../table-reader.js";
 import { quoted } from "../../store/export-tables.js";
-import { chunksOf, isGzip } from "../packed.js";
 import { CLUSTER_FIELD } from "../../store/study-data.js";
 import type { Statements } from "../../store/database.js";
 
@@ -47,7 +46,7 @@ async function readTable(
   staging: Staging,
 ): Promise<void> {
   const { database } = staging;
-  const theirs = await columnsOf(database, file.path, reader(file));
+  const theirs = await columnsOf(database, file);
   const source = renamedReader(file, theirs);
   const columns = theirs.flatMap((name) => ownColumn(file.columnNames, name) ?? []);
   const constants = Object.fromEntries(GIVEN.map((name) => [name, givenFor(name, options[name], i, n)]));
@@ -67,7 +66,7 @@ async function readTable(
   ]; // prettier-ignore
   await database
     .run(`CREATE OR REPLACE TABLE staging.main.long AS SELECT ${selected.join(", ")} FROM ${source}`)
-    .catch((error: unknown) => refuse(file.path, error));
+    .catch((error: unknown) => refuseTable(file.path, error));
   await refuseBad(database, file);
   if (options.metric === undefined) await makeTasksOfMetrics(database);
   await takeSeedsFromNames(staging);
@@ -187,14 +186,6 @@ async function selectLines(staging: Staging, path: string): Promise<void> {
   await database.run("DROP TABLE staging.main.grouped");
 }
 
-function reader({ path, name }: SourceFile): string {
-  const file = quoted(path, "'");
-  if (/\.parquet$/i.test(name)) return `read_parquet(${file})`;
-  const packed = `compression = '${isGzip(path) ? "gzip" : "uncompressed"}'`;
-  if (/\.jsonl$/i.test(name)) return `read_json(${file}, ${packed}, format = 'newline_delimited', maximum_object_size = 16777216)`; // prettier-ignore
-  return `read_csv(${file}, ${packed}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', null_padding = false)`;
-}
-
 /** Reads a file with the names of its columns that they have here. */
 function renamedReader(file: SourceFile, theirs: readonly string[]): string {
   const { path, columnNames } = file;
@@ -203,24 +194,7 @@ function renamedReader(file: SourceFile, theirs: readonly string[]): string {
     const own = ownColumn(columnNames, name);
     return own === undefined ? [] : [own === name ? quoted(name, '"') : `${quoted(name, '"')} AS ${quoted(own, '"')}`];
   });
-  return `(SELECT ${named.join(", ")} FROM ${reader(file)})`;
-}
-
-async function columnsOf(database: Statements, path: string, source: string): Promise<string[]> {
-  const found = await database.all<{ name: string }>(`SELECT column_name AS name FROM (DESCRIBE SELECT * FROM ${source})`)
-    .catch((error: unknown) => refuse(path, error)); // prettier-ignore
-  return found.map(({ name }) => name);
-}
-
-/** Says in one line what DuckDB says in many. @throws UserError */
-async function refuse(path: string, error: unknown): Promise<never> {
-  // Looks for bytes that are no text itself, as DuckDB does not say where they stand.
-  const lines = /\.parquet$/i.test(path) ? undefined : textLines(chunksOf(path), path);
-  while (lines !== undefined && (await lines.next()).done !== true);
-  const [first = ""] = messageOf(error).split(/ (?:Possible|LINE|File:|file = )/);
-  // DuckDB looks for another way to part the fields where a line has not as many as the header.
-  const why = first.includes("dialect") ? "a line has another number of fields than the header" : first.slice(0, 300);
-  throw new UserError(`${path}: cannot be read as a table (${why}); was the file cut off?`);
+  return `(SELECT ${named.join(", ")} FROM ${tableReader(file)})`;
 }
 
 function checkColumns(
