@@ -14,9 +14,7 @@ import { UserError } from "./errors.js";
  * @throws UserError when the variable is no address of an HTTP proxy
  */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | undefined {
-  const scheme = url.protocol.slice(0, -1);
-  const names = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`, "all_proxy", "ALL_PROXY"];
-  const name = names.find((one) => (env[one] ?? "").trim() !== "");
+  const name = proxyVariable(url, env);
   if (name === undefined || isLoopback(url.hostname)) return undefined;
   if (isExcepted(url, env["no_proxy"] ?? env["NO_PROXY"] ?? "")) return undefined;
   const text = (env[name] ?? "").trim();
@@ -25,6 +23,13 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | 
     // What stands there may hold a password.
     throw new UserError(`${name} is no address of an HTTP proxy; expected a URL such as http://proxy.example.org:3128`);
   return new URL(written);
+}
+
+/** Returns the name of the variable that says which proxy addresses of this scheme go through. */
+export function proxyVariable(url: URL, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const scheme = url.protocol.slice(0, -1);
+  const names = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`, "all_proxy", "ALL_PROXY"];
+  return names.find((one) => (env[one] ?? "").trim() !== "");
 }
 
 /** Writes a proxy for messages: without user and password. */

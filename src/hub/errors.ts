@@ -1,7 +1,7 @@
 /** Turns what can go wrong between here and the hub into one line that says what to do. */
 
 import { messageOf, UserError } from "../base/errors.js";
-import { proxyFor, proxyName } from "../base/proxy.js";
+import { proxyFor, proxyName, proxyVariable } from "../base/proxy.js";
 import { repoName, repoPage, type Repo } from "./repo.js";
 import type { HubSettings } from "./settings.js";
 
@@ -35,6 +35,12 @@ const REPEATABLE = new Set([...["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOU
 const UNTRUSTED =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?)$/;
 
+/** Writes an origin for messages, with the proxy that it is asked through. */
+export function wayTo(origin: string): string {
+  const proxy = proxyFor(new URL(origin));
+  return proxy === undefined ? origin : `${origin} through the proxy ${proxyName(proxy)}`;
+}
+
 /** Makes the error for a connection that could not be made or broke, from whatever Node threw. */
 export function connectionFailure(origin: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -43,7 +49,7 @@ export function connectionFailure(origin: string, error: unknown): Error {
   const detail = messageOf(cause) || code;
   if (cause instanceof UserError) return cause;
   const proxy = proxyFor(new URL(origin));
-  const way = proxy === undefined ? origin : `${origin} through the proxy ${proxyName(proxy)}`;
+  const way = wayTo(origin);
   const check = UNTRUSTED.test(code)
     ? "set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority that signs here (PEM)"
     : `check the network${proxy === undefined ? "" : ", HTTP_PROXY, HTTPS_PROXY and NO_PROXY"} and HF_ENDPOINT`;
@@ -67,7 +73,7 @@ export function refusal(
   const code = response.headers.get("x-error-code");
   const { status } = response;
   if (status === 407) {
-    return wrongProxyUser();
+    return wrongProxyUser(settings.endpoint);
   }
   if (status === 401 && settings.token !== undefined && code === null) {
     return new UserError(`${settings.endpoint} does not accept the token; set HF_TOKEN to a valid one, or unset it`);
@@ -96,8 +102,11 @@ export function refusal(
 }
 
 /** Makes the error for a proxy that does not know who asks. */
-export function wrongProxyUser(): UserError {
-  return new UserError("the proxy wants a user and a password; write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT");
+export function wrongProxyUser(endpoint: string): UserError {
+  const name = proxyVariable(new URL(endpoint)) ?? "HTTPS_PROXY";
+  return new UserError(
+    `the proxy wants a user and a password, or other ones; write ${name}=http://USER:PASSWORD@HOST:PORT`,
+  );
 }
 
 /** Runs work on the cache; a full disk or a cache that cannot be written becomes one clear line. */

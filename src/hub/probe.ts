@@ -19,7 +19,7 @@ export async function probeHub(settings: HubSettings): Promise<HubAnswer> {
     request(settings, `${settings.endpoint}/api/whoami-v2`, {}, AbortSignal.timeout(TIMEOUT_MS)),
   );
   await response.body?.cancel();
-  if (response.status === 407) throw wrongProxyUser();
+  if (response.status === 407) throw wrongProxyUser(settings.endpoint);
   const refused = response.status === 401 || response.status === 403;
   return {
     milliseconds: Math.round(performance.now() - start),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../base/errors.js";
 import { VERSION } from "../base/package-info.js";
 import { get } from "./connection.js";
-import { connectionFailure, HubUnavailableError, TransientError } from "./errors.js";
+import { connectionFailure, HubUnavailableError, TransientError, wayTo } from "./errors.js";
 import type { HubSettings } from "./settings.js";
 
 const ATTEMPTS = 4;
@@ -52,7 +52,7 @@ async function usable(origin: string, response: Response): Promise<Response> {
   if (status < 500 && status !== 429) return response;
   await response.body?.cancel();
   const why = status === 429 ? "too many requests; wait a while, or set HF_TOKEN" : "try again later";
-  const reported = new HubUnavailableError(`${origin} keeps answering ${status} (${why})`);
+  const reported = new HubUnavailableError(`${wayTo(origin)} keeps answering ${status} (${why})`);
   const seconds = Number(response.headers.get("retry-after") ?? NaN);
   throw new TransientError(reported, Number.isFinite(seconds) ? Math.min(seconds * 1000, MAX_WAIT_MS) : undefined);
 }

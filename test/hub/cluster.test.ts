@@ -83,7 +83,16 @@ test("a proxy that wants a user is told which, and the message does not show the
   own.close();
   expect(code).toBe(1);
   expect(stderr).toContain("the proxy wants a user and a password");
+  expect(stderr).toContain("write HTTP_PROXY=http://USER:PASSWORD@HOST:PORT");
   expect(stderr).not.toContain("secrat");
+});
+
+test("an error of the proxy itself is said to come through the proxy", async () => {
+  const own = await startProxy(places);
+  const { code, stderr } = await list({ HF_ENDPOINT: "http://other.invalid", HTTP_PROXY: own.address });
+  own.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain(`http://other.invalid through the proxy ${own.address} keeps answering 502`);
 });
 
 test("a proxy that is not there is named", async () => {

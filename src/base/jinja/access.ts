@@ -57,7 +57,7 @@ function itemsOf(value: Value): readonly Value[] | undefined {
 export function sliced(value: Value, bounds: readonly Value[]): Value {
   if (value instanceof Undefined) throw value.fail();
   const items = value instanceof Range ? [...value.values()] : itemsOf(value);
-  if (items === undefined) return missing(value, "slice");
+  if (items === undefined) throw new TemplateError(`a ${typeName(value)} has no slices`);
   const [start = null, stop = null, stepValue = null] = bounds;
   const step = stepValue === null ? 1 : toIndex(stepValue);
   if (step === 0) throw new TemplateError("slice step cannot be zero");

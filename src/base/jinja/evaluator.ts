@@ -4,7 +4,7 @@
  */
 
 import { compared, elementOf, missing, sliced } from "./access.js";
-import { bind, methodOf } from "./methods.js";
+import { bind, memberOf } from "./methods.js";
 import { FILTERS, formatFilter, map, select, type FilterHost } from "./filters.js";
 import { GLOBALS } from "./globals.js";
 import { LoopState } from "./loop.js";
@@ -15,7 +15,7 @@ import { Scope } from "./scope.js";
 import { TESTS, runTest } from "./tests.js";
 import { braceFormat, str } from "./text.js";
 import {
-  Attributes, Callable, checkedText, Dict, given, iterate, Markup, Range, TemplateError, truthy, Tuple, typeName, Undefined, type Named,
+  Attributes, Callable, checkedText, Dict, given, iterate, Markup, Range, TemplateError, truthy, Tuple, typeName, Undefined, View, type Named,
   type Value,
 } from "./values.js"; // prettier-ignore
 
@@ -49,6 +49,12 @@ export function render(
     throw error;
   }
   return output.text();
+}
+
+/** Returns what a block gives, which has to be text: {% filter length %} gives a number, and Jinja fails. */
+function textAlone(value: Value): string {
+  if (typeof value === "string" || value instanceof Markup) return str(value);
+  throw new TemplateError(`a block gives a ${typeName(value)}, where text is needed`);
 }
 
 /** Makes the scope of what a template is given. */
@@ -95,10 +101,11 @@ export class Evaluator implements FilterHost {
     return undefined;
   }
 
-  private captured(statements: readonly Statement[], scope: Scope): string {
+  /** Runs what a block holds and keeps its text; `break` in it is that of the loop around the block. */
+  private captured(statements: readonly Statement[], scope: Scope): { readonly text: string; readonly signal: Signal } {
     const output = new Output();
-    this.run(statements, scope, output);
-    return output.text();
+    const signal = this.run(statements, scope, output);
+    return { text: output.text(), signal };
   }
 
   private statement(statement: Statement, scope: Scope, output: Output): Signal {
@@ -112,9 +119,11 @@ export class Evaluator implements FilterHost {
       case "set":
         this.assign(statement.target, this.evaluate(statement.value, scope), scope);
         return undefined;
-      case "set-block":
-        this.assign(statement.target, this.filteredText(statement.filters, statement.body, scope), scope);
-        return undefined;
+      case "set-block": {
+        const { text, signal } = this.captured(statement.body, new Scope(scope));
+        if (signal === undefined) this.assign(statement.target, this.filtered(text, statement.filters, scope), scope);
+        return signal;
+      }
       case "if": {
         const taken = statement.branches.find(({ test }) => test === undefined || truthy(this.evaluate(test, scope)));
         return taken === undefined ? undefined : this.run(taken.body, scope, output);
@@ -134,12 +143,14 @@ export class Evaluator implements FilterHost {
           args,
           new Map(kwargs).set("caller", this.macro(caller, scope)),
         );
-        output.write(str(result));
+        output.write(textAlone(result));
         return undefined;
       }
-      case "filter":
-        output.write(str(this.filteredText(statement.filters, statement.body, scope)));
-        return undefined;
+      case "filter": {
+        const { text, signal } = this.captured(statement.body, new Scope(scope));
+        if (signal === undefined) output.write(textAlone(this.filtered(text, statement.filters, scope)));
+        return signal;
+      }
       case "with": {
         const inner = new Scope(scope);
         for (const [target, value] of statement.values) this.assign(target, this.evaluate(value, scope), inner);
@@ -155,14 +166,11 @@ export class Evaluator implements FilterHost {
     }
   }
 
-  private filteredText(filters: readonly BlockFilter[], body: readonly Statement[], scope: Scope): Value {
-    return filters.reduce<Value>(
-      (value, { name, given: passed }) => {
-        const { args, kwargs } = this.passed(passed, scope);
-        return this.filter(name, value, args, kwargs);
-      },
-      this.captured(body, new Scope(scope)),
-    );
+  private filtered(text: string, filters: readonly BlockFilter[], scope: Scope): Value {
+    return filters.reduce<Value>((value, { name, given: passed }) => {
+      const { args, kwargs } = this.passed(passed, scope);
+      return this.filter(name, value, args, kwargs);
+    }, text);
   }
 
   private assign(target: Target, value: Value, scope: Scope): void {
@@ -226,6 +234,12 @@ export class Evaluator implements FilterHost {
           throw new TemplateError(`macro '${name}' takes not more than ${names.length} argument(s)`);
         if (unknown.length > 0 && !isUsed("kwargs"))
           throw new TemplateError(`macro '${name}' takes no keyword argument '${unknown[0]?.[0] ?? ""}'`);
+        const own = {
+          varargs: new Tuple(extra),
+          kwargs: new Dict(unknown),
+          caller: kwargs.get("caller") ?? new Undefined("No caller defined"),
+        };
+        for (const [special, value] of Object.entries(own)) if (isUsed(special)) scope.set(special, value);
         const bound = bind(`macro '${name}'`, names, args.slice(0, names.length), known);
         for (const parameter of parameters) {
           const value = bound[parameter.name];
@@ -234,10 +248,7 @@ export class Evaluator implements FilterHost {
             scope.set(parameter.name, this.evaluate(parameter.fallback, scope));
           else scope.set(parameter.name, new Undefined(`parameter '${parameter.name}' was not provided`));
         }
-        scope.set("varargs", new Tuple(extra));
-        scope.set("kwargs", new Dict(unknown));
-        scope.set("caller", kwargs.get("caller") ?? new Undefined("No caller defined"));
-        return this.captured(body, scope);
+        return this.captured(body, scope).text;
       }),
     );
   }
@@ -349,7 +360,8 @@ export class Evaluator implements FilterHost {
   }
 
   private own(value: Value, name: string): Value | undefined {
-    if (name.startsWith("_"))
+    // Of a dict, what begins so may be a key; names of Python's own are never given out.
+    if (name.startsWith("_") && (!(value instanceof Dict) || /^__\w+__$/.test(name)))
       return new Undefined(`access to attribute '${name}' of '${typeName(value)}' object is unsafe.`);
     if (value instanceof Attributes) return value.attribute(name);
     if (value instanceof Tuple && value.names.includes(name)) return value.items[value.names.indexOf(name)];
@@ -367,7 +379,7 @@ export class Evaluator implements FilterHost {
         return checkedText(braceFormat(value, name === "format" ? args : [], named, lookUp));
       });
     }
-    return methodOf(value, name);
+    return memberOf(value, name);
   }
 
   /** Reads the attribute alone. */
@@ -382,6 +394,7 @@ export class Evaluator implements FilterHost {
     this.charge(typeof value === "string" ? value : null);
     const found = elementOf(value, key);
     if (found !== undefined) return found;
+    if (value instanceof Markup) throw new TemplateError("an escaped text has no elements here");
     const attribute = typeof key === "string" && !key.startsWith("_") ? this.own(value, key) : undefined;
     return given(attribute, missing(value, key));
   }
@@ -410,6 +423,11 @@ export class Evaluator implements FilterHost {
 
   test(name: string, value: Value, args: readonly Value[], kwargs: Named): boolean {
     this.step();
+    if (name === "filter" || name === "test") {
+      if (args.length > 0) throw new TemplateError(`the test "${name}" takes no argument`);
+      if (Array.isArray(value) || value instanceof Dict || value instanceof View)
+        throw new TemplateError(`unhashable type: '${typeName(value)}'`);
+    }
     if (name === "filter")
       return (
         typeof value === "string" &&

@@ -1,6 +1,7 @@
 /** Defines Jinja's filters, but for those that draw at random, break lines or write more of web pages than escapes. */
 
-import { asText, bind, capitalized, centered, replaced, rounded, splitLines, stripped } from "./methods.js";
+import { capitalized, plainDigits } from "./letters.js";
+import { asText, bind, centered, replaced, rounded, SPACE, splitLines, stripped } from "./methods.js";
 import { add } from "./operators.js";
 import { json, percentFormat, str } from "./text.js";
 import {
@@ -137,33 +138,54 @@ function grouped(
   });
 }
 
-function toInt(value: Value, { default: fallback = 0n, base }: Given): Value {
+function toInt(value: Value, { default: fallback = 0n, base = 10n }: Given): Value {
   if (value instanceof Undefined) throw value.fail();
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return BigInt(value);
   if (typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : fallback;
-  if (typeof value !== "string") return fallback;
-  const text = value.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
-  if (base !== undefined && base !== 10n) {
-    const digits = text.replace(/^0[xob]/i, "");
-    const radix = toIndex(base);
-    const valid = codePoints(digits.toLowerCase()).every((digit) => Number.isInteger(parseInt(digit, radix)));
-    return digits !== "" && valid ? BigInt(parseInt(digits, radix)) : fallback;
-  }
-  if (/^[+-]?\d+$/.test(text)) return BigInt(text.replace(/^\+/, ""));
+  const text = value instanceof Markup ? value.text : value;
+  if (typeof text !== "string") return fallback;
+  const whole = asInt(text, toIndex(base));
+  if (whole !== undefined) return whole;
   const number = asFloat(text);
   return number === undefined || !Number.isFinite(number) ? fallback : BigInt(Math.trunc(number));
+}
+
+const PREFIXES: Readonly<Record<string, number>> = { "0b": 2, "0o": 8, "0x": 16 };
+
+/** Reads a text as Python's int(text, base) does. */
+function asInt(text: string, base: number): bigint | undefined {
+  if (base !== 0 && (base < 2 || base > 36)) return undefined;
+  const [, sign = "", prefix = "", digits = ""] =
+    /^([+-]?)(0[box](?=[_\da-z])|)_?([\da-z]+(?:_[\da-z]+)*)$/i.exec(plainNumber(text)) ?? [];
+  const named = PREFIXES[prefix.toLowerCase()];
+  const radix = base === 0 ? (named ?? 10) : base;
+  // In base 16 "0b1" is a number without a prefix.
+  const plain = (named === radix ? digits : prefix + digits).replaceAll("_", "").toLowerCase();
+  if (base === 0 && named === undefined && /^0+[1-9]/.test(plain)) return undefined;
+  let value = 0n;
+  for (const digit of plain) {
+    const worth = "0123456789abcdefghijklmnopqrstuvwxyz".indexOf(digit);
+    if (worth >= radix) return undefined;
+    value = value * BigInt(radix) + BigInt(worth);
+  }
+  return plain === "" ? undefined : sign === "-" ? -value : value;
+}
+
+function plainNumber(text: string): string {
+  return plainDigits(stripped(text, undefined, "both"));
 }
 
 function toFloat(value: Value, { default: fallback = 0 }: Given): Value {
   if (value instanceof Undefined) throw value.fail();
   if (isNumber(value)) return Number(value);
-  return typeof value === "string" ? (asFloat(value) ?? fallback) : fallback;
+  const text = value instanceof Markup ? value.text : value;
+  return typeof text === "string" ? (asFloat(text) ?? fallback) : fallback;
 }
 
 /** Reads a text as Python's float() does. */
 function asFloat(text: string): number | undefined {
-  const plain = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
+  const plain = plainNumber(text).replaceAll(/(?<=\d)_(?=\d)/g, "");
   const [, sign, word] = /^([+-]?)(inf|infinity|nan)$/i.exec(plain) ?? [];
   if (word !== undefined) return word.toLowerCase() === "nan" ? NaN : sign === "-" ? -Infinity : Infinity;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain) ? Number(plain) : undefined;
@@ -194,7 +216,8 @@ function round(value: Value, { precision = 0n, method = "common" }: Given): Valu
         : BigInt(rounded(Number(value), places));
   if (method !== "ceil" && method !== "floor") throw new TemplateError("method must be common, ceil or floor");
   const unit = 10 ** places;
-  return Math[method](Number(value) * unit) / unit;
+  // Python rounds to an int here, which has no zero below zero.
+  return (Math[method](Number(value) * unit) + 0) / unit;
 }
 
 function truncate(value: Value, options: Given): Value {
@@ -212,10 +235,15 @@ function truncate(value: Value, options: Given): Value {
   return (at < 0 ? cut : cut.slice(0, at)) + end;
 }
 
+const BEGINNINGS = new RegExp(`((?:[-({[<]|${SPACE})+)`, "u");
+
 function titled(value: Value): Value {
   return str(value)
-    .split(/([-\s({[<]+)/u)
-    .map((word) => capitalized(word))
+    .split(BEGINNINGS)
+    .map((word) => {
+      const [first = ""] = codePoints(word);
+      return first.toUpperCase() + word.slice(first.length).toLowerCase();
+    })
     .join("");
 }
 
@@ -284,7 +312,7 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
   abs: [[], (value) => {
     if (!isNumber(value)) throw new TemplateError(`bad operand type for abs(): '${typeName(value)}'`);
     const number = typeof value === "boolean" ? BigInt(value) : value;
-    return number < 0 ? -number : number;
+    return typeof number === "number" ? Math.abs(number) : number < 0n ? -number : number;
   }],
   attr: [["name"], (value, { name }, host) => host.attribute(value, asText(name, "name"))],
   batch: [["linecount", "fill_with"], (value, { linecount, fill_with: fill }) => new Lazy(batches(value, toIndex(linecount ?? null), fill))],
@@ -344,7 +372,7 @@ export const FILTERS: Readonly<Record<string, readonly [readonly string[], Filte
     if (typeof value !== "string" && isIterable(value)) throw new TemplateError("urlencode is supported for texts only");
     return encodeURIComponent(str(value)).replaceAll("%2F", "/").replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   }],
-  wordcount: [[], (value) => BigInt((str(value).match(/[\p{L}\p{N}\p{Mn}\p{Mc}\p{Pc}]+/gu) ?? []).length)],
+  wordcount: [[], (value) => BigInt((str(value).match(/[\p{L}\p{N}_]+/gu) ?? []).length)],
 }; // prettier-ignore
 
 /** Applies `text | format(...)`. */

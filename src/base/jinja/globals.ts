@@ -3,7 +3,7 @@
 import { bind } from "./methods.js";
 import { str } from "./text.js";
 import {
-  Attributes, Callable, Dict, iterate, Range, TemplateError, toIndex, Undefined, type Named, type Value,
+  Attributes, Callable, Dict, iterate, Range, TemplateError, toIndex, Tuple, Undefined, type Named, type Value,
 } from "./values.js"; // prettier-ignore
 
 /** Limits the length of a range, as Jinja's sandbox does. */
@@ -50,7 +50,7 @@ function namespace(args: readonly Value[], kwargs: Named): Value {
 function joiner(args: readonly Value[], kwargs: Named): Value {
   const { sep = ", " } = bind("joiner()", ["sep"], args, kwargs);
   let used = false;
-  return new Attributes("Joiner", () => undefined, undefined, () => {
+  return new Attributes("Joiner", (name) => (name === "sep" ? sep : name === "used" ? used : undefined), undefined, () => {
     if (used) return sep;
     used = true;
     return "";
@@ -63,6 +63,8 @@ function cycler(items: readonly Value[]): Value {
   const current = () => items[at] as Value;
   return new Attributes("Cycler", (name) => {
     if (name === "current") return current();
+    if (name === "items") return new Tuple(items);
+    if (name === "pos") return BigInt(at);
     if (name === "reset") return new Callable(name, () => ((at = 0), null));
     if (name !== "next") return undefined;
     return new Callable(name, () => {
@@ -82,6 +84,12 @@ export const GLOBALS: Readonly<Record<string, Value>> = {
   namespace: new Callable("namespace", namespace),
   joiner: new Callable("joiner", joiner),
   cycler: new Callable("cycler", (args) => cycler(args)),
+  lipsum: new Callable("lipsum", () => {
+    throw new TemplateError("lipsum() is not supported: it draws words at random");
+  }),
+  self: new Attributes("TemplateReference", (name) => {
+    throw new TemplateError(`blocks are not supported as self.${name}`);
+  }),
 };
 
 /** Returns a JSON value as a template sees it: whole numbers are ints. */

@@ -1,12 +1,13 @@
 /** Defines the methods of Python's str, list, tuple and dict that a template may call. */
 
+import { capitalized, DIGIT, folded, isLower, isTitle, isUpper, NUMERIC, swapped, titled } from "./letters.js";
 import { fixed, padded, repr } from "./text.js";
 import {
-  Callable, checkedList, checkedText, codePoints, Dict, equal, given as or, iterate, lengthOf, TemplateError, toIndex, Tuple, typeName, Undefined, View,
+  Callable, checkedList, checkedText, codePoints, Dict, equal, given as or, isNumber, iterate, lengthOf, Range, TemplateError, toIndex, Tuple, typeName, Undefined, View,
   type Named, type Value,
 } from "./values.js"; // prettier-ignore
 
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+export const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const WORDS = new RegExp(`[^${SPACE.slice(1)}+`, "gu");
 const LINES = /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/gu; // eslint-disable-line no-control-regex
 
@@ -61,10 +62,10 @@ export function stripped(text: string, chars: Value | undefined, side: "both" | 
 function split(text: string, separator: Value | undefined, most: number, fromRight: boolean): string[] {
   if (separator === undefined || separator === null) {
     const found = [...text.matchAll(WORDS)];
-    if (most < 0 || found.length <= most + (most < 0 ? 0 : 0)) return found.map(([word]) => word);
+    if (most < 0 || found.length <= most) return found.map(([word]) => word);
     if (fromRight) {
       const kept = found.slice(Math.max(0, found.length - most));
-      const rest = stripped(text.slice(0, kept[0]?.index ?? text.length), undefined, "both");
+      const rest = stripped(text.slice(0, kept[0]?.index ?? text.length), undefined, "right");
       return [...(rest === "" ? [] : [rest]), ...kept.map(([word]) => word)];
     }
     const kept = found.slice(0, most);
@@ -87,17 +88,17 @@ export function splitLines(text: string, keepEnds = false): string[] {
   return keepEnds ? lines : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/u, "")); // eslint-disable-line no-control-regex
 }
 
+/** Replaces the first `most` places of a part, or all where `most` is below zero, as Python does. */
 export function replaced(text: string, old: string, by: string, most: number): string {
-  if (most < 0) return checkedText(text.replaceAll(old, () => by));
-  let [result, at, done] = ["", 0, 0];
-  while (done < most) {
-    const found = text.indexOf(old, old === "" && done > 0 ? at + 1 : at);
-    if (found < 0 || found > text.length) break;
-    result += text.slice(at, found) + by;
-    at = found + old.length;
-    done++;
+  if (old === "") {
+    const chars = codePoints(text);
+    const places = most < 0 ? chars.length + 1 : most;
+    const end = places > chars.length ? by : "";
+    return checkedText(chars.map((char, i) => (i < places ? by : "") + char).join("") + end);
   }
-  return checkedText(result + text.slice(at));
+  if (most < 0) return checkedText(text.replaceAll(old, () => by));
+  const parts = text.split(old);
+  return checkedText([parts.slice(0, most + 1).join(by), ...parts.slice(most + 1)].join(old));
 }
 
 type Bounds = Readonly<Record<string, Value | undefined>>;
@@ -138,39 +139,17 @@ function counted(text: string, sub: string, given: Bounds): bigint {
   return BigInt(sub === "" ? lengthOf(within.part) + 1 : within.part.split(sub).length - 1);
 }
 
-/** Writes a text as Python's str.title() does: a letter after anything but a letter is upper case. */
-function titled(text: string): string {
-  let before = false;
-  let result = "";
-  for (const char of text) {
-    const cased = char.toLowerCase() !== char.toUpperCase();
-    result += cased ? (before ? char.toLowerCase() : char.toUpperCase()) : char;
-    before = cased;
-  }
-  return result;
-}
-
-export function capitalized(text: string): string {
-  const [first = ""] = codePoints(text);
-  return first.toUpperCase() + text.slice(first.length).toLowerCase();
-}
-
 const every = (pattern: RegExp) => (text: string) =>
   text !== "" && codePoints(text).every((char) => pattern.test(char));
-const cases = (text: string) => codePoints(text).filter((char) => char.toLowerCase() !== char.toUpperCase());
-export const isLower = (text: string): boolean =>
-  cases(text).length > 0 && cases(text).every((char) => char === char.toLowerCase());
-export const isUpper = (text: string): boolean =>
-  cases(text).length > 0 && cases(text).every((char) => char === char.toUpperCase());
 
 const RANGE = ["sub", "start", "end"] as const;
 const TEXT: Methods<string> = {
   upper: [[], (self) => self.toUpperCase()],
   lower: [[], (self) => self.toLowerCase()],
-  casefold: [[], (self) => self.replaceAll("ß", "ss").toLowerCase()],
+  casefold: [[], (self) => folded(self)],
   capitalize: [[], (self) => capitalized(self)],
   title: [[], (self) => titled(self)],
-  swapcase: [[], (self) => codePoints(self).map((char) => (char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase())).join("")],
+  swapcase: [[], (self) => swapped(self)],
   strip: [["chars"], (self, { chars }) => stripped(self, chars, "both")],
   lstrip: [["chars"], (self, { chars }) => stripped(self, chars, "left")],
   rstrip: [["chars"], (self, { chars }) => stripped(self, chars, "right")],
@@ -204,16 +183,16 @@ const TEXT: Methods<string> = {
     const end = asText(suffix, "suffix");
     return end !== "" && self.endsWith(end) ? self.slice(0, -end.length) : self;
   }],
-  isdigit: [[], (self) => every(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]$/u)(self)],
+  isdigit: [[], (self) => every(DIGIT)(self)],
   isdecimal: [[], (self) => every(/^\p{Nd}$/u)(self)],
-  isnumeric: [[], (self) => every(/^\p{N}$/u)(self)],
+  isnumeric: [[], (self) => every(NUMERIC)(self)],
   isalpha: [[], (self) => every(/^\p{L}$/u)(self)],
   isalnum: [[], (self) => every(/^[\p{L}\p{N}]$/u)(self)],
   isspace: [[], (self) => every(new RegExp(`^${SPACE}$`, "u"))(self)],
   isascii: [[], (self) => /^[\0-\x7f]*$/.test(self)],  
   islower: [[], (self) => isLower(self)],
   isupper: [[], (self) => isUpper(self)],
-  istitle: [[], (self) => cases(self).length > 0 && titled(self) === self],
+  istitle: [[], (self) => isTitle(self)],
   zfill: [["width"], (self, { width }) => padded(self, count(width), "=", "0")],
   center: [["width", "fillchar"], (self, { width, fillchar }) => centered(self, count(width), fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
   ljust: [["width", "fillchar"], (self, { width, fillchar }) => padded(self, count(width), "<", fillchar === undefined ? " " : asText(fillchar, "fillchar"))],
@@ -254,10 +233,47 @@ const DICT: Methods<Dict> = {
   copy: [[], (self) => new Dict(self.pairs())],
 }; // prettier-ignore
 
-const CHANGING = new Set("append clear pop reverse insert sort extend remove popitem setdefault update".split(" "));
+/** Matches the methods by which a value would be changed, which a sandbox does not have. */
+const CHANGING = {
+  list: /^(?:append|clear|pop|reverse|insert|sort|extend|remove)$/,
+  dict: /^(?:clear|pop|popitem|setdefault|update)$/,
+};
 
-/** Returns the method of a value; undefined where there is none of that name. */
-export function methodOf(value: Value, name: string): Callable | undefined {
+/** Lists what values of Python have beside what is defined here: such an attribute is refused, not undefined. */
+const OTHERS: Readonly<Record<string, string>> = {
+  str: "encode expandtabs isidentifier isprintable maketrans translate",
+  int: "as_integer_ratio bit_count bit_length conjugate from_bytes is_integer to_bytes",
+  float: "as_integer_ratio conjugate from_number fromhex hex",
+  dict: "fromkeys",
+  range: "count index",
+  dict_keys: "isdisjoint mapping",
+  dict_values: "mapping",
+  dict_items: "isdisjoint mapping",
+  generator: "close send throw",
+};
+
+function isOther(value: Value, name: string): boolean {
+  const type = typeof value === "boolean" ? "int" : typeName(value);
+  return (OTHERS[type] ?? "").split(" ").includes(name);
+}
+
+/** Reads an attribute of a number or a range; undefined where there is none of that name. */
+function fieldOf(value: Value, name: string): Value | undefined {
+  if (value instanceof Range) return name === "start" || name === "stop" || name === "step" ? value[name] : undefined;
+  if (!isNumber(value)) return undefined;
+  const number = typeof value === "number" ? value : BigInt(value);
+  if (name === "real") return number;
+  if (name === "imag") return typeof number === "number" ? 0 : 0n;
+  if (typeof number === "number") return undefined;
+  return name === "numerator" ? number : name === "denominator" ? 1n : undefined;
+}
+
+/**
+ * Returns the attribute of a value; undefined where there is none of that name.
+ * @throws TemplateError for an attribute that Python has and that is not supported
+ */
+export function memberOf(value: Value, name: string): Value | undefined {
+  if (isOther(value, name)) throw new TemplateError(`the attribute "${name}" of a ${typeName(value)} is not supported`);
   const callable = <T>(self: T, methods: Methods<T>): Callable | undefined => {
     const known = Object.hasOwn(methods, name) ? methods[name] : undefined;
     if (known === undefined) return undefined;
@@ -268,19 +284,18 @@ export function methodOf(value: Value, name: string): Callable | undefined {
   };
   if (typeof value === "string") return callable(value, TEXT);
   const isList = Array.isArray(value);
-  if ((isList || value instanceof Dict) && CHANGING.has(name))
-    return new Callable(name, () => {
-      throw new TemplateError(`a template may not change a ${typeName(value)} (${name})`);
-    });
+  if ((isList && CHANGING.list.test(name)) || (value instanceof Dict && CHANGING.dict.test(name)))
+    return new Undefined(`a template may not change a ${typeName(value)} (${name})`);
   if (isList) return callable(value, LIST);
   if (value instanceof Tuple) return name === "copy" ? undefined : callable(value.items, LIST);
   if (value instanceof Dict) return callable(value, DICT);
   if (typeof value === "number" && name === "is_integer") return new Callable(name, () => Number.isInteger(value));
-  return undefined;
+  return fieldOf(value, name);
 }
 
 /** Rounds a number as Python's round() does. */
 export function rounded(value: number, places: number): number {
+  if (value === 0) return value; // toFixed loses the sign of a zero
   if (places >= 0) return Number(fixed(value, Math.min(places, 40)));
   const unit = 10 ** -places;
   return Number(fixed(value / unit, 0)) * unit;

@@ -1,6 +1,6 @@
 /** Defines Jinja's tests: what stands after `is`. */
 
-import { isLower, isUpper } from "./methods.js";
+import { isLower, isUpper } from "./letters.js";
 import { arithmetic } from "./operators.js";
 import { str } from "./text.js";
 import {
@@ -36,7 +36,8 @@ export const TESTS: Readonly<Record<string, Known>> = {
   mapping: [0, (value) => value instanceof Dict],
   number: [0, (value) => isNumber(value)],
   sequence: [0, (value) => isIterable(value) && !(value instanceof Lazy) && !viewed(value)],
-  iterable: [0, (value) => isIterable(value)],
+  // Python takes an object for iterable that gives its elements by index, as these do.
+  iterable: [0, (value) => isIterable(value) || (value instanceof Attributes && /^(?:LoopContext|TemplateReference)$/.test(value.typeName))],
   callable: [0, (value) => value instanceof Callable || value instanceof Undefined || (value instanceof Attributes && value.call !== undefined)],
   sameas: [1, (value, other) => value === other],
   escaped: [0, (value) => value instanceof Markup],

@@ -2,6 +2,7 @@
 
 import {
   codePoints,
+  compare,
   Dict,
   isNumber,
   Markup,
@@ -129,8 +130,9 @@ export function json(value: Value, options: JsonOptions, level = 0): string {
       "]",
     );
   if (value instanceof Dict) {
-    const pairs = value.pairs().map(([key, one]) => [jsonKey(key), json(one, options, level + 1)] as const);
-    if (options.sorted) pairs.sort(([a], [b]) => (a < b ? -1 : 1));
+    const own = value.pairs();
+    if (options.sorted) own.sort(([a], [b]) => compare(a, b));
+    const pairs = own.map(([key, one]) => [jsonKey(key), json(one, options, level + 1)] as const);
     return around(
       "{",
       pairs.map(([key, one]) => `${jsonText(key, options.ascii)}${colon}${one}`),

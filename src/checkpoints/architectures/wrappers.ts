@@ -43,7 +43,13 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   LlavaOnevisionForConditionalGeneration: { defaults: { model_type: "qwen2" }, tied: "either" },
   Idefics3ForConditionalGeneration: { defaults: { model_type: "llama" }, tied: false },
   SmolVLMForConditionalGeneration: { defaults: { model_type: "llama" }, tied: false },
-  VoxtralForConditionalGeneration: { defaults: { model_type: "llama" }, tied: "text" },
+  VoxtralForConditionalGeneration: {
+    defaults: {
+      model_type: "llama", vocab_size: 131072, hidden_size: 3072, intermediate_size: 8192, num_hidden_layers: 30,
+      num_key_value_heads: 8, max_position_embeddings: 131072, rms_norm_eps: 1e-5, rope_theta: 100000000, head_dim: 128,
+    },
+    tied: "text",
+  },
   InternVLForConditionalGeneration: { defaults: { model_type: "qwen2" }, tied: true },
   Qwen2VLForConditionalGeneration: {
     defaults: QWEN_VL, types: { qwen2_vl_text: "qwen2", qwen2_vl: "qwen2" }, tied: "either", flat: true, positionsInThree: true,

@@ -5,7 +5,7 @@
 
 import { UserError } from "../../base/errors.js";
 import { sha256 } from "../../base/hash.js";
-import { capitalized } from "../../base/jinja/methods.js";
+import { capitalized } from "../../base/jinja/letters.js";
 import type { Row } from "../../datasets/index.js";
 import type { PythonFunction } from "./yaml.js";
 

@@ -141,6 +141,18 @@ test.each([
   expect(config?.["tie_word_embeddings"]).toBe(tied);
 });
 
+test("what Voxtral's text_config leaves out is of its own defaults, not of Llama's", () => {
+  const text = (given: object) =>
+    textConfigOf({ architectures: ["VoxtralForConditionalGeneration"], text_config: given });
+  expect(text({ hidden_size: 64 })).toMatchObject({
+    hidden_size: 64,
+    rms_norm_eps: 1e-5,
+    rope_theta: 1e8,
+    head_dim: 128,
+  });
+  expect(text({ rope_theta: 500 })).toMatchObject({ model_type: "llama", rope_theta: 500 });
+});
+
 describe("the text model of a model of text and images is run, whatever its tensors are called", () => {
   test.each([
     ["LlavaNextForConditionalGeneration", (name: string) => `language_model.${name}`, "multi_modal_projector.linear_1.bias"],

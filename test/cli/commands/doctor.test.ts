@@ -86,3 +86,14 @@ test("a token that is refused, a cache that is a file and a proxy that cannot be
   expect(socks.of("proxy")).toMatchObject({ stops: true });
   expect(socks.all).not.toContain("password");
 });
+
+test("a token's file that holds none is said, and stops nothing", async () => {
+  for (const path of [join(root, "no-such-file"), root]) {
+    const { code, of } = await doctor({ HF_ENDPOINT: hub.endpoint, HF_TOKEN_PATH: path });
+    expect(code).toBe(0);
+    expect(of("token")).toMatchObject({
+      stops: false,
+      problem: `HF_TOKEN_PATH is ${path}, where no token can be read; name a file that holds one, or unset it`,
+    });
+  }
+});

@@ -1,7 +1,7 @@
 // Holds amuro-eval against what vary.py found, and prints the table of docs/architectures.md.
 // npm run build && node test/golden/config-keys/compare.mjs cases.json [--list KIND]
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readModel } from "../../../dist/checkpoints/architectures/index.js";
 import { readWeightFiles } from "../../../dist/checkpoints/files/weight-files.js";
 import { withoutCopies } from "../../../dist/checkpoints/files/tied-copies.js";
@@ -19,7 +19,7 @@ const scores = new Map();
 
 /** Log-probabilities of a case, or why it is refused. */
 async function compute({ checkpoint: name, config }) {
-  const folder = join(architectures, name);
+  const folder = resolve(architectures, name);
   if (!stored.has(name)) stored.set(name, await withoutCopies(await readWeightFiles(folder, ["model.safetensors"])));
   const tensors = stored.get(name);
   let model;

@@ -1,9 +1,9 @@
 """What transformers computes when one key of a config.json is another: python vary.py FOLDER... > cases.json
 
 For every golden checkpoint (test/golden/architectures), in both spellings of config.json, each key is left out and set to
-other values, those nested in rope_scaling and rope_parameters too, and each key of EXTRA is added. Of each case there is
-the log-probabilities of SHOWN at POSITIONS, or why transformers does not open it. `node compare.mjs cases.json` holds
-amuro-eval against them.
+other values, those nested in rope_scaling, rope_parameters and text_config too, and each key of EXTRA is added. A FOLDER may
+be one that released.py made, given by its path. Of each case there is the log-probabilities of SHOWN at POSITIONS, or why
+transformers does not open it. `node compare.mjs cases.json` holds amuro-eval against them.
 """
 import copy
 import json
@@ -15,12 +15,14 @@ import warnings
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForMultimodalLM
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = os.path.join(HERE, "..", "architectures")
 POSITIONS = [7, 19]
 SHOWN = [3, 9, 27, 50]
+# Parameters; a model of more is that of the defaults, whose sizes no checkpoint here has.
+MOST = 5_000_000
 ACTIVATIONS = ["relu", "gelu", "silu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python", "quick_gelu", "tanh", "relu2"]
 ROPES = [
     {"rope_type": "default", "rope_theta": 500.0}, {"type": "default", "rope_theta": 500.0}, {"rope_theta": 500.0},
@@ -100,8 +102,12 @@ def cases(config):
             if other != value or type(other) is not type(value):
                 yield f"{key} {json.dumps(other)}", dict(config, **{key: other})
         if isinstance(value, dict):
-            for path, changed in nested(value):
+            for path, changed in [*nested(value), *(added(value) if key == "text_config" else [])]:
                 yield f"{key}.{path}", dict(config, **{key: changed})
+    yield from added(config)
+
+
+def added(config):
     for key, values in EXTRA.items():
         if key not in config:
             for value in values:
@@ -130,7 +136,12 @@ def compute(folder, config, ids, attn, dtype=torch.float32):
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(config, file)
     try:
-        kind = AutoModelForImageTextToText if "vision_config" in config else AutoModelForCausalLM
+        hears, sees = "audio_config" in config, "vision_config" in config
+        kind = AutoModelForMultimodalLM if hears else AutoModelForImageTextToText if sees else AutoModelForCausalLM
+        with torch.device("meta"):
+            empty = kind.from_config(AutoConfig.from_pretrained(folder), attn_implementation=attn)
+        if empty.num_parameters() > MOST:
+            return {"refused": "too large"}
         model, info = kind.from_pretrained(
             folder, attn_implementation=attn, dtype=dtype, output_loading_info=True)
         problems = {key: sorted(map(str, value)) for key, value in info.items() if value}
@@ -154,6 +165,8 @@ def main(names):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(os.path.join(source, "model.safetensors"), folder)
             for spelling in ("config.json", "config.old.json"):
+                if not os.path.exists(os.path.join(source, spelling)):
+                    continue
                 seen = set()
                 for change, config in cases(json.load(open(os.path.join(source, spelling)))):
                     text = json.dumps(config, sort_keys=True)
