@@ -112,7 +112,7 @@ export function limitsOfLevel(level: TaskAtCheckpoint): Limit[] {
   return limits;
 }
 
-export function limitsOfComparison({ sensitivity, design, task, sft }: Comparison): Limit[] {
+export function limitsOfComparison({ sensitivity, design, task, sft, floor, verdict }: Comparison): Limit[] {
   const about = { task, checkpoint: sft };
   const headline = headlineOf(sensitivity);
   const limits: Limit[] = [];
@@ -124,6 +124,13 @@ export function limitsOfComparison({ sensitivity, design, task, sft }: Compariso
     limits.push({
       what: "test of a change of sensitivity without a normal distribution",
       why: `${design.wordings} wordings; the signs of fewer than 12 say too little, so the p-value rests on normal effects of wordings`,
+      ...about,
+    });
+  }
+  if ((verdict === "rose" || verdict === "fell") && floor.before === null && sensitivity.logit !== null) {
+    limits.push({
+      what: "whether prompts differ more or less because scores left or reached that of guessing",
+      why: "the score of guessing is not known; a table tells it in the column chance",
       ...about,
     });
   }

@@ -43,7 +43,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.levels.flatMap(scorerSentence),
     ...parts.levels.flatMap(samplingSentence),
     ...parts.levels.flatMap(axesSentence),
-    ...parts.agreement.map(agreementSentence),
+    ...parts.agreement.flatMap((one) => agreementSentence(one) ?? []),
     ...parts.levels.flatMap(validitySentence),
     ...cautions(parts),
   ];
@@ -180,11 +180,11 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
   ];
 }
 
-function agreementSentence({ task, sft_task: sftTask, run, checkpoints, prompts, w, p }: RankAgreement): Sentence {
+function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p }: RankAgreement): Sentence | null {
+  if (p === null) return null;
   const whose = sftTask === null ? "base checkpoints" : `checkpoints after SFT on ${sftTask}`;
   const seen = p <= 0.05 ? "agree on the order of" : "are not seen to agree on the order of";
-  const of = run === null || run === "" ? "" : ` of ${run}`;
-  const text = `${checkpoints.length} ${whose}${of} ${seen} ${counted(prompts, "prompt")} on these rows of ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
+  const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on these rows of ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
   return sentence("ranking", text, task, null);
 }
 

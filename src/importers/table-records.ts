@@ -146,6 +146,10 @@ function bigIntAsText(_: string, value: unknown): unknown {
 /** Begins the names of columns that hold axes of the prompts. */
 export const AXIS_PREFIX = "axes.";
 
+/** Lists the columns that a flag of the same name stands for where a table has none of them. */
+export const GIVEN_COLUMNS = ["checkpoint", "task", "prompt", "metric"] as const;
+export type GivenColumn = (typeof GIVEN_COLUMNS)[number];
+
 /**
  * Checks the names of columns against those that a kind of table has; columns of axes may be any.
  * @throws UserError for a column that is twice, missing or unknown
@@ -165,9 +169,11 @@ export function checkHeader(
     const near = unknown.length > 0 ? didYouMean(missing[0], unknown, 0) : "";
     const meant = near.replace("did you mean", "is it").replace("?", " in the header?");
     const wanted = missing.map((name) => `"${name}"`).join(", ");
-    const metric = missing.includes("metric") ? " (--metric NAME says it for all lines)" : "";
+    const flags = GIVEN_COLUMNS.filter((name) => missing.includes(name)).map((name) => `--${name}`);
+    const given =
+      flags.length === 0 ? "" : ` (${flags.join(", ")} NAME ${flags.length === 1 ? "says" : "say"} it for all lines)`;
     throw new UserError(
-      `${source}: no column ${wanted}${meant}${metric}; the header has ${shown(names)}; needed are ${required.join(", ")}; ${optional.join(", ")} and ${AXIS_PREFIX}NAME may stand beside them${COLUMNS_HINT}`,
+      `${source}: no column ${wanted}${meant}${given}; the header has ${shown(names)}; needed are ${required.join(", ")}; ${optional.join(", ")} and ${AXIS_PREFIX}NAME may stand beside them${COLUMNS_HINT}`,
     );
   }
   if (unknown[0] !== undefined) {

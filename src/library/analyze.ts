@@ -11,7 +11,9 @@ import { openTable } from "../analysis/read/open-table.js";
 import { messageOf, UsageError, UserError } from "../base/errors.js";
 import { compileSchema, validated } from "../base/validation.js";
 import { parseColumns } from "../importers/columns.js";
+import { givenFor } from "../importers/given.js";
 import type { ImportOptions } from "../importers/importer.js";
+import type { GivenColumn } from "../importers/table-records.js";
 import { openStudyData } from "../store/open-study-data.js";
 import type { StudyData } from "../store/study-data.js";
 import { checkedOptions, watched, type Watch } from "./checked-options.js";
@@ -103,10 +105,10 @@ export async function analysisInput(
   try {
     const inputs: AnalysisInput[] = [];
     const foreign = new Map<string, string[]>();
-    for (const one of list) {
+    for (const [i, one] of list.entries()) {
       const kind = typeof one === "string" ? await foreignKind(one, importing) : undefined;
       if (kind === undefined || (kind === "long" && isSmallTable(one as string)))
-        inputs.push(await inputOf(one, opened, studies, source, importing));
+        inputs.push(await inputOf(one, opened, studies, source, givenOf(importing, i, list.length)));
       else foreign.set(kind, [...(foreign.get(kind) ?? []), one as string]);
     }
     for (const paths of foreign.values()) {
@@ -125,19 +127,18 @@ export async function analysisInput(
 /**
  * @param opened what has to be closed is added to it
  * @param studies every study is added to it
- * @param importing `metric` is analysed in place of the tasks' own
+ * @param given what a table does not say of itself; of results, `metric` is analysed in place of the tasks' own
  */
 async function inputOf(
   source: AnalysisSource,
   opened: StudyData[],
   studies: StudyData[],
   name: string,
-  { metric, columns }: ImportOptions,
+  { columns, ...given }: Given,
 ): Promise<AnalysisInput> {
+  const { metric } = given;
   if (typeof source === "string") {
-    if (isTable(source)) {
-      return openTable(source, { columns: parseColumns(columns), metric });
-    }
+    if (isTable(source)) return openTable(source, { columns: parseColumns(columns), given });
     const study = await openStudyData(source);
     opened.push(study);
     studies.push(study);
@@ -148,6 +149,15 @@ async function inputOf(
     throw new UsageError(`${name}: give a folder of results, a table (CSV or Parquet) or what openResults returned`);
   studies.push(study);
   return readStudy(study, metric);
+}
+
+/** Holds what is said of one source. */
+interface Given extends Pick<ImportOptions, "columns">, Partial<Record<GivenColumn, string | undefined>> {}
+
+/** Returns what is said of the i-th of n sources. */
+function givenOf({ columns, metric, ...named }: ImportOptions, i: number, n: number): Given {
+  const of = (name: "checkpoint" | "task" | "prompt") => givenFor(name, named[name], i, n);
+  return { columns, metric, checkpoint: of("checkpoint"), task: of("task"), prompt: of("prompt") };
 }
 
 /** @throws UsageError when it is not BASE=SFT */

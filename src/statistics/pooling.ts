@@ -1,6 +1,6 @@
 /** Pools a figure of many tasks into one, when the tasks themselves differ. */
 
-import { type Interval, normalTwoSided, tInterval, tTwoSided } from "./distributions.js";
+import { chiSquareInverse, type Interval, normalTwoSided, tInterval, tTwoSided } from "./distributions.js";
 import { mean, variance } from "./uncertainty.js";
 
 /** Holds an effect on one task with its sampling variance. */
@@ -94,8 +94,10 @@ export interface EvenlyPooled {
  * Pools by random effects with equal weights: the mean has no bias where estimates and their variances go together, as
  * those of variances do, which weights by precision would pull to the small ones. With s2 the variance of the estimates
  * and v the mean of their sampling variances, tau2 = max(0, s2 - v) and the variance of the mean is max(s2, v) / k,
- * that of Hartung and Knapp with the floor of 1; t with k - 1 degrees of freedom. Prediction: t with k - 2 and tau2 +
- * the variance of the mean. Sources: Hedges & Olkin 1985, chapter 9; Roever et al. 2015; Higgins et al. 2009.
+ * that of Hartung and Knapp with the floor of 1; t with k - 1 degrees of freedom. Prediction: the wider of t with k - 2
+ * and tau2 + the variance of the mean, and of the normal distribution with the upper end of tau2 that holds it in 80 of
+ * 100: where the rows make most of s2, tau2 is often estimated as 0. Sources: Hedges & Olkin 1985, chapter 9; Roever et
+ * al. 2015; Higgins et al. 2009.
  * @param effects with a sampling variance, or null where it is not known
  * @returns null for fewer than three tasks
  */
@@ -119,8 +121,19 @@ export function poolEvenly(
     p: stderr === 0 ? (centre === 0 ? 1 : 0) : tTwoSided(centre / stderr, k - 1),
     tau2,
     i2: tau2 === null ? null : total === 0 ? 0 : tau2 / total,
-    prediction: tau2 === null ? null : tInterval(centre, Math.sqrt(tau2 + total / k), k - 2),
+    prediction: tau2 === null || sampling === null ? null : predicted({ centre, spread, sampling, total, k }),
   };
+}
+
+/** Holds the share of samples in which the upper end of the variance between tasks lies above it. */
+const TAU_LEVEL = 0.8;
+
+function predicted(of: { centre: number; spread: number; sampling: number; total: number; k: number }): Interval {
+  const { centre, spread, sampling, total, k } = of;
+  const most = Math.max(0, (spread * (k - 1)) / chiSquareInverse(1 - TAU_LEVEL, k - 1) - sampling);
+  const student = tInterval(centre, Math.sqrt(Math.max(0, spread - sampling) + total / k), k - 2);
+  const normal = tInterval(centre, Math.sqrt(most + total / k), Infinity);
+  return { low: Math.min(student.low, normal.low), high: Math.max(student.high, normal.high) };
 }
 
 /**

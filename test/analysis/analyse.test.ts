@@ -157,6 +157,7 @@ test("trends need three checkpoints with steps; agreement is over all of a stage
     [null, 3],
     ["mnli", 3],
   ]);
+  expect(analysis.agreement.map(({ p }) => p)).toEqual([null, null]);
   expect(analysis.groups?.changes.map(({ base }) => base)).toEqual(["a", "b", "c"]);
   expect(isAnalysis(asJson(analysis)), JSON.stringify(isAnalysis.errors)).toBe(true);
 });
@@ -173,9 +174,12 @@ test("the order of prompts is compared within runs that have several checkpoints
     ["x", 2],
     ["y", 3],
   ]);
-  expect(runs.sentences.map(({ text }) => text).join("\n")).toMatch(/3 base checkpoints of y .* on these rows of rte/);
+  // Checkpoints of one training are no independent ones: no p, and no sentence of one.
+  expect(runs.agreement.map(({ p }) => p)).toEqual([null, null]);
+  expect(runs.sentences.map(({ text }) => text).join("\n")).not.toContain("Kendall");
   const models = await named(["x", "y"]);
-  expect(models.agreement).toMatchObject([{ run: null, checkpoints: ["x", "y"] }]);
+  expect(models.agreement).toMatchObject([{ run: null, checkpoints: ["x", "y"], p: expect.any(Number) as number }]);
+  expect(models.sentences.map(({ text }) => text).join("\n")).toMatch(/2 base checkpoints .* on these rows of rte/);
 });
 
 test("a run that tells tokens alone has the same trends along tokens, and none along steps", async () => {

@@ -49,8 +49,25 @@ test("means have the metric that is given where no column tells it", async () =>
   const { levels } = await analyze(path, { import: { columns, metric: "acc" } });
   expect(levels.map(({ metric, level }) => [metric, level.mean])).toEqual([["acc", 0.625]]);
   const named = file("checkpoint,task,prompt,metric,value\nm,t,a,acc,0.5\n");
-  expectUserError(await failureOf(() => analyze(named, { import: { metric: "acc" } })), /analysed by the metrics that it names/); // prettier-ignore
+  expectUserError(await failureOf(() => analyze(named, { import: { metric: "acc" } })), /has a column "metric"; leave that out by --columns =metric/); // prettier-ignore
 });
+
+test("tables without a column for checkpoint, task or prompt have those that are given, once or once a file", async () => {
+  const rows = file("question,score\n1,1\n2,0\n");
+  const columns = ["item=question,value=score"];
+  const given = { columns, checkpoint: ["m", "n"], task: ["qa"], prompt: ["a"] };
+  const { levels } = await analyze([rows, file("question,score\n1,0\n2,0\n")], { import: given });
+  expect(levels.map(({ checkpoint, task, prompts }) => [checkpoint, task, prompts.map(({ prompt }) => prompt)])).toEqual([
+    ["m", "qa", ["a"]],
+    ["n", "qa", ["a"]],
+  ]);
+  const means = file("checkpoint,prompt,value\nm,a,0.5\nm,b,0.25\n");
+  const found = await analyze(means, { import: { task: ["qa"], metric: "acc" } });
+  expect(found.levels.map(({ task, level }) => [task, level.mean])).toEqual([["qa", 0.375]]);
+  expectUserError(await failureOf(() => analyze(means, { import: { metric: "acc" } })), /no column "task".*--task NAME says it for all lines/); // prettier-ignore
+  const twice = { checkpoint: ["x"], task: ["qa"], metric: "acc" };
+  expectUserError(await failureOf(() => analyze(means, { import: twice })), /--checkpoint x: .* has a column "checkpoint"; leave that out/); // prettier-ignore
+}); // prettier-ignore
 
 describe("what is wrong is said in one line", () => {
   test.each([

@@ -24,9 +24,12 @@ describe("what is no table is refused with the place", () => {
     [["chekpoint,task,prompt,metric,value", "a,b,c,acc,1"], 'no column "checkpoint"; is it "chekpoint" in the header?'],
     [
       ["model,subject,template,accuracy", "a,b,c,0.5"],
-      'no column "checkpoint", "task", "prompt", "metric", "value" (--metric NAME says it for all lines); the header has model, subject, template, accuracy; needed are checkpoint, task',
+      'no column "checkpoint", "task", "prompt", "metric", "value" (--checkpoint, --task, --prompt, --metric NAME say it for all lines); the header has model, subject, template, accuracy; needed are checkpoint, task',
     ],
-    [["task,prompt,metric,value", "b,c,acc,1"], 'no column "checkpoint"; the header has task, prompt, metric, value'],
+    [
+      ["task,prompt,metric,value", "b,c,acc,1"],
+      'no column "checkpoint" (--checkpoint NAME says it for all lines); the header has task, prompt, metric, value',
+    ],
     [[`${HEADER},stdd`, "a,b,c,acc,1,1"], 'unknown column "stdd"; did you mean "std"?'],
     [[`${HEADER},value`, "a,b,c,acc,1,1"], 'column "value" occurs twice'],
     [[HEADER, "a,b,c,acc,0.5", "a,b,d,acc,half"], 'line 3: value is "half", expected a number'],

@@ -334,7 +334,7 @@ export const RankAgreement = named(
       checkpoints: list(text()),
       prompts: number(),
       w: number(),
-      p: number(),
+      p: orNull(number(), "Null for checkpoints of one training, which are not independent."),
       mean_spearman: number(),
     },
     "Kendall's W of the prompts' rankings at the checkpoints of one stage, on these rows.",

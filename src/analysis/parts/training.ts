@@ -8,12 +8,13 @@ import type { Streams } from "../document/records.js";
 interface Group {
   readonly sftTask: string | null;
   readonly run: string | null;
-  readonly own: readonly { readonly level: TaskAtCheckpoint }[];
+  readonly own: readonly { readonly level: TaskAtCheckpoint; readonly at: number | null }[];
 }
 
 /**
  * Computes Kendall's W over the checkpoints of a stage, on the prompts that all of them have: of each run that has
- * several, else of all, which are then different models.
+ * several, else of all, which are then different models. Checkpoints of one training are alike whatever the prompts do,
+ * and the p-value, which takes them as independent, is left out.
  */
 export function agreementOf(
   task: string,
@@ -25,7 +26,7 @@ export function agreementOf(
   const groups = sides.flatMap((sftTask): Group[] => {
     const all = levels.flatMap((level) => {
       const checkpoint = checkpoints.find(({ name }) => name === level.checkpoint);
-      return checkpoint !== undefined && isOf(checkpoint, sftTask) ? [{ level, run: checkpoint.run }] : [];
+      return checkpoint !== undefined && isOf(checkpoint, sftTask) ? [{ level, run: checkpoint.run, at: checkpoint.step ?? checkpoint.tokens ?? null }] : []; // prettier-ignore
     });
     const runs = [...new Set(all.map(({ run }) => run))];
     const several = runs.flatMap((run): Group[] => {
@@ -44,6 +45,7 @@ export function agreementOf(
     const agreement = kendallW(scores, streams("W", sftTask ?? "", ...(run === null ? [] : [run])));
     if (agreement === null || shared.length < 3) return [];
     const { w, p, meanSpearman } = agreement;
+    const isOneTraining = run !== null || new Set(ofGroup.flatMap(({ at }) => at ?? [])).size > 1;
     return [
       {
         task,
@@ -52,7 +54,7 @@ export function agreementOf(
         checkpoints: own.map(({ checkpoint }) => checkpoint),
         prompts: shared.length,
         w,
-        p,
+        p: isOneTraining ? null : p,
         mean_spearman: meanSpearman,
       },
     ];

@@ -142,7 +142,7 @@ function inputTask(name: string, cells: readonly TableCell[], limits: readonly L
   };
 }
 
-/** Says how many checkpoints lack some of the prompts, which are then left out of a figure. */
+/** Says that checkpoints lack some of the prompts, which are then left out of a figure. */
 function promptLimits(
   task: string,
   cells: readonly TableCell[],
@@ -153,8 +153,8 @@ function promptLimits(
   for (const cell of cells) counts.set(cell.checkpoint, (counts.get(cell.checkpoint) ?? new Set()).add(idOf(cell)));
   const fewer = [...counts].filter(([, ids]) => ids.size < prompts);
   if (fewer.length === 0) return [];
-  const lack = fewer.length === 1 ? "lacks" : "lack";
-  const why = `${fewer.length} of ${counts.size} checkpoints ${lack} some of the ${prompts} prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have`;
+  const why =
+    "not every checkpoint has all prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have";
   return [{ what: "all figures over the same prompts", why, task, checkpoint: null }];
 }
 

@@ -63,6 +63,14 @@ test("from means a change of sensitivity has to hold with no noise taken away an
   expect(logit?.p).toBe(Math.max(...[pivot, gate, flips?.p, raw].map((p) => p ?? NaN)));
   const weak = await analysed([HEADER, ...lines("", 0.001), ...lines("mnli", 0.004)].join("\n"));
   expect(weak.comparisons[0]?.verdict).toBe("no change seen");
+  const unknown = "whether prompts differ more or less because scores left or reached that of guessing";
+  const said = strong.limits.filter(({ what }) => what.startsWith(unknown)).map(({ why }) => why);
+  expect(said).toEqual(strong.tasks[0]?.chance === null ? ["the score of guessing is not known; a table tells it in the column chance"] : []);
+  const other = (text: string) => text.replaceAll(",rte,", ",my task,");
+  const foreign = await analysed(other([HEADER, ...lines("", 0.001), ...lines("mnli", 0.06)].join("\n")));
+  expect(foreign.comparisons[0]?.verdict).toBe("rose");
+  expect(foreign.limits.map(({ what }) => what)).toContain(unknown);
+  expect(weak.limits.map(({ what }) => what)).not.toContain(unknown);
 }); // prettier-ignore
 
 test("prompts that share the level of a column of wordings are of one wording", async () => {
@@ -84,7 +92,7 @@ test("prompts that some checkpoints lack are counted by tasks, and SDs of means 
   const { sentences, limits } = await analysed([HEADER, ...lines].join("\n"));
   expect(limits.find(({ what }) => what.startsWith("all figures"))).toEqual({
     what: "all figures over the same prompts, on 2 of 3 tasks",
-    why: "1 of 2 checkpoints lacks some of the 12 prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have",
+    why: "not every checkpoint has all prompts: means and SDs of checkpoints are over the prompts that each has, a change is over those that both have",
     task: null,
     checkpoint: null,
   });

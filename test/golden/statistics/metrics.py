@@ -180,6 +180,8 @@ def evenly() -> list[dict]:
         q = ((effects - mean) ** 2 / (tau2 + variances.mean())).sum() / (k - 1)
         stderr = float(np.sqrt(max(1.0, q) * plain))
         t, wide = stats.t.ppf(0.975, k - 1), stats.t.ppf(0.975, k - 2)
+        most = max(0.0, effects.var(ddof=1) * (k - 1) / stats.chi2.ppf(0.2, k - 1) - variances.mean())
+        half = max(wide * np.sqrt(tau2 + stderr**2), stats.norm.ppf(0.975) * np.sqrt(most + stderr**2))
         other = rng.normal(0.5, 0.3, size=k + 2)
         welch = stats.ttest_ind(other, effects, equal_var=False)
         ends = welch.confidence_interval(0.95)
@@ -187,7 +189,7 @@ def evenly() -> list[dict]:
             "effects": effects.tolist(), "variances": variances.tolist(), "effect": float(mean), "stderr": stderr,
             "tau2": tau2, "i2": tau2 / (tau2 + variances.mean()), "interval": [mean - t * stderr, mean + t * stderr],
             "p": float(2 * stats.t.sf(abs(mean / stderr), k - 1)),
-            "prediction": [mean - wide * np.sqrt(tau2 + stderr**2), mean + wide * np.sqrt(tau2 + stderr**2)],
+            "prediction": [mean - half, mean + half],
             "other": other.tolist(), "welch": {"p": float(welch.pvalue), "interval": [float(ends.low), float(ends.high)]},
         })
     return cases
