@@ -18,7 +18,7 @@ import { momentsOf, pssOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid, subsetMoments } from "../read/subset.js";
 import { contrastRecord, rawTest, sensitivityRecord, totalRecord } from "./change-tests.js";
 import { designOf } from "./design-of.js";
-import { fewChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
+import { fewChanges, fewContrastChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
 import { flipsOf } from "./flips.js";
 
 /** Holds a comparison before its p-values are adjusted, with what pooling needs. */
@@ -86,7 +86,10 @@ export function changeOf(
         logit: change && sensitivityRecord(change, "logit", noise, raw, bounds),
       },
       total: change && noise !== null ? totalRecord(change, bounds) : null,
-      contrast: change && noise === "crossed" ? contrastRecord(change, record.presentations) : null,
+      contrast:
+        change && noise === "crossed"
+          ? contrastRecord(change, record.presentations, 2 * bounds.width, p && q && fewContrastChanges(p, q, design))
+          : null,
       floor: floorOf(moments, design, noise, task),
       pss: shares ? pssChange(x, y) : null,
       ranking: rankChange(moments, shared, task.judged),

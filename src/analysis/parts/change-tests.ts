@@ -2,7 +2,7 @@
 
 import { type CrossedChange, FEWEST_WORDINGS, type SdChange } from "../../statistics/crossed/change.js";
 import { contrastOf } from "../../statistics/crossed/presentations.js";
-import { tInterval, tTwoSided } from "../../statistics/distributions.js";
+import { tTwoSided } from "../../statistics/distributions.js";
 import type { Scale } from "../../statistics/moments.js";
 import { promptSwap } from "../../statistics/permutation.js";
 import { pitmanMorgan } from "../../statistics/pitman-morgan.js";
@@ -19,7 +19,8 @@ import type {
 import { finite, intervalRecord } from "../document/records.js";
 import type { Interval } from "../../statistics/distributions.js";
 import type { Measured } from "../read/input.js";
-import { FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
+import type { MeanChange } from "./few-rows.js";
+import { contrastInterval, FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
 const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
 
@@ -141,8 +142,17 @@ export function totalRecord(change: CrossedChange, bounds: ChangeBounds): ByScal
   return { probability: record("probability"), logit: record("logit") };
 }
 
-/** @param names of the presentations, in the order of the design */
-export function contrastRecord(change: CrossedChange, names: readonly string[]): ContrastChangeRecord | null {
+/**
+ * @param names of the presentations, in the order of the design
+ * @param most what the contrast can change by
+ * @param few its change where few rows make it
+ */
+export function contrastRecord(
+  change: CrossedChange,
+  names: readonly string[],
+  most: number,
+  few: MeanChange | null,
+): ContrastChangeRecord | null {
   const contrast = change.presentations && contrastOf(change.presentations);
   const [first, second] = names;
   if (contrast === null || first === undefined || second === undefined) return null;
@@ -154,9 +164,9 @@ export function contrastRecord(change: CrossedChange, names: readonly string[]):
     before,
     after,
     change: moved,
-    item_interval: intervalRecord(tInterval(moved, itemStderr.change, change.moments.items - 1)),
-    interval: intervalRecord(tInterval(moved, stderr, df)),
-    p: stderr === 0 ? (moved === 0 ? 1 : 0) : tTwoSided(moved / stderr, df),
+    item_interval: contrastInterval(moved, itemStderr.change, change.moments.items - 1, most, few),
+    interval: contrastInterval(moved, stderr, df, most, few),
+    p: Math.max(few?.p ?? 0, stderr === 0 ? (moved === 0 ? 1 : 0) : tTwoSided(moved / stderr, df)),
   };
 }
 

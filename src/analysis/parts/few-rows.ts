@@ -7,6 +7,7 @@ import { signTest } from "../../statistics/permutation.js";
 import { type Estimate, mean } from "../../statistics/uncertainty.js";
 import type { IntervalRecord } from "../document/document.js";
 import type { Scores } from "../read/input.js";
+import { subsetGrid } from "../read/subset.js";
 
 /** Sets the rows off an end of the scale below which a standard error says nothing. */
 const INFORMATIVE = 5;
@@ -107,6 +108,38 @@ export function fewChanges(before: Rows, after: Rows): MeanChange | null {
   return { interval, stderr: stderrOf(interval), p: signTest(changes) };
 }
 
+/** Returns what {@link fewChanges} does of the contrast of two presentations, second less first; null for others. */
+export function fewContrast(rows: Rows, design: CrossedDesign): MeanChange | null {
+  if (design.presentations !== 2) return null;
+  return fewChanges(ofPresentation(rows, design, 0), ofPresentation(rows, design, 1));
+}
+
+/**
+ * Returns the same of the change of the contrast, where few rows make the contrast of both sides: their intervals
+ * joined as Newcombe 1998 does, and the sign test of the rows' own changes of it.
+ */
+export function fewContrastChanges(before: Rows, after: Rows, design: CrossedDesign): MeanChange | null {
+  const [b, a] = [fewContrast(before, design), fewContrast(after, design)];
+  if (b === null || a === null) return null;
+  const [x, y] = [before, after].map((rows) => {
+    const [first, second] = [unitMeans(ofPresentation(rows, design, 0)), unitMeans(ofPresentation(rows, design, 1))];
+    return second.map((value, i) => value - (first[i] as number));
+  }) as [number[], number[]];
+  const low = ({ interval }: MeanChange) => interval.low ?? -Infinity;
+  const high = ({ interval }: MeanChange) => interval.high ?? Infinity;
+  const change = mean(y) - mean(x);
+  const interval = {
+    low: change - Math.hypot(mean(y) - low(a), high(b) - mean(x)),
+    high: change + Math.hypot(high(a) - mean(y), mean(x) - low(b)),
+  };
+  return { interval, stderr: stderrOf(interval), p: signTest(y.map((value, i) => value - (x[i] as number))) };
+}
+
+function ofPresentation({ grid, clusters }: Rows, { presentation }: CrossedDesign, wanted: number): Rows {
+  const chosen = Array.from(presentation).flatMap((own, p) => (own === wanted ? [p] : []));
+  return { grid: subsetGrid(grid, chosen), clusters };
+}
+
 /**
  * Returns the largest SD between wordings that may be there where fewer than five rows, or clusters, tell the prompts
  * of a presentation apart; null where more do. If a share q of all rows does, the prompts' means lie within q of each
@@ -169,4 +202,9 @@ function unitMeans({ grid: { prompts, items, values }, clusters }: Rows): number
     units.set(key, own);
   }
   return [...units.values()].map(({ sum, count }) => sum / count);
+}
+
+/** Keeps an interval within what is possible, from -most to most. */
+export function boundedBy({ low, high }: IntervalRecord, most: number): IntervalRecord {
+  return { low: Math.max(-most, low ?? -most), high: Math.min(most, high ?? most) };
 }

@@ -15,7 +15,14 @@ import { designOf } from "./design-of.js";
 import type { AnalysedPrompt, IntervalRecord, LevelRecord, PromptLevel, PromptRangeRecord, SplitRecord, TaskAtCheckpoint } from "../document/document.js"; // prettier-ignore
 import { type JudgedBy, type JudgedTask, type Measured, widthOf } from "../read/input.js";
 import { finite, intervalRecord, type Streams } from "../document/records.js";
-import { largestUnseenSd, largestUnseenSdOfMeans, shownStderr, stderrWithWidth, withWidth } from "./few-rows.js";
+import {
+  fewContrast,
+  largestUnseenSd,
+  largestUnseenSdOfMeans,
+  shownStderr,
+  stderrWithWidth,
+  withWidth,
+} from "./few-rows.js";
 import { pssOf } from "../read/remembered.js";
 import { quantilesOf } from "./order-of.js";
 import { scorerOf } from "./scorer.js";
@@ -37,7 +44,9 @@ export function levelOf(
     scores === null
       ? largestUnseenSdOfMeans(moments.means, shares ? measured.items : null, design)
       : largestUnseenSd(scores, design);
-  const { byScale, presentations } = sensitivityOf(moments, design, noise, { shares, width: widthOf(judged), unseen });
+  const contrast = scores && fewContrast(scores, design);
+  const bounds = { shares, width: widthOf(judged), unseen, contrast };
+  const { byScale, presentations } = sensitivityOf(moments, design, noise, bounds);
   const pss = shares && scores ? pssOf(scores.grid) : null;
   return {
     checkpoint,

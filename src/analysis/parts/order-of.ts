@@ -50,6 +50,8 @@ const MOST_REVERSALS = 0.5;
 /** Sets the part of what is possible that an interval may span and still say something. */
 const MOST_LEFT_OPEN = 0.95;
 const NO_LIMIT = "these wordings and rows leave it open: the interval spans nearly all that is possible";
+const ALL_ALIKE =
+  "the rows differ in the same way under all prompts of a presentation, which says too little of others";
 const NO_REPEATS = "no presentation has two prompts on two rows or more";
 
 function whyWithheld(noise: Measured["noise"], { wordings }: CrossedDesign): string | null {
@@ -118,8 +120,10 @@ function orderOf(
   const noise = first.noise === second.noise ? first.noise : null;
   const same = changes.every((change) => change === 0) ? "the two score the same under every prompt" : null;
   const why = whyWithheld(noise, design) ?? same;
-  const found =
+  const drawn =
     why === null ? promptOrder(paired, design, streams("order", first.checkpoint, second.checkpoint)) : null;
+  const hasWidth = drawn !== null && drawn.shareInterval.high > drawn.shareInterval.low;
+  const found = hasWidth ? drawn : null;
   const [ofShare, ofReversal] = [
     found !== null && isLimited(found.shareInterval, 1) ? found : null,
     found !== null && isLimited(found.reversalInterval, MOST_REVERSALS) ? found : null,
@@ -137,7 +141,8 @@ function orderOf(
     share_interval: ofShare && intervalRecord(ofShare.shareInterval),
     reversal: ofReversal && ofReversal.reversal,
     reversal_interval: ofReversal && intervalRecord(ofReversal.reversalInterval),
-    withheld: found === null ? (why ?? NO_REPEATS) : ofReversal === null ? NO_LIMIT : null,
+    withheld:
+      found === null ? (why ?? (drawn === null ? NO_REPEATS : ALL_ALIKE)) : ofReversal === null ? NO_LIMIT : null,
   };
 }
 

@@ -5,8 +5,15 @@ import { type CrossedSide, crossedSide } from "../../statistics/crossed/side.js"
 import { tInterval } from "../../statistics/distributions.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { varianceComponents, type VarianceComponents } from "../../statistics/variance-components.js";
-import type { ByScale, PresentationsRecord, SensitivityRecord, VarianceRecord } from "../document/document.js";
+import type {
+  ByScale,
+  IntervalRecord,
+  PresentationsRecord,
+  SensitivityRecord,
+  VarianceRecord,
+} from "../document/document.js";
 import type { Measured } from "../read/input.js";
+import { boundedBy, joined, type MeanChange } from "./few-rows.js";
 import { finite, intervalRecord } from "../document/records.js";
 
 /** Holds what is said of one grid. */
@@ -40,6 +47,8 @@ export interface SdBounds {
   readonly width: number;
   /** The largest SD that few informative rows leave possible; null where there are enough of them. */
   readonly unseen: number | null;
+  /** The contrast of two presentations where few rows make it. */
+  readonly contrast?: MeanChange | null;
 }
 
 /** Nulls for fewer than two prompts, or where no presentation has two. */
@@ -47,7 +56,7 @@ export function sensitivityOf(
   moments: GridMoments,
   design: CrossedDesign,
   noise: Measured["noise"],
-  { shares, width, unseen }: SdBounds,
+  { shares, width, unseen, contrast = null }: SdBounds,
 ): Sensitivity {
   const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares, width);
   if (side === null) return { byScale: { probability: null, logit: null }, presentations: null };
@@ -95,7 +104,7 @@ export function sensitivityOf(
         withheld: few ?? heavy,
       },
     },
-    presentations: presentationsRecord(side),
+    presentations: presentationsRecord(side, width, contrast),
   };
 }
 
@@ -103,18 +112,42 @@ function withoutNoise(moments: GridMoments): GridMoments {
   return { ...moments, covariance: new Float64Array(moments.covariance.length) };
 }
 
-function presentationsRecord({ presentations, contrast, total, moments }: CrossedSide): PresentationsRecord | null {
+function presentationsRecord(
+  { presentations, contrast, total, moments }: CrossedSide,
+  width: number,
+  few: MeanChange | null,
+): PresentationsRecord | null {
   if (presentations === null || total === null) return null;
+  const around = (stderr: number, df: number) => contrastInterval(contrast?.before ?? 0, stderr, df, width, few);
   return {
-    p_no_effect: presentations.pNoEffect[0],
+    p_no_effect: Math.max(presentations.pNoEffect[0], few?.p ?? 0),
     contrast: contrast && {
       value: contrast.before,
-      item_interval: intervalRecord(tInterval(contrast.before, contrast.itemStderr.before, moments.items - 1)),
-      interval: intervalRecord(tInterval(contrast.before, contrast.wordingStderr.before, contrast.df)),
+      item_interval: around(contrast.itemStderr.before, moments.items - 1),
+      interval: around(contrast.wordingStderr.before, contrast.df),
     },
     total_sd: total.probability,
     total_sd_logit: total.logit === null ? null : finite(total.logit),
   };
+}
+
+/**
+ * Returns Student's interval of a contrast, or of a change of one, joined with that of few rows and kept within what
+ * is possible.
+ */
+export function contrastInterval(
+  value: number,
+  stderr: number,
+  df: number,
+  most: number,
+  few: MeanChange | null,
+): IntervalRecord {
+  const own = intervalRecord(tInterval(value, stderr, df));
+  return boundedBy(few === null ? own : joined(own, whole(few.interval)), most);
+}
+
+function whole({ low, high }: IntervalRecord): { low: number; high: number } {
+  return { low: low ?? -Infinity, high: high ?? Infinity };
 }
 
 function varianceRecord({ prompt, item, residual }: VarianceComponents, noise: Measured["noise"]): VarianceRecord {

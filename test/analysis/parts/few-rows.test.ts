@@ -4,12 +4,17 @@ import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import {
   fewChanges,
+  fewContrastChanges,
   largestUnseenSd,
   shareStderr,
   shownStderr,
   shownStderrOverPrompts,
   withWidth,
 } from "../../../src/analysis/parts/few-rows.js";
+import { readRowTable } from "../../../src/analysis/read/read-row-table.js";
+import { parseRowTable } from "../../../src/importers/row-table.js";
+import { csvTable } from "../../../src/importers/table-records.js";
+import { wilsonInterval } from "../../../src/statistics/distributions.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
 import { ownWordings } from "../../../src/statistics/crossed/design.js";
 import { syntheticStudy } from "../study.js";
@@ -121,4 +126,45 @@ test("the error of a mean is never 0 for shares, and that of graded scores is th
   expect(shownStderrOverPrompts({ mean: 0, stderr: 0, n: 34 }, true)).toBeCloseTo(0.1015 / 2 / 1.96, 4);
   expect(shownStderr({ mean: -2, stderr: 0, n: 30 }, false)).toBeNull();
   expect(shownStderr({ mean: 0.5, stderr: null, n: 1 }, true)).toBeNull();
+});
+
+/** Analyses 12 prompts in two presentations on 30 rows, of which the first is right before and the second after. */
+async function turned(odd: boolean) {
+  const lines = ["checkpoint,stage,sft_task,task,prompt,item,value,axes.wording,axes.choices"];
+  for (const [head, right] of [["m,base,", 0], ["m,sft,rte", 1]] as const)
+    for (let p = 0; p < 12; p++)
+      for (let i = 0; i < 30; i++) {
+        const isRight = (p % 2 === right) !== (odd && p === 0 && i === 0);
+        lines.push(`${head},rte,p${p},${i},${Number(isRight)},w${p},c${p % 2}`);
+      }
+  const table = await parseRowTable(csvTable(lines.join("\n"), "t.csv"), "t.csv");
+  return analyse(readRowTable(table, "t.csv"), { seed: 1 });
+} // prettier-ignore
+
+test("a contrast of presentations that all rows make alike has a width, within what is possible", async () => {
+  const { levels, sentences, orders } = await turned(false);
+  const reach = Math.SQRT2 * (1 - wilsonInterval(1, 30).low);
+  expect(levels.map(({ presentations }) => presentations?.contrast?.value)).toEqual([-1, 1]);
+  for (const { presentations } of levels) {
+    const { value, interval, item_interval: rows } = presentations?.contrast ?? {};
+    const [low, high] = value === 1 ? [1 - reach, 1] : [-1, reach - 1];
+    for (const one of [interval, rows]) {
+      expect(one?.low).toBeCloseTo(low, 9);
+      expect(one?.high).toBeCloseTo(high, 9);
+    }
+  }
+  expect(orders[0]).toMatchObject({ higher: 6, lower: 6, share: null, reversal: null });
+  expect(orders[0]?.withheld).toMatch(/^the rows differ in the same way under all prompts/);
+  expect(sentences.map(({ text }) => text).join(" ")).not.toMatch(/95 % ([+−]?\d\.\d+) to \1 /);
+});
+
+test("so has its change, with the p-value of the sign test", async () => {
+  const [one] = (await turned(true)).comparisons;
+  const { change = NaN, interval } = one?.contrast ?? {};
+  expect(change).toBeGreaterThan(1.98);
+  expect(interval?.high).toBe(2);
+  expect(interval?.low).toBeLessThan(1.8);
+  const two = { ...ownWordings(2), presentations: 2, presentation: Int32Array.of(0, 1) };
+  const few = fewContrastChanges(grid(2, 3, (p) => p), grid(2, 3, (p) => 1 - p), two); // prettier-ignore
+  expect(few?.p).toBe(0.25);
 });
