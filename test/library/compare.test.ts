@@ -132,5 +132,5 @@ test("of two metrics it is said by which of them cells are compared, or that a d
   const [apart] = await compareResults([out, other]);
   const words = apart && renderComparison(apart);
   expect(words).toContain("two metrics: a difference is also that of what they measure");
-  expect(words).toContain("no row is in both: rows are paired by the hash of their content, in tables of their item");
+  expect(words).toContain("no row is in both: rows are paired by the hash of their content or by their texts");
 });

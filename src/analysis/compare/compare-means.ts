@@ -43,6 +43,7 @@ async function compareTask(
     metric: { a: task.metric, b: other.metric, shared: task.metric === other.metric },
     definition: null,
     rows: null,
+    pairedBy: "hash",
     prompts: both.map((pair) => ({ ...pair, sameText: null, axes: [] })),
     only: { a: unpaired([...seenA], both, "a"), b: unpaired([...seenB], both, "b") },
     cells,

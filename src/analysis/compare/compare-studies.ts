@@ -6,6 +6,7 @@ import { differingParts, isSameTask } from "../../store/definition.js";
 import { metricValues } from "../../store/metric-values.js";
 import type { TaskRecord } from "../../store/results.js";
 import type { StudyData } from "../../store/study-data.js";
+import { rowsByTexts } from "./same-rows.js";
 import { type Names, onlyInOne, pairedCheckpoints, pairedPrompts, unpaired, type Pair } from "./pairs.js";
 
 /** Holds what two results have and do not have in common. */
@@ -32,6 +33,8 @@ export interface ComparedTask {
   readonly metric: { readonly a: string; readonly b: string; readonly shared: boolean };
   /** Rows by their hashes; null where one of the two holds means alone. */
   readonly rows: { readonly common: number; readonly a: number; readonly b: number } | null;
+  /** What rows are paired by: their texts where no hash is in both. */
+  readonly pairedBy: "hash" | "texts";
   readonly prompts: readonly ComparedPrompt[];
   readonly only: { readonly a: readonly string[]; readonly b: readonly string[] };
   readonly cells: readonly ComparedCell[];
@@ -88,12 +91,21 @@ export async function compareStudies(a: StudyData, b: StudyData): Promise<Compar
   const checkpoints = pairedCheckpoints(a.results.checkpoints, b.results.checkpoints);
   const tasks: ComparedTask[] = [];
   for (const task of a.results.tasks) {
-    const other = b.results.tasks.find((one) => isSameTask(one, task));
+    const other =
+      b.results.tasks.find((one) => isSameTask(one, task)) ?? b.results.tasks.find((one) => isFileOf(one, task));
     if (other !== undefined) tasks.push(await compareTask(a, b, task, other, checkpoints));
   }
   const pairs = tasks.map(({ task, calledInB = task }) => ({ a: task, b: calledInB }));
   const only = onlyInOne(a.results, b.results, { checkpoints, tasks: pairs });
   return { a: a.source, b: b.source, checkpoints, tasks, only };
+}
+
+/** Names a task that is read from a file of lm-evaluation-harness. */
+const FILE_PREFIX = "lm_eval_";
+
+/** Tells whether one of two tasks was run from the file of lm-evaluation-harness that made the other. */
+function isFileOf(a: TaskRecord, b: TaskRecord): boolean {
+  return a.name === FILE_PREFIX + b.name || b.name === FILE_PREFIX + a.name;
 }
 
 async function compareTask(
@@ -112,17 +124,24 @@ async function compareTask(
     return found;
   };
   const cellsA = await first(a, checkpoints[0]?.a ?? a.results.checkpoints[0]?.name, task);
-  const cellsB = await first(b, checkpoints[0]?.b ?? b.results.checkpoints[0]?.name, other);
+  const read = await first(b, checkpoints[0]?.b ?? b.results.checkpoints[0]?.name, other);
+  const hashes = (found: typeof cellsA) => new Set([...found.values()].flat().map(({ row_hash: hash }) => hash));
+  const rowsA = hashes(cellsA);
+  const byHash = [...hashes(read)].some((hash) => rowsA.has(hash));
+  const same = byHash ? new Map<string, string>() : rowsByTexts(await a.items(task.name), await b.items(other.name), cellsA, read); // prettier-ignore
+  const matched = (rows: readonly RowScore[]) =>
+    same.size === 0 ? rows : rows.map((row) => ({ ...row, row_hash: same.get(row.row_hash) ?? row.row_hash }));
+  const cellsB = new Map([...read].map(([id, rows]) => [id, matched(rows)]));
   const pairs = pairedPrompts(task.prompts, other.prompts, cellsA, cellsB);
   const cells: ComparedCell[] = [];
   const means: ComparedMean[] = [];
-  const hashes = (found: typeof cellsA) => new Set([...found.values()].flat().map(({ row_hash: hash }) => hash));
-  const [rowsA, rowsB] = [hashes(cellsA), hashes(cellsB)];
+  const rowsB = hashes(cellsB);
   for (const checkpoint of checkpoints) {
     const byPrompt: RowPair[][] = [];
     for (const prompt of pairs) {
       const own = await a.rows(checkpoint.a, task.name, prompt.a);
-      const theirs = await b.rows(checkpoint.b, other.name, prompt.b);
+      const found = await b.rows(checkpoint.b, other.name, prompt.b);
+      const theirs = found === undefined ? undefined : matched(found);
       for (const { row_hash: hash } of own ?? []) rowsA.add(hash);
       for (const { row_hash: hash } of theirs ?? []) rowsB.add(hash);
       if (own === undefined || theirs === undefined) continue;
@@ -142,6 +161,7 @@ async function compareTask(
       differs === undefined ? null : { a: task.definition?.version ?? "", b: other.definition?.version ?? "", differs },
     metric: { a: task.metric, b: other.metric, shared: isShared(task, other) },
     rows: { common, a: rowsA.size, b: rowsB.size },
+    pairedBy: same.size === 0 ? "hash" : "texts",
     prompts: pairs.map((pair) => ({ ...pair, axes: otherLevels(task, other, pair) })),
     only: { a: alone(task.prompts, "a"), b: alone(other.prompts, "b") },
     cells,
@@ -206,9 +226,11 @@ function compareRows(a: readonly RowScore[], b: readonly RowScore[], task: TaskR
   const values = (side: 0 | 1, about: TaskRecord) =>
     metricValues(both.map((pair) => pair[side]), valueName(task, other, side), about); // prettier-ignore
   const [own, others] = both.length === 0 ? [] : [values(0, task), values(1, other)];
-  const answered = both.every(([one, two]) => isAnswer(one, task) && isAnswer(two, other));
+  // Where the right answer is another one by its number, numbers of answers mean different ones.
+  const alike = both.every(([one, two]) => one.gold === undefined || two.gold === undefined || one.gold === two.gold);
+  const answered = alike && both.every(([one, two]) => isAnswer(one, task) && isAnswer(two, other));
   const logprobs = both.flatMap(([one, two]) =>
-    one.logprobs === undefined || two.logprobs?.length !== one.logprobs.length
+    !alike || one.logprobs === undefined || two.logprobs?.length !== one.logprobs.length
       ? []
       : one.logprobs.map((value, i) => Math.abs(value - (two.logprobs?.[i] ?? NaN))),
   );

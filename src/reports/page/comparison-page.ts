@@ -109,7 +109,7 @@ function taskSection(comparison: Comparison, task: ComparedTask, anchor: string,
   const facts = [
     rows === null
       ? "Means alone: no rows are paired, and errors are those of different rows."
-      : `${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B; ${counted(task.prompts.length, "prompt")} in both.`,
+      : `${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B; ${counted(task.prompts.length, "prompt")} in both.${task.pairedBy === "texts" ? " No row has the same hash in both: rows are paired by their texts." : ""}`,
     ...(metric.a === metric.b ? [] : [
           `A is judged by ${metricTitle(metric.a)}, B by ${metricTitle(metric.b)}; ${metric.shared ? "they are compared by the first" : "a difference is also that of what they measure"}.`,
         ]),

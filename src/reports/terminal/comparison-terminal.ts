@@ -33,6 +33,7 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
   if (rows !== null && cells.some(({ difference, stderr }) => difference !== null && stderr === null))
     lines.push("  ± ?: one row, or rows that all differ alike, which say nothing of others");
   if (!metric.shared) lines.push("  two metrics: a difference is also that of what they measure");
+  if (task.pairedBy === "texts") lines.push("  no row has the same hash in both: rows are paired by their texts, whatever the columns are called"); // prettier-ignore
   if (task.calledInB !== undefined) lines.push(`  B calls it ${task.calledInB}`);
   if (task.definition !== null && task.definition.differs.length > 0) {
     const { a, b, differs } = task.definition;
@@ -65,7 +66,7 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
 /** Says why there is no table. */
 const NOTHING = {
   cells: "no cell is in both: prompts of means are paired by their names",
-  rows: "no row is in both: rows are paired by the hash of their content, in tables of their item",
+  rows: "no row is in both: rows are paired by the hash of their content or by their texts, in tables by their item; where the two ran other rows of one dataset, run all of them (--limit takes a sample here, the first rows elsewhere)",
   prompts: "no prompt is in both: prompts are paired by the text that they asked, or by their names",
 };
 
