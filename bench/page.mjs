@@ -5,7 +5,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { loadavg, tmpdir } from "node:os";
-import { clearInterval, setInterval } from "node:timers";
 import { basename, extname, join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -21,17 +20,17 @@ function cli(args) {
   return (Date.now() - started) / 1000;
 }
 
-/** Returns the resident memory of all processes of the browser, in MB. */
-function residentMb(user) {
-  const sizes = readdirSync("/proc").flatMap((id) => {
+/** Returns, in MB, the most memory that each process of the browser of a kind has held at once (VmHWM). */
+function peaksMb(user, kind) {
+  return readdirSync("/proc").flatMap((id) => {
     try {
-      if (!readFileSync(`/proc/${id}/cmdline`, "utf8").includes(user)) return [];
-      return [Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))?.[1] ?? 0)];
+      const command = readFileSync(`/proc/${id}/cmdline`, "utf8");
+      if (!command.includes(user) || !command.includes(`--type=${kind}`)) return [];
+      return [Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1024];
     } catch {
       return [];
     }
   });
-  return sizes.reduce((sum, kb) => sum + kb, 0) / 1024;
 }
 
 cli(["page", "-o", "page"]);
@@ -54,9 +53,8 @@ const page = await context.newPage();
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 await page.locator("#try:enabled").waitFor();
 console.log(await page.locator("#machine").innerText());
-const before = residentMb(user);
-let most = before;
-const watch = setInterval(() => (most = Math.max(most, residentMb(user))), 500);
+const rendererMb = () => Math.max(...peaksMb(user, "renderer"));
+const before = rendererMb();
 const slot = page.locator("[data-slot=before]");
 const began = Date.now();
 await slot.locator("[data-files]").setInputFiles(resolve(checkpoint));
@@ -70,7 +68,7 @@ const looked = Date.now();
 await page.locator("#run").click();
 await page.locator("#result:visible, #error:not(:empty)").first().waitFor({ timeout: 1_200_000 });
 const ended = Date.now();
-clearInterval(watch);
+const most = rendererMb();
 const problem = await page.locator("#error").innerText();
 if (problem !== "") throw new Error(problem);
 const download = page.waitForEvent("download");
@@ -112,7 +110,7 @@ console.log(`page: ${show((ended - looked) / 1000)} s to load and score it`);
 console.log(
   `page: model's own seconds ${show(results.times.model_seconds)}, ${Math.round(results.times.tokens)} tokens`,
 );
-console.log(`page: ${show(before, 0)} MB before, ${show(most, 0)} MB at most, all processes of Chromium`);
+console.log(`page: ${show(before, 0)} MB before, ${show(most, 0)} MB at most, the process of the page (VmHWM)`);
 console.log(`command line: ${show(seconds)} s in all, model's own seconds ${show(own.times.model_seconds)}`);
 console.log(`${compared} figures compared, largest difference ${largest.toExponential(1)}`);
 console.log(

@@ -1,5 +1,5 @@
-// Bundles dist/web/worker.js and what it imports into one file for browsers. Modules of Node are replaced by those in
-// dist/web/node/, or by nothing where the page does not come to them; files that the program reads are put into the
+// Bundles dist/web/worker.js and what it imports into one file for browsers. Modules of Node are replaced by packages
+// for browsers, by those in dist/web/node/, or by nothing where the page does not come to them; files that the program reads are put into the
 // bundle.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,6 +7,7 @@ import { build } from "vite";
 
 /** Where the bundle believes the package to be. */
 const PLACE = "/amuro-eval";
+const PACKAGES = { "node:buffer": "buffer/", "node:path": "path-browserify" };
 const STANDINS = { "fs/promises": "fs" };
 const NOTHING = "\0nothing";
 const FILES = "\0files";
@@ -34,6 +35,7 @@ export async function bundleWorker(root, dist) {
     resolveId(id, importer) {
       if (id === FILES) return id;
       if (id === "csv-parse/sync") return this.resolve("csv-parse/browser/esm/sync", importer);
+      if (id in PACKAGES) return this.resolve(PACKAGES[id], join(root, "package.json"));
       const name = /^(?:node:)?([a-z_/]+)$/.exec(id)?.[1];
       if (id.startsWith("node:")) return existsSync(standIn(name)) ? standIn(name) : NOTHING;
       return id.startsWith("@duckdb/") || /^https?-proxy-agent$/.test(id) ? NOTHING : null;
@@ -45,7 +47,7 @@ export async function bundleWorker(root, dist) {
         (path) => `putFile(${JSON.stringify(placeOf(path))}, ${JSON.stringify(readFileSync(path, "utf8"))});`,
       );
       return [
-        `import { Buffer } from ${JSON.stringify(standIn("buffer"))};`,
+        `import { Buffer } from "node:buffer";`,
         "globalThis.Buffer = Buffer;",
         `import { putFile } from ${JSON.stringify(join(dist, "web", "node", "files.js"))};`,
         ...put,
@@ -68,6 +70,8 @@ export async function bundleWorker(root, dist) {
     root,
     logLevel: "error",
     publicDir: false,
+    // path-browserify asks for it where a path is relative.
+    define: { "process.cwd": '(() => "/")' },
     plugins: [plugin],
     build: {
       outDir: join(dist, "web", "site"),

@@ -67,6 +67,19 @@ test("another pair is shown in parts that are there and in those that come later
   await page.close();
 });
 
+test("the browser's own search reaches every part, and what is read stays where it is", async () => {
+  const { page } = await browser.open("report.html", report);
+  const heading = page.locator(`#task-${TASKS[9] ?? ""} h2`);
+  await page.goto(`${page.url()}#task-${TASKS[9] ?? ""}`);
+  await page.waitForTimeout(400);
+  const before = await heading.boundingBox();
+  expect(await page.locator(".later > noscript").count()).toBeGreaterThan(10);
+  await page.keyboard.press("Control+f");
+  expect(await page.locator(".later > noscript").count()).toBe(0);
+  expect(Math.abs(((await heading.boundingBox())?.y ?? NaN) - (before?.y ?? NaN))).toBeLessThan(3);
+  await page.close();
+});
+
 test("printed, every part is there", async () => {
   const { page } = await browser.open("report.html", report);
   await page.emulateMedia({ media: "print" });

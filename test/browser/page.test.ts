@@ -157,6 +157,26 @@ describe("the page that runs a model", { timeout: 300_000 }, () => {
     await page.close();
   });
 
+  test("takes a folder that is dropped, and says of one without a checkpoint what is missing", async () => {
+    const { page, complaints } = await opened();
+    const slot = page.locator("[data-slot=before]");
+    const box = await slot.locator("[data-drop]").boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 20, (box?.y ?? 0) + 10];
+    const session = await context.newCDPSession(page);
+    const drop = async (place: string) => {
+      for (const type of ["dragEnter", "dragOver", "drop"] as const) await session.send("Input.dispatchDragEvent", { type, x, y, data: { items: [], files: [place], dragOperationsMask: 1 } }); // prettier-ignore
+    };
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    await drop(empty);
+    await slot.getByText("there is no config.json, tokenizer.json or safetensors file").waitFor();
+    await drop(join(folder, "sharded <b>&"));
+    await slot.getByText("sharded <b>&: LlamaForCausalLM, 590,688 parameters as BF16, 1.2 MB of files").waitFor();
+    expect(await page.locator("#run").isEnabled()).toBe(true);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("fetches an id of the hub into the browser's own files, and finds it there again without a network", async () => {
     const { page } = await opened();
     const names = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"];

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { ComparedCell, ComparedTask } from "../../analysis/compare/compare-studies.js";
 import { interval, score, signed } from "../../base/numbers.js";
-import { counted } from "../../base/wording.js";
+import { counted, shortened } from "../../base/wording.js";
 import { metricTitle } from "../../metrics/registry.js";
 import { tInverse } from "../../statistics/distributions.js";
 import { colour } from "../palette.js";
@@ -13,6 +13,7 @@ import { Labels } from "./labels.js";
 /** Limits the prompts in one figure; of more, those with the largest differences are drawn. */
 const MOST_PROMPTS = 60;
 const LONGEST_LABEL = 30;
+const LONGEST_TITLE = 40;
 
 /** Returns the 95 % interval of a difference over rows; null where it is not known. */
 export function differenceInterval({
@@ -52,15 +53,17 @@ export function pairedChanges(task: ComparedTask, own: readonly ComparedCell[], 
     marginBottom: 40,
     y: { type: "point", domain: order, padding: 0.6, label: null, tickSize: 0, tickFormat: (name: string) => labels.of(name) }, // prettier-ignore
   } as const;
-  const axis = { grid: true, nice: true, labelAnchor: "center", labelArrow: "none" } as const;
+  const axis = { grid: true, nice: true, inset: 6, labelAnchor: "center", labelArrow: "none" } as const;
+  const isFlat = drawn.every(({ low, high }) => low === 0 && high === 0);
   const lines = Plot.ruleY(order, { stroke: colour("line"), strokeOpacity: 0.45 });
   const scores = drawn.map((one) => ({ ...one, titleA: `${one.name} A: ${score(one.a)}`, titleB: `${one.name} B: ${score(one.b)}` })); // prettier-ignore
   const changes = drawn.map((one) => ({ ...one, title: `${one.name}: ${signed(one.difference)} ${interval(one.ends, signed)}`.trimEnd() })); // prettier-ignore
   const title = metricTitle(task.metric.a);
+  const taskName = shortened(task.task, LONGEST_TITLE);
   return [
     {
       name: `${fileName}-scores`,
-      title: `Every prompt of ${task.task}`,
+      title: `Every prompt of ${taskName}`,
       caption: `The ${title} of each prompt in A and in B over ${task.rows === null ? "the rows of each" : "the rows of both"}; the largest rise on top.${rest}`,
       svg: draw(
         {
@@ -83,12 +86,13 @@ export function pairedChanges(task: ComparedTask, own: readonly ComparedCell[], 
     },
     {
       name: `${fileName}-changes`,
-      title: `B less A on ${task.task}`,
+      title: `B less A on ${taskName}`,
       caption: `${task.rows === null ? "Differences of means, with 95 % intervals as of different rows" : "Paired differences, row by row, with 95 % intervals over rows"}. An interval that holds 0 shows no difference.${rest}`,
       svg: draw(
         {
           ...common,
-          x: { ...axis, label: `difference of ${title}` },
+          // Around 0 alone, an axis has no ends of its own.
+          x: { ...axis, label: `difference of ${title}`, ...(isFlat ? { domain: [-0.1, 0.1], ticks: 3 } : {}) },
           marks: [
             lines,
             Plot.ruleX([0], { stroke: colour("muted") }),

@@ -125,9 +125,14 @@ const COMMANDS: Record<string, string> = {
   "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "<": "\\textless{}", ">": "\\textgreater{}", "→": "$\\to$", "×": "$\\times$", "–": "--", "−": "$-$",
 }; // prettier-ignore
 
+/** Marks where a long word may be broken; control characters of the text itself are gone by then. */
+const BREAK = "\u0000";
+
 /** Writes text of others as LaTeX text on one line: no command, no comment, no mathematics. */
 export function latexText(plain: string): string {
   return plain
     .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/[\\{}$&#%_^~<>→−×–]/g, (char) => COMMANDS[char] ?? char);
+    .replace(/\S{30,}/gu, (word) => word.replace(/(?<=[_/.,+-])(?=\w)/g, BREAK))
+    .replace(/[\\{}$&#%_^~<>→−×–]/g, (char) => COMMANDS[char] ?? char)
+    .replaceAll(BREAK, "\\allowbreak{}");
 }

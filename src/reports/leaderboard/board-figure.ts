@@ -35,7 +35,14 @@ export function boardFigure(board: Board, entries: ReadonlyMap<string, Entry>, n
       marginLeft,
       marginRight: 16,
       marginBottom: 40,
-      x: { grid: true, nice: true, label: metricTitle(board.metric), labelAnchor: "center", labelArrow: "none" },
+      x: {
+        grid: true,
+        nice: true,
+        inset: 6,
+        label: metricTitle(board.metric),
+        labelAnchor: "center",
+        labelArrow: "none",
+      },
       y: {
         type: "point",
         domain: shown.map(({ key }) => key),

@@ -11,10 +11,13 @@ import { sdCell, sizeOf, stageOf } from "./entry-words.js";
 /** Writes the section; nothing where no two checkpoints share two tasks. */
 export function overallSection(overall: readonly Overall[], entries: ReadonlyMap<string, Entry>): Html | null {
   if (overall.length === 0) return null;
-  const titles = overall.map(({ tasks, ranks }) => `${tasks.join(", ")} (${counted(ranks.length, "checkpoint")})`);
+  const titles = overall.map(
+    ({ tasks, ranks }) =>
+      `${tasks.map((task) => shortened(task, 40)).join(", ")} (${counted(ranks.length, "checkpoint")})`,
+  );
   return html`<section id="overall" aria-labelledby="overall-title">
     <h2 id="overall-title">Over several tasks</h2>
-    <p>Checkpoints that were asked the same. By level, the first has the highest mean of its scores on these tasks; by sensitivity, the first has the smallest mean of its ${term("sd", "SD")} between wordings, which depends least on the prompt. Checkpoints of a group cannot be told apart from its first: the 95 % interval of the difference holds 0.</p>
+    <p>Checkpoints that were asked the same. By level, the first has the highest mean of its scores on these tasks; by sensitivity, the first has the smallest mean of its ${term("sd", "SD")} between wordings: it depends least on these prompts. Ranks by sensitivity hold for these prompts and say nothing of others. Checkpoints of a group cannot be told apart from its first: the 95 % interval of the difference holds 0.</p>
     ${overall.length === 1 ? null : html`<div class="controls"><label>Tasks <select id="set" disabled>${titles.map((title, i) => html`<option value="${i}">${shortened(title, 120)}</option>`)}</select></label></div>`}
     ${overall.map((board, i) => html`<div class="set" data-set="${i}">${boardTable(board, titles[i] ?? "", entries)}</div>`)}
   </section>`;
@@ -58,7 +61,7 @@ function boardTable(board: Overall, title: string, entries: ReadonlyMap<string, 
           sensitivity === undefined ? NONE : rankCell(sensitivity, board),
           sensitivity === undefined ? NONE : { shown: String(sensitivity.group), sort: sensitivity.group },
           sensitivity === undefined ? NONE : sdCell(sensitivity.value, sensitivity.interval),
-          { shown: html`${score(worst.scores.worst)} <small>${name(worst.task)}: ${name(shortened(worst.scores.worst_prompt, 28))}</small>`, sort: worst.scores.worst },
+          { shown: html`${score(worst.scores.worst)} <small>${name(shortened(worst.task, 28))}: ${name(shortened(worst.scores.worst_prompt, 28))}</small>`, sort: worst.scores.worst },
           sum(own.map((entry) => entry.rows)),
           range(own.map(({ shots }) => shots)),
           range(own.map(({ prompts }) => prompts.length)),

@@ -27,7 +27,7 @@ export function leaderboardPage({ entries, boards, overall = [], version }: Lead
       ${overallSection(overall, byHash)}
       <section id="answer" aria-labelledby="table-title">
         <h2 id="table-title">Task by task</h2>
-        <p>A rank has two intervals: for these prompts, 95 of 100 resamples of the rows give a rank in the first; for new prompts, 95 of 100 resamples of wordings and rows together give a rank in the second. Two entries are tied where the 95 % interval of their difference holds 0; the entries of a group are tied with its first. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is whoever writes the prompt.</p>
+        <p>A rank has two intervals: for these prompts, 95 of 100 resamples of the rows give a rank in the first; for new prompts, 95 of 100 resamples of wordings and rows together give a rank in the second. Two entries are tied where the 95 % interval of their difference holds 0; the entries of a group are tied with its first. The rank by ${term("mean")} says how good a checkpoint is under these prompts on average; by ${term("worst")} and 5th percentile, how good it is under the worst of them.</p>
         ${controls(entries)}
         <div id="entries">${entryTable(entries, boards)}</div>
         <p><button type="button" id="more" hidden>Show more</button></p>

@@ -1,7 +1,6 @@
 /** Writes the first screen: what the study found, in one line, counts, sentences and one figure. */
 
 import type { Analysis } from "../../analysis/document/document.js";
-import { counted } from "../../base/wording.js";
 import { scoreDistributions } from "../figures/distributions.js";
 import { overview } from "../figures/overview.js";
 import { countsOf, headline, promptMatters, pValues, viewSentences } from "../headline.js";
@@ -26,7 +25,7 @@ export function answer(analysis: Analysis, results: Results, view: View, tasks: 
     ${figureBlock(overview(tasks, `overview-${view.id}`))}
     ${figureBlock(scoreDistributions(tasks, `distributions-${view.id}`))}
     ${taskSummaryTable(analysis, view)}
-    ${sentences.length === 0 ? null : html`<details><summary>All ${counted(sentences.length, "conclusion")} about these checkpoints</summary>${sentenceList(sentences)}</details>`}
+    ${sentences.length === 0 ? null : html`<details><summary>${sentences.length === 1 ? "The conclusion" : `All ${sentences.length} conclusions`} about these checkpoints</summary>${sentenceList(sentences)}</details>`}
     ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
 }
 

@@ -58,6 +58,14 @@ function putIn(box) {
 function putInAll(root) {
   for (const box of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".later"))) putIn(box);
 }
+// The browser's own search finds only what is there: everything is put in before it begins.
+document.addEventListener("keydown", ({ key, ctrlKey, metaKey }) => {
+  if (key.toLowerCase() !== "f" || !(ctrlKey || metaKey)) return;
+  const read = document.elementFromPoint(innerWidth / 2, 2 * ABOVE);
+  const top = read?.getBoundingClientRect().top ?? 0;
+  putInAll(document);
+  if (read?.isConnected) scrollBy(0, read.getBoundingClientRect().top - top);
+});
 /** Changes what parts hold: those in sight at once, others when they come into sight. @param {[HTMLElement, string][]} changes */
 function changeParts(changes) {
   const far = changes.map(([box]) => {

@@ -28,5 +28,7 @@ function cell(task: TaskView | undefined, view: View): Html {
   const sd = sensitivity.probability;
   const change = sd?.sd_after == null || sd.sd_before == null ? null : sd.sd_after - sd.sd_before;
   const marked = verdict === "rose" || verdict === "fell" ? "clear" : "";
-  return html`<button type="button" class="${marked}" data-choose="${view.id}" title="${task.task.name}, ${viewLabel(view)}: ${verdict}"><b><span aria-hidden="true">${sign}</span><span class="visually-hidden">${verdict}</span> ${signed(change)}</b><small>${interval(sd?.sd_change_interval, signed)}</small></button>`;
+  const [by, ends] = [signed(change), interval(sd?.sd_change_interval, signed)];
+  // A study has hundreds of these: the words for screen readers are an attribute, not elements.
+  return html`<button type="button" class="${marked}" data-choose="${view.id}" title="${task.task.name}, ${viewLabel(view)}: ${verdict}" aria-label="${`${verdict} ${by} ${ends}`.trim()}">${sign} ${by}<small>${ends}</small></button>`;
 }

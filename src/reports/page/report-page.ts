@@ -63,12 +63,13 @@ export async function reportPage(
   const anchorOf = (task: string) => anchors.get(task) ?? "";
   const initial = first === undefined ? undefined : parts(first);
   const isLater = (initial?.panels ?? []).reduce((sum, panel) => sum + (panel?.text.length ?? 0), 0) >= LATER_FROM;
-  const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined })}
+  const training = trainingSection(views, isLater);
+  const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined, hasTraining: training !== null })}
     <main>
       <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2>${pairMatrix(views, shown)}<div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
       <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf, isLater)}
         ${part(html`${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"))}${figureBlock(orderReversals(analysis, "order-reversals"))}`, { isLater, kind: "pair" })}</section>
-      ${trainingSection(views, isLater)} ${transferSection(analysis)}
+      ${training} ${transferSection(analysis, isLater)}
       <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2>${part(initial?.heatmaps, { isLater, id: "heatmaps" })}</section>
       ${rows.size === 0 && everyRow === undefined ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
       ${analysis.tasks.map((task, i) => taskSection({ views, task, i, isLater, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rowsAbout(rows.get(task.name), everyRow?.get(task.name)), prompts: prompts.get(task.name)?.length ?? 0 }))}
@@ -150,9 +151,11 @@ interface HeaderParts {
   readonly views: Views;
   readonly anchorOf: (task: string) => string;
   readonly isFolder: boolean;
+  /** Whether there is a section along pre-training. */
+  readonly hasTraining: boolean;
 }
 
-function header({ study: { results }, shown, views, anchorOf, isFolder }: HeaderParts): Html {
+function header({ study: { results }, shown, views, anchorOf, isFolder, hasTraining }: HeaderParts): Html {
   const { analysis } = views;
   const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
   const left = views.all.length - shown.length;
@@ -164,7 +167,7 @@ function header({ study: { results }, shown, views, anchorOf, isFolder }: Header
     <p class="about">${counted(analysis.checkpoints.length, "checkpoint")} · ${counted(analysis.tasks.length, "task")} · ${prompts.join(" – ")} prompts a task · ${results.times.finished.slice(0, 10)} · amuro-eval ${analysis.version} · this page is ${trusted(SIZE_MARK)}, ${isFolder ? "every row lies in the folder rows beside it" : "works without a network"}</p>
     <nav aria-label="Sections"><ul>
       <li><a href="#answer">Answer</a></li><li><a href="#tasks-table">All tasks</a></li>
-      ${analysis.trends.length > 0 ? html`<li><a href="#training">Pre-training</a></li>` : null}
+      ${hasTraining ? html`<li><a href="#training">Pre-training</a></li>` : null}
       ${analysis.transfer.length > 0 ? html`<li><a href="#forgetting">Forgetting</a></li>` : null}
       <li><a href="#heatmaps-section">Prompts by tasks</a></li><li><a href="#find">Find rows</a></li>
       ${analysis.tasks.map((task) => html`<li><a href="#${anchorOf(task.name)}">${name(task.name)}</a></li>`)}

@@ -62,7 +62,7 @@ function trendTable({ trends }: Analysis): Html | null {
 }
 
 /** Writes the section on other tasks; null without checkpoints that were fine-tuned on one task. */
-export function transferSection({ transfer, sentences, groups }: Analysis): Html | null {
+export function transferSection({ transfer, sentences, groups }: Analysis, isLater: boolean): Html | null {
   if (transfer.length === 0) return null;
   const bases = [...new Set(transfer.map(({ base }) => base))]
     .map((base) => transfer.filter((one) => one.base === base))
@@ -74,18 +74,18 @@ export function transferSection({ transfer, sentences, groups }: Analysis): Html
   const [latest, ...earlier] = matrices;
   return html`<section id="forgetting" aria-labelledby="forgetting-title">
     <h2 id="forgetting-title">What fine-tuning on one task does to the others</h2>
-    ${figureBlock(latest?.figure)}
-    ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${figureBlock(figure)}</details>`)}
+    ${part(figureBlock(latest?.figure), { isLater })}
+    ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${part(figureBlock(figure), { isLater })}</details>`)}
     ${folded(
       "In words",
       sentences.filter(({ kind }) => kind === "transfer" || kind === "groups"),
     )}
-    ${ratioTable(transfer)}
+    ${ratioTable(transfer, isLater)}
     ${groups === null ? null : groupTable(groups)}
   </section>`;
 }
 
-function ratioTable(transfer: readonly Transfer[]): Html {
+function ratioTable(transfer: readonly Transfer[], isLater: boolean): Html {
   const rows = transfer.flatMap(({ base, sft_task, summaries }) =>
     summaries.map(({ over, tasks, mean, median, trimmed, floor_aware_mean, at_floor }): TableRow => ({
       cells: [
@@ -99,7 +99,7 @@ function ratioTable(transfer: readonly Transfer[]): Html {
     })),
   ); // prettier-ignore
   const columns = [{ head: "fine-tuned on" }, { head: "base" }, { head: "over" }, { head: "tasks", numeric: true }, { head: "mean ratio", numeric: true }, { head: "median", numeric: true }, { head: "trimmed mean", numeric: true }, { head: html`above ${term("chance")}`, numeric: true }, { head: "nothing to forget" }]; // prettier-ignore
-  return html`<details><summary>Ratios of change</summary>${sortableTable("(after − before) / before over the tasks not trained on. One base near 0 can carry the mean anywhere: see the median. “Above chance” divides by what the base knew beyond guessing; tasks whose base is at chance have nothing to forget.", columns, rows)}</details>`;
+  return html`<details><summary>Ratios of change</summary>${part(sortableTable("(after − before) / before over the tasks not trained on. One base near 0 can carry the mean anywhere: see the median. “Above chance” divides by what the base knew beyond guessing; tasks whose base is at chance have nothing to forget.", columns, rows), { isLater })}</details>`;
 }
 
 function groupTable({ changes, tasks }: NonNullable<Analysis["groups"]>): Html {

@@ -65,7 +65,11 @@ function aloneTable({ checkpoint: { name }, tasks }: AloneCheckpoint, width: num
 
 function pairTable(own: readonly TaskView[], analysis: Analysis, width: number): string {
   const [{ view }] = own as [TaskView];
-  const title = `${pc.bold(`${view.before ?? ""} → ${view.after}`)}${view.sftTask === null ? "" : `  SFT on ${view.sftTask}`}`;
+  const of = `${view.before ?? ""} → ${view.after}`;
+  const tuned = view.sftTask === null ? "" : `SFT on ${view.sftTask}`;
+  const title = of.length + 2 + tuned.length <= lineWidth(width)
+      ? `${pc.bold(of)}  ${tuned}`.trimEnd()
+      : [...wrapped(of, lineWidth(width)).map(pc.bold), ...(tuned === "" ? [] : wrapped(tuned, lineWidth(width)))].join("\n"); // prettier-ignore
   const lines = analysis.pooled.filter((one) => one.sft === view.after && one.over === "all tasks").map(pooledLine);
   const parts = [title, ...wrapped(headline(view, own), lineWidth(width)), tasksTable(own, width), ...lines];
   return [...parts, taskSummaryTable(analysis, view.after, width)].filter((part) => part !== "").join("\n");

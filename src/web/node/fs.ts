@@ -1,6 +1,6 @@
 /** Stands for `node:fs` and `node:fs/promises` in the page's worker: reading of the files that are in memory. */
 
-import { Buffer } from "./buffer.js";
+import { Buffer } from "buffer/";
 import { fileText, namesIn } from "./files.js";
 
 interface Stats {

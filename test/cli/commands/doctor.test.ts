@@ -97,3 +97,13 @@ test("a token's file that holds none is said, and stops nothing", async () => {
     });
   }
 });
+
+test("lines are no longer than the terminal is wide, and nothing is lost", async () => {
+  const env = { HF_HUB_OFFLINE: "", HF_ENDPOINT: "http://127.0.0.1:9/a-hub-that-does-not-answer" };
+  const wide = await runCli(["doctor"], root, env);
+  const narrow = await runCli(["doctor"], root, { ...env, COLUMNS: "60" });
+  expect(Math.max(...wide.stdout.split("\n").map((line) => line.length))).toBeGreaterThan(60);
+  expect(Math.max(...narrow.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  const joined = (text: string) => text.replaceAll(/[\d.]+ [GM]B/g, "").replaceAll(/\s+/g, "");
+  expect(joined(narrow.stdout)).toBe(joined(wide.stdout));
+});

@@ -31,10 +31,14 @@ describe("LaTeX", () => {
     expect(latexText("50% of a_b & {c} \\input ^~#$ <d>")).toBe(
       "50\\% of a\\_b \\& \\{c\\} \\textbackslash{}input \\textasciicircum{}\\textasciitilde{}\\#\\$ \\textless{}d\\textgreater{}",
     );
+    // Long words may be broken where their parts end, short ones may not.
+    expect(latexText(`a_b ${"long_name/".repeat(4)}x`)).toBe(
+      `a\\_b ${"long\\_\\allowbreak{}name/\\allowbreak{}".repeat(4)}x`,
+    );
     fc.assert(
       fc.property(anyText, (plain) => {
         const rest = latexText(plain)
-          .replace(/\\(textbackslash|textasciicircum|textasciitilde|textless|textgreater)\{\}/g, "")
+          .replace(/\\(allowbreak|textbackslash|textasciicircum|textasciitilde|textless|textgreater)\{\}/g, "")
           .replace(/\\[{}$&#%_]/g, "")
           .replace(/\$(\\to|-)\$/g, "");
         expect(rest).not.toMatch(/[\\{}$&#%_^~\n\r]/);
