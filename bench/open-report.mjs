@@ -1,6 +1,7 @@
 // Opens a report in Chromium three times and prints the least of each: time to the first paint of the answer, time to
-// switch to another pair (on the clock, and of the processor: a busy machine makes the first longer, not the second), elements, memory. node bench/open-report.mjs [FILE]. Without FILE it makes the report of a
-// synthetic study of 30 checkpoints. Chromium is that of scripts/install-browser.sh.
+// switch to another pair (on the clock, and of the processor: a busy machine makes only the first longer), elements,
+// memory. node bench/open-report.mjs [FILE]. Without FILE it makes the report of a synthetic study of 30 checkpoints.
+// Chromium is that of scripts/install-browser.sh.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,7 +32,7 @@ async function madeReport() {
 
 const file = process.argv[2] === undefined ? await madeReport() : resolve(process.argv[2]);
 
-/** Returns what /proc says of each process of a browser that shows pages: memory at most in MB, processor time in ms. */
+/** Returns of each process of a browser that shows pages: memory at most in MB, processor time in ms. */
 function renderers(user) {
   return readdirSync("/proc").flatMap((id) => {
     try {

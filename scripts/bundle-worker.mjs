@@ -1,6 +1,6 @@
 // Bundles dist/web/worker.js and what it imports into one file for browsers. Modules of Node are replaced by packages
-// for browsers, by those in dist/web/node/, or by nothing where the page does not come to them; files that the program reads are put into the
-// bundle.
+// for browsers, by those in dist/web/node/, or by nothing where the page does not come to them; files that the program
+// reads are put into the bundle.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "vite";
