@@ -22,7 +22,8 @@ export interface TrainingStep {
 }
 
 const BEFORE = String.raw`(?:^|[-_./])`;
-const END = String.raw`(?![\dA-Za-z])`;
+/** Ends a number: neither a date (2024-05-01) nor a number in groups (1,000, 12_345) is taken for its first part. */
+const END = String.raw`(?![\dA-Za-z]|[-_.]\d\d[-_.]\d\d(?!\d)|[,_]\d{3}(?!\d))`;
 const COUNT = String.raw`0*(\d+(?:\.\d+)?)([KM])?`;
 const STEP = [
   new RegExp(

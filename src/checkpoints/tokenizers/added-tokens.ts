@@ -29,6 +29,12 @@ export function withAddedTokens(
 ): Record<string, unknown> {
   const known = (Array.isArray(tokenizerJson["added_tokens"]) ? tokenizerJson["added_tokens"] : []) as Json[];
   const contents = new Set(known.map(({ content }) => content));
+  const lone = [...known, ...candidates(config, legacy).map(({ content, flags }): Json => ({ content, ...flags }))];
+  const single = lone.find((token) => token["single_word"] === true);
+  if (single !== undefined)
+    throw new UserError(
+      `${source}: token ${JSON.stringify(single["content"])} counts as a word of its own only (single_word), which is not supported`,
+    );
   const named = candidates(config, legacy).filter(({ content }) => content !== "" && !contents.has(content));
   if (named.length === 0) return { ...tokenizerJson };
   const vocab = vocabulary(tokenizerJson);
@@ -97,6 +103,9 @@ function candidates(config: Json, legacy: Json): AddedToken[] {
     .sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
   const special = [
     ...NAMED.map((name) => config[name]),
+    ...Object.keys(config)
+      .filter((name) => name.endsWith("_token") && !NAMED.includes(name))
+      .map((name) => config[name]),
     ...["additional_special_tokens", "extra_special_tokens"].flatMap((name) => {
       const given = config[name];
       if (Array.isArray(given)) return given as unknown[];

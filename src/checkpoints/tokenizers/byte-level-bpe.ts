@@ -37,7 +37,7 @@ export async function byteLevelBpe(
   const wrong = merges.find((line) => line.split(" ").length !== 2);
   if (wrong !== undefined) throw new UserError(`${path}: the line ${JSON.stringify(wrong)} is not a pair of tokens`);
   const bos = tokenText(config["bos_token"]) ?? "<|endoftext|>";
-  const bosId = Object.hasOwn(vocab, bos) ? vocab[bos] : undefined;
+  const bosId = config["bos_token"] !== null && Object.hasOwn(vocab, bos) ? vocab[bos] : undefined;
   return {
     version: "1.0",
     added_tokens: [],

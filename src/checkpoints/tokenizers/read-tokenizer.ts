@@ -3,9 +3,10 @@
 import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
-import { byteLevelBpe } from "./byte-level-bpe.js";
+import { beginning, byteLevelBpe } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
+import { tokenText } from "./token-text.js";
 
 /** Lists the files that a tokenizer can be made from, one of these. */
 const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], [TEKKEN], ["tokenizer.model"]];
@@ -42,16 +43,48 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const isNew = ownConfig["added_tokens_decoder"] !== undefined;
   const map = isNew ? {} : ((await readJson(folder, files, "special_tokens_map.json")) ?? {});
   const legacy = isNew ? {} : ((await readJson(folder, files, "added_tokens.json")) ?? {});
-  const given = { ...ownConfig, ...map };
-  const released = (await readJson(folder, files, "tokenizer.json")) ?? (await byteLevelBpe(folder, files, given));
-  const mistral = released === undefined ? await tekken(folder, files) : undefined;
+  if (ownConfig["split_special_tokens"] === true)
+    throw new UserError(`${folder}: split_special_tokens is not supported (tokenizer_config.json)`);
+  const named = { ...ownConfig, ...map, ...extraTokens(ownConfig) };
+  const released = await readJson(folder, files, "tokenizer.json");
+  const pieces = released === undefined ? await byteLevelBpe(folder, files, named) : undefined;
+  const isGpt2 = pieces !== undefined || /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
+  const given = isGpt2 ? { ...GPT2_NAMES, ...named } : named;
+  const mistral = released === undefined && pieces === undefined ? await tekken(folder, files) : undefined;
   const tokenizerConfig = mistral === undefined ? given : { ...TEKKEN_NAMES, ...given };
-  const json = released ?? mistral ?? (await sentencePiece(folder, files, tokenizerConfig));
+  const made =
+    pieces ?? mistral ?? (released === undefined ? await sentencePiece(folder, files, tokenizerConfig) : undefined);
+  const json = released ?? made;
   if (json === undefined)
     throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
   expectIndices(json, folder);
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
-  return { tokenizerJson, tokenizerConfig };
+  const isOwn = made !== undefined && mistral === undefined && tokenizerConfig["add_bos_token"] === true;
+  return { tokenizerJson: isOwn ? withBeginning(tokenizerJson, tokenizerConfig) : tokenizerJson, tokenizerConfig };
+}
+
+/** Holds the names that a GPT2Tokenizer has without being told. */
+const GPT2_NAMES = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", unk_token: "<|endoftext|>" };
+
+/**
+ * Returns which further special tokens count, as in transformers: a list of extra_special_tokens in
+ * tokenizer_config.json before additional_special_tokens there, and both before those of special_tokens_map.json.
+ */
+function extraTokens(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { additional_special_tokens: additional, extra_special_tokens: extra } = config;
+  if (Array.isArray(extra) && extra.length > 0) return { additional_special_tokens: [] };
+  return additional === undefined ? {} : { additional_special_tokens: additional };
+}
+
+/** Puts the token that the configuration names before every text, which may be one that only it has. */
+function withBeginning(
+  json: Record<string, unknown>,
+  { bos_token: bos }: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const name = tokenText(bos);
+  const added = (json["added_tokens"] ?? []) as readonly { readonly content: string; readonly id: number }[];
+  const id = added.find(({ content }) => content === name)?.id;
+  return name === undefined || id === undefined ? json : { ...json, post_processor: beginning(name, id) };
 }
 
 /** Sets add_prefix_space, which GPT-2's and GPT-NeoX's tokenizers take from tokenizer_config.json. */

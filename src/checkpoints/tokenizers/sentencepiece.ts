@@ -11,6 +11,7 @@ import { refuseStandIn } from "../files/stand-ins.js";
 import { unreadable } from "../files/tensors.js";
 import { beginning } from "./byte-level-bpe.js";
 import { fieldsOf, ProtobufError, type Field } from "./protobuf.js";
+import { tokenText } from "./token-text.js";
 
 const FILE = "tokenizer.model";
 const TYPE = { unknown: 2, control: 3, userDefined: 4 } as const;
@@ -67,12 +68,31 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
     throw new UserError(
       "a SentencePiece model that normalises texts is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
     );
+  const own = { unk_token: whole(trainer, 40, 0), bos_token: whole(trainer, 41, 1), eos_token: whole(trainer, 42, 2) };
+  for (const [name, id] of Object.entries(own)) expectNamed(name, pieces[id], config);
   const prefixed = whole(normalizer, 3, 1) !== 0 && config["add_prefix_space"] !== false;
   return bpeOfPieces(pieces, {
-    prefix: prefixed ? (config["legacy"] === false ? "first" : "always") : "never",
+    prefix: prefixed ? (config["legacy"] === true ? "always" : "first") : "never",
     byteFallback: whole(trainer, 35, 0) !== 0,
     begin: config["add_bos_token"] === true ? whole(trainer, 41, 1) : undefined,
   });
+}
+
+/** Holds the names that a LlamaTokenizer has without being told. */
+const LLAMA_NAMES: Readonly<Record<string, string>> = { unk_token: "<unk>", bos_token: "<s>", eos_token: "</s>" };
+
+/**
+ * Checks that a special piece has the name of the configuration.
+ * @throws UserError where it has not: such a piece would be cut into others wherever its text stands
+ */
+function expectNamed(name: string, piece: Piece | undefined, config: Readonly<Record<string, unknown>>): void {
+  if (piece === undefined || (piece.type !== TYPE.unknown && piece.type !== TYPE.control)) return;
+  const wanted = config[name] === undefined ? LLAMA_NAMES[name] : tokenText(config[name]);
+  if (wanted !== piece.text)
+    throw new UserError(
+      `${name} is ${JSON.stringify(wanted ?? null)} in tokenizer_config.json, and ${JSON.stringify(piece.text)} here; ` +
+        "this is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
+    );
 }
 
 interface PieceOptions {

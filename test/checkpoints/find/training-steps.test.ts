@@ -136,3 +136,10 @@ test("the nearest steps are in ascending order, each once", () => {
   expect(nearestPlaces(1900, steps, "step", 1)).toEqual([2000]);
   expect(nearestPlaces(5, [], "tokens")).toEqual([]);
 });
+
+test.each(["ckpt_2024-05-01", "checkpoint-2024.05.01", "step-1,000", "step_12_345"])(
+  "%s: a date or a number in groups is not taken for its first part",
+  (name) => {
+    expect(parseTrainingStep(name)).toBeUndefined();
+  },
+);

@@ -66,6 +66,25 @@ describe("a folder is refused in one line", () => {
     expectUserError(await failureOf(() => open(folder)), 'the line "a b c" is not a pair of tokens');
   });
 
+  test("where a token is to count as a word of its own only, which would be cut out of words here", async () => {
+    const folder = copy("outside-tokens", "single-word");
+    const path = join(folder, "tokenizer_config.json");
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll('"single_word": false', '"single_word": true'));
+    expectUserError(await failureOf(() => open(folder)), "single_word", "is not supported");
+  });
+
+  test("where special tokens are to be split", async () => {
+    const folder = copy("gpt2-files", "split");
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ split_special_tokens: true }));
+    expectUserError(await failureOf(() => open(folder)), "split_special_tokens is not supported");
+  });
+
+  test("where tokenizer_config.json has another name for a special piece of tokenizer.model", async () => {
+    const folder = copy("spm-bpe", "names");
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ eos_token: "<|im_end|>" }));
+    expectUserError(await failureOf(() => open(folder)), 'eos_token is "<|im_end|>" in tokenizer_config.json', "</s>");
+  });
+
   test("where a token has another id than the release says", async () => {
     const folder = copy("outside-tokens", "ids");
     const path = join(folder, "tokenizer_config.json");

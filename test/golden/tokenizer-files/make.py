@@ -22,7 +22,7 @@ CORPUS = [
 ] * 20
 TEXTS = [
     "The happy cat", " The cat", "the answer is true", "Déjà vu — 東京 🙂", "a  b   c", "", " ", "line one\nline two\n\n", "tab\tx",
-    "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle",
+    "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle", "x<s>y <s>z", "<|endoftext|>The",
 ]
 CONFIG = {"model_type": "llama"}
 # Of tekken.json: it has no tokens that stand for themselves in a text.
@@ -117,6 +117,17 @@ def main():
     write(folder, "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
     write(folder, "special_tokens_map.json", {"eos_token": "</s>", "pad_token": "<pad>", "additional_special_tokens": ["<tool>"]})
     cases["legacy-tokens"] = folder
+
+    for name, config in (
+        ("gpt2-names", {"eos_token": "<|im_end|>", "image_token": "<image>"}),
+        ("bos-outside", {"add_bos_token": True, "bos_token": "<s>", "additional_special_tokens": ["<tool>"]}),
+        ("extra-tokens", {"additional_special_tokens": ["<tool>"], "extra_special_tokens": ["[SEP]"], "bos_token": None}),
+    ):
+        folder = case(name)
+        write(folder, "vocab.json", vocab)
+        write(folder, "merges.txt", merges)
+        write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", **config})
+        cases[name] = folder
 
     for name, kind, config in (
         ("spm-bpe", "bpe", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": True}),
