@@ -2,7 +2,8 @@
 
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { openWorkerBackend } from "../../src/engine/backends/worker-backend.js";
 import type { Plan, StudyTask } from "../../src/study/plan.js";
 import { builtinRegistry, type TaskRegistry } from "../../src/tasks/registry.js";
 import "../support/in-this-thread.js";
@@ -64,8 +65,11 @@ describe("a second run", () => {
     const rows = await storedRows(join(files.root, "out"));
     expect([...rows.keys()].sort()).toEqual([...EVERY].sort());
     expect(await countScores(join(files.root, "out"))).toBe(EVERY.length * ROWS);
+    expect(openWorkerBackend).toHaveBeenCalledTimes(2);
+    vi.mocked(openWorkerBackend).mockClear();
     const second = await run(files.root, await planned(files));
     expect(second.computed).toEqual([]);
+    expect(openWorkerBackend).not.toHaveBeenCalled();
     expect(second.cells.map(({ outcome }) => outcome)).toEqual(first.cells.map(({ outcome }) => outcome));
     expect(second.results).toEqual(first.results);
     expect(await storedRows(join(files.root, "out"))).toEqual(rows);

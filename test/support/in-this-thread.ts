@@ -7,5 +7,5 @@ import { vi } from "vitest";
 
 vi.mock("../../src/engine/backends/worker-backend.js", async (original) => {
   const { openBackend } = await import("../../src/engine/backends/open-backend.js");
-  return { ...(await original<object>()), openWorkerBackend: openBackend };
+  return { ...(await original<object>()), openWorkerBackend: vi.fn(openBackend) };
 });
