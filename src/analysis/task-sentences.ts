@@ -9,7 +9,8 @@ import type { Analysis, Sentence, StrataDifference, TaskSummary } from "./docume
 export function taskSentences({ over_tasks: all, strata }: Pick<Analysis, "over_tasks" | "strata">): Sentence[] {
   const shown = all.filter(({ quantity, stratum, sft, metric }) => {
     if (quantity === "mean") return false;
-    const split = all.some((one) => one.sft === sft && one.metric === metric && one.stratum !== "all tasks");
+    const of = (one: TaskSummary) => one.sft === sft && one.metric === metric && one.quantity === quantity;
+    const split = all.some((one) => of(one) && one.stratum !== "all tasks");
     return !split || stratum !== "all tasks";
   });
   return [

@@ -96,6 +96,9 @@ function ofMetric(about: Pair & { readonly metric: string }, entries: readonly T
         const own = figures[quantity];
         return own === undefined ? [] : [{ task, ...own }];
       });
+      // A stratum that has all tasks of the quantity says the same as they do.
+      if (stratum !== "all tasks" && usable.length === entries.filter(({ figures }) => figures[quantity]).length)
+        return null;
       const found = poolEvenly(usable.map(({ before, after, variance }) => ({ effect: after - before, variance })));
       if (found === null) return null;
       const { effect: change, p, tau2, i2, prediction } = found;

@@ -79,6 +79,19 @@ describe("means of tasks that share their prompts", () => {
     );
   });
 
+  test("of which one stratum alone has variances are summed up once", async () => {
+    // The task above chance has one prompt, and so no variance.
+    const lines = means(4, 1).filter((line) => !line.includes("task 4") || line.includes(",p0,"));
+    const { over_tasks: all, sentences } = await analysed(lines);
+    const of = (wanted: string) => all.filter(({ quantity }) => quantity === wanted).map(({ stratum, tasks }) => [stratum, tasks.length]);
+    expect(of("mean")).toEqual([["all tasks", 5], ["base at chance", 4]]);
+    for (const quantity of ["variance between prompts", "variance between prompts, noise included"])
+      expect(of(quantity)).toEqual([["all tasks", 4]]);
+    const said = sentences.filter(({ kind }) => kind === "over tasks").map(({ text }) => text);
+    expect(said).toHaveLength(2);
+    for (const text of said) expect(text).toContain("over 4 tasks and for these prompts");
+  }); // prettier-ignore
+
   test("have no strata where the score of guessing is not known, and no summary for two tasks", async () => {
     const lines = means(3, 3, "").map((line) => line.replace(",acc,", ",rating,"));
     const { over_tasks: all, limits } = await analysed(lines);
