@@ -13,6 +13,8 @@ interface Wrapper {
    * out; the text model's ("text"); or either of the two.
    */
   readonly tied: boolean | "text" | "either";
+  /** Keys of the text model that the wrapper passes over, with what it takes in their place. */
+  readonly fixed?: Json;
   /** True where releases may write the text model's keys beside the others, without a text_config. */
   readonly flat?: boolean;
   /** True where parts of each rotation stand for time, height and width: of text alone all are the position. */
@@ -35,6 +37,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
       model_type: "gemma3_text", vocab_size: 262208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26,
       num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
     },
+    fixed: { final_logit_softcapping: null },
     tied: true,
   },
   Mistral3ForConditionalGeneration: { defaults: { model_type: "mistral" }, tied: true },
@@ -90,7 +93,7 @@ export function textConfigOf(json: Json): Json | undefined {
   if (!isObject(own)) return undefined;
   // Of some wrappers the whole model is what attention to both sides is asked of.
   const sides = json["is_causal"] === false ? { is_causal: false } : {};
-  const config: Json = { ...wrapper.defaults, ...own, ...tying(wrapper, json, own), ...sides };
+  const config: Json = { ...wrapper.defaults, ...own, ...wrapper.fixed, ...tying(wrapper, json, own), ...sides };
   const type = config["model_type"];
   const known = typeof type === "string" && Object.hasOwn(wrapper.types ?? {}, type) ? wrapper.types?.[type] : type;
   return { ...(wrapper.positionsInThree === true ? withOnePosition(config) : config), model_type: known };

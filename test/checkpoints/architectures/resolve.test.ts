@@ -141,6 +141,12 @@ test.each([
   expect(config?.["tie_word_embeddings"]).toBe(tied);
 });
 
+test("a Gemma 3 that takes images has no cap on its logits, whatever its text model says", () => {
+  const text = { model_type: "gemma3_text", final_logit_softcapping: 2 };
+  const config = textConfigOf({ architectures: ["Gemma3ForConditionalGeneration"], text_config: text });
+  expect(config?.["final_logit_softcapping"]).toBeNull();
+});
+
 test("what Voxtral's text_config leaves out is of its own defaults, not of Llama's", () => {
   const text = (given: object) =>
     textConfigOf({ architectures: ["VoxtralForConditionalGeneration"], text_config: given });
