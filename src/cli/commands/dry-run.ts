@@ -5,7 +5,8 @@ import { engineGroups } from "../../study/groups.js";
 import { cellCount, type Plan } from "../../study/plan.js";
 import { estimateWork, PROBES, type CheckpointWork } from "../../study/work-estimate.js";
 import { estimated, roughly } from "../../base/numbers.js";
-import { counted, sized } from "../../base/wording.js";
+import { counted, sized, wrappedLine } from "../../base/wording.js";
+import { lineWidth } from "../../reports/terminal/terminal-table.js";
 import type { Console } from "../output/console.js";
 
 /** Sets how many prompts are named; of more only the number is printed, and --json names all. */
@@ -70,7 +71,7 @@ export async function dryRun(
       ? `estimated time: ${UNTIMED}`
       : `estimated time: ${roughly(total.estimated_seconds)}, from a timed probe of at most ${PROBES.score} + ${PROBES.generate} requests; expect a factor of two either way`,
   ];
-  console.out(lines.join("\n"));
+  console.out(lines.flatMap((line) => wrappedLine(line, lineWidth(console.width))).join("\n"));
 }
 
 /** Writes a number of tokens, with its error where it comes from a sample of the rows. */

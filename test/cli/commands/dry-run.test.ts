@@ -36,6 +36,14 @@ describe("a dry run", () => {
     },
   );
 
+  test("has lines no longer than the terminal is wide", async () => {
+    const words = ["-m", "builtin", "-t", "rte", "--data", "sample", "--prompts", "labels", "-L", "3", "--dry-run"];
+    const { code, stdout } = await runCli(words, folder, { COLUMNS: "60" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/estimated time: .*\n/);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
   test("is exact where the rows are few, and measures one of the checkpoints of a configuration", async () => {
     const work = await workOf("-m", "builtin@step*", "-t", "rte", "--prompts", "default", "-L", "3");
     expect(work.map(({ like }) => like)).toEqual([undefined, ...Array<string>(8).fill("builtin@step30")]);
