@@ -4,6 +4,7 @@
 
 import { UserError } from "../base/errors.js";
 import { counted } from "../base/wording.js";
+import { readAnswer } from "../metrics/extract.js";
 import { favouredPlace, favouredPlaceNote } from "../tasks/answer-places.js";
 import type { Example, Task } from "../tasks/contract.js";
 import { hasText } from "../tasks/example.js";
@@ -50,6 +51,7 @@ const CHECKS: readonly (readonly [RowCheckName, RowCheck])[] = [
   ["duplicate-rows", duplicateRows],
   ["empty-fields", emptyFields],
   ["references", countedReferences],
+  ["references", reachableReferences],
 ];
 
 /**
@@ -230,6 +232,34 @@ function countedReferences(asked: AskedRows): string[] {
   return [
     ...notes,
     `ROUGE counts only the letters a to z and digits, which leaves out most of the right answer ${inRows(lost, asked)})`,
+  ];
+}
+
+/**
+ * Checks that a right answer would count as right: where it has no number although numbers are compared, or goes on
+ * after a stop, no model can be right.
+ */
+function reachableReferences(asked: AskedRows): string[] {
+  const [metric] = asked.task.metrics;
+  const { answer } = asked.task;
+  if (answer.kind !== "generation" || metric?.of !== "row" || metric.binary !== true) return [];
+  // A pattern may ask for words around the answer.
+  const how = typeof answer.extract === "string" ? answer.extract : undefined;
+  const isRight = (text: string, references: readonly string[]) => {
+    const end = Math.min(...answer.stop.map((stop) => text.indexOf(stop)).filter((at) => at >= 0), text.length);
+    const read = readAnswer(text.slice(0, end), how);
+    return metric.row({ answers: [], numbered: false, whole: true, references, ...read }) === 1;
+  };
+  const found = asked.rows.flatMap(({ row, example }) => {
+    if (!("references" in example)) return [];
+    const texts = example.references.map((text) => text.trim()).filter(hasText);
+    return texts.length === 0 || texts.some((text) => isRight(text, example.references))
+      ? []
+      : [{ row, text: texts[0] }];
+  });
+  if (found.length === 0) return [];
+  return [
+    `the right answer itself would count as wrong by ${metric.name} ${inRows(found, asked)}: ${shown(found[0]?.text)}); no answer can be right there`,
   ];
 }
 

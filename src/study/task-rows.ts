@@ -210,7 +210,11 @@ export function limitedCount(available: number, limit: number | undefined): numb
 
 function exampleOf(task: Task, row: Row, source: string, index: number): Example {
   try {
-    return checkExample(task, task.toExample(row));
+    const [made, again] = [task.toExample(row), task.toExample(row)];
+    if (JSON.stringify(made) !== JSON.stringify(again)) {
+      throw new UserError("toExample makes another example of the same row each time; it may depend on nothing else");
+    }
+    return checkExample(task, made);
   } catch (error) {
     throw new UserError(`${source}, row ${index + 1}: ${messageOf(error)} (task ${task.name})`);
   }

@@ -1,6 +1,6 @@
 /** Checks what a task's toExample returns: a plugin's mistake is reported before anything is scored. */
 
-import { UserError } from "../base/errors.js";
+import { didYouMean, UserError } from "../base/errors.js";
 import type { Example, Fields, Task } from "./contract.js";
 import { isSingleText } from "./single-text.js";
 import { fieldNames, type Family } from "./families/family.js";
@@ -10,6 +10,7 @@ import { fieldNames, type Family } from "./families/family.js";
  * @throws UserError that says what is wrong with it
  */
 export function checkExample(task: Task, value: unknown): Example {
+  if (value instanceof Promise) throw new UserError("toExample returned a promise; write it without async");
   if (!isObject(value)) throw new UserError("toExample returned no example");
   const { fields } = value;
   if (!isObject(fields)) throw new UserError("the example has no fields");
@@ -26,12 +27,20 @@ export function checkExample(task: Task, value: unknown): Example {
 /** Returns the fields as texts; one that a row may leave out is empty. */
 function completeFields(family: Family, given: Record<string, unknown>): Fields {
   const { fields } = family;
+  const odd = Object.keys(given).find((name) => !Object.hasOwn(fields, name));
+  if (odd !== undefined) {
+    const names = fieldNames(family);
+    throw new UserError(
+      `the family ${family.name} has no field "${odd}", which the example has${didYouMean(odd, names)}`,
+    );
+  }
   const found = fieldNames(family).map((field) => {
     if (!Object.hasOwn(given, field) && fields[field]?.whenEmpty !== "leave-out") {
       throw new UserError(`the example has no field "${field}", which the family ${family.name} needs`);
     }
     const value = Object.hasOwn(given, field) ? given[field] : "";
     if (typeof value !== "string") throw new UserError(`the field "${field}" of the example is no text`);
+    refuseHalves(value, `the field "${field}"`);
     return [field, value] as const;
   });
   return { ...(given as Fields), ...Object.fromEntries(found) };
@@ -60,7 +69,13 @@ function checkTexts(value: unknown, name: string, atLeast: number): readonly str
   }
   const bad = texts.findIndex((text) => typeof text !== "string");
   if (bad >= 0) throw new UserError(`number ${bad + 1} of the example's ${name} is no text`);
+  (texts as string[]).forEach((text, i) => { refuseHalves(text, `number ${i + 1} of the example's ${name}`); });
   return texts as string[];
+}
+
+/** Refuses half of a surrogate pair, in whose place a tokenizer gets U+FFFD. */
+function refuseHalves(text: string, what: string): void {
+  if (/\p{Cs}/u.test(text)) throw new UserError(`${what} has half of a surrogate pair, which is no character`);
 }
 
 function checkGold(gold: unknown, answers: readonly string[]): void {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { exactMatch } from "../../src/metrics/exact-match.js";
 import type { Metric } from "../../src/metrics/metric.js";
+import { numberMatch } from "../../src/metrics/number-match.js";
 import { rouge1Metric, rougeLsumMetric } from "../../src/metrics/rouge.js";
 import { prepareTaskRows } from "../../src/study/task-rows.js";
 import type { Task } from "../../src/tasks/contract.js";
@@ -49,6 +50,40 @@ describe("rows are refused for", () => {
     const { notes } = await prepared(judgedBy(exactMatch, rougeLsumMetric), path);
     expect(notes.map(({ text }) => text).join("\n")).toContain("leaves out most of the right answer in 6 of 6 rows");
     expect((await prepared(judgedBy(exactMatch), path)).notes).toEqual([]);
+  });
+});
+
+test("toExample that makes another example each time is refused", async () => {
+  const task: Task = { ...taskOf("rte"), toExample: () => ({ fields: { premise: String(Math.random()), hypothesis: "a" }, gold: 0 }) }; // prettier-ignore
+  const rows = prepared(task, dataFolder({ "rte.jsonl": range(3).map((i) => rte(i)) }));
+  await expect(rows).rejects.toThrow(/row \d: toExample makes another example of the same row each time/);
+});
+
+describe("a right answer that cannot count as right is said:", () => {
+  const judged = (answers: Partial<Extract<Task["answer"], { kind: "generation" }>>, metric: Metric): Task => ({
+    ...taskOf("xlsum"),
+    answer: { kind: "generation", maxNewTokens: 9, stop: [], ...answers },
+    metric: metric.name,
+    metrics: [metric],
+  });
+  const of = async (task: Task, summary: string) =>
+    (await prepared(task, dataFolder({ "xlsum.jsonl": article(() => summary) }))).notes.map(({ text }) => text).join();
+
+  test.each([
+    ["no number", judged({ extract: "last-number" }, numberMatch), "seven"],
+    ["a stop", judged({ stop: ["\n"] }, exactMatch), "first\nsecond"],
+  ])("%s", async (_what, task, summary) => {
+    expect(await of(task, summary)).toContain(
+      `xlsum: the right answer itself would count as wrong by ${task.metric} in 6 of 6 rows (row 1: ${JSON.stringify(summary)})`,
+    );
+  });
+
+  test.each([
+    ["a number", judged({ extract: "last-number" }, numberMatch), "7"],
+    ["a pattern around the answer", judged({ extract: { pattern: "is (\\d+)" } }, numberMatch), "7"],
+    ["a stop after the answer", judged({ stop: ["\n"] }, exactMatch), "first\n"],
+  ])("but not %s", async (_what, task, summary) => {
+    expect(await of(task, summary)).not.toContain("right answer itself");
   });
 });
 

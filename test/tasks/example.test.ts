@@ -38,7 +38,7 @@ const fields = { premise: "a", hypothesis: "" };
 test("examples that fit come back as they are", () => {
   const fitting = [
     [classification, { fields, gold: 1 }],
-    [choice, { fields: { ...fields, more: "ignored" }, choices: ["a", "b", "c"], gold: 2 }],
+    [choice, { fields, choices: ["a", "b", "c"], gold: 2 }],
     [generation, { fields, references: ["", "b"] }],
   ] as const;
   for (const [task, example] of fitting) expect(checkExample(task, example)).toEqual(example);
@@ -47,7 +47,22 @@ test("examples that fit come back as they are", () => {
 describe("refused:", () => {
   test.each([
     [classification, undefined, "toExample returned no example"],
-    [classification, Promise.resolve({ fields, gold: 1 }), "the example has no fields"],
+    [classification, Promise.resolve({ fields, gold: 1 }), "toExample returned a promise; write it without async"],
+    [
+      classification,
+      { fields: { ...fields, hypotesis: "b" }, gold: 1 },
+      'the family sky has no field "hypotesis", which the example has; did you mean "hypothesis"?',
+    ],
+    [
+      classification,
+      { fields: { ...fields, premise: "a\ud83d" }, gold: 1 },
+      'the field "premise" has half of a surrogate pair, which is no character',
+    ],
+    [
+      choice,
+      { fields, choices: ["a", "\ude00"], gold: 0 },
+      "number 2 of the example's choices has half of a surrogate pair",
+    ],
     [classification, { gold: 1 }, "the example has no fields"],
     [classification, { fields: { premise: "a" }, gold: 1 }, 'no field "hypothesis", which the family sky needs'],
     [classification, { fields: { ...fields, premise: 3 }, gold: 1 }, 'the field "premise" of the example is no text'],
