@@ -69,7 +69,9 @@ function checkTexts(value: unknown, name: string, atLeast: number): readonly str
   }
   const bad = texts.findIndex((text) => typeof text !== "string");
   if (bad >= 0) throw new UserError(`number ${bad + 1} of the example's ${name} is no text`);
-  (texts as string[]).forEach((text, i) => { refuseHalves(text, `number ${i + 1} of the example's ${name}`); });
+  (texts as string[]).forEach((text, i) => {
+    refuseHalves(text, `number ${i + 1} of the example's ${name}`);
+  });
   return texts as string[];
 }
 
