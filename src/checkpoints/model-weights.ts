@@ -5,7 +5,7 @@ import { readModel } from "./architectures/index.js";
 import { isOtherThanText } from "./architectures/wrappers.js";
 import { buildGraph } from "./graph/build.js";
 import type { ModelSpec } from "./architectures/model-spec.js";
-import { placedTensors } from "./files/derived.js";
+import { typedAsRead } from "./files/derived.js";
 import { hasScales, typeWithScales, withScales } from "./files/scaled-weights.js";
 import { elementsOf, type TensorLocation } from "./files/tensors.js";
 
@@ -48,7 +48,7 @@ export function modelWeights(
   const scaled = hasScales(quantisation);
   const tensors = scaled ? withScales(text, quantisation, folder) : text;
   const model = readModel(scaled ? plain : config, tensors, `${folder}/config.json`, ignored);
-  const { used } = buildGraph(model, placedTensors(tensors, "weights.f32"), folder);
+  const { used } = buildGraph(model, typedAsRead(tensors), folder);
   refuseUnusedTensors(folder, tensors, used);
   const stored = [...tensors.values()];
   return {

@@ -14,6 +14,11 @@ export function isDerived({ dtype, view, plus, merge, scales }: TensorLocation):
   return isBlockDtype(dtype) || dtype === "F64" || [view, plus, merge, scales].some((change) => change !== undefined);
 }
 
+/** Describes all tensors with the types they are read as; their files stay those of the release, which messages name. */
+export function typedAsRead(tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([key, tensor]) => [key, isDerived(tensor) ? asFloats(tensor) : tensor]));
+}
+
 /**
  * Tells where all tensors lie once the derived ones are written, one after the other, to a file.
  * @param file absolute path of that file
@@ -23,10 +28,14 @@ export function placedTensors(tensors: Tensors, file: string): Tensors {
   return new Map(
     [...tensors].map(([key, tensor]) => {
       if (!isDerived(tensor)) return [key, tensor];
-      const length = 4 * elementsOf(tensor);
-      const placed: TensorLocation = { name: tensor.name, dtype: "F32", shape: tensor.shape, file, offset, length };
-      offset += length;
+      const placed: TensorLocation = { ...asFloats(tensor), file, offset };
+      offset += placed.length;
       return [key, placed];
     }),
   );
+}
+
+function asFloats(tensor: TensorLocation): TensorLocation {
+  const { name, shape, file, offset } = tensor;
+  return { name, dtype: "F32", shape, file, offset, length: 4 * elementsOf(tensor) };
 }

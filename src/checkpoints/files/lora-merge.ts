@@ -6,7 +6,7 @@
 import { withLinears, type ModelSpec } from "../architectures/model-spec.js";
 import { buildGraph } from "../graph/build.js";
 import type { ModelWeights } from "../model-weights.js";
-import { placedTensors } from "./derived.js";
+import { typedAsRead } from "./derived.js";
 import { HEAD, isTied, type LoraBase, type PlacedModule } from "./lora-places.js";
 import type { Merge } from "./merge.js";
 import { floatParts, readFloats } from "./tensor-values.js";
@@ -42,7 +42,7 @@ export async function mergedWeights(
     merge(tensors, weight, { lowRank, ...(magnitude && { magnitude: await readFloats(magnitude) }) });
     model = await withBias(model, tensors, module);
   }
-  const { used } = buildGraph(model, placedTensors(tensors, "weights.f32"), base.folder);
+  const { used } = buildGraph(model, typedAsRead(tensors), base.folder);
   return { model, tensors, used };
 }
 

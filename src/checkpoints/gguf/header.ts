@@ -95,6 +95,7 @@ function readEntry(reader: ByteReader): Entry {
   if (dimensions > 4) throw new GgufError(`tensor ${name} has ${dimensions} dimensions; the file is damaged`);
   // The first is the one whose elements lie side by side.
   const shape = Array.from({ length: dimensions }, () => reader.dimension()).reverse();
+  if (shape.includes(0)) throw new GgufError(`tensor ${name} has shape [${shape.join(", ")}]; the file is damaged`);
   const number = reader.uint32();
   const dtype = Object.hasOwn(TYPES, number) ? TYPES[number] : undefined;
   if (dtype === undefined) {

@@ -76,7 +76,7 @@ describe("a damaged GGUF file is refused in one line", () => {
     return { path, failure: await failureOf(() => openCheckpoint(path)) };
   };
 
-  test.each<[string, (bytes: Buffer) => void, string]>([
+  test.each<[string, (bytes: Buffer) => void, string | RegExp]>([
     ["another format", (b) => b.write("GGML"), "not a GGUF file"],
     ["an older version", (b) => b.writeUInt32LE(1, 4), "GGUF version 1 is not supported"],
     ["big-endian numbers", (b) => b.writeUInt32BE(3, 4), "not little-endian"],
@@ -95,6 +95,16 @@ describe("a damaged GGUF file is refused in one line", () => {
       "an unknown type",
       (b) => b.writeUInt32LE(23, b.indexOf("token_embd.weight") + 17 + 4 + 16),
       "is IQ4_XS, which is not supported",
+    ],
+    [
+      "a tensor without elements",
+      (b) => b.writeBigUInt64LE(0n, b.indexOf("token_embd.weight") + 17 + 4),
+      /tensor token_embd\.weight has shape \[\d+, 0\]; the file is damaged/,
+    ],
+    [
+      "a matrix of another size that is stored in another order",
+      (b) => b.writeBigUInt64LE(16n, b.indexOf("blk.0.attn_q.weight") + 19 + 4),
+      /^(?!weights\.f32).*q_proj\.weight has shape \[32, 16\] where config\.json implies/,
     ],
   ])("%s", async (name, change, message) => {
     const { path, failure } = await damaged(name, change);
