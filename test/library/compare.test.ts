@@ -43,6 +43,30 @@ test("rows that all differ alike give no error: one of 0 would say that other ro
   expect(comparison && renderComparison(comparison)).toMatch(/± \?: .*rows that all differ alike/);
 });
 
+test("prompts that differ in nothing are counted, the others stand in a table of their checkpoint", async () => {
+  const answers = (name: string, last: string) => {
+    const path = join(tempFolder(), name);
+    const lines = ["m", "n"].flatMap((checkpoint) =>
+      ["p", "q"].flatMap((prompt) => ["i1", "i2"].map((item) => `${checkpoint},t,${prompt},${item},1,yes`)),
+    );
+    writeFileSync(path, ["checkpoint,task,prompt,item,value,answer", ...lines.slice(0, -1), last].join("\n"));
+    return path;
+  };
+  const [one] = await compareResults([answers("a.csv", "n,t,q,i2,1,yes"), answers("b.csv", "n,t,q,i2,0,no")]);
+  const lines = (one && renderComparison(one))?.split("\n").map((line) => line.trim().replace(/ {2,}/g, " ")) ?? [];
+  expect(lines.slice(lines.indexOf("m"))).toEqual([
+    "m",
+    "2 prompts alike in both: scores",
+    "",
+    "n",
+    "prompt rows A B B - A other scores other answers log-likelihoods",
+    "p 2 1.000 1.000 0.000 ± ? 0 – –",
+    "q 2 1.000 0.500 −0.500 ± 0.500 1 – –",
+    "mean of 2 2 1.000 0.750 −0.250 ± 0.250",
+    "",
+  ]);
+});
+
 test("what files do not say is said of every path, or of one alone as PATH=VALUE", async () => {
   const a = table("a.csv", ["m,t,p,i1,1,x", "m,t,p,i2,0,x"]);
   const b = table("b.csv", ["n,t,p,i1,0,x", "n,t,p,i2,0,x"]);

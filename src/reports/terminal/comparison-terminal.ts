@@ -51,16 +51,42 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
       ...words,
       ...inWidth(`  ${NOTHING[rows === null ? "cells" : rows.common === 0 ? "rows" : "prompts"]}`, width),
     ];
-  const ofRows = rows === null ? [] : ["other scores", "other answers", "log-likelihoods"];
-  const head = [...(checkpoints > 1 ? ["checkpoint"] : []), "prompt", ...(rows === null ? [] : ["rows"]), "A", "B", "B - A", ...ofRows]; // prettier-ignore
-  const named = ({ checkpoint }: ComparedCell | ComparedMean) => (checkpoints > 1 ? [checkpoint.a] : []);
-  const body = [
-    ...cells.map((cell) => [...named(cell), ...cellTexts(cell)]),
-    ...means.flatMap((one) => (one.prompts < 2 ? [] : [[...named(one), ...meanTexts(one)]])),
+  const names = [...new Set([...cells, ...means].map(({ checkpoint }) => checkpoint.a))];
+  return [
+    ...words,
+    ...names.flatMap((name) => {
+      const own = ({ checkpoint }: ComparedCell | ComparedMean) => checkpoint.a === name;
+      const title = checkpoints > 1 ? ["", ...inWidth(`  ${name}`, width)] : [];
+      return [...title, ...checkpointLines(cells.filter(own), means.filter(own), rows !== null, width)];
+    }),
   ];
-  const table = newTable(head);
-  table.push(...body);
-  return [...words, shown(table, width)];
+}
+
+/** Writes the cells of one checkpoint: a table of those that differ, and how many do not. */
+function checkpointLines(
+  cells: readonly ComparedCell[],
+  means: readonly ComparedMean[],
+  hasRows: boolean,
+  width: number,
+): string[] {
+  const same = cells.filter(isSame);
+  const listed = same.length > 1 ? cells.filter((cell) => !isSame(cell)) : cells;
+  const what = [
+    "scores",
+    ...(same.every(({ otherAnswers }) => otherAnswers !== null) ? ["answers"] : []),
+    ...(same.every(({ logprobs }) => logprobs !== null) ? ["log-likelihoods"] : []),
+  ];
+  const lines = same.length > 1 ? inWidth(`  ${counted(same.length, "prompt")} alike in both: ${what.join(", ")}`, width) : []; // prettier-ignore
+  if (listed.length === 0) return lines;
+  const ofRows = hasRows ? ["other scores", "other answers", "log-likelihoods"] : [];
+  const table = newTable(["prompt", ...(hasRows ? ["rows"] : []), "A", "B", "B - A", ...ofRows]);
+  table.push(...listed.map(cellTexts), ...means.filter(({ prompts }) => prompts > 1).map(meanTexts));
+  return [...lines, shown(table, width)];
+}
+
+/** Tells whether every row has the same score, answer and log-likelihoods, as far as both sides tell them. */
+function isSame({ rows, difference, otherScores, otherAnswers, logprobs }: ComparedCell): boolean {
+  return rows !== null && difference === 0 && otherScores === 0 && (otherAnswers ?? 0) === 0 && (logprobs ?? 0) === 0;
 }
 
 /** Says why there is no table. */
