@@ -3,6 +3,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { compareStudies } from "../../src/analysis/compare/compare-studies.js";
 import { UsageError } from "../../src/base/errors.js";
 import { randomStream } from "../../src/base/random.js";
 import { importResults } from "../../src/importers/import.js";
@@ -167,6 +168,7 @@ const BROKEN: readonly (readonly [what: string, kind: string | undefined, name: 
   ["a prompt with two levels of one axis", "long", "a.csv", csv([...LONG, ["run", 1000, "t", "p1", "i3", 1, "y"]]), {}, /prompt p1 of t has several levels in axes\.style/],
   ["a matrix without the name of its checkpoint", "matrix", "a.csv", MATRIX, { task: ["toy"] }, /a\.csv, read as a matrix .* does not say which checkpoint it is of; say it by --checkpoint NAME$/],
   ["a matrix whose line is too short", "matrix", "a.csv", "t0,t1\n1,0\n1\n", GIVEN, /a\.csv: not valid CSV|line 3: 1 values for 2 columns/],
+  ["a matrix that begins with NaN", "matrix", "a.csv", "t0,t1\nNaN,0\n1,1\n", GIVEN, /a\.csv, line 2: prompt t0 is "NaN", expected a number$/],
   ["a metric that no row has", "matrix", "a.csv", MATRIX, { ...GIVEN, metric: "acc", axes: "/nowhere.csv" }, /nowhere\.csv: cannot be read/],
   ["nothing that anything reads", undefined, "a.log", "hello", {}, /a\.log: no file of a kind that is known; the kinds are/],
   ["binary bytes named Parquet", "long", "a.parquet", "PAR1 not at all", {}, /a\.parquet: truncated or not a readable Parquet file/],
@@ -178,6 +180,20 @@ test.each(BROKEN)("%s is refused in one line, and nothing is left behind", async
   const error = await failureOf(() => importResults(kind, [path], out, options, IMPORTERS));
   expectUserError(error, says);
   expect(existsSync(out)).toBe(false);
+}); // prettier-ignore
+
+test("an empty text is an answer that compare counts", async () => {
+  const output = readFileSync(join(GOLDEN, "promptfoo/output.json"), "utf8");
+  const emptied = output.replaceAll(/"output": "[^"]*"/g, '"output": ""');
+  expect(emptied).not.toBe(output);
+  const [full, empty] = [await imported(undefined, [file("a.json", output)]), await imported(undefined, [file("b.json", emptied)])];
+  const counts = async (a: typeof full, b: typeof full) =>
+    (await compareStudies(a.study, b.study)).tasks.flatMap(({ cells }) => cells.map(({ rows, otherAnswers }) => ({ rows, otherAnswers })));
+  const itself = await counts(empty, empty);
+  expect(itself.length).toBeGreaterThan(0);
+  expect(itself.every(({ otherAnswers }) => otherAnswers === 0)).toBe(true);
+  for (const { rows, otherAnswers } of await counts(full, empty)) expect(otherAnswers).toBe(rows);
+  await Promise.all([full.study.close(), empty.study.close()]);
 }); // prettier-ignore
 
 test("what a flag has to say is a usage error", async () => {

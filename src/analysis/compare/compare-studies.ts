@@ -260,8 +260,10 @@ function isShared(task: TaskRecord, other: TaskRecord): boolean {
   return other.metric === task.metric || (other.metrics ?? []).some(({ name }) => name === task.metric);
 }
 
+/** Tells whether a row has an answer; a generated text is one where it is empty, too. */
 function isAnswer({ answer, generated }: RowScore, { answer: how }: TaskRecord): boolean {
-  return how !== "scores" && (typeof answer === "number" || generated !== undefined || answer !== "");
+  if (how === "scores") return false;
+  return how === "generate" || typeof answer === "number" || generated !== undefined || answer !== "";
 }
 
 /** Returns null where the values are all alike, too: an error of 0 would say that other rows are like these. */

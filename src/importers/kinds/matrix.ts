@@ -8,6 +8,8 @@ import { numberOf, openTableFile } from "../table-records.js";
 
 /** Names the column that identifies rows. */
 const ITEM = "item";
+/** Matches a cell of a matrix, and words that other programs write for no number, which are refused where they stand. */
+const SCORE = /^\s*"?([-+]?(\d*\.?\d+(e[-+]?\d+)?|nan|inf(inity)?)|na|n\/a|null|none|)"?\s*$/i;
 
 export const matrix: Importer = {
   kind: "matrix",
@@ -19,7 +21,7 @@ export const matrix: Importer = {
     if (columns.includes("value") || columns.includes("prompt") || columns.length < 2) return false;
     const [, second = ""] = file.head().split(/\r?\n/);
     const scores = second.split(",").filter((_, i) => columns[i] !== ITEM);
-    return scores.length > 0 && scores.every((text) => /^\s*"?(-?\d*\.?\d+(e-?\d+)?|)"?\s*$/i.test(text));
+    return scores.length > 0 && scores.every((text) => SCORE.test(text));
   },
   read: async (files, options, staging) => {
     const axes = await readAxes(options.axes);
