@@ -1,6 +1,6 @@
 /** Reads what is written in Python: regular expressions and literals. */
 
-import { UserError } from "./errors.js";
+import { messageOf, UserError } from "./errors.js";
 
 /**
  * Returns a regular expression of Python's re as one of this language: flags at its beginning, named groups, \\A and
@@ -18,14 +18,15 @@ export function pythonPattern(source: string, flags = ""): RegExp {
     .replaceAll("\\Z", "(?![\\s\\S])");
   const wanted = [...new Set(Array.from(flags + letters))].join("");
   // Python takes escapes of any sign; "u" does not, but reads a sign beyond U+FFFF as one.
+  let reason = "";
   for (const mode of ["u", ""]) {
     try {
       return new RegExp(body, wanted + mode);
-    } catch {
-      continue;
+    } catch (error) {
+      reason = messageOf(error).split(": ").at(-1) ?? "";
     }
   }
-  throw new UserError(`the regular expression ${JSON.stringify(source)} of Python cannot be read here`);
+  throw new UserError(`the regular expression ${JSON.stringify(source)} of Python cannot be read here (${reason})`);
 }
 
 /** Holds a value of a Python literal. */

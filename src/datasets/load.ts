@@ -93,7 +93,7 @@ async function loadFrom(
   }
   switch (source.kind) {
     case "folder":
-      return { skipped: `no ${taskName}.jsonl, .csv or .parquet in ${source.path}` };
+      return { skipped: `no ${[...new Set([taskName, dataset.fileName ?? taskName])].join(" or ")}.jsonl, .csv or .parquet in ${source.path}` }; // prettier-ignore
     case "sample":
       return fromSample(taskName, dataset);
     case "builtin":

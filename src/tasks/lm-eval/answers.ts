@@ -113,6 +113,11 @@ export function goldOf(target: Target, choices: readonly string[]): number {
     }
     return goldOf(only, choices);
   }
-  // What checks examples says where the place is none of the choices.
-  return typeof target === "number" ? target : choices.indexOf(target);
+  // What checks examples says where a number is the place of none of the choices.
+  if (typeof target === "number") return target;
+  const place = choices.indexOf(target);
+  if (place < 0) {
+    throw new UserError(`doc_to_target: ${JSON.stringify(target)} is none of the choices ${JSON.stringify(choices)}`);
+  }
+  return place;
 }

@@ -40,6 +40,7 @@ export function tasksAt(spec: string): FoundTask[] {
   const yaml = readYaml(place);
   const members = membersOf(yaml);
   if (members === undefined) return [found({ name: nameOf(yaml, path), file: place, yaml })];
+  if (members.length === 0) throw new UsageError(`${place}: the group names no tasks`);
   const index = new Index(dirname(place));
   return members.flatMap((member) => index.member(member, yaml, place));
 }
@@ -113,6 +114,7 @@ class Index {
     const members = membersOf(entry.yaml);
     if (members === undefined) return [found(entry)];
     if (within.includes(entry.name)) throw new UsageError(`${entry.file}: the group ${entry.name} holds itself`);
+    if (members.length === 0) throw new UsageError(`${entry.file}: the group names no tasks`);
     return members.flatMap((member) => this.member(member, entry.yaml, entry.file, [...within, entry.name]));
   }
 

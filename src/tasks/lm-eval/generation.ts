@@ -1,6 +1,6 @@
 /** Reads how long a text is generated, and how its answer is read, from a task of lm-evaluation-harness. */
 
-import { UserError } from "../../base/errors.js";
+import { didYouMean, messageOf, UsageError, UserError } from "../../base/errors.js";
 import { pythonPattern } from "../../base/python.js";
 import type { Extraction } from "../../metrics/extract.js";
 import type { Answer } from "../contract.js";
@@ -23,15 +23,52 @@ export function generationOf(config: TaskConfig): {
 } {
   const { generation_kwargs: given, fewshot_delimiter: delimiter = "\n\n", repeats = 1 } = config;
   const options = given ?? {};
-  const until = options["until"] ?? [delimiter];
-  const stop = [until].flat().filter((one): one is string => typeof one === "string" && one !== "");
-  const tokens = Number(options["max_gen_toks"] ?? options["max_new_tokens"] ?? options["max_tokens"] ?? MOST_TOKENS);
+  const stop = stopsOf(options["until"] ?? [delimiter]);
+  const tokens = mostTokens(options);
   const { extract, judged, notes } = readingOf(config);
   return {
     answer: { kind: "generation", maxNewTokens: tokens, stop, ...(extract === undefined ? {} : { extract }) },
     judged,
-    notes: [...drawnNotes(options, repeats), ...notes],
+    notes: [...drawnNotes(options, repeats), ...leftOutNotes(options), ...notes],
   };
+}
+
+/** Returns the texts that end an answer. @throws UsageError where one is no text */
+function stopsOf(until: unknown): string[] {
+  return [until].flat().flatMap((one) => {
+    if (one === null || one === "") return [];
+    if (typeof one === "string") return [one];
+    throw new UsageError(`generation_kwargs.until: expected texts, found ${JSON.stringify(one)}`);
+  });
+}
+
+/** Lists the keys that say how long an answer may be, the first that is there counts. */
+const LENGTHS = ["max_gen_toks", "max_new_tokens", "max_tokens"];
+
+/** Lists the keys that say how texts are drawn. */
+const DRAWS = ["do_sample", "temperature", "top_p", "top_k", "min_p"];
+
+function mostTokens(options: Readonly<Record<string, unknown>>): number {
+  const key = LENGTHS.find((one) => options[one] != null);
+  if (key === undefined) return MOST_TOKENS;
+  const tokens = options[key];
+  if (typeof tokens === "number" && Number.isInteger(tokens) && tokens > 0) return tokens;
+  throw new UsageError(`generation_kwargs.${key}: expected a whole number above 0, found ${JSON.stringify(tokens)}`);
+}
+
+/** Says which keys do nothing here. @throws UsageError where one is nearly the name of another */
+function leftOutNotes(options: Readonly<Record<string, unknown>>): string[] {
+  const known = ["until", ...LENGTHS, ...DRAWS];
+  const left = Object.keys(options).filter(
+    (key) => !known.includes(key) && !(key === "num_beams" && options[key] === 1),
+  );
+  for (const key of left) {
+    const meant = didYouMean(key, known, 0);
+    if (meant !== "") throw new UsageError(`generation_kwargs: unknown key "${key}"${meant}`);
+  }
+  return left.length === 0
+    ? []
+    : [`generation_kwargs: ${left.join(", ")} ${left.length === 1 ? "is" : "are"} left out`];
 }
 
 /** Says with which flags a task that draws its texts at random is asked as its file asks. */
@@ -144,9 +181,6 @@ function patternOf(source: string): Exclude<Extraction, string> {
     return { pattern: escaped, ...(flags === "" ? {} : { flags }) };
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof SyntaxError)) throw error;
-    throw new Refusal(
-      "filter regex: pattern",
-      `filter_list: the regular expression ${JSON.stringify(source)} cannot be read here`,
-    );
+    throw new Refusal("filter regex: pattern", `filter_list: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 /** Makes a task of one or more files of lm-evaluation-harness: each is a wording. */
 
-import { UserError } from "../../base/errors.js";
+import { didYouMean, UsageError, UserError } from "../../base/errors.js";
 import type { ResolvedDataset, Row } from "../../datasets/index.js";
 import type { AnswerKind, RowMetric } from "../../metrics/metric.js";
 import type { Answer, Example, Worded } from "../contract.js";
@@ -13,6 +13,9 @@ import { metricsOf } from "./metrics.js";
 import { goldIn, promptOf, type LmEvalPrompt } from "./prompt.js";
 import { refuseFunction, Refusal } from "./refusal.js";
 import { PythonFunction } from "./yaml.js";
+
+/** Lists the ways in which the harness takes shots. */
+const SAMPLERS: readonly string[] = ["default", "first_n"];
 
 /** Holds a file with its place. */
 export interface PlacedConfig {
@@ -87,6 +90,9 @@ export function lmEvalTask(name: string, files: ReadonlyMap<string, PlacedConfig
   const family = familyOf(name, prompts, kind, placed);
   const { sampler } = config.fewshot_config ?? {};
   if (sampler instanceof PythonFunction) throw refuseFunction("fewshot_config.sampler", sampler);
+  if (sampler != null && !SAMPLERS.includes(sampler)) {
+    throw new UsageError(`fewshot_config: there is no sampler "${sampler}"${didYouMean(sampler, SAMPLERS)}`);
+  }
   const version = config.metadata?.["version"];
   return {
     name,

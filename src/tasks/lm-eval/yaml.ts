@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { parse as parseYaml, type ScalarTag } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type ScalarTag } from "yaml";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { textOf } from "../../base/utf8.js";
 
@@ -61,11 +61,9 @@ export function readYaml(path: string, within: readonly string[] = []): YamlFile
   if (include === undefined || include === null) return own;
   const included = [include].flat().map((one) => {
     if (typeof one !== "string") throw new UsageError(`${path}: include: expected the path of a file`);
-    const rest = withoutKeys(
-      ["task_list"],
-      readYaml(isAbsolute(one) ? one : join(dirname(file), one), [...within, file]),
-    );
-    return rest;
+    const other = isAbsolute(one) ? one : join(dirname(file), one);
+    if (!existsSync(other)) throw new UsageError(`${path}: include: there is no file ${other}`);
+    return withoutKeys(["task_list"], readYaml(other, [...within, file]));
   });
   return Object.assign({}, ...included, own) as YamlFile;
 }
@@ -85,16 +83,30 @@ function parsed(file: string): YamlFile {
   const text = textOf(bytes, file, UsageError);
   const folder = dirname(file);
   const functions: ScalarTag = { tag: "!function", resolve: (name) => new PythonFunction(name, folder) };
+  const lines = new LineCounter();
+  // PyYAML, which the harness reads with, keeps to YAML 1.1: "yes" and "no" are booleans, and a key may stand twice.
+  const document = parseDocument(text, {
+    version: "1.1",
+    customTags: [functions],
+    uniqueKeys: false,
+    merge: true,
+    lineCounter: lines,
+    logLevel: "error",
+  });
+  const value = valueOf(document, file);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UsageError(`${file}: expected keys and values, as in "task: my_task"`);
+  }
+  refuseTwice(document, lines, file);
+  return value as YamlFile;
+}
+
+/** Returns what a document holds. @throws UsageError that says what of it cannot be read */
+function valueOf(document: Document, file: string): unknown {
   let value: unknown;
   try {
-    // PyYAML, which the harness reads with, keeps to YAML 1.1: "yes" and "no" are booleans, and a key may stand twice.
-    value = parseYaml(text, {
-      version: "1.1",
-      customTags: [functions],
-      uniqueKeys: false,
-      merge: true,
-      logLevel: "error",
-    });
+    for (const error of document.errors) throw error;
+    value = document.toJS();
   } catch (error) {
     const [message = ""] = messageOf(error).split("\n");
     // PyYAML reads on where a line of a quoted text stands too far left, which YAML does not allow.
@@ -103,8 +115,28 @@ function parsed(file: string): YamlFile {
       `${file}: not YAML (${message})${isQuoted ? "; begin every line of a quoted text with more spaces than its key" : ""}`,
     );
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`${file}: expected keys and values, as in "task: my_task"`);
+  const [warning] = document.warnings;
+  if (warning !== undefined) {
+    const [message = ""] = warning.message.split("\n");
+    throw new UsageError(`${file}: ${message}; of tags !function alone is read`);
   }
-  return value as YamlFile;
+  return value;
+}
+
+/** Checks that no key stands twice with two values. @throws UsageError that names the key and its line */
+function refuseTwice({ contents }: Document, lines: LineCounter, file: string): void {
+  if (!isMap(contents)) return;
+  const earlier = new Map<unknown, string>();
+  for (const { key, value } of contents.items) {
+    // How scores of tasks are put together is not read.
+    if (!isScalar(key) || key.value === "aggregate_metric_list") continue;
+    const held = JSON.stringify(value);
+    if (earlier.has(key.value) && earlier.get(key.value) !== held) {
+      const { line } = lines.linePos(key.range?.[0] ?? 0);
+      throw new UsageError(
+        `${file}: line ${line}: the key ${String(key.value)} stands a second time with another value; keep one`,
+      );
+    }
+    earlier.set(key.value, held);
+  }
 }

@@ -366,6 +366,60 @@ describe("files as people write them", () => {
     await expect(read("none.yaml")).rejects.toThrow("lm_eval_none takes none of the 2 rows");
   });
 
+  test("keys of generation_kwargs that do nothing here are said", () => {
+    const notes = (generation_kwargs: object) =>
+      generationOf({ task: "t", generation_kwargs: { ...generation_kwargs } }).notes;
+    expect(notes({ until: ["a", null], max_gen_toks: 3, num_beams: 1, top_k: 2 })).toEqual([]);
+    expect(notes({ num_beams: 4, penalty_alpha: 1 })).toEqual([
+      "generation_kwargs: num_beams, penalty_alpha are left out",
+    ]);
+  });
+
+  const GENERATES = { output_type: "generate_until", doc_to_choice: null, metric_list: [{ metric: "exact_match" }] };
+  const regex = [{ name: "x", filter: [{ function: "regex", regex_pattern: "(a" }] }];
+  test.each([
+    [{ fewshot_config: { sampler: "frist_n" } }, 'there is no sampler "frist_n"; did you mean "first_n"?'],
+    [
+      { ...GENERATES, generation_kwargs: { max_gen_tokens: 3 } },
+      'unknown key "max_gen_tokens"; did you mean "max_gen_toks"?',
+    ],
+    [
+      { ...GENERATES, generation_kwargs: { max_gen_toks: "ten" } },
+      'max_gen_toks: expected a whole number above 0, found "ten"',
+    ],
+    [{ ...GENERATES, generation_kwargs: { until: 3 } }, "generation_kwargs.until: expected texts, found 3"],
+    [
+      { ...GENERATES, filter_list: regex },
+      'filter_list: the regular expression "(a" of Python cannot be read here (Unterminated group)',
+    ],
+  ])("%j is refused", (keys, message) => {
+    expect(() => taskOf({ dataset_kwargs: { data_dir: "rows" }, ...keys })).toThrow(message);
+  });
+
+  test("a right answer that is none of the choices is shown beside them", () => {
+    const { task } = taskOf({ dataset_kwargs: { data_dir: "rows" }, doc_to_target: "q" });
+    expect(() => task?.toExample({ q: "maybe", a: 1 })).toThrow(
+      'doc_to_target: "maybe" is none of the choices ["no","yes"]',
+    );
+  });
+
+  test.each([
+    [
+      "task: t\ndoc_to_text: a\ndoc_to_text: b\n",
+      "line 3: the key doc_to_text stands a second time with another value",
+    ],
+    [
+      "task: t\ndoc_to_text: !functoin a.b\n",
+      "Unresolved tag: !functoin at line 2, column 14:; of tags !function alone",
+    ],
+    ["task: t\ninclude: base.yaml\n", "odd.yaml: include: there is no file "],
+    ["group: g\ntask: []\n", "odd.yaml: the group names no tasks"],
+  ])("%j is refused", (text, message) => {
+    const file = join(tempFolder(), "odd.yaml");
+    writeFileSync(file, text);
+    expect(() => builtinRegistry().select([`lm-eval:${file}`])).toThrow(message);
+  });
+
   test("a folder that is not there is said", () => {
     expect(() => taskOf({ dataset_kwargs: { data_dir: "row" } })).toThrow("dataset_kwargs.data_dir: no folder row");
   });
