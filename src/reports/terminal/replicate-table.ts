@@ -2,8 +2,9 @@
 
 import pc from "picocolors";
 import type { Analysis } from "../../analysis/document/document.js";
+import { wrapped } from "../../base/wording.js";
 import { replicateColumns, replicateWord } from "../replicate-columns.js";
-import { newTable, shown } from "./terminal-table.js";
+import { lineWidth, newTable, shown } from "./terminal-table.js";
 
 /** Returns an empty text where no arm has several seeds. */
 export function replicateTables({ replicates }: Analysis, width: number): string {
@@ -13,6 +14,6 @@ export function replicateTables({ replicates }: Analysis, width: number): string
   replicates.forEach(({ arm, task }, row) => {
     table.push([arm, task, ...columns.map(({ cells }) => cells[row]?.text ?? "–")]);
   });
-  const title = `${pc.bold(`Over ${word}`)}  changes by fine-tuning; intervals for new ${word}, wordings and rows`;
-  return [title, shown(table, width)].join("\n");
+  const about = `changes by fine-tuning; intervals for new ${word}, wordings and rows`;
+  return [pc.bold(`Over ${word}`), ...wrapped(about, lineWidth(width)), shown(table, width)].join("\n");
 }
