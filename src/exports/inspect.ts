@@ -21,12 +21,18 @@ export async function exportInspect(data: StudyData, folder: string): Promise<st
     for (const cell of results.cells.filter((one) => one.task === task.name && hasScores(one))) {
       const rows = ((await data.rows(cell.checkpoint, cell.task, cell.prompt)) ?? []).filter(({ metrics }) => metrics[task.metric] !== undefined); // prettier-ignore
       if (rows.length === 0) continue;
-      const path = join(folder, `${[cell.checkpoint, cell.task, cell.prompt].map(fileNameOf).join("_")}.json`);
+      const names = [cell.checkpoint, cell.task, cell.prompt].map(fileNameOf).join("_");
+      const path = join(folder, `${timeOf(results.times.started)}_${names}.json`);
       await writeWhole(path, `${JSON.stringify(logOf(cell, task, rows, items, results))}\n`);
       files.push(path);
     }
   }
   return files;
+}
+
+/** Writes a time as the names of logs begin with it: inspect_ai lists no other file of a folder. */
+function timeOf(started: string): string {
+  return started.slice(0, 19).replaceAll(":", "-");
 }
 
 /** Makes an id of the form that inspect_ai gives. */

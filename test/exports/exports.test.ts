@@ -1,7 +1,7 @@
 /** Exports for other programs: each is read back, or read as its format says. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { join, normalize } from "node:path";
+import { basename, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { analyse } from "../../src/analysis/analyse.js";
@@ -54,7 +54,10 @@ test.each([
   const study = origin === "own" ? await ownRun() : await imported("lm-eval", LM_EVAL);
   const folder = tempFolder();
   if (kind === "lm-eval") await exportLmEval(study, folder);
-  else if (kind === "inspect") await exportInspect(study, folder);
+  // The pattern of inspect_ai's own list_eval_logs, which passes over other names.
+  else if (kind === "inspect")
+    for (const path of await exportInspect(study, folder))
+      expect(basename(path)).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}.*$/);
   else await exportEveryEvalEver(study, await analyse(readStudy(study), { seed: 1 }), folder);
   const again = await imported(kind, folder);
   const { tasks, only } = await compareStudies(study, again);
