@@ -42,10 +42,25 @@ function textsOf(items: readonly ItemText[], cells: Cells): ReadonlyMap<string, 
   return new Map(
     items.flatMap(({ row, fields }): [string, Texts][] => {
       const hash = hashes.get(row);
-      const texts = Object.values(fields).map((text) => text.replace(/\s+/g, " ").trim());
+      const texts = Object.values(fields).flatMap(parts).map((text) => text.replace(/\s+/g, " ").trim());
       return hash === undefined ? [] : [[hash, new Set(texts.filter((text) => text !== ""))]];
     }),
   );
+}
+
+/** Takes a field that is a whole row as JSON apart into the texts in it. */
+function parts(text: string): string[] {
+  if (!text.startsWith("{")) return [text];
+  try {
+    return leaves(JSON.parse(text));
+  } catch {
+    return [text];
+  }
+}
+
+function leaves(value: unknown): string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
+  return value === null ? [] : [String(value)];
 }
 
 /** Lists rows of one side all of whose texts are in a row of the other. */

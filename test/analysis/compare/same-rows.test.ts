@@ -35,3 +35,9 @@ test("rows that several could be, that share a part of their texts, or whose tex
   expect(pairs(side("a", [{ text: CITY, other: "x" }]), side("b", [{ text: CITY, other: "y" }]))).toEqual({});
   expect(pairs(side("a", [{ text: "yes" }]), side("b", [{ text: "yes", idx: "3" }]))).toEqual({});
 });
+
+test("a row that is one field of JSON is paired by the texts in it", () => {
+  const row = (question: string) => ({ row: JSON.stringify({ id: 1, question, choices: { text: ["yes", "no"] }, note: null }) }); // prettier-ignore
+  const whole = side("a", [row(CITY), row(RIVER), { row: "{not JSON" }]);
+  expect(pairs(whole, side("b", [{ input: RIVER }, { input: CITY }]))).toEqual({ b0: "a1", b1: "a0" });
+});
