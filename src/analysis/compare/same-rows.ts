@@ -42,7 +42,9 @@ function textsOf(items: readonly ItemText[], cells: Cells): ReadonlyMap<string, 
   return new Map(
     items.flatMap(({ row, fields }): [string, Texts][] => {
       const hash = hashes.get(row);
-      const texts = Object.values(fields).flatMap(parts).map((text) => text.replace(/\s+/g, " ").trim());
+      const texts = Object.values(fields)
+        .flatMap(parts)
+        .map((text) => text.replace(/\s+/g, " ").trim());
       return hash === undefined ? [] : [[hash, new Set(texts.filter((text) => text !== ""))]];
     }),
   );
