@@ -62,7 +62,7 @@ function parts(text: string): string[] {
 
 function leaves(value: unknown): string[] {
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
-  return value === null ? [] : [String(value)];
+  return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
 }
 
 /** Lists rows of one side all of whose texts are in a row of the other. */
