@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
 import { beginning, byteLevelBpe } from "./byte-level-bpe.js";
-import { sentencePiece } from "./sentencepiece.js";
+import { LLAMA_NAMES, sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
 import { tokenText } from "./token-text.js";
 
@@ -51,7 +51,9 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const isGpt2 = pieces !== undefined || /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
   const given = isGpt2 ? { ...GPT2_NAMES, ...named } : named;
   const mistral = released === undefined && pieces === undefined ? await tekken(folder, files) : undefined;
-  const tokenizerConfig = mistral === undefined ? given : { ...TEKKEN_NAMES, ...given };
+  const isLlama = released === undefined && pieces === undefined && mistral === undefined;
+  const tokenizerConfig =
+    mistral !== undefined ? { ...TEKKEN_NAMES, ...given } : isLlama ? llamaConfig(ownConfig, given) : given;
   const made =
     pieces ?? mistral ?? (released === undefined ? await sentencePiece(folder, files, tokenizerConfig) : undefined);
   const json = released ?? made;
@@ -61,6 +63,15 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
   const isOwn = made !== undefined && mistral === undefined && tokenizerConfig["add_bos_token"] === true;
   return { tokenizerJson: isOwn ? withBeginning(tokenizerJson, tokenizerConfig) : tokenizerJson, tokenizerConfig };
+}
+
+/** Returns what a LlamaTokenizer reads: its own names, and no further special tokens that only the older file has. */
+function llamaConfig(
+  { additional_special_tokens: own }: Readonly<Record<string, unknown>>,
+  { additional_special_tokens: all, ...config }: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const isFromMap = own === undefined && !(Array.isArray(all) && all.length === 0);
+  return { ...LLAMA_NAMES, ...config, ...(isFromMap ? {} : { additional_special_tokens: all }) };
 }
 
 /** Holds the names that a GPT2Tokenizer has without being told. */

@@ -68,32 +68,36 @@ function build(bytes: Uint8Array, config: Readonly<Record<string, unknown>>): Re
     throw new UserError(
       "a SentencePiece model that normalises texts is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
     );
-  const own = { unk_token: whole(trainer, 40, 0), bos_token: whole(trainer, 41, 1), eos_token: whole(trainer, 42, 2) };
-  for (const [name, id] of Object.entries(own)) expectNamed(name, pieces[id], config);
   const prefixed = whole(normalizer, 3, 1) !== 0 && config["add_prefix_space"] !== false;
-  return bpeOfPieces(pieces, {
-    prefix: prefixed ? (config["legacy"] === true ? "always" : "first") : "never",
+  // Without the name of a class, transformers builds another tokenizer.
+  const hasClass = config["tokenizer_class"] !== undefined;
+  const asked = ["add_bos_token", "add_prefix_space", "legacy"].find((key) => config[key] !== undefined);
+  if (!hasClass && asked !== undefined)
+    throw new UserError(
+      `${asked} without tokenizer_class in tokenizer_config.json is not supported; name LlamaTokenizer`,
+    );
+  const made = bpeOfPieces(pieces, {
+    prefix: !hasClass ? "extra" : prefixed ? (config["legacy"] === true ? "always" : "first") : "never",
     byteFallback: whole(trainer, 35, 0) !== 0,
     begin: config["add_bos_token"] === true ? whole(trainer, 41, 1) : undefined,
+    mergesBy: hasClass ? "id" : "score",
   });
+  return { ...made, added_tokens: made.added_tokens.filter(({ id }) => isOwn(pieces[id], config)) };
+}
+
+/**
+ * Tells whether a special piece stands for itself in a text without being named. Further special tokens in the
+ * configuration take the place of those of the model, and what is listed by id has the flags that it has there.
+ */
+function isOwn(piece: Piece | undefined, config: Readonly<Record<string, unknown>>): boolean {
+  if (piece === undefined || piece.type === TYPE.unknown || config["additional_special_tokens"] !== undefined)
+    return false;
+  const listed = Object.values(config["added_tokens_decoder"] ?? {});
+  return !listed.some((token) => tokenText(token) === piece.text);
 }
 
 /** Holds the names that a LlamaTokenizer has without being told. */
-const LLAMA_NAMES: Readonly<Record<string, string>> = { unk_token: "<unk>", bos_token: "<s>", eos_token: "</s>" };
-
-/**
- * Checks that a special piece has the name of the configuration.
- * @throws UserError where it has not: such a piece would be cut into others wherever its text stands
- */
-function expectNamed(name: string, piece: Piece | undefined, config: Readonly<Record<string, unknown>>): void {
-  if (piece === undefined || (piece.type !== TYPE.unknown && piece.type !== TYPE.control)) return;
-  const wanted = config[name] === undefined ? LLAMA_NAMES[name] : tokenText(config[name]);
-  if (wanted !== piece.text)
-    throw new UserError(
-      `${name} is ${JSON.stringify(wanted ?? null)} in tokenizer_config.json, and ${JSON.stringify(piece.text)} here; ` +
-        "this is not supported without tokenizer.json; AutoTokenizer.from_pretrained(…).save_pretrained(…) writes it",
-    );
-}
+export const LLAMA_NAMES = { unk_token: "<unk>", bos_token: "<s>", eos_token: "</s>" };
 
 interface PieceOptions {
   /**
@@ -105,13 +109,15 @@ interface PieceOptions {
   readonly byteFallback: boolean;
   /** Id of the piece that is put before every text. */
   readonly begin: number | undefined;
+  /** Which merge comes first: that of the piece with the best score, or as LlamaTokenizer has it, with the least id. */
+  readonly mergesBy?: "score" | "id";
 }
 
 /** Returns the tokenizer of a SentencePiece model of kind BPE. */
 export function bpeOfPieces(
   pieces: readonly Piece[],
-  { prefix, byteFallback, begin }: PieceOptions,
-): Record<string, unknown> {
+  { prefix, byteFallback, begin, mergesBy = "score" }: PieceOptions,
+) {
   const unknown = pieces.findIndex((piece) => piece.type === TYPE.unknown);
   const vocab = new Map(pieces.map(({ text }, id) => [text, id]));
   const bos = begin === undefined ? undefined : pieces[begin]?.text;
@@ -150,7 +156,7 @@ export function bpeOfPieces(
     model: {
       type: "BPE", dropout: null, unk_token: pieces[unknown]?.text ?? null, continuing_subword_prefix: null,
       end_of_word_suffix: null, fuse_unk: true, byte_fallback: byteFallback, vocab: Object.fromEntries(vocab),
-      merges: mergesOf(pieces, vocab),
+      merges: mergesOf(pieces, vocab, mergesBy),
     },
   }; // prettier-ignore
 }
@@ -166,11 +172,11 @@ function pieceOf({ bytes }: Field): Piece {
   };
 }
 
-/** Returns the merges that make each piece, best score first: a SentencePiece model stores scores, not merges. */
-function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>): string[] {
-  const merges: { text: string; score: number; sizes: [number, number] }[] = [];
-  for (const { text, score, type } of pieces) {
-    if (type === TYPE.unknown || type === TYPE.control) continue;
+/** Returns the merges that make each piece: a SentencePiece model stores scores, not merges. */
+function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>, by: "score" | "id"): string[] {
+  const merges: { text: string; id: number; score: number; sizes: [number, number] }[] = [];
+  for (const [id, { text, score, type }] of pieces.entries()) {
+    if (by === "score" && (type === TYPE.unknown || type === TYPE.control)) continue;
     const own: { ids: [number, number]; merge: (typeof merges)[number] }[] = [];
     // Sizes count characters, `at` the halves of those that JavaScript stores as two.
     const characters = lengthInCharacters(text);
@@ -179,7 +185,7 @@ function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>):
       const right = left === undefined ? undefined : vocab.get(text.slice(at));
       if (left !== undefined && right !== undefined) {
         const merge = `${text.slice(0, at)} ${text.slice(at)}`;
-        own.push({ ids: [left, right], merge: { text: merge, score, sizes: [size, characters - size] } });
+        own.push({ ids: [left, right], merge: { text: merge, id, score, sizes: [size, characters - size] } });
       }
       at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
     }
@@ -187,7 +193,8 @@ function mergesOf(pieces: readonly Piece[], vocab: ReadonlyMap<string, number>):
     for (const { merge } of own) merges.push(merge);
   }
   // Python's sort in reverse keeps the order of equal elements.
-  merges.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
+  if (by === "id") merges.sort((a, b) => a.id - b.id || a.sizes[0] - b.sizes[0] || a.sizes[1] - b.sizes[1]);
+  else merges.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
   return merges.map(({ text }) => text);
 }
 

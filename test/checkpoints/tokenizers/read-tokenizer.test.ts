@@ -79,10 +79,10 @@ describe("a folder is refused in one line", () => {
     expectUserError(await failureOf(() => open(folder)), "split_special_tokens is not supported");
   });
 
-  test("where tokenizer_config.json has another name for a special piece of tokenizer.model", async () => {
+  test("where tokenizer_config.json has keys of a class for a tokenizer.model, and does not name the class", async () => {
     const folder = copy("spm-bpe", "names");
-    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ eos_token: "<|im_end|>" }));
-    expectUserError(await failureOf(() => open(folder)), 'eos_token is "<|im_end|>" in tokenizer_config.json', "</s>");
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ add_bos_token: true }));
+    expectUserError(await failureOf(() => open(folder)), "add_bos_token without tokenizer_class", "LlamaTokenizer");
   });
 
   test("where a token has another id than the release says", async () => {

@@ -9,6 +9,7 @@ import shutil
 from importlib.metadata import version
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
@@ -137,6 +138,28 @@ def main():
         folder = case(name)
         spm(folder, kind)
         write(folder, "tokenizer_config.json", config)
+        cases[name] = folder
+
+    # The order of the model's own scores and that of its ids are not the same here, as in Mistral.
+    source = open(os.path.join(HERE, "spm-bpe", "tokenizer.model"), "rb").read()
+    token = lambda content, **more: {"__type": "AddedToken", "content": content, "lstrip": False, "rstrip": False, "single_word": False, "normalized": False, **more}
+    late = sentencepiece_model_pb2.ModelProto.FromString(source)
+    for piece in late.pieces[265:290]:
+        piece.score = -1e9
+    for name, config, special in (
+        ("spm-scores", {"add_bos_token": True}, None),
+        ("spm-eos", {"eos_token": "<|im_end|>", "pad_token": "<pad>", "legacy": True}, {"additional_special_tokens": ["<tool>"]}),
+        ("spm-flags", {"bos_token": token("<s>", lstrip=True), "additional_special_tokens": ["<tool>"], "eos_token": None}, None),
+        ("spm-own-flags", {"bos_token": token("<s>", lstrip=True), "unk_token": None}, None),
+        ("spm-no-class", {"tokenizer_class": None}, None),
+    ):
+        folder = case(name)
+        with open(os.path.join(folder, "tokenizer.model"), "wb") as file:
+            file.write(late.SerializeToString())
+        config = {"tokenizer_class": "LlamaTokenizer", **config}
+        write(folder, "tokenizer_config.json", {key: value for key, value in config.items() if key != "tokenizer_class" or value})
+        if special is not None:
+            write(folder, "special_tokens_map.json", special)
         cases[name] = folder
 
     folder = case("tekken")
