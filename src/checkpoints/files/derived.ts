@@ -14,7 +14,7 @@ export function isDerived({ dtype, view, plus, merge, scales }: TensorLocation):
   return isBlockDtype(dtype) || dtype === "F64" || [view, plus, merge, scales].some((change) => change !== undefined);
 }
 
-/** Describes all tensors with the types they are read as; their files stay those of the release, which messages name. */
+/** Describes all tensors with the types they are read as; files stay those of the release, for messages. */
 export function typedAsRead(tensors: Tensors): Tensors {
   return new Map([...tensors].map(([key, tensor]) => [key, isDerived(tensor) ? asFloats(tensor) : tensor]));
 }
