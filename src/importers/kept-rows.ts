@@ -21,7 +21,7 @@ interface Group {
  */
 export async function keptRows(database: Database): Promise<string[]> {
   await database.run(
-    `CREATE TABLE ${S}.sets AS SELECT s.who, s.asked, a.task, bit_xor(hash(s.item)) AS item_set, count(*)::INTEGER AS n
+    `CREATE TABLE ${S}.sets AS SELECT s.who, s.asked, a.task, bit_xor(hash(s.item + 1)) AS item_set, count(*)::INTEGER AS n
      FROM ${S}.scores s JOIN ${S}.asked a ON a.id = s.asked GROUP BY s.who, s.asked, a.task`,
   );
   await database.run(`CREATE TABLE ${S}.complete (who INTEGER, asked INTEGER)`);

@@ -123,7 +123,7 @@ async function fillContents(database: Database, identity: string): Promise<void>
 /** Makes a variant of each set of questions that checkpoints were asked under one prompt. */
 async function fillCells(database: Database): Promise<void> {
   await database.run(
-    `CREATE TABLE ${S}.cells AS SELECT s.checkpoint AS who, q.asked, bit_xor(hash(q.id)) AS questions, min(s.checkpoint) AS first
+    `CREATE TABLE ${S}.cells AS SELECT s.checkpoint AS who, q.asked, bit_xor(hash(q.id + 1)) AS questions, min(s.checkpoint) AS first
      FROM row_scores s JOIN ${S}.questions q ON q.id = s.question GROUP BY s.checkpoint, q.asked`,
   );
   await database.run(

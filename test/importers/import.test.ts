@@ -11,6 +11,7 @@ import type { ImportOptions } from "../../src/importers/importer.js";
 import { IMPORTERS } from "../../src/importers/registry.js";
 import { analyze } from "../../src/library/analyze.js";
 import { openStudyData } from "../../src/store/open-study-data.js";
+import { hasScores } from "../../src/store/results.js";
 import { tempFolder } from "../support/temp-folder.js";
 import { expectUserError, failureOf } from "../support/user-error.js";
 
@@ -195,6 +196,16 @@ test("an empty text is an answer that compare counts", async () => {
   for (const { rows, otherAnswers } of await counts(full, empty)) expect(otherAnswers).toBe(rows);
   await Promise.all([full.study.close(), empty.study.close()]);
 }); // prettier-ignore
+
+test("a cell that lacks the first row of all lacks a row", async () => {
+  const document = JSON.parse(readFileSync(join(GOLDEN, "promptfoo/output.json"), "utf8")) as { results: { results: { failureReason: number }[] } }; // prettier-ignore
+  const [first] = document.results.results;
+  if (first !== undefined) first.failureReason = 2;
+  const { results, study } = await imported(undefined, [file("a.json", JSON.stringify(document))]);
+  expect(results.cells.filter(hasScores)).toHaveLength(5);
+  expect(results.cells).toHaveLength(6);
+  await study.close();
+});
 
 test("what a flag has to say is a usage error", async () => {
   const error = await failureOf(() => imported("matrix", [file("m.csv", MATRIX)]));
