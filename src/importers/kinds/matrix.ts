@@ -8,7 +8,7 @@ import { numberOf, openTableFile } from "../table-records.js";
 
 /** Names the column that identifies rows. */
 const ITEM = "item";
-/** Matches a cell of a matrix, and words that other programs write for no number, which are refused where they stand. */
+/** Matches a cell of a matrix, and words for no number, which are refused where they stand. */
 const SCORE = /^\s*"?([-+]?(\d*\.?\d+(e[-+]?\d+)?|nan|inf(inity)?)|na|n\/a|null|none|)"?\s*$/i;
 
 export const matrix: Importer = {

@@ -144,7 +144,7 @@ def main():
     source = open(os.path.join(HERE, "spm-bpe", "tokenizer.model"), "rb").read()
     token = lambda content, **more: {"__type": "AddedToken", "content": content, "lstrip": False, "rstrip": False, "single_word": False, "normalized": False, **more}
     late = sentencepiece_model_pb2.ModelProto.FromString(source)
-    for piece in late.pieces[265:290]:
+    for piece in late.pieces[259:300]:
         piece.score = -1e9
     for name, config, special in (
         ("spm-scores", {"add_bos_token": True}, None),
