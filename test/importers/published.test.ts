@@ -62,6 +62,17 @@ test("a run of HELM that lacks a file is refused", async () => {
   );
 });
 
+test("a request of HELM that the model did not answer is left out, and said to be", async () => {
+  const copy = copied("helm");
+  const path = join(copy, "toy_one", "scenario_state.json");
+  const state = JSON.parse(readFileSync(path, "utf8")) as { request_states: { result?: unknown }[] };
+  delete state.request_states[0]?.result;
+  writeFileSync(path, JSON.stringify(state));
+  const { results, study } = await imported([copy]);
+  expect(results.notes.join("\n")).toContain("toy_one: 1 row without an answer of the model left out");
+  await study.close();
+});
+
 test("formulations of OLMES are prompts, each judged by its own metric and answer", async () => {
   const { results, study } = await imported([join(GOLDEN, "olmes")]);
   expect(results.checkpoints.map(({ name, revision }) => [name, revision])).toEqual([["org/model@step1000", "step1000"]]); // prettier-ignore

@@ -162,3 +162,20 @@ test("a log of inspect_ai without samples is refused as what it is", async () =>
   const path = file("x.json", JSON.stringify(log));
   expectUserError(await failureOf(() => imported("inspect", path)), /x\.json: no scores of rows in it/);
 });
+
+test("samples of inspect_ai without a number from a scorer are left out, and said to be", async () => {
+  const folder = join(GOLDEN, "inspect/json");
+  interface Sample {
+    readonly scores: Record<string, { value: unknown }>;
+  }
+  const log = () =>
+    JSON.parse(readFileSync(join(folder, readdirSync(folder)[0] ?? ""), "utf8")) as { samples: Sample[] };
+  const [whole, lacking, words] = [log(), log(), log()];
+  const scorer = Object.keys(whole.samples[0]?.scores ?? {})[0] ?? "";
+  (lacking.samples[0] as Sample).scores[scorer] = { value: "NaN" };
+  for (const { scores } of words.samples) scores[scorer] = { value: "good" };
+  const read = async (changed: object) => (await imported("inspect", file("x.json", JSON.stringify(changed)))).notes;
+  expect((await read(whole)).filter((note) => note.includes("left out"))).toEqual([]);
+  expect((await read(lacking)).join("\n")).toContain(`1 sample has no number from ${scorer} and is left out`);
+  expect((await read(words)).join("\n")).toContain(`the scores of ${scorer} are no numbers and are left out`);
+});

@@ -6,10 +6,11 @@
 
 import { dirname } from "node:path";
 import { UserError } from "../../base/errors.js";
+import { counted } from "../../base/wording.js";
 import { hashValue, sha256 } from "../../base/hash.js";
 import { givenFor, promptField } from "../given.js";
 import type { Importer } from "../importer.js";
-import { canBeObject, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
+import { at, canBeObject, listAt, needed, numberAt, objectAt, textAt, type Json } from "../json.js";
 import type { Axes, ImportedRow } from "../rows.js";
 import type { SourceFile } from "../source-file.js";
 import type { Staging } from "../staging.js";
@@ -105,6 +106,7 @@ async function readRun(
   const shots = numberAt(adapter, "max_train_instances");
   const seen = new Set<string>();
   let left = 0;
+  let failed = 0;
   // Requests without a perturbation come first, as what a row is stands in them.
   for (const state of [...states].sort((a, b) => Number(perturbed(a)) - Number(perturbed(b)))) {
     const instance = objectAt(state, "instance");
@@ -112,6 +114,10 @@ async function readRun(
     const key = keyOf(id, { ...state, perturbation: instance["perturbation"] });
     if (seen.has(key)) continue;
     seen.add(key);
+    if (!canBeObject(state["result"]) || at(state, "result", "success") === false) {
+      failed++;
+      continue;
+    }
     const metrics = scores.get(key);
     if (metrics === undefined || Object.keys(metrics).length === 0) {
       left++;
@@ -124,6 +130,7 @@ async function readRun(
     staging.task(names.task, row.gold === undefined ? { answeredBy: "generate", kind: "generation" } : { answeredBy: "generate", kind: "multiple-choice" }); // prettier-ignore
     await staging.add({ ...names, prompt, item: id, ...row, metrics });
   }
+  if (failed > 0) staging.notes.add(`${folder}: ${counted(failed, "row")} without an answer of the model left out`);
   if (left > 0) staging.notes.add(`${folder}: ${left} rows have no score and are left out`);
 }
 

@@ -1,6 +1,7 @@
 /** Reads logs of inspect_ai, as .eval archives or as JSON. */
 
 import { UsageError, UserError } from "../../base/errors.js";
+import { counted } from "../../base/wording.js";
 import { hashValue, sha256 } from "../../base/hash.js";
 import { mean } from "../../statistics/uncertainty.js";
 import { checkAxes, givenFor, readAxes } from "../given.js";
@@ -124,44 +125,68 @@ function readLog({ header, own }: Log, { checkpoint, task, prompt }: Names, axes
   });
 }
 
+/** Holds what the scorers say of a sample in one epoch. */
+interface Scored {
+  readonly scores: Readonly<Record<string, number>>;
+  /** Scorers whose value is no number. */
+  readonly unread: readonly string[];
+}
+
 /** Epochs of a sample are replicates: their scores are averaged, and the answer of the first stands for them. */
 function rowsOf(log: Log, names: Names, staging: Staging): ImportedRow[] {
-  const rows = new Map<string, { readonly row: ImportedRow; readonly scores: Record<string, number>[] }>();
-  let left = 0;
+  const rows = new Map<string, { readonly row: ImportedRow; readonly epochs: Scored[] }>();
   for (const sample of log.samples()) {
     const id = at(sample, "id");
     const item = needed(typeof id === "string" || typeof id === "number" ? String(id) : undefined, "id of a sample", log.file.path); // prettier-ignore
-    const scores = scoresOf(objectAt(sample, "scores"));
-    if (Object.keys(scores).length === 0) {
-      left++;
-      continue;
-    }
-    const known = rows.get(item);
-    if (known !== undefined) known.scores.push(scores);
-    else rows.set(item, { row: rowOf(sample, item, names, log.own, staging), scores: [scores] });
+    const known = rows.get(item) ?? { row: rowOf(sample, item, names, log.own, staging), epochs: [] };
+    known.epochs.push(scoresOf(objectAt(sample, "scores")));
+    rows.set(item, known);
   }
-  if (left > 0) staging.notes.add(`${log.file.path}: ${left} samples have no score and are left out`);
-  if ([...rows.values()].some(({ scores }) => scores.length > 1))
-    staging.notes.add("epochs of one sample are averaged");
+  const isWhole = wholeOnes(log, [...rows.values()].flatMap(({ epochs }) => epochs), staging); // prettier-ignore
+  const whole = [...rows.values()]
+    .map(({ row, epochs }) => ({ row, epochs: epochs.filter(isWhole) }))
+    .filter(({ epochs }) => epochs.length > 0);
+  if (whole.some(({ epochs }) => epochs.length > 1)) staging.notes.add("epochs of one sample are averaged");
   // Archives hold samples in the order in which they ended.
   const order = listAt(log.header, "eval", "dataset", "sample_ids").map(String);
-  const sorted = [...rows.values()].sort((a, b) => order.indexOf(a.row.item) - order.indexOf(b.row.item));
-  return sorted.map(({ row, scores }) => {
-    const metrics = Object.keys(scores[0] ?? {}).map((name) => [name, mean(scores.map((one) => one[name] ?? NaN))]);
+  const sorted = whole.sort((a, b) => order.indexOf(a.row.item) - order.indexOf(b.row.item));
+  return sorted.map(({ row, epochs }) => {
+    const own = Object.keys(epochs[0]?.scores ?? {});
+    const metrics = own.map((name) => [name, mean(epochs.map(({ scores }) => scores[name] ?? NaN))]);
     return { ...row, metrics: Object.fromEntries(metrics) as Record<string, number> };
   });
 }
 
-/** Takes every score that is a number, a letter or a truth value; one with parts gives a metric for each. */
-function scoresOf(scores: Json): Record<string, number> {
-  const found: Record<string, number> = {};
-  const take = (name: string, value: unknown) => {
-    const number = typeof value === "string" && value in LETTERS ? LETTERS[value] : numberAt({ value }, "value");
-    if (number !== undefined) found[name] = number;
-    else if (canBeObject(value)) for (const [part, inner] of Object.entries(value)) take(`${name}.${part}`, inner);
+/** Tells which samples have a number from every scorer that gives numbers, and notes what is left out. */
+function wholeOnes({ file }: Log, scored: readonly Scored[], staging: Staging): (one: Scored) => boolean {
+  const hasScores = ({ scores }: Scored) => Object.keys(scores).length > 0;
+  const some = scored.filter(hasScores);
+  const note = (count: number, what: string) => {
+    if (count > 0) staging.notes.add(`${file.path}: ${counted(count, "sample")} ${count === 1 ? "has" : "have"} ${what} and ${count === 1 ? "is" : "are"} left out`); // prettier-ignore
   };
-  for (const [name, score] of Object.entries(scores)) take(name, at(score, "value"));
-  return found;
+  note(scored.length - some.length, "no score");
+  const numberless = new Set(
+    some.flatMap(({ unread }) => unread.filter((name) => some.every((one) => one.unread.includes(name)))),
+  );
+  for (const name of numberless) staging.notes.add(`${file.path}: the scores of ${name} are no numbers and are left out`); // prettier-ignore
+  const lacks = ({ unread }: Scored) => unread.filter((name) => !numberless.has(name));
+  for (const name of new Set(some.flatMap(lacks)))
+    note(some.filter((one) => lacks(one).includes(name)).length, `no number from ${name}`);
+  return (one) => hasScores(one) && lacks(one).length === 0;
+}
+
+/** Takes every score that is a number, a letter or a truth value; one with parts gives a metric for each. */
+function scoresOf(values: Json): Scored {
+  const scores: Record<string, number> = {};
+  const take = (name: string, value: unknown): boolean => {
+    const number = typeof value === "string" && value in LETTERS ? LETTERS[value] : numberAt({ value }, "value");
+    if (number !== undefined) scores[name] = number;
+    else if (canBeObject(value))
+      return Object.entries(value).filter(([part, inner]) => take(`${name}.${part}`, inner)).length > 0;
+    return number !== undefined;
+  };
+  const unread = Object.entries(values).filter(([name, score]) => !take(name, at(score, "value")));
+  return { scores, unread: unread.map(([name]) => name) };
 }
 
 function rowOf(sample: Json, item: string, names: Names, own: Json | undefined, staging: Staging): ImportedRow {
