@@ -103,7 +103,7 @@ test("checkpoints of one name in several runs are replicates, each with the base
   const said = analysis.sentences.find(({ kind }) => kind === "replicates")?.text ?? "";
   expect(said).toMatch(/^Over 3 training runs with SFT on task \(model\+task\) .* for new runs, wordings and rows; /);
   expect(said).toMatch(/SD between runs 0\.\d{3}.* standard error is the runs'/);
-  expect(renderAnalysis(analysis)).toMatch(/Over runs .* for new runs, wordings and rows/);
+  expect(renderAnalysis(analysis)).toMatch(/Over runs\n.* for new runs, wordings and rows/);
   expect(markdownReport(analysis)).toContain("## Over runs");
   expect(isAnalysis(JSON.parse(JSON.stringify(analysis))), JSON.stringify(isAnalysis.errors)).toBe(true);
 });
