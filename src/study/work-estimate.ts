@@ -18,7 +18,7 @@ import type { TaskRows } from "./task-rows.js";
 export const PROBES = { score: 8, generate: 2, seconds: 3 } as const;
 
 /** Sets the rows of each task, over all of its prompts, whose tokens are counted where not all are. */
-const SAMPLED_ROWS = 96;
+const SAMPLED_ROWS = 48;
 
 /** Sets the time between two lines of progress. */
 const PROGRESS_EVERY_MS = 2000;
