@@ -101,15 +101,6 @@ export class RunStore {
     return this.contents.sameServer(facts);
   }
 
-  /** Tells whether a run of this folder has a finished cell of a checkpoint that it calls by one of the names. */
-  async hasCellsOf(names: readonly string[]): Promise<boolean> {
-    const found = await this.database.all(
-      "SELECT 1 FROM run_cells WHERE status = 'finished' AND checkpoint_name IN (SELECT unnest($names::VARCHAR[])) LIMIT 1",
-      { names: listValue(names) },
-    );
-    return found.length > 0;
-  }
-
   checkpoint(content: CheckpointContent, spec: string): Promise<number> {
     return this.contents.checkpoint(content, spec);
   }

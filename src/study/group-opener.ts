@@ -155,12 +155,6 @@ export class GroupOpener {
     return ignoredConfigKeys.length === 0 ? given.spec : `${given.spec} without ${ignoredConfigKeys.join(",")}`;
   }
 
-  /** Tells whether no run has a finished cell of the group: its weights are then loaded while they are hashed. */
-  private async isNew(): Promise<boolean> {
-    const names = this.group.checkpoints.map(({ given }) => given.name);
-    return !(await this.given.store.hasCellsOf(names));
-  }
-
   private async fetchNow(): Promise<void> {
     const { group, given } = this;
     const needed = [group.resolved, ...group.adapters].flatMap(({ download }) => download ?? []);
@@ -176,7 +170,6 @@ export class GroupOpener {
       const { opened: model } = parts;
       if ("examination" in model)
         this.served = { models: [model, ...(model.adapters?.values() ?? [])], since: performance.now() };
-      else if (await this.isNew()) void this.engine();
       const opened = await factsOf(group, parts);
       for (const [checkpoint, facts] of opened) this.facts.set(checkpoint, await this.given.store.sameServer(facts));
       return undefined;
