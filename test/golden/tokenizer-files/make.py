@@ -50,7 +50,14 @@ def spm(folder, kind, **options):
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS), model_prefix=os.path.join(folder, "m"), vocab_size=430, model_type=kind, byte_fallback=True,
         normalization_rule_name="identity", remove_extra_whitespaces=False, hard_vocab_limit=False, minloglevel=2, **options)
-    os.rename(os.path.join(folder, "m.model"), os.path.join(folder, "tokenizer.model"))
+    model = sentencepiece_model_pb2.ModelProto()
+    with open(os.path.join(folder, "m.model"), "rb") as file:
+        model.ParseFromString(file.read())
+    # Where it was made is no part of it.
+    model.trainer_spec.model_prefix = "m"
+    with open(os.path.join(folder, "tokenizer.model"), "wb") as file:
+        file.write(model.SerializeToString())
+    os.remove(os.path.join(folder, "m.model"))
     os.remove(os.path.join(folder, "m.vocab"))
 
 
