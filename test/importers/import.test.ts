@@ -271,6 +271,20 @@ test("where the right answer moves between prompts, scores are kept and answers 
   await study.close();
 });
 
+test("the answer of the first epoch that counts stands for a sample", async () => {
+  const epoch = (completion: string, value: unknown) => ({
+    id: 1, input: "Which?", target: "a", output: { completion }, scores: { one: { value }, two: { value: 1 } },
+  }); // prettier-ignore
+  const log = {
+    status: "success", eval: { model: "m", task: "t" }, plan: { steps: [] },
+    samples: [epoch("lost", "NaN"), epoch("first", 0), epoch("second", 1)],
+  }; // prettier-ignore
+  const { results, study } = await imported("inspect", [file("epochs.json", JSON.stringify(log))]);
+  expect(results.notes.join("\n")).toContain("epochs.json: 1 sample has no number from one and is left out");
+  expect(await study.rows("m", "t", "default")).toMatchObject([{ answer: "first", metrics: { one: 0.5, two: 1 } }]);
+  await study.close();
+});
+
 test("several logs of one task are never taken for prompts unless somebody says what tells them apart", async () => {
   const error = await failureOf(() => imported("inspect", [join(INSPECT, "eval")]));
   expect(error).toBeInstanceOf(UsageError);

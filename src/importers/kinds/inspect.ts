@@ -134,22 +134,23 @@ interface Scored {
 
 /** Epochs of a sample are replicates: their scores are averaged, and the answer of the first stands for them. */
 function rowsOf(log: Log, names: Names, staging: Staging): ImportedRow[] {
-  const rows = new Map<string, { readonly row: ImportedRow; readonly epochs: Scored[] }>();
+  const samples: { readonly row: ImportedRow; readonly scored: Scored }[] = [];
   for (const sample of log.samples()) {
     const id = at(sample, "id");
     const item = needed(typeof id === "string" || typeof id === "number" ? String(id) : undefined, "id of a sample", log.file.path); // prettier-ignore
-    const known = rows.get(item) ?? { row: rowOf(sample, item, names, log.own, staging), epochs: [] };
-    known.epochs.push(scoresOf(objectAt(sample, "scores")));
-    rows.set(item, known);
+    samples.push({ row: rowOf(sample, item, names, log.own, staging), scored: scoresOf(objectAt(sample, "scores")) });
   }
-  const isWhole = wholeOnes(log, [...rows.values()].flatMap(({ epochs }) => epochs), staging); // prettier-ignore
-  const whole = [...rows.values()]
-    .map(({ row, epochs }) => ({ row, epochs: epochs.filter(isWhole) }))
-    .filter(({ epochs }) => epochs.length > 0);
-  if (whole.some(({ epochs }) => epochs.length > 1)) staging.notes.add("epochs of one sample are averaged");
+  const isWhole = wholeOnes(log, samples.map(({ scored }) => scored), staging); // prettier-ignore
+  const rows = new Map<string, { readonly row: ImportedRow; readonly epochs: Scored[] }>();
+  for (const { row, scored } of samples.filter((one) => isWhole(one.scored))) {
+    const known = rows.get(row.item) ?? { row, epochs: [] };
+    known.epochs.push(scored);
+    rows.set(row.item, known);
+  }
+  if ([...rows.values()].some(({ epochs }) => epochs.length > 1)) staging.notes.add("epochs of one sample are averaged"); // prettier-ignore
   // Archives hold samples in the order in which they ended.
   const order = listAt(log.header, "eval", "dataset", "sample_ids").map(String);
-  const sorted = whole.sort((a, b) => order.indexOf(a.row.item) - order.indexOf(b.row.item));
+  const sorted = [...rows.values()].sort((a, b) => order.indexOf(a.row.item) - order.indexOf(b.row.item));
   return sorted.map(({ row, epochs }) => {
     const own = Object.keys(epochs[0]?.scores ?? {});
     const metrics = own.map((name) => [name, mean(epochs.map(({ scores }) => scores[name] ?? NaN))]);
