@@ -23,8 +23,7 @@ export function rowsByTexts(
 ): ReadonlyMap<string, string> {
   const [own, theirs] = [textsOf(a, cellsA), textsOf(b, cellsB)];
   const found = [...within(own, theirs), ...within(theirs, own).map(([two, one]): Pair => [one, two])];
-  const pairs = new Map(found.map((pair) => [JSON.stringify(pair), pair])).values();
-  const matches = [...pairs];
+  const matches = [...new Map(found.map((pair) => [JSON.stringify(pair), pair])).values()];
   const times = (side: 0 | 1) => {
     const counts = new Map<string, number>();
     for (const pair of matches) counts.set(pair[side], (counts.get(pair[side]) ?? 0) + 1);
@@ -70,7 +69,10 @@ function within(inner: ReadonlyMap<string, Texts>, outer: ReadonlyMap<string, Te
   const byText = new Map<string, string[]>();
   for (const [hash, texts] of outer) {
     for (const text of texts) {
-      if (text.length >= SHORTEST) byText.set(text, [...(byText.get(text) ?? []), hash]);
+      if (text.length < SHORTEST) continue;
+      const known = byText.get(text) ?? [];
+      known.push(hash);
+      byText.set(text, known);
     }
   }
   return [...inner].flatMap(([hash, texts]) => {
