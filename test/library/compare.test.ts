@@ -54,6 +54,8 @@ test("prompts that differ in nothing are counted, the others stand in a table of
   };
   const [one] = await compareResults([answers("a.csv", "n,t,q,i2,1,yes"), answers("b.csv", "n,t,q,i2,0,no")]);
   const lines = (one && renderComparison(one))?.split("\n").map((line) => line.trim().replace(/ {2,}/g, " ")) ?? [];
+  const [alike] = await compareResults([answers("a.csv", "n,t,q,i2,1,yes"), answers("b.csv", "n,t,q,i2,1,yes")]);
+  expect(alike && renderComparison(alike)).not.toContain("± ?");
   expect(lines.slice(lines.indexOf("m"))).toEqual([
     "m",
     "2 prompts alike in both: scores",

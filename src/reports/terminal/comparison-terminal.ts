@@ -30,7 +30,10 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
       ? "means alone, so that no rows are paired and errors are those of different rows, ? where they are not known"
       : `${counted(rows.common, "row")} in both, ${rows.a - rows.common} only in A, ${rows.b - rows.common} only in B`;
   const lines = ["", `${task.task} (${judged}): ${paired}; ${counted(prompts.length, "prompt")} in both`];
-  if (rows !== null && cells.some(({ difference, stderr }) => difference !== null && stderr === null))
+  const shownNames = [...new Set([...cells, ...means].map(({ checkpoint }) => checkpoint.a))];
+  const ofName = <T extends ComparedCell | ComparedMean>(all: readonly T[], name: string) => all.filter(({ checkpoint }) => checkpoint.a === name); // prettier-ignore
+  const inTables = shownNames.flatMap((name) => listed(ofName(cells, name)));
+  if (rows !== null && inTables.some(({ difference, stderr }) => difference !== null && stderr === null))
     lines.push("  ± ?: one row, or rows that all differ alike, which say nothing of others");
   if (!metric.shared) lines.push("  two metrics: a difference is also that of what they measure");
   if (task.pairedBy === "texts") lines.push("  no row has the same hash in both: rows are paired by their texts, whatever the columns are called"); // prettier-ignore
@@ -51,15 +54,19 @@ function taskLines(task: ComparedTask, checkpoints: number, width: number): stri
       ...words,
       ...inWidth(`  ${NOTHING[rows === null ? "cells" : rows.common === 0 ? "rows" : "prompts"]}`, width),
     ];
-  const names = [...new Set([...cells, ...means].map(({ checkpoint }) => checkpoint.a))];
   return [
     ...words,
-    ...names.flatMap((name) => {
-      const own = ({ checkpoint }: ComparedCell | ComparedMean) => checkpoint.a === name;
+    ...shownNames.flatMap((name) => {
       const title = checkpoints > 1 ? ["", ...inWidth(`  ${name}`, width)] : [];
-      return [...title, ...checkpointLines(cells.filter(own), means.filter(own), rows !== null, width)];
+      return [...title, ...checkpointLines(ofName(cells, name), ofName(means, name), rows !== null, width)];
     }),
   ];
+}
+
+/** Returns the cells that are listed: where several differ in nothing, the others. */
+function listed(cells: readonly ComparedCell[]): readonly ComparedCell[] {
+  const others = cells.filter((cell) => !isSame(cell));
+  return cells.length - others.length > 1 ? others : cells;
 }
 
 /** Writes the cells of one checkpoint: a table of those that differ, and how many do not. */
@@ -69,18 +76,18 @@ function checkpointLines(
   hasRows: boolean,
   width: number,
 ): string[] {
-  const same = cells.filter(isSame);
-  const listed = same.length > 1 ? cells.filter((cell) => !isSame(cell)) : cells;
+  const shownCells = listed(cells);
+  const same = cells.filter((cell) => !shownCells.includes(cell));
   const what = [
     "scores",
     ...(same.every(({ otherAnswers }) => otherAnswers !== null) ? ["answers"] : []),
     ...(same.every(({ logprobs }) => logprobs !== null) ? ["log-likelihoods"] : []),
   ];
-  const lines = same.length > 1 ? inWidth(`  ${counted(same.length, "prompt")} alike in both: ${what.join(", ")}`, width) : []; // prettier-ignore
-  if (listed.length === 0) return lines;
+  const lines = same.length > 0 ? inWidth(`  ${counted(same.length, "prompt")} alike in both: ${what.join(", ")}`, width) : []; // prettier-ignore
+  if (shownCells.length === 0) return lines;
   const ofRows = hasRows ? ["other scores", "other answers", "log-likelihoods"] : [];
   const table = newTable(["prompt", ...(hasRows ? ["rows"] : []), "A", "B", "B - A", ...ofRows]);
-  table.push(...listed.map(cellTexts), ...means.filter(({ prompts }) => prompts > 1).map(meanTexts));
+  table.push(...shownCells.map(cellTexts), ...means.filter(({ prompts }) => prompts > 1).map(meanTexts));
   return [...lines, shown(table, width)];
 }
 
