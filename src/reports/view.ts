@@ -18,6 +18,8 @@ export interface View {
   readonly after: string;
   readonly sftTask: string | null;
   readonly step: number | null;
+  /** True where the base was fine-tuned on the task several times, by other seeds say. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** Holds one task in one view. */
@@ -86,7 +88,11 @@ function viewsOf({ comparisons, checkpoints, levels }: Analysis): View[] {
     ...alone
       .sort((a, b) => latest(a.name, b.name))
       .map(({ name, step, sft_task }) => ({ before: null, after: name, sftTask: sft_task, step })),
-  ].map((view, i) => ({ id: `v${i}`, ...view }));
+  ].map((view, i, all) => ({
+    id: `v${i}`,
+    ...view,
+    isOneOfSeveral: all.filter(({ before, sftTask }) => before === view.before && sftTask === view.sftTask).length > 1,
+  }));
 }
 
 /** Lists the prompts of a view, worst first as they are after SFT. */
@@ -101,9 +107,9 @@ export function promptPairs({ before, after }: TaskView): PromptPair[] {
 }
 
 /** Writes how a view is called: its checkpoints, what it was fine-tuned on. */
-export function viewLabel({ before, after, sftTask }: View): string {
+export function viewLabel({ before, after, sftTask, isOneOfSeveral }: View): string {
   if (before === null) return after;
-  return sftTask === null ? `${before} → ${after}` : `${before}, SFT on ${sftTask}`;
+  return sftTask === null || isOneOfSeveral ? `${before} → ${after}` : `${before}, SFT on ${sftTask}`;
 }
 
 function key(...names: readonly string[]): string {

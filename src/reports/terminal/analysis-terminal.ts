@@ -26,7 +26,7 @@ export function renderAnalysis(analysis: Analysis, width = Infinity): string {
   );
   const alone = analysis.checkpoints.flatMap((checkpoint) => {
     const { name, step, sft_task: sftTask } = checkpoint;
-    const view = { id: name, before: null, after: name, sftTask, step };
+    const view = { id: name, before: null, after: name, sftTask, step, isOneOfSeveral: false };
     const tasks = tasksOf(views, view).filter(({ task }) => !compared.has(`${name} ${task.name}`));
     return tasks.length === 0 ? [] : [{ checkpoint, tasks }];
   });

@@ -9,6 +9,7 @@ import { parseRowTable } from "../../../src/importers/row-table.js";
 import { csvTables } from "../../../src/reports/formats/csv.js";
 import { markdownReport } from "../../../src/reports/formats/markdown.js";
 import { renderAnalysis } from "../../../src/reports/terminal/analysis-terminal.js";
+import { viewLabel, Views } from "../../../src/reports/view.js";
 
 const HEADER = ["checkpoint", "step", "stage", "sft_task", "seed", "run", "task", "prompt", "item", "value"];
 
@@ -78,6 +79,8 @@ test("every output says what the seed does", async () => {
   const sentence = analysis.sentences.find(({ kind }) => kind === "replicates")?.text ?? "";
   expect(sentence).toMatch(/^Over 3 seeds of SFT on task \(model\+task\) .* SD between seeds 0\.\d{3} \(95 % /);
   expect(renderAnalysis(analysis)).toContain("Over seeds");
+  const labels = new Views(analysis).all.map(viewLabel);
+  expect(new Set(labels).size).toBe(labels.length);
   expect(markdownReport(analysis)).toContain("## Over seeds");
   const csv = csvTables(analysis).find(({ name }) => name === "replicates")?.text ?? "";
   expect(csv.trim().split(/\r?\n/)).toHaveLength(5);
