@@ -66,20 +66,21 @@ export function trendsOf(
       points.sort((a, b) => a.at - b.at);
       const places = new Set(points.map(({ at }) => at)).size;
       if (places < FEWEST_POINTS) return [];
+      const named = run === "" ? "the run" : run;
       const refused = (why: string) => {
         limits.push({ what: "trend along checkpoints", why, task, checkpoint: null });
         return [];
       };
       if (run === null) return refused("nothing says which checkpoints are of one training run; give a column run");
       if (places < points.length)
-        return refused(`${run} has two checkpoints of ${axis === "steps" ? "one step" : "one number of tokens"}`);
+        return refused(`${named} has two checkpoints of ${axis === "steps" ? "one step" : "one number of tokens"}`);
       const shared = sharedPrompts(points);
-      if (shared.length === 0) return refused(`no prompt was asked at all checkpoints of ${run}`);
+      if (shared.length === 0) return refused(`no prompt was asked at all checkpoints of ${named}`);
       const asked = new Set(points.flatMap(({ own }) => own.prompts)).size;
       if (shared.length < asked) {
         limits.push({
           what: "trend over all prompts",
-          why: `${shared.length} of ${asked} prompts ${shared.length === 1 ? "was" : "were"} asked at all checkpoints of ${run}; trends are over these`,
+          why: `${shared.length} of ${asked} prompts ${shared.length === 1 ? "was" : "were"} asked at all checkpoints of ${named}; trends are over these`,
           task,
           checkpoint: null,
         });

@@ -17,7 +17,7 @@ import { clustersOf } from "./clusters-of.js";
 import { medianShots, validityOf } from "./validity-of.js";
 import { momentsOf, unitsOf } from "./remembered.js";
 import { checkpointsOf } from "./read-table.js";
-import { runOfSpec } from "./run-of.js";
+import { runOfSpec, withSeed } from "./run-of.js";
 import {
   areShares,
   type AnalysisInput,
@@ -137,7 +137,7 @@ function runOf(
   const { spec, step, tokens } = base ?? one;
   const run = runOfSpec(spec, step === null && tokens !== null);
   if (seed === undefined) return { run };
-  const about = { run: `${run}, seed ${seed}`, seed };
+  const about = { run: withSeed(run, seed), seed };
   if (base?.training_seed === undefined) return about;
   const place = step !== null ? `@step${step}` : tokens !== null ? `@tokens${tokens}` : "";
   return { ...about, arm: `${run}${place}+${one.sft_task ?? "sft"}` };

@@ -21,7 +21,7 @@ import {
   withoutRequests,
 } from "./input.js";
 import { shareStderr } from "../parts/few-rows.js";
-import { runOfName } from "./run-of.js";
+import { runOfName, withSeed } from "./run-of.js";
 
 /** Stands for the number of rows where it is not given: so many that the empirical logit is the logit. */
 const MANY_ITEMS = 1e6;
@@ -90,7 +90,7 @@ export function checkpointsOf(
       return arm === arms(cell) || run === null ? about : { ...about, seed: run, seed_is_run: true, arm };
     }
     const arm = arms(cell) === name ? {} : { arm: arms(cell) };
-    return { ...about, seed, ...arm, run: run === null ? null : `${run}, seed ${seed}` };
+    return { ...about, seed, ...arm, run: run === null ? null : withSeed(run, seed) };
   });
   return checkpoints.sort((a, b) => (a.step ?? Infinity) - (b.step ?? Infinity) || 0);
 }

@@ -41,6 +41,7 @@ const TOKENS = [
   new RegExp(`(?:^|[-_])tokens?[-_=]?${AMOUNT}${END}`, "i"),
   new RegExp(String.raw`(?:^|[-_])tokens?[-_=]?(\d{6,})${END}`, "i"),
   new RegExp(`(?:^|[-_])${AMOUNT}[-_]?tokens?${END}`, "i"),
+  new RegExp(String.raw`(?:^|[-_])(\d{6,})[-_]?tokens?${END}`, "i"),
 ];
 /** Matches an amount behind a step, as in step-001000-2BT. */
 const TOKENS_BEHIND = new RegExp(String.raw`[-_](\d+(?:\.\d+)?)([BT])T?$`, "i");
@@ -50,10 +51,16 @@ const TOKENS_ALONE = new RegExp(
   `^(?:(?:chck|ckpt|checkpoint|train|(?:n[-_])?${WORDS_OR_TOKENS})[-_=]?)?${AMOUNT}(?:T|[-_]?${WORDS_OR_TOKENS})?$`,
   "i",
 );
-const TOKENS_IN_FULL = new RegExp(String.raw`^(?:n[-_])?${WORDS_OR_TOKENS}[-_=]?(\d{6,})$`, "i");
+const TOKENS_IN_FULL = [
+  new RegExp(String.raw`^(?:n[-_])?${WORDS_OR_TOKENS}[-_=]?(\d{6,})$`, "i"),
+  new RegExp(String.raw`^(\d{6,})[-_]?${WORDS_OR_TOKENS}$`, "i"),
+];
 const AMOUNT_ALONE = new RegExp(`^${AMOUNT}T?$`, "i");
 const SAYS_TOKENS = new RegExp(WORDS_OR_TOKENS, "i");
-const STAGE = new RegExp(String.raw`${BEFORE}((?:stage|phase)[-_]?\d+(?:[-_]ingredient[-_]?\d+)?)${END}`, "i");
+const STAGE = new RegExp(
+  String.raw`${BEFORE}((?:stage|phase)[-_]?\d+(?:\.\d+)?(?:[-_]ingredient[-_]?\d+)?)${END}`,
+  "i",
+);
 /** Stages that continue an earlier one, in the order in which releases have them. */
 const LATER_STAGES = [
   /^mid[-_]?train/i,
@@ -62,6 +69,8 @@ const LATER_STAGES = [
 ];
 const SEED = new RegExp(String.raw`${BEFORE}seed[-_]?(\d+${END}|[A-Za-z][\w.-]*$)`, "i");
 const SEPARATORS = /^[-_./]+|[-_./]+$/g;
+/** Matches what tells of one checkpoint alone, and so nothing of its run: epoch, rank, losses. */
+const OF_ONE_POINT = new RegExp(String.raw`${BEFORE}(?:ep|epochs?|rank|(?:[a-z]+[-_])?(?:loss|ppl|acc))[-_=]?\d+(?:\.\d+)?${END}`, "gi"); // prettier-ignore
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
 /** Says how names are read and stages ordered. */
@@ -127,7 +136,10 @@ function tokensAlone(name: string): Pick<TrainingStep, "tokens" | "stage"> | und
     }
   }
   for (const [stage, rest] of splits) {
-    const [, amount, unit] = TOKENS_ALONE.exec(rest) ?? TOKENS_IN_FULL.exec(rest) ?? [];
+    const found = [TOKENS_ALONE, ...TOKENS_IN_FULL]
+      .map((pattern) => pattern.exec(rest))
+      .find((match) => match !== null);
+    const [, amount, unit] = found ?? [];
     const tokens = amountOf(amount, unit);
     if (tokens !== undefined) return { tokens, stage };
   }
@@ -164,6 +176,22 @@ export function nameBeforeStep(name: string): string | undefined {
   const before = name.slice(0, stepIn(name)?.index ?? 0);
   const stageAt = stage === "" ? -1 : before.lastIndexOf(stage);
   return (stageAt < 0 ? before : before.slice(0, stageAt)).replace(/[-_. ]+$/, "");
+}
+
+/**
+ * Returns what a name says of the run that its point belongs to, before and behind the point: "runA" of "runA-step100",
+ * "lr3" of "step100-tokens4B-lr3"; "" where it says nothing but step, tokens, stage and seed.
+ */
+export function wordsOfRun(name: string): { readonly before: string; readonly behind: string } {
+  const own = name.replace(SEED, "");
+  const found = stepIn(own);
+  const { step, stage = "" } = parseTrainingStep(name) ?? {};
+  if (found === undefined || step === undefined) return { before: "", behind: "" };
+  const bare = (text: string) =>
+    [...TOKENS, TOKENS_BEHIND, stage, OF_ONE_POINT]
+      .reduce<string>((rest, pattern) => (pattern === "" ? rest : rest.replace(pattern, "")), text)
+      .replace(SEPARATORS, "");
+  return { before: bare(own.slice(0, found.index)), behind: bare(own.slice(found.index + found[0].length)) };
 }
 
 /** Tells what orders the points of one stage: steps, or the tokens where no name tells steps. */

@@ -145,6 +145,21 @@ test("a base stands at its own step only, and runs have trends of their own", as
   for (const { unit } of analysis.trends) expect(unit).toBe(1);
 });
 
+test.each([
+  ["org/m@runA-step", "org/m@runB-step", ["org/m, runA", "org/m, runB"]],
+  ["org/m@stage1-step", "org/m@stage2-step", ["org/m, stage1", "org/m, stage2"]],
+  ["org/m@seed1-step", "org/m@seed2-step", ["org/m, seed 1", "org/m, seed 2"]],
+])("names of one repository tell runs apart: %s and %s", async (one, other, runs) => {
+  const lines = [one, other].flatMap((name, r) =>
+    [10, 20, 30].flatMap((at) =>
+      rows(`${name}${at + r}`, "base,", ["a", "b"], 30, () => 0.5).map((line) => `${line},${at + r}`),
+    ),
+  );
+  const { trends } = await analysed([`${HEADER},step`, ...lines]);
+  const levels = trends.filter(({ quantity }) => quantity === "level");
+  expect(levels.map(({ run, points }) => [run, points.length])).toEqual(runs.map((run) => [run, 3]));
+});
+
 test("checkpoints that nothing joins to a run have no trend, and that is said", async () => {
   const lines = [1, 2, 3].flatMap((step) =>
     rows(`model${step}x`, "base,", ["a", "b"], 30, () => 0.5).map((line) => `${line},${step}`),
@@ -213,12 +228,25 @@ test.each([
   ["./runs/a/checkpoint-500", "./runs/a"],
   ["./runs/a/step_20/", "./runs/a"],
   ["./run/step1250-seed-default", "./run"],
-  ["./run/stage2-ingredient1-step1000-tokens5B", "./run"],
+  ["./run/stage2-ingredient1-step1000-tokens5B", "./run, stage2-ingredient1"],
+  ["org/name@stage1.5-step1000", "org/name, stage1.5"],
+  ["org/name@step1000-anneal", "org/name, anneal"],
+  ["org/name@runA-step1000", "org/name, runA"],
+  ["org/name@step1000-tokens4B-lr3", "org/name, lr3"],
+  ["org/name@lr1e-3/step1000", "org/name@lr1e-3"],
+  ["org/name@lr3:step-1000", "org/name, lr3"],
+  ["org/name@main:lr3/step-1000", "org/name, lr3"],
+  ["./run/step1000-lr3", "./run, lr3"],
+  ["step1000-lr3", "lr3"],
+  ["org/name@ep0-ba1000-rank0", "org/name"],
+  ["org/name@step1000-val_loss2.31", "org/name"],
+  ["org/name@step-001000-2BT", "org/name"],
+  ["org/name@lc-4k-to-32k-step-20000", "org/name, lc-4k-to-32k"],
   ["./run/128000", "./run"],
   ["./run:step-500", "./run"],
   ["org/name@main:step-500", "org/name"],
   ["org/TinyLlama-1.1B-intermediate-step-1431k-3T", "org/TinyLlama-1.1B-intermediate"],
-  ["org/CrystalCoder_phase1_checkpoint_055500", "org/CrystalCoder"],
+  ["org/CrystalCoder_phase1_checkpoint_055500", "org/CrystalCoder, phase1"],
   ["builtin", "builtin"],
 ])("the run of %s is %s", (spec, run) => {
   expect(runOfSpec(spec.replace(/\/$/, ""))).toBe(run);
@@ -235,6 +263,8 @@ test("a name tells its run by a revision or a step only", () => {
   expect(runOfName("pythia-70m@step1000")).toBe("pythia-70m");
   expect(runOfName("pythia-70m-step1000")).toBe("pythia-70m");
   expect(runOfName("Llama-2-7b")).toBeNull();
+  expect(runOfName("org/name@seed1-step1000")).toBe("org/name, seed 1");
+  expect(runOfName("step1000-seed-default")).toBe("seed default");
 });
 
 test("names of prompts tell their axes and their seed", () => {

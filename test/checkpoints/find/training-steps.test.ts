@@ -23,6 +23,7 @@ describe("a name", () => {
     ["iteration-500", 500, undefined, undefined],
     ["global_step1000", 1000, undefined, undefined], // BLOOM
     ["stage1-step-40000", 40_000, undefined, "stage1"], // SmolLM3
+    ["stage1.5-step1000", 1000, undefined, "stage1.5"],
     ["step50000-tokens210B", 50_000, 210e9, undefined],
     ["checkpoint-2000", 2000, undefined, undefined], // Trainer
     ["step1000-tokens4.2T", 1000, 4_200_000_000_000, undefined],
@@ -69,6 +70,7 @@ test.each<[string, number | undefined, number | undefined, string | undefined]>(
   ["100B", undefined, 100e9, undefined], // Poro, Viking
   ["train_00220B", undefined, 220e9, undefined], // Baichuan 2
   ["240b_tokens", undefined, 240e9, undefined], // RedPajama-INCITE
+  ["500000_tokens", undefined, 500_000, undefined],
   ["1048.58B", undefined, 1_048_580_000_000, undefined], // MAP-Neo
   ["tokens-50b", undefined, 50e9, undefined],
   ["tokens4B", undefined, 4e9, undefined],
