@@ -4,6 +4,7 @@
  */
 
 import { compared, elementOf, missing, sliced } from "./access.js";
+import { isFilter, isTest } from "./checks.js";
 import { bind, memberOf } from "./methods.js";
 import { FILTERS, formatFilter, map, select, type FilterHost } from "./filters.js";
 import { GLOBALS } from "./globals.js";
@@ -12,7 +13,7 @@ import type { Arguments, BlockFilter, Expression, MacroHead, Statement, Target }
 import { arithmetic, negated } from "./operators.js";
 import { Output } from "./output.js";
 import { Scope } from "./scope.js";
-import { TESTS, runTest } from "./tests.js";
+import { runTest } from "./tests.js";
 import { braceFormat, str } from "./text.js";
 import {
   Attributes, Callable, checkedText, Dict, given, iterate, Markup, Range, TemplateError, truthy, Tuple, typeName, Undefined, View, type Named,
@@ -129,8 +130,7 @@ export class Evaluator implements FilterHost {
         return taken === undefined ? undefined : this.run(taken.body, scope, output);
       }
       case "for":
-        this.loop(statement, this.evaluate(statement.over, scope), scope, output, 0);
-        return undefined;
+        return this.loop(statement, this.evaluate(statement.over, scope), scope, output, 0);
       case "macro":
         scope.set(statement.name, this.macro(statement, scope));
         return undefined;
@@ -190,7 +190,13 @@ export class Evaluator implements FilterHost {
     }
   }
 
-  private loop(statement: Statement & { kind: "for" }, over: Value, scope: Scope, output: Output, depth: number): void {
+  private loop(
+    statement: Statement & { kind: "for" },
+    over: Value,
+    scope: Scope,
+    output: Output,
+    depth: number,
+  ): Signal {
     const { target, filter, body, recursive } = statement;
     const wanted = (value: Value): boolean => {
       if (filter === undefined) return true;
@@ -206,16 +212,18 @@ export class Evaluator implements FilterHost {
         return inner.text();
       });
     const state = new LoopState(over, wanted, depth, recursive ? again : undefined);
-    let passes = 0;
+    // As in Jinja2, a pass that break or continue ends is none for `else`.
+    let hasPassed = false;
     for (let next = state.next(); next !== undefined; next = state.next()) {
       this.step();
-      passes++;
       const inner = new Scope(scope);
       inner.set("loop", state.attributes);
       this.assign(target, next, inner);
-      if (this.run(body, inner, output) === "break") break;
+      const signal = this.run(body, inner, output);
+      if (signal === "break") break;
+      hasPassed ||= signal === undefined;
     }
-    if (passes === 0) this.run(statement.otherwise, new Scope(scope), output);
+    return hasPassed ? undefined : this.run(statement.otherwise, new Scope(scope), output);
   }
 
   private macro({ name, parameters, body }: MacroHead, defined: Scope): Callable {
@@ -428,13 +436,8 @@ export class Evaluator implements FilterHost {
       if (Array.isArray(value) || value instanceof Dict || value instanceof View)
         throw new TemplateError(`unhashable type: '${typeName(value)}'`);
     }
-    if (name === "filter")
-      return (
-        typeof value === "string" &&
-        (Object.hasOwn(FILTERS, value) || /^(?:map|select|reject|selectattr|rejectattr|format)$/.test(value))
-      );
-    if (name === "test")
-      return typeof value === "string" && (Object.hasOwn(TESTS, value) || value === "filter" || value === "test");
+    if (name === "filter") return typeof value === "string" && isFilter(value);
+    if (name === "test") return typeof value === "string" && isTest(value);
     return runTest(name, value, [...args, ...kwargs.values()]);
   }
 }

@@ -75,6 +75,6 @@ export type Statement =
       readonly values: readonly (readonly [Target, Expression])[];
       readonly body: readonly Statement[];
     }
-  | { readonly kind: "block"; readonly body: readonly Statement[]; readonly scoped: boolean }
+  | { readonly kind: "block"; readonly name: string; readonly body: readonly Statement[]; readonly scoped: boolean }
   | { readonly kind: "generation"; readonly body: readonly Statement[] }
   | { readonly kind: "break" | "continue" };

@@ -3,14 +3,22 @@
  * generation).
  */
 
+import { checkTemplate } from "./checks.js";
 import { ExpressionParser, NO_ARGUMENTS } from "./expressions.js";
 import { tokenize, type WhiteSpace } from "./lexer.js";
 import type { BlockFilter, Expression, MacroHead, Statement, Target } from "./nodes.js";
 
-/** @throws TemplateError when the text is not Jinja, or uses what a chat template cannot (other templates) */
-export function parseTemplate(source: string, space: WhiteSpace = "trimmed"): Statement[] {
-  const parser = new Parser(tokenize(source, space));
-  const statements = parser.statements([]);
+/**
+ * @param filters names of filters beside Jinja's own
+ * @throws TemplateError when the text is not Jinja, or uses what a chat template cannot (other templates)
+ */
+export function parseTemplate(
+  source: string,
+  space: WhiteSpace = "trimmed",
+  filters: readonly string[] = [],
+): Statement[] {
+  const statements = new Parser(tokenize(source, space)).statements([]);
+  checkTemplate(statements, filters);
   return statements;
 }
 
@@ -92,7 +100,7 @@ class Parser extends ExpressionParser {
         const body = this.body("endblock");
         if (this.isName(name)) this.at++;
         this.close();
-        return { kind: "block", body, scoped };
+        return { kind: "block", name, body, scoped };
       }
       case "generation": {
         const body = this.body("endgeneration");

@@ -29,7 +29,7 @@ export class RowTemplate {
    */
   static read(text: string, key: string, filters = FILTERS): RowTemplate {
     try {
-      return new RowTemplate(text, parseTemplate(text, "kept"), key, filters);
+      return new RowTemplate(text, parseTemplate(text, "kept", Object.keys(filters)), key, filters);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       throw new Refusal(`${key} is not Jinja`, `${key}: not a Jinja template (${messageOf(error)})`);
