@@ -18,7 +18,7 @@ import { momentsOf, pssOf, unitsOf } from "../read/remembered.js";
 import { subsetGrid, subsetMoments } from "../read/subset.js";
 import { contrastRecord, rawTest, sensitivityRecord, totalRecord } from "./change-tests.js";
 import { designOf } from "./design-of.js";
-import { fewChanges, fewContrastChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
+import { fewChangedSd, fewChanges, fewContrastChanges, largestUnseenSd, type MeanChange } from "./few-rows.js";
 import { flipsOf } from "./flips.js";
 
 /** Holds a comparison before its p-values are adjusted, with what pooling needs. */
@@ -62,7 +62,8 @@ export function changeOf(
     noise === "independent"
       ? crossedChange(withoutNoise(moments), design, (name) => streams("crossed", name), { shares })
       : null;
-  const bounds = { shares, width: widthOf(task.judged), unseen: [unseen(p), unseen(q)] as const, noiseless };
+  const few = p && q && fewChangedSd(p, q, design);
+  const bounds = { shares, width: widthOf(task.judged), unseen: [unseen(p), unseen(q)] as const, few, noiseless };
   return {
     change,
     noise,

@@ -19,9 +19,10 @@ import type {
 import { finite, intervalRecord } from "../document/records.js";
 import type { Interval } from "../../statistics/distributions.js";
 import type { Measured } from "../read/input.js";
-import type { MeanChange } from "./few-rows.js";
+import type { FewChanged, MeanChange } from "./few-rows.js";
 import { contrastInterval, FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
+const FEW_CHANGED = "fewer than five rows have another score after fine-tuning";
 const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";
 
 /** Says what the SDs of two sides can be. */
@@ -29,6 +30,8 @@ export interface ChangeBounds {
   readonly width: number;
   /** The largest SD that few informative rows leave possible, before and after; null where there are enough of them. */
   readonly unseen: readonly [number | null, number | null];
+  /** How far the SD can have changed where few rows changed; null where enough of them did. */
+  readonly few: FewChanged | null;
   /** The change as it is without any noise, where only means are known: the true one lies between. */
   readonly noiseless: CrossedChange | null;
 }
@@ -62,7 +65,7 @@ export function sensitivityRecord(
       withheld === null && !isFew(bounds)
         ? intervalRecord(joined(own.ratio, bounds.noiseless?.within[scale]?.ratio))
         : null,
-    p: own.headline === null ? null : Math.max(own.headline, raw ?? 0),
+    p: own.headline === null ? null : Math.max(own.headline, raw ?? 0, bounds.few?.leastP ?? 0),
     tests: {
       pivot: own.p,
       gate: own.gate,
@@ -70,7 +73,10 @@ export function sensitivityRecord(
       raw,
       degrees_of_freedom: change.differenceDf,
     },
-    power: scale === "probability" && few === null && noise === "crossed" ? powerOf(change, shares) : null,
+    power:
+      scale === "probability" && few === null && bounds.few === null && noise === "crossed"
+        ? powerOf(change, shares)
+        : null,
     withheld: [few, withheld].filter((why) => why !== null).join("; ") || null,
   };
 }
@@ -79,24 +85,28 @@ export function fewWordings(wordings: number): string {
   return `${wordings} ${wordings === 1 ? "wording" : "wordings"}; fewer than ${FEWEST_WORDINGS} can say nothing of others`;
 }
 
-function isFew({ unseen }: ChangeBounds): boolean {
-  return unseen.some((one) => one !== null);
+function isFew({ unseen, few }: ChangeBounds): boolean {
+  return few !== null || unseen.some((one) => one !== null);
 }
 
-/** Keeps a change within what is possible, and widens it where few rows tell the wordings of a side apart. */
+/**
+ * Keeps a change within what is possible, and widens it where few rows tell the wordings of a side apart or have changed.
+ */
 function bounded(
   { moments }: CrossedChange,
   own: SdChange,
   scale: Scale,
-  { width, unseen, noiseless }: ChangeBounds,
+  { width, unseen, few, noiseless }: ChangeBounds,
 ): Interval {
   const { low, high } = joined(own.change, noiseless?.within[scale]?.change);
   if (scale === "logit") return { low, high };
   const most = largestSd(moments.design, width);
   const [before, after] = unseen;
+  const seen = own.after - own.before;
+  const around = few === null ? { low: Infinity, high: -Infinity } : { low: seen - few.most, high: seen + few.most };
   return {
-    low: Math.max(-most, Math.min(low, before === null ? Infinity : own.after - before)),
-    high: Math.min(most, Math.max(high, after === null ? -Infinity : after - own.before)),
+    low: Math.max(-most, Math.min(low, around.low, before === null ? Infinity : own.after - before)),
+    high: Math.min(most, Math.max(high, around.high, after === null ? -Infinity : after - own.before)),
   };
 }
 
@@ -112,6 +122,7 @@ function whyNoInterval(
 ): string | null {
   if (sides[0].pNoEffect > 0.05 && sides[1].pNoEffect > 0.05) return INDISTINCT;
   if (scale === "probability") return null;
+  if (bounds.few !== null) return FEW_CHANGED;
   if (isFew(bounds)) return FEW_APART;
   return heavyEnd(moments.level[0], own.before) ?? heavyEnd(moments.level[1], own.after);
 }
@@ -135,7 +146,7 @@ export function totalRecord(change: CrossedChange, bounds: ChangeBounds): ByScal
         whyNoInterval(change, own, scale, bounds) === null
           ? intervalRecord(bounded(change, own, scale, { ...bounds, noiseless }))
           : null,
-      p: own.headline,
+      p: own.headline === null ? null : Math.max(own.headline, bounds.few?.leastP ?? 0),
       p_holm: null,
     };
   };

@@ -162,8 +162,35 @@ export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign)
   return apart.size >= INFORMATIVE ? null : wilsonInterval(apart.size / n, n).high * largestSd(design);
 }
 
+/** Says how far an SD can have changed where few rows changed. */
+export interface FewChanged {
+  /** The largest change of the SD beside the one that is seen. */
+  readonly most: number;
+  /** The smallest p-value that so many changed rows can give: that of the sign test if all went one way. */
+  readonly leastP: number;
+}
+
 /**
- * Returns the same where only means are known, and all prompts have one: then no row is seen to tell them apart.
+ * Returns how far the SD between wordings can have changed where fewer than five rows, or clusters, have another score
+ * under any prompt; null where more do. If a share q of all rows does, the changes of the prompts' means lie within q of
+ * 0, and the SD changes by no more than the SD of these changes; q is the upper end of Wilson's interval.
+ */
+export function fewChangedSd(before: Rows, after: Rows, design: CrossedDesign): FewChanged | null {
+  const { grid, clusters } = before;
+  if (!inUnit(grid) || !inUnit(after.grid)) return null;
+  const changed = new Set<string | number>();
+  grid.values.forEach((value, i) => {
+    const row = i % grid.items;
+    if (Math.abs(value - (after.grid.values[i] as number)) > SAME) changed.add(clusters?.[row] ?? row);
+  });
+  if (changed.size >= INFORMATIVE) return null;
+  const n = clusters === null ? grid.items : new Set(clusters).size;
+  return { most: 2 * wilsonInterval(changed.size / n, n).high * largestSd(design), leastP: Math.min(1, 2 ** (1 - changed.size)) }; // prettier-ignore
+}
+
+/**
+ * Returns what {@link largestUnseenSd} does where only means are known, and all prompts have one: then no row is seen
+ * to tell them apart.
  * @param items rows of each mean; null where nobody says
  */
 export function largestUnseenSdOfMeans(

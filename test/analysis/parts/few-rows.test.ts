@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import {
+  fewChangedSd,
   fewChanges,
   fewContrastChanges,
   largestUnseenSd,
@@ -84,6 +85,16 @@ test("five rows that tell prompts apart are enough for an SD", () => {
   const apart = (rows: number) => grid(4, 40, (p, i) => Number(p > 0 || i >= rows));
   expect(largestUnseenSd(apart(5), ownWordings(4))).toBeNull();
   expect(largestUnseenSd(apart(4), ownWordings(4))).toBeGreaterThan(0.1);
+});
+
+test("scores that are the same before and after leave an SD room to have changed", () => {
+  const before = grid(4, 40, (p, i) => Number((p + i) % 3 === 0));
+  const same = fewChangedSd(before, before, ownWordings(4));
+  expect(same?.most).toBeCloseTo(2 * (1.96 ** 2 / (40 + 1.96 ** 2)) * Math.sqrt(1 / 3), 3);
+  expect(same?.leastP).toBe(1);
+  const changed = (rows: number) => grid(4, 40, (p, i) => Number((p + i) % 3 === 0) ^ Number(i < rows && p < 2));
+  expect(fewChangedSd(before, changed(4), ownWordings(4))?.leastP).toBe(1 / 8);
+  expect(fewChangedSd(before, changed(5), ownWordings(4))).toBeNull();
 });
 
 test("five of five rows that turn right are a change with a width and the p-value of the sign test", () => {

@@ -117,6 +117,20 @@ test("a fine-tuned checkpoint whose base nothing tells is said, with how to name
   expect(analysis.sentences.map(({ text }) => text).join("\n")).toContain("; all prompts score the same.");
 });
 
+test("an SD of scores that fine-tuning left alone has no change of exactly 0", async () => {
+  const about = ["m,base,", "m,sft,mnli"];
+  const lines = about.flatMap((one) =>
+    Array.from({ length: 480 }, (_, k) => `${one},rte,w${k % 12},${Math.floor(k / 12)},${Number((k * 7) % 11 < 3 + (k % 12) / 2)}`),
+  ); // prettier-ignore
+  const { comparisons, limits } = await analysed(["checkpoint,stage,sft_task,task,prompt,item,value", ...lines]);
+  const [probability, logit] = [comparisons[0]?.sensitivity.probability, comparisons[0]?.sensitivity.logit];
+  expect(probability).toMatchObject({ p: 1, power: null });
+  expect(probability?.sd_change_interval?.low).toBeLessThan(-0.05);
+  expect(probability?.sd_change_interval?.high).toBeGreaterThan(0.05);
+  expect(logit?.sd_change_interval).toBeNull();
+  expect(limits.map(({ why }) => why).join()).toContain("fewer than five rows have another score");
+});
+
 test("what noise alone would make is not more than the metric has room for", async () => {
   const lines = Array.from(
     { length: 48 },
