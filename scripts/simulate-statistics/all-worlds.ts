@@ -62,6 +62,17 @@ export const MEANS_WORLDS: readonly World[] = [
   { ...C, name: "ceiling .97, 8 prompts", means: [0.97, 0.97], prompts: 8 },
 ];
 
+/** Worlds of SDs alone: effects that are normal, prompts that are asked in several presentations. */
+export const SDS_WORLDS: readonly World[] = [
+  ...NULL_WORLDS.filter(
+    ({ design, outlier, heavy, passage, prompts }) =>
+      design !== "N" && outlier === undefined && heavy === undefined && passage === undefined && prompts <= 48,
+  ),
+  { ...C, name: "SD .2, presentation 20 %", sds: [0.2, 0.2] },
+  { ...C, name: "two presentations alike", presentation: 0 },
+  { ...C, name: "SD 1", sds: [1, 1] },
+];
+
 /** Worlds in which it doubles or trebles. */
 export const POWER_WORLDS: readonly World[] = [
   { ...C, name: "SD doubled", sds: [0.3, 0.6] },

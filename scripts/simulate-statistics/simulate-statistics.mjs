@@ -7,14 +7,24 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { createJiti } from "jiti";
 
 const jiti = createJiti(import.meta.url);
-const { DRAWN_WORLDS, MEANS_WORLDS, NULL_WORLDS, POOL_WORLDS, POWER_WORLDS, SEED_WORLDS, TASKS_WORLDS, TREND_WORLDS } =
-  await jiti.import("./all-worlds.ts");
+const {
+  DRAWN_WORLDS,
+  MEANS_WORLDS,
+  NULL_WORLDS,
+  POOL_WORLDS,
+  POWER_WORLDS,
+  SDS_WORLDS,
+  SEED_WORLDS,
+  TASKS_WORLDS,
+  TREND_WORLDS,
+} = await jiti.import("./all-worlds.ts");
 const { FIGURES, simulated } = await jiti.import("./study.ts");
 const { POOL_FIGURES, simulatedPools } = await jiti.import("./pools.ts");
 const { SEED_FIGURES, simulatedSeeds } = await jiti.import("./seeds.ts");
 const { TASKS_FIGURES, simulatedTasks } = await jiti.import("./over-tasks.ts");
 const { DRAWN_COMPONENTS, simulatedDrawn } = await jiti.import("./drawn.ts");
 const { MEANS_FIGURES, simulatedMeans } = await jiti.import("./means.ts");
+const { SDS_FIGURES, simulatedSds } = await jiti.import("./sds.ts");
 const { simulatedTrends, TREND_FIGURES } = await jiti.import("./trends.ts");
 
 const [count = "200"] = process.argv.slice(2);
@@ -95,6 +105,8 @@ const power = await rowsOf("power", POWER_WORLDS);
 const DRAWN_STUDIES = 1000;
 /** Sets studies enough for a standard error of .005. */
 const MEANS_STUDIES = 2000;
+/** Sets studies of two checkpoints each. */
+const SDS_STUDIES = 1000;
 const drawn = picked("drawn", DRAWN_WORLDS).map((world) => {
   const { tally, means } = simulatedDrawn(world, DRAWN_STUDIES, "simulation");
   const beside = DRAWN_COMPONENTS.map((name) => `${means[name].estimate.toFixed(4)} (${means[name].truth.toFixed(4)})`);
@@ -117,13 +129,19 @@ const overTasks = picked("tasks", TASKS_WORLDS).map((world) => {
     ...TASKS_FIGURES.map((name) => number(tally.share(name))),
   ];
 });
-const means = [];
-for (const world of picked("means", MEANS_WORLDS)) {
-  const wanted = studies === 0 ? 0 : MEANS_STUDIES;
-  const found = await figuresOf("means", world, MEANS_FIGURES, simulatedMeans, wanted, MEANS_STUDIES);
-  const head = [world.name, `${world.design}, ${world.prompts} x ${world.items}`];
-  if (found !== undefined) means.push([...head, found.runs, ...found.shares.map(number)]);
+/** Rows of worlds that are drawn without the rest of the path. */
+async function aloneRows(section, worlds, figures, simulate, wanted) {
+  const rows = [];
+  for (const world of picked(section, worlds)) {
+    const found = await figuresOf(section, world, figures, simulate, studies === 0 ? 0 : wanted, wanted);
+    const head = [world.name, `${world.design}, ${world.prompts} x ${world.items}`];
+    if (found !== undefined) rows.push([...head, found.runs, ...found.shares.map(number)]);
+  }
+  return rows;
 }
+
+const means = await aloneRows("means", MEANS_WORLDS, MEANS_FIGURES, simulatedMeans, MEANS_STUDIES);
+const sds = await aloneRows("sds", SDS_WORLDS, SDS_FIGURES, simulatedSds, SDS_STUDIES);
 const head = ["world", "design, prompts x rows", "studies"];
 const text = `# Statistics: simulated size, coverage and power
 
@@ -170,6 +188,14 @@ The interval of a mean and of its change for new wordings and rows, drawn withou
 studies whose interval of the change lies above and below the truth.
 
 ${table([...head, "mean before", "mean after", "mean change", "above", "below"], means)}
+
+## SDs
+
+The SD between wordings, the contrast of two presentations and the SD over these presentations of one checkpoint, drawn without the rest of
+the path. Each study has two checkpoints, so that the standard error of .95 is .005. The last two columns are the checkpoints whose interval
+of the SD over these presentations, in score units, lies above and below the truth.
+
+${table([...head, ...SDS_FIGURES], sds)}
 
 ## Power
 

@@ -1,14 +1,14 @@
-/**
- * Simulated training runs through the whole path: each is a table of row scores along checkpoints that `analyze` reads.
- */
+/** Provides simulated training runs: the trends that `analyze` finds along their checkpoints, nothing else of them. */
 
-import { analyse } from "../../src/analysis/analyse.js";
-import { readRowTable } from "../../src/analysis/read/read-row-table.js";
+import type { AnalysedCheckpoint, AnalysedPrompt, Trend } from "../../src/analysis/document/document.js";
+import type { Streams } from "../../src/analysis/document/records.js";
+import { adjustedTrends, trendsOf } from "../../src/analysis/parts/trends.js";
+import { type Measured, stderrsOf, withoutRequests } from "../../src/analysis/read/input.js";
 import { randomStream } from "../../src/base/random.js";
-import { parseRowTable } from "../../src/importers/row-table.js";
-import type { TableLine } from "../../src/importers/table-records.js";
-import { fastStream, normalDraws } from "../../src/statistics/draws.js";
 import { slopeWeights } from "../../src/statistics/crossed/cell-trend.js";
+import { fastStream, normalDraws } from "../../src/statistics/draws.js";
+import type { ScoreGrid } from "../../src/statistics/grid.js";
+import { gridMoments } from "../../src/statistics/moments.js";
 import { below, Tally, within } from "./study.js";
 import { INTERACTION_SD, ITEM_SD, normalMean, sigmoid, solve } from "./worlds.js";
 
@@ -35,18 +35,15 @@ export interface TrendWorld {
 /** Holds the figures that are counted. */
 export const TREND_FIGURES = ["level", "SD", "slope"] as const;
 
-const HEADER = ["checkpoint", "run", "step", "stage", "task", "prompt", "item", "value", "axes.wording"];
-
 /** Simulates runs of a world. @param seed begins the names of the streams */
-export async function simulatedTrends(world: TrendWorld, studies: number, seed: string): Promise<Tally> {
+export function simulatedTrends(world: TrendWorld, studies: number, seed: string): Tally {
   const tally = new Tally();
   const uniform = fastStream(randomStream(seed, "trend", world.name, world.checkpoints));
   const normal = normalDraws(uniform);
   const mu = solve((x) => expected(x, PROMPT_SD, 0), world.mean, -12, 12);
   for (let study = 0; study < studies; study++) {
     const run = runOf(world, mu, uniform, normal);
-    const table = await parseRowTable({ header: HEADER, unit: "row", lines: run.lines }, "simulation");
-    const { trends } = await analyse(readRowTable(table, "simulation"), { seed: study });
+    const trends = trendsAlone(run.grids, study);
     const of = (quantity: string) => trends.find((one) => one.quantity === quantity);
     tally.add("level", below(of("level")?.p));
     tally.add("SD", below(of("SD")?.p));
@@ -54,6 +51,47 @@ export async function simulatedTrends(world: TrendWorld, studies: number, seed: 
     tally.add("slope", within(level?.interval, run.slope * (level?.unit ?? NaN)));
   }
   return tally;
+}
+
+const TASK = "task";
+const RUN = "run";
+
+/** Returns what `analyse` has in `trends` of such grids. */
+function trendsAlone(grids: readonly ScoreGrid[], seed: number): Trend[] {
+  const prompts = Array.from({ length: PROMPTS }, (_, p) => `p${p}`);
+  const described = prompts.map((id): AnalysedPrompt => ({ id, seen: null, axes: { wording: id } }));
+  const at = (t: number) => `step${stepOf(t)}`;
+  const checkpoints = grids.map((_, t): AnalysedCheckpoint => ({
+    name: at(t),
+    step: stepOf(t),
+    stage: "base",
+    sft_task: null,
+    base: null,
+    run: RUN,
+  }));
+  const measured = new Map(grids.map((grid, t) => [at(t), measuredOf(at(t), prompts, grid)]));
+  const streams: Streams = (...names) => randomStream("analysis", seed, TASK, "trend", ...names);
+  return adjustedTrends(trendsOf(TASK, measured, checkpoints, described, streams).trends);
+}
+
+function measuredOf(checkpoint: string, prompts: readonly string[], grid: ScoreGrid): Measured {
+  const rows = Array.from({ length: grid.items }, (_, i) => String(i));
+  const moments = gridMoments(grid);
+  return {
+    ...withoutRequests(prompts.length),
+    checkpoint,
+    prompts,
+    moments,
+    noise: "crossed",
+    shares: true,
+    items: grid.items,
+    stderrs: stderrsOf(moments),
+    scores: { grid, rows, clusters: null, asked: [], answers: null, alternatives: [] },
+  };
+}
+
+function stepOf(t: number): number {
+  return 1000 * (t + 1);
 }
 
 /** Expected score of rows and prompts at one checkpoint, x being its place from -1 to 1. */
@@ -76,32 +114,19 @@ function runOf(world: TrendWorld, mu: number, uniform: () => number, normal: () 
   const levelAt = (t: number) => mu + (levels[t] as number) + (rise * place(t)) / 2;
   const sdAt = (t: number) => PROMPT_SD * Math.exp((spreads[t] as number) + (Math.log(factor) * place(t)) / 2);
   const truth = Array.from({ length: n }, (_, t) => expected(levelAt(t), sdAt(t), place(t)));
-  const weights = slopeWeights(truth.map((_, t) => 1000 * (t + 1)));
-  const lines = function* (): Generator<TableLine> {
-    let line = 0;
-    for (let t = 0; t < n; t++) {
-      for (let p = 0; p < PROMPTS; p++) {
-        const logit = levelAt(t) + sdAt(t) * (prompts[p]?.[t] as number);
-        for (let i = 0; i < items; i++) {
-          const right = uniform() < sigmoid(logit + (rows[i]?.[t] as number) + INTERACTION_SD * normal());
-          const step = String(1000 * (t + 1));
-          const values = [
-            `step${step}`,
-            "run",
-            step,
-            "base",
-            "task",
-            `p${p}`,
-            String(i),
-            String(Number(right)),
-            `w${p}`,
-          ];
-          yield { values, line: ++line };
-        }
+  const weights = slopeWeights(truth.map((_, t) => stepOf(t)));
+  const grids = truth.map((_, t): ScoreGrid => {
+    const values = new Float64Array(PROMPTS * items);
+    for (let p = 0; p < PROMPTS; p++) {
+      const logit = levelAt(t) + sdAt(t) * (prompts[p]?.[t] as number);
+      for (let i = 0; i < items; i++) {
+        const share = sigmoid(logit + (rows[i]?.[t] as number) + INTERACTION_SD * normal());
+        values[p * items + i] = Number(uniform() < share);
       }
     }
-  };
-  return { lines: lines(), slope: truth.reduce((sum, value, t) => sum + value * (weights[t] as number), 0) };
+    return { prompts: PROMPTS, items, values };
+  });
+  return { grids, slope: truth.reduce((sum, value, t) => sum + value * (weights[t] as number), 0) };
 }
 
 /** Returns an AR(1) series of unit variance, or a random walk that ends with about that. */

@@ -29,8 +29,8 @@ export function limitsOfMeans(task: string, measured: readonly Measured[]): Limi
   }
   if (means.some(({ noise }) => noise === "independent")) {
     limits.push({
-      what: "exact noise correction",
-      why: "what prompts share by their common rows is not known, so that too much is taken away: corrected SDs are lower bounds",
+      what: "exact noise correction and errors of means over prompts",
+      why: "what prompts share by their common rows is not known: an SD stands as that with all of the noise taken away and that with none (0.051–0.065), and errors of means are those of prompts that err alike, too large rather than too small",
       ...about,
     });
   }

@@ -87,11 +87,15 @@ export function percent(share: Known): string {
   return known(share) ? `${score(100 * share, 0)} %` : UNKNOWN;
 }
 
-/** Returns a lower limit of what is not below 0: `≥ 0.051`; null for one of 0, which limits nothing. */
-export function lowerLimit(value: Known): string | null {
-  if (!known(value)) return UNKNOWN;
-  const text = score(value);
-  return Number(text) === 0 ? null : `≥ ${text}`;
+/**
+ * Returns an SD of which only is known that it lies between that without any noise of the rows and that with all of
+ * it: `0.051–0.065`, one number where both round alike; null where the former is 0, which limits nothing.
+ */
+export function sdBetween(withoutNoise: Known, withNoise: Known): string | null {
+  if (!known(withoutNoise)) return UNKNOWN;
+  const [low, high] = [score(withoutNoise), score(withNoise)];
+  if (Number(low) === 0) return null;
+  return low === high || !known(withNoise) ? low : `${low}–${high}`;
 }
 
 /**

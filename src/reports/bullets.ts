@@ -1,7 +1,9 @@
 /** Writes three short conclusions about one view that name the tasks: the first screen of a report. */
 
 import { score, signed } from "../base/numbers.js";
+import type { Comparison } from "../analysis/document/document.js";
 import { promptMatters, pValues } from "./headline.js";
+import { sdCell, sdsOf, totalCell } from "./summary-columns.js";
 import { widestOf, type TaskView } from "./view.js";
 
 /** Limits the tasks that one line names; the others are counted. */
@@ -14,9 +16,9 @@ export function bullets(tasks: readonly TaskView[]): string[] {
 }
 
 function pairBullets(tasks: readonly TaskView[]): string[] {
-  const sd = ({ task, comparison }: TaskView) => {
-    const probability = comparison?.sensitivity.probability;
-    return `${task.name} (SD ${score(probability?.sd_before)} → ${score(probability?.sd_after)})`;
+  const sd = (task: TaskView) => {
+    const [before, after] = sdsOf(task.comparison as Comparison, task).map(({ text }) => text);
+    return `${task.task.name} (SD ${before} → ${after})`;
   };
   const by = (verdict: string) => tasks.filter(({ comparison }) => comparison?.verdict === verdict);
   const moved = parts([
@@ -48,8 +50,8 @@ function aloneBullets(all: readonly TaskView[]): string[] {
   }
   const matter = tasks.filter(({ after }) => promptMatters(after));
   const sd = ({ task, after }: TaskView) => {
-    const over = after.presentations === null ? "" : `, ${score(after.presentations.total_sd)} with presentations`;
-    return `${task.name} (SD ${score(after.sensitivity.probability?.corrected_sd)}${over})`;
+    const over = after.presentations === null ? "" : `, ${totalCell(after).text} with presentations`;
+    return `${task.name} (SD ${sdCell(after.sensitivity.probability).text}${over})`;
   };
   const others = tasks.filter((task) => !matter.includes(task)).map(({ task }) => task.name);
   const unknown = all.filter((task) => !tasks.includes(task)).map(({ task }) => task.name);

@@ -5,8 +5,8 @@
 
 import { areLowerBounds } from "../analysis/change-sentences.js";
 import { intervalHead, intervalMark, shownInterval, type ShownInterval } from "../analysis/shown-interval.js";
-import type { Comparison, SensitivityRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
-import { interval, lowerLimit, pValue, score, sdFigure, signed } from "../base/numbers.js";
+import type { Comparison, IntervalRecord, SensitivityRecord, TaskAtCheckpoint } from "../analysis/document/document.js";
+import { interval, pValue, score, sdBetween, sdFigure, signed } from "../base/numbers.js";
 import { oneAnswer } from "./one-answer.js";
 import type { TaskView } from "./view.js";
 
@@ -89,7 +89,7 @@ function aloneColumns(tasks: readonly TaskView[]): SummaryColumn[] {
       brackets: "95 %, new wordings and rows",
       cell: ({ after }) => contrastCell(after),
     },
-    { key: "total_sd", head: "SD with presentations", cell: ({ after }) => plain(after.presentations?.total_sd) },
+    { key: "total_sd", head: "SD with presentations", brackets: "95 %", cell: ({ after }) => totalCell(after) },
     { key: "pss", head: "PSS", cell: ({ after }) => plain(after.pss?.value) },
     { key: "one_answer", head: "one answer", cell: ({ after }) => oneAnswer(after) },
     {
@@ -130,12 +130,12 @@ function pairColumns(tasks: readonly TaskView[]): SummaryColumn[] {
       brackets: intervalHead(shown),
       cell: of(({ level }) => figure(level.change, signed(level.change), boundsOf(level, shown, signed))),
     },
-    { key: "sd", head: "SD before", brackets: "95 %", ...before, cell: of((one, task) => sdBeside(one, one.sensitivity.probability?.sd_before, task.before)) },
-    { key: "sd", head: "SD after", brackets: "95 %", ...after, cell: of((one, task) => sdBeside(one, one.sensitivity.probability?.sd_after, task.after)) },
+    { key: "sd", head: "SD before", brackets: "95 %", ...before, cell: of((one, task) => sdsOf(one, task)[0]) },
+    { key: "sd", head: "SD after", brackets: "95 %", ...after, cell: of((one, task) => sdsOf(one, task)[1]) },
     { key: "sd_change", head: "SD change", brackets: "95 %", cell: of(({ sensitivity: { probability } }) => interval(probability?.sd_change_interval, signed) || UNKNOWN) },
     { key: "raw_sd", head: "raw SD", cell: of(({ sensitivity: { probability } }) => arrow(probability?.raw_sd_before, probability?.raw_sd_after)) },
-    { key: "contrast", head: "contrast", cell: of(({ contrast }) => arrow(contrast?.before, contrast?.after, signed)) },
-    { key: "total_sd", head: "SD with presentations", cell: of(({ total }) => arrow(total?.probability?.sd_before, total?.probability?.sd_after)) },
+    { key: "contrast", head: "contrast", brackets: "change, 95 %, new wordings and rows", cell: of(({ contrast }) => ({ ...arrow(contrast?.before, contrast?.after, signed), beside: interval(contrast?.interval, signed) })) },
+    { key: "total_sd", head: "SD with presentations", brackets: "change, 95 %", cell: of(({ total }) => ({ ...arrow(total?.probability?.sd_before, total?.probability?.sd_after), beside: interval(total?.probability?.sd_change_interval, signed) })) },
     { key: "range", head: "worst", cell: (task) => arrow(task.before?.range.worst, task.after.range.worst) },
     { key: "pss", head: "PSS", cell: of(({ pss }) => (pss === null ? UNKNOWN : arrow(pss.before, pss.after))) },
     { key: "one_answer", head: "one answer", cell: (task) => `${task.before === null ? UNKNOWN : oneAnswer(task.before)} → ${oneAnswer(task.after)}` },
@@ -171,28 +171,57 @@ function boundsOf(
 }
 
 /**
- * Writes an SD: one whose interval begins at 0 is only known to be below something; of means alone it is a lower bound,
- * and none at all where it is 0.
+ * Writes an SD: one whose interval begins at 0 is only known to be below something; of means alone it lies between that
+ * without any noise and that with all noise of the rows, and is none at all where the former is 0.
  */
-function sdCell(sd: SensitivityRecord | null): SummaryCell {
+export function sdCell(sd: SensitivityRecord | null): SummaryCell {
   if (sd === null) return plain(null);
-  const { corrected_sd: value, interval: range, noise } = sd;
+  const { corrected_sd: value, raw_sd: raw, interval: range, noise } = sd;
+  return sdWithNoise(value, raw, range, noise);
+}
+
+/** Writes the SD over these presentations likewise. */
+export function totalCell({ presentations: own, sensitivity }: TaskAtCheckpoint): SummaryCell {
+  if (own === null) return plain(null);
+  return sdWithNoise(own.total_sd, own.total_raw_sd, own.total_interval, sensitivity.probability?.noise ?? null);
+}
+
+function sdWithNoise(
+  value: number | null,
+  raw: number | null,
+  range: IntervalRecord | null,
+  noise: SensitivityRecord["noise"],
+): SummaryCell {
   const { text, beside } = sdFigure(value, range);
   if (noise !== "independent") return { text, beside, sort: value };
-  const limit = lowerLimit(value);
-  if (limit !== null) return { text: limit, beside, sort: value };
+  const between = sdBetween(value, raw);
+  if (between !== null) return { text: between, beside, sort: value };
   const below = range?.low === 0 && range.high !== null ? `below ${score(range.high)}` : UNKNOWN;
   return { text: below, beside: "", sort: value };
+}
+
+/** Writes the SDs before and after. */
+export function sdsOf(one: Comparison, { before, after }: TaskView): readonly [SummaryCell, SummaryCell] {
+  const { probability } = one.sensitivity;
+  return [
+    sdBeside(one, probability?.sd_before, probability?.raw_sd_before, before),
+    sdBeside(one, probability?.sd_after, probability?.raw_sd_after, after),
+  ];
 }
 
 /**
  * Writes an SD beside its interval, which is that of the checkpoint, and is left out where the two share only some of
  * its prompts.
  */
-function sdBeside(one: Comparison, value: number | null | undefined, level: TaskAtCheckpoint | null): SummaryCell {
+function sdBeside(
+  one: Comparison,
+  value: number | null | undefined,
+  raw: number | null | undefined,
+  level: TaskAtCheckpoint | null,
+): SummaryCell {
   const own = level?.prompts.length === one.prompts.length ? level.sensitivity.probability : null;
   if (own !== null) return sdCell({ ...own, corrected_sd: value ?? own.corrected_sd });
-  const text = areLowerBounds(one.sensitivity.probability) ? (lowerLimit(value) ?? UNKNOWN) : score(value);
+  const text = areLowerBounds(one.sensitivity.probability) ? (sdBetween(value, raw) ?? UNKNOWN) : score(value);
   return { ...plain(value), text };
 }
 

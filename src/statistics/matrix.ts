@@ -92,3 +92,40 @@ export function inverse(a: ArrayLike<number>, n: number): Float64Array | null {
   }
   return right;
 }
+
+/**
+ * Computes eigenvalues and eigenvectors (the columns of `vectors`) of a small symmetric matrix (n x n) by Jacobi's
+ * rotations. Source: Golub & Van Loan 2013, section 8.5.
+ */
+export function eigenOf(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
+  const a = Float64Array.from(matrix);
+  const vectors = Float64Array.from({ length: n * n }, (_, at) => Number(Math.floor(at / n) === at % n));
+  const size = Math.sqrt(traceOfProduct(a, a));
+  for (let sweep = 0; sweep < 50; sweep++) {
+    let off = 0;
+    for (let p = 0; p < n; p++) {
+      for (let q = p + 1; q < n; q++) {
+        const entry = a[p * n + q] as number;
+        off = Math.max(off, Math.abs(entry));
+        if (entry === 0) continue;
+        const theta = ((a[q * n + q] as number) - (a[p * n + p] as number)) / (2 * entry);
+        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
+        const cosine = 1 / Math.hypot(t, 1);
+        const sine = t * cosine;
+        for (let k = 0; k < n; k++) {
+          rotate(a, k * n + p, k * n + q, cosine, sine);
+          rotate(vectors, k * n + p, k * n + q, cosine, sine);
+        }
+        for (let k = 0; k < n; k++) rotate(a, p * n + k, q * n + k, cosine, sine);
+      }
+    }
+    if (off <= 1e-15 * size) break;
+  }
+  return { values: Float64Array.from({ length: n }, (_, k) => a[k * n + k] as number), vectors };
+}
+
+function rotate(matrix: Float64Array, at: number, other: number, cosine: number, sine: number): void {
+  const [x, y] = [matrix[at] as number, matrix[other] as number];
+  matrix[at] = cosine * x - sine * y;
+  matrix[other] = sine * x + cosine * y;
+}

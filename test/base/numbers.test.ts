@@ -12,7 +12,7 @@ import {
   pFigure,
   pValue,
   score,
-  lowerLimit,
+  sdBetween,
   shareFigure,
   signed,
   signedPercent,
@@ -104,13 +104,9 @@ describe("numbers for readers", () => {
     expect([estimated(12_345, 2), estimated(12_345, 4), estimated(7, 2)]).toEqual([12_000, 12_350, 7]);
   });
 
-  test("a lower limit that rounds to 0 is none", () => {
-    expect([lowerLimit(0.0512), lowerLimit(0.0004), lowerLimit(0), lowerLimit(null)]).toEqual([
-      "≥ 0.051",
-      null,
-      null,
-      "–",
-    ]);
+  test("an SD between two estimates is written as both, unless they round alike or the smaller to 0", () => {
+    const written = [sdBetween(0.0512, 0.0648), sdBetween(0.4391, 0.4394), sdBetween(0.0004, 0.03), sdBetween(0, 0.03)];
+    expect([...written, sdBetween(null, 0.03)]).toEqual(["0.051–0.065", "0.439", null, null, "–"]);
   });
 
   test("an estimated share at the end of its scale is written as its limit", () => {

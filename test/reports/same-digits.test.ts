@@ -94,7 +94,7 @@ describe.each(TASKS)("%s", (task) => {
       score(sd.interval?.high),
       score(sd.raw_sd),
       `${signed(contrast.value)} ${interval(contrast.interval, signed)}`,
-      score(level.presentations?.total_sd),
+      `${score(level.presentations?.total_sd)} ${interval(level.presentations?.total_interval)}`,
       score(level.pss?.value),
     ];
     for (const text of Object.values(outputs)) {
@@ -111,7 +111,7 @@ describe.each(TASKS)("%s", (task) => {
       field("sd_high"),
       field("raw_sd"),
       `${field("contrast", signed)} [${field("contrast_low", signed)}, ${field("contrast_high", signed)}]`,
-      field("sd_with_presentations"),
+      `${field("sd_with_presentations")} [${field("sd_with_presentations_low")}, ${field("sd_with_presentations_high")}]`,
       field("pss"),
     ]).toEqual(wanted);
     expect([row["median_shots"], row["one_answer_prompts"], row["label_mass"]].every(Boolean)).toBe(true);
@@ -126,8 +126,8 @@ describe.each(TASKS)("%s", (task) => {
     const whole = [
       `${signed(level.change)} ${interval(level.crossed_interval, signed)}`,
       `${score(sd.raw_sd_before)} → ${score(sd.raw_sd_after)}`,
-      `${signed(contrast?.before)} → ${signed(contrast?.after)}`,
-      `${score(total?.probability?.sd_before)} → ${score(total?.probability?.sd_after)}`,
+      `${signed(contrast?.before)} → ${signed(contrast?.after)} ${interval(contrast?.interval, signed)}`,
+      `${score(total?.probability?.sd_before)} → ${score(total?.probability?.sd_after)} ${interval(total?.probability?.sd_change_interval, signed)}`,
       `${score(pss?.before)} → ${score(pss?.after)}`,
       one.verdict,
     ];
@@ -137,12 +137,13 @@ describe.each(TASKS)("%s", (task) => {
     }
     const row = csvRow("comparisons", task, "base-mnli");
     const field = (name: string, write: (value: number) => string = score) => write(Number(row[name]));
+    const ends = (name: string) => `[${field(`${name}_low`, signed)}, ${field(`${name}_high`, signed)}]`;
     expect([field("mean_before"), field("mean_after"), field("sd_before"), field("sd_after")]).toEqual(each);
     expect([
       `${field("change", signed)} [${field("change_crossed_low", signed)}, ${field("change_crossed_high", signed)}]`,
       `${field("raw_sd_before")} → ${field("raw_sd_after")}`,
-      `${field("contrast_before", signed)} → ${field("contrast_after", signed)}`,
-      `${field("sd_with_presentations_before")} → ${field("sd_with_presentations_after")}`,
+      `${field("contrast_before", signed)} → ${field("contrast_after", signed)} ${ends("contrast_change")}`,
+      `${field("sd_with_presentations_before")} → ${field("sd_with_presentations_after")} ${ends("sd_with_presentations_change")}`,
       `${field("pss_before")} → ${field("pss_after")}`,
       row["verdict"],
     ]).toEqual(whole);

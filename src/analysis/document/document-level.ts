@@ -257,7 +257,13 @@ export const PresentationsRecord = named(
       total_sd: number(
         "SD over these presentations at equal weight: between wordings and between presentations together.",
       ),
+      total_raw_sd: number("The same with the noise of the rows in it."),
+      total_interval: about(IntervalRecord, "Of `total_sd`, for new wordings and rows in these presentations."),
       total_sd_logit: orNull(number()),
+      total_interval_logit: orNull(
+        IntervalRecord,
+        "Null where that of the SD in logits is withheld, and for other scores.",
+      ),
     },
     "The means of the presentations, and what they add to the SD between prompts.",
   ),

@@ -20,7 +20,8 @@ import { finite, intervalRecord } from "../document/records.js";
 import type { Interval } from "../../statistics/distributions.js";
 import type { Measured } from "../read/input.js";
 import type { FewChanged, MeanChange } from "./few-rows.js";
-import { contrastInterval, FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
+import { contrastInterval } from "./presentations-of.js";
+import { FEW_APART, heavyEnd, NOISE_UNKNOWN } from "./sensitivity-of.js";
 
 const FEW_CHANGED = "fewer than five rows have another score after fine-tuning";
 const INDISTINCT = "this many rows cannot tell the wordings apart, neither before nor after";

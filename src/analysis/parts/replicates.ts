@@ -75,7 +75,7 @@ export function limitsOfArms(
   const alone = [...new Set(comparisons.map(({ sft }) => sft))].filter((name) => !several.has(name));
   if (alone.length === 0) return limits;
   const which = found.length === 0 ? "" : ` (${alone.slice(0, 3).join(", ")}${alone.length > 3 ? ", …" : ""})`;
-  const why = `SFT${which} was run once, with one seed; it takes several seeds to tell them apart`;
+  const why = `there is one SFT checkpoint of each base and task${which}; it takes several seeds to tell them apart`;
   return [...limits, { ...about, why }];
 }
 

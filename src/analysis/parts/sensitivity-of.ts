@@ -1,20 +1,14 @@
 /** Measures how much the scores of one checkpoint depend on the prompt. */
 
 import type { CrossedDesign } from "../../statistics/crossed/design.js";
-import { type CrossedSide, crossedSide } from "../../statistics/crossed/side.js";
-import { tInterval } from "../../statistics/distributions.js";
+import { crossedSide } from "../../statistics/crossed/side.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { varianceComponents, type VarianceComponents } from "../../statistics/variance-components.js";
-import type {
-  ByScale,
-  IntervalRecord,
-  PresentationsRecord,
-  SensitivityRecord,
-  VarianceRecord,
-} from "../document/document.js";
+import type { ByScale, PresentationsRecord, SensitivityRecord, VarianceRecord } from "../document/document.js";
 import type { Measured } from "../read/input.js";
-import { boundedBy, joined, type MeanChange } from "./few-rows.js";
+import type { MeanChange } from "./few-rows.js";
 import { finite, intervalRecord } from "../document/records.js";
+import { presentationsRecord } from "./presentations-of.js";
 
 /** Holds what is said of one grid. */
 export interface Sensitivity {
@@ -74,6 +68,10 @@ export function sensitivityOf(
   // The noise of means lies between none and that of prompts with rows of their own: the upper end is that without
   // noise.
   const most = noise === "independent" ? crossedSide(withoutNoise(moments), design, shares, width) : side;
+  const probabilityInterval = {
+    low: probability.interval.low,
+    high: Math.max(unseen ?? 0, probability.interval.high, most?.probability.interval.high ?? Infinity),
+  };
   const few = unseen !== null && logit !== null ? FEW_APART : null;
   const heavy = logit && heavyEnd(side.moments.level[0], logit.sd);
   return {
@@ -82,10 +80,7 @@ export function sensitivityOf(
         ...common,
         raw_sd: side.rawSd,
         corrected_sd: probability.sd,
-        interval: intervalRecord({
-          low: probability.interval.low,
-          high: Math.max(unseen ?? 0, probability.interval.high, most?.probability.interval.high ?? Infinity),
-        }),
+        interval: intervalRecord(probabilityInterval),
         components: components && varianceRecord(components, noise),
         withheld: null,
       },
@@ -104,50 +99,18 @@ export function sensitivityOf(
         withheld: few ?? heavy,
       },
     },
-    presentations: presentationsRecord(side, width, contrast),
+    presentations: presentationsRecord(side, {
+      most: most?.moments.component[0] ?? Infinity,
+      within: probabilityInterval,
+      withheld: few ?? heavy,
+      width,
+      few: contrast,
+    }),
   };
 }
 
 function withoutNoise(moments: GridMoments): GridMoments {
   return { ...moments, covariance: new Float64Array(moments.covariance.length) };
-}
-
-function presentationsRecord(
-  { presentations, contrast, total, moments }: CrossedSide,
-  width: number,
-  few: MeanChange | null,
-): PresentationsRecord | null {
-  if (presentations === null || total === null) return null;
-  const around = (stderr: number, df: number) => contrastInterval(contrast?.before ?? 0, stderr, df, width, few);
-  return {
-    p_no_effect: Math.max(presentations.pNoEffect[0], few?.p ?? 0),
-    contrast: contrast && {
-      value: contrast.before,
-      item_interval: around(contrast.itemStderr.before, moments.items - 1),
-      interval: around(contrast.wordingStderr.before, contrast.df),
-    },
-    total_sd: total.probability,
-    total_sd_logit: total.logit === null ? null : finite(total.logit),
-  };
-}
-
-/**
- * Returns Student's interval of a contrast, or of a change of one, joined with that of few rows and kept within what
- * is possible.
- */
-export function contrastInterval(
-  value: number,
-  stderr: number,
-  df: number,
-  most: number,
-  few: MeanChange | null,
-): IntervalRecord {
-  const own = intervalRecord(tInterval(value, stderr, df));
-  return boundedBy(few === null ? own : joined(own, whole(few.interval)), most);
-}
-
-function whole({ low, high }: IntervalRecord): { low: number; high: number } {
-  return { low: low ?? -Infinity, high: high ?? Infinity };
 }
 
 function varianceRecord({ prompt, item, residual }: VarianceComponents, noise: Measured["noise"]): VarianceRecord {

@@ -138,7 +138,7 @@ test("one fine-tuning an arm is said once for all tasks", async () => {
   expect(limits.filter(({ what }) => what.startsWith("what is the seed's"))).toEqual([
     {
       what: "what is the seed's and what is the tuning's",
-      why: "SFT was run once, with one seed; it takes several seeds to tell them apart",
+      why: "there is one SFT checkpoint of each base and task; it takes several seeds to tell them apart",
       task: null,
       checkpoint: null,
     },
