@@ -15,7 +15,7 @@ export function limitsOfMeans(task: string, measured: readonly Measured[]): Limi
   if (means.length === 0) return [];
   const limits: Limit[] = [
     {
-      what: "crossed standard errors, paired changes by item, PSS, flip rates, components of items and axes",
+      what: "crossed standard errors, paired changes by item, changes over presentations, PSS, flip rates, components of items and axes",
       why: "they need the score of every row, and only means of cells are known",
       ...about,
     },

@@ -170,6 +170,8 @@ const BROKEN: readonly (readonly [what: string, kind: string | undefined, name: 
   ["a matrix without the name of its checkpoint", "matrix", "a.csv", MATRIX, { task: ["toy"] }, /a\.csv, read as a matrix .* does not say which checkpoint it is of; say it by --checkpoint NAME$/],
   ["a matrix whose line is too short", "matrix", "a.csv", "t0,t1\n1,0\n1\n", GIVEN, /a\.csv: not valid CSV|line 3: 1 values for 2 columns/],
   ["a matrix that begins with NaN", "matrix", "a.csv", "t0,t1\nNaN,0\n1,1\n", GIVEN, /a\.csv, line 2: prompt t0 is "NaN", expected a number$/],
+  ["a matrix with a column that counts its lines", "matrix", "a.csv", "paraphrase idx,t0\n1,0.5\n2,1\n3,0\n", GIVEN, /a\.csv: column "paraphrase idx" counts the lines and is no prompt; call it item where each line is a row/],
+  ["a matrix with the index of a data frame", "matrix", "a.csv", ",t0,t1\n0,1,0\n1,1,1\n2,0,1\n", GIVEN, /a\.csv: column "" counts the lines and is no prompt/],
   ["a metric that no row has", "matrix", "a.csv", MATRIX, { ...GIVEN, metric: "acc", axes: "/nowhere.csv" }, /nowhere\.csv: cannot be read/],
   ["nothing that anything reads", undefined, "a.log", "hello", {}, /a\.log: no file of a kind that is known; the kinds are/],
   ["binary bytes named Parquet", "long", "a.parquet", "PAR1 not at all", {}, /a\.parquet: truncated or not a readable Parquet file/],

@@ -86,7 +86,7 @@ export function changeOf(
         probability: change && sensitivityRecord(change, "probability", noise, raw, bounds),
         logit: change && sensitivityRecord(change, "logit", noise, raw, bounds),
       },
-      total: change && noise !== null ? totalRecord(change, bounds) : null,
+      total: change && noise === "crossed" ? totalRecord(change, bounds) : null,
       contrast:
         change && noise === "crossed"
           ? contrastRecord(change, record.presentations, 2 * bounds.width, p && q && fewContrastChanges(p, q, design))

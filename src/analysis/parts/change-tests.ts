@@ -139,14 +139,11 @@ export function totalRecord(change: CrossedChange, bounds: ChangeBounds): ByScal
   const record = (scale: Scale): TotalChangeRecord | null => {
     const own = total[scale];
     if (own === null) return null;
-    const noiseless = bounds.noiseless?.total ? { ...bounds.noiseless, within: bounds.noiseless.total } : null;
     return {
       sd_before: finite(own.before),
       sd_after: finite(own.after),
       sd_change_interval:
-        whyNoInterval(change, own, scale, bounds) === null
-          ? intervalRecord(bounded(change, own, scale, { ...bounds, noiseless }))
-          : null,
+        whyNoInterval(change, own, scale, bounds) === null ? intervalRecord(bounded(change, own, scale, bounds)) : null,
       p: own.headline === null ? null : Math.max(own.headline, bounds.few?.leastP ?? 0),
       p_holm: null,
     };

@@ -52,7 +52,7 @@ export function sensitivityOf(
   noise: Measured["noise"],
   { shares, width, unseen, contrast = null }: SdBounds,
 ): Sensitivity {
-  const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares, width);
+  const side = moments.prompts < 2 ? null : crossedSide(moments, design, shares, width, noise === "independent");
   if (side === null) return { byScale: { probability: null, logit: null }, presentations: null };
   const components = noise === null ? null : varianceComponents(moments);
   const common = {

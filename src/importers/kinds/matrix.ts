@@ -8,6 +8,8 @@ import { numberOf, openTableFile } from "../table-records.js";
 
 /** Names the column that identifies rows. */
 const ITEM = "item";
+/** Holds the fewest lines of which a column that says 0, 1, 2, … or 1, 2, 3, … is taken to count them. */
+const FEWEST_COUNTED = 3;
 /** Matches a cell of a matrix, and words for no number, which are refused where they stand. */
 const SCORE = /^\s*"?([-+]?(\d*\.?\d+(e[-+]?\d+)?|nan|inf(inity)?)|na|n\/a|null|none|)"?\s*$/i;
 
@@ -39,6 +41,7 @@ export const matrix: Importer = {
       const named = header.includes(ITEM);
       if (!named) staging.notes.add(`${path}: rows have no names and are matched by their place in the file`);
       let place = 0;
+      let counting = [0, 1].flatMap((start) => prompts.map((name) => ({ name, start })));
       for await (const { values, line } of lines) {
         const where = `${path}, ${unit} ${line}`;
         if (values.length !== header.length)
@@ -46,6 +49,7 @@ export const matrix: Importer = {
         const item = named ? (values[header.indexOf(ITEM)] ?? "") : String(place);
         if (item === "") throw new UserError(`${where}: no item`);
         place++;
+        counting = counting.filter(({ name, start }) => Number(values[header.indexOf(name)]) === start + place - 1);
         for (const [at, prompt] of header.entries()) {
           const value = values[at] ?? "";
           if (prompt === ITEM || value === "") continue;
@@ -53,6 +57,11 @@ export const matrix: Importer = {
           await staging.add({ checkpoint, task, prompt, item, metrics });
         }
       }
+      const [counter] = place < FEWEST_COUNTED ? [] : counting;
+      if (counter !== undefined)
+        throw new UserError(
+          `${path}: column "${counter.name}" counts the lines and is no prompt; call it item where each line is a row; where lines are prompts and columns checkpoints, write a line for each score: checkpoint, task, prompt, metric, value`,
+        );
     }
     staging.missing.add("texts of rows, prompts and answers");
   },

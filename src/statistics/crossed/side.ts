@@ -2,10 +2,10 @@
 
 import type { Interval } from "../distributions.js";
 import type { GridMoments } from "../moments.js";
-import { blockDf } from "./block-df.js";
+import { sideDf } from "./block-df.js";
 import { type CrossedDesign, largestSd } from "./design.js";
 import { logitSd } from "./logit-normal.js";
-import { type CrossedMoments, crossedMoments } from "./moments.js";
+import { both, type CrossedMoments, crossedMoments } from "./moments.js";
 import { type Contrast, contrastOf, type Presentations, presentationsOf } from "./presentations.js";
 import { sharedNoise } from "./shared-noise.js";
 import { sideSd } from "./side-sd.js";
@@ -37,6 +37,7 @@ export interface CrossedSide {
  * Estimates the SD of one grid.
  * @param shares whether scores lie between 0 and 1
  * @param width of the range of the scores, which bounds the SD and its interval
+ * @param means whether only means are known: the errors of a presentation's mean are then those of prompts that err alike
  * @returns null for fewer than two rows, or where no presentation has two prompts
  */
 export function crossedSide(
@@ -44,11 +45,12 @@ export function crossedSide(
   design: CrossedDesign,
   shares: boolean,
   width = shares ? 1 : Infinity,
+  means = false,
 ): CrossedSide | null {
   const moments = crossedMoments({ before: grid, after: grid, cross: grid.covariance }, design);
   if (moments === null) return null;
-  const own = sideSd(moments, sharedNoise(moments), blockDf(moments), 0);
-  const presentations = presentationsOf(moments);
+  const own = sideSd(moments, sharedNoise(moments), sideDf(moments), 0);
+  const presentations = presentationsOf(means ? errAlike(moments) : moments);
   const beside = presentations?.beside[0] ?? 0;
   const component = Math.max(0, moments.component[0]);
   const inLogits = (sd: number) => {
@@ -79,4 +81,20 @@ export function crossedSide(
       logit: shares ? logitSd(moments.level[0], total) : null,
     },
   };
+}
+
+/**
+ * Takes the prompts of one presentation to err alike, and those of two without anything in common: what a contrast errs
+ * by is then not less than it does on rows that prompts share.
+ */
+function errAlike(moments: CrossedMoments): CrossedMoments {
+  const { design, covariance } = moments;
+  const n = design.prompts;
+  const alike = (of: Float64Array) =>
+    Float64Array.from(of, (_, at) => {
+      const [p, q] = [Math.floor(at / n), at % n];
+      if (design.presentation[p] !== design.presentation[q]) return 0;
+      return Math.sqrt((of[p * n + p] as number) * (of[q * n + q] as number));
+    });
+  return { ...moments, covariance: both((j) => both((k) => alike(covariance[j][k]))) };
 }

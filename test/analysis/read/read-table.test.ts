@@ -121,3 +121,21 @@ test("where the noise is not known, nothing is said of what the prompt does beyo
   );
   expect(text).not.toContain("beyond the noise");
 });
+
+test("of means alone a contrast of presentations errs as prompts do that err alike on the same rows", async () => {
+  const lines = Array.from({ length: 24 }, (_, p) => {
+    const value = 0.4 + 0.1 * (p % 2) + 0.001 * (p % 5);
+    return `a,rte,p${p},acc,${value.toFixed(3)},100,w${Math.floor(p / 2)},c${p % 2}`;
+  });
+  const header = "checkpoint,task,prompt,metric,value,n,axes.wording,axes.choices";
+  const both = (stage: string, sft: string) => lines.map((line) => `${line},${stage},${sft}`);
+  const { levels, comparisons } = await analysed(
+    [`${header},stage,sft_task`, ...both("base", ""), ...both("sft", "mnli")].join("\n"),
+  );
+  const { contrast, total_interval: total } = levels[0]?.presentations ?? {};
+  // 24 prompts with rows of their own would leave +-0.04; each presentation's mean has an error of 0.05.
+  expect(contrast?.value).toBeCloseTo(0.1, 2);
+  expect((contrast?.interval.high ?? 0) - (contrast?.interval.low ?? 0)).toBeGreaterThan(2 * 1.96 * 0.069);
+  expect(total?.low).toBe(0);
+  expect(comparisons[0]?.total).toBeNull();
+});

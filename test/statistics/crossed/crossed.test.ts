@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { randomStream } from "../../../src/base/random.js";
 import { levelTrend, sdTrend, componentAt, slopeWeights } from "../../../src/statistics/crossed/cell-trend.js";
+import { blockDf, sideDf } from "../../../src/statistics/crossed/block-df.js";
 import { crossedChange } from "../../../src/statistics/crossed/change.js";
 import { clusteredGrid } from "../../../src/statistics/crossed/clusters.js";
 import { crossedDesign, ownWordings } from "../../../src/statistics/crossed/design.js";
 import { crossedLevel } from "../../../src/statistics/crossed/level.js";
+import { type CrossedMoments, crossedMoments } from "../../../src/statistics/crossed/moments.js";
 import { pooledRatio } from "../../../src/statistics/crossed/pooled-ratio.js";
 import { bothQuestions, wobbleTrend } from "../../../src/statistics/crossed/training-wobble.js";
 import { fastStream, normalDraws } from "../../../src/statistics/draws.js";
@@ -266,4 +268,20 @@ describe("trends", () => {
       expect(Math.sign(value)).toBe(Math.sign(known[t]?.component ?? NaN));
     });
   });
+});
+
+test("the SD of few wordings in several presentations has fewer degrees of freedom than prompts of their own", () => {
+  const grid = gridMoments(drawn(24, 60, "side df"));
+  const moments = (wordings: number) =>
+    crossedMoments(
+      { before: grid, after: grid, cross: grid.covariance },
+      crossedDesign(
+        Array.from({ length: 24 }, (_, p) => Math.floor((p * wordings) / 24)),
+        Array.from({ length: 24 }, (_, p) => p % (24 / wordings)),
+      ),
+    ) as CrossedMoments;
+  for (const wordings of [24, 12]) expect(sideDf(moments(wordings))).toBe(blockDf(moments(wordings)));
+  const six = moments(6);
+  expect(blockDf(six)).toBeGreaterThan(6);
+  expect(sideDf(six)).toBeCloseTo((blockDf(six) + 5) / 2, 10);
 });
