@@ -150,7 +150,7 @@ describe("a figure", () => {
   test.each([
     ["SVG", /^<svg[^>]*viewBox[\s\S]*Every prompt on rte[\s\S]*<\/svg>$/],
     ["PNG", /^.PNG/],
-    ["CSV", /^mark,value,low,high\n"[^"]+ before",0\.\d+,0\.\d+,0\.\d+\n/],
+    ["CSV", /^mark,quantity,value,low,high,standard error\n"[^"]+ before",,0\.\d+,0\.\d+,0\.\d+,\n/],
   ])("is saved as %s", async (kind, pattern) => {
     const { page, complaints } = await browser.open("report.html", report);
     const download = page.waitForEvent("download");

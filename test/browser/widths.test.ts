@@ -70,6 +70,20 @@ describe.each([1440, 1280, 390])("at %i pixels", (width) => {
     },
   );
 
+  test("a long name is short in the headline, the bullets and the conclusions, and whole in its tooltip", async () => {
+    const { page } = await browser.open("page.html", pages.get("report, long names") ?? "", "light", width);
+    const words = page.locator(".headline, .bullets li, .about > bdi, [data-pair] th, .sentences li");
+    expect(await words.count()).toBeGreaterThan(10);
+    for (const text of await words.allTextContents()) expect(text).not.toMatch(/[^\s,;()]{90}/);
+    const named = page.locator(".headline bdi, .bullets bdi");
+    expect(await named.count()).toBeGreaterThan(1);
+    for (const one of await named.all()) expect(await one.getAttribute("title")).toHaveLength(180);
+    // Pairs of one base, tuned on two tasks, are told apart.
+    const pairs = await page.locator("[data-pair] th").allTextContents();
+    expect(new Set(pairs).size).toBe(pairs.length);
+    await page.close();
+  });
+
   test.runIf(width === 1440)(
     "the main table of a report needs no scrolling, and a long name is whole in its tooltip",
     async () => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   outputs = {
     "summary of a run": renderSummary(analysis, 1000, undefined),
     "analyze": renderAnalysis(analysis),
-    "report.html": allTasks(new Views(analysis).taskViews(), () => "x", false).toString().replaceAll("<tr", "\n<tr").replace(/<[^>]*>/g, ""),
+    "report.html": allTasks(new Views(analysis), () => "x", false).toString().replaceAll("<tr", "\n<tr").replace(/<[^>]*>/g, ""),
     "md": markdownReport(analysis).replace(/\\(?=[[\]])/g, ""),
     "tex": withoutBlocks(latexReport(analysis)).replace(/[$\\]/g, "").replaceAll("to ", "→ ").replaceAll("-", "−").replaceAll("times", "×"),
   }; // prettier-ignore

@@ -15,7 +15,7 @@ globalThis.badText = () => {
     });
     for (const { text, box } of texts) {
       const out = Math.max(frame.left - box.left, box.right - frame.right, frame.top - box.top, box.bottom - frame.bottom); // prettier-ignore
-      if (out > 1.5) found.push(`${name}: "${text.textContent}" is cut by ${out.toFixed(1)} px`);
+      if (out > 0.75) found.push(`${name}: "${text.textContent}" is cut by ${out.toFixed(1)} px`);
     }
     // Boxes of slanted texts overlap where the texts do not.
     const level = texts.filter(({ text }) => !/rotate\(-?[1-9]/.test(text.outerHTML.slice(0, 300)));

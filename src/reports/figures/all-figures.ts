@@ -1,10 +1,11 @@
 /** Writes every figure of a report as a document of its own, for papers and slides. */
 
-import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
+import type { Analysis } from "../../analysis/document/document.js";
 import { fileNameOf } from "../../store/file-names.js";
 import { withLightColours } from "../palette.js";
 import { escapeHtml } from "../html.js";
 import { Views, viewLabel, type TaskView, type View } from "../view.js";
+import { aboutFigure } from "./about.js";
 import { axisVariance } from "./axes.js";
 import { orderReversals, scoreDistributions, sensitivityAgainstLevel } from "./distributions.js";
 import type { Figure } from "./draw.js";
@@ -28,7 +29,7 @@ export interface FigureFile {
 /** @yields figures over all tasks first, then those of each task */
 export function* allFigures(analysis: Analysis): Generator<FigureFile> {
   const views = new Views(analysis);
-  const about = aboutTasks(analysis.tasks);
+  const about = aboutFigure(analysis.tasks);
   for (const axis of TRAINING_AXES) {
     for (const quantity of ["level", "sensitivity"] as const)
       yield* documents([allTrajectories(views, quantity, axis)], about);
@@ -40,14 +41,14 @@ export function* allFigures(analysis: Analysis): Generator<FigureFile> {
     yield* documents([forgettingMatrix(own, `forgetting--${base}`)], `${about}; before: ${base}`);
   }
   for (const task of analysis.tasks)
-    yield* documents(trajectories(views, task, task.name), `${task.name}: ${aboutTasks([task])}`);
+    yield* documents(trajectories(views, task, task.name), `${task.name}: ${aboutFigure([task])}`);
   for (const view of views.all.slice(0, VIEWS_DRAWN)) yield* viewFigures(views, view);
 }
 
 function* viewFigures(views: Views, view: View): Generator<FigureFile> {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const label = viewLabel(view);
-  const about = (own: readonly TaskView[]) => `${aboutTasks(own.map(({ task }) => task))}; ${label}`;
+  const about = (own: readonly TaskView[]) => aboutFigure(own.map(({ task }) => task), view); // prettier-ignore
   yield* documents([overview(tasks, `overview--${label}`), scoreDistributions(tasks, `distributions--${label}`)], about(tasks)); // prettier-ignore
   for (const family of new Set(tasks.map(({ task }) => task.family ?? "other"))) {
     const related = tasks.filter(({ task }) => (task.family ?? "other") === family);
@@ -58,18 +59,6 @@ function* viewFigures(views: Views, view: View): Generator<FigureFile> {
     const figures = [promptDots(task, name), promptSlopes(task, name), axisVariance(task, name)];
     yield* documents(figures, `${task.task.name}: ${about([task])}`);
   }
-}
-
-/** Writes metric, rows and prompts of tasks: what a figure has to be read with. */
-function aboutTasks(tasks: readonly AnalysedTask[]): string {
-  const metrics = [...new Set(tasks.map(({ metric_title }) => metric_title))].join(", ");
-  const range = (values: readonly number[]) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    return low === high ? low.toLocaleString("en") : `${low.toLocaleString("en")} to ${high.toLocaleString("en")}`;
-  };
-  const rows = tasks.flatMap(({ items }) => items ?? []);
-  const prompts = range(tasks.map((task) => task.prompts.length));
-  return `${metrics}; ${rows.length === 0 ? "" : `n = ${range(rows)} rows, `}${prompts} prompts`;
 }
 
 function* documents(figures: Iterable<Figure | undefined>, about: string): Generator<FigureFile> {

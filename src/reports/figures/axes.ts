@@ -134,7 +134,7 @@ function barsOf({ axes }: TaskAtCheckpoint, side: "before" | "after"): Bar[] {
     low: item_interval.low ?? variance,
     high: item_interval.high ?? variance,
     text: variance > 0 && share !== null ? `${small(variance)} (${atLeast(share)})` : small(variance),
-    title: `${term} ${side === "after" ? "after" : "before"}: ${score(variance)} ${interval(item_interval)}, ${percent(share)}`,
+    title: `${term} ${side === "after" ? "after" : "before"}: variance ${score(variance)} ${interval(item_interval)}, share ${percent(share)}`,
   }));
 }
 

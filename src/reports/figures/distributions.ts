@@ -3,9 +3,9 @@
 import * as Plot from "@observablehq/plot";
 import type { Analysis, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
-import { interval, percent, score } from "../../base/numbers.js";
+import { interval, score } from "../../base/numbers.js";
 import { counted } from "../../base/wording.js";
-import { colour } from "../palette.js";
+import { colour, SERIES_SHAPES, seriesStyle } from "../palette.js";
 import type { TaskView, Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";
 import { Labels } from "./labels.js";
@@ -29,7 +29,12 @@ export function scoreDistributions(tasks: readonly TaskView[], fileName: string)
     { task: task.name, side: "after" as const, level: after },
   ]);
   const dots = levels.flatMap(({ task, side, level }) =>
-    level.prompts.map(({ prompt, mean }) => ({ task, side, mean, title: `${task}, ${prompt}: ${score(mean)}` })),
+    level.prompts.map(({ prompt, mean }) => ({
+      task,
+      side,
+      mean,
+      title: `${level.checkpoint} on ${task}, ${prompt}: ${score(mean)}`,
+    })),
   );
   const boxes = levels.flatMap(({ task, side, level }) => boxOf(task, side, level));
   const of = <T extends { readonly side: Side }>(all: readonly T[], side: Side) =>
@@ -107,6 +112,7 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
         sd: sd.corrected_sd,
         sdLow: sd.interval?.low ?? sd.corrected_sd,
         sdHigh: sd.interval?.high ?? sd.corrected_sd,
+        task: at.task,
         title: `${at.checkpoint} on ${at.task}: mean ${score(mean)} ${interval(around)}, SD ${score(sd.corrected_sd)} ${interval(sd.interval)}`,
       },
     ];
@@ -114,7 +120,11 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
   if (points.length < 4) return undefined;
   const tuned = points.some(({ side }) => side === "after");
   const lines = points.length <= MOST_INTERVALS ? points : [];
-  const stroke = ({ side }: (typeof points)[number]) => colour(tuned ? side : "after");
+  const tasks = [...new Set(points.map(({ task }) => task))];
+  const isOneEach = !tuned && tasks.length === points.length && tasks.length <= SERIES_SHAPES.length;
+  const styleOf = ({ task }: (typeof points)[number]) => seriesStyle(tasks.indexOf(task));
+  const stroke = (point: (typeof points)[number]) =>
+    isOneEach ? styleOf(point).colour : colour(tuned ? point.side : "after");
   const svg = draw(
     {
       width: 640,
@@ -123,7 +133,7 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
       marginRight: 20,
       marginBottom: 42,
       x: { grid: true, nice: true, label: "mean score over prompts", labelAnchor: "center", labelArrow: "none" },
-      y: { grid: true, nice: true, zero: true, label: null, tickFormat: ".2f" },
+      y: { grid: true, nice: true, zero: true, ticks: 8, label: "noise-corrected SD over prompts", labelAnchor: "center", labelArrow: "none", tickFormat: ".2f" },
       marks: [
         Plot.link(lines, { x1: "low", x2: "high", y1: "sd", y2: "sd", stroke, strokeOpacity: 0.3 }),
         Plot.link(lines, { x1: "mean", x2: "mean", y1: "sdLow", y2: "sdHigh", stroke, strokeOpacity: 0.3 }),
@@ -131,6 +141,7 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
           x: "mean",
           y: "sd",
           r: points.length > MOST_INTERVALS ? 2.5 : 4,
+          ...(isOneEach ? { symbol: (point: (typeof points)[number]) => styleOf(point).shape } : {}),
           stroke,
           strokeWidth: 1.8,
           fill: (point: (typeof points)[number]) => (tuned && point.side === "before" ? colour("background") : stroke(point)),
@@ -139,7 +150,7 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
       ],
     },
     "Noise-corrected SD over prompts against the mean score, a point for each checkpoint and task",
-    tuned ? STAGES : [],
+    tuned ? STAGES : isOneEach ? points.map((point) => ({ label: point.task, colour: styleOf(point).colour, symbol: styleOf(point).shape })) : [],
   ); // prettier-ignore
   return {
     name: fileName,
@@ -168,7 +179,7 @@ export function orderReversals({ orders }: Analysis, fileName: string): Figure |
             reversal,
             low: around?.low ?? reversal,
             high: around?.high ?? reversal,
-            title: `${second} against ${first} on ${task}: ${percent(reversal)} of two wordings turn the order, ${interval(around)}`,
+            title: `${second} against ${first} on ${task}: probability of another order ${score(reversal)} ${interval(around)}`,
           },
         ],
   );

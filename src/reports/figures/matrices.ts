@@ -30,7 +30,7 @@ export function promptHeatmap(family: string, tasks: readonly TaskView[], fileNa
       column: task.task.name,
       value: after.mean - mean,
       text: signed(after.mean - mean).replace("0.", "."),
-      title: `${prompt} on ${task.task.name}: ${score(after.mean)}, ${signed(after.mean - mean)} beside the mean over prompts`,
+      title: `${prompt} on ${task.task.name}: score ${score(after.mean)}, less the mean over prompts ${signed(after.mean - mean)}`,
       marked: false,
     }));
   });
@@ -55,7 +55,7 @@ export function forgettingMatrix(transfers: readonly Transfer[], fileName: strin
         column: task,
         value: change,
         text: `${signed(change).replace("0.", ".")}${clear ? "*" : ""}`,
-        title: `SFT on ${sft_task}, ${task}: ${score(before)} → ${score(after)}, ${withError(change, stderr, signed)}`,
+        title: `SFT on ${sft_task}, ${task}: before ${score(before)}, after ${score(after)}, change ${withError(change, stderr, signed)}`,
         marked: relation === "trained",
       };
     }),

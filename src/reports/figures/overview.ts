@@ -40,6 +40,7 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
       labels: i === 0 ? labels : null,
       width: i === 0 ? marginLeft + panelWidth : panelWidth,
       marginLeft: i === 0 ? marginLeft : 34,
+      checkpoint: tasks[0]?.view.after ?? "",
     });
   });
   if (left === undefined || right === undefined) return undefined;
@@ -55,9 +56,16 @@ export function overview(tasks: readonly TaskView[], fileName: string): Figure |
 function panelMarks(
   marks: readonly Mark[],
   panel: (typeof PANELS)[number],
-  about: { names: readonly string[]; paired: boolean; labels: Labels | null; width: number; marginLeft: number },
+  about: {
+    names: readonly string[];
+    paired: boolean;
+    labels: Labels | null;
+    width: number;
+    marginLeft: number;
+    checkpoint: string;
+  },
 ): string {
-  const { names, paired, labels, width, marginLeft } = about;
+  const { names, paired, labels, width, marginLeft, checkpoint } = about;
   const side = (which: Mark["side"]) => marks.filter((mark) => mark.side === which);
   const place = { x: "value", y: "task", title: "title" };
   const dy = (which: Mark["side"]) => (paired ? (which === "before" ? -4 : 4) : 0);
@@ -118,7 +126,7 @@ function panelMarks(
         ]
       : [
           {
-            label: labels === null ? "" : "checkpoint",
+            label: labels === null ? "" : checkpoint,
             colour: labels === null ? "none" : colour("after"),
             symbol: "dot",
           },

@@ -101,7 +101,7 @@ export function promptSlopes(task: TaskView, fileName: string): Figure | undefin
   const points = pairs.flatMap(({ prompt, before, after }) => {
     const from = before?.mean ?? 0;
     const rises = after.mean >= from;
-    const title = `${prompt}: ${score(from)} → ${score(after.mean)} (${signed(after.mean - from)})`;
+    const title = `${prompt}: before ${score(from)}, after SFT ${score(after.mean)}, change ${signed(after.mean - from)}`;
     return [
       { prompt, rises, title, side: "before", mean: from },
       { prompt, rises, title, side: "after SFT", mean: after.mean },

@@ -54,7 +54,7 @@ function trajectory(
       height: 300,
       marginLeft: 52,
       marginRight: 20,
-      marginBottom: ticks.length > 9 ? 58 : 42,
+      marginBottom: ticks.length > 9 ? 62 : 46,
       x: trainingAxis(axis, ticks, ticks.length > 9 ? -35 : 0, 18),
       y: { grid: true, nice: true, zero: quantity === "sensitivity", label: null, tickFormat: ".2f" },
       marks: [
@@ -149,7 +149,7 @@ export function allTrajectories(views: Views, quantity: Quantity, axis: Training
       height: (ticks.length > 4 ? 92 : 76) + lines * 165,
       marginLeft: 46,
       marginRight: 10,
-      marginBottom: ticks.length > 4 ? 60 : 44,
+      marginBottom: ticks.length > 4 ? 62 : 46,
       fx: { axis: null, padding: 0.08 },
       fy: { axis: null, padding: 0.32 },
       x: trainingAxis(axis, ticks, ticks.length > 4 ? -40 : 0, 9),
@@ -242,7 +242,7 @@ function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity, axis: Tr
         value,
         low: bounds?.low ?? value,
         high: bounds?.high ?? value,
-        title: `${name}: ${score(value)} ${interval(bounds)}`,
+        title: `${name} on ${task.name}: ${score(value)} ${interval(bounds)}`,
       },
     ];
   });

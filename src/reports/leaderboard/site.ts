@@ -1,6 +1,6 @@
 /** Writes the page of a leaderboard: one line an entry, its ranks by three figures side by side. */
 
-import { counted, shortened } from "../../base/wording.js";
+import { counted } from "../../base/wording.js";
 import { html, type Html } from "../html.js";
 import { metricTitle } from "../../metrics/registry.js";
 import { score, steps } from "../../base/numbers.js";
@@ -33,7 +33,7 @@ export function leaderboardPage({ entries, boards, overall = [], version }: Lead
         <p><button type="button" id="more" hidden>Show more</button></p>
       </section>
       <section aria-labelledby="figures-title"><h2 id="figures-title">Figures</h2>
-        ${drawn.map((board, i) => html`<div class="board" data-task="${board.task}">${figureBlock(boardFigure(board, byHash, `board-${i}`))}</div>`)}
+        ${drawn.map((board, i) => html`<div class="board" data-task="${board.task}">${figureBlock(boardFigure(board, byHash, `board-${i}`), aboutBoard(board, byHash))}</div>`)}
         ${boards.length > drawn.length ? html`<p class="about">${counted(boards.length - drawn.length, "smaller board")} are in the table only.</p>` : null}
       </section>
       <section id="methods" aria-labelledby="methods-title"><h2 id="methods-title">How ranks are made</h2>
@@ -89,6 +89,13 @@ const COLUMNS: readonly Column[] = [
   { head: "report", fixed: true },
 ];
 
+/** Writes what the figure of a board has to be read with. */
+function aboutBoard({ metric, ranks }: Board, entries: ReadonlyMap<string, Entry>): string {
+  const first = entries.get(ranks[0]?.entry ?? "");
+  const asked = first === undefined ? "" : `; n = ${counted(first.rows, "row")}, ${counted(first.prompts.length, "prompt")}, ${counted(first.shots, "shot")}; setting ${settingOf(first).slice(0, 6)}`; // prettier-ignore
+  return `${metricTitle(metric)}${asked}`;
+}
+
 function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
   const places = new Map(boards.flatMap((board) => board.ranks.map((rank) => [rank.entry, { board, rank }] as const)));
   const ordered = [...entries].sort((a, b) => a.task.localeCompare(b.task, "en") || b.scores.mean - a.scores.mean);
@@ -102,14 +109,14 @@ function entryTable(entries: readonly Entry[], boards: readonly Board[]): Html {
         data: { task: entry.task, metric: metricTitle(entry.metric), stage: stageOf(entry), size: sizeOf(entry), step: steps(checkpoint.step) },
         cells: [
           { shown: html`${name(checkpoint.name)}${checkpoint.weights === null ? null : html` <small>${hash(checkpoint.weights)}</small>`}` },
-          { shown: name(entry.task) },
+          { shown: name(entry.task, 40) },
           by("mean"),
           newPrompts(place.board, place.rank),
           { shown: place.rank.group === undefined ? "–" : String(place.rank.group), sort: place.rank.group ?? null },
           { shown: score(scores.mean), sort: scores.mean },
           { shown: html`${score(scores.mean_stderr)} <small>new prompts ${score(scores.crossed_stderr)}</small>`, sort: scores.mean_stderr },
           by("worst"),
-          { shown: html`${score(scores.worst)} <small>${name(shortened(scores.worst_prompt, 28))}</small>`, sort: scores.worst },
+          { shown: html`${score(scores.worst)} <small>${name(scores.worst_prompt, 28)}</small>`, sort: scores.worst },
           by("p5"),
           { shown: score(scores.p5), sort: scores.p5 },
           place.rank.sd === undefined ? { shown: "–", sort: null } : rankValue(place.board, place.rank.sd, "sd"),

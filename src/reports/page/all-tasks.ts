@@ -2,8 +2,9 @@
 
 import type { Verdict } from "../../analysis/document/document.js";
 import { html, type Html, type HtmlValue } from "../html.js";
-import { viewLabel, type TaskView } from "../view.js";
+import { viewLabel, type TaskView, type Views } from "../view.js";
 import { type Term, term } from "./glossary.js";
+import { LONGEST_IN_PAIR, withShortNames } from "./names.js";
 import { name, part, sortableTable, verdictChip, type Column, type TableRow, type Value } from "./pieces.js";
 import { type SummaryCell, type SummaryColumn, summaryColumns } from "../summary-columns.js";
 
@@ -11,17 +12,18 @@ import { type SummaryCell, type SummaryColumn, summaryColumns } from "../summary
  * @param anchor link target of a task
  * @param isLater whether the table is put off until it comes into sight
  */
-export function allTasks(tasks: readonly TaskView[], anchor: (task: string) => string, isLater: boolean): Html {
+export function allTasks(views: Views, anchor: (task: string) => string, isLater: boolean): Html {
+  const tasks = views.taskViews();
   const pairs = tasks.filter(({ comparison }) => comparison !== null);
   const alone = tasks.filter(({ comparison }) => comparison === null);
   return html`<div class="controls">
       <label>Filter <input type="search" data-filter="all-tasks" placeholder="task, checkpoint, metric, verdict" autocomplete="off" /></label>
-      <label><input type="checkbox" data-only-view="all-tasks" /> only the checkpoints shown</label>
+      ${views.all.length < 2 ? null : html`<label><input type="checkbox" data-only-view="all-tasks" /> only the checkpoints shown</label>`}
       <output data-count="all-tasks"></output>
     </div>
     ${part(
-      html`${pairs.length === 0 ? null : tableOf("Scores and sensitivity before and after SFT. ± are standard errors over rows.", pairs, anchor)}
-      ${alone.length === 0 ? null : tableOf("Scores and sensitivity of each checkpoint.", alone, anchor)}`,
+      html`${pairs.length === 0 ? null : tableOf("Scores and sensitivity before and after SFT. ± are standard errors over rows.", pairs, views, anchor)}
+      ${alone.length === 0 ? null : tableOf("Scores and sensitivity of each checkpoint.", alone, views, anchor)}`,
       { isLater, id: "all-tasks" },
     )}`;
 }
@@ -32,7 +34,12 @@ const TERMS: Readonly<Record<string, Term>> = {
   contrast: "contrast", total_sd: "total-sd",
 }; // prettier-ignore
 
-function tableOf(caption: HtmlValue, tasks: readonly TaskView[], anchor: (task: string) => string): Html {
+function tableOf(
+  caption: HtmlValue,
+  tasks: readonly TaskView[],
+  { analysis }: Views,
+  anchor: (task: string) => string,
+): Html {
   const own = UNDER.reduce(withUnder, summaryColumns(tasks));
   // The verdict stands beside the name of the task: it stays in sight where the rest scrolls.
   const columns = [...own.filter(({ key }) => key === "verdict"), ...own.filter(({ key }) => key !== "verdict")];
@@ -45,7 +52,7 @@ function tableOf(caption: HtmlValue, tasks: readonly TaskView[], anchor: (task: 
     view: view.id,
     cells: [
       {
-        shown: html`<a href="#${anchor(task.name)}">${name(task.name)}</a><small>${name(viewLabel(view))}</small><small>${task.metric_title}</small>`,
+        shown: html`<a href="#${anchor(task.name)}">${name(task.name)}</a><small>${withShortNames(viewLabel(view), analysis, LONGEST_IN_PAIR)}</small><small>${task.metric_title}</small>`,
       },
       ...columns.map(({ key, cells }) => cellOf(key, cells[row] as SummaryCell)),
     ],

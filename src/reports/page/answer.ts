@@ -2,6 +2,7 @@
 
 import type { Analysis } from "../../analysis/document/document.js";
 import { scoreDistributions } from "../figures/distributions.js";
+import { aboutFigure } from "../figures/about.js";
 import { overview } from "../figures/overview.js";
 import { countsOf, headline, promptMatters, pValues, viewSentences } from "../headline.js";
 import { html, type Html } from "../html.js";
@@ -11,22 +12,30 @@ import { bullets } from "../bullets.js";
 import type { Results } from "../../store/results.js";
 import { asked, checks } from "./asked.js";
 import { term } from "./glossary.js";
+import { LONGEST_IN_PAIR, withShortNames } from "./names.js";
 import { figureBlock, name, sentenceList } from "./pieces.js";
 import { taskSummaryTable } from "./task-summary-table.js";
 
 /** @param tasks those of the view */
 export function answer(analysis: Analysis, results: Results, view: View, tasks: readonly TaskView[]): Html {
   const sentences = viewSentences(analysis, view);
-  return html`${analysis.unfinished === null ? null : html`<p class="caution">${analysis.unfinished}</p>`}<p class="headline">${headline(view, tasks)}</p>
-    <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${name(viewLabel(view))}</p>
-    <ul class="bullets">${bullets(tasks).map((text) => html`<li>${text}</li>`)}</ul>
+  const about = aboutFigure(
+    tasks.map(({ task }) => task),
+    view,
+  );
+  return html`${analysis.unfinished === null ? null : html`<p class="caution">${analysis.unfinished}</p>`}<p class="headline">${withShortNames(headline(view, tasks), analysis)}</p>
+    <p class="about">${view.before === null ? "Checkpoint" : "Before and after SFT"}: ${withShortNames(viewLabel(view), analysis, LONGEST_IN_PAIR)}</p>
+    <ul class="bullets">${bullets(tasks).map((text) => html`<li>${withShortNames(text, analysis)}</li>`)}</ul>
     <div class="cards">${asked(tasks)}${checks(tasks, results)}</div>
     <ul class="tiles">${view.before === null ? aloneTiles(tasks) : pairTiles(tasks)}</ul>
-    ${figureBlock(overview(tasks, `overview-${view.id}`))}
-    ${figureBlock(scoreDistributions(tasks, `distributions-${view.id}`))}
+    ${figureBlock(overview(tasks, `overview-${view.id}`), about)}
+    ${figureBlock(scoreDistributions(tasks, `distributions-${view.id}`), about)}
     ${taskSummaryTable(analysis, view)}
-    ${sentences.length === 0 ? null : html`<details><summary>${sentences.length === 1 ? "The conclusion" : `All ${sentences.length} conclusions`} about these checkpoints</summary>${sentenceList(sentences)}</details>`}
-    ${sentenceList(analysis.sentences.filter(({ kind }) => kind === "caution"))}`;
+    ${sentences.length === 0 ? null : html`<details><summary>${sentences.length === 1 ? "The conclusion" : `All ${sentences.length} conclusions`} about these checkpoints</summary>${sentenceList(sentences, analysis)}</details>`}
+    ${sentenceList(
+      analysis.sentences.filter(({ kind }) => kind === "caution"),
+      analysis,
+    )}`;
 }
 
 function pairTiles(tasks: readonly TaskView[]): Html[] {

@@ -119,12 +119,13 @@ function taskSection(comparison: Comparison, task: ComparedTask, anchor: string,
       : [`Two versions of the task, ${definition.a} in A and ${definition.b} in B: they differ in ${definition.differs.join(" and ")}.`]),
   ]; // prettier-ignore
   const drawn = comparison.checkpoints.slice(0, MOST_DRAWN);
+  const about = `A: ${comparison.a}; B: ${comparison.b}${rows === null ? "" : `; n = ${counted(rows.common, "row")}`}, ${counted(task.prompts.length, "prompt")}`;
   const figures = drawn.map((checkpoint, i) => {
     const own = cells.filter((cell) => cell.checkpoint.a === checkpoint.a);
     const both = pairedChanges(task, own, `${anchor}-${i}`);
     return both.length === 0
       ? null
-      : html`${comparison.checkpoints.length > 1 ? html`<h3>${name(checkpoint.a)}</h3>` : null}<div class="pair">${both.map(figureBlock)}</div>`;
+      : html`${comparison.checkpoints.length > 1 ? html`<h3>${name(checkpoint.a)}</h3>` : null}<div class="pair">${both.map((figure) => figureBlock(figure, about))}</div>`;
   });
   return html`<section class="task" id="${anchor}" aria-labelledby="${anchor}-title"><h2 id="${anchor}-title">${name(label)}</h2>
     <ul class="bullets">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>

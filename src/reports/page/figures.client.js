@@ -15,7 +15,8 @@ function standalone(figure) {
   const style = getComputedStyle(document.documentElement);
   const [text, background] = ["text", "background"].map((name) => style.getPropertyValue(`--${name}`).trim());
   const title = figure.querySelector("h4")?.textContent ?? "";
-  const caption = figure.querySelector("figcaption")?.textContent ?? "";
+  const about = figure.dataset["about"] ?? "";
+  const caption = `${about === "" ? "" : `${about}. `}${figure.querySelector("figcaption")?.textContent ?? ""}`;
   /** @type {string[]} */
   const lines = [];
   for (const word of caption.split(/\s+/)) {
@@ -56,19 +57,38 @@ function standalone(figure) {
   return { text: withColours(root), width, height: whole };
 }
 
+/** A figure of a tooltip: `SD 0.120 [0.100, 0.150]`, `share 89 %`, `change +0.100 ± 0.020`. */
+const FIGURE = /^(?:([^±[]*) )?([−+]?[\d.,]*\d(?:e[+−-]?\d+)?)( %)?(?: ± (\S+))?(?: \[(\S+), (\S+)\])?$/s;
+
+/** The figures that a tooltip says behind the name of its mark. @param {string} text */
+function figuresIn(text) {
+  const number = (/** @type {string} */ one, divisor = 1) => {
+    const value = Number(one.replace("−", "-").replaceAll(",", ""));
+    return Number.isFinite(value) ? String(value / divisor) : "";
+  };
+  let words = "";
+  return text.split(/, (?![^[]*\])/).flatMap((item) => {
+    const found = FIGURE.exec(words + item);
+    words = found ? "" : `${words}${item}, `;
+    if (!found) return [];
+    const [, quantity = "", value = "", percent, error = "", low = "", high = ""] = found;
+    const others = [low, high, error].map((one) => (one === "" ? "" : number(one)));
+    return [{ quantity, numbers: [number(value, percent ? 100 : 1), ...others] }];
+  });
+}
+
 /** The marks with their values and intervals, as the tooltips of the drawing say them, in the order in which they are drawn. @param {HTMLElement} figure */
 function marksOf(figure) {
   const quote = (/** @type {string} */ text) =>
     text === "" ? "" : `"${text.replaceAll('"', '""').replace(/^[=+@-]/, "'$&")}"`;
-  const marks = [...new Set([...figure.querySelectorAll(".chart svg title")].map((title) => title.textContent ?? ""))];
-  const lines = marks.map((mark) => {
-    const [, name = mark, value = "", low = "", high = ""] = /^(.*): (\S+)(?: \[(\S+), (\S+)\])?$/s.exec(mark) ?? [];
-    const numbers = [value, low, high].map((one) => one.replace("−", "-"));
-    return numbers.every((one) => one === "" || Number.isFinite(Number(one)))
-      ? [quote(name), ...numbers].join(",")
-      : `${quote(mark)},,,`;
+  // A whole name behind a shortened label is a tooltip as well, of a text.
+  const titles = [...figure.querySelectorAll(".chart svg :not(text) > title")];
+  const lines = [...new Set(titles.map((title) => title.textContent ?? ""))].flatMap((mark) => {
+    const at = mark.lastIndexOf(": ");
+    const name = quote(mark.slice(0, Math.max(0, at)));
+    return figuresIn(mark.slice(at + 2)).map(({ quantity, numbers }) => [name, quote(quantity), ...numbers].join(","));
   });
-  return ["mark,value,low,high", ...lines].map((line) => `${line}\n`).join("");
+  return ["mark,quantity,value,low,high,standard error", ...lines].map((line) => `${line}\n`).join("");
 }
 
 /** @param {Blob} blob @param {string} name */

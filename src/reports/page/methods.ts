@@ -9,6 +9,7 @@ import { recordOf } from "../../store/metric-values.js";
 import { score, shortCount, steps } from "../../base/numbers.js";
 import { viewLabel, type TaskView } from "../view.js";
 import { glossary, term } from "./glossary.js";
+import { LONGEST_IN_PAIR, withShortNames } from "./names.js";
 import { hash, name, part, sortableTable, type TableRow } from "./pieces.js";
 
 export interface MethodsInput {
@@ -28,7 +29,7 @@ export function methods({ analysis, results, tasks, isLater }: MethodsInput): Ht
     ${limits(analysis)}
     <h3>Words</h3>
     ${glossary()}
-    ${power(tasks, isLater)} ${failures(results)}
+    ${power(tasks, analysis, isLater)} ${failures(results)}
     <details><summary>Checkpoints and their hashes</summary>${part(checkpointTable(results), { isLater })}</details>
     <details><summary>Tasks, rows and their hashes</summary>${part(taskTable(results), { isLater })}</details>
     <details><summary>Prompts and their hashes</summary>${part(promptTable(results), { isLater })}</details>
@@ -52,7 +53,7 @@ function limits({ limits: missing }: Analysis): Html | null {
   return html`<details><summary>What could not be estimated</summary><ul>${items}</ul></details>`;
 }
 
-function power(tasks: readonly TaskView[], isLater: boolean): Html | null {
+function power(tasks: readonly TaskView[], analysis: Analysis, isLater: boolean): Html | null {
   const rows = tasks.flatMap(({ task, view, comparison }): TableRow[] => {
     if (comparison === null) return [];
     const { probability } = comparison.sensitivity;
@@ -62,7 +63,7 @@ function power(tasks: readonly TaskView[], isLater: boolean): Html | null {
         view: view.id,
         cells: [
           { shown: name(task.name) },
-          { shown: name(viewLabel(view)) },
+          { shown: withShortNames(viewLabel(view), analysis, LONGEST_IN_PAIR) },
           { shown: comparison.prompts.length, sort: comparison.prompts.length },
           { shown: comparison.items ?? "?", sort: comparison.items },
           { shown: comparison.level.detectable === null ? "–" : `± ${score(comparison.level.detectable)}`, sort: comparison.level.detectable },

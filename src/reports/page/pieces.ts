@@ -1,14 +1,18 @@
 /** Writes small parts that several sections of a page share. */
 
-import type { Sentence, Verdict } from "../../analysis/document/document.js";
+import type { Analysis, Sentence, Verdict } from "../../analysis/document/document.js";
 import { shortened } from "../../base/wording.js";
 import type { Figure } from "../figures/draw.js";
 import { html, trusted, type Html, type HtmlValue } from "../html.js";
+import { LONGEST_NAME, withShortNames } from "./names.js";
 
-/** Writes a figure with its caption; wider than a narrow screen, it scrolls inside its frame. */
-export function figureBlock(figure: Figure | undefined): Html | null {
+/**
+ * Writes a figure with its caption; wider than a narrow screen, it scrolls inside its frame.
+ * @param about metric, rows, prompts and checkpoints, which are written into a figure that is saved
+ */
+export function figureBlock(figure: Figure | undefined, about: string): Html | null {
   if (figure === undefined) return null;
-  return html`<figure data-figure="${figure.name}">
+  return html`<figure data-figure="${figure.name}" data-about="${about}">
     <h4>${figure.title}</h4>
     <div class="chart scrolls" tabindex="0" role="group" aria-label="${figure.title}, chart">${trusted(figure.svg)}</div>
     <figcaption>${figure.caption}</figcaption>
@@ -94,19 +98,19 @@ export function sortableTable(
   return html`<div class="table scrolls" tabindex="0" role="group" aria-label="Table"><table class="sortable${keep === "first two" ? " keeps-two" : ""}"><caption><span>${caption}</span></caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Limits the characters of a name in a page; the whole of a longer one is in its tooltip. */
-const LONGEST_NAME = 64;
-
-/** Writes a name of others, which may hold letters that turn the direction of what follows. */
-export function name(text: string): Html {
-  const short = shortened(text, LONGEST_NAME);
+/**
+ * Writes a name of others, which may hold letters that turn the direction of what follows.
+ * @param longest characters that are shown
+ */
+export function name(text: string, longest = LONGEST_NAME): Html {
+  const short = shortened(text, longest);
   return short === text ? html`<bdi>${text}</bdi>` : html`<bdi title="${text}">${short}</bdi>`;
 }
 
-export function sentenceList(sentences: readonly Sentence[]): Html | null {
+export function sentenceList(sentences: readonly Sentence[], analysis: Analysis): Html | null {
   if (sentences.length === 0) return null;
   return html`<ul class="sentences">
-    ${sentences.map(({ text, kind: about }) => html`<li class="${about === "caution" ? "caution" : ""}">${text}</li>`)}
+    ${sentences.map(({ text, kind: about }) => html`<li class="${about === "caution" ? "caution" : ""}">${withShortNames(text, analysis)}</li>`)}
   </ul>`;
 }
 

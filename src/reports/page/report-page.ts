@@ -4,6 +4,7 @@ import { withoutPlaces } from "../../base/published.js";
 import type { AnalysedTask, Analysis } from "../../analysis/document/document.js";
 import type { StudyData } from "../../store/study-data.js";
 import { counted, shortened, sized } from "../../base/wording.js";
+import { aboutFigure } from "../figures/about.js";
 import { orderReversals, sensitivityAgainstLevel } from "../figures/distributions.js";
 import { promptHeatmap } from "../figures/matrices.js";
 import { trajectories } from "../figures/training.js";
@@ -64,14 +65,19 @@ export async function reportPage(
   const initial = first === undefined ? undefined : parts(first);
   const isLater = (initial?.panels ?? []).reduce((sum, panel) => sum + (panel?.text.length ?? 0), 0) >= LATER_FROM;
   const training = trainingSection(views, isLater);
-  const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined, hasTraining: training !== null })}
+  const about = aboutFigure(analysis.tasks);
+  const hasRows = rows.size > 0 || everyRow !== undefined;
+  const hasHeatmaps = shown.some(
+    (view) => heatmapGroups(analysis.tasks.flatMap((task) => views.taskView(view, task) ?? [])).length > 0,
+  );
+  const body = html`${header({ study, shown, views, anchorOf, isFolder: everyRow !== undefined, hasTraining: training !== null, hasHeatmaps, hasRows })}
     <main>
       <section id="answer" aria-labelledby="answer-title"><h2 id="answer-title">The answer</h2>${pairMatrix(views, shown)}<div id="glance">${initial?.answer ?? html`<p>No cell of this study is finished.</p>`}</div></section>
-      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views.taskViews(), anchorOf, isLater)}
-        ${part(html`${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"))}${figureBlock(orderReversals(analysis, "order-reversals"))}`, { isLater, kind: "pair" })}</section>
+      <section id="tasks-table" aria-labelledby="tasks-title"><h2 id="tasks-title">All tasks as numbers</h2>${allTasks(views, anchorOf, isLater)}
+        ${part(html`${figureBlock(sensitivityAgainstLevel(views, "sensitivity-against-mean"), about)}${figureBlock(orderReversals(analysis, "order-reversals"), about)}`, { isLater, kind: "pair" })}</section>
       ${training} ${transferSection(analysis, isLater)}
-      <section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2>${part(initial?.heatmaps, { isLater, id: "heatmaps" })}</section>
-      ${rows.size === 0 && everyRow === undefined ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
+      ${hasHeatmaps ? html`<section id="heatmaps-section" aria-labelledby="heatmaps-title"><h2 id="heatmaps-title">Prompts by tasks</h2>${part(initial?.heatmaps, { isLater, id: "heatmaps" })}</section>` : null}
+      ${!hasRows ? null : html`<section id="find" aria-labelledby="find-title"><h2 id="find-title">Find rows</h2><div class="slot"><p class="about">This part needs JavaScript.</p></div></section>`}
       ${analysis.tasks.map((task, i) => taskSection({ views, task, i, isLater, anchor: anchorOf(task.name), panel: initial?.panels[i] ?? null, rows: rowsAbout(rows.get(task.name), everyRow?.get(task.name)), prompts: prompts.get(task.name)?.length ?? 0 }))}
       ${methods({ analysis, results: study.results, tasks: views.taskViews(), isLater })}
     </main>
@@ -128,17 +134,34 @@ function viewParts(
   };
 }
 
-/** Draws one figure where the tasks share their prompts, otherwise one a family. */
-function heatmapFigures(tasks: readonly TaskView[], view: View): Html {
+/**
+ * Groups tasks that are drawn in one figure: all where they share their prompts, otherwise those of a family. A task
+ * alone, or several that share no prompt, have their prompts in figures of their own.
+ */
+function heatmapGroups(tasks: readonly TaskView[]): { readonly title: string; readonly tasks: readonly TaskView[] }[] {
   const prompts = new Set(tasks.flatMap(({ task }) => task.prompts.map(({ id }) => id)));
-  if (prompts.size <= MOST_HEATMAP_ROWS)
-    return html`${figureBlock(promptHeatmap("all tasks", tasks, `heatmap-${view.id}`))}`;
   const families = [...new Set(tasks.map(({ task }) => task.family ?? "other"))];
-  const figures = families.map((family, i) => {
-    const related = tasks.filter(({ task }) => (task.family ?? "other") === family);
-    return figureBlock(promptHeatmap(family, related, `heatmap-${i}-${view.id}`));
+  const groups =
+    prompts.size <= MOST_HEATMAP_ROWS
+      ? [{ title: "all tasks", tasks }]
+      : families.map((title) => ({ title, tasks: tasks.filter(({ task }) => (task.family ?? "other") === title) }));
+  return groups.filter((group) => {
+    const asked = group.tasks.flatMap(({ task }) => task.prompts.map(({ id }) => id));
+    return new Set(asked).size < asked.length;
   });
-  return html`<div class="pair">${figures}</div>`;
+}
+
+function heatmapFigures(tasks: readonly TaskView[], view: View): Html {
+  const groups = heatmapGroups(tasks);
+  const figures = groups.map(({ title, tasks: own }, i) => {
+    const about = own.map(({ task }) => task);
+    return figureBlock(
+      promptHeatmap(title, own, groups.length === 1 ? `heatmap-${view.id}` : `heatmap-${i}-${view.id}`),
+      aboutFigure(about, view),
+    );
+  });
+  if (groups.length === 0) return html`<p class="about">No two tasks of these checkpoints share their prompts.</p>`;
+  return groups.length === 1 ? html`${figures}` : html`<div class="pair">${figures}</div>`;
 }
 
 function plain({ answer: first, heatmaps, panels }: ViewParts): object {
@@ -153,9 +176,22 @@ interface HeaderParts {
   readonly isFolder: boolean;
   /** Whether there is a section along pre-training. */
   readonly hasTraining: boolean;
+  /** Whether tasks share prompts. */
+  readonly hasHeatmaps: boolean;
+  /** Whether rows can be found by their words. */
+  readonly hasRows: boolean;
 }
 
-function header({ study: { results }, shown, views, anchorOf, isFolder, hasTraining }: HeaderParts): Html {
+function header({
+  study: { results },
+  shown,
+  views,
+  anchorOf,
+  isFolder,
+  hasTraining,
+  hasHeatmaps,
+  hasRows,
+}: HeaderParts): Html {
   const { analysis } = views;
   const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
   const left = views.all.length - shown.length;
@@ -169,7 +205,7 @@ function header({ study: { results }, shown, views, anchorOf, isFolder, hasTrain
       <li><a href="#answer">Answer</a></li><li><a href="#tasks-table">All tasks</a></li>
       ${hasTraining ? html`<li><a href="#training">Pre-training</a></li>` : null}
       ${analysis.transfer.length > 0 ? html`<li><a href="#forgetting">Forgetting</a></li>` : null}
-      <li><a href="#heatmaps-section">Prompts by tasks</a></li><li><a href="#find">Find rows</a></li>
+      ${hasHeatmaps ? html`<li><a href="#heatmaps-section">Prompts by tasks</a></li>` : null}${hasRows ? html`<li><a href="#find">Find rows</a></li>` : null}
       ${analysis.tasks.map((task) => html`<li><a href="#${anchorOf(task.name)}">${name(task.name)}</a></li>`)}
       <li><a href="#methods">Methods</a></li>
     </ul></nav>
@@ -195,7 +231,7 @@ function taskSection({ views, task, i, isLater, anchor, panel, rows, prompts }: 
   return html`<section class="task" id="${anchor}" aria-labelledby="${anchor}-title">
     <h2 id="${anchor}-title">${name(task.name)}</h2>
     ${part(panel ?? html`<p class="about">Not scored by these checkpoints.</p>`, { isLater, kind: "panel", task: i })}
-    ${part(html`${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure))}`, { isLater, kind: "pair" })}
+    ${part(html`${trajectories(views, task, `task-${i}`).map((figure) => figureBlock(figure, aboutFigure([task])))}`, { isLater, kind: "pair" })}
     ${prompts === 0 ? null : html`<details class="prompts" data-pack="prompts-${i}" data-rows="${task.items ?? ""}"><summary>Every prompt with its text: filter by axis, compare any two</summary><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
     ${rows === undefined ? null : html`<details class="rows" data-pack="rows-${i}"><summary>Rows by prompts: which rows flip, under which prompts</summary><p class="about">${rows}</p><div class="slot"><p class="about">This part needs JavaScript.</p></div></details>`}
   </section>`;

@@ -383,7 +383,7 @@ for (const box of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.queryS
   const MOST_FOUND = 50;
   const slot = document.querySelector("#find .slot");
   const input = /** @type {HTMLInputElement} */ (
-    make("input", { type: "search", placeholder: "words of a row of any task", autocomplete: "off" })
+    make("input", { type: "search", placeholder: "words of a row of any task", autocomplete: "off", class: "long" })
   );
   const count = make("output");
   const list = make("ul", { class: "found" });

@@ -14,7 +14,7 @@ const SCRIPTS = {
   report: ["common", "prompts", "row-source", "row-matrix", "report", "figures"],
   // The rows lie beside the page, which reads them by a library that the build has bundled.
   folder: ["hyparquet", "common", "prompts", "row-source", "every-row", "row-matrix", "report", "figures"],
-  leaderboard: ["common", "leaderboard"],
+  leaderboard: ["common", "leaderboard", "figures"],
   comparison: ["common", "figures"],
 } as const;
 

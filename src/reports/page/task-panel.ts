@@ -2,6 +2,7 @@
 
 import type { Analysis, PromptLevel, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { counted } from "../../base/wording.js";
+import { aboutFigure } from "../figures/about.js";
 import { axisVariance } from "../figures/axes.js";
 import { promptDots, promptSlopes, rowsOf } from "../figures/prompts.js";
 import { html, type Html, type HtmlValue } from "../html.js";
@@ -32,13 +33,14 @@ export function taskPanel(task: TaskView, analysis: Analysis, texts: PromptTexts
   const first = own.filter(({ kind }) =>
     ["change of sensitivity", "sensitivity", "scorer", "replicates"].includes(kind),
   );
+  const about = aboutFigure([task.task], task.view);
   const rest = own.filter((sentence) => !first.includes(sentence));
-  return html`${summary(task)} ${sentenceList(first)}
-    <div class="dots">${figureBlock(promptDots(task, fileName))}${figureBlock(promptSlopes(task, fileName))}</div>
-    <div class="pair">${axesBlock(task, fileName)}<div>${worstPrompts(task, texts)}</div></div>
+  return html`${summary(task)} ${sentenceList(first, analysis)}
+    <div class="dots">${figureBlock(promptDots(task, fileName), about)}${figureBlock(promptSlopes(task, fileName), about)}</div>
+    <div class="pair">${axesBlock(task, fileName, about)}<div>${worstPrompts(task, texts)}</div></div>
     ${promptContrast(task, texts)}
     <details><summary>All numbers of ${counted(promptPairs(task).length, "prompt")}</summary>${promptTable(task)}</details>
-    ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest)}</details>`}
+    ${rest.length === 0 ? null : html`<details><summary>${counted(rest.length, "more conclusion")} about ${name(task.task.name)}</summary>${sentenceList(rest, analysis)}</details>`}
     ${replicateTable(task, analysis)}${samplingTable(task)}${quantileTable(task)}${orderTable(task, analysis)}${scorers(task.after)}`;
 }
 
@@ -59,7 +61,7 @@ function summary(task: TaskView): Html {
       ],
       [term("sd"), html`${score(sd?.corrected_sd)} <small>${interval(sd?.interval)}, raw ${score(sd?.raw_sd)}</small>`],
       [html`${term("worst")} to best`, `${score(after.range.worst)} – ${score(after.range.best)}`],
-      [term("pss"), html`${score(after.pss?.value)} <small>one answer to nearly all rows: ${oneAnswer(after)}</small>`],
+      [term("pss"), html`${score(after.pss?.value)}${oneAnswerBeside(after)}`],
     ]);
   }
   const { level, sensitivity, pss, verdict } = comparison;
@@ -73,18 +75,37 @@ function summary(task: TaskView): Html {
   ]); // prettier-ignore
 }
 
+function oneAnswerBeside(at: TaskAtCheckpoint): Html | null {
+  const prompts = oneAnswer(at);
+  return prompts === "–" ? null : html` <small>one answer to nearly all rows: ${prompts}</small>`;
+}
+
 function facts(pairs: readonly (readonly [HtmlValue, HtmlValue])[]): Html {
   return html`<dl class="facts">${pairs.map(([head, value]) => html`<div><dt>${head}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function axesBlock(task: TaskView, fileName: string): Html {
-  return html`<div>${figureBlock(axisVariance(task, fileName))}${notEstimable(task.after)}</div>`;
+function axesBlock(task: TaskView, fileName: string, about: string): Html {
+  return html`<div>${figureBlock(axisVariance(task, fileName), about)}${notEstimable(task.after)}</div>`;
 }
 
+/** Says which axes have no figure of their own: those that change together, and those that hold no more than others do. */
 function notEstimable({ axes }: TaskAtCheckpoint): Html | null {
-  const missing = axes?.not_estimable ?? [];
-  if (missing.length === 0) return null;
-  return html`<p class="about">This design says nothing about: ${missing.map(({ term: axis, why }, i) => html`${i > 0 ? "; " : ""}${axis} (${why})`)}.</p>`;
+  if (axes === null || axes.not_estimable.length === 0) return null;
+  const joined = axes.terms.filter(({ term: axis }) => axis.includes(" or "));
+  const parts = new Set(joined.flatMap(({ term: axis }) => axis.split(" or ")));
+  const reasons = new Map<string, string[]>();
+  for (const { term: axis, why } of axes.not_estimable) {
+    if (!parts.has(axis)) reasons.set(why, [...(reasons.get(why) ?? []), axis]);
+  }
+  const sentences = [
+    ...joined.map(({ term: axis }) => `“${axis}” is one figure for what changes together from prompt to prompt.`),
+    ...[...reasons].map(([why, all]) =>
+      all.length === 1
+        ? `No figure for “${all.join("")}”: ${why}.`
+        : `No figures for “${all.join("”, “")}”: ${why.replace(/^it /, "they ")}.`,
+    ),
+  ];
+  return html`<p class="about">${sentences.join(" ")}</p>`;
 }
 
 function worstPrompts(task: TaskView, texts: PromptTexts): Html {

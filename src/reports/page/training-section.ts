@@ -7,6 +7,7 @@ import type { Analysis, Sentence, Transfer } from "../../analysis/document/docum
 import { axisOf, TRAINING_AXES } from "../../analysis/document/axis.js";
 import { counted } from "../../base/wording.js";
 import { forgettingMatrix } from "../figures/matrices.js";
+import { aboutFigure } from "../figures/about.js";
 import { allTrajectories } from "../figures/training.js";
 import { html, type Html } from "../html.js";
 import { interval, ofTraining, perSteps, pValue, score, signed, signedPercent, steps } from "../../base/numbers.js";
@@ -24,16 +25,19 @@ export function trainingSection(views: Views, isLater: boolean): Html | null {
   return html`<section id="training" aria-labelledby="training-title">
     <h2 id="training-title">Along pre-training</h2>
     ${trendCount(analysis)}
-    ${part(html`${figures.map((figure) => figureBlock(figure))} ${trendTable(analysis)}`, { isLater })}
+    ${part(html`${figures.map((figure) => figureBlock(figure, aboutFigure(analysis.tasks)))} ${trendTable(analysis)}`, { isLater })}
     ${folded(
       "Trends in words",
       analysis.sentences.filter(({ kind }) => kind === "trend"),
+      analysis,
     )}
   </section>`;
 }
 
-function folded(title: string, sentences: readonly Sentence[]): Html | null {
-  return sentences.length === 0 ? null : html`<details><summary>${title}</summary>${sentenceList(sentences)}</details>`;
+function folded(title: string, sentences: readonly Sentence[], analysis: Analysis): Html | null {
+  return sentences.length === 0
+    ? null
+    : html`<details><summary>${title}</summary>${sentenceList(sentences, analysis)}</details>`;
 }
 
 /** Tells how many trends were tested, and how many are clear. */
@@ -62,23 +66,26 @@ function trendTable({ trends }: Analysis): Html | null {
 }
 
 /** Writes the section on other tasks; null without checkpoints that were fine-tuned on one task. */
-export function transferSection({ transfer, sentences, groups }: Analysis, isLater: boolean): Html | null {
+export function transferSection(analysis: Analysis, isLater: boolean): Html | null {
+  const { transfer, sentences, groups } = analysis;
   if (transfer.length === 0) return null;
   const bases = [...new Set(transfer.map(({ base }) => base))]
     .map((base) => transfer.filter((one) => one.base === base))
     .sort(([a], [b]) => (b?.step ?? Infinity) - (a?.step ?? Infinity) || 0);
-  const matrices = bases.map((own, i) => ({
-    base: own[0]?.base ?? "",
-    figure: forgettingMatrix(own, `forgetting-${i}`),
-  }));
+  const matrices = bases.map((own, i) => {
+    const base = own[0]?.base ?? "";
+    const about = `${aboutFigure(analysis.tasks)}; before: ${base}`;
+    return { base, figure: figureBlock(forgettingMatrix(own, `forgetting-${i}`), about) };
+  });
   const [latest, ...earlier] = matrices;
   return html`<section id="forgetting" aria-labelledby="forgetting-title">
     <h2 id="forgetting-title">What fine-tuning on one task does to the others</h2>
-    ${part(figureBlock(latest?.figure), { isLater })}
-    ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${part(figureBlock(figure), { isLater })}</details>`)}
+    ${part(latest?.figure, { isLater })}
+    ${earlier.map(({ base, figure }) => html`<details><summary>From ${name(base)}</summary>${part(figure, { isLater })}</details>`)}
     ${folded(
       "In words",
       sentences.filter(({ kind }) => kind === "transfer" || kind === "groups"),
+      analysis,
     )}
     ${ratioTable(transfer, isLater)}
     ${groups === null ? null : groupTable(groups)}
