@@ -30,6 +30,16 @@ function whyNoSensitivity(prompts: Comparison["prompts"]): string {
     : `of ${shared} no two of one presentation score differently on two rows or more`;
 }
 
+/** Tells whether a change of the sensitivity is seen, be it on one scale only. */
+export function isSensitivitySeen({ verdict }: Comparison): boolean {
+  return verdict === "rose" || verdict === "fell" || verdict === "probability scale only";
+}
+
+/** Tells whether a change of the mean is seen, or could not be tested. */
+export function isLevelSeen({ level: { p, p_holm: holm } }: Comparison): boolean {
+  return (holm ?? p ?? 0) <= 0.05;
+}
+
 /** Says how the SD between wordings, that over these presentations, and their contrast changed. */
 export function changeOfSensitivity(one: Comparison): Sentence {
   const { task, prompts, items, sensitivity, verdict, design } = one;
@@ -125,11 +135,15 @@ export function changeOfLevel(one: Comparison): Sentence {
     level.p === null ? "" : `; ${pValue(level.p)}${level.p_holm === null ? "" : `, ${pValue(level.p_holm, "Holm")}`}`;
   const means = `${score(level.before)} to ${score(level.after)} (${signed(level.change)}, ${error}${p})`;
   const tested = level.p_holm ?? level.p;
-  const text =
-    tested === null || tested <= 0.05
-      ? `${afterSft(one)} the mean on ${task} ${tested === null ? "went" : level.change > 0 ? "rose" : "fell"} from ${means}.`
-      : `${afterSft(one)} no change of the mean on ${task} is seen: ${means}.`;
+  const text = isLevelSeen(one)
+    ? `${afterSft(one)} the mean on ${task} ${tested === null ? "went" : level.change > 0 ? "rose" : "fell"} from ${means}.`
+    : `${afterSft(one)} no change of the mean on ${task} is seen: ${means}.`;
   return sentence("change of level", text, task, one.sft);
+}
+
+/** Tells whether the interval of a ratio holds all ratios, as they are written. */
+export function fitsAnyRatio({ quantity, interval: { low, high } }: Pooled): boolean {
+  return quantity !== "level" && high === null && (low === null || Number(coefficient(low)) === 0);
 }
 
 /**
@@ -149,10 +163,12 @@ export function pooledSentence(one: Pooled): Sentence[] {
   const subject = `${afterSft(one)} the SD between prompts, in logits and ${over}, is`;
   const tail = `${pValue(one.p)}${left}`;
   if (one.p > 0.05) {
+    const seen = `${afterSft(one)} no change of the SD between prompts is seen, in logits and ${over}`;
+    if (fitsAnyRatio(one)) return say(`${seen}: these tasks leave it open, any ratio would fit (${tail}).`);
     return one.effect === null
       ? []
       : say(
-          `${afterSft(one)} no change of the SD between prompts is seen, in logits and ${over}: ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail}).`,
+          `${seen}: ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail}).`,
         );
   }
   const { low, high } = one.interval;

@@ -1,7 +1,14 @@
 /** Writes the conclusions in plain words. Each carries its conditions and its uncertainty. */
 
 import { counted } from "../base/wording.js";
-import { changeOfLevel, changeOfSensitivity, pooledSentence, sentence } from "./change-sentences.js";
+import {
+  changeOfLevel,
+  changeOfSensitivity,
+  isLevelSeen,
+  isSensitivitySeen,
+  pooledSentence,
+  sentence,
+} from "./change-sentences.js";
 import { designWords } from "./design-words.js";
 import { axisOf } from "./document/axis.js";
 import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
@@ -30,9 +37,12 @@ type Parts = Omit<
 export function sentencesOf(parts: Parts): Sentence[] {
   const compared = new Set(parts.comparisons.flatMap(({ base, sft, task }) => [`${base} ${task}`, `${sft} ${task}`]));
   const alone = parts.levels.filter(({ checkpoint, task }) => !compared.has(`${checkpoint} ${task}`));
+  const of = (seen: boolean) => [
+    ...parts.comparisons.filter((one) => isSensitivitySeen(one) === seen).map(changeOfSensitivity),
+    ...parts.comparisons.filter((one) => isLevelSeen(one) === seen).map(changeOfLevel),
+  ];
   return [
-    ...parts.comparisons.map(changeOfSensitivity),
-    ...parts.comparisons.map(changeOfLevel),
+    ...of(true),
     ...parts.replicates.map(replicateSentence),
     ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap(pooledSentence),
     ...taskSentences(parts),
@@ -44,6 +54,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.levels.flatMap(samplingSentence),
     ...parts.levels.flatMap(axesSentence),
     ...parts.agreement.flatMap((one) => agreementSentence(one) ?? []),
+    ...of(false),
     ...parts.levels.flatMap(validitySentence),
     ...cautions(parts),
   ];

@@ -102,11 +102,30 @@ test("a pooled change whose p-value is above .05 is not called a change", () => 
   expect(say(pool("level", 0.01, 0.04))[0]).toContain("the mean changed by +0.010 over 3 tasks");
   expect(say(pool("SD ratio, logit scale", 1.1, 0.4))[0]).toContain("no change of the SD between prompts is seen");
   expect(say(pool("SD ratio, logit scale", 1.7, 0.04))[0]).toContain("is 1.70 times what it was");
+  const open = { ...pool("SD ratio, logit scale", 0.75, 0.6), interval: { low: 0.001, high: null } };
+  expect(say(open)[0]).toMatch(/no change of the SD .*any ratio would fit \(p = 0\.600\)/);
 });
 
 const HEADER = "checkpoint,stage,sft_task,task,prompt,metric,value,n";
 const tabled = (lines: readonly string[]) =>
   analyse(readTable(parseLongTable([HEADER, ...lines].join("\n"), "t.csv"), "t.csv"), { seed: 1 });
+
+test("changes that are seen are said before those that are not", async () => {
+  const { sentences } = await tabled(
+    ["alike", "risen"].flatMap((task) =>
+      Array.from({ length: 12 }, (_, p) => [
+        `a,base,,${task},p${p},acc,${0.4 + (p % 4) / 100},400`,
+        `a,sft,mnli,${task},p${p},acc,${(task === "risen" ? 0.7 : 0.41) + (p % 5) / 100},400`,
+      ]).flat(),
+    ),
+  );
+  const about = sentences
+    .filter(({ kind }) => kind.startsWith("change of"))
+    .map(({ kind, task }) => `${kind}, ${task}`);
+  expect(about[0]).toBe("change of level, risen");
+  expect(about).toContain("change of level, alike");
+  expect(sentences.at(-1)?.kind).toBe("caution");
+});
 
 test("of means alone the upper limit of the SD is that without noise, and nothing is said of a spread from noise", async () => {
   const { levels, sentences } = await tabled(

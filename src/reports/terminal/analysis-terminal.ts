@@ -1,6 +1,7 @@
 /** Writes an analysis as tables and sentences for a terminal. */
 
 import pc from "picocolors";
+import { fitsAnyRatio } from "../../analysis/change-sentences.js";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted, wrapped } from "../../base/wording.js";
 import { headline } from "../headline.js";
@@ -43,12 +44,7 @@ export function renderAnalysis(analysis: Analysis, width = Infinity): string {
     samplingTable(analysis, width),
     quantileTables(analysis, width),
     orderTables(analysis, width),
-    listed(
-      "In words",
-      sentences.map(({ text }) => text),
-      analysis.sentences.length,
-      width,
-    ),
+    listed("In words", chosen(sentences), analysis.sentences.length, width),
     listed("Not estimated", analysis.limits.map(limitText), analysis.limits.length, width),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -103,17 +99,24 @@ function tableOf(first: string, names: readonly string[], rows: readonly TaskVie
   return shown(table, width);
 }
 
-function pooledLine({ quantity, effect, interval: bounds, tasks, p }: Pooled): string {
+function pooledLine(one: Pooled): string {
+  const { quantity, effect, interval: bounds, tasks, p } = one;
   const write = quantity === "level" ? signed : coefficient;
-  return pc.dim(
-    `  ${quantity} over ${counted(tasks.length, "task")}: ${write(effect)} ${interval(bounds, write)}, ${pValue(p)}`,
-  );
+  const figure = fitsAnyRatio(one) ? "any ratio would fit" : `${write(effect)} ${interval(bounds, write)}`;
+  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}`);
 }
 
 function verdict(text: Comparison["verdict"]): string {
   if (text === "rose") return pc.red(text);
   if (text === "fell") return pc.green(text);
   return text === "probability scale only" ? pc.yellow(text) : pc.dim(text);
+}
+
+/** Chooses the sentences to show: where there are too many, the cautions stay, half of the room at the most. */
+function chosen(sentences: Analysis["sentences"]): string[] {
+  const cautions = sentences.filter(({ kind }) => kind === "caution").slice(-SHOWN / 2);
+  const others = sentences.filter(({ kind }) => kind !== "caution").slice(0, SHOWN - cautions.length);
+  return [...others, ...cautions].map(({ text }) => text);
 }
 
 /** @param all how many lines the document has */

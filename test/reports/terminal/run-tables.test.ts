@@ -39,6 +39,21 @@ test("a long run is one table a task, its rows at even distances with both ends,
   expect(text).toMatch(/… \d+ more in the JSON document/);
 });
 
+test("a caution is shown however many sentences come before it", async () => {
+  const lines = ["checkpoint,step,stage,sft_task,task,prompt,item,value"];
+  for (let step = 1; step <= 25; step++) {
+    for (const about of [`${step},base,`, `${step},sft,mnli`]) {
+      for (let i = 0; i < 20; i++) lines.push(`m@${about},quiz,${"pq"[i % 2]},${i >> 1},${Number((i * step) % 3 > 0)}`);
+    }
+  }
+  const path = join(tempFolder(), "pairs.csv");
+  writeFileSync(path, lines.map((line) => line.replace(/^m@(\d+)/, "m@$1,$1")).join("\n"));
+  const text = renderAnalysis(await analyze([path]));
+  const words = text.slice(text.indexOf("In words"), text.indexOf("Not estimated"));
+  expect(words.match(/^ {2}- /gm)).toHaveLength(40);
+  expect(words).toContain("  - Each SFT checkpoint is one run");
+});
+
 test("a short run has a table for each checkpoint", async () => {
   const text = await renderedRun(3);
   expect([...text.matchAll(/^big@(\d)$/gm)].map(([, step]) => step)).toEqual(["1", "2", "3"]);
