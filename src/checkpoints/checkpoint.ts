@@ -78,7 +78,7 @@ export async function openCheckpoint(
   const tokenizerFiles = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   const config = await readJson(folder, files, "config.json");
   if (config === undefined) throw new UserError(`${folder}: no config.json; a checkpoint folder has one`);
-  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, tokenizerFiles);
+  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, tokenizerFiles, config);
   const generation = (await readJson(folder, files, "generation_config.json")) ?? {};
   const shared = {
     folder,
@@ -153,7 +153,7 @@ async function tokenizerBeside(gguf: GgufCheckpoint, path: string, folder: strin
     return { ...made, chatTemplates: configuredTemplates(made.tokenizerConfig, path) };
   }
   const files = await listFolder(folder);
-  const read = await readTokenizer(folder, files);
+  const read = await readTokenizer(folder, files, {});
   return { ...read, chatTemplates: await readChatTemplates(folder, files, read.tokenizerConfig) };
 }
 

@@ -35,8 +35,8 @@ export async function openTokenizerFolder(folder: string, tokenizerFolder = fold
   const own = tokenizerFolder === folder ? files : await listFolder(tokenizerFolder);
   if (!hasTokenizer(own))
     throw new UserError(`${tokenizerFolder}: no tokenizer; --tokenizer takes a folder or a hub id that has one`);
-  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, own);
   const config = (await readJson(folder, files, "config.json")) ?? {};
+  const { tokenizerJson, tokenizerConfig } = await readTokenizer(tokenizerFolder, own, config);
   const generation = (await readJson(folder, files, "generation_config.json")) ?? {};
   const chatTemplates = await readChatTemplates(tokenizerFolder, own, tokenizerConfig);
   const parts = [

@@ -77,7 +77,7 @@ describe("a byte of Latin-1 is refused", () => {
     const copy = join(folder, from);
     await cp(join(GOLDEN, "tokenizer-files", from), copy, { recursive: true });
     writeFileSync(join(copy, name), content);
-    expectUserError(await failureOf(() => readTokenizer(copy, readdirSync(copy))), message);
+    expectUserError(await failureOf(() => readTokenizer(copy, readdirSync(copy), {})), message);
   }); // prettier-ignore
 
   test("in a chat template", async () => {
@@ -101,7 +101,7 @@ test("a byte order mark that is a piece of SentencePiece stays that", async () =
   const copy = join(folder, "mark");
   await cp(join(GOLDEN, "tokenizer-files/spm-bpe"), copy, { recursive: true });
   writeFileSync(join(copy, "tokenizer.model"), withPiece([0xef, 0xbb, 0xbf]));
-  const { tokenizerJson } = await readTokenizer(copy, readdirSync(copy));
+  const { tokenizerJson } = await readTokenizer(copy, readdirSync(copy), {});
   const { vocab } = (tokenizerJson as unknown as { model: { vocab: Record<string, number> } }).model;
   expect(Object.keys(vocab)).toContain("\ufeff");
   expect(Object.keys(vocab)).not.toContain("");

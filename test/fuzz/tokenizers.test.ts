@@ -27,7 +27,7 @@ const root = tempFolder();
 
 /** Returns what a folder makes of the texts: the ids of each. */
 async function idsOf(folder: string): Promise<number[][]> {
-  const parts = await readTokenizer(folder, readdirSync(folder));
+  const parts = await readTokenizer(folder, readdirSync(folder), {});
   const shared = { folder, chatTemplates: new Map(), bosId: 0, eosIds: [0], kind: "served", vocabSize: undefined } as const;
   const tokenizer = openTokenizer({ ...parts, ...shared });
   return TEXTS.map((text) => tokenizer.encodeContext(text));

@@ -11,6 +11,8 @@ interface AddedToken {
   readonly content: string;
   /** The id that the release gives it, where it does. */
   readonly id: number | undefined;
+  /** True in the lists of tokens by their ids. */
+  readonly isListed: boolean;
   readonly flags: Json;
 }
 
@@ -35,7 +37,9 @@ export function withAddedTokens(
     throw new UserError(
       `${source}: token ${JSON.stringify(single["content"])} counts as a word of its own only (single_word), which is not supported`,
     );
-  const named = candidates(config, legacy).filter(({ content }) => content !== "" && !contents.has(content));
+  const named = withLastFlags(candidates(config, legacy)).filter(
+    ({ content }) => content !== "" && !contents.has(content),
+  );
   if (named.length === 0) return { ...tokenizerJson };
   const vocab = vocabulary(tokenizerJson);
   const added: Json[] = [];
@@ -61,6 +65,15 @@ export function withAddedTokens(
     });
   }
   return { ...tokenizerJson, added_tokens: [...known, ...added] };
+}
+
+/** Gives a token that is named several times, with no id, the flags of the last of them, as in transformers. */
+function withLastFlags(tokens: readonly AddedToken[]): readonly AddedToken[] {
+  const listed = new Set(tokens.filter(({ isListed }) => isListed).map(({ content }) => content));
+  const last = new Map(tokens.map(({ content, flags }) => [content, flags]));
+  return tokens.map((token) =>
+    listed.has(token.content) ? token : { ...token, flags: last.get(token.content) ?? token.flags },
+  );
 }
 
 /** Sets a number of tokens that no vocabulary comes near. */
@@ -93,11 +106,12 @@ function candidates(config: Json, legacy: Json): AddedToken[] {
   const byId = Object.entries(isObject(config["added_tokens_decoder"]) ? config["added_tokens_decoder"] : {})
     .map(([id, token]) => ({ id: Number(id), token }))
     .sort((a, b) => a.id - b.id)
-    .map(({ id, token }) => ({ content: tokenText(token) ?? "", id, flags: flagsOf(token, false) }));
+    .map(({ id, token }) => ({ content: tokenText(token) ?? "", id, isListed: true, flags: flagsOf(token, false) }));
   const older = Object.entries(legacy)
     .map(([content, id]) => ({
       content,
       id: typeof id === "number" ? id : undefined,
+      isListed: true,
       flags: { special: false, normalized: true },
     }))
     .sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
@@ -111,7 +125,7 @@ function candidates(config: Json, legacy: Json): AddedToken[] {
       if (Array.isArray(given)) return given as unknown[];
       return isObject(given) ? Object.values(given) : [];
     }),
-  ].map((token) => ({ content: tokenText(token) ?? "", id: undefined, flags: flagsOf(token, true) }));
+  ].map((token) => ({ content: tokenText(token) ?? "", id: undefined, isListed: false, flags: flagsOf(token, true) }));
   const names = new Set(special.map(({ content }) => content));
   return [
     ...byId,

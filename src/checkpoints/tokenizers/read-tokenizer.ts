@@ -4,9 +4,10 @@ import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
 import { beginning, byteLevelBpe } from "./byte-level-bpe.js";
-import { LLAMA_NAMES, sentencePiece } from "./sentencepiece.js";
+import { sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
 import { tokenText } from "./token-text.js";
+import { tokenizerClass } from "./tokenizer-class.js";
 
 /** Lists the files that a tokenizer can be made from, one of these. */
 const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], [TEKKEN], ["tokenizer.model"]];
@@ -35,9 +36,14 @@ export interface TokenizerFiles {
 /**
  * Reads tokenizer.json, or makes it from vocab.json and merges.txt, from tekken.json or from tokenizer.model; then adds
  * the tokens that stand in other files.
+ * @param config config.json, which tells how some files are read; empty where the tokenizer lies alone
  * @throws UserError naming what is missing, damaged or not supported
  */
-export async function readTokenizer(folder: string, files: readonly string[]): Promise<TokenizerFiles> {
+export async function readTokenizer(
+  folder: string,
+  files: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+): Promise<TokenizerFiles> {
   const ownConfig = (await readJson(folder, files, "tokenizer_config.json")) ?? {};
   // As in transformers: where the configuration lists added tokens, the older files are not read.
   const isNew = ownConfig["added_tokens_decoder"] !== undefined;
@@ -50,28 +56,30 @@ export async function readTokenizer(folder: string, files: readonly string[]): P
   const pieces = released === undefined ? await byteLevelBpe(folder, files, named) : undefined;
   const isGpt2 = pieces !== undefined || /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
   const given = isGpt2 ? { ...GPT2_NAMES, ...named } : named;
+  const name = tokenizerClass(named, config);
   const mistral = released === undefined && pieces === undefined ? await tekken(folder, files) : undefined;
-  const isLlama = released === undefined && pieces === undefined && mistral === undefined;
-  const tokenizerConfig =
-    mistral !== undefined ? { ...TEKKEN_NAMES, ...given } : isLlama ? llamaConfig(ownConfig, given) : given;
-  const made =
-    pieces ?? mistral ?? (released === undefined ? await sentencePiece(folder, files, tokenizerConfig) : undefined);
-  const json = released ?? made;
+  const made = pieces ?? mistral;
+  const model =
+    released === undefined && made === undefined
+      ? await sentencePiece(folder, files, withoutOlderTokens(ownConfig, given), name)
+      : undefined;
+  const tokenizerConfig = model?.tokenizerConfig ?? (mistral === undefined ? given : { ...TEKKEN_NAMES, ...given });
+  const json = released ?? made ?? model?.tokenizerJson;
   if (json === undefined)
     throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
   expectIndices(json, folder);
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
-  const isOwn = made !== undefined && mistral === undefined && tokenizerConfig["add_bos_token"] === true;
+  const isOwn = released === undefined && mistral === undefined && tokenizerConfig["add_bos_token"] === true;
   return { tokenizerJson: isOwn ? withBeginning(tokenizerJson, tokenizerConfig) : tokenizerJson, tokenizerConfig };
 }
 
-/** Returns what a LlamaTokenizer reads: its own names, and no further special tokens that only the older file has. */
-function llamaConfig(
+/** Leaves out further special tokens that only the older file has: no class that reads a tokenizer.model sees them. */
+function withoutOlderTokens(
   { additional_special_tokens: own }: Readonly<Record<string, unknown>>,
   { additional_special_tokens: all, ...config }: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   const isFromMap = own === undefined && !(Array.isArray(all) && all.length === 0);
-  return { ...LLAMA_NAMES, ...config, ...(isFromMap ? {} : { additional_special_tokens: all }) };
+  return isFromMap ? config : { ...config, additional_special_tokens: all };
 }
 
 /** Holds the names that a GPT2Tokenizer has without being told. */

@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readJson } from "../../../src/checkpoints/files/folder.js";
 import { readTokenizer } from "../../../src/checkpoints/tokenizers/read-tokenizer.js";
 import { TextTokenizer } from "../../../src/engine/text/tokenizer.js";
 import { tempFolder } from "../../support/temp-folder.js";
@@ -23,7 +24,9 @@ const golden = JSON.parse(readFileSync(join(root, "golden.json"), "utf8")) as Go
 const temp = tempFolder();
 
 async function open(folder: string): Promise<TextTokenizer> {
-  const { tokenizerJson, tokenizerConfig } = await readTokenizer(folder, readdirSync(folder));
+  const files = readdirSync(folder);
+  const config = (await readJson(folder, files, "config.json")) ?? {};
+  const { tokenizerJson, tokenizerConfig } = await readTokenizer(folder, files, config);
   return new TextTokenizer(tokenizerJson, tokenizerConfig, 0);
 }
 
@@ -79,10 +82,20 @@ describe("a folder is refused in one line", () => {
     expectUserError(await failureOf(() => open(folder)), "split_special_tokens is not supported");
   });
 
-  test("where tokenizer_config.json has keys of a class for a tokenizer.model, and does not name the class", async () => {
-    const folder = copy("spm-bpe", "names");
-    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ add_bos_token: true }));
-    expectUserError(await failureOf(() => open(folder)), "add_bos_token without tokenizer_class", "LlamaTokenizer");
+  test.each(["T5Tokenizer", "Qwen2TokenizerFast", "CohereTokenizer"])(
+    "where a tokenizer.model is a %s's",
+    async (name) => {
+      const folder = copy("spm-bpe", name);
+      writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: name }));
+      expectUserError(await failureOf(() => open(folder)), `a ${name.replace("Fast", "")} is not supported without`);
+    },
+  );
+
+  test("where a tokenizer.model of a LlamaTokenizer has no pieces for bytes", async () => {
+    const folder = copy("spm-bpe", "bytes");
+    const path = join(folder, "tokenizer.model");
+    writeFileSync(path, Buffer.from(readFileSync(path).toString("latin1").replace("<0x00>", "<0y00>"), "latin1"));
+    expectUserError(await failureOf(() => open(folder)), path, "without pieces for bytes");
   });
 
   test("where a token has another id than the release says", async () => {

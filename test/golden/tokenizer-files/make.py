@@ -24,8 +24,10 @@ CORPUS = [
 TEXTS = [
     "The happy cat", " The cat", "the answer is true", "Déjà vu — 東京 🙂", "a  b   c", "", " ", "line one\nline two\n\n", "tab\tx",
     "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle", "x<s>y <s>z", "<|endoftext|>The",
+    "<tool> the an<tool>and", "  x </s> y</s>", "<bos>a <eos>",
 ]
-CONFIG = {"model_type": "llama"}
+# Which class reads a tokenizer.model is told by config.json as well.
+MODEL_TYPES = {"spm-general": "mistral", "spm-whole": "mistral", "spm-places": "internlm2", "spm-gemma": "gemma"}
 # Of tekken.json: it has no tokens that stand for themselves in a text.
 PLAIN_TEXTS = [text for text in TEXTS if "[" not in text and "<" not in text] + ["HTTPServer 1234", "ÉTÉ Été\r\n\r\n x", "don't"]
 PATTERN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?"
@@ -169,14 +171,49 @@ def main():
             write(folder, "special_tokens_map.json", special)
         cases[name] = folder
 
+    # Pieces of the user's own; Gemma's names; pieces that stand for places to be filled by added_tokens_decoder.
+    whole = case("spm-whole")
+    spm(whole, "bpe", user_defined_symbols=["<tool>", "an", "▁the"], control_symbols=["<ctl>"])
+    write(whole, "tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": False})
+    cases["spm-whole"] = whole
+    gemma = case("spm-gemma")
+    spm(gemma, "bpe", user_defined_symbols=["<mask>", "<tool>"], add_dummy_prefix=False, pad_id=0, eos_id=1, bos_id=2, unk_id=3, bos_piece="<bos>", eos_piece="<eos>")
+    write(gemma, "tokenizer_config.json", {"add_bos_token": True})
+    cases["spm-gemma"] = gemma
+    places = case("spm-places")
+    model = sentencepiece_model_pb2.ModelProto.FromString(open(os.path.join(whole, "tokenizer.model"), "rb").read())
+    tool = next(id for id, piece in enumerate(model.pieces) if piece.piece == "<tool>")
+    model.pieces[tool].piece = "[UNUSED_TOKEN_1]"
+    with open(os.path.join(places, "tokenizer.model"), "wb") as file:
+        file.write(model.SerializeToString())
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": True}
+    write(places, "tokenizer_config.json", {
+        "tokenizer_class": "InternLM2Tokenizer", "add_bos_token": True,
+        "added_tokens_decoder": {"1": {"content": "<s>", **flags}, "2": {"content": "</s>", **flags}, str(tool): {"content": "<|im_start|>", **flags}}})
+    cases["spm-places"] = places
+    for name, config in (
+        ("spm-general", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_prefix_space": False}),
+        ("spm-asked", {"tokenizer_class": None, "add_bos_token": True, "legacy": False}),
+        ("spm-code", {"tokenizer_class": "CodeLlamaTokenizer"}),
+        ("spm-flags-last", {"bos_token": token("<s>", lstrip=True, rstrip=True), "eos_token": "</s>",
+                            "additional_special_tokens": ["<s>", token("</s>", rstrip=True, lstrip=True)]}),
+    ):
+        folder = case(name)
+        with open(os.path.join(folder, "tokenizer.model"), "wb") as file:
+            file.write(late.SerializeToString())
+        config = {"tokenizer_class": "LlamaTokenizer", **config}
+        write(folder, "tokenizer_config.json", {key: value for key, value in config.items() if key != "tokenizer_class" or value})
+        cases[name] = folder
+
     folder = case("tekken")
     tekken_file(folder, made)
 
     golden = {"versions": {one: version(one) for one in ("transformers", "tokenizers", "sentencepiece", "mistral-common")}, "texts": TEXTS, "cases": {}}
     for name, folder in cases.items():
-        write(folder, "config.json", CONFIG)
+        write(folder, "config.json", {"model_type": MODEL_TYPES.get(name, "llama")})
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        os.remove(os.path.join(folder, "config.json"))
+        if name not in MODEL_TYPES:
+            os.remove(os.path.join(folder, "config.json"))
         golden["cases"][name] = {
             "plain": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS],
             "whole": [tokenizer(text)["input_ids"] for text in TEXTS],
