@@ -147,9 +147,10 @@ export function fitsAnyRatio({ quantity, interval: { low, high } }: Pooled): boo
 }
 
 /**
- * Says what was found over tasks; never alone where no task shows it by itself, since nothing is said of which tasks.
+ * Says what was found over tasks, and where no task shows it by itself.
  */
-export function pooledSentence(one: Pooled): Sentence[] {
+export function pooledSentence(one: Pooled, comparisons: readonly Comparison[]): Sentence[] {
+  const alone = notOnATask(one.p, isSeenOnOne(one, comparisons));
   const groups = one.groups < one.tasks.length ? ` in ${one.groups} groups that share wordings` : "";
   const over = `over ${counted(one.tasks.length, "task")}${groups}`;
   const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
@@ -157,7 +158,7 @@ export function pooledSentence(one: Pooled): Sentence[] {
   if (one.quantity === "level" && one.effect !== null) {
     const between = `${intervalInWords(one.interval)}, ${pValue(one.p)}; between tasks SD ${score(Math.sqrt(one.tau2 ?? 0))}`;
     const seen = one.p <= 0.05 ? "the mean changed by" : "no change of the mean is seen:";
-    return say(`${afterSft(one)} ${seen} ${signed(one.effect)} ${over} (${between}${left}).`);
+    return say(`${afterSft(one)} ${seen} ${signed(one.effect)} ${over} (${between}${left})${alone}.`);
   }
   if (one.quantity !== "SD ratio, logit scale") return [];
   const subject = `${afterSft(one)} the SD between prompts, in logits and ${over}, is`;
@@ -175,10 +176,20 @@ export function pooledSentence(one: Pooled): Sentence[] {
   if (one.effect === null || high === null) {
     return low === null || Number(coefficient(low)) === 0
       ? []
-      : say(`${subject} at least ${coefficient(low)} times what it was (95 %, ${tail}).`);
+      : say(`${subject} at least ${coefficient(low)} times what it was (95 %, ${tail})${alone}.`);
   }
-  if (low === 0) return say(`${subject} at most ${coefficient(high)} times what it was (95 %, ${tail}).`);
+  if (low === 0) return say(`${subject} at most ${coefficient(high)} times what it was (95 %, ${tail})${alone}.`);
   return say(
-    `${subject} ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail}).`,
+    `${subject} ${coefficient(one.effect)} times what it was (${intervalInWords(one.interval, coefficient)}, ${tail})${alone}.`,
   );
+}
+
+/** Tells whether a task of the pair shows a change of what was pooled. */
+export function isSeenOnOne({ quantity, sft }: Pooled, comparisons: readonly Comparison[]): boolean {
+  return comparisons.filter((one) => one.sft === sft).some(quantity === "level" ? isLevelSeen : isSensitivitySeen);
+}
+
+/** Says of a change over tasks that no task shows it; nothing where one does, or the change is not seen. */
+export function notOnATask(p: number, isSeenOnOne: boolean): string {
+  return p > 0.05 || isSeenOnOne ? "" : "; no task shows it by itself, so which do is not known";
 }

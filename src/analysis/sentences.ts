@@ -44,7 +44,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
   return [
     ...of(true),
     ...parts.replicates.map(replicateSentence),
-    ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap(pooledSentence),
+    ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap((one) => pooledSentence(one, parts.comparisons)),
     ...taskSentences(parts),
     ...parts.orders.flatMap((order) => orderSentence(order, parts.checkpoints)),
     ...parts.trends.flatMap(trendSentence),
@@ -180,7 +180,8 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
       ({ term, share, variance, item_interval: range }) =>
         `${term} ${percent(share ?? 0)} (${score(variance)}, ${intervalInWords(range)})`,
     );
-  if (named.length === 0) return [];
+  // One axis with the whole variance says no more than that prompts differ.
+  if (named.length === 0 || percent(parts[0]?.share ?? 1) === percent(1)) return [];
   return [
     sentence(
       "axes",

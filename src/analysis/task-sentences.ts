@@ -2,11 +2,15 @@
 
 import { intervalInWords, percent, pValue, score, signed, signedSquare } from "../base/numbers.js";
 import { counted } from "../base/wording.js";
-import { afterSft, sentence } from "./change-sentences.js";
-import type { Analysis, Sentence, StrataDifference, TaskSummary } from "./document/document.js";
+import { afterSft, isSensitivitySeen, notOnATask, sentence } from "./change-sentences.js";
+import type { Analysis, Comparison, Sentence, StrataDifference, TaskSummary } from "./document/document.js";
 
 /** Says for each pair the change of the sensitivity over tasks, by the skill of the base where tasks differ in it. */
-export function taskSentences({ over_tasks: all, strata }: Pick<Analysis, "over_tasks" | "strata">): Sentence[] {
+export function taskSentences({
+  over_tasks: all,
+  strata,
+  comparisons,
+}: Pick<Analysis, "over_tasks" | "strata" | "comparisons">): Sentence[] {
   const shown = all.filter(({ quantity, stratum, sft, metric }) => {
     if (quantity === "mean") return false;
     const of = (one: TaskSummary) => one.sft === sft && one.metric === metric && one.quantity === quantity;
@@ -14,14 +18,14 @@ export function taskSentences({ over_tasks: all, strata }: Pick<Analysis, "over_
     return !split || stratum !== "all tasks";
   });
   return [
-    ...shown.map((one) => sentence("over tasks", summaryText(one), null, one.sft)),
+    ...shown.map((one) => sentence("over tasks", summaryText(one, comparisons), null, one.sft)),
     ...strata
       .filter(({ quantity }) => quantity !== "mean")
       .map((one) => sentence("over tasks", differenceText(one), null, one.sft)),
   ];
 }
 
-function summaryText(one: TaskSummary): string {
+function summaryText(one: TaskSummary, comparisons: readonly Comparison[]): string {
   const { quantity, stratum, tasks, before, after, change, interval, p, tau2, i2, prediction } = one;
   const where = stratum === "all tasks" ? "" : ` where the ${stratum.replace("base", "base is")}`;
   const seen =
@@ -31,8 +35,11 @@ function summaryText(one: TaskSummary): string {
     tau2 === null || i2 === null
       ? ""
       : `; SD of the change between tasks ${betweenTasks(quantity, tau2)}, ${percent(i2)} of the variation`;
+  const isSeenOnOne = comparisons.some(
+    (own) => own.sft === one.sft && tasks.includes(own.task) && isSensitivitySeen(own),
+  );
   const next = prediction === null ? "" : `; another task like these ${intervalInWords(prediction, signedSquare)}`;
-  return `${afterSft(one)}, over ${counted(tasks.length, "task")}${where} and for these prompts, ${seen} ${signedSquare(change)} (${intervalInWords(interval, signedSquare)}, ${pValue(p)}; ${sds}${between}${next}).`;
+  return `${afterSft(one)}, over ${counted(tasks.length, "task")}${where} and for these prompts, ${seen} ${signedSquare(change)} (${intervalInWords(interval, signedSquare)}, ${pValue(p)}; ${sds}${between}${next})${notOnATask(p, isSeenOnOne)}.`;
 }
 
 function differenceText(one: StrataDifference): string {

@@ -1,7 +1,7 @@
 /** Writes an analysis as tables and sentences for a terminal. */
 
 import pc from "picocolors";
-import { fitsAnyRatio } from "../../analysis/change-sentences.js";
+import { fitsAnyRatio, isSeenOnOne } from "../../analysis/change-sentences.js";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted, wrapped } from "../../base/wording.js";
 import { headline } from "../headline.js";
@@ -66,7 +66,9 @@ function pairTable(own: readonly TaskView[], analysis: Analysis, width: number):
   const title = of.length + 2 + tuned.length <= lineWidth(width)
       ? `${pc.bold(of)}  ${tuned}`.trimEnd()
       : [...wrapped(of, lineWidth(width)).map(pc.bold), ...(tuned === "" ? [] : wrapped(tuned, lineWidth(width)))].join("\n"); // prettier-ignore
-  const lines = analysis.pooled.filter((one) => one.sft === view.after && one.over === "all tasks").map(pooledLine);
+  const lines = analysis.pooled
+    .filter((one) => one.sft === view.after && one.over === "all tasks")
+    .map((one) => pooledLine(one, analysis.comparisons));
   const parts = [title, ...wrapped(headline(view, own), lineWidth(width)), tasksTable(own, width), ...lines];
   return [...parts, taskSummaryTable(analysis, view.after, width)].filter((part) => part !== "").join("\n");
 }
@@ -99,11 +101,12 @@ function tableOf(first: string, names: readonly string[], rows: readonly TaskVie
   return shown(table, width);
 }
 
-function pooledLine(one: Pooled): string {
+function pooledLine(one: Pooled, comparisons: Analysis["comparisons"]): string {
   const { quantity, effect, interval: bounds, tasks, p } = one;
   const write = quantity === "level" ? signed : coefficient;
   const figure = fitsAnyRatio(one) ? "any ratio would fit" : `${write(effect)} ${interval(bounds, write)}`;
-  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}`);
+  const alone = p > 0.05 || isSeenOnOne(one, comparisons) ? "" : "; on no task by itself";
+  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}${alone}`);
 }
 
 function verdict(text: Comparison["verdict"]): string {
