@@ -120,7 +120,7 @@ function power({ sensitivity: { probability } }: Comparison): string {
   const { power: seen, sd_before: before } = probability ?? { power: null, sd_before: null };
   if (seen === null || before === null) return "";
   const falls = seen.fall_to === null ? "no fall and " : `a fall to ${score(seen.fall_to)} and `;
-  const fall = before === 0 ? "" : falls;
+  const fall = Number(score(before)) === 0 ? "" : falls;
   const rise = seen.rise_to === null ? "no rise" : `a rise to ${score(seen.rise_to)}`;
   return ` From ${score(before)} this design sees ${fall}${rise} with power 0.8.`;
 }

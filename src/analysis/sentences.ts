@@ -10,24 +10,21 @@ import {
   sentence,
 } from "./change-sentences.js";
 import { designWords } from "./design-words.js";
-import { axisOf } from "./document/axis.js";
-import type { Analysis, RankAgreement, SensitivityRecord, Sentence, TaskAtCheckpoint, Transfer, Trend } from "./document/document.js"; // prettier-ignore
+import type {
+  Analysis,
+  RankAgreement,
+  SensitivityRecord,
+  Sentence,
+  TaskAtCheckpoint,
+  Transfer,
+} from "./document/document.js";
 import { orderSentence } from "./order-sentences.js";
 import { replicateSentence } from "./replicate-sentences.js";
 import { samplingSentence } from "./sampling-sentence.js";
 import { shownInterval } from "./shown-interval.js";
 import { taskSentences } from "./task-sentences.js";
-import {
-  coefficient,
-  intervalInWords,
-  percent,
-  perSteps,
-  pValue,
-  score,
-  signed,
-  signedPercent,
-  ofTraining,
-} from "../base/numbers.js";
+import { trendSentences } from "./trend-sentences.js";
+import { coefficient, intervalInWords, percent, pValue, score, signed, signedPercent } from "../base/numbers.js";
 
 type Parts = Omit<
   Analysis,
@@ -47,7 +44,7 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.pooled.filter(({ over }) => over === "all tasks").flatMap((one) => pooledSentence(one, parts.comparisons)),
     ...taskSentences(parts),
     ...parts.orders.flatMap((order) => orderSentence(order, parts.checkpoints)),
-    ...parts.trends.flatMap(trendSentence),
+    ...trendSentences(parts.trends),
     ...parts.transfer.flatMap(transferSentences),
     ...alone.flatMap(levelSentence),
     ...parts.levels.flatMap(scorerSentence),
@@ -58,19 +55,6 @@ export function sentencesOf(parts: Parts): Sentence[] {
     ...parts.levels.flatMap(validitySentence),
     ...cautions(parts),
   ];
-}
-
-/** Says a trend that both questions speak for; others stand in the table only. */
-function trendSentence(one: Trend): Sentence[] {
-  const { quantity, points, slope, unit, task, sft_task: sftTask, run, p, p_holm: holm } = one;
-  if (p === null || holm === null || holm > 0.05) return [];
-  const whose = sftTask === null ? "of the base checkpoints" : `after SFT on ${sftTask}`;
-  const seen = slope > 0 ? "rises" : "falls";
-  const size = quantity.endsWith("level")
-    ? `${perSteps(slope)} for ${ofTraining(axisOf(one), unit)}${one.interval === null ? "" : `, ${intervalInWords(one.interval, perSteps)} for new wordings and rows, these checkpoints`}; `
-    : "";
-  const text = `Along ${counted(points.length, "checkpoint")} of ${run === null || run === "" ? "pre-training" : run} the ${quantity} on ${task} ${whose} ${seen} (${size}${pValue(p)}, ${pValue(holm, "Holm")}). One run: a drift of training without direction looks the same.`;
-  return [sentence("trend", text, task, null)];
 }
 
 function transferSentences(one: Transfer): Sentence[] {
@@ -194,7 +178,9 @@ function axesSentence({ checkpoint, task, axes, sensitivity }: TaskAtCheckpoint)
 
 function agreementSentence({ task, sft_task: sftTask, checkpoints, prompts, w, p }: RankAgreement): Sentence | null {
   if (p === null) return null;
-  const whose = sftTask === null ? "base checkpoints" : `checkpoints after SFT on ${sftTask}`;
+  // Whether one that was not said to be tuned is a base nobody knows: names say which they are.
+  const named = `${checkpoints.slice(0, 3).join(", ")}${checkpoints.length > 3 ? ", …" : ""}`;
+  const whose = `checkpoints${sftTask === null ? "" : ` after SFT on ${sftTask}`} (${named})`;
   const seen = p <= 0.05 ? "agree on the order of" : "are not seen to agree on the order of";
   const text = `${checkpoints.length} ${whose} ${seen} ${counted(prompts, "prompt")} on these rows of ${task} (Kendall's W ${coefficient(w)}, ${pValue(p)}, not adjusted over tasks).`;
   return sentence("ranking", text, task, null);

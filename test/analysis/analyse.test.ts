@@ -179,7 +179,9 @@ test("the order of prompts is compared within runs that have several checkpoints
   expect(runs.sentences.map(({ text }) => text).join("\n")).not.toContain("Kendall");
   const models = await named(["x", "y"]);
   expect(models.agreement).toMatchObject([{ run: null, checkpoints: ["x", "y"], p: expect.any(Number) as number }]);
-  expect(models.sentences.map(({ text }) => text).join("\n")).toMatch(/2 base checkpoints .* on these rows of rte/);
+  expect(models.sentences.map(({ text }) => text).join("\n")).toMatch(
+    /2 checkpoints \(\S+, \S+\) .* on these rows of rte/,
+  );
 });
 
 test("a run that tells tokens alone has the same trends along tokens, and none along steps", async () => {

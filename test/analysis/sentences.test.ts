@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from "vitest";
 import { analyse } from "../../src/analysis/analyse.js";
-import type { Analysis, Pooled, Transfer } from "../../src/analysis/document/document.js";
+import type { Analysis, Pooled, Transfer, Trend } from "../../src/analysis/document/document.js";
 import { sentencesOf } from "../../src/analysis/sentences.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { readTable } from "../../src/analysis/read/read-table.js";
@@ -167,4 +167,47 @@ test("the interval of an SD lies within what so many prompts allow", async () =>
   const { corrected_sd: sd, interval } = levels[0]?.sensitivity.probability ?? {};
   expect(interval?.high).toBeCloseTo(Math.sqrt(1 / 3), 12);
   expect(sd).toBeLessThanOrEqual(interval?.high ?? 0);
+});
+
+test("a design that begins at an SD that rounds to 0 sees no fall", async () => {
+  const checkpoints = { base: { sd: 0.5, mean: 0 }, "base-mnli": { sd: 1, mean: 0 } };
+  const study = syntheticStudy({ prompts: 12, items: 60, tasks: ["rte"], checkpoints });
+  const whole = await analyse(readStudy(study), { seed: 1 });
+  const from = (before: number) => {
+    const comparisons = whole.comparisons.map((one) => {
+      const { probability } = one.sensitivity;
+      if (probability === null) throw new Error("no SD");
+      const changed = { ...probability, sd_before: before, power: { fall_to: before / 10, rise_to: 0.2 } };
+      return { ...one, sensitivity: { ...one.sensitivity, probability: changed } };
+    });
+    return sentencesOf({ ...whole, comparisons }).map(({ text }) => text).join(" "); // prettier-ignore
+  };
+  expect(from(0.0004)).toContain("From 0.000 this design sees a rise to 0.200 with power 0.8.");
+  expect(from(0.04)).toContain("From 0.040 this design sees a fall to 0.004 and a rise to 0.200 with power 0.8.");
+});
+
+test("trends that are not seen are said once for each run, with the size where there is one task", () => {
+  const trend = (run: string, task: string, p: number): Trend => ({
+    task,
+    run,
+    sft_task: null,
+    quantity: "level",
+    prompts: 12,
+    points: [1, 2, 3, 4, 5].map((step) => ({ checkpoint: `${run}@${step}`, step, value: step })),
+    slope: -0.005,
+    unit: 1000,
+    interval: { low: -0.012, high: 0.002 },
+    p,
+    p_cells: p,
+    p_wobble: p,
+    p_holm: p,
+    withheld: null,
+  });
+  const trends = [trend("a", "rte", 0.08), trend("b", "rte", 0.2), trend("b", "paws", 0.3), trend("b", "boolq", 0.01)];
+  const said = sentencesOf({ ...analysis, trends }).filter(({ kind }) => kind === "trend");
+  expect(said.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^Along 5 checkpoints of b the level on boolq falls \(−0\.0050 for 1,000 steps/),
+    "Along 5 checkpoints of a no trend of the level on rte is seen (−0.0050 for 1,000 steps, 95 % −0.0120 to +0.0020 for new wordings and rows, these checkpoints; p = 0.080).",
+    "Along 5 checkpoints of b no trend of the level on 2 of 3 tasks is seen.",
+  ]);
 });
