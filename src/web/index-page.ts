@@ -85,7 +85,8 @@ export function indexPage(): string {
             </p>
             <p class="about" id="family-about"></p>
             <p>
-              <label for="rows">Rows: CSV with a line of column names, or one JSON object a line</label
+              <label for="rows"
+                >Rows: CSV with a line of column names, one JSON object a line, or a JSON list of objects</label
               ><textarea id="rows" rows="7" spellcheck="false"></textarea>
             </p>
             <p>

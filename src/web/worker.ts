@@ -12,6 +12,7 @@ import { builtinRegistry } from "../tasks/registry.js";
 import { checkpointWeights, openEngine } from "./checkpoint.js";
 import type { About, Answer, Choices, FileList, Question, Run } from "./messages.js";
 import { putFile } from "./node/files.js";
+import { inPageWords } from "./page-words.js";
 import { scoreStudy, type WebCheckpoint } from "./score-study.js";
 
 /** Describes what of a worker is used here. */
@@ -34,7 +35,7 @@ const MOST_THREADS = 8;
 worker.onmessage = ({ data }) => {
   const { id } = data;
   answer(data).catch((error: unknown) => {
-    const text = error instanceof UserError ? error.message : `this did not work: ${messageOf(error)}`;
+    const text = error instanceof UserError ? inPageWords(error.message) : `this did not work: ${messageOf(error)}`;
     worker.postMessage({ id, kind: "error", text });
   });
 };

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -107,6 +107,33 @@ function shardedCheckpoint(): string {
   return place;
 }
 
+/** Writes the weights of a Llama of that shape as bfloat16, with a header and nothing behind it that takes space. */
+function emptyWeights(
+  file: string,
+  { vocab, width, inner, layers }: Readonly<Record<"vocab" | "width" | "inner" | "layers", number>>,
+): void {
+  // prettier-ignore
+  const shapes: [string, number[]][] = [["model.embed_tokens.weight", [vocab, width]], ["model.norm.weight", [width]]]; // prettier-ignore
+  for (let i = 0; i < layers; i++) {
+    const own = (name: string, ...shape: number[]) => shapes.push([`model.layers.${i}.${name}.weight`, shape]);
+    for (const name of ["q", "k", "v", "o"]) own(`self_attn.${name}_proj`, width, width);
+    for (const name of ["gate", "up"]) own(`mlp.${name}_proj`, inner, width);
+    own("mlp.down_proj", width, inner);
+    for (const name of ["input_layernorm", "post_attention_layernorm"]) own(name, width);
+  }
+  let end = 0;
+  const header = Object.fromEntries(shapes.map(([name, shape]) => {
+    const begin = end;
+    end += 2 * shape.reduce((a, b) => a * b);
+    return [name, { dtype: "BF16", shape, data_offsets: [begin, end] }];
+  })); // prettier-ignore
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(file, Buffer.concat([length, text]));
+  truncateSync(file, 8 + text.length + end);
+}
+
 describe("the page that runs a model", { timeout: 300_000 }, () => {
   test("runs the built-in model at the first click, in threads, with the scores of the command line", async () => {
     const { page, complaints, outside } = await opened();
@@ -173,6 +200,79 @@ describe("the page that runs a model", { timeout: 300_000 }, () => {
     await drop(join(folder, "sharded <b>&"));
     await slot.getByText("sharded <b>&: LlamaForCausalLM, 590,688 parameters as BF16, 1.2 MB of files").waitFor();
     expect(await page.locator("#run").isEnabled()).toBe(true);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("says in its own words which files, rows and numbers it cannot take, before anything is loaded", async () => {
+    const { page, complaints } = await opened();
+    const slot = page.locator("[data-slot=before]");
+    const builtin = (name: string) => readFileSync(join(folder, "page", "builtin", name));
+    const place = (name: string, files: Readonly<Record<string, string | Buffer>>) => {
+      mkdirSync(join(folder, name));
+      for (const [file, bytes] of Object.entries(files)) writeFileSync(join(folder, name, file), bytes);
+      return join(folder, name);
+    };
+    const whole = Object.fromEntries(["config.json", "tokenizer.json", "model.safetensors"].map((name) => [name, builtin(name)])); // prettier-ignore
+    const withoutTokenizer = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== "tokenizer.json"));
+    // The header of a model of 6 billion parameters, in a file with as many bytes, none of which is written.
+    const shape = { vocab: 512, width: 4096, inner: 11_008, layers: 32 };
+    const config = { ...(JSON.parse(builtin("config.json").toString()) as object), vocab_size: shape.vocab, hidden_size: shape.width, intermediate_size: shape.inner, num_hidden_layers: shape.layers, num_attention_heads: 32, num_key_value_heads: 32, head_dim: 128, tie_word_embeddings: true }; // prettier-ignore
+    const huge = place("huge", { ...whole, "config.json": JSON.stringify(config), "model.safetensors": "" });
+    emptyWeights(join(huge, "model.safetensors"), shape);
+    for (const [files, words] of [
+      [
+        place("no-tokenizer", withoutTokenizer),
+        "there is no tokenizer.json: put the one of the model beside its weights",
+      ],
+      [
+        place("spm", { ...withoutTokenizer, "tokenizer.model": "x" }),
+        "there is a tokenizer.model and no tokenizer.json",
+      ],
+      [
+        place("gguf", { "m.gguf": "GGUF" }),
+        "m.gguf is a GGUF file, and this page reads safetensors: amuro-eval -m FILE",
+      ],
+      [
+        place("torch", { "config.json": builtin("config.json"), "pytorch_model.bin": "x" }),
+        "pytorch_model.bin is a file of PyTorch",
+      ],
+      [
+        place("garbage", { ...whole, "model.safetensors": Buffer.alloc(64, 255) }),
+        "it is cut or not a safetensors file",
+      ],
+      [
+        place("cut", { ...whole, "model.safetensors": builtin("model.safetensors").subarray(0, 500_000) }),
+        "the file is cut",
+      ],
+      [huge, "It cannot be run here: its weights take 25.9 GB as 32-bit numbers, and WebAssembly ends at 4 GiB"],
+    ] as const) {
+      await slot.locator("[data-files]").setInputFiles(files);
+      await slot.locator("[data-about]", { hasText: words }).waitFor();
+      expect(await page.locator("#run").isEnabled()).toBe(false);
+    }
+    await slot.locator("[data-builtin]").click();
+    await slot.getByText("590,688 parameters").waitFor();
+    await page.getByLabel("My rows").check();
+    await page.locator("#prompts").selectOption("paper");
+    await page.locator("#family").selectOption("text_classification");
+    const good = "text,label\na,yes\nb,no";
+    const said = async (rows: string, others: Readonly<Record<string, string>> = {}) => {
+      for (const [id, text] of Object.entries({ rows, label: "label", choices: "", fields: "", limit: "5", shots: "0", ...others })) await page.locator(`#${id}`).fill(text); // prettier-ignore
+      await page.locator("#run").click();
+      await page.locator("#error:not(:empty)").waitFor();
+      return page.locator("#error").innerText();
+    };
+    expect(await said("text,lab\na,yes\nb,no")).toBe('“Column of the right answer”, label: the pasted rows have no column "label"; did you mean "lab"?'); // prettier-ignore
+    expect(await said('text,label\n"a,yes\nb,no')).toMatch(/^the pasted rows: not valid CSV .* line 3/);
+    expect(await said('{"text":"a","label":"yes"}\n{"text":')).toMatch(/^the pasted rows: line 2 is not valid JSON/);
+    expect(await said("[1,2]")).toMatch(/^the pasted rows: element 1 is not an object/);
+    expect(await said("body,label\na,yes\nb,no")).toMatch(/; write text=COLUMN under “Other names of columns”$/);
+    expect(await said(good, { fields: "pasage=text" })).toMatch(
+      /^“Other names of columns”, pasage=text: .* no field "pasage"/,
+    );
+    expect(await said(good, { shots: "9" })).toMatch(/set “Examples before each question” to 0$/);
+    for (const limit of ["0", "-3", "1.5", ""]) expect(await said(good, { limit })).toBe("“Rows at most”: write a whole number from 1 to 100000"); // prettier-ignore
     expect(complaints).toEqual([]);
     await page.close();
   });

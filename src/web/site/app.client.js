@@ -134,8 +134,26 @@ async function keptFiles(stored) {
 function topFiles(list) {
   return [...list].flatMap((file) => {
     const path = file.webkitRelativePath.split("/");
-    return path.length <= 2 && WANTED.test(file.name) ? [/** @type {[string, Blob]} */ ([file.name, file])] : [];
+    return path.length <= 2 ? [/** @type {[string, Blob]} */ ([file.name, file])] : [];
   });
+}
+
+/** Says what to do with files that are no checkpoint of the page; undefined where they may be one. @param {string[]} names */
+function otherKind(names) {
+  const has = (/** @type {RegExp} */ kind) => names.find((name) => kind.test(name));
+  const gguf = has(/\.gguf$/);
+  if (gguf && !has(/\.safetensors$/))
+    return `${gguf} is a GGUF file, and this page reads safetensors: amuro-eval -m FILE runs it on a machine`;
+  const bin = has(/^pytorch_model.*\.bin(\.index\.json)?$/);
+  if (bin && !has(/\.safetensors$/))
+    return `${bin} is a file of PyTorch, and this page reads safetensors: amuro-eval -m FOLDER runs it on a machine`;
+  if (has(/\.safetensors$/) && has(/^tokenizer\.model$/) && !has(/^tokenizer\.json$/))
+    return "there is a tokenizer.model and no tokenizer.json, which this page reads: amuro-eval -m FOLDER runs it on a machine";
+  if (has(/\.safetensors$/) && !has(/^tokenizer\.json$/))
+    return "there is no tokenizer.json: put the one of the model beside its weights";
+  if (!names.some((name) => WANTED.test(name)))
+    return "there is no config.json, tokenizer.json or safetensors file: choose the folder in which they lie themselves";
+  return undefined;
 }
 
 /** @param {DataTransfer} data @returns {Promise<{ name: string, files: Files }>} */
@@ -151,7 +169,7 @@ async function dropped(data) {
     if (some.length === 0) break;
     all.push(...some);
   }
-  const wanted = all.filter((entry) => entry.isFile && WANTED.test(entry.name));
+  const wanted = all.filter((entry) => entry.isFile);
   const files = await Promise.all(
     wanted.map(
       (entry) => new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject)),
@@ -226,8 +244,10 @@ for (const slot of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
     about.textContent = "Reading …";
     chosen[id] = undefined;
     try {
-      const { name, files } = await give();
-      if (files.length === 0) throw new Error("there is no config.json, tokenizer.json or safetensors file");
+      const { name, files: all } = await give();
+      const other = otherKind(all.map(([file]) => file));
+      if (other) throw new Error(`${name}: ${other}`);
+      const files = all.filter(([file]) => WANTED.test(file));
       const { about: found } = await ask({ kind: "look", name, files });
       chosen[id] = { name, files, about: found };
       about.textContent = `${name}: ${found.text}${found.refused ? `. It cannot be run here: ${found.refused}.` : "."}`;
@@ -256,7 +276,7 @@ for (const slot of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
         /** @type {Files} */
         const files = [];
         for await (const [name, one] of handle.entries())
-          if (one.kind === "file" && WANTED.test(name)) files.push([name, await one.getFile()]);
+          if (one.kind === "file") files.push([name, await one.getFile()]);
         return { name: handle.name, files };
       });
   });
@@ -339,16 +359,25 @@ const listOf = (id) =>
     .map((one) => one.trim())
     .filter(Boolean);
 
+/** The number of a field. @param {string} id @throws where it is none that the field takes */
+function numberOf(id) {
+  const field = /** @type {HTMLInputElement} */ (part(id));
+  if (field.value !== "" && field.checkValidity()) return Number(field.value);
+  throw new Error(
+    `“${field.labels?.[0]?.textContent?.trim() ?? id}”: write a whole number from ${field.min} to ${field.max}`,
+  );
+}
+
 function question() {
   const how = {
     prompts: [textOf("prompts")],
-    numFewshot: Number(textOf("shots")),
-    limit: Number(textOf("limit")) || undefined,
+    numFewshot: numberOf("shots"),
+    limit: numberOf("limit"),
   };
   if (source() === "task") return { question: { tasks: [task.value], data: { kind: data.value }, ...how } };
   const text = textOf("rows");
   if (text === "") throw new Error("there are no rows: paste them first");
-  const path = `/rows/pasted.${text.startsWith("{") ? "jsonl" : "csv"}`;
+  const path = `/rows/pasted.${text.startsWith("{") ? "jsonl" : text.startsWith("[") ? "json" : "csv"}`;
   const asking = {
     family: family.value,
     fields: listOf("fields"),
