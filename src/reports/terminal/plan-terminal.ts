@@ -1,7 +1,7 @@
 /** Shows a plan in the terminal: what the pilot saw, what is needed, what to run next. */
 
 import type { NeedRecord, PlanEntry, StudyPlan } from "../../analysis/planning/plan-document.js";
-import { coefficient, interval, percent, score, shortCount } from "../../base/numbers.js";
+import { coefficient, interval, percent, score, sdFigure, shortCount } from "../../base/numbers.js";
 import { counted, wrapped } from "../../base/wording.js";
 import { lineWidth, newTable, shown } from "./terminal-table.js";
 
@@ -33,25 +33,28 @@ function named({ task, base, sft }: PlanEntry): string {
 
 function pilotTable(entries: readonly PlanEntry[], { wanted }: StudyPlan, width: number): string[] {
   if (entries.length === 0) return [];
-  const table = newTable(["pilot", "wordings x rows", "SD between wordings [95 %]", `sees SD x, power ${coefficient(wanted.power)}`, "sees change of the mean"]); // prettier-ignore
+  const table = newTable(["pilot", "wordings x rows", "SD between wordings [95 %]", `sees change of the SD, power ${coefficient(wanted.power)}`, "sees change of the mean"]); // prettier-ignore
   for (const entry of entries) {
     const { pilot, assumed, sees } = entry;
-    const rise = sees?.rise_ratio ?? null;
-    const fall = sees?.fall_ratio ?? null;
-    const falls = fall === null && rise === null ? "no ratio" : `${ratio(fall)} or ${ratio(rise)}`;
+    const { text, beside } = sdFigure(assumed?.sd, assumed?.sd_interval);
     table.push([
       named(entry),
       `${pilot.wordings} x ${pilot.rows}`,
-      `${score(assumed?.sd)} ${interval(assumed?.sd_interval)}`,
-      rise === null && sees?.rise_to != null ? `to ${score(sees.rise_to)}` : falls,
+      `${text} ${beside}`,
+      seenChanges(sees),
       `± ${score(sees?.change)}`,
     ]);
   }
   return [shown(table, width), ""];
 }
 
-function ratio(value: number | null): string {
-  return value === null ? "none" : coefficient(value);
+/** Writes the nearest fall and rise of the SD that the pilot's design sees: as ratios, from 0 as what it rises to. */
+function seenChanges(sees: PlanEntry["sees"]): string {
+  const { rise_ratio: rise = null, fall_ratio: fall = null, rise_to: to = null } = sees ?? {};
+  if (rise === null && to !== null) return `rise to ${score(to)}`;
+  const [falls, rises] = [fall, rise].map((one) => one !== null && coefficient(one));
+  if (falls === false && rises === false) return "neither fall nor rise";
+  return [falls === false ? "no fall" : `fall x ${falls}`, rises === false ? "no rise" : `rise x ${rises}`].join(", ");
 }
 
 function needTable(entries: readonly PlanEntry[], width: number): string[] {

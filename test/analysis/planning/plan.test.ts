@@ -75,6 +75,7 @@ describe("a plan from a pilot of 24 wordings", async () => {
     expect(planned.command).toBeNull();
     expect(renderPlan(planned)).toContain("its cost is not known");
     expect(renderPlan(planned)).toContain("says nothing of the seed");
+    expect(renderPlan(planned)).toMatch(/(no fall|fall x \d\.\d+), rise x \d\.\d+/);
   });
 });
 
