@@ -39,14 +39,14 @@ export function posixOf({ logprobs, answers, firstToken, ...shape }: Answers): n
   return finite(posixOfLabels(logprobs, answers, shape));
 }
 
+/** Counts prompts that give one label to nearly all rows; a text that could not be read is no answer. */
 function oneAnswerPrompts({ prompts, items, answers, labels }: AnswerGrid): number {
   let count = 0;
   for (let p = 0; p < prompts; p++) {
-    const times = new Int32Array(labels + 1);
+    const times = new Int32Array(labels);
     for (let i = 0; i < items; i++) {
       const answer = answers[p * items + i] as number;
-      const at = answer < 0 ? labels : answer;
-      times[at] = (times[at] as number) + 1;
+      if (answer >= 0) times[answer] = (times[answer] as number) + 1;
     }
     if (Math.max(...times) >= ONE_ANSWER * items) count++;
   }
