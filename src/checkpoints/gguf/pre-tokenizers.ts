@@ -20,7 +20,7 @@ function sequence(...pretokenizers: readonly Json[]): Json {
 }
 
 function byRegex(regex: string): Json {
-  return sequence({ type: "Split", pattern: { Regex: regex }, behavior: "Isolated", invert: false }, byteLevel(false));
+  return { type: "Split", pattern: { Regex: regex }, behavior: "Isolated", invert: false };
 }
 
 /** Matches the words of GPT-4's tokenizer, with at most so many digits in one. */
@@ -41,7 +41,14 @@ function casedWords(contractions: string, digits: string): Json {
   );
 }
 
-const LLAMA3: PreTokenizerKind = { splits: wordsWithDigits("{1,3}"), begins: true, ignoreMerges: true };
+/** Cuts texts into the words of Qwen 2's tokenizer. */
+export const QWEN2_WORDS = wordsWithDigits("");
+
+function overBytes(words: Json): Json {
+  return sequence(words, byteLevel(false));
+}
+
+const LLAMA3: PreTokenizerKind = { splits: overBytes(wordsWithDigits("{1,3}")), begins: true, ignoreMerges: true };
 const NFC: Json = { type: "NFC" };
 
 /**
@@ -56,8 +63,8 @@ export const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizerKind>> = {
   // Older names of it.
   llama3: LLAMA3,
   "llama-v3": LLAMA3,
-  dbrx: { splits: wordsWithDigits("{1,3}") },
-  qwen2: { splits: wordsWithDigits(""), normalizer: NFC },
-  "gpt-4o": { splits: casedWords("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "{1,3}") },
-  tekken: { splits: casedWords("", ""), ignoreMerges: true },
+  dbrx: { splits: overBytes(wordsWithDigits("{1,3}")) },
+  qwen2: { splits: overBytes(QWEN2_WORDS), normalizer: NFC },
+  "gpt-4o": { splits: overBytes(casedWords("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "{1,3}")) },
+  tekken: { splits: overBytes(casedWords("", "")), ignoreMerges: true },
 };

@@ -3,9 +3,9 @@
 import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
-import { beginning, byteLevelBpe } from "./byte-level-bpe.js";
+import { beginning, byteLevelBpe, GPT2_NAMES } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
-import { TEKKEN, tekken, TEKKEN_NAMES } from "./tekken.js";
+import { TEKKEN, tekken } from "./tekken.js";
 import { tokenText } from "./token-text.js";
 import { tokenizerClass } from "./tokenizer-class.js";
 
@@ -53,23 +53,21 @@ export async function readTokenizer(
     throw new UserError(`${folder}: split_special_tokens is not supported (tokenizer_config.json)`);
   const named = { ...ownConfig, ...map, ...extraTokens(ownConfig) };
   const released = await readJson(folder, files, "tokenizer.json");
-  const pieces = released === undefined ? await byteLevelBpe(folder, files, named) : undefined;
-  const isGpt2 = pieces !== undefined || /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
-  const given = isGpt2 ? { ...GPT2_NAMES, ...named } : named;
   const name = tokenizerClass(named, config);
-  const mistral = released === undefined && pieces === undefined ? await tekken(folder, files) : undefined;
-  const made = pieces ?? mistral;
-  const model =
-    released === undefined && made === undefined
-      ? await sentencePiece(folder, files, withoutOlderTokens(ownConfig, given), name)
+  const isGpt2 = /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
+  const given = released !== undefined && isGpt2 ? { ...GPT2_NAMES, ...named } : named;
+  const made =
+    released === undefined
+      ? ((await byteLevelBpe(folder, files, named, name)) ??
+        (await tekken(folder, files, named)) ??
+        (await sentencePiece(folder, files, withoutOlderTokens(ownConfig, named), name)))
       : undefined;
-  const tokenizerConfig = model?.tokenizerConfig ?? (mistral === undefined ? given : { ...TEKKEN_NAMES, ...given });
-  const json = released ?? made ?? model?.tokenizerJson;
+  const { tokenizerJson: json, tokenizerConfig } = made ?? { tokenizerJson: released, tokenizerConfig: given };
   if (json === undefined)
     throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
   expectIndices(json, folder);
   const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
-  const isOwn = released === undefined && mistral === undefined && tokenizerConfig["add_bos_token"] === true;
+  const isOwn = made !== undefined && json["post_processor"] === null && tokenizerConfig["add_bos_token"] === true;
   return { tokenizerJson: isOwn ? withBeginning(tokenizerJson, tokenizerConfig) : tokenizerJson, tokenizerConfig };
 }
 
@@ -81,9 +79,6 @@ function withoutOlderTokens(
   const isFromMap = own === undefined && !(Array.isArray(all) && all.length === 0);
   return isFromMap ? config : { ...config, additional_special_tokens: all };
 }
-
-/** Holds the names that a GPT2Tokenizer has without being told. */
-const GPT2_NAMES = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", unk_token: "<|endoftext|>" };
 
 /**
  * Returns which further special tokens count, as in transformers: a list of extra_special_tokens in

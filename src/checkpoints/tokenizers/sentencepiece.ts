@@ -9,7 +9,7 @@ import { UserError } from "../../base/errors.js";
 import { textOf } from "../../base/utf8.js";
 import { refuseStandIn } from "../files/stand-ins.js";
 import { unreadable } from "../files/tensors.js";
-import { beginning } from "./byte-level-bpe.js";
+import { beginning, withoutJson, type Made } from "./byte-level-bpe.js";
 import { fieldsOf, ProtobufError, type Field } from "./protobuf.js";
 import { tokenText } from "./token-text.js";
 import { GENERAL } from "./tokenizer-class.js";
@@ -61,12 +61,6 @@ const READINGS: Readonly<Record<string, Reading>> = {
   [GENERAL]: { names: {}, followsModel: true },
 }; // prettier-ignore
 
-/** Holds a tokenizer that was made, and the names that it has: those of the configuration, and its own. */
-interface Made {
-  readonly tokenizerJson: Record<string, unknown>;
-  readonly tokenizerConfig: Json;
-}
-
 /**
  * Builds the tokenizer as a class of transformers builds it.
  * @param name of the class
@@ -86,8 +80,7 @@ export async function sentencePiece(
   });
   refuseStandIn(path, bytes.subarray(0, 64).toString("latin1"));
   const reading = Object.hasOwn(READINGS, name) ? READINGS[name] : undefined;
-  if (reading === undefined)
-    throw new UserError(`${path}: a ${name} is not supported without tokenizer.json; ${WRITE}`);
+  if (reading === undefined) throw new UserError(`${path}: ${withoutJson(name)}`);
   try {
     return build(bytes, config, reading);
   } catch (error) {

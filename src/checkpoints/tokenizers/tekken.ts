@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { compileSchema, validated } from "../../base/validation.js";
 import { readJson } from "../files/folder.js";
-import { beginning } from "./byte-level-bpe.js";
+import { beginning, type Made } from "./byte-level-bpe.js";
 
 export const TEKKEN = "tekken.json";
 
@@ -64,14 +64,18 @@ const OLDER_SPECIAL = [
 const [BOS, EOS] = ["<s>", "</s>"];
 
 /** Names the special tokens where no tokenizer_config.json does. */
-export const TEKKEN_NAMES = { bos_token: BOS, eos_token: EOS };
+const TEKKEN_NAMES = { bos_token: BOS, eos_token: EOS };
 
 /**
  * Builds the tokenizer: a beginning-of-sequence token comes before every text.
  * @returns undefined where the folder has no such file
  * @throws UserError when it is damaged
  */
-export async function tekken(folder: string, files: readonly string[]): Promise<Record<string, unknown> | undefined> {
+export async function tekken(
+  folder: string,
+  files: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): Promise<Made | undefined> {
   const json = await readJson(folder, files, TEKKEN);
   if (json === undefined) return undefined;
   const path = join(folder, TEKKEN);
@@ -85,7 +89,7 @@ export async function tekken(folder: string, files: readonly string[]): Promise<
     );
   const tokens = tokensByRank(all, size, path);
   const bos = special.indexOf(BOS);
-  return {
+  const tokenizerJson = {
     version: "1.0",
     added_tokens: special.map((content, id) => ({
       id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true,
@@ -106,6 +110,7 @@ export async function tekken(folder: string, files: readonly string[]): Promise<
       vocab: Object.fromEntries([...special, ...tokens].map((token, id) => [token, id])),
     },
   }; // prettier-ignore
+  return { tokenizerJson, tokenizerConfig: { ...TEKKEN_NAMES, ...given } };
 }
 
 /** Returns the special tokens by id; ids that nobody names get a name of their own. */

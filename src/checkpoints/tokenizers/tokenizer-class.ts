@@ -15,12 +15,18 @@ const REGISTERED: Readonly<Record<string, string>> = {
   smolvlm: GENERAL, stablelm: GENERAL, voxtral: GENERAL,
 }; // prettier-ignore
 
-/** Lists classes of transformers by their names; any other name, such as one of a release's own code, is GENERAL. */
+/**
+ * Lists classes of transformers by their names without "Tokenizer"; any other name, such as one of a release's own code,
+ * is GENERAL.
+ */
 const CLASSES = new Set(
-  `AlbertTokenizer BartTokenizer BertTokenizer CLIPTokenizer CamembertTokenizer CodeGenTokenizer CodeLlamaTokenizer CohereTokenizer
-  DebertaV2Tokenizer GPT2Tokenizer GPTNeoXTokenizer GPTSw3Tokenizer GemmaTokenizer LlamaTokenizer MBartTokenizer NllbTokenizer
-  PegasusTokenizer Qwen2Tokenizer RobertaTokenizer SeamlessM4TTokenizer T5Tokenizer WhisperTokenizer XGLMTokenizer
-  XLMRobertaTokenizer XLNetTokenizer`.split(/\s+/),
+  `Albert Bart Barthez Bartpho BertGeneration BertJapanese Bert Bertweet BigBird BioGpt BlenderbotSmall Blenderbot
+  ByT5 CLIP CTRL Camembert Canine CodeGen CodeLlama Cohere CpmAnt Cpm Deberta DebertaV2 Electra Esm FNet FSMT
+  Flaubert Funnel GPT2 GPTNeoXJapanese GPTNeoX GPTSw3 Gemma Herbert LED LayoutLMv3 Llama Longformer Luke M2M100
+  MBart50 MBart MPNet Marian Mvp MyT5 Nllb OpenAIGPT PLBart Pegasus Phobert ProphetNet Qwen2 Qwen3_5 Reformer
+  RemBert RoFormer Roberta SeamlessM4T Siglip Speech2Text Splinter T5 Udop Whisper XGLM XLMRoberta XLM XLNet`
+    .split(/\s+/)
+    .map((name) => `${name}Tokenizer`),
 );
 
 /** Lists model types whose releases name wrong classes, so that what is registered is taken. */

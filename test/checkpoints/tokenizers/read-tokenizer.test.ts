@@ -91,6 +91,15 @@ describe("a folder is refused in one line", () => {
     },
   );
 
+  test.each(["RobertaTokenizer", "LlamaTokenizer", "LongformerTokenizerFast"])(
+    "where vocab.json is a %s's",
+    async (name) => {
+      const folder = copy("gpt2-files", name);
+      writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: name }));
+      expectUserError(await failureOf(() => open(folder)), `a ${name.replace("Fast", "")} is not supported without`);
+    },
+  );
+
   test("where a tokenizer.model of a LlamaTokenizer has no pieces for bytes", async () => {
     const folder = copy("spm-bpe", "bytes");
     const path = join(folder, "tokenizer.model");

@@ -24,10 +24,11 @@ CORPUS = [
 TEXTS = [
     "The happy cat", " The cat", "the answer is true", "Déjà vu — 東京 🙂", "a  b   c", "", " ", "line one\nline two\n\n", "tab\tx",
     "<|im_start|>user\nhi<|im_end|>", "<tool> x </s> y", "answer:\n", "x<pad>y", "naïve café's", "[SEP] mid[SEP]dle", "x<s>y <s>z", "<|endoftext|>The",
-    "<tool> the an<tool>and", "  x </s> y</s>", "<bos>a <eos>",
+    "<tool> the an<tool>and", "  x </s> y</s>", "<bos>a <eos>", "cafe\u0301 \u212b 12345",
 ]
 # Which class reads a tokenizer.model is told by config.json as well.
-MODEL_TYPES = {"spm-general": "mistral", "spm-whole": "mistral", "spm-places": "internlm2", "spm-gemma": "gemma"}
+MODEL_TYPES = {"spm-general": "mistral", "spm-whole": "mistral", "spm-places": "internlm2", "spm-gemma": "gemma", "qwen2-files": "qwen2",
+               "neox-files": "gpt_neox"}
 # Of tekken.json: it has no tokens that stand for themselves in a text.
 PLAIN_TEXTS = [text for text in TEXTS if "[" not in text and "<" not in text] + ["HTTPServer 1234", "ÉTÉ Été\r\n\r\n x", "don't"]
 PATTERN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?"
@@ -137,6 +138,13 @@ def main():
         write(folder, "vocab.json", vocab)
         write(folder, "merges.txt", merges)
         write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", **config})
+        cases[name] = folder
+
+    for name, config in (("qwen2-files", {"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]}), ("neox-files", {})):
+        folder = case(name)
+        write(folder, "vocab.json", vocab)
+        write(folder, "merges.txt", merges)
+        write(folder, "tokenizer_config.json", config)
         cases[name] = folder
 
     for name, kind, config in (
