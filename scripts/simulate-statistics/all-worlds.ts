@@ -71,6 +71,9 @@ export const SDS_WORLDS: readonly World[] = [
   { ...C, name: "SD .2, presentation 20 %", sds: [0.2, 0.2] },
   { ...C, name: "two presentations alike", presentation: 0 },
   { ...C, name: "SD 1", sds: [1, 1] },
+  { ...A, name: "wording 60 %, 300 rows", items: 300 },
+  { ...A, name: "SD doubled", sds: [0.3, 0.6] },
+  { ...A, name: "SD trebled", sds: [0.2, 0.6] },
 ];
 
 /** Worlds in which it doubles or trebles. */

@@ -5,13 +5,7 @@ import { analyse } from "../../src/analysis/analyse.js";
 import type { Analysis } from "../../src/analysis/document/document.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { interval, score, signed } from "../../src/base/numbers.js";
-import { csvTables } from "../../src/reports/formats/csv.js";
-import { latexReport } from "../../src/reports/formats/latex.js";
-import { markdownReport } from "../../src/reports/formats/markdown.js";
-import { allTasks } from "../../src/reports/page/all-tasks.js";
-import { renderAnalysis } from "../../src/reports/terminal/analysis-terminal.js";
-import { renderSummary } from "../../src/reports/terminal/terminal-summary.js";
-import { Views } from "../../src/reports/view.js";
+import { csvRow, outputsOf, taskLine } from "../support/report-outputs.js";
 import { syntheticStudy } from "../analysis/study.js";
 
 const TASKS = ["rte", "paws"];
@@ -34,50 +28,8 @@ beforeAll(async () => {
   }));
   const made = await analyse(readStudy({ ...study, results: { ...study.results, tasks } }), { seed: 1 });
   analysis = JSON.parse(JSON.stringify(made)) as Analysis;
-  outputs = {
-    "summary of a run": renderSummary(analysis, 1000, undefined),
-    "analyze": renderAnalysis(analysis),
-    "report.html": allTasks(new Views(analysis), () => "x", false).toString().replaceAll("<tr", "\n<tr").replace(/<[^>]*>/g, ""),
-    "md": markdownReport(analysis).replace(/\\(?=[[\]])/g, ""),
-    "tex": withoutBlocks(latexReport(analysis)).replace(/[$\\]/g, "").replaceAll("to ", "→ ").replaceAll("-", "−").replaceAll("times", "×"),
-  }; // prettier-ignore
+  outputs = outputsOf(analysis, TASKS);
 });
-
-/** Joins the blocks of columns of each LaTeX table, so that all figures of a task stand in one line. */
-function withoutBlocks(latex: string): string {
-  return latex
-    .split("\\end{table}")
-    .flatMap((table) =>
-      TASKS.map((task) =>
-        table
-          .split("\n")
-          .filter((one) => one.trim().startsWith(`${task} &`))
-          .join(" "),
-      ),
-    )
-    .join("\n");
-}
-
-/** Returns the line of a table that is about a task; pairs have an arrow, checkpoints alone have none. */
-function line(text: string, task: string, paired: boolean): string {
-  // eslint-disable-next-line no-control-regex -- colours are control sequences
-  const plain = text.replace(/\u001b\[[0-9;]*m/g, "");
-  const lines = plain.split("\n").filter((one) => one.includes("12 × 40") && one.includes(task));
-  const found = lines.find((one) => one.includes("→") === paired);
-  if (found === undefined) throw new Error(`no line about ${task} in\n${plain}`);
-  return found;
-}
-
-function csvRow(name: string, task: string, checkpoint: string): Record<string, string> {
-  const text = csvTables(analysis).find((table) => table.name === name)?.text ?? "";
-  const [head = "", ...rows] = text.split("\r\n");
-  const names = head.split(",");
-  const found = rows
-    .map((row) => Object.fromEntries(row.split(",").map((value, i) => [names[i] ?? "", value])))
-    .find((row) => row["task"] === task && (row["checkpoint"] ?? row["sft"]) === checkpoint);
-  if (found === undefined) throw new Error(`no row of ${task}`);
-  return found;
-}
 
 describe.each(TASKS)("%s", (task) => {
   test("a checkpoint alone has the same digits everywhere", () => {
@@ -98,10 +50,10 @@ describe.each(TASKS)("%s", (task) => {
       score(level.pss?.value),
     ];
     for (const text of Object.values(outputs)) {
-      const own = line(text, task, false).replaceAll(",[", " [").replaceAll("  ", " ");
+      const own = taskLine(text, task, "12 × 40", false).replaceAll(",[", " [").replaceAll("  ", " ");
       for (const figure of wanted) expect(own).toContain(figure);
     }
-    const row = csvRow("levels", task, "other");
+    const row = csvRow(analysis, "levels", task, "other");
     const field = (name: string, write: (value: number) => string = score) => write(Number(row[name]));
     expect([
       field("chance"),
@@ -132,10 +84,10 @@ describe.each(TASKS)("%s", (task) => {
       one.verdict,
     ];
     for (const text of Object.values(outputs)) {
-      const own = line(text, task, true).replaceAll(",[", " [").replaceAll("  ", " ");
+      const own = taskLine(text, task, "12 × 40", true).replaceAll(",[", " [").replaceAll("  ", " ");
       for (const figure of [...each, ...whole]) expect(own).toContain(figure);
     }
-    const row = csvRow("comparisons", task, "base-mnli");
+    const row = csvRow(analysis, "comparisons", task, "base-mnli");
     const field = (name: string, write: (value: number) => string = score) => write(Number(row[name]));
     const ends = (name: string) => `[${field(`${name}_low`, signed)}, ${field(`${name}_high`, signed)}]`;
     expect([field("mean_before"), field("mean_after"), field("sd_before"), field("sd_after")]).toEqual(each);
