@@ -1,7 +1,7 @@
 /** Draws score and sensitivity along pre-training: its steps, or its tokens where no name tells steps. */
 
 import * as Plot from "@observablehq/plot";
-import type { AnalysedTask } from "../../analysis/document/document.js";
+import type { AnalysedCheckpoint, AnalysedTask } from "../../analysis/document/document.js";
 import { placeOn, TRAINING_AXES, type TrainingAxis } from "../../analysis/document/axis.js";
 import { interval, score, shortCount, steps } from "../../base/numbers.js";
 import { colour, seriesStyle, type SeriesShape } from "../palette.js";
@@ -10,7 +10,12 @@ import { draw, type Figure, type LegendEntry } from "./draw.js";
 import { Labels } from "./labels.js";
 
 interface Point {
+  /** What is followed: the base checkpoints of a run, or those after one SFT. */
   readonly series: string;
+  /** Tells what a line joins: points of one series, one at each place. */
+  readonly joined: string;
+  /** Whether it is of the base checkpoints, and these are of one run. */
+  readonly isOnlyBase: boolean;
   readonly at: number;
   readonly value: number;
   readonly low: number;
@@ -70,11 +75,11 @@ function trajectory(
           strokeWidth: 1.6,
           title: "title",
         }),
-        Plot.line(ordered, { x: "at", y: "value", z: "series", stroke, strokeWidth: 2.2 }),
+        Plot.line(ordered, { x: "at", y: "value", z: "joined", stroke, strokeWidth: 2.2 }),
         Plot.dot(ordered, {
           x: "at",
           y: "value",
-          fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
+          fill: (point: Point) => (point.isOnlyBase ? colour("background") : stroke(point)),
           stroke,
           strokeWidth: ticks.length > MANY ? 1 : 2,
           r: ticks.length > MANY ? 1.8 : 4,
@@ -167,13 +172,13 @@ export function allTrajectories(views: Views, quantity: Quantity, axis: Training
           fill: colour("text"),
         }),
         Plot.link(ordered, { ...facet, x: "at", y1: "low", y2: "high", stroke, strokeOpacity: 0.5, title: "title" }),
-        Plot.line(ordered, { ...facet, x: "at", y: "value", z: "series", stroke, strokeWidth: 1.8 }),
+        Plot.line(ordered, { ...facet, x: "at", y: "value", z: "joined", stroke, strokeWidth: 1.8 }),
         Plot.dot(ordered, {
           ...facet,
           x: "at",
           y: "value",
           stroke,
-          fill: (point: Point) => (point.series === "base" ? colour("background") : stroke(point)),
+          fill: (point: Point) => (point.isOnlyBase ? colour("background") : stroke(point)),
           strokeWidth: ticks.length > MANY ? 0.8 : 1.6,
           r: ticks.length > MANY ? 1.2 : 3,
           symbol,
@@ -204,40 +209,64 @@ const CAPTIONS: Record<Quantity, string> = {
 interface SeriesStyle {
   readonly colour: string;
   readonly shape: SeriesShape;
+  /** Whether it is drawn as a ring, as “before” is everywhere. */
+  readonly isOnlyBase: boolean;
 }
 
-/** Assigns colours and shapes to the series; the base checkpoints are drawn as “before” everywhere. */
+/** Assigns colours and shapes to the series; the base checkpoints of one run are drawn as “before” everywhere. */
 function seriesStyles(points: readonly Point[]): Map<string, SeriesStyle> {
-  const series = [...new Set(points.map((point) => point.series))].sort(
-    (a, b) => Number(a !== "base") - Number(b !== "base"),
-  );
-  const tuned = series.filter((name) => name !== "base");
-  const base = { colour: colour("before"), shape: "circle" } as const;
-  return new Map(series.map((name) => [name, name === "base" ? base : seriesStyle(tuned.indexOf(name))]));
+  const base = points.find(({ isOnlyBase }) => isOnlyBase)?.series;
+  const others = [...new Set(points.map(({ series }) => series))].filter((name) => name !== base);
+  const styles = new Map<string, SeriesStyle>();
+  if (base !== undefined) styles.set(base, { colour: colour("before"), shape: "circle", isOnlyBase: true });
+  others.forEach((name, i) => styles.set(name, { ...seriesStyle(i), isOnlyBase: false }));
+  return styles;
 }
 
 function legendOf(styles: ReadonlyMap<string, SeriesStyle>): LegendEntry[] {
-  return [...styles].map(([label, own]) => ({
-    label,
-    colour: own.colour,
-    symbol: label === "base" ? "ring" : own.shape,
+  const labels = new Labels([...styles.keys()], LONGEST_SERIES);
+  return [...styles].map(([series, { colour: own, shape, isOnlyBase }]) => ({
+    label: labels.of(series),
+    colour: own,
+    symbol: isOnlyBase ? "ring" : shape,
   }));
 }
 
+/** Limits the characters of a series in the legend. */
+const LONGEST_SERIES = 48;
+
+/**
+ * Returns the points of a task. Checkpoints of several runs are series of their own; a line joins neither checkpoints
+ * that nothing says are of one run, nor two at one place.
+ */
 function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity, axis: TrainingAxis): Point[] {
-  return views.analysis.checkpoints.flatMap((checkpoint) => {
-    const { name, stage, sft_task } = checkpoint;
-    const found = views.level(name, task.name);
+  const placed = views.analysis.checkpoints.flatMap((checkpoint) => {
     const at = placeOn(axis, checkpoint);
-    if (found === undefined || at === null) return [];
+    return at === null ? [] : [{ checkpoint, at }];
+  });
+  const isOneRun = new Set(placed.map(({ checkpoint: { run } }) => run)).size === 1;
+  const seriesOf = ({ stage, sft_task: tuned, run }: AnalysedCheckpoint) => {
+    const kind = stage === "sft" ? `SFT${tuned === null ? "" : ` on ${tuned}`}` : "base";
+    return isOneRun ? kind : [run === null ? "of no named run" : run || "the run", kind].join(", ");
+  };
+  const isJoined = ({ checkpoint, at }: (typeof placed)[number]) =>
+    checkpoint.run !== null &&
+    placed.filter((one) => one.at === at && seriesOf(one.checkpoint) === seriesOf(checkpoint)).length === 1;
+  return placed.flatMap((one) => {
+    const { checkpoint, at } = one;
+    const { name, stage } = checkpoint;
+    const found = views.level(name, task.name);
+    if (found === undefined) return [];
     const sd = found.sensitivity.probability;
     const value = quantity === "level" ? found.level.mean : (sd?.corrected_sd ?? null);
     const bounds = quantity === "level" ? found.level.item_interval : (sd?.interval ?? null);
     if (value === null) return [];
-    const series = stage === "sft" ? `SFT${sft_task === null ? "" : ` on ${sft_task}`}` : "base";
+    const series = seriesOf(checkpoint);
     return [
       {
         series,
+        joined: isJoined(one) ? series : `${series}: ${name}`,
+        isOnlyBase: isOneRun && stage !== "sft",
         at,
         value,
         low: bounds?.low ?? value,
