@@ -70,7 +70,7 @@ function needTable(entries: readonly PlanEntry[], width: number): string[] {
       why === null ? (wordings ?? "over 96") : "–",
       why === null ? (n ?? "too few") : "–",
       why === null ? size(least) : "–",
-      range === null ? "" : `${size(range.best)} to ${size(range.worst)}`,
+      range === null ? "" : sizes(range.best, range.worst),
     ]);
   }
   const reasons = new Set(rows.flatMap(({ need, entry }) => (need.why === null ? [] : [`  ${need.what} on ${entry.task}: ${need.why}`]))); // prettier-ignore
@@ -90,6 +90,11 @@ function seedTable({ seeds, wanted }: StudyPlan, width: number): string[] {
   }
   const more = seeds.length > SHOWN ? [`  and ${counted(seeds.length - SHOWN, "other")}; --json has them`] : [];
   return ["", shown(table, width), ...more];
+}
+
+function sizes(best: SizeOrNull, worst: SizeOrNull): string {
+  const [from, to] = [size(best), size(worst)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 function size(of: SizeOrNull): string {
@@ -136,7 +141,9 @@ function varyOf(entries: readonly PlanEntry[]): string[] {
         : `More rows are worth more than more wordings in ${costs.length - more} of ${counted(costs.length, "case")}.`,
     );
   }
-  const [entry] = entries.filter(({ axes }) => axes.length > 1 && axes.some(({ certain }) => certain));
+  // One axis of all the variance is what is left where the others were drawn at 0.
+  const told = (entry: PlanEntry) => entry.axes.filter(({ share }) => share > 0).length > 1;
+  const [entry] = entries.filter((one) => told(one) && one.axes.some(({ certain }) => certain));
   if (entry !== undefined) {
     const axes = entry.axes.filter(({ certain }) => certain).map(({ axis, share }) => `${axis} ${percent(share)}`);
     lines.push(`Of the variance between prompts on ${entry.task}: ${axes.slice(0, 3).join(", ")}.`);

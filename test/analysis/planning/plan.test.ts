@@ -70,6 +70,25 @@ describe("a plan from a pilot of 24 wordings", async () => {
     expect(entry?.needs[0]?.range).not.toBeNull();
   });
 
+  test("shares of the variance are said of several axes above 0, and a range whose ends are alike is one", () => {
+    const [first] = planned.entries;
+    if (first === undefined) throw new Error("no entry");
+    const withShares = (...shares: number[]) =>
+      renderPlan({
+        ...planned,
+        entries: [
+          {
+            ...first,
+            axes: shares.map((share, at) => ({ axis: `axis${at}`, share, certain: share > 0 })),
+            needs: first.needs.map((need) => ({ ...need, range: { best: null, worst: null } })),
+          },
+        ],
+      });
+    expect(withShares(0.7, 0.3)).toContain("axis0 70 %, axis1 30 %");
+    expect(withShares(1, 0)).not.toContain("Of the variance");
+    expect(withShares(1)).not.toContain("not reached to");
+  });
+
   test("a table has no cost and no command, and the text says so", () => {
     expect(planned.cost).toBeNull();
     expect(planned.command).toBeNull();
