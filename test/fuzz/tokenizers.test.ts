@@ -5,6 +5,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readJson } from "../../src/checkpoints/files/folder.js";
 import { readTokenizer } from "../../src/checkpoints/tokenizers/read-tokenizer.js";
 import { openTokenizer } from "../../src/engine/text/tokenizer.js";
 import { tempFolder } from "../support/temp-folder.js";
@@ -27,7 +28,8 @@ const root = tempFolder();
 
 /** Returns what a folder makes of the texts: the ids of each. */
 async function idsOf(folder: string): Promise<number[][]> {
-  const parts = await readTokenizer(folder, readdirSync(folder), {});
+  const files = readdirSync(folder);
+  const parts = await readTokenizer(folder, files, (await readJson(folder, files, "config.json")) ?? {});
   const shared = { folder, chatTemplates: new Map(), bosId: 0, eosIds: [0], kind: "served", vocabSize: undefined } as const;
   const tokenizer = openTokenizer({ ...parts, ...shared });
   return TEXTS.map((text) => tokenizer.encodeContext(text));
