@@ -83,6 +83,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     const summed = overTasks(pair, own.map((one) => one.own)); // prettier-ignore
     return { pair, entries: own.map(({ entry }) => entry(tasks)), summed };
   });
+  const { groups, limits: limitsOfGroups } = groupsOf(comparisons, levels, input.checkpoints, tasks);
   const figures = {
     checkpoints: input.checkpoints,
     levels,
@@ -95,7 +96,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
     replicates: adjustedReplicates(parts.flatMap((part) => part.replicates)),
     trends,
     transfer: transferOf(comparisons, levels, tasks),
-    groups: groupsOf(comparisons, levels, input.checkpoints, tasks),
+    groups,
   };
   return {
     schema: ANALYSIS_SCHEMA,
@@ -114,6 +115,7 @@ export async function analyse(input: AnalysisInput, { seed, progress }: Analysis
         ...parts.flatMap((part) => part.orders.flatMap(limitsOfOrder)),
         ...pools.flatMap(({ pair, entries }) => poolLimit(pair.sft, entries) ?? []),
         ...pools.flatMap(({ summed }) => summed.limits),
+        ...limitsOfGroups,
         ...limitsOfBases(input.checkpoints),
         ...limitsOfBaseRuns(input.checkpoints),
         ...limitsOfArms(input.checkpoints, comparisons, figures.replicates),

@@ -3,14 +3,15 @@
 import { type BeforeAfter, ratioOfChange } from "../../statistics/forgetting.js";
 import { learnedIn, meanChange } from "../../statistics/learned.js";
 import { FEWEST_TASKS } from "../../statistics/crossed/pooled-ratio.js";
+import { counted } from "../../base/wording.js";
 import { tInterval } from "../../statistics/distributions.js";
 import { mean, variance } from "../../statistics/uncertainty.js";
 import { soleKind } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
-import { byTraining } from "../document/axis.js";
-import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
+import { byTraining, placeOn, TRAINING_AXES } from "../document/axis.js";
+import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, Limit, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
 import { finite, intervalRecord } from "../document/records.js";
 import { sftTasks } from "./training.js";
 
@@ -135,17 +136,23 @@ function overTasks(ratios: readonly number[]): RatioSummary["mean_interval"] {
 
 /**
  * Tells where tasks are learned: each by its own fine-tuning where it was trained on, otherwise by the fine-tuning that
- * brought most. @returns null for fewer than two bases in order
+ * brought most. It is a question of one run: null, and why, for bases of several or at places that nothing tells.
  */
 export function groupsOf(
   comparisons: readonly Comparison[],
   levels: readonly TaskAtCheckpoint[],
   checkpoints: readonly AnalysedCheckpoint[],
   described: readonly TransferTask[],
-): Groups | null {
+): { readonly groups: Groups | null; readonly limits: readonly Limit[] } {
   const bases = checkpoints.filter(({ name }) => comparisons.some(({ base }) => base === name));
   bases.sort(byTraining);
-  if (bases.length < 2) return null;
+  if (bases.length < 2) return { groups: null, limits: [] };
+  const why = whyNoOrder(bases);
+  if (why !== null)
+    return {
+      groups: null,
+      limits: [{ what: "which tasks are learned in pre-training", why, task: null, checkpoint: null }],
+    };
   // What is learned is seen by a rise of the score.
   const falling = new Set(described.filter((task) => !task.higher_is_better).map(({ name }) => name));
   const tasks = [...new Set(comparisons.map(({ task }) => task))].filter((task) => !falling.has(task));
@@ -172,7 +179,7 @@ export function groupsOf(
   const changeOfGroup = (group: string) =>
     meanChange(found.filter(({ learned }) => learned.learnedIn === group).map(({ curve }) => curve));
   const [pre, fine, neither] = ["pre-training", "fine-tuning", "neither"].map(changeOfGroup);
-  return {
+  const groups = {
     tasks: found.map(({ task, sftTask, learned }) => ({
       task,
       sft_task: sftTask,
@@ -188,6 +195,15 @@ export function groupsOf(
       neither: finite(neither?.[k] ?? NaN),
     })),
   };
+  return { groups, limits: [] };
+}
+
+/** Says why bases are no course of one training; null where they are. */
+function whyNoOrder(bases: readonly AnalysedCheckpoint[]): string | null {
+  const runs = [...new Set(bases.map(({ run }) => run))];
+  if (runs.length > 1) return `the bases are of ${counted(runs.length, "run")}, and a gain is one along one run`;
+  const isPlaced = TRAINING_AXES.some((axis) => bases.every((one) => placeOn(axis, one) !== null));
+  return runs[0] === null || !isPlaced ? "nothing says where in one training run each base lies; give columns run and step" : null; // prettier-ignore
 }
 
 function gain(value: number): number {

@@ -174,6 +174,19 @@ test.each([
   expect(levels.map(({ run, points }) => [run, points.length])).toEqual(runs.map((run) => [run, 3]));
 });
 
+test("what is learned in pre-training is a question of one run", async () => {
+  const learned = async (bases: readonly [string, number][]) => {
+    const about = bases.flatMap(([name, step]) => [`${name},base,,${step}`, `${name},sft,mnli,${step}`]);
+    const lines = about.flatMap((one) =>
+      Array.from({ length: 40 }, (_, i) => `${one},rte,${"ab"[i % 2]},${i >> 1},${Number(i % 3 > 0)}`),
+    );
+    const { groups, limits } = await analysed(["checkpoint,stage,sft_task,step,task,prompt,item,value", ...lines]);
+    return { bases: groups?.changes.length ?? 0, why: limits.find(({ what }) => what.includes("learned"))?.why };
+  };
+  expect(await learned([["o/m@step1", 1], ["o/m@step2", 2]])).toEqual({ bases: 2, why: undefined }); // prettier-ignore
+  expect(await learned([["o/small@step1", 1], ["o/big@step2", 2]])).toEqual({ bases: 0, why: "the bases are of 2 runs, and a gain is one along one run" }); // prettier-ignore
+});
+
 test("checkpoints that nothing joins to a run have no trend, and that is said", async () => {
   const lines = [1, 2, 3].flatMap((step) =>
     rows(`model${step}x`, "base,", ["a", "b"], 30, () => 0.5).map((line) => `${line},${step}`),
