@@ -62,6 +62,21 @@ export function shownStderrOverPrompts(found: Estimate, isShare: boolean): numbe
   return shownStderr(found, isShare && found.stderr !== null && found.stderr < SAME);
 }
 
+/**
+ * Joins the interval of a share of which no rows are known with Wilson's near an end of the scale, for its rows or, where
+ * their number is not known, as many as its error is worth.
+ */
+export function shareWithWidth(
+  interval: IntervalRecord,
+  { mean: value, stderr }: { readonly mean: number; readonly stderr: number },
+  items: number | null,
+): IntervalRecord {
+  if (!(value >= 0 && value <= 1) || Math.min(value, 1 - value) >= NEAR_AN_END) return interval;
+  const rest = value * (1 - value);
+  const n = items ?? (rest > 0 && stderr > 0 ? rest / stderr ** 2 : null);
+  return n === null ? interval : joined(interval, wilsonInterval(value, n));
+}
+
 function skewedInterval({ low, high }: IntervalRecord, grid: ScoreGrid): { low: number; high: number } | null {
   if (low === null || high === null || high <= low || !inUnit(grid)) return null;
   const share = mean(grid.values);

@@ -19,6 +19,7 @@ import {
   fewContrast,
   largestUnseenSd,
   largestUnseenSdOfMeans,
+  shareWithWidth,
   shownStderr,
   stderrWithWidth,
   withWidth,
@@ -131,12 +132,12 @@ function promptStderr({ moments, stderrs, scores, shares }: Measured, p: number)
  * error.
  */
 function promptInterval(
-  { moments, stderrs, scores, shares }: Measured,
+  { moments, stderrs, scores, shares, items: known }: Measured,
   p: number,
   judged: JudgedBy,
 ): IntervalRecord | null {
   const value = moments.means[p] as number;
-  if (scores === null) return normalInterval(value, stderrs[p] ?? null);
+  if (scores === null) return ofMeans(value, stderrs[p] ?? null, known, shares, judged);
   const { items, values } = scores.grid;
   const own = values.subarray(p * items, (p + 1) * items);
   const { clusters } = scores;
@@ -151,6 +152,19 @@ function within({ low, high }: IntervalRecord, { range: [least, most] }: JudgedB
     low: least === null ? low : Math.max(least, low ?? least),
     high: most === null ? high : Math.min(most, high ?? most),
   };
+}
+
+/** Returns the interval of a mean of which no rows are known. */
+function ofMeans(
+  value: number,
+  stderr: number | null,
+  items: number | null,
+  shares: boolean,
+  judged: JudgedBy,
+): IntervalRecord | null {
+  const own = normalInterval(value, stderr);
+  if (own === null || stderr === null) return null;
+  return within(shares ? shareWithWidth(own, { mean: value, stderr }, items) : own, judged);
 }
 
 function normalInterval(value: number, stderr: number | null): IntervalRecord | null {
@@ -169,8 +183,8 @@ function levelRecord(measured: Measured, design: CrossedDesign, judged: JudgedBy
   if (own === null || scores === null) {
     const stderr = stderrs.some((one) => one === null) ? null : mean(stderrs as number[]);
     const value = mean(moments.means);
-    const interval = normalInterval(value, stderr);
-    return { mean: value, item_stderr: stderr, item_interval: interval && within(interval, judged), ...none };
+    const interval = ofMeans(value, stderr, measured.items, measured.shares && scores === null, judged);
+    return { mean: value, item_stderr: stderr, item_interval: interval, ...none };
   }
   const bounded = (interval: Interval) => within(withWidth(intervalRecord(interval), scores), judged);
   const item = stderrWithWidth(own.itemStderr, scores);

@@ -139,3 +139,17 @@ test("of means alone a contrast of presentations errs as prompts do that err ali
   expect(total?.low).toBe(0);
   expect(comparisons[0]?.total).toBeNull();
 });
+
+test("of means alone a share near an end has Wilson's interval: no row right of 34 leaves a tenth", async () => {
+  const of = async (value: string) => {
+    const lines = ["a", "b", "c"].map((prompt) => `a,,base,,rte,${prompt},4,acc,${value},,34`);
+    const { levels } = await analysed([HEADER, ...lines].join("\n"));
+    return [levels[0]?.level.item_interval, levels[0]?.prompts[0]?.interval];
+  };
+  for (const interval of await of("0")) {
+    expect(interval?.low).toBe(0);
+    expect(interval?.high).toBeCloseTo(wilsonInterval(0, 34).high, 10);
+  }
+  for (const interval of await of("1")) expect(interval?.high).toBe(1);
+  for (const interval of await of("0.5")) expect(interval?.high).toBeCloseTo(0.5 + 1.96 * Math.sqrt(0.25 / 34), 4);
+});
