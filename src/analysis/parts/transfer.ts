@@ -10,7 +10,7 @@ import { soleKind } from "../../metrics/metric.js";
 import { builtinMetric } from "../../metrics/registry.js";
 import { BUILTIN_TASKS } from "../../tasks/builtin/index.js";
 import { familyName } from "../../tasks/families/family.js";
-import { byTraining, placeOn, TRAINING_AXES } from "../document/axis.js";
+import { byTraining, placeOn, TRAINING_AXES, type TrainingAxis } from "../document/axis.js";
 import type { AnalysedCheckpoint, AnalysedTask, Comparison, Groups, Limit, RatioSummary, TaskAtCheckpoint, Transfer, TransferCell } from "../document/document.js"; // prettier-ignore
 import { finite, intervalRecord } from "../document/records.js";
 import { sftTasks } from "./training.js";
@@ -202,7 +202,9 @@ export function groupsOf(
 function whyNoOrder(bases: readonly AnalysedCheckpoint[]): string | null {
   const runs = [...new Set(bases.map(({ run }) => run))];
   if (runs.length > 1) return `the bases are of ${counted(runs.length, "run")}, and a gain is one along one run`;
-  const isPlaced = TRAINING_AXES.some((axis) => bases.every((one) => placeOn(axis, one) !== null));
+  // One without a step, as main, is the end of the run.
+  const unplaced = (axis: TrainingAxis) => bases.filter((one) => placeOn(axis, one) === null).length;
+  const isPlaced = TRAINING_AXES.some((axis) => unplaced(axis) <= 1);
   return runs[0] === null || !isPlaced ? "nothing says where in one training run each base lies; give columns run and step" : null; // prettier-ignore
 }
 

@@ -175,7 +175,7 @@ test.each([
 });
 
 test("what is learned in pre-training is a question of one run", async () => {
-  const learned = async (bases: readonly [string, number][]) => {
+  const learned = async (bases: readonly [string, number | ""][]) => {
     const about = bases.flatMap(([name, step]) => [`${name},base,,${step}`, `${name},sft,mnli,${step}`]);
     const lines = about.flatMap((one) =>
       Array.from({ length: 40 }, (_, i) => `${one},rte,${"ab"[i % 2]},${i >> 1},${Number(i % 3 > 0)}`),
@@ -184,6 +184,7 @@ test("what is learned in pre-training is a question of one run", async () => {
     return { bases: groups?.changes.length ?? 0, why: limits.find(({ what }) => what.includes("learned"))?.why };
   };
   expect(await learned([["o/m@step1", 1], ["o/m@step2", 2]])).toEqual({ bases: 2, why: undefined }); // prettier-ignore
+  expect(await learned([["o/m@step1", 1], ["o/m@main", ""]])).toEqual({ bases: 2, why: undefined }); // prettier-ignore
   expect(await learned([["o/small@step1", 1], ["o/big@step2", 2]])).toEqual({ bases: 0, why: "the bases are of 2 runs, and a gain is one along one run" }); // prettier-ignore
 });
 
