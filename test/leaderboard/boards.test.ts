@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contentHash, DRAW_UNIT, isLeaderboard, withHash, type Entry } from "../../src/leaderboard/entry.js";
 import { leaderboardOf, othersEntries } from "../../src/leaderboard/boards.js";
 import { studyEntries } from "../../src/leaderboard/from-study.js";
+import { score } from "../../src/base/numbers.js";
 import { analyse } from "../../src/analysis/analyse.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { leaderboardPage } from "../../src/reports/leaderboard/site.js";
@@ -205,6 +206,12 @@ describe("a leaderboard", () => {
       expect(scores.sd).toBeCloseTo(sd ?? NaN, 5);
       expect(scores.sd_interval?.low).toBeCloseTo(interval?.low ?? NaN, 5);
       expect(scores.sd_interval?.high).toBeCloseTo(interval?.high ?? NaN, 5);
+      if (level === undefined) throw new Error("no level");
+      const { mean, item_stderr: rows, crossed_stderr: crossed } = level.level;
+      const shown = [mean, rows, crossed, level.range.worst, level.range.best, level.sensitivity.probability?.raw_sd];
+      const own = [scores.mean, scores.mean_stderr, scores.crossed_stderr, scores.worst, scores.best, scores.raw_sd];
+      expect(own.map((value) => score(value))).toEqual(shown.map((value) => score(value)));
+      expect(leaderboardPage(leaderboardOf(compared))).toContain(score(mean));
     }
     const found = await studyEntries(allRight(own, 2), () => null);
     const high = found[0]?.scores.sd_interval?.high ?? NaN;
