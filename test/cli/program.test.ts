@@ -380,7 +380,7 @@ describe("help", () => {
     const { printed } = await parse("--help");
     const lines = printed.trimEnd().split("\n");
     expect(lines.length).toBeLessThanOrEqual(45);
-    expect(lines.filter((line) => line.length > 88)).toEqual([]);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
     const program = createProgram(standInCommands(() => Promise.resolve()));
     for (const command of program.commands) expect(printed).toMatch(new RegExp(`\\b${command.name()}\\b`));
     for (const text of ["--model", "--dry-run", "--version", "Examples:", "130 interrupted"]) {
@@ -390,6 +390,21 @@ describe("help", () => {
     const flags = run?.options.map(({ long }) => long) ?? [];
     for (const [written] of MAIN_FLAGS) {
       for (const flag of written.match(/--[a-z-]+/g) ?? []) expect(flags).toContain(flag);
+    }
+  });
+
+  test.each([60, 80, 100])("is not wider than a terminal of %i columns but for a command of an example", (width) => {
+    const program = createProgram(standInCommands(() => Promise.resolve()));
+    for (const command of [program, ...program.commands]) {
+      let printed = "";
+      command.configureOutput({ writeOut: (text) => (printed += text), getOutHelpWidth: () => width });
+      command.outputHelp();
+      const wide = printed.split("\n").filter((line) => line.length > width);
+      expect(
+        wide.filter((line) => !/^( {2}|Usage: | {7})amuro-eval /.test(line)),
+        command.name(),
+      ).toEqual([]);
+      expect(printed.length).toBeGreaterThan(300);
     }
   });
 

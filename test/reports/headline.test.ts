@@ -82,6 +82,11 @@ test("the legend below a table speaks of the columns that stand in it", async ()
   expect(wide).toMatch(/^\[ \] of mean: .*; SD: 95 %; contrast: 95 %/m);
   expect(narrow).not.toMatch(/^ *task .*contrast/m);
   expect(narrow).toMatch(/^\[ \] of mean: .*; SD: 95 %$/m);
+  // So do the words at the end.
+  expect(wide).toContain("Contrast is the second presentation less the first.");
+  for (const text of [narrow, wide]) expect(text).toMatch(/^SD: standard deviation between prompts/m);
+  for (const words of ["Contrast is", "raw SD holds", "SD with presentations counts"])
+    expect(narrow).not.toContain(words);
 });
 
 test("a prompt matters by its presentation, too, and so does its change", async () => {

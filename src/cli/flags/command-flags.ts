@@ -56,10 +56,14 @@ export function addPairFlag(command: Command): Command {
 }
 
 /** Makes a command throw its errors, which are reported in one place. */
+/** Sets how narrow the second column of a help text may be before its lines are no longer broken. */
+const NARROWEST_HELP = 16;
+
 export function quiet(command: Command): void {
   command
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ minWidthToWrap: NARROWEST_HELP })
     .showSuggestionAfterError();
 }
 

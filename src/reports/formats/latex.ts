@@ -15,7 +15,7 @@ function viewTable(views: Views, view: View, i: number): string {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const paired = view.before !== null;
   const columns = summaryColumns(tasks).filter(({ key }) => !LEFT_OUT.includes(key));
-  const names: LatexColumn = { head: "Task", cells: tasks.map(({ task }) => shortened(task.name, LONGEST_NAME)) };
+  const names: LatexColumn = { head: "Task", cells: tasks.map(({ task }) => shortName(task.name)) };
   const blocks = columnBlocks(
     names,
     columns.map(({ key, head, cells }) => ({ head, cells: cells.map((cell) => plainCell(key, cell)) })),
@@ -58,10 +58,20 @@ const TEXT_WIDTH = 335;
 /** Estimates the width of a character at footnote size, and the room beside a column, in points. */
 const CHARACTER = 4.6;
 const COLUMN_GAP = 6;
+/** Matches characters that take as much as two others. */
+const WIDE = /[mMwW@%…—]|[^ -\u024f\u2010-\u2030]/gu;
+
+/** Shortens a name until it is no wider than so many usual characters. */
+function shortName(name: string): string {
+  let longest = LONGEST_NAME;
+  let text = shortened(name, longest);
+  while (text.replaceAll(WIDE, "$&$&").length > LONGEST_NAME) text = shortened(name, --longest);
+  return text;
+}
 
 /** Estimates the width of a column, in points. */
 export function columnWidth({ head, cells }: LatexColumn): number {
-  const longest = Math.max(...[head, ...cells].map((text) => Array.from(text).length));
+  const longest = Math.max(...[head, ...cells].map((text) => text.replaceAll(WIDE, "$&$&").length));
   return longest * CHARACTER + COLUMN_GAP;
 }
 
@@ -127,12 +137,14 @@ const COMMANDS: Record<string, string> = {
 
 /** Marks where a long word may be broken; control characters of the text itself are gone by then. */
 const BREAK = "\u0000";
+/** Matches so much of a word that has no place to break it; no line is longer than a few of them. */
+const UNBROKEN = new RegExp(`[^${BREAK}]{12}(?!${BREAK}|$)`, "gu");
 
 /** Writes text of others as LaTeX text on one line: no command, no comment, no mathematics. */
 export function latexText(plain: string): string {
   return plain
     .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/\S{30,}/gu, (word) => word.replace(/(?<=[_/.,+-])(?=\w)/g, BREAK))
+    .replace(/\S{30,}/gu, (word) => word.replace(/(?<=[_/.,+-])(?=\w)/g, BREAK).replace(UNBROKEN, `$&${BREAK}`))
     .replace(/[\\{}$&#%_^~<>→−×–]/g, (char) => COMMANDS[char] ?? char)
     .replaceAll(BREAK, "\\allowbreak{}");
 }

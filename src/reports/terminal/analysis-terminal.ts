@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import { fitsAnyRatio, isSeenOnOne } from "../../analysis/change-sentences.js";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
-import { counted, wrapped } from "../../base/wording.js";
+import { counted, wrapped, wrappedLine } from "../../base/wording.js";
 import { headline } from "../headline.js";
 import { orderTables, quantileTables } from "./order-tables.js";
 import { replicateTables } from "./replicate-table.js";
@@ -68,7 +68,7 @@ function pairTable(own: readonly TaskView[], analysis: Analysis, width: number):
       : [...wrapped(of, lineWidth(width)).map(pc.bold), ...(tuned === "" ? [] : wrapped(tuned, lineWidth(width)))].join("\n"); // prettier-ignore
   const lines = analysis.pooled
     .filter((one) => one.sft === view.after && one.over === "all tasks")
-    .map((one) => pooledLine(one, analysis.comparisons));
+    .flatMap((one) => wrappedLine(pooledLine(one, analysis.comparisons), lineWidth(width)).map(pc.dim));
   const parts = [title, ...wrapped(headline(view, own), lineWidth(width)), tasksTable(own, width), ...lines];
   return [...parts, taskSummaryTable(analysis, view.after, width)].filter((part) => part !== "").join("\n");
 }
@@ -106,7 +106,7 @@ function pooledLine(one: Pooled, comparisons: Analysis["comparisons"]): string {
   const write = quantity === "level" ? signed : coefficient;
   const figure = fitsAnyRatio(one) ? "any ratio would fit" : `${write(effect)} ${interval(bounds, write)}`;
   const alone = p > 0.05 || isSeenOnOne(one, comparisons) ? "" : "; on no task by itself";
-  return pc.dim(`  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}${alone}`);
+  return `  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}${alone}`;
 }
 
 function verdict(text: Comparison["verdict"]): string {

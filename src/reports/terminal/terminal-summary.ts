@@ -22,10 +22,13 @@ export const DEFAULT_WIDTH = 100;
  */
 export function renderSummary(analysis: Analysis, width: number, page: string | undefined): string {
   const views = new Views(analysis);
-  const blocks = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
+  const tables = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
+  const blocks = tables.map(({ text }) => text);
   const left = views.all.length - blocks.length;
+  const columns = new Set(tables.flatMap(({ keys }) => keys.map((key) => key.replace(/ pair$/, ""))));
+  const words = WORDS.filter(([key]) => columns.has(key)).map(([, words]) => words);
   const notes = [
-    "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores. Single answers may differ all the same: PSS is how far two prompts' scores of one row lie apart in the mean: of right and wrong, how often one alone is right. One answer: prompts that give 95 % of the rows or more the same answer. raw SD holds the noise of the rows. Chance is the score of guessing, majority the share of the most frequent right answer; contrast is the second presentation less the first, and SD with presentations counts both.",
+    words.join(" "),
     ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
   ];
   const unfinished = analysis.unfinished === null ? "" : pc.red(wrapped(analysis.unfinished, width).join("\n"));
@@ -34,7 +37,7 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
   return [
     unfinished,
     ...blocks,
-    pc.yellow(warned.join("\n")),
+    warned.length === 0 ? "" : pc.yellow(warned.join("\n")),
     next(views, width, page),
     pc.dim(notes.flatMap((note) => wrapped(note, width)).join("\n")),
   ]
@@ -42,12 +45,30 @@ export function renderSummary(analysis: Analysis, width: number, page: string | 
     .join("\n\n");
 }
 
-function viewBlock(views: Views, view: View, width: number): string {
+/** Lists what columns say that do not say it themselves. */
+const WORDS: readonly (readonly [key: string, words: string])[] = [
+  ["sd", "SD: standard deviation between prompts of their scores, the noise of the rows taken away; 0 means that these rows show no difference of the scores."],
+  ["pss", "Single answers may differ all the same: PSS is how far two prompts' scores of one row lie apart in the mean: of right and wrong, how often one alone is right."],
+  ["one_answer", "One answer: prompts that give 95 % of the rows or more the same answer."],
+  ["raw_sd", "raw SD holds the noise of the rows."],
+  ["chance", "Chance is the score of guessing."],
+  ["majority", "Majority is the share of the most frequent right answer."],
+  ["contrast", "Contrast is the second presentation less the first."],
+  ["total_sd", "SD with presentations counts wordings and presentations."],
+]; // prettier-ignore
+
+interface ViewBlock {
+  readonly text: string;
+  /** Columns of its table. */
+  readonly keys: readonly string[];
+}
+
+function viewBlock(views: Views, view: View, width: number): ViewBlock {
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const title = pc.dim(shortened(safe(viewLabel(view)), width));
-  return [title, pc.bold(wrapped(safe(headline(view, tasks)), width).join("\n")), summaryTable(tasks, width)].join(
-    "\n",
-  );
+  const table = summaryTable(tasks, width);
+  const found = pc.bold(wrapped(safe(headline(view, tasks)), width).join("\n"));
+  return { ...table, text: [title, found, table.text].join("\n") };
 }
 
 /** Lists columns in the order in which a narrow terminal does without them. */
@@ -55,7 +76,7 @@ const SPARE = ["label_mass", "range", "raw_sd", "shots", "contrast", "total_sd",
 /** Lists columns that stand in wider outputs only. */
 const WIDE = ["sd_change"];
 
-function summaryTable(tasks: readonly TaskView[], width: number): string {
+function summaryTable(tasks: readonly TaskView[], width: number): ViewBlock {
   const columns = summaryColumns(tasks).filter(({ key }) => !WIDE.includes(key));
   const merged = columns.flatMap((column, i): TerminalColumn[] => {
     const { key, head, side, cells, brackets } = column;
@@ -75,7 +96,10 @@ function summaryTable(tasks: readonly TaskView[], width: number): string {
   const notes = columns.flatMap(({ key, head, brackets, side }) =>
     brackets === "" || side !== undefined || !shown.some((one) => one.key === key) ? [] : [`${head}: ${brackets}`],
   );
-  return `${tableOf(shown, width)}\n${pc.dim(wrapped(`[ ] of ${notes.join("; ")}`, width).join("\n"))}`;
+  return {
+    text: `${tableOf(shown, width)}\n${pc.dim(wrapped(`[ ] of ${notes.join("; ")}`, width).join("\n"))}`,
+    keys: shown.map(({ key }) => key),
+  };
 }
 
 interface TerminalColumn {

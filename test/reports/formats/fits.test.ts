@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { analyse } from "../../../src/analysis/analyse.js";
 import { readStudy } from "../../../src/analysis/read/read-study.js";
 import { allFigures } from "../../../src/reports/figures/all-figures.js";
-import { columnBlocks, columnWidth, latexReport } from "../../../src/reports/formats/latex.js";
+import { columnBlocks, columnWidth, latexReport, latexText } from "../../../src/reports/formats/latex.js";
 import { SyntheticStudy } from "../../support/synthetic-study.js";
 
 const study = new SyntheticStudy({ tasks: ["rte", "paws"], steps: [1000, 738_000], sftTasks: ["paws"], prompts: 6, rows: 20 }); // prettier-ignore
@@ -27,6 +27,17 @@ test("a LaTeX report needs no package but booktabs and no block has more than ei
   const columns = [...text.matchAll(/\\begin\{tabular\}\{l(r+)\}/g)].map(([, own]) => own?.length ?? 0);
   expect(columns.length).toBeGreaterThan(4);
   expect(Math.max(...columns)).toBeLessThanOrEqual(8);
+});
+
+test("a long word of a LaTeX text can be broken, with or without marks in it, and wide names are shorter", () => {
+  for (const word of ["abcdefghij".repeat(18), "a_long_name_".repeat(15), "WM%".repeat(60), "x/".repeat(90)]) {
+    const parts = latexText(`of ${word}: the mean`).split("\\allowbreak{}");
+    for (const part of parts) expect(part.replaceAll(/\\/g, "").length, word).toBeLessThanOrEqual(25);
+    expect(parts.join("").replaceAll("\\", "")).toBe(`of ${word}: the mean`);
+  }
+  expect(latexText("a usual_name, and words of a sentence")).not.toContain("allowbreak");
+  const wide = { head: "Task", cells: ["W".repeat(12)] };
+  expect(columnWidth(wide)).toBeGreaterThan(1.5 * columnWidth({ ...wide, cells: ["a".repeat(12)] }));
 });
 
 test("every figure file says its title, metric, rows and prompts", () => {
