@@ -24,8 +24,7 @@ interface Shape {
   readonly names: Readonly<Record<string, unknown>>;
 }
 
-/** Holds the names that a GPT2Tokenizer has without being told. */
-export const GPT2_NAMES = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", unk_token: "<|endoftext|>" };
+const GPT2_NAMES = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", unk_token: "<|endoftext|>" };
 
 const NFC = { type: "NFC" };
 const GPT2: Shape = {
@@ -49,6 +48,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     names: { ...GPT2_NAMES, bos_token: null, pad_token: "<|endoftext|>" },
   },
 }; // prettier-ignore
+
+/** Returns the special tokens that a class has without being told; undefined for one that is not of this kind. */
+export function byteLevelNames(name: string): Readonly<Record<string, unknown>> | undefined {
+  return name !== GENERAL && Object.hasOwn(SHAPES, name) ? SHAPES[name]?.names : undefined;
+}
 
 /** Holds a tokenizer that was made, and its configuration with the names that it has without being told. */
 export interface Made {

@@ -3,7 +3,7 @@
 import { UserError } from "../../base/errors.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
-import { beginning, byteLevelBpe, GPT2_NAMES } from "./byte-level-bpe.js";
+import { beginning, byteLevelBpe, byteLevelNames } from "./byte-level-bpe.js";
 import { sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken } from "./tekken.js";
 import { tokenText } from "./token-text.js";
@@ -54,19 +54,22 @@ export async function readTokenizer(
   const named = { ...ownConfig, ...map, ...extraTokens(ownConfig) };
   const released = await readJson(folder, files, "tokenizer.json");
   const name = tokenizerClass(named, config);
-  const isGpt2 = /^GPT2Tokenizer(?:Fast)?$/.test(String(named["tokenizer_class"]));
-  const given = released !== undefined && isGpt2 ? { ...GPT2_NAMES, ...named } : named;
+  const names = byteLevelNames(name);
   const made =
     released === undefined
       ? ((await byteLevelBpe(folder, files, named, name)) ??
         (await tekken(folder, files, named)) ??
         (await sentencePiece(folder, files, withoutOlderTokens(ownConfig, named), name)))
       : undefined;
-  const { tokenizerJson: json, tokenizerConfig } = made ?? { tokenizerJson: released, tokenizerConfig: given };
+  const { tokenizerJson: json, tokenizerConfig } = made ?? {
+    tokenizerJson: released,
+    tokenizerConfig: { ...names, ...named },
+  };
   if (json === undefined)
     throw new UserError(`${folder}: ${noTokenizer(files)}; put the tokenizer's files beside the weights`);
   expectIndices(json, folder);
-  const tokenizerJson = withAddedTokens(withPrefixSpace(json, tokenizerConfig), tokenizerConfig, legacy, folder);
+  const spaced = names === undefined ? json : withPrefixSpace(json, tokenizerConfig);
+  const tokenizerJson = withAddedTokens(spaced, tokenizerConfig, legacy, folder);
   const isOwn = made !== undefined && json["post_processor"] === null && tokenizerConfig["add_bos_token"] === true;
   return { tokenizerJson: isOwn ? withBeginning(tokenizerJson, tokenizerConfig) : tokenizerJson, tokenizerConfig };
 }
@@ -101,13 +104,19 @@ function withBeginning(
   return name === undefined || id === undefined ? json : { ...json, post_processor: beginning(name, id) };
 }
 
-/** Sets add_prefix_space, which GPT-2's and GPT-NeoX's tokenizers take from tokenizer_config.json. */
+/** Sets add_prefix_space, which byte-level tokenizers (GPT-2, GPT-NeoX, Qwen 2) take from tokenizer_config.json. */
 function withPrefixSpace(
   json: Record<string, unknown>,
-  { tokenizer_class: name, add_prefix_space: wanted }: Readonly<Record<string, unknown>>,
+  { add_prefix_space: wanted }: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const cut = json["pre_tokenizer"] as Readonly<Record<string, unknown>> | null | undefined;
-  const known = typeof name === "string" && /^(?:GPT2|GPTNeoX)Tokenizer(?:Fast)?$/.test(name);
-  if (!known || typeof wanted !== "boolean" || cut?.["type"] !== "ByteLevel") return json;
-  return { ...json, pre_tokenizer: { ...cut, add_prefix_space: wanted } };
+  if (typeof wanted !== "boolean") return json;
+  const { pre_tokenizer: cut } = json;
+  const set = (one: unknown) => (isByteLevel(one) ? { ...one, add_prefix_space: wanted } : one);
+  if (typeof cut !== "object" || cut === null) return json;
+  const parts = "pretokenizers" in cut ? cut.pretokenizers : undefined;
+  return { ...json, pre_tokenizer: Array.isArray(parts) ? { ...cut, pretokenizers: parts.map(set) } : set(cut) };
+}
+
+function isByteLevel(cut: unknown): cut is Readonly<Record<string, unknown>> {
+  return typeof cut === "object" && cut !== null && "type" in cut && cut.type === "ByteLevel";
 }

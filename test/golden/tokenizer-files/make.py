@@ -28,7 +28,7 @@ TEXTS = [
 ]
 # Which class reads a tokenizer.model is told by config.json as well.
 MODEL_TYPES = {"spm-general": "mistral", "spm-whole": "mistral", "spm-places": "internlm2", "spm-gemma": "gemma", "qwen2-files": "qwen2",
-               "neox-files": "gpt_neox"}
+               "neox-files": "gpt_neox", "prefix-type": "gpt2", "prefix-general": "mistral", "neox-padding": "gpt_neox"}
 # Of tekken.json: it has no tokens that stand for themselves in a text.
 PLAIN_TEXTS = [text for text in TEXTS if "[" not in text and "<" not in text] + ["HTTPServer 1234", "ÉTÉ Été\r\n\r\n x", "don't"]
 PATTERN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?"
@@ -114,6 +114,16 @@ def main():
     write(folder, "tokenizer.json", made)
     write(folder, "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True})
     cases["prefix-space"] = folder
+
+    # Which class there is decides, not which is named; a GPTNeoXTokenizer has a token for padding without being told.
+    for name, config in (
+        ("prefix-type", {"add_prefix_space": True}), ("prefix-general", {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True}),
+        ("neox-padding", {"tokenizer_class": "GPTNeoXTokenizer", "eos_token": "</s>", "extra_special_tokens": {"tool": "<tool>"}}),
+    ):
+        folder = case(name)
+        write(folder, "tokenizer.json", {**made, "normalizer": {"type": "NFC"} if name == "neox-padding" else None})
+        write(folder, "tokenizer_config.json", config)
+        cases[name] = folder
 
     folder = case("outside-tokens")
     write(folder, "tokenizer.json", made)
