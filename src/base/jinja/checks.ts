@@ -34,8 +34,8 @@ const TOP: Place = { soft: false, looped: false, ownsLoop: false };
 /**
  * Checks a template as Jinja2 does when it compiles it.
  * @param filters names of filters beside Jinja's own
- * @throws TemplateError for a filter or test that nobody knows, break and continue without a loop, a loop that is called
- * `loop`, and names that are given twice
+ * @throws TemplateError for a filter or test that nobody knows, break and continue without a loop, `loop` set within
+ * one, and names that are given twice
  */
 export function checkTemplate(template: readonly Statement[], filters: readonly string[]): void {
   new Checks(filters).all(template, TOP);

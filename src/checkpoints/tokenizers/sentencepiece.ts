@@ -30,7 +30,7 @@ export interface Piece {
 interface Reading {
   /** Names of special tokens, and keys of tokenizer_config.json, that it has without being told. */
   readonly names: Readonly<Record<string, unknown>>;
-  /** True where it follows the model's own settings: how texts are prefixed, scores, pieces that stand for themselves. */
+  /** True where it follows the model's own settings: scores, the space before a text, pieces of the user's own. */
   readonly followsModel?: true;
   readonly prefix?: (config: Json) => PieceOptions["prefix"];
   /** True where a character without a piece has to have pieces for its bytes: it would be left out otherwise. */
@@ -137,7 +137,7 @@ function build(bytes: Uint8Array, given: Json, reading: Reading): Made {
   return { tokenizerJson: { ...made, added_tokens: added }, tokenizerConfig: config };
 }
 
-/** Looks for the tokens of added_tokens_decoder in the text as it is, so that what follows one has a space before it. */
+/** Looks for tokens of added_tokens_decoder in the text as it is, so that what follows one has a space before it. */
 function withRawTokens(config: Json): Json {
   const { added_tokens_decoder: decoder } = config;
   if (typeof decoder !== "object" || decoder === null) return config;

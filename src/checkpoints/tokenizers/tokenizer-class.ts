@@ -16,8 +16,8 @@ const REGISTERED: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 /**
- * Lists classes of transformers by their names without "Tokenizer"; any other name, such as one of a release's own code,
- * is GENERAL.
+ * Lists classes of transformers by their names without "Tokenizer"; any other name, such as one of a release's own
+ * code, is GENERAL.
  */
 const CLASSES = new Set(
   `Albert Bart Barthez Bartpho BertGeneration BertJapanese Bert Bertweet BigBird BioGpt BlenderbotSmall Blenderbot
