@@ -99,7 +99,9 @@ test("a pooled change whose p-value is above .05 is not called a change", () => 
   });
   const say = (one: Pooled) => sentencesOf({ ...analysis, levels: [], pooled: [one] }).map(({ text }) => text);
   expect(say(pool("level", 0.01, 0.4))[0]).toContain("no change of the mean is seen: +0.010 over 3 tasks");
-  expect(say(pool("level", 0.01, 0.04))[0]).toMatch(/the mean changed by \+0\.010 over 3 tasks .*no task shows it by itself/);
+  expect(say(pool("level", 0.01, 0.04))[0]).toMatch(
+    /the mean changed by \+0\.010 over 3 tasks .*no task shows it by itself/,
+  );
   expect(say(pool("SD ratio, logit scale", 1.1, 0.4))[0]).toContain("no change of the SD between prompts is seen");
   expect(say(pool("SD ratio, logit scale", 1.7, 0.04))[0]).toContain("is 1.70 times what it was");
   const open = { ...pool("SD ratio, logit scale", 0.75, 0.6), interval: { low: 0.001, high: null } };

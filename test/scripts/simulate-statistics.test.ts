@@ -40,13 +40,13 @@ describe("24 wordings in two presentations that make most of the variance", asyn
   });
 });
 
-test("a run without a trend shows none, and one that rises much shows it", async () => {
+test("a run without a trend shows none, and one that rises much shows it", () => {
   const run = { checkpoints: 8, items: 50, mean: 0.5, wobble: [0.15, 0.2] as const, rho: 0.6 };
-  const still = await simulatedTrends({ ...run, name: "still" }, FEW, "test");
+  const still = simulatedTrends({ ...run, name: "still" }, FEW, "test");
   expect(still.share("level")).toBeLessThanOrEqual(0.25);
   expect(still.share("SD")).toBeLessThanOrEqual(0.25);
   expect(still.share("slope")).toBeGreaterThanOrEqual(0.75);
-  const rising = await simulatedTrends({ ...run, name: "rising", wobble: [0, 0], rise: 2 }, 3, "test");
+  const rising = simulatedTrends({ ...run, name: "rising", wobble: [0, 0], rise: 2 }, 3, "test");
   expect(rising.share("level")).toBe(1);
 });
 
