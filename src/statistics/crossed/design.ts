@@ -160,9 +160,13 @@ export function centredBlock(design: CrossedDesign, block: Float64Array): Float6
   return out;
 }
 
-/** Returns the presentations, each once, in the order in which a design numbers them, whatever prompt comes first. */
+/**
+ * Returns the presentations, each once, in the order in which a design numbers them, whatever prompt comes first: the
+ * natural one, a level that is not named (`choices=none`) before all others, as what it is called elsewhere is.
+ */
 export function inOrder<T extends string | number>(presentations: readonly T[]): T[] {
-  return [...new Set(presentations)].sort((a, b) => naturally(String(a), String(b)));
+  const key = (one: T) => String(one).replace(/=none\b/g, "=");
+  return [...new Set(presentations)].sort((a, b) => naturally(key(a), key(b)));
 }
 
 function numbered(names: readonly (string | number)[], order: readonly (string | number)[] = []): Int32Array {

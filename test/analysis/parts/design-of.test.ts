@@ -25,6 +25,13 @@ describe("the design of prompts", () => {
     expect(design.nested).toBe(true);
   });
 
+  test("a level that is not named comes first, so that a contrast has one sign wherever it is read", () => {
+    const order = (first: string | null) =>
+      designed(12, (p) => ({ wording: `w${p}`, choices: p % 2 === 0 ? first : "letter" })).record.presentations;
+    expect(order("cloze")).toEqual(["choices=cloze", "choices=letter"]);
+    expect(order(null)).toEqual(["choices=none", "choices=letter"]);
+  });
+
   test("an axis that some prompts do not have names no presentation that another axis tells", () => {
     const presentationsAt = (axes: (p: number) => Axes) =>
       designed(12, (p) => ({ wording: `w${p}`, ...axes(p) })).record.presentations;
@@ -32,7 +39,7 @@ describe("the design of prompts", () => {
     const choices = (p: number) => (isListed(p) ? "letter" : "cloze");
     const enumerator = (p: number) => (isListed(p) ? "A." : null);
     expect(presentationsAt((p) => ({ choices: choices(p), enumerator: enumerator(p) }))).toEqual(["choices=cloze", "choices=letter"]); // prettier-ignore
-    expect(presentationsAt((p) => ({ enumerator: enumerator(p) }))).toEqual(["enumerator=A.", "enumerator=none"]);
+    expect(presentationsAt((p) => ({ enumerator: enumerator(p) }))).toEqual(["enumerator=none", "enumerator=A."]);
     const letters = (p: number) => (p % 3 === 0 ? null : p % 3 === 1 ? "A." : "1)");
     expect(presentationsAt((p) => ({ choices: letters(p) === null ? "cloze" : "letter", enumerator: letters(p) }))).toEqual([
       "choices=cloze, enumerator=none", "choices=letter, enumerator=1)", "choices=letter, enumerator=A.",
