@@ -91,7 +91,8 @@ function isFew({ unseen, few }: ChangeBounds): boolean {
 }
 
 /**
- * Keeps a change within what is possible, and widens it where few rows tell the wordings of a side apart or have changed.
+ * Keeps a change within what is possible, and widens it where few rows tell the wordings of a side apart or have
+ * changed.
  */
 function bounded(
   { moments }: CrossedChange,

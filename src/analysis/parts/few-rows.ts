@@ -63,8 +63,8 @@ export function shownStderrOverPrompts(found: Estimate, isShare: boolean): numbe
 }
 
 /**
- * Joins the interval of a share of which no rows are known with Wilson's near an end of the scale, for its rows or, where
- * their number is not known, as many as its error is worth.
+ * Joins the interval of a share of which no rows are known with Wilson's near an end of the scale, for its rows or,
+ * where their number is not known, as many as its error is worth.
  */
 export function shareWithWidth(
   interval: IntervalRecord,
@@ -187,8 +187,8 @@ export interface FewChanged {
 
 /**
  * Returns how far the SD between wordings can have changed where fewer than five rows, or clusters, have another score
- * under any prompt; null where more do. If a share q of all rows does, the changes of the prompts' means lie within q of
- * 0, and the SD changes by no more than the SD of these changes; q is the upper end of Wilson's interval.
+ * under any prompt; null where more do. If a share q of all rows does, the changes of the prompts' means lie within q
+ * of 0, and the SD changes by no more than the SD of these changes; q is the upper end of Wilson's interval.
  */
 export function fewChangedSd(before: Rows, after: Rows, design: CrossedDesign): FewChanged | null {
   const { grid, clusters } = before;

@@ -88,7 +88,9 @@ function axesBlock(task: TaskView, fileName: string, about: string): Html {
   return html`<div>${figureBlock(axisVariance(task, fileName), about)}${notEstimable(task.after)}</div>`;
 }
 
-/** Says which axes have no figure of their own: those that change together, and those that hold no more than others do. */
+/**
+ * Says which axes have no figure of their own: those that change together, and those that hold no more than others do.
+ */
 function notEstimable({ axes }: TaskAtCheckpoint): Html | null {
   if (axes === null || axes.not_estimable.length === 0) return null;
   const joined = axes.terms.filter(({ term: axis }) => axis.includes(" or "));

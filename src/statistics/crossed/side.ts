@@ -37,7 +37,7 @@ export interface CrossedSide {
  * Estimates the SD of one grid.
  * @param shares whether scores lie between 0 and 1
  * @param width of the range of the scores, which bounds the SD and its interval
- * @param means whether only means are known: the errors of a presentation's mean are then those of prompts that err alike
+ * @param means whether only means are known: a presentation's mean then errs as if its prompts all erred alike
  * @returns null for fewer than two rows, or where no presentation has two prompts
  */
 export function crossedSide(

@@ -14,8 +14,8 @@ interface Part {
 /**
  * Adds the variance between wordings and the squared contrasts of the presentations, whose errors are independent: the
  * distance of each limit of the sum is the root of the sum of their squared distances. Contrasts are turned so that
- * they are uncorrelated, and the limits of a squared contrast are those of Student's interval of it. Sources: Graybill &
- * Wang 1980 for sums of variances; Zou, Huang & Zhang 2009 for recovered variance estimates.
+ * they are uncorrelated, and the limits of a squared contrast are those of Student's interval of it. Sources: Graybill
+ * & Wang 1980 for sums of variances; Zou, Huang & Zhang 2009 for recovered variance estimates.
  * @param component between wordings; less than 0 counts as 0
  * @param within interval of the SD between wordings
  * @param contrast interval of the contrast of two presentations, in place of Student's
