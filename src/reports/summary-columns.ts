@@ -180,6 +180,12 @@ export function sdCell(sd: SensitivityRecord | null): SummaryCell {
   return sdWithNoise(value, raw, range, noise);
 }
 
+/** Writes an SD and its interval as one text. */
+export function writtenSd(sd: SensitivityRecord | null): string {
+  const { text, beside } = sdCell(sd);
+  return `${text} ${beside}`.trimEnd();
+}
+
 /** Writes the SD over these presentations likewise. */
 export function totalCell({ presentations: own, sensitivity }: TaskAtCheckpoint): SummaryCell {
   if (own === null) return plain(null);

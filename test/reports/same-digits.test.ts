@@ -5,6 +5,9 @@ import { analyse } from "../../src/analysis/analyse.js";
 import type { Analysis } from "../../src/analysis/document/document.js";
 import { readStudy } from "../../src/analysis/read/read-study.js";
 import { interval, score, signed } from "../../src/base/numbers.js";
+import { taskPanel } from "../../src/reports/page/task-panel.js";
+import { sdCell, sdsOf } from "../../src/reports/summary-columns.js";
+import { Views } from "../../src/reports/view.js";
 import { csvRow, outputsOf, taskLine } from "../support/report-outputs.js";
 import { syntheticStudy } from "../analysis/study.js";
 
@@ -100,4 +103,18 @@ describe.each(TASKS)("%s", (task) => {
       row["verdict"],
     ]).toEqual(whole);
   });
+});
+
+test("the panel of a task writes an SD as the table does", () => {
+  const views = new Views(analysis);
+  const panels = views.taskViews().map((task) => {
+    const [sd] = task.comparison === null ? [sdCell(task.after.sensitivity.probability)] : sdsOf(task.comparison, task);
+    const shown = taskPanel(task, analysis, new Map(), "x")
+      .toString()
+      .replace(/<[^>]*>/g, "");
+    expect(shown).toContain(sd.text);
+    if (task.comparison === null) expect(shown).toContain(`${sd.text} ${sd.beside}, raw `);
+    return sd.beside;
+  });
+  expect(panels.some((beside) => beside.startsWith("[below"))).toBe(true);
 });

@@ -3,6 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Analysis, TaskAtCheckpoint } from "../../analysis/document/document.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
+import { writtenSd } from "../summary-columns.js";
 import { interval, score } from "../../base/numbers.js";
 import { counted } from "../../base/wording.js";
 import { colour, SERIES_SHAPES, seriesStyle } from "../palette.js";
@@ -113,7 +114,7 @@ export function sensitivityAgainstLevel({ analysis }: Views, fileName: string): 
         sdLow: sd.interval?.low ?? sd.corrected_sd,
         sdHigh: sd.interval?.high ?? sd.corrected_sd,
         task: at.task,
-        title: `${at.checkpoint} on ${at.task}: mean ${score(mean)} ${interval(around)}, SD ${score(sd.corrected_sd)} ${interval(sd.interval)}`,
+        title: `${at.checkpoint} on ${at.task}: mean ${score(mean)} ${interval(around)}, SD ${writtenSd(sd)}`,
       },
     ];
   });

@@ -1,5 +1,6 @@
 /** Draws mean and sensitivity of every task, before and after SFT. */
 
+import { writtenSd } from "../summary-columns.js";
 import { shownInterval } from "../../analysis/shown-interval.js";
 import * as Plot from "@observablehq/plot";
 import { interval, score } from "../../base/numbers.js";
@@ -142,7 +143,7 @@ function marksOf(task: TaskView, side: "before" | "after"): Mark[] {
   const of = (panel: Mark["panel"], value: number, bounds: { low: number | null; high: number | null } | null): Mark => ({
     task: name, panel, side, value,
     low: bounds?.low ?? value, high: bounds?.high ?? value,
-    title: `${name} ${side}: ${panel} ${score(value)} ${interval(bounds)}`,
+    title: `${name} ${side}: ${panel} ${panel === PANELS[1] ? writtenSd(sd) : `${score(value)} ${interval(bounds)}`}`,
   }); // prettier-ignore
   return [
     of(PANELS[0], at.level.mean, shownInterval(at.level).interval),

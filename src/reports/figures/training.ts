@@ -5,6 +5,7 @@ import type { AnalysedCheckpoint, AnalysedTask } from "../../analysis/document/d
 import { placeOn, TRAINING_AXES, type TrainingAxis } from "../../analysis/document/axis.js";
 import { interval, score, shortCount, steps } from "../../base/numbers.js";
 import { colour, seriesStyle, type SeriesShape } from "../palette.js";
+import { writtenSd } from "../summary-columns.js";
 import type { Views } from "../view.js";
 import { draw, type Figure, type LegendEntry } from "./draw.js";
 import { Labels } from "./labels.js";
@@ -271,7 +272,7 @@ function pointsOf(views: Views, task: AnalysedTask, quantity: Quantity, axis: Tr
         value,
         low: bounds?.low ?? value,
         high: bounds?.high ?? value,
-        title: `${name} on ${task.name}: ${score(value)} ${interval(bounds)}`,
+        title: `${name} on ${task.name}: ${quantity === "level" ? `${score(value)} ${interval(bounds)}` : writtenSd(sd)}`,
       },
     ];
   });

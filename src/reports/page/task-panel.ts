@@ -16,6 +16,7 @@ import { replicateTable } from "./replicate-table.js";
 import { samplingTable } from "./sampling-table.js";
 import { figureBlock, name, sentenceList, sortableTable, verdictChip, type Column, type TableRow } from "./pieces.js";
 import { oneAnswer } from "../one-answer.js";
+import { sdCell, sdsOf } from "../summary-columns.js";
 
 /** Limits the prompts whose text is shown. */
 const WORST = 3;
@@ -54,21 +55,24 @@ function summary(task: TaskView): Html {
   const { comparison, before, after } = task;
   if (comparison === null || before === null) {
     const sd = after.sensitivity.probability;
+    const { text, beside } = sdCell(sd);
     return facts([
       [
         term("mean"),
         html`${score(after.level.mean)} <small>${interval(shownInterval(after.level).interval)} for ${shownInterval(after.level).for ?? "unknown"}</small>`,
       ],
-      [term("sd"), html`${score(sd?.corrected_sd)} <small>${interval(sd?.interval)}, raw ${score(sd?.raw_sd)}</small>`],
+      [term("sd"), html`${text} <small>${beside === "" ? "" : `${beside}, `}raw ${score(sd?.raw_sd)}</small>`],
       [html`${term("worst")} to best`, `${score(after.range.worst)} – ${score(after.range.best)}`],
       [term("pss"), html`${score(after.pss?.value)}${oneAnswerBeside(after)}`],
     ]);
   }
   const { level, sensitivity, pss, verdict } = comparison;
   const { probability, logit } = sensitivity;
+  const [sdBefore, sdAfter] = sdsOf(comparison, task);
+  const change = interval(probability?.sd_change_interval, signed);
   return facts([
     [term("mean"), html`${score(level.before)} → ${score(level.after)} <small>${signed(level.change)} ${interval(shownInterval(level).interval, signed)} for ${shownInterval(level).for ?? "unknown"}, ${pValue(level.p_holm)} (Holm)</small>`],
-    [term("sd"), html`${score(probability?.sd_before)} → ${score(probability?.sd_after)} <small>change ${interval(probability?.sd_change_interval, signed)}; raw ${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}</small>`],
+    [term("sd"), html`${sdBefore.text} → ${sdAfter.text} <small>${change === "" ? "" : `change ${change}; `}raw ${score(probability?.raw_sd_before)} → ${score(probability?.raw_sd_after)}</small>`],
     [term("verdict"), html`${verdictChip(verdict)} <small>${logit === null ? "" : html`${term("logit")}: ${score(logit.sd_before)} → ${score(logit.sd_after)} logits, ${pValue(logit.p_holm)} (Holm)`}</small>`],
     [html`${term("worst")} to best`, `${score(before.range.worst)} – ${score(before.range.best)} → ${score(after.range.worst)} – ${score(after.range.best)}`],
     ...(pss === null ? [] : [[term("pss"), `${score(pss.before)} → ${score(pss.after)}`] as const]),
