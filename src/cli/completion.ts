@@ -71,9 +71,11 @@ complete -o default -F _amuro_eval amuro-eval
 }
 
 function fishScript(all: readonly Completed[]): string {
+  // Words before a command are values of flags of run: __fish_use_subcommand would take them for one.
+  const top = all.map(({ path }) => path).filter((path) => path !== "" && !path.includes(" "));
   const lines = all.flatMap(({ path, words, values }) => {
     const seen = path.split(" ").filter((word) => word !== "");
-    const where = seen.length === 0 ? "__fish_use_subcommand" : seen.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and "); // prettier-ignore
+    const where = seen.length === 0 ? `not __fish_seen_subcommand_from ${top.join(" ")}` : seen.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and "); // prettier-ignore
     const given = (flag: string) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`);
     const known = new Map(values.flatMap(([flags, names]) => flags.map((flag) => [flag, names])));
     return words.map((word) => {

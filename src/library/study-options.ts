@@ -6,6 +6,7 @@ import { loraPlace } from "../checkpoints/find/adapter-place.js";
 import { tokenCounts } from "../checkpoints/find/points.js";
 import { joinPools } from "../checkpoints/find/server-spec.js";
 import { UsageError } from "../base/errors.js";
+import { shellWord } from "../base/wording.js";
 import type { DataSource } from "../datasets/index.js";
 import { parseDevice } from "../engine/backends/devices.js";
 import { drawnTexts, type AnswerMode, type CheckpointSpec, type StudyOptions } from "../study/options.js";
@@ -141,7 +142,9 @@ function splitLabel(text: string): { label: string | undefined; spec: string } {
 /** @throws UsageError for a LoRA adapter where a whole checkpoint is needed */
 function refuseAdapter(flag: string, spec: string): void {
   if (loraPlace(spec) === undefined) return;
-  throw new UsageError(`${flag} ${spec}: a LoRA adapter runs on its base; give --base CHECKPOINT --sft ${spec}`);
+  throw new UsageError(
+    `${flag} ${spec}: a LoRA adapter runs on its base; give --base CHECKPOINT --sft ${shellWord(spec)}`,
+  );
 }
 
 function shortName(spec: string): string {

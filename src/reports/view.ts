@@ -1,6 +1,7 @@
 /** Describes what a report shows at a time: a checkpoint before and after SFT, or one checkpoint alone. */
 
 import { byTraining } from "../analysis/document/axis.js";
+import { counted } from "../base/wording.js";
 import type {
   AnalysedTask,
   Analysis,
@@ -110,6 +111,17 @@ export function promptPairs({ before, after }: TaskView): PromptPair[] {
 export function viewLabel({ before, after, sftTask, isOneOfSeveral }: View): string {
   if (before === null) return after;
   return sftTask === null || isOneOfSeveral ? `${before} → ${after}` : `${before}, SFT on ${sftTask}`;
+}
+
+/** Counts pairs and checkpoints that are in none: "2 earlier pairs and 1 checkpoint". */
+export function countedViews(views: readonly View[]): string {
+  const pairs = views.filter(({ before }) => before !== null).length;
+  const alone = views.length - pairs;
+  const names = [
+    ...(pairs > 0 ? [counted(pairs, "earlier pair")] : []),
+    ...(alone > 0 ? [counted(alone, pairs > 0 ? "checkpoint" : "earlier checkpoint")] : []),
+  ];
+  return names.join(" and ");
 }
 
 function key(...names: readonly string[]): string {

@@ -86,11 +86,15 @@ export async function runPlan(
     }
     const names = { checkpoint: cell.checkpoint.given.name, task: cell.task.rows.task.name };
     events.onCell({ ...names, prompt: cell.variant.id, done: cells.length, total });
+    let hasEnded = false;
     const onProgress = (progress: Progress) => {
+      // What is asked ahead goes on when the cell has ended; its rows are not of this cell.
+      if (hasEnded) return;
       going.set(cell, progress);
       events.onProgress(summed([...going.values()]));
     };
     const scored = turn.state === "failed" ? turn : await raceAbort(runner.run(cell, onProgress), ending.signal);
+    hasEnded = true;
     going.delete(cell);
     if (scored === undefined) return undefined;
     if (scored.state === "failed") {

@@ -32,6 +32,10 @@ test("Flags are those of the command, and values those that a flag takes", () =>
 test("Every command has its line for fish, and zsh reads the script of bash", () => {
   for (const command of program.commands) expect(script("fish")).toContain(`-a ${command.name()}\n`);
   expect(script("zsh")).toContain(script("bash"));
+  // After a value of a flag, too.
+  expect(script("fish")).toMatch(
+    /^complete -c amuro-eval -n "not __fish_seen_subcommand_from run ls .*" -l num-fewshot$/m,
+  );
 });
 
 test("A shell that is not known is refused with the nearest name", () => {

@@ -45,6 +45,26 @@ test("one prompt shows nothing of what prompts do", async () => {
   expect(renderSummary(await analysed({ prompts: 1, checkpoints: { base } }), 100, undefined)).not.toContain("Look at");
 });
 
+test("what the end of a run leaves out is counted, with where it is", async () => {
+  const analysis = await analysed({
+    prompts: 3,
+    checkpoints: { a: base, b: base, c: base, d: base, e: base, f: base },
+  });
+  expect(renderSummary(analysis, 200, "report.html")).toContain(
+    "Not shown: 2 earlier checkpoints; the report has all.",
+  );
+  expect(renderSummary(analysis, 200, undefined)).toContain("2 earlier checkpoints; amuro-eval report shows all.");
+  const caution = { kind: "caution", text: "rows were cut.", task: "rte", checkpoint: "a" } as const;
+  // Without tables: each figure beside its name.
+  expect(renderSummary(analysis, 0, undefined)).toMatch(/^ {4}mean \[ \] +0\.\d{3} \[/m);
+  const warned = (n: number) => {
+    const sentences = Array.from({ length: n }, () => caution);
+    return renderSummary({ ...analysis, sentences }, 200, "report.html").match(/^! .*$/gm) ?? [];
+  };
+  expect(warned(18)).toHaveLength(18);
+  expect(warned(20).slice(17)).toEqual(["! rows were cut.", "! 2 more cautions: the report has all."]);
+});
+
 test("several prompts: where they differ most", async () => {
   const [line] = await headlines({ prompts: 12, checkpoints: { base: { sd: 2, mean: 0 } } });
   expect(line).toMatch(

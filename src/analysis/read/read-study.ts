@@ -9,7 +9,7 @@ import { answerKindOf } from "../../store/task-facts.js";
 import type { StudyData } from "../../store/study-data.js";
 import type { RowScore } from "../../metrics/row-score.js";
 import { UsageError } from "../../base/errors.js";
-import { counted } from "../../base/wording.js";
+import { counted, shellWord } from "../../base/wording.js";
 import { isRecordedNoisy } from "../../templates/axes/noise.js";
 import type { AnalysedCheckpoint, AnalysedPrompt } from "../document/document.js";
 import type { NamedCheckpoint } from "../../importers/checkpoint-names.js";
@@ -62,7 +62,7 @@ function tasksWith(metric: string, { results: { tasks, cells }, source }: StudyD
   const found = tasks.filter((task) => namesOf(task).includes(metric));
   if (found.length === 0) {
     throw new UsageError(
-      `--metric ${metric}: no task of ${source} has it; stored are ${[...all].join(", ")}; amuro-eval results rescore ${source} --metric NAME computes others`,
+      `--metric ${metric}: no task of ${source} has it; stored are ${[...all].join(", ")}; amuro-eval results rescore ${shellWord(source)} --metric NAME computes others`,
     );
   }
   return found.map((task) => ({ ...task, metric }));

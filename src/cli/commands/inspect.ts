@@ -80,11 +80,13 @@ export async function inspectCommand(
     console.out(JSON.stringify(inspected, null, 2));
   } else {
     const width = Number.isFinite(console.width) && console.width > 0 ? console.width : WIDTH;
-    const shown = byRow(inspected).map((prompts) =>
-      prompts.length > 1 && (all || prompts.length <= columnsIn(width))
+    const shown = byRow(inspected).map((prompts) => {
+      // Without tables the prompts stand one below the other.
+      if (all && console.width === 0) return prompts.map((one) => oneScreen([one], width, all)).join("\n");
+      return console.width > 0 && prompts.length > 1 && (all || prompts.length <= columnsIn(width))
         ? sideBySide(prompts, width)
-        : oneScreen(prompts, width, all),
-    );
+        : oneScreen(prompts, width, all);
+    });
     console.out(shown.join("\n"));
   }
 }

@@ -1,7 +1,8 @@
 /** Runs `amuro-eval new-task`: a task plugin to begin with, its rows, and a test of both. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { createRequire } from "node:module";
+import { isAbsolute, join, resolve } from "node:path";
 import { messageOf, UsageError, UserError } from "../../base/errors.js";
 import { shellWord } from "../../base/wording.js";
 import { builtinRegistry } from "../../tasks/registry.js";
@@ -42,8 +43,21 @@ export function newTaskCommand(name: string, { dir }: { readonly dir: string }, 
       `  node --test ${shellWord(join(dir, `${name}.test.mjs`))}`,
       `  amuro-eval --plugin ${plugin} -t ${name} -m builtin`,
       "with your checkpoint in the place of builtin",
+      ...(isInstalledBeside(path)
+        ? []
+        : ["the test imports amuro-eval: npm install amuro-eval puts it in this folder"]),
     ].join("\n"),
   );
+}
+
+/** Tells whether Node finds the package from a file, as the test of the task has to. */
+function isInstalledBeside(path: string): boolean {
+  try {
+    createRequire(resolve(path)).resolve("amuro-eval/package.json");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const ROWS = [

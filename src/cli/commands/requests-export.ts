@@ -1,5 +1,6 @@
 /** Runs `amuro-eval requests export`: what a run would ask, as files that are answered where the weights are. */
 
+import { join } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import { counted, shellWord } from "../../base/wording.js";
 import { planEvaluation } from "../../library/evaluate.js";
@@ -30,7 +31,7 @@ export async function requestsExportCommand(raw: RawOptions, flags: ExportFlags,
     0,
   );
   console.out(
-    `${counted(manifest.checkpoints.length, "checkpoint")}, ${counted(parts, "part")} to answer: python ${out}/run.py ` +
+    `${counted(manifest.checkpoints.length, "checkpoint")}, ${counted(parts, "part")} to answer: python ${shellWord(join(out, "run.py"))} ` +
       `(--help tells how to share them out); then: amuro-eval requests import ${shellWord(out)}`,
   );
 }

@@ -82,13 +82,18 @@ function marked(text: string, other: string): Cell[] {
 const wordsOf = (text: string) => text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]/gu) ?? [];
 
 /**
- * Breaks a text into lines of exactly so many characters; a line break is shown, so that it can be told from one that
- * is only here.
+ * Breaks a text between words into lines of so many characters, filled with spaces; a line break is shown, so that it
+ * can be told from one that is only here. A word that is longer than a line is broken in it.
  */
 function wrap(cells: readonly Cell[], width: number): string[] {
   const lines: Cell[][] = [[]];
   const push = (cell: Cell) => {
-    if ((lines.at(-1) as Cell[]).length === width) lines.push([]);
+    const line = lines.at(-1) as Cell[];
+    if (line.length === width) {
+      const [char] = cell;
+      const end = char === " " ? width : line.findLastIndex(([one]) => one === " ") + 1;
+      lines.push(end === 0 ? [] : line.splice(end));
+    }
     (lines.at(-1) as Cell[]).push(cell);
   };
   for (const [char, differs] of cells) {

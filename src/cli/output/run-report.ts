@@ -37,7 +37,7 @@ export async function printEnd(evaluated: Evaluated, { json, report }: EndFlags,
   console.out(json ? JSON.stringify(results, null, 2) : renderResults(results, console.width, end !== undefined));
   if (!json && end !== undefined) {
     console.out(
-      `\n${renderSummary(end.analysis, Number.isFinite(console.width) && console.width > 0 ? console.width : DEFAULT_WIDTH, end.page?.path)}`,
+      `\n${renderSummary(end.analysis, Number.isFinite(console.width) ? console.width : DEFAULT_WIDTH, end.page?.path)}`,
     );
   }
   for (const line of trafficLines(results)) console.info(line);

@@ -9,7 +9,7 @@ import { orderReversals, sensitivityAgainstLevel } from "../figures/distribution
 import { promptHeatmap } from "../figures/matrices.js";
 import { trajectories } from "../figures/training.js";
 import { html, scriptJson, trusted, type Html } from "../html.js";
-import { viewLabel, Views, type TaskView, type View } from "../view.js";
+import { countedViews, viewLabel, Views, type TaskView, type View } from "../view.js";
 import { allTasks } from "./all-tasks.js";
 import { taskAnchors } from "./anchors.js";
 import { answer } from "./answer.js";
@@ -194,7 +194,7 @@ function header({
 }: HeaderParts): Html {
   const { analysis } = views;
   const prompts = [...new Set(analysis.tasks.map((task) => task.prompts.length))].sort((a, b) => a - b);
-  const left = views.all.length - shown.length;
+  const left = views.all.filter((view) => !shown.includes(view));
   return html`<header>
     <div class="bar">
       <h1>${titleOf(analysis)}</h1>
@@ -211,7 +211,7 @@ function header({
     </ul></nav>
     <script type="application/json" id="views">${scriptJson(shown.map(({ id, before, after }) => ({ id, before, after })))}</script>
   </header>
-  ${shown.length < 2 ? null : html`<div class="choose"><label>Checkpoints shown <select id="view" disabled>${shown.map((view) => html`<option value="${view.id}">${shortened(viewLabel(view), 140)}</option>`)}</select></label></div>${left > 0 ? html`<p class="about earlier">${counted(left, "earlier pair")} ${left === 1 ? "is" : "are"} in the tables only.</p>` : null}`}`;
+  ${shown.length < 2 ? null : html`<div class="choose"><label>Checkpoints shown <select id="view" disabled>${shown.map((view) => html`<option value="${view.id}">${shortened(viewLabel(view), 140)}</option>`)}</select></label></div>${left.length > 0 ? html`<p class="about earlier">${countedViews(left)} ${left.length === 1 ? "is" : "are"} in the tables only.</p>` : null}`}`;
 }
 
 interface TaskParts {

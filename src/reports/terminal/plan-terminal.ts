@@ -116,7 +116,10 @@ function endOf({ entries, recommended, cost, command, notes }: StudyPlan, width:
     // A command stays one line, to be copied.
     if (command !== null) lines.push(`  ${command}`);
   }
-  return [...lines, ...notes.flatMap((note) => wrapped(`- ${note}`, width))];
+  return [
+    ...lines,
+    ...notes.flatMap((note) => wrapped(note, width - 2).map((part, i) => `${i === 0 ? "- " : "  "}${part}`)),
+  ];
 }
 
 function hours(value: number): string {

@@ -5,35 +5,38 @@ import type { Analysis, Verdict } from "../../analysis/document/document.js";
 import { counted, shortened, wrapped } from "../../base/wording.js";
 import { headline, promptMatters } from "../headline.js";
 import { score } from "../../base/numbers.js";
-import { newTable, trimmedLines, visibleLength } from "./terminal-table.js";
-import { promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
+import { newTable, shown as inBlocks, trimmedLines, visibleLength } from "./terminal-table.js";
+import { countedViews, promptPairs, viewLabel, Views, widestOf, type TaskView, type View } from "../view.js";
 import { summaryColumns } from "../summary-columns.js";
 
 /** Limits the pairs of checkpoints that are shown; a report has all. */
 const MOST_VIEWS = 4;
-/** Limits the cautions that are shown; analyze and the report have all. */
-const MOST_CAUTIONS = 6;
+/** Limits the cautions that are shown: one checkpoint on all built-in tasks; the report has all. */
+const MOST_CAUTIONS = 18;
 /** Sets the width of a terminal that does not say. */
 export const DEFAULT_WIDTH = 100;
 
 /**
- * @param width columns of the terminal; lines are not longer, whatever the names
+ * @param columns of the terminal; lines are not longer, whatever the names; 0 for no tables
  * @param page path of the report, where one was written
  */
-export function renderSummary(analysis: Analysis, width: number, page: string | undefined): string {
+export function renderSummary(analysis: Analysis, columns: number, page: string | undefined): string {
+  const width = columns > 0 ? columns : DEFAULT_WIDTH;
   const views = new Views(analysis);
-  const tables = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, width));
+  const tables = views.all.slice(0, MOST_VIEWS).map((view) => viewBlock(views, view, columns));
   const blocks = tables.map(({ text }) => text);
-  const left = views.all.length - blocks.length;
-  const columns = new Set(tables.flatMap(({ keys }) => keys.map((key) => key.replace(/ pair$/, ""))));
-  const words = WORDS.filter(([key]) => columns.has(key)).map(([, words]) => words);
-  const notes = [
-    words.join(" "),
-    ...(left > 0 ? [`${counted(left, "earlier pair")} of checkpoints are in the report.`] : []),
-  ];
+  const left = views.all.slice(MOST_VIEWS);
+  const where = page === undefined ? "amuro-eval report shows" : "the report has";
+  const shownKeys = new Set(tables.flatMap(({ keys }) => keys.map((key) => key.replace(/ pair$/, ""))));
+  const words = WORDS.filter(([key]) => shownKeys.has(key)).map(([, words]) => words);
+  const notes = [words.join(" "), ...(left.length > 0 ? [`Not shown: ${countedViews(left)}; ${where} all.`] : [])];
   const unfinished = analysis.unfinished === null ? "" : pc.red(wrapped(analysis.unfinished, width).join("\n"));
   const cautions = analysis.sentences.filter(({ kind, checkpoint }) => kind === "caution" && checkpoint !== null);
-  const warned = cautions.slice(0, MOST_CAUTIONS).flatMap(({ text }) => wrapped(safe(`! ${text}`), width));
+  const more = cautions.length - MOST_CAUTIONS;
+  const warned = [
+    ...cautions.slice(0, MOST_CAUTIONS).map(({ text }) => text),
+    ...(more > 0 ? [`${counted(more, "more caution")}: ${where} all.`] : []),
+  ].flatMap((text) => wrapped(safe(`! ${text}`), width));
   return [
     unfinished,
     ...blocks,
@@ -63,10 +66,11 @@ interface ViewBlock {
   readonly keys: readonly string[];
 }
 
-function viewBlock(views: Views, view: View, width: number): ViewBlock {
+function viewBlock(views: Views, view: View, columns: number): ViewBlock {
+  const width = columns > 0 ? columns : DEFAULT_WIDTH;
   const tasks = views.analysis.tasks.flatMap((task) => views.taskView(view, task) ?? []);
   const title = pc.dim(shortened(safe(viewLabel(view)), width));
-  const table = summaryTable(tasks, width);
+  const table = summaryTable(tasks, width, columns > 0);
   const found = pc.bold(wrapped(safe(headline(view, tasks)), width).join("\n"));
   return { ...table, text: [title, found, table.text].join("\n") };
 }
@@ -76,7 +80,7 @@ const SPARE = ["label_mass", "range", "raw_sd", "shots", "contrast", "total_sd",
 /** Lists columns that stand in wider outputs only. */
 const WIDE = ["sd_change"];
 
-function summaryTable(tasks: readonly TaskView[], width: number): ViewBlock {
+function summaryTable(tasks: readonly TaskView[], width: number, isTable: boolean): ViewBlock {
   const columns = summaryColumns(tasks).filter(({ key }) => !WIDE.includes(key));
   const merged = columns.flatMap((column, i): TerminalColumn[] => {
     const { key, head, side, cells, brackets } = column;
@@ -97,7 +101,7 @@ function summaryTable(tasks: readonly TaskView[], width: number): ViewBlock {
     brackets === "" || side !== undefined || !shown.some((one) => one.key === key) ? [] : [`${head}: ${brackets}`],
   );
   return {
-    text: `${tableOf(shown, width)}\n${pc.dim(wrapped(`[ ] of ${notes.join("; ")}`, width).join("\n"))}`,
+    text: `${tableOf(shown, width, isTable)}\n${pc.dim(wrapped(`[ ] of ${notes.join("; ")}`, width).join("\n"))}`,
     keys: shown.map(({ key }) => key),
   };
 }
@@ -119,14 +123,14 @@ function columnsThatFit(columns: readonly TerminalColumn[], width: number): read
 }
 
 /** Makes a table with shorter names where it would be wider than the terminal. */
-function tableOf(columns: readonly TerminalColumn[], width: number): string {
+function tableOf(columns: readonly TerminalColumn[], width: number, isTable: boolean): string {
   const longest = Math.max(8, width - widthBehindNames(columns));
   const table = newTable(columns.map(({ head }) => head));
   const [names, ...others] = columns;
   names?.cells.forEach((name, row) => {
     table.push([shortened(name, longest), ...others.map(({ cells }) => cells[row] ?? "")]);
   });
-  return trimmedLines(table.toString());
+  return isTable ? trimmedLines(table.toString()) : inBlocks(table, 0);
 }
 
 function widthOf({ head, cells }: TerminalColumn): number {

@@ -25,6 +25,8 @@ export function range(bounds: IntervalRecord | null): string {
 
 /** Sets the width that a column of words keeps where others have to be narrow. */
 const LONGEST_WORD = 24;
+/** Sets the width below which several words are not broken into a column of single ones. */
+const SHORTEST_NAME = 16;
 
 /**
  * Writes a table in a width: columns of words (those that stand to the left) are broken between words where that is
@@ -38,17 +40,22 @@ export function shown(table: Table.Table, width: number): string {
   const { head, colAligns } = table.options;
   const columns = head.map((name, i) => [name, ...[...table].map((row) => cellOf(row, i))]);
   const widths = columns.map((cells) => Math.max(...cells.map(visibleLength)));
-  const least = columns.map((cells, i) => (colAligns[i] === "right" ? (widths[i] ?? 0) : Math.min(LONGEST_WORD, longestWord(cells)))); // prettier-ignore
+  const least = columns.map((cells, i) => (colAligns[i] === "right" ? (widths[i] ?? 0) : Math.min(LONGEST_WORD, Math.max(longestWord(cells), Math.min(widths[i] ?? 0, SHORTEST_NAME))))); // prettier-ignore
   for (let over = widest - width; over > 0; over--) {
     const room = widths.map((own, i) => (own > (least[i] ?? 0) ? own : 0));
     const chosen = room.indexOf(Math.max(...room));
     if ((room[chosen] ?? 0) === 0) return [...table].map((row) => blockOf(head, row, lineWidth(width))).join("\n");
     widths[chosen] = (widths[chosen] ?? 0) - 1;
   }
-  const fitted = (cells: readonly string[]) => cells.map((cell, i) => wrapped(cell, widths[i] ?? width).join("\n"));
+  const fitted = (cells: readonly string[]) => cells.map((cell, i) => cellLines(cell, widths[i] ?? width).join("\n"));
   const narrow = new Table({ ...table.options, head: fitted(head), colWidths: [], rowHeights: [] });
   for (const row of table) narrow.push(fitted(head.map((_, i) => cellOf(row, i))));
   return trimmedLines(narrow.toString());
+}
+
+/** Breaks a cell that is too wide; colours take no room. */
+function cellLines(cell: string, width: number): string[] {
+  return visibleLength(cell) <= width ? [cell] : wrapped(cell, width);
 }
 
 function longestWord(cells: readonly string[]): number {
@@ -67,7 +74,7 @@ function blockOf(head: readonly string[], row: unknown, width: number): string {
     const room = width - label - 6;
     // On a very narrow terminal the value stands below its name.
     if (room < 12) return [`    ${name}`, ...wrapped(cell, Math.max(8, width - 6)).map((part) => `      ${part}`)]; // prettier-ignore
-    return wrapped(cell, room).map((part, j) => `    ${(j === 0 ? name : "").padEnd(label)}  ${part}`);
+    return cellLines(cell, room).map((part, j) => `    ${(j === 0 ? name : "").padEnd(label)}  ${part}`);
   });
   const title = wrapped(cellOf(row, 0).trim(), Math.max(8, width - 2)).map((part) => `  ${pc.bold(part)}`);
   return [...title, ...lines].join("\n");

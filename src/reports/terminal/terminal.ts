@@ -17,7 +17,7 @@ const MOST_PROMPTS = 8;
  * Writes all tables of a run as text: one per task, then what failed, was skipped or has to be known.
  * @param width columns of the terminal; Infinity where lines may have any length, 0 for no tables
  * @param isBrief whether a summary of all tasks follows: tasks whose prompts are too many to be listed have no table
- * then
+ * then, and what the summary cautions of is left to it
  */
 export function renderResults(results: Results, width = Infinity, isBrief = false): string {
   const blocks = results.tasks.map((task) => renderTask(task, results, width, isBrief));
@@ -35,7 +35,8 @@ function renderTask(task: TaskRecord, results: Results, width: number, isBrief: 
   const comparisons = results.comparisons.filter((comparison) => comparison.task === task.name);
   const compared = new Set(comparisons.flatMap(({ base, sft }) => [base, sft]));
   const alone = results.checkpoints.filter(({ name }) => !compared.has(name)).map(({ name }) => name);
-  const told = warnings(task, results).flatMap(({ text, paint }) =>
+  const own = warnings(task, results).filter(({ isInSummary }) => !isBrief || !isInSummary);
+  const told = own.flatMap(({ text, paint }) =>
     wrapped(text, lineWidth(width) - 4).map((part, i) => paint(`${i === 0 ? "  ! " : "    "}${part}`)),
   );
   if (isBrief && task.prompts.length > MOST_PROMPTS) return told.length === 0 ? "" : [title, ...told].join("\n");
@@ -98,6 +99,8 @@ function comparisonTable(comparison: ComparisonRecord, shares: boolean, width: n
 interface Warning {
   readonly text: string;
   readonly paint: (text: string) => string;
+  /** Whether the summary of a run says it, too. */
+  readonly isInSummary: boolean;
 }
 
 /** Lists what a reader of the table has to know: failed cells, dropped shots, truncated rows, unparseable answers. */
@@ -107,11 +110,11 @@ function warnings(task: TaskRecord, results: Results): Warning[] {
     cells.reduce((sum, cell) => sum + (cell[key] ?? 0), 0);
   const total = cells.reduce((sum, cell) => sum + (hasScores(cell) ? task.rows : 0), 0);
   const lines: Warning[] = [];
-  const add = (n: number, text: string) => {
-    if (n > 0) lines.push({ text: `${n} of ${total} row scores: ${text}`, paint: pc.yellow });
+  const add = (n: number, text: string, isInSummary = false) => {
+    if (n > 0) lines.push({ text: `${n} of ${total} row scores: ${text}`, paint: pc.yellow, isInSummary });
   };
-  add(count("rows_with_dropped_shots"), "shots were dropped, oldest first, to fit the model's window");
-  add(count("rows_truncated"), "the row alone did not fit the window; its beginning was cut");
+  add(count("rows_with_dropped_shots"), "shots were dropped, oldest first, to fit the model's window", true);
+  add(count("rows_truncated"), "the row alone did not fit the window; its beginning was cut", true);
   add(count("rows_merged"), "a token spans the boundary of prompt and answer");
   add(
     count("rows_tied"),
@@ -126,12 +129,18 @@ function warnings(task: TaskRecord, results: Results): Warning[] {
   add(
     Math.round(parsed.reduce((sum, { unparseable }) => sum + (unparseable ?? 0) * task.rows, 0)),
     "no answer could be read from the generated text; counted as wrong",
+    true,
   );
   const written = cells.filter(({ empty }) => empty !== undefined);
-  add(Math.round(written.reduce((sum, { empty }) => sum + (empty ?? 0) * task.rows, 0)), "the generated text is empty");
+  const empty = Math.round(written.reduce((sum, cell) => sum + (cell.empty ?? 0) * task.rows, 0));
+  add(empty, "the generated text is empty", true);
   for (const cell of cells) {
     if (cell.error !== undefined)
-      lines.push({ text: `${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`, paint: pc.red });
+      lines.push({
+        text: `${cell.checkpoint}, prompt ${cell.prompt}: ${cell.error}`,
+        paint: pc.red,
+        isInSummary: false,
+      });
   }
   return lines;
 }
@@ -139,13 +148,27 @@ function warnings(task: TaskRecord, results: Results): Warning[] {
 function renderNotes(results: Results, width: number): string {
   const lines = [
     ...results.skipped.map(({ task, reason }) => `skipped ${task}: ${reason}`),
-    ...results.notes.map((note) => `note: ${note}`),
+    ...notesOnce(results).map((note) => `note: ${note}`),
     "note: SD and spread over prompts include the sampling noise of the rows; they are positive even where prompts do nothing",
   ];
   return lines
     .flatMap((line) => wrapped(line, lineWidth(width)))
     .map(pc.dim)
     .join("\n");
+}
+
+/** Lists the notes; one that is the same of several checkpoints stands once, with the name of the first. */
+function notesOnce({ notes, checkpoints }: Results): string[] {
+  const about = new Map<string, string[]>();
+  for (const note of notes) {
+    const name = checkpoints.map((one) => one.name).find((one) => note.startsWith(`${one}: `));
+    const text = name === undefined ? note : note.slice(name.length + 2);
+    about.set(text, [...(about.get(text) ?? []), ...(name === undefined ? [] : [name])]);
+  }
+  return [...about].map(([text, [first, ...more]]) => {
+    if (first === undefined) return text;
+    return `${first}${more.length === 0 ? "" : ` and ${more.length} more`}: ${text}`;
+  });
 }
 
 function cellText(cell: CellRecord | undefined, task: TaskRecord): string {

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InterruptedError, UserError } from "../../base/errors.js";
 import { makeFolders } from "../../base/folders.js";
+import { shellWord } from "../../base/wording.js";
 import { adapterConfig } from "../adapter-output.js";
 import type { TrainingExample } from "../data/example.js";
 import type { PreparedData } from "../data/prepare.js";
@@ -114,7 +115,7 @@ async function expectTrl(python: string): Promise<void> {
   if (code === 0) return;
   const reason = output.trim().split("\n").at(-1) ?? "";
   throw new UserError(
-    `--python ${python} cannot import trl (${reason}); ${python} -m pip install trl peft installs it`,
+    `--python ${python} cannot import trl (${reason}); ${shellWord(python)} -m pip install trl peft installs it`,
   );
 }
 

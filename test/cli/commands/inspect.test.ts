@@ -59,6 +59,16 @@ describe("side by side", () => {
     }
   });
 
+  test("lines are broken between words, but in a word that is longer than a line", () => {
+    const text = `the ${"unbroken ".repeat(30)}${"x".repeat(100)} end`;
+    const lines = sideBySide([prompt({ text }), prompt({ prompt: "b", text })], 83)
+      .split("\n")
+      .slice(1);
+    const left = lines.map((line) => line.split(" │ ")[0]?.trim() ?? "");
+    expect(left.filter((line) => /unbro/.test(line)).every((line) => /^(the )?(unbroken ?)+$/.test(line))).toBe(true);
+    expect(left.join("")).toContain("x".repeat(100));
+  });
+
   test("texts with nothing in common are marked as a whole", () => {
     const long = Array.from({ length: 3000 }, (_, i) => `w${i}`).join(" ");
     const none = Array.from({ length: 3000 }, (_, i) => `v${i}`).join(" ");
@@ -170,6 +180,9 @@ test("inspect prints columns, or writes the page", async () => {
   ];
   const shown = await runCli(args, folder);
   expect(shown.code).toBe(0);
+  const plain = await runCli([...args, "--plain", "--all"], folder);
+  expect(plain.stdout.match(/^prompt /gm)).toHaveLength(2);
+  expect(plain.stdout).not.toContain("│");
   expect(shown.stdout).toMatch(/^── arc_easy · row \d+ · right answer ".*"\ndefault +│ io\+choices=letter\n/);
   expect(shown.stdout).toMatch(/│ "A" = "ĠA"\n/);
   const page = await runCli([...args, "--rows", "2", "--html", "page.html"], folder);

@@ -17,6 +17,7 @@ test("new-task writes a plugin, rows and a test that pass at once", async () => 
     0,
     ["meals.jsonl", "meals.test.mjs", "meals.train.jsonl", "meals.ts"],
   ]);
+  expect(stdout).toContain("the test imports amuro-eval: npm install amuro-eval puts it in this folder");
   expect(stdout).toContain("amuro-eval validate --plugin ./mine/meals.ts -t meals");
   const validated = await runCli(["validate", "--plugin", "./mine/meals.ts", "-t", "meals"], folder);
   expect([validated.code, validated.stdout]).toEqual([0, expect.stringMatching(/ok {2}meals: 6 rows, .*24 prompts/)]);
@@ -25,6 +26,8 @@ test("new-task writes a plugin, rows and a test that pass at once", async () => 
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(join(import.meta.dirname, "../../.."), join(folder, "node_modules/amuro-eval"));
   const tested = await promisify(execFile)(process.execPath, ["--test", "mine/meals.test.mjs"], { cwd: folder });
+  const { stdout: second } = await runCli(["new-task", "soups", "--dir", "mine"], folder);
+  expect(second).not.toContain("npm install");
   expect(tested.stdout).toMatch(/# pass 1\n[^]*# fail 0\n|pass 1\n[^]*fail 0\n/);
 }, 120_000);
 

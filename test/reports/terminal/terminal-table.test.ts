@@ -44,6 +44,14 @@ describe("a table", () => {
     expect(shown(table, Infinity)).toBe("  task   mean\n  rte   0.500");
   });
 
+  test("colours take no room, and a name is not broken into a column of its words", () => {
+    const table = newTable(["task", "SD changed?", "another column"]);
+    table.push(["paws  base → tuned", "\u001b[2mnot testable\u001b[22m", "0.500 [0.100, 0.900]"]);
+    expect(shown(table, 40)).toContain("\u001b[2mnot testable\u001b[22m");
+    const lines = shown(table, 52).split("\n");
+    expect(lines.some((line) => line.includes("base → "))).toBe(true);
+  });
+
   test("breaks columns of words, and turns into blocks where that is not enough", () => {
     const table = new Table({
       head: ["axis", "levels"],

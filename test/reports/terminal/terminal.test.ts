@@ -74,6 +74,26 @@ describe("what a reader has to know", () => {
     expect(warnings(change)).toEqual([line]);
   });
 
+  test("before a summary only what the summary does not say", () => {
+    const all = { rows_with_dropped_shots: 16, rows_truncated: 3, rows_merged: 1, unparseable: 0.25, empty: 0.25 };
+    const document = resultsDocument({ comparisons: [], cells: cells(all) });
+    const told = (isBrief: boolean) =>
+      renderResults(document, Infinity, isBrief).split("\n").filter((line) => line.startsWith("  !")); // prettier-ignore
+    expect(told(false)).toHaveLength(5);
+    expect(told(true)).toEqual(["  ! 1 of 32 row scores: a token spans the boundary of prompt and answer"]);
+  });
+
+  test("a note that is the same of several checkpoints stands once", () => {
+    const [one, two, three] = resultsDocument().checkpoints.map(({ name }) => name);
+    const text = rendered({ notes: [`${one}: small`, "rows: few", `${two}: small`, `${three}: large`] });
+    expect(text.split("\n").filter((line) => line.startsWith("note: "))).toEqual([
+      `note: ${one} and 1 more: small`,
+      "note: rows: few",
+      `note: ${three}: large`,
+      NOTE,
+    ]);
+  });
+
   test("a reader is told nothing where there is nothing to say", () => {
     expect(warnings({ unparseable: 0 })).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { messageOf, UserError } from "../../../base/errors.js";
 import { canonicalJson, sha256 } from "../../../base/hash.js";
-import { counted } from "../../../base/wording.js";
+import { counted, shellWord } from "../../../base/wording.js";
 import { textOf } from "../../../base/utf8.js";
 import { CanaryWatch, isCanary, type CanaryFindings } from "./canaries.js";
 import { readReceipt, type AskedCheckpoint, type Manifest, type Receipt, type RequestPart, type RequestSet } from "./manifest.js"; // prettier-ignore
@@ -44,7 +44,7 @@ export async function readAnswers(folder: string, manifest: Manifest, checkpoint
   if (missing.length > 0) {
     throw new UserError(
       `${name}: ${missing.length} of ${counted(requests.parts.length, "part")} have no answers, the first is ` +
-        `${String(missing[0]?.name)} (${join(place, `${String(missing[0]?.name)}.json`)} is not there); run.py --checkpoint ${name} goes on`,
+        `${String(missing[0]?.name)} (${join(place, `${String(missing[0]?.name)}.json`)} is not there); run.py --checkpoint ${shellWord(name)} goes on`,
     );
   }
   const scores = new Map<string, KnownScore>();
