@@ -49,6 +49,7 @@ test("shares of the variance are said only of several axes, of those above 0, an
   });
   const about = (terms: ReturnType<typeof term>[]) => told(withTerms(terms)).filter((text) => text.includes("of the variance")); // prettier-ignore
   expect(about([term("wording", 1, 0.5)])).toEqual([]);
+  expect(about([term("wording", 0.999, 0.5), term("choices", 0.001, -0.1)])).toEqual([]);
   expect(about([term("wording", 0.6, 0), term("shots", 0.4, -0.1)])).toEqual([]);
   expect(about([term("wording", 0.6, 0.2), term("shots", 0.4, -0.1)])).toEqual([
     "base on rte: of the variance between prompts, in logits, wording 60 % (0.600, 95 % 0.200 to 1.000), for these levels and new rows.",
