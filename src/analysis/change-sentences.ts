@@ -150,7 +150,7 @@ export function fitsAnyRatio({ quantity, interval: { low, high } }: Pooled): boo
  * Says what was found over tasks, and where no task shows it by itself.
  */
 export function pooledSentence(one: Pooled, comparisons: readonly Comparison[]): Sentence[] {
-  const alone = notOnATask(one.p, isSeenOnOne(one, comparisons));
+  const alone = isPoolOnNoTask(one, comparisons) ? ON_NO_TASK : "";
   const groups = one.groups < one.tasks.length ? ` in ${one.groups} groups that share wordings` : "";
   const over = `over ${counted(one.tasks.length, "task")}${groups}`;
   const left = one.left_out.length === 0 ? "" : `; ${one.left_out.length} more could not be pooled`;
@@ -184,12 +184,16 @@ export function pooledSentence(one: Pooled, comparisons: readonly Comparison[]):
   );
 }
 
-/** Tells whether a task of the pair shows a change of what was pooled. */
-export function isSeenOnOne({ quantity, sft }: Pooled, comparisons: readonly Comparison[]): boolean {
-  return comparisons.filter((one) => one.sft === sft).some(quantity === "level" ? isLevelSeen : isSensitivitySeen);
+/** Follows a change over tasks that no task shows. */
+export const ON_NO_TASK = "; no task shows it by itself, so which do is not known";
+
+/** Tells whether a change over tasks is seen that none of their comparisons shows by itself. */
+export function isOnNoTask(p: number, own: readonly Comparison[], isSeen: (one: Comparison) => boolean): boolean {
+  return p <= 0.05 && !own.some(isSeen);
 }
 
-/** Says of a change over tasks that no task shows it; nothing where one does, or the change is not seen. */
-export function notOnATask(p: number, isSeenOnOne: boolean): string {
-  return p > 0.05 || isSeenOnOne ? "" : "; no task shows it by itself, so which do is not known";
+/** Tells the same of what was pooled. */
+export function isPoolOnNoTask({ quantity, sft, p }: Pooled, comparisons: readonly Comparison[]): boolean {
+  const own = comparisons.filter((one) => one.sft === sft);
+  return isOnNoTask(p, own, quantity === "level" ? isLevelSeen : isSensitivitySeen);
 }

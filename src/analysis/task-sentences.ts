@@ -2,7 +2,7 @@
 
 import { intervalInWords, percent, pValue, score, signed, signedSquare } from "../base/numbers.js";
 import { counted } from "../base/wording.js";
-import { afterSft, isSensitivitySeen, notOnATask, sentence } from "./change-sentences.js";
+import { afterSft, isOnNoTask, isSensitivitySeen, ON_NO_TASK, sentence } from "./change-sentences.js";
 import type { Analysis, Comparison, Sentence, StrataDifference, TaskSummary } from "./document/document.js";
 
 /** Says for each pair the change of the sensitivity over tasks, by the skill of the base where tasks differ in it. */
@@ -35,11 +35,10 @@ function summaryText(one: TaskSummary, comparisons: readonly Comparison[]): stri
     tau2 === null || i2 === null
       ? ""
       : `; SD of the change between tasks ${betweenTasks(quantity, tau2)}, ${percent(i2)} of the variation`;
-  const isSeenOnOne = comparisons.some(
-    (own) => own.sft === one.sft && tasks.includes(own.task) && isSensitivitySeen(own),
-  );
+  const own = comparisons.filter(({ sft, task }) => sft === one.sft && tasks.includes(task));
+  const alone = isOnNoTask(p, own, isSensitivitySeen) ? ON_NO_TASK : "";
   const next = prediction === null ? "" : `; another task like these ${intervalInWords(prediction, signedSquare)}`;
-  return `${afterSft(one)}, over ${counted(tasks.length, "task")}${where} and for these prompts, ${seen} ${signedSquare(change)} (${intervalInWords(interval, signedSquare)}, ${pValue(p)}; ${sds}${between}${next})${notOnATask(p, isSeenOnOne)}.`;
+  return `${afterSft(one)}, over ${counted(tasks.length, "task")}${where} and for these prompts, ${seen} ${signedSquare(change)} (${intervalInWords(interval, signedSquare)}, ${pValue(p)}; ${sds}${between}${next})${alone}.`;
 }
 
 function differenceText(one: StrataDifference): string {

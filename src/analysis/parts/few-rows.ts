@@ -160,7 +160,8 @@ function ofPresentation({ grid, clusters }: Rows, { presentation }: CrossedDesig
  * of a presentation apart; null where more do. If a share q of all rows does, the prompts' means lie within q of each
  * other; q is the upper end of Wilson's interval.
  */
-export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign): number | null {
+export function largestUnseenSd(rows: Rows, design: CrossedDesign): number | null {
+  const { grid, clusters } = rows;
   if (!inUnit(grid)) return null;
   const { prompts, items, values } = grid;
   const apart = new Set<string | number>();
@@ -173,7 +174,7 @@ export function largestUnseenSd({ grid, clusters }: Rows, design: CrossedDesign)
       else if (Math.abs(known - value) > SAME) apart.add(clusters?.[i] ?? i);
     }
   }
-  const n = clusters === null ? items : new Set(clusters).size;
+  const n = unitsIn(rows);
   return apart.size >= INFORMATIVE ? null : wilsonInterval(apart.size / n, n).high * largestSd(design);
 }
 
@@ -199,7 +200,7 @@ export function fewChangedSd(before: Rows, after: Rows, design: CrossedDesign): 
     if (Math.abs(value - (after.grid.values[i] as number)) > SAME) changed.add(clusters?.[row] ?? row);
   });
   if (changed.size >= INFORMATIVE) return null;
-  const n = clusters === null ? grid.items : new Set(clusters).size;
+  const n = unitsIn(before);
   return { most: 2 * wilsonInterval(changed.size / n, n).high * largestSd(design), leastP: Math.min(1, 2 ** (1 - changed.size)) }; // prettier-ignore
 }
 
@@ -221,6 +222,11 @@ export function largestUnseenSdOfMeans(
 /** Returns the interval that holds both. */
 export function joined(one: IntervalRecord, other: { readonly low: number; readonly high: number }): IntervalRecord {
   return { low: Math.min(one.low ?? -Infinity, other.low), high: Math.max(one.high ?? Infinity, other.high) };
+}
+
+/** Counts the rows, or the clusters of rows. */
+function unitsIn({ grid, clusters }: Rows): number {
+  return clusters === null ? grid.items : new Set(clusters).size;
 }
 
 function inUnit({ values }: ScoreGrid): boolean {

@@ -1,7 +1,7 @@
 /** Writes an analysis as tables and sentences for a terminal. */
 
 import pc from "picocolors";
-import { fitsAnyRatio, isSeenOnOne } from "../../analysis/change-sentences.js";
+import { fitsAnyRatio, isPoolOnNoTask } from "../../analysis/change-sentences.js";
 import type { Analysis, Comparison, Limit, Pooled } from "../../analysis/document/document.js";
 import { counted, wrapped, wrappedLine } from "../../base/wording.js";
 import { headline } from "../headline.js";
@@ -105,7 +105,7 @@ function pooledLine(one: Pooled, comparisons: Analysis["comparisons"]): string {
   const { quantity, effect, interval: bounds, tasks, p } = one;
   const write = quantity === "level" ? signed : coefficient;
   const figure = fitsAnyRatio(one) ? "any ratio would fit" : `${write(effect)} ${interval(bounds, write)}`;
-  const alone = p > 0.05 || isSeenOnOne(one, comparisons) ? "" : "; on no task by itself";
+  const alone = isPoolOnNoTask(one, comparisons) ? "; on no task by itself" : "";
   return `  ${quantity} over ${counted(tasks.length, "task")}: ${figure}, ${pValue(p)}${alone}`;
 }
 
