@@ -1,6 +1,8 @@
 /** Reads the tokenizer of a checkpoint from whichever of its files there are. */
 
+import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
+import { compileSchema, validated } from "../../base/validation.js";
 import { readJson } from "../files/folder.js";
 import { expectIndices, withAddedTokens } from "./added-tokens.js";
 import { beginning, byteLevelBpe, byteLevelNames } from "./byte-level-bpe.js";
@@ -8,6 +10,19 @@ import { sentencePiece } from "./sentencepiece.js";
 import { TEKKEN, tekken } from "./tekken.js";
 import { tokenText } from "./token-text.js";
 import { tokenizerClass } from "./tokenizer-class.js";
+
+const SWITCH = { type: ["boolean", "null"] };
+const isTokenizerConfig = compileSchema<Record<string, unknown>>({
+  type: "object",
+  properties: {
+    tokenizer_class: { type: ["string", "null"] },
+    add_bos_token: SWITCH,
+    add_eos_token: SWITCH,
+    add_prefix_space: SWITCH,
+    legacy: SWITCH,
+    split_special_tokens: SWITCH,
+  },
+});
 
 /** Lists the files that a tokenizer can be made from, one of these. */
 const SOURCES = [["tokenizer.json"], ["vocab.json", "merges.txt"], [TEKKEN], ["tokenizer.model"]];
@@ -44,7 +59,8 @@ export async function readTokenizer(
   files: readonly string[],
   config: Readonly<Record<string, unknown>>,
 ): Promise<TokenizerFiles> {
-  const ownConfig = (await readJson(folder, files, "tokenizer_config.json")) ?? {};
+  const given = (await readJson(folder, files, "tokenizer_config.json")) ?? {};
+  const ownConfig = validated(isTokenizerConfig, given, join(folder, "tokenizer_config.json"));
   // As in transformers: where the configuration lists added tokens, the older files are not read.
   const isNew = ownConfig["added_tokens_decoder"] !== undefined;
   const map = isNew ? {} : ((await readJson(folder, files, "special_tokens_map.json")) ?? {});

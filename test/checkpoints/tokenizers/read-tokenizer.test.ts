@@ -82,23 +82,28 @@ describe("a folder is refused in one line", () => {
     expectUserError(await failureOf(() => open(folder)), "split_special_tokens is not supported");
   });
 
-  test.each(["T5Tokenizer", "Qwen2TokenizerFast", "CohereTokenizer"])(
-    "where a tokenizer.model is a %s's",
-    async (name) => {
-      const folder = copy("spm-bpe", name);
-      writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: name }));
-      expectUserError(await failureOf(() => open(folder)), `a ${name.replace("Fast", "")} is not supported without`);
-    },
-  );
+  test.each([
+    ["spm-bpe", "T5Tokenizer"],
+    ["spm-bpe", "Qwen2TokenizerFast"],
+    ["spm-bpe", "CohereTokenizer"],
+    ["gpt2-files", "RobertaTokenizer"],
+    ["gpt2-files", "LlamaTokenizer"],
+    ["gpt2-files", "LongformerTokenizerFast"],
+  ])("where the files of %s are a %s's", async (files, name) => {
+    const folder = copy(files, name);
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: name }));
+    expectUserError(await failureOf(() => open(folder)), `a ${name.replace("Fast", "")} is not supported without`);
+  });
 
-  test.each(["RobertaTokenizer", "LlamaTokenizer", "LongformerTokenizerFast"])(
-    "where vocab.json is a %s's",
-    async (name) => {
-      const folder = copy("gpt2-files", name);
-      writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: name }));
-      expectUserError(await failureOf(() => open(folder)), `a ${name.replace("Fast", "")} is not supported without`);
-    },
-  );
+  test.each([
+    ["spm-gemma", { tokenizer_class: 7 }, "tokenizer_class"],
+    ["gpt2-files", { add_bos_token: "yes" }, "add_bos_token"],
+    ["gpt2-files", { add_prefix_space: 1 }, "add_prefix_space"],
+  ])("where tokenizer_config.json beside %s has %j", async (files, config, key) => {
+    const folder = copy(files, `type-${key}`);
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(config));
+    expectUserError(await failureOf(() => open(folder)), key);
+  });
 
   test("where a tokenizer.model of a LlamaTokenizer has no pieces for bytes", async () => {
     const folder = copy("spm-bpe", "bytes");
