@@ -16,6 +16,7 @@ import type { ScoreGrid } from "../../statistics/grid.js";
 import { holm } from "../../statistics/holm.js";
 import type { GridMoments } from "../../statistics/moments.js";
 import { mean } from "../../statistics/uncertainty.js";
+import { counted } from "../../base/wording.js";
 import type { AnalysedCheckpoint, AnalysedPrompt, Limit, Trend, TrendQuantity } from "../document/document.js";
 import { placeOn, TRAINING_AXES, type TrainingAxis } from "../document/axis.js";
 import type { Measured } from "../read/input.js";
@@ -60,6 +61,8 @@ export function trendsOf(
   const trends = [null, ...sftTasks(checkpoints)].flatMap((sftTask) => {
     const side = checkpoints.filter((one) => isOf(one, sftTask));
     const runs = [...new Set(side.map(({ run }) => run))];
+    const scattered = whyScattered(side, measured);
+    if (scattered !== null) limits.push({ what: "trend along checkpoints", why: scattered, task, checkpoint: null });
     const series = runs.flatMap((run) => TRAINING_AXES.map((axis) => ({ run, axis })));
     return series.flatMap(({ run, axis }) => {
       const points = side.filter((one) => one.run === run).flatMap((one) => pointOf(one, axis, measured));
@@ -99,6 +102,22 @@ export function trendsOf(
       });
   }
   return { trends, limits };
+}
+
+/** Says that there are places enough for a trend, but not in any one run; null where that is not so. */
+function whyScattered(side: readonly AnalysedCheckpoint[], measured: ReadonlyMap<string, Measured>): string | null {
+  const runs = new Map<string | null, Set<number>>();
+  for (const one of side) {
+    const at = TRAINING_AXES.flatMap((axis) => pointOf(one, axis, measured))[0]?.at;
+    if (at !== undefined) runs.set(one.run, (runs.get(one.run) ?? new Set()).add(at));
+  }
+  const places = [...runs.values()];
+  const isScattered =
+    places.every(({ size }) => size < FEWEST_POINTS) &&
+    new Set(places.flatMap((own) => [...own])).size >= FEWEST_POINTS;
+  if (!isScattered) return null;
+  const names = [...runs.keys()].slice(0, 3).map((run) => (run === null || run === "" ? "one without a name" : run));
+  return `the checkpoints are of ${counted(runs.size, "run")} (${names.join("; ")}${runs.size > 3 ? "; …" : ""}), none with ${FEWEST_POINTS} of them; where they are one run, give a column run`;
 }
 
 function pointOf(one: AnalysedCheckpoint, axis: TrainingAxis, measured: ReadonlyMap<string, Measured>): Point[] {

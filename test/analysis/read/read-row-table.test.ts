@@ -174,6 +174,15 @@ test.each([
   expect(levels.map(({ run, points }) => [run, points.length])).toEqual(runs.map((run) => [run, 3]));
 });
 
+test("checkpoints that their names put into runs of their own are said to be", async () => {
+  const lines = [10, 20, 30].flatMap((step) =>
+    rows(`org/m@step${step}-try${step}`, "base,", ["a", "b"], 30, () => 0.5).map((line) => `${line},${step}`),
+  );
+  const { trends, limits } = await analysed([`${HEADER},step`, ...lines]);
+  expect(trends).toEqual([]);
+  expect(limits.map(({ why }) => why).join()).toContain("the checkpoints are of 3 runs (org/m, try10; org/m, try20;");
+});
+
 test("what is learned in pre-training is a question of one run", async () => {
   const learned = async (bases: readonly [string, number | ""][]) => {
     const about = bases.flatMap(([name, step]) => [`${name},base,,${step}`, `${name},sft,mnli,${step}`]);
